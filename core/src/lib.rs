@@ -1,0 +1,1 @@
+//! Jules client.
