@@ -1,1 +1,18 @@
-//! To be filled.
+//! The Rust half of the Swift package: what crosses the boundary, and how. It is no public interface: the Swift in
+//! `Sources/Jules` is, and it is the only caller.
+//!
+//! Objects with an identity (client, session, run, streams, cancel token) cross as handles. Values cross as the one
+//! JSON shape that all languages share, whole chunks at a time, and become Swift structs and enums there: one
+//! encoding to keep right, and Swift's `Codable` gives the same JSON back. Arguments cross as records.
+
+mod cancel;
+mod client;
+mod failure;
+mod options;
+mod run;
+mod runtime;
+mod session;
+mod stream;
+mod values;
+
+uniffi::setup_scaffolding!("JulesGlue");

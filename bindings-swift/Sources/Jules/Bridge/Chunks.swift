@@ -1,0 +1,81 @@
+// What all sequences share: they pull chunks, one call each, and hand out the items one by one.
+
+import Foundation
+internal import JulesGlue
+
+/// A stream in Rust that can be asked for its next items, as a JSON array.
+protocol ChunkSource: Sendable {
+  func nextChunk(max: UInt32, cancel: CancelToken) async throws -> String?
+}
+
+extension JulesGlue.ActivityStream: ChunkSource {}
+extension JulesGlue.SourceList: ChunkSource {}
+extension JulesGlue.SessionList: ChunkSource {}
+
+/// Opens a stream when the sequence is made, for what it promises may count from then ("only what comes after the
+/// call"), and hands it to the first iterator. Later iterators get streams of their own.
+final class Opening<Source: Sendable>: @unchecked Sendable {
+  private let open: @Sendable () throws -> Source
+  private let lock = NSLock()
+  private var first: Result<Source, any Error>?
+
+  init(_ open: @escaping @Sendable () throws -> Source) {
+    self.open = open
+    first = Result { try open() }
+  }
+
+  func take() -> Result<Source, any Error> {
+    let kept = lock.withLock {
+      defer { first = nil }
+      return first
+    }
+    return kept ?? Result { try open() }
+  }
+}
+
+/// Hands out the items of one stream. Nothing is asked for before somebody waits for it.
+struct ChunkIterator<Element: Decodable & Sendable> {
+  /// Enough to make the boundary's cost small, few enough to keep memory flat.
+  private static var chunkSize: UInt32 { 256 }
+
+  private var source: Result<any ChunkSource, any Error>?
+  private var ready: [Element] = []
+  private var position = 0
+
+  init(_ source: Result<any ChunkSource, any Error>) {
+    self.source = source
+  }
+
+  /// The next item; `nil` at the end and ever after, also after an error.
+  mutating func next(isolation: isolated (any Actor)?) async throws -> Element? {
+    if position < ready.count {
+      if Task.isCancelled { throw end(with: CancellationError()) }
+      defer { position += 1 }
+      return ready[position]
+    }
+    guard let source else { return nil }
+    do {
+      let open = try source.get()
+      let chunk = try await waiting { token in
+        try await open.nextChunk(max: Self.chunkSize, cancel: token)
+      }
+      guard let chunk else {
+        self.source = nil
+        return nil
+      }
+      ready = try decoded(chunk)
+      position = 1
+      return ready.first
+    } catch {
+      throw end(with: error)
+    }
+  }
+
+  /// Lets go of the stream, which stops its work in Rust.
+  private mutating func end(with error: any Error) -> any Error {
+    source = nil
+    ready = []
+    position = 0
+    return error
+  }
+}

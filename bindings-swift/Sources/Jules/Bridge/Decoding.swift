@@ -1,0 +1,47 @@
+// Values come from Rust as JSON and become Swift here.
+
+import Foundation
+
+/// Reads a value that came with a call.
+func decoded<Value: Decodable>(_ json: String, as type: Value.Type = Value.self) throws -> Value {
+  do {
+    return try JSONDecoder().decode(type, from: Data(json.utf8))
+  } catch {
+    throw JulesError.decode(.init(message: "a \(type) could not be read: \(error)"))
+  }
+}
+
+/// Reads what the core derived from a value that Swift already has; both sides are built together, so it fits.
+func derived<Value: Decodable>(_ json: () throws -> String) -> Value {
+  do {
+    return try decoded(json())
+  } catch {
+    preconditionFailure("the library and its Swift layer don't match: \(error)")
+  }
+}
+
+/// A session with the changes that its outcome's own JSON doesn't show.
+struct InfoWire: Decodable {
+  let info: SessionInfo
+
+  init(from decoder: any Decoder) throws {
+    var info = try SessionInfo(from: decoder)
+    info.outcome?.latestChangeSet = try LatestChangeSet(from: decoder).latestChangeSet
+    self.info = info
+  }
+}
+
+/// An outcome with the changes that its own JSON doesn't show.
+struct OutcomeWire: Decodable {
+  let outcome: Outcome
+
+  init(from decoder: any Decoder) throws {
+    var outcome = try Outcome(from: decoder)
+    outcome.latestChangeSet = try LatestChangeSet(from: decoder).latestChangeSet
+    self.outcome = outcome
+  }
+}
+
+struct LatestChangeSet: Decodable {
+  let latestChangeSet: ChangeSet?
+}

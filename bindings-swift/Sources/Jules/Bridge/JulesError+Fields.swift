@@ -1,0 +1,116 @@
+// An error as it comes from Rust: its fields as JSON.
+
+import Foundation
+
+extension JulesError {
+  /// The error of these fields.
+  init(fields json: String) {
+    do {
+      self = try JSONDecoder().decode(Fields.self, from: Data(json.utf8)).error
+    } catch {
+      self = .decode(Context(message: "an error could not be read: \(error)"))
+    }
+  }
+
+  /// The kind's name, the same in every language: `"NotFound"`.
+  public var kind: String {
+    switch self {
+    case .config: "Config"
+    case .missingApiKey: "MissingApiKey"
+    case .network: "Network"
+    case .timeout: "Timeout"
+    case .authentication: "Authentication"
+    case .notFound: "NotFound"
+    case .rateLimit: "RateLimit"
+    case .invalidRequest: "InvalidRequest"
+    case .precondition: "Precondition"
+    case .server: "Server"
+    case .decode: "Decode"
+    case .sourceNotFound: "SourceNotFound"
+    case .unexpectedState: "UnexpectedState"
+    case .sessionEnded: "SessionEnded"
+    case .store: "Store"
+    case .patch: "Patch"
+    case .query: "Query"
+    }
+  }
+
+  private struct Fields: Decodable {
+    let kind: String
+    let message: String
+    let retryable: Bool
+    let status: Int?
+    let code: String?
+    let details: [JSONValue]?
+    let method: String?
+    let url: String?
+    let attempts: Int?
+    let retryAfterMs: Int64?
+    let requestId: String?
+    let cause: String?
+    let info: SessionInfo?
+    let outcome: Outcome?
+    let latestChangeSet: ChangeSet?
+
+    var context: Context {
+      var context = Context(message: message)
+      context.retryable = retryable
+      context.status = status
+      context.code = code
+      context.details = details ?? []
+      context.method = method
+      context.url = url.flatMap { URL(string: $0) }
+      context.attempts = attempts
+      context.retryAfter = retryAfterMs.map { .milliseconds($0) }
+      context.requestId = requestId
+      context.cause = cause
+      return context
+    }
+
+    var error: JulesError {
+      get throws {
+        switch kind {
+        case "Config": .config(context)
+        case "MissingApiKey": .missingApiKey(context)
+        case "Network": .network(context)
+        case "Timeout": .timeout(context)
+        case "Authentication": .authentication(context)
+        case "NotFound": .notFound(context)
+        case "RateLimit": .rateLimit(context)
+        case "InvalidRequest": .invalidRequest(context)
+        case "Precondition": .precondition(context)
+        case "Server": .server(context)
+        case "Decode": .decode(context)
+        case "SourceNotFound": .sourceNotFound(context)
+        case "UnexpectedState": .unexpectedState(context, info: try session)
+        case "SessionEnded": .sessionEnded(context, outcome: try end)
+        case "Store": .store(context)
+        case "Patch": .patch(context)
+        case "Query": .query(context)
+        default: throw Unreadable(what: "kind \(kind): \(message)")
+        }
+      }
+    }
+
+    private var session: SessionInfo {
+      get throws {
+        guard var info else { throw Unreadable(what: "no info: \(message)") }
+        info.outcome?.latestChangeSet = latestChangeSet
+        return info
+      }
+    }
+
+    private var end: Outcome {
+      get throws {
+        guard var outcome else { throw Unreadable(what: "no outcome: \(message)") }
+        outcome.latestChangeSet = latestChangeSet
+        return outcome
+      }
+    }
+  }
+
+  private struct Unreadable: Error, CustomStringConvertible {
+    let what: String
+    var description: String { what }
+  }
+}

@@ -1,0 +1,260 @@
+// The client: where sessions are made, found and listed.
+
+internal import JulesGlue
+
+/// A client of the Jules API. One is enough for a whole program; it may be shared by any number of tasks.
+///
+/// ```swift
+/// let jules = try Jules()  // the key from JULES_API_KEY
+/// let session = try await jules.session(
+///   prompt: "Fix the flaky test", source: .github("octocat/hello-world", branch: "main"))
+/// for try await activity in session.stream() {
+///   print(activity.type)
+/// }
+/// ```
+///
+/// Every `async` call obeys Task cancellation: it stops the work, not only the waiting, and throws
+/// `CancellationError`. Every call that waits takes a `timeout`, by default none beyond the time limits of its
+/// requests; when it has passed, the call throws ``JulesError/timeout(_:)``.
+public final class Jules: Sendable {
+  /// The ready-made client, with everything from the environment. When the environment won't do (no
+  /// `JULES_API_KEY`), the first call that needs it throws.
+  public static let shared = Jules(options: Options(), connected: Result { try connect(Options()) })
+
+  /// What this client was made with.
+  public let options: Options
+
+  private let connected: Result<Client, any Error>
+
+  /// A client with these options; what is left out comes from the environment, else it has its default (see
+  /// ``Options``).
+  ///
+  /// - Throws: ``JulesError/missingApiKey(_:)`` without a key, ``JulesError/config(_:)`` for an option that won't do.
+  public convenience init(
+    apiKey: String? = nil,
+    baseUrl: String? = nil,
+    pollingInterval: Duration? = nil,
+    requestTimeout: Duration? = nil,
+    connectTimeout: Duration? = nil,
+    retry: Retry = Retry(),
+    maxConcurrentRequests: Int? = nil,
+    cache: Cache? = nil,
+    allowInsecureHttp: Bool? = nil,
+    userAgent: String? = nil
+  ) throws {
+    var options = Options()
+    options.apiKey = apiKey
+    options.baseUrl = baseUrl
+    options.pollingInterval = pollingInterval
+    options.requestTimeout = requestTimeout
+    options.connectTimeout = connectTimeout
+    options.retry = retry
+    options.maxConcurrentRequests = maxConcurrentRequests
+    options.cache = cache
+    options.allowInsecureHttp = allowInsecureHttp
+    options.userAgent = userAgent
+    try self.init(options: options)
+  }
+
+  /// A client with these options.
+  ///
+  /// - Throws: as the other initializer.
+  public convenience init(options: Options) throws {
+    self.init(options: options, connected: .success(try Self.connect(options)))
+  }
+
+  private init(options: Options, connected: Result<Client, any Error>) {
+    self.options = options
+    self.connected = connected
+  }
+
+  private static func connect(_ options: Options) throws -> Client {
+    try direct { try Client(options: options.wire) }
+  }
+
+  /// A changed copy. This client stays as it is.
+  ///
+  /// ```swift
+  /// let patient = try jules.with { $0.requestTimeout = .seconds(120) }
+  /// ```
+  public func with(_ change: (inout Options) throws -> Void) throws -> Jules {
+    var options = options
+    try change(&options)
+    let client = try connected.get()
+    let wire = options.wire
+    return Jules(options: options, connected: .success(try direct { try client.changed(options: wire) }))
+  }
+
+  /// Stops what this client still does in the background; later calls throw `CancellationError`. It may be called
+  /// twice. A client that nobody holds any more closes by itself.
+  public func close() async {
+    guard case .success(let client) = connected else { return }
+    try? await client.close()
+  }
+
+  /// The handle in Rust, or why there is none.
+  var client: Client {
+    get throws { try connected.get() }
+  }
+}
+
+// MARK: - Sessions
+
+extension Jules {
+  /// Runs a session to its end and returns how it ended: completed or failed (a failed session is an outcome, not an
+  /// error).
+  ///
+  /// - Parameters:
+  ///   - prompt: What the agent is to do.
+  ///   - source: The repository to work on; without one, the session has none.
+  ///   - title: The session's title; else the server makes one.
+  ///   - requireApproval: Whether plans wait for ``Session/approve(timeout:)``; false.
+  ///   - autoPr: Whether a pull request is made at the end; true.
+  /// - Throws: ``JulesError``, or `CancellationError` when the task is cancelled, which also stops the watching.
+  ///
+  /// API: `sessions.create`, then `sessions.get` and `activities.list` until the end.
+  public func run(
+    prompt: String,
+    source: GitHubSource? = nil,
+    title: String? = nil,
+    requireApproval: Bool? = nil,
+    autoPr: Bool? = nil,
+    timeout: Duration? = nil
+  ) async throws -> Outcome {
+    let config = RunConfig(
+      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr)
+    return try await run(config, timeout: timeout)
+  }
+
+  /// Runs a session to its end, as ``run(prompt:source:title:requireApproval:autoPr:timeout:)`` does.
+  public func run(_ config: RunConfig, timeout: Duration? = nil) async throws -> Outcome {
+    try await start(config).outcome(timeout: timeout)
+  }
+
+  /// Starts a session at once and returns the ``Run`` to follow and await it by. The defaults are those of
+  /// ``run(prompt:source:title:requireApproval:autoPr:timeout:)``.
+  ///
+  /// ```swift
+  /// let run = jules.start(prompt: "Add a changelog", source: .github("octocat/hello-world"))
+  /// for try await activity in run.stream() { print(activity.type) }
+  /// let outcome = try await run.outcome()
+  /// ```
+  public func start(
+    prompt: String,
+    source: GitHubSource? = nil,
+    title: String? = nil,
+    requireApproval: Bool? = nil,
+    autoPr: Bool? = nil
+  ) -> Run {
+    start(
+      RunConfig(prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr))
+  }
+
+  /// Starts a session at once, as ``start(prompt:source:title:requireApproval:autoPr:)`` does.
+  public func start(_ config: RunConfig) -> Run {
+    Run(
+      started: Result {
+        let client = try client
+        return try direct { try client.run(config: config.wire) }
+      })
+  }
+
+  /// Creates a session to talk with.
+  ///
+  /// - Parameters:
+  ///   - prompt: What the agent is to do.
+  ///   - source: The repository to work on; without one, the session has none.
+  ///   - title: The session's title; else the server makes one.
+  ///   - requireApproval: Whether plans wait for ``Session/approve(timeout:)``; true.
+  ///   - autoPr: Whether a pull request is made at the end; false.
+  ///   - timeout: When to give up; `nil` is never.
+  /// - Throws: ``JulesError/sourceNotFound(_:)`` when Jules has no access to the repository, or another
+  ///   ``JulesError``.
+  ///
+  /// API: `sessions.create`.
+  public func session(
+    prompt: String,
+    source: GitHubSource? = nil,
+    title: String? = nil,
+    requireApproval: Bool? = nil,
+    autoPr: Bool? = nil,
+    timeout: Duration? = nil
+  ) async throws -> Session {
+    let config = RunConfig(
+      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr)
+    return try await session(config, timeout: timeout)
+  }
+
+  /// Creates a session to talk with, as ``session(prompt:source:title:requireApproval:autoPr:timeout:)`` does.
+  public func session(_ config: RunConfig, timeout: Duration? = nil) async throws -> Session {
+    let client = try client
+    return Session(
+      try await waiting { token in
+        try await client.createSession(config: config.wire, timeout: timeout?.nanoseconds, cancel: token)
+      })
+  }
+
+  /// The session of this id (`123` or `sessions/123`), without asking the server whether it exists.
+  ///
+  /// - Throws: ``JulesError/config(_:)`` for what can't be an id.
+  public func session(id: String) throws -> Session {
+    let client = try client
+    return Session(try direct { try client.session(id: id) })
+  }
+
+  /// The account's sessions, newest first: a sequence that asks for further pages as they are needed.
+  ///
+  /// - Parameters:
+  ///   - pageSize: How many sessions one request asks for, 1 to 100; the server's default is 30.
+  ///   - limit: How many sessions to deliver at most; all.
+  ///   - filter: The server's filter, such as `archived = true`.
+  ///   - pageToken: Where to start, from an earlier ``Page``.
+  ///
+  /// API: `sessions.list`.
+  public func sessions(
+    pageSize: Int? = nil, limit: Int? = nil, filter: String? = nil, pageToken: String? = nil
+  ) -> SessionList {
+    let options = ListOptions(filter: filter, pageSize: pageSize, limit: limit, pageToken: pageToken)
+    return SessionList { [connected] in try connected.get().sessions(options: options) }
+  }
+}
+
+// MARK: - Sources and the cache
+
+extension Jules {
+  /// The sources that Jules has access to: a sequence that asks for further pages as they are needed.
+  ///
+  /// - Parameters:
+  ///   - filter: The server's filter, such as `name=sources/github/octocat/hello-world`.
+  ///   - pageSize: How many sources one request asks for, 1 to 100; the server's default is 30.
+  ///   - limit: How many sources to deliver at most; all.
+  ///
+  /// API: `sources.list`.
+  public func sources(filter: String? = nil, pageSize: Int? = nil, limit: Int? = nil) -> SourceList {
+    let options = ListOptions(filter: filter, pageSize: pageSize, limit: limit)
+    return SourceList { [connected] in try connected.get().sources(options: options) }
+  }
+
+  /// One source.
+  ///
+  /// - Parameter github: `owner/repo`, or the whole name `sources/github/owner/repo`.
+  /// - Throws: ``JulesError/sourceNotFound(_:)`` when Jules has no access to it.
+  ///
+  /// API: `sources.get`.
+  public func source(github: String, timeout: Duration? = nil) async throws -> Source {
+    let client = try client
+    return try decoded(
+      await waiting { token in
+        try await client.source(github: github, timeout: timeout?.nanoseconds, cancel: token)
+      })
+  }
+
+  /// How much the local store holds for this key, and where it is. Nothing is asked of the server.
+  public func cacheInfo(timeout: Duration? = nil) async throws -> CacheInfo {
+    let client = try client
+    return try decoded(
+      await waiting { token in
+        try await client.cacheInfo(timeout: timeout?.nanoseconds, cancel: token)
+      })
+  }
+}

@@ -1,0 +1,111 @@
+// The options of a client.
+
+import Foundation
+internal import JulesGlue
+
+extension Jules {
+  /// The options of a client. What is `nil` comes from the environment, else it has the default that stands with it.
+  public struct Options: Sendable, Hashable {
+    /// The API key; else `JULES_API_KEY`. There is no default: without one, making the client throws
+    /// ``JulesError/missingApiKey(_:)``.
+    public var apiKey: String?
+    /// Where the API is, version included; else `JULES_BASE_URL`, else the service. `/v1alpha` is added when the URL
+    /// has no path.
+    public var baseUrl: String?
+    /// A fixed time between two looks at a session; else the pace adapts.
+    public var pollingInterval: Duration?
+    /// The time limit of one exchange with the server, body included; 30 s.
+    public var requestTimeout: Duration?
+    /// The time limit for connecting; 10 s.
+    public var connectTimeout: Duration?
+    /// How failed requests are tried again.
+    public var retry = Retry()
+    /// How many requests may be under way at once; 16.
+    public var maxConcurrentRequests: Int?
+    /// Where activities are remembered; in the platform's cache folder.
+    public var cache: Cache?
+    /// Whether `http://` may be used to other machines than this one; false.
+    public var allowInsecureHttp: Bool?
+    /// What is added to the `User-Agent` header.
+    public var userAgent: String?
+
+    /// Options that are all absent.
+    public init() {}
+  }
+
+  /// How failed requests are tried again, where that is safe.
+  public struct Retry: Sendable, Hashable {
+    /// When to give up; 300 s.
+    public var maxElapsed: Duration?
+    /// The first pause; 1 s. Later ones grow.
+    public var baseDelay: Duration?
+    /// The longest pause; 30 s.
+    public var maxDelay: Duration?
+
+    /// What is absent has its default.
+    public init(maxElapsed: Duration? = nil, baseDelay: Duration? = nil, maxDelay: Duration? = nil) {
+      self.maxElapsed = maxElapsed
+      self.baseDelay = baseDelay
+      self.maxDelay = maxDelay
+    }
+  }
+
+  /// Where activities are remembered. `true`, `false` and a path may be written instead.
+  public enum Cache: Sendable, Hashable {
+    /// In `JULES_CACHE_DIR`, else the platform's cache folder.
+    case standard
+    /// In memory, for as long as the client lives.
+    case memory
+    /// In this folder, which is made when it is missing.
+    case directory(URL)
+  }
+}
+
+extension Jules.Cache: ExpressibleByBooleanLiteral, ExpressibleByStringLiteral {
+  public init(booleanLiteral value: Bool) { self = value ? .standard : .memory }
+  public init(stringLiteral path: String) { self = .directory(path: path) }
+
+  /// In the folder at this path, which is made when it is missing.
+  public static func directory(path: String) -> Self {
+    .directory(URL(fileURLWithPath: path, isDirectory: true))
+  }
+}
+
+extension Jules.Options: CustomStringConvertible, CustomReflectable {
+  /// The options without the key.
+  public var description: String {
+    "Jules.Options(apiKey: \(apiKey == nil ? "nil" : "…"), baseUrl: \(baseUrl ?? "nil"))"
+  }
+
+  /// Keeps the key out of `dump` and debuggers, too.
+  public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+}
+
+extension Jules.Options {
+  /// The form in which they cross the boundary.
+  var wire: ClientOptions {
+    ClientOptions(
+      apiKey: apiKey,
+      baseUrl: baseUrl,
+      pollingInterval: pollingInterval?.nanoseconds,
+      requestTimeout: requestTimeout?.nanoseconds,
+      connectTimeout: connectTimeout?.nanoseconds,
+      retryMaxElapsed: retry.maxElapsed?.nanoseconds,
+      retryBaseDelay: retry.baseDelay?.nanoseconds,
+      retryMaxDelay: retry.maxDelay?.nanoseconds,
+      maxConcurrentRequests: maxConcurrentRequests.map { UInt64(clamping: $0) },
+      cache: cache.map(\.wire),
+      allowInsecureHttp: allowInsecureHttp,
+      userAgent: userAgent)
+  }
+}
+
+extension Jules.Cache {
+  fileprivate var wire: JulesGlue.Cache {
+    switch self {
+    case .standard: .standard
+    case .memory: .memory
+    case .directory(let folder): .directory(path: folder.path)
+    }
+  }
+}

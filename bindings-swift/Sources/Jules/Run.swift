@@ -1,0 +1,42 @@
+// Work that was started and is awaited later.
+
+internal import JulesGlue
+
+/// A session under way, from ``Jules/start(prompt:source:title:requireApproval:autoPr:)``. When the last copy is gone,
+/// watching stops; the session on the server goes on.
+public struct Run: Sendable {
+  let started: Result<JulesGlue.Run, any Error>
+
+  /// How the session ended; waits for the end.
+  ///
+  /// - Throws: ``JulesError`` when the session could not be created or watched.
+  public func outcome(timeout: Duration? = nil) async throws -> Outcome {
+    let run = try started.get()
+    let json = try await waiting { token in
+      try await run.outcome(timeout: timeout?.nanoseconds, cancel: token)
+    }
+    return try decoded(json, as: OutcomeWire.self).outcome
+  }
+
+  /// The session, as soon as it has been created.
+  public func session(timeout: Duration? = nil) async throws -> Session {
+    let run = try started.get()
+    return Session(
+      try await waiting { token in
+        try await run.session(timeout: timeout?.nanoseconds, cancel: token)
+      })
+  }
+
+  /// The session's activities, as ``Session/stream(follow:after:types:excludeOriginator:)`` gives them; usable before
+  /// the session has been created.
+  public func stream(
+    follow: Bool = false,
+    after: String? = nil,
+    types: [ActivityType] = [],
+    excludeOriginator: [String] = []
+  ) -> ActivityStream {
+    let options = StreamOptions(
+      follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator)
+    return ActivityStream { [started] in try started.get().stream(options: options) }
+  }
+}

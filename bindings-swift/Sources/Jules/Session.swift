@@ -1,0 +1,203 @@
+// One session: follow it, talk to it, wait for it.
+
+internal import JulesGlue
+
+/// One session. It is a small value that may be copied, kept in actors and used from many tasks at once.
+public struct Session: Sendable, Identifiable {
+  /// Its id, unique among the account's sessions.
+  public let id: String
+
+  let glue: JulesGlue.Session
+
+  init(_ glue: JulesGlue.Session) {
+    self.glue = glue
+    id = glue.id()
+  }
+
+  /// The resource name, `sessions/<id>`.
+  public var name: String { "sessions/\(id)" }
+
+  /// Its activities one by one and page by page.
+  public var activities: Activities { Activities(session: glue) }
+}
+
+extension Session: Hashable, CustomStringConvertible {
+  /// Two sessions are equal when they have the same id.
+  public static func == (one: Session, other: Session) -> Bool { one.id == other.id }
+  public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+  public var description: String { name }
+}
+
+// MARK: - Following it
+
+extension Session {
+  /// All activities so far, then live ones, each exactly once and in order. Ends when the session has ended and
+  /// everything was delivered.
+  ///
+  /// Leaving the loop, or cancelling its task, stops the watching. A cancelled loop throws `CancellationError`.
+  ///
+  /// - Parameters:
+  ///   - follow: Stay open after the end, for a message can wake a completed session; false.
+  ///   - after: The id of an activity: only what comes after it is delivered.
+  ///   - types: Only these types; all.
+  ///   - excludeOriginator: Nothing from these originators, such as `"user"`.
+  ///
+  /// API: `activities.list`, `sessions.get`.
+  public func stream(
+    follow: Bool = false,
+    after: String? = nil,
+    types: [ActivityType] = [],
+    excludeOriginator: [String] = []
+  ) -> ActivityStream {
+    let options = StreamOptions(
+      follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator)
+    return ActivityStream { [glue] in glue.stream(options: options) }
+  }
+
+  /// What the local store has, then what is new on the server, then the end; it doesn't wait for more.
+  ///
+  /// - Parameters:
+  ///   - offline: Don't ask the server; false.
+  ///   - after: The id of an activity: only what comes after it is delivered.
+  ///   - types: Only these types; all.
+  ///   - excludeOriginator: Nothing from these originators.
+  ///
+  /// API: `activities.list`, once.
+  public func history(
+    offline: Bool = false,
+    after: String? = nil,
+    types: [ActivityType] = [],
+    excludeOriginator: [String] = []
+  ) -> ActivityStream {
+    let options = HistoryOptions(
+      offline: offline, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator)
+    return ActivityStream { [glue] in glue.history(options: options) }
+  }
+
+  /// Only the activities that come after this call, as they come.
+  ///
+  /// The parameters are those of ``stream(follow:after:types:excludeOriginator:)``.
+  ///
+  /// API: `activities.list`, `sessions.get`.
+  public func updates(
+    follow: Bool = false,
+    after: String? = nil,
+    types: [ActivityType] = [],
+    excludeOriginator: [String] = []
+  ) -> ActivityStream {
+    let options = StreamOptions(
+      follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator)
+    return ActivityStream { [glue] in glue.updates(options: options) }
+  }
+}
+
+// MARK: - Waiting for it
+
+extension Session {
+  /// Waits until the session is seen in a state.
+  ///
+  /// - Throws: ``JulesError/unexpectedState(_:info:)`` when it ends in another one.
+  ///
+  /// API: `sessions.get`.
+  public func wait(for state: SessionState, timeout: Duration? = nil) async throws -> SessionInfo {
+    try await wait(for: [state], timeout: timeout)
+  }
+
+  /// Waits until the session is seen in one of these states, as ``wait(for:timeout:)-(SessionState,_)`` does.
+  public func wait(for states: [SessionState], timeout: Duration? = nil) async throws -> SessionInfo {
+    let json = try await waiting { [glue] token in
+      try await glue.waitFor(states: states.map(\.rawValue), timeout: timeout?.nanoseconds, cancel: token)
+    }
+    return try decoded(json, as: InfoWire.self).info
+  }
+
+  /// How the session ended; waits for the end.
+  ///
+  /// API: `sessions.get`, `activities.list`.
+  public func result(timeout: Duration? = nil) async throws -> Outcome {
+    let json = try await waiting { [glue] token in
+      try await glue.result(timeout: timeout?.nanoseconds, cancel: token)
+    }
+    return try decoded(json, as: OutcomeWire.self).outcome
+  }
+
+  /// The session as the server describes it now, with its latest plan and its activities.
+  ///
+  /// - Parameters:
+  ///   - cached: Take what the local store has, without asking the server; false.
+  ///   - timeout: When to give up; `nil` is never.
+  ///
+  /// API: `sessions.get`, `activities.list`.
+  public func info(cached: Bool = false, timeout: Duration? = nil) async throws -> SessionInfo {
+    let json = try await waiting { [glue] token in
+      try await glue.info(cached: cached, timeout: timeout?.nanoseconds, cancel: token)
+    }
+    return try decoded(json, as: InfoWire.self).info
+  }
+}
+
+// MARK: - Talking to it
+
+extension Session {
+  /// Approves the plan that waits for it. The effect happens at most once.
+  ///
+  /// API: `sessions.approvePlan`.
+  public func approve(timeout: Duration? = nil) async throws {
+    try await waiting { [glue] token in
+      try await glue.approve(timeout: timeout?.nanoseconds, cancel: token)
+    }
+  }
+
+  /// Sends a message. It is there once, also when the connection breaks after the server took it.
+  ///
+  /// API: `sessions.sendMessage`.
+  public func send(_ text: String, timeout: Duration? = nil) async throws {
+    try await waiting { [glue] token in
+      try await glue.send(text: text, timeout: timeout?.nanoseconds, cancel: token)
+    }
+  }
+
+  /// Sends a message and waits for the agent's reply to it: an ``Activity/Event/agentMessaged(message:)`` activity.
+  ///
+  /// ```swift
+  /// let reply = try await session.ask("Which files will you touch?", timeout: .seconds(120))
+  /// print(reply.message ?? "")
+  /// ```
+  ///
+  /// - Throws: ``JulesError/sessionEnded(_:outcome:)`` when the session ends before the reply comes.
+  ///
+  /// API: `sessions.sendMessage`, `activities.list`.
+  public func ask(_ text: String, timeout: Duration? = nil) async throws -> Activity {
+    try decoded(
+      await waiting { [glue] token in
+        try await glue.ask(text: text, timeout: timeout?.nanoseconds, cancel: token)
+      })
+  }
+
+  /// Puts the session aside.
+  ///
+  /// API: `sessions.archive`.
+  public func archive(timeout: Duration? = nil) async throws {
+    try await waiting { [glue] token in
+      try await glue.archive(timeout: timeout?.nanoseconds, cancel: token)
+    }
+  }
+
+  /// Takes the session back from where ``archive(timeout:)`` put it.
+  ///
+  /// API: `sessions.unarchive`.
+  public func unarchive(timeout: Duration? = nil) async throws {
+    try await waiting { [glue] token in
+      try await glue.unarchive(timeout: timeout?.nanoseconds, cancel: token)
+    }
+  }
+
+  /// Deletes the session, on the server and in the local store.
+  ///
+  /// API: `sessions.delete`.
+  public func delete(timeout: Duration? = nil) async throws {
+    try await waiting { [glue] token in
+      try await glue.delete(timeout: timeout?.nanoseconds, cancel: token)
+    }
+  }
+}

@@ -1,0 +1,141 @@
+// One thing that happened in a session.
+
+import Foundation
+
+/// One thing that happened in a session: a message, a plan, progress, the end.
+///
+/// ```swift
+/// for try await activity in session.stream() {
+///   switch activity.event {
+///   case .agentMessaged(let message): print(message)
+///   case .planGenerated(let plan): print(plan.steps.map(\.title))
+///   case .progressUpdated(let title, _): print(title)
+///   default: break
+///   }
+/// }
+/// ```
+public struct Activity: Sendable, Hashable, Identifiable {
+  /// The resource name, usually `sessions/1/activities/2`.
+  public let name: String
+  /// Unique within the session.
+  public let id: String
+  /// Who did it, as the server says: usually `user`, `agent` or `system`; empty when it doesn't say.
+  public let originator: String
+  /// A description, when there is one.
+  public let description: String?
+  /// What came with it: patches, command output, pictures.
+  public let artifacts: [Artifact]
+  /// What happened.
+  public let event: Event
+
+  let createTimestamp: Timestamp?
+
+  /// When it happened, by the server's clock. (Encoded, the time keeps all its decimals.)
+  public var createTime: Date? { createTimestamp?.date }
+
+  /// What kind of activity it is.
+  public var type: ActivityType { event.type }
+
+  /// The message, when this is one, of the agent or the user.
+  public var message: String? {
+    switch event {
+    case .agentMessaged(let message), .userMessaged(let message): message
+    default: nil
+    }
+  }
+
+  /// What an activity is about.
+  public enum Event: Sendable, Hashable {
+    /// The agent wrote a message.
+    case agentMessaged(message: String)
+    /// The user wrote a message.
+    case userMessaged(message: String)
+    /// The agent made a plan.
+    case planGenerated(plan: Plan)
+    /// A plan was approved.
+    case planApproved(planId: String)
+    /// The work went on.
+    case progressUpdated(title: String, description: String)
+    /// The session ended with success.
+    case sessionCompleted
+    /// The session ended without success.
+    case sessionFailed(reason: String)
+    /// Something that this version doesn't know: the server's word for it (may be empty) and the whole activity.
+    case unknown(kind: String, raw: JSONValue)
+
+    /// What kind of activity it is.
+    public var type: ActivityType {
+      switch self {
+      case .agentMessaged: .agentMessaged
+      case .userMessaged: .userMessaged
+      case .planGenerated: .planGenerated
+      case .planApproved: .planApproved
+      case .progressUpdated: .progressUpdated
+      case .sessionCompleted: .sessionCompleted
+      case .sessionFailed: .sessionFailed
+      case .unknown: .unknown
+      }
+    }
+  }
+}
+
+extension Activity: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case name, id, type, createTime, originator, description, artifacts
+    case message, plan, planId, title, reason, kind, raw
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    name = try fields.decode(String.self, forKey: .name)
+    id = try fields.decode(String.self, forKey: .id)
+    createTimestamp = try fields.decodeIfPresent(Timestamp.self, forKey: .createTime)
+    originator = try fields.decode(String.self, forKey: .originator)
+    description = try fields.decodeIfPresent(String.self, forKey: .description)
+    artifacts = try fields.decode([Artifact].self, forKey: .artifacts)
+    event =
+      switch try fields.decode(String.self, forKey: .type) {
+      case "agentMessaged": .agentMessaged(message: try fields.decode(String.self, forKey: .message))
+      case "userMessaged": .userMessaged(message: try fields.decode(String.self, forKey: .message))
+      case "planGenerated": .planGenerated(plan: try fields.decode(Plan.self, forKey: .plan))
+      case "planApproved": .planApproved(planId: try fields.decode(String.self, forKey: .planId))
+      case "progressUpdated":
+        .progressUpdated(
+          title: try fields.decode(String.self, forKey: .title), description: description ?? "")
+      case "sessionCompleted": .sessionCompleted
+      case "sessionFailed": .sessionFailed(reason: try fields.decode(String.self, forKey: .reason))
+      default:
+        .unknown(
+          kind: try fields.decode(String.self, forKey: .kind),
+          raw: try fields.decode(JSONValue.self, forKey: .raw))
+      }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(name, forKey: .name)
+    try fields.encode(id, forKey: .id)
+    try fields.encode(type, forKey: .type)
+    try fields.encodeIfPresent(createTimestamp, forKey: .createTime)
+    try fields.encode(originator, forKey: .originator)
+    try fields.encodeIfPresent(description, forKey: .description)
+    try fields.encode(artifacts, forKey: .artifacts)
+    switch event {
+    case .agentMessaged(let message), .userMessaged(let message):
+      try fields.encode(message, forKey: .message)
+    case .planGenerated(let plan):
+      try fields.encode(plan, forKey: .plan)
+    case .planApproved(let planId):
+      try fields.encode(planId, forKey: .planId)
+    case .progressUpdated(let title, _):
+      try fields.encode(title, forKey: .title)
+    case .sessionCompleted:
+      break
+    case .sessionFailed(let reason):
+      try fields.encode(reason, forKey: .reason)
+    case .unknown(let kind, let raw):
+      try fields.encode(kind, forKey: .kind)
+      try fields.encode(raw, forKey: .raw)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// The names of activity types, for filters.
+
+/// What kind of activity something is. The names are the same in every language.
+public struct ActivityType: RawRepresentable, Sendable, Hashable, Codable, ExpressibleByStringLiteral {
+  /// The name, such as `"planGenerated"`.
+  public let rawValue: String
+
+  public init(rawValue: String) { self.rawValue = rawValue }
+  public init(stringLiteral value: String) { rawValue = value }
+
+  /// The agent wrote a message.
+  public static let agentMessaged: Self = "agentMessaged"
+  /// The user wrote a message.
+  public static let userMessaged: Self = "userMessaged"
+  /// The agent made a plan.
+  public static let planGenerated: Self = "planGenerated"
+  /// A plan was approved.
+  public static let planApproved: Self = "planApproved"
+  /// The work went on.
+  public static let progressUpdated: Self = "progressUpdated"
+  /// The session ended with success.
+  public static let sessionCompleted: Self = "sessionCompleted"
+  /// The session ended without success.
+  public static let sessionFailed: Self = "sessionFailed"
+  /// Something that this version doesn't know.
+  public static let unknown: Self = "unknown"
+}
+
+extension ActivityType: CustomStringConvertible {
+  public var description: String { rawValue }
+}

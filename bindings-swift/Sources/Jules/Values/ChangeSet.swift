@@ -1,0 +1,76 @@
+// Changes to a source, and the files they touch.
+
+internal import JulesGlue
+
+/// Changes to a source, as a patch.
+public struct ChangeSet: Sendable, Hashable, Codable {
+  /// The source's name, `sources/github/owner/repo`.
+  public let source: String
+  /// The patch.
+  public let gitPatch: GitPatch
+
+  /// The patch taken apart: which files it touches and how.
+  public func parsed() -> ParsedPatch {
+    derived { try parsedPatch(unidiff: gitPatch.unidiffPatch) }
+  }
+}
+
+/// A patch as git writes it.
+public struct GitPatch: Sendable, Hashable, Codable {
+  /// The unified diff; may be empty, may be huge.
+  public let unidiffPatch: String
+  /// The commit that the patch applies to.
+  public let baseCommitId: String
+  /// A commit message that the agent proposes.
+  public let suggestedCommitMessage: String
+}
+
+/// What a patch does, file by file.
+public struct ParsedPatch: Sendable, Hashable, Codable {
+  /// The files, in the order of the patch.
+  public let files: [FileChange]
+  /// How many files change, and how.
+  public let summary: Summary
+
+  /// What happens to one file.
+  public struct FileChange: Sendable, Hashable, Codable {
+    /// Its path in the source; of a renamed file the new one.
+    public let path: String
+    /// The path it had, when it was renamed.
+    public let oldPath: String?
+    /// What happens to it.
+    public let changeType: ChangeType
+    /// Whether it isn't text.
+    public let binary: Bool
+    /// How many lines are added.
+    public let additions: Int
+    /// How many lines are removed.
+    public let deletions: Int
+  }
+
+  /// How many files change, and how.
+  public struct Summary: Sendable, Hashable, Codable {
+    /// All files of the patch.
+    public let totalFiles: Int
+    /// Those it creates.
+    public let created: Int
+    /// Those it changes.
+    public let modified: Int
+    /// Those it removes.
+    public let deleted: Int
+    /// Those it renames.
+    public let renamed: Int
+  }
+}
+
+/// What happens to a file.
+public enum ChangeType: String, Sendable, Hashable, Codable, CaseIterable {
+  /// It is new.
+  case created
+  /// Its content changes.
+  case modified
+  /// It goes.
+  case deleted
+  /// It gets another path.
+  case renamed
+}

@@ -1,0 +1,41 @@
+// The files that a session made or changed.
+
+/// The files of an ``Outcome``, in the order of the patch. It is a collection, too.
+public struct GeneratedFiles: Sendable, Hashable {
+  private let files: [GeneratedFile]
+
+  init(_ files: [GeneratedFile]) {
+    self.files = files
+  }
+
+  /// All of them.
+  public func all() -> [GeneratedFile] { files }
+
+  /// The one at this path.
+  public func get(_ path: String) -> GeneratedFile? { files.first { $0.path == path } }
+
+  /// Those that were changed in this way.
+  public func filter(_ changeType: ChangeType) -> [GeneratedFile] {
+    files.filter { $0.changeType == changeType }
+  }
+}
+
+extension GeneratedFiles: RandomAccessCollection {
+  public var startIndex: Int { files.startIndex }
+  public var endIndex: Int { files.endIndex }
+  public subscript(position: Int) -> GeneratedFile { files[position] }
+}
+
+/// One file that a session made or changed.
+public struct GeneratedFile: Sendable, Hashable, Codable {
+  /// Its path in the source; of a renamed file the new one.
+  public let path: String
+  /// What happened to it.
+  public let changeType: ChangeType
+  /// The whole content of a created file; of any other the lines that were added.
+  public let content: String
+  /// How many lines were added.
+  public let additions: Int
+  /// How many lines were removed.
+  public let deletions: Int
+}

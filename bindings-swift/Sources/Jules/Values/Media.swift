@@ -1,0 +1,36 @@
+// A picture or other file that came with an activity.
+
+import Foundation
+internal import JulesGlue
+
+/// A picture or other file.
+public struct Media: Sendable, Hashable, Codable {
+  /// The content, in base64 as it came. ``bytes()`` decodes it.
+  public let data: String
+  /// The MIME type, such as `image/png`.
+  public let format: String
+
+  /// The content itself.
+  ///
+  /// - Throws: ``JulesError/decode(_:)`` when the server's base64 is broken.
+  public func bytes() throws -> Data {
+    try direct { try mediaBytes(base64: data) }
+  }
+
+  /// Writes the content to a file, replacing what is there.
+  ///
+  /// - Throws: ``JulesError/decode(_:)`` as for ``bytes()``; ``JulesError/store(_:)`` when the file can't be written.
+  public func save(to file: URL) throws {
+    try save(file.path)
+  }
+
+  /// Writes the content to the file at a path, replacing what is there.
+  public func save(_ path: String) throws {
+    try direct { try saveMedia(base64: data, path: path) }
+  }
+
+  /// A `data:` URL that a browser shows.
+  public func toUrl() -> String {
+    mediaUrl(base64: data, format: format)
+  }
+}

@@ -1,0 +1,51 @@
+// How a session ended, and what it left.
+
+import Foundation
+internal import JulesGlue
+
+/// How a session ended. A failed session is an outcome too, not an error.
+public struct Outcome: Sendable, Hashable, Codable {
+  /// Which session.
+  public let sessionId: String
+  /// Its title.
+  public let title: String
+  /// ``SessionState/completed`` or ``SessionState/failed``.
+  public let state: SessionState
+  /// The pull request, when it made one.
+  public let pullRequest: PullRequest?
+  /// All that came out of it.
+  public let outputs: [SessionOutput]
+  /// Why it failed, when the agent said so.
+  public let failureReason: String?
+  /// Milliseconds from its creation to its end, by the server's clock.
+  public let durationMs: Int
+
+  let urlText: String
+
+  /// The latest changes among the activities, for a session whose outputs have none. It is no part of the JSON.
+  var latestChangeSet: ChangeSet?
+
+  /// The session's page in the web app.
+  public var url: URL? { URL(string: urlText) }
+
+  /// The time from its creation to its end, by the server's clock.
+  public var duration: Duration { .milliseconds(durationMs) }
+
+  /// The changes: those among the outputs, else the latest among the activities. (An outcome that was decoded from
+  /// JSON has only the former.)
+  public func changeSet() -> ChangeSet? {
+    for case .changeSet(let changes) in outputs { return changes }
+    return latestChangeSet
+  }
+
+  /// The files that the changes create or touch.
+  public func generatedFiles() -> GeneratedFiles {
+    guard let changes = changeSet() else { return GeneratedFiles([]) }
+    return GeneratedFiles(derived { try JulesGlue.generatedFiles(unidiff: changes.gitPatch.unidiffPatch) })
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case sessionId, title, state, pullRequest, outputs, failureReason, durationMs
+    case urlText = "url"
+  }
+}

@@ -1,0 +1,33 @@
+// What the agent means to do.
+
+import Foundation
+
+/// What the agent means to do, step by step.
+public struct Plan: Sendable, Hashable, Identifiable, Codable {
+  /// Unique within the session.
+  public let id: String
+  /// The steps, in order.
+  public let steps: [PlanStep]
+
+  let createTimestamp: Timestamp?
+
+  /// When it was made, by the server's clock.
+  public var createTime: Date? { createTimestamp?.date }
+
+  private enum CodingKeys: String, CodingKey {
+    case id, steps
+    case createTimestamp = "createTime"
+  }
+}
+
+/// One step of a ``Plan``.
+public struct PlanStep: Sendable, Hashable, Identifiable, Codable {
+  /// Unique within its plan.
+  public let id: String
+  /// What the step is about, in a few words.
+  public let title: String
+  /// More about it.
+  public let description: String?
+  /// Its place in the plan, from 0.
+  public let index: Int
+}

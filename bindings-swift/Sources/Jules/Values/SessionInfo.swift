@@ -1,0 +1,66 @@
+// A session as the server describes it.
+
+import Foundation
+
+/// A session, with what is known of it at one moment.
+public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
+  /// Unique among the account's sessions.
+  public let id: String
+  /// The resource name, `sessions/<id>`.
+  public let name: String
+  /// The title, given or made by the server.
+  public let title: String
+  /// What the agent was told to do.
+  public let prompt: String
+  /// Where the session is in its life.
+  public let state: SessionState
+  /// Whether it was put aside.
+  public let archived: Bool
+  /// What it works on.
+  public let sourceContext: SourceContext?
+  /// The source itself, where the server sends it along.
+  public let source: Source?
+  /// Whether plans wait for an approval.
+  public let requirePlanApproval: Bool?
+  /// The server's word for what happens at the end, such as `AUTO_CREATE_PR`.
+  public let automationMode: String?
+  /// What came out of it so far.
+  public let outputs: [SessionOutput]
+  /// The pull request among the outputs.
+  public let pullRequest: PullRequest?
+  /// The latest plan among the activities.
+  public let plan: Plan?
+  /// The activities that are known; none in listings.
+  public let activities: [Activity]
+  /// How it ended, when it has.
+  public internal(set) var outcome: Outcome?
+
+  let urlText: String
+  let createTimestamp: Timestamp?
+  let updateTimestamp: Timestamp?
+
+  /// The session's page in the web app.
+  public var url: URL? { URL(string: urlText) }
+  /// When it was created, by the server's clock.
+  public var createTime: Date? { createTimestamp?.date }
+  /// When it last changed, by the server's clock.
+  public var updateTime: Date? { updateTimestamp?.date }
+
+  private enum CodingKeys: String, CodingKey {
+    case id, name, title, prompt, state, archived, sourceContext, source, requirePlanApproval, automationMode
+    case outputs, pullRequest, plan, activities, outcome
+    case urlText = "url"
+    case createTimestamp = "createTime"
+    case updateTimestamp = "updateTime"
+  }
+}
+
+/// What a session works on.
+public struct SourceContext: Sendable, Hashable, Codable {
+  /// The source's name, `sources/github/owner/repo`.
+  public let source: String
+  /// The branch that the work starts from.
+  public let startingBranch: String?
+  /// The branch that the agent works on.
+  public let workingBranch: String?
+}

@@ -1,0 +1,66 @@
+// What came out of a session.
+
+import Foundation
+
+/// One thing that came out of a session.
+public enum SessionOutput: Sendable, Hashable {
+  /// A pull request.
+  case pullRequest(PullRequest)
+  /// Changes that are not in a pull request.
+  case changeSet(ChangeSet)
+  /// A kind that this version doesn't know, as the server sent it.
+  case unknown(raw: JSONValue)
+}
+
+extension SessionOutput: Codable {
+  private enum CodingKeys: String, CodingKey { case type, pullRequest, changeSet, raw }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self =
+      switch try fields.decode(String.self, forKey: .type) {
+      case "pullRequest": .pullRequest(try fields.decode(PullRequest.self, forKey: .pullRequest))
+      case "changeSet": .changeSet(try fields.decode(ChangeSet.self, forKey: .changeSet))
+      default: .unknown(raw: try fields.decode(JSONValue.self, forKey: .raw))
+      }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .pullRequest(let pullRequest):
+      try fields.encode("pullRequest", forKey: .type)
+      try fields.encode(pullRequest, forKey: .pullRequest)
+    case .changeSet(let changes):
+      try fields.encode("changeSet", forKey: .type)
+      try fields.encode(changes, forKey: .changeSet)
+    case .unknown(let raw):
+      try fields.encode("unknown", forKey: .type)
+      try fields.encode(raw, forKey: .raw)
+    }
+  }
+}
+
+/// A pull request that a session made.
+public struct PullRequest: Sendable, Hashable, Codable {
+  /// Its title.
+  public let title: String
+  /// Its text.
+  public let description: String
+  /// The branch it would be merged into.
+  public let baseRef: String?
+  /// The branch it comes from.
+  public let headRef: String?
+  /// Its number, taken from the URL.
+  public let number: Int?
+
+  let urlText: String
+
+  /// Its page.
+  public var url: URL? { URL(string: urlText) }
+
+  private enum CodingKeys: String, CodingKey {
+    case title, description, baseRef, headRef, number
+    case urlText = "url"
+  }
+}

@@ -1,0 +1,87 @@
+//! The client's handle: how sessions are made, found and listed.
+
+use std::sync::Arc;
+
+use crate::cancel::CancelToken;
+use crate::failure::Failure;
+use crate::options::{ClientOptions, ListOptions, RunConfig, duration};
+use crate::run::Run;
+use crate::runtime::{call, call_json, runtime};
+use crate::session::Session;
+use crate::stream::{SessionList, SourceList};
+
+#[derive(uniffi::Object)]
+pub(crate) struct Client {
+    jules: jules::Jules,
+}
+
+#[uniffi::export]
+impl Client {
+    #[uniffi::constructor]
+    pub(crate) fn new(options: ClientOptions) -> Result<Arc<Self>, Failure> {
+        let _inside = runtime()?.enter();
+        let mut core = jules::ClientOptions::default();
+        options.apply(&mut core);
+        Ok(Arc::new(Self { jules: jules::Jules::new(core)? }))
+    }
+
+    /// A copy with these options in the place of the ones it was made with.
+    pub(crate) fn changed(&self, options: ClientOptions) -> Result<Arc<Self>, Failure> {
+        let _inside = runtime()?.enter();
+        let jules = self.jules.with(|core| options.apply(core))?;
+        Ok(Arc::new(Self { jules }))
+    }
+
+    pub(crate) fn run(&self, config: RunConfig) -> Result<Arc<Run>, Failure> {
+        let _inside = runtime()?.enter();
+        Ok(Run::new(self.jules.run(config.into())))
+    }
+
+    pub(crate) async fn create_session(
+        &self,
+        config: RunConfig,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<Arc<Session>, Failure> {
+        let create = self.jules.create_session(config.into()).timeout_opt(duration(timeout));
+        call(cancel, create).await.map(Session::new)
+    }
+
+    pub(crate) fn session(&self, id: String) -> Result<Arc<Session>, Failure> {
+        Ok(Session::new(self.jules.session(&id)?))
+    }
+
+    pub(crate) async fn source(
+        &self,
+        github: String,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<String, Failure> {
+        call_json(cancel, self.jules.source(&github).timeout_opt(duration(timeout))).await
+    }
+
+    pub(crate) fn sources(&self, options: ListOptions) -> Arc<SourceList> {
+        SourceList::new(self.jules.sources(options.into()))
+    }
+
+    pub(crate) fn sessions(&self, options: ListOptions) -> Arc<SessionList> {
+        SessionList::new(self.jules.sessions(options.into()))
+    }
+
+    pub(crate) async fn cache_info(
+        &self,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<String, Failure> {
+        call_json(cancel, self.jules.cache_info().timeout_opt(duration(timeout))).await
+    }
+
+    pub(crate) async fn close(&self) -> Result<(), Failure> {
+        let jules = self.jules.clone();
+        call(CancelToken::new(), async move {
+            jules.close().await;
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,164 @@
+//! Arguments: records as Swift sends them, and the core's types that they become. Durations cross as nanoseconds.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(uniffi::Record)]
+pub(crate) struct ClientOptions {
+    api_key: Option<String>,
+    base_url: Option<String>,
+    polling_interval: Option<u64>,
+    request_timeout: Option<u64>,
+    connect_timeout: Option<u64>,
+    retry_max_elapsed: Option<u64>,
+    retry_base_delay: Option<u64>,
+    retry_max_delay: Option<u64>,
+    max_concurrent_requests: Option<u64>,
+    cache: Option<Cache>,
+    allow_insecure_http: Option<bool>,
+    user_agent: Option<String>,
+}
+
+#[derive(uniffi::Enum)]
+pub(crate) enum Cache {
+    Standard,
+    Memory,
+    Directory { path: String },
+}
+
+#[derive(uniffi::Record)]
+pub(crate) struct RunConfig {
+    prompt: String,
+    source: Option<GitHubSource>,
+    title: Option<String>,
+    require_approval: Option<bool>,
+    auto_pr: Option<bool>,
+}
+
+#[derive(uniffi::Record)]
+pub(crate) struct GitHubSource {
+    repo: String,
+    branch: Option<String>,
+}
+
+#[derive(uniffi::Record)]
+pub(crate) struct StreamOptions {
+    follow: bool,
+    after: Option<String>,
+    types: Vec<String>,
+    exclude_originator: Vec<String>,
+}
+
+#[derive(uniffi::Record)]
+pub(crate) struct HistoryOptions {
+    offline: bool,
+    after: Option<String>,
+    types: Vec<String>,
+    exclude_originator: Vec<String>,
+}
+
+#[derive(uniffi::Record)]
+pub(crate) struct ListOptions {
+    filter: Option<String>,
+    page_size: Option<u32>,
+    limit: Option<u64>,
+    page_token: Option<String>,
+}
+
+pub(crate) fn duration(nanoseconds: Option<u64>) -> Option<Duration> {
+    nanoseconds.map(Duration::from_nanos)
+}
+
+fn size(number: Option<u64>) -> Option<usize> {
+    number.map(|number| usize::try_from(number).unwrap_or(usize::MAX))
+}
+
+impl ClientOptions {
+    /// Writes these options over the core's, all of them: what is absent here is absent there.
+    pub(crate) fn apply(self, options: &mut jules::ClientOptions) {
+        options.api_key = self.api_key.map(jules::ApiKey::from);
+        options.base_url = self.base_url;
+        options.polling_interval = duration(self.polling_interval);
+        options.request_timeout = duration(self.request_timeout);
+        options.connect_timeout = duration(self.connect_timeout);
+        options.retry.max_elapsed = duration(self.retry_max_elapsed);
+        options.retry.base_delay = duration(self.retry_base_delay);
+        options.retry.max_delay = duration(self.retry_max_delay);
+        options.max_concurrent_requests = size(self.max_concurrent_requests);
+        options.cache = self.cache.map(|cache| match cache {
+            Cache::Standard => jules::Cache::Default,
+            Cache::Memory => jules::Cache::Memory,
+            Cache::Directory { path } => jules::Cache::Directory(PathBuf::from(path)),
+        });
+        options.allow_insecure_http = self.allow_insecure_http;
+        options.user_agent = self.user_agent;
+    }
+}
+
+impl From<RunConfig> for jules::RunConfig {
+    fn from(config: RunConfig) -> Self {
+        let mut core = Self::new(config.prompt);
+        core.source = config.source.map(|given| {
+            let mut source = jules::GitHubSource::new(given.repo);
+            source.branch = given.branch;
+            source
+        });
+        core.title = config.title;
+        core.require_approval = config.require_approval;
+        core.auto_pr = config.auto_pr;
+        core
+    }
+}
+
+impl From<StreamOptions> for jules::StreamOptions {
+    fn from(options: StreamOptions) -> Self {
+        let mut core = Self::default();
+        core.follow = options.follow;
+        core.after = options.after;
+        core.types = options.types;
+        core.exclude_originator = options.exclude_originator;
+        core
+    }
+}
+
+impl From<HistoryOptions> for jules::HistoryOptions {
+    fn from(options: HistoryOptions) -> Self {
+        let mut core = Self::default();
+        core.offline = options.offline;
+        core.after = options.after;
+        core.types = options.types;
+        core.exclude_originator = options.exclude_originator;
+        core
+    }
+}
+
+impl From<ListOptions> for jules::SourcesOptions {
+    fn from(options: ListOptions) -> Self {
+        let mut core = Self::default();
+        core.filter = options.filter;
+        core.page_size = options.page_size;
+        core.limit = size(options.limit);
+        core
+    }
+}
+
+impl From<ListOptions> for jules::SessionsOptions {
+    fn from(options: ListOptions) -> Self {
+        let mut core = Self::default();
+        core.filter = options.filter;
+        core.page_size = options.page_size;
+        core.limit = size(options.limit);
+        core.page_token = options.page_token;
+        core
+    }
+}
+
+impl From<ListOptions> for jules::ActivitiesOptions {
+    fn from(options: ListOptions) -> Self {
+        let mut core = Self::default();
+        core.filter = options.filter;
+        core.page_size = options.page_size;
+        core.page_token = options.page_token;
+        core
+    }
+}

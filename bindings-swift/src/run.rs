@@ -1,0 +1,47 @@
+//! The handle of work that was started and is awaited later.
+
+use std::future::IntoFuture;
+use std::sync::Arc;
+
+use crate::cancel::CancelToken;
+use crate::failure::Failure;
+use crate::options::{StreamOptions, duration};
+use crate::runtime::{call, call_json};
+use crate::session::Session;
+use crate::stream::ActivityStream;
+use crate::values::OutcomeValue;
+
+#[derive(uniffi::Object)]
+pub(crate) struct Run {
+    run: jules::Run,
+}
+
+impl Run {
+    pub(crate) fn new(run: jules::Run) -> Arc<Self> {
+        Arc::new(Self { run })
+    }
+}
+
+#[uniffi::export]
+impl Run {
+    pub(crate) async fn session(
+        &self,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<Arc<Session>, Failure> {
+        call(cancel, self.run.session().timeout_opt(duration(timeout))).await.map(Session::new)
+    }
+
+    pub(crate) fn stream(&self, options: StreamOptions) -> Arc<ActivityStream> {
+        ActivityStream::new(self.run.stream(options.into()))
+    }
+
+    pub(crate) async fn outcome(
+        &self,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<String, Failure> {
+        let outcome = self.run.outcome().timeout_opt(duration(timeout)).into_future();
+        call_json(cancel, async move { Ok(OutcomeValue::from(outcome.await?)) }).await
+    }
+}

@@ -1,0 +1,106 @@
+//! Values that need a little more than the shared JSON shape, and what can be asked of a value: Swift holds plain
+//! structs and asks the core here, so that a patch is read in one place for all languages.
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::runtime::to_json;
+
+/// An outcome with the changes that its own JSON doesn't show: those that stand only among the activities.
+#[derive(Serialize)]
+pub(crate) struct OutcomeValue {
+    #[serde(flatten)]
+    outcome: jules::Outcome,
+    #[serde(rename = "latestChangeSet", skip_serializing_if = "Option::is_none")]
+    latest_change_set: Option<jules::ChangeSet>,
+}
+
+impl From<jules::Outcome> for OutcomeValue {
+    fn from(outcome: jules::Outcome) -> Self {
+        Self { latest_change_set: hidden_changes(&outcome), outcome }
+    }
+}
+
+/// A session, with the same addition for its outcome.
+#[derive(Serialize)]
+pub(crate) struct InfoValue {
+    #[serde(flatten)]
+    info: jules::SessionInfo,
+    #[serde(rename = "latestChangeSet", skip_serializing_if = "Option::is_none")]
+    latest_change_set: Option<jules::ChangeSet>,
+}
+
+impl From<jules::SessionInfo> for InfoValue {
+    fn from(info: jules::SessionInfo) -> Self {
+        Self { latest_change_set: info.outcome.as_ref().and_then(hidden_changes), info }
+    }
+}
+
+/// The changes that an outcome knows beyond its outputs.
+pub(crate) fn hidden_changes(outcome: &jules::Outcome) -> Option<jules::ChangeSet> {
+    let visible = outcome.outputs.iter().any(|output| output.change_set().is_some());
+    (!visible).then(|| outcome.change_set().cloned()).flatten()
+}
+
+/// One page of a listing.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PageValue<T> {
+    items: Vec<T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
+}
+
+impl<T> From<jules::Page<T>> for PageValue<T> {
+    fn from(page: jules::Page<T>) -> Self {
+        Self { items: page.items, next_page_token: page.next_page_token }
+    }
+}
+
+/// The files of a patch and how they change, as JSON.
+#[uniffi::export]
+fn parsed_patch(unidiff: &str) -> Result<String, Failure> {
+    to_json(&jules::ParsedPatch::parse(unidiff))
+}
+
+/// The files that a patch creates or touches, with their content, as JSON.
+#[uniffi::export]
+fn generated_files(unidiff: &str) -> Result<String, Failure> {
+    let files = jules::ParsedPatch::parse(unidiff).files;
+    to_json(&files.into_iter().map(jules::GeneratedFile::from).collect::<Vec<_>>())
+}
+
+/// A command and its output, as a terminal would show them.
+#[uniffi::export]
+fn terminal_text(command: String, output: String, exit_code: i32) -> String {
+    let mut bash = jules::BashOutput::default();
+    bash.command = command;
+    bash.output = output;
+    bash.exit_code = exit_code;
+    bash.to_string()
+}
+
+/// What a medium's base64 stands for.
+#[uniffi::export]
+fn media_bytes(base64: String) -> Result<Vec<u8>, Failure> {
+    Ok(media(base64, String::new()).bytes()?)
+}
+
+/// Writes a medium's content to a file.
+#[uniffi::export]
+fn save_media(base64: String, path: String) -> Result<(), Failure> {
+    Ok(media(base64, String::new()).save(path)?)
+}
+
+/// A `data:` URL of a medium.
+#[uniffi::export]
+fn media_url(base64: String, format: String) -> String {
+    media(base64, format).to_url()
+}
+
+fn media(base64: String, format: String) -> jules::Media {
+    let mut media = jules::Media::default();
+    media.data = base64;
+    media.format = format;
+    media
+}
