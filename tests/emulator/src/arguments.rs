@@ -1,0 +1,118 @@
+//! The binary's command line.
+
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+A Jules server for tests, demos and CI.
+
+Usage: jules-emulator [OPTIONS]
+
+When it is ready it prints one line of JSON, {\"url\": \"http://127.0.0.1:PORT/v1alpha\", ...}, on
+standard output. It ends on SIGTERM and SIGINT. Any API key is accepted, but for wrong-key and
+those that start with invalid.
+
+Options:
+      --port PORT            Port on 127.0.0.1 [default: 0, any free one]
+      --speed N              Divide scripted delays by N [default: 1]
+      --scenario FILE        Add a scenario (YAML); the first one becomes the default. Repeatable.
+                             A name without a file behind it picks a shipped one.
+      --key KEY              Accept only this key. Repeatable.
+      --seed N               Same ids, decimals and fault probabilities every time
+      --concurrent N         Most active sessions at a time
+      --daily N              Most sessions created in 24 hours
+      --not-found-window MS  Activities answer 404 for so long after a create [default: 0]
+      --clock-skew MS        The emulator's clock is ahead (or, negative, behind) [default: 0]
+      --exit-with-stdin      End when standard input closes: dies with the process that started it
+  -h, --help                 Print this
+  -V, --version              Print the version
+";
+
+/// A command line that was read.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Arguments {
+    pub(crate) help: bool,
+    pub(crate) version: bool,
+    pub(crate) port: u16,
+    pub(crate) speed: Option<f64>,
+    pub(crate) scenarios: Vec<PathBuf>,
+    pub(crate) keys: Vec<String>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) concurrent: Option<usize>,
+    pub(crate) daily: Option<usize>,
+    pub(crate) not_found_window: u64,
+    pub(crate) clock_skew: i64,
+    pub(crate) exit_with_stdin: bool,
+}
+
+impl Arguments {
+    /// Reads a command line; the error is a line for the user.
+    pub(crate) fn parse(mut parser: Parser) -> Result<Self, lexopt::Error> {
+        let mut arguments = Self::default();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Arg::Short('h') | Arg::Long("help") => arguments.help = true,
+                Arg::Short('V') | Arg::Long("version") => arguments.version = true,
+                Arg::Long("port") => arguments.port = parser.value()?.parse()?,
+                Arg::Long("speed") => arguments.speed = Some(parser.value()?.parse()?),
+                Arg::Long("scenario") => arguments.scenarios.push(parser.value()?.into()),
+                Arg::Long("key") => arguments.keys.push(parser.value()?.string()?),
+                Arg::Long("seed") => arguments.seed = Some(parser.value()?.parse()?),
+                Arg::Long("concurrent") => arguments.concurrent = Some(parser.value()?.parse()?),
+                Arg::Long("daily") => arguments.daily = Some(parser.value()?.parse()?),
+                Arg::Long("not-found-window") => {
+                    arguments.not_found_window = parser.value()?.parse()?
+                }
+                Arg::Long("clock-skew") => arguments.clock_skew = parser.value()?.parse()?,
+                Arg::Long("exit-with-stdin") => arguments.exit_with_stdin = true,
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &[&str]) -> Result<Arguments, String> {
+        let words = line.iter().map(std::ffi::OsString::from);
+        Arguments::parse(Parser::from_args(words)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_are_read_in_both_spellings() {
+        let expected = Arguments {
+            port: 8080,
+            speed: Some(10.0),
+            ..Arguments::default()
+        };
+        assert_eq!(parse(&["--port", "8080", "--speed=10"]), Ok(expected));
+    }
+
+    #[test]
+    fn an_unknown_option_is_named_in_the_error() {
+        assert!(parse(&["--sped", "3"]).unwrap_err().contains("--sped"));
+    }
+
+    #[test]
+    fn the_help_names_every_option() {
+        for option in [
+            "port",
+            "speed",
+            "scenario",
+            "key",
+            "seed",
+            "concurrent",
+            "daily",
+            "not-found-window",
+            "clock-skew",
+            "exit-with-stdin",
+        ] {
+            assert!(HELP.contains(&format!("--{option}")), "{option}");
+        }
+    }
+}

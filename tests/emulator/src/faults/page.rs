@@ -1,0 +1,84 @@
+//! Faults inside an answer's JSON: pages that repeat, are empty or in disorder, and words nobody knows.
+
+use rand::rngs::SmallRng;
+use rand::seq::SliceRandom;
+use serde_json::{Value, json};
+
+use super::fault::FaultKind;
+
+/// What is changed in an answer before it is sent.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct PageFaults {
+    pub(crate) duplicate: bool,
+    pub(crate) shuffle: bool,
+    pub(crate) repeat: bool,
+    pub(crate) empty: bool,
+    freeze_update_time: bool,
+    unknown_state: Option<String>,
+    unknown_fields: bool,
+}
+
+impl PageFaults {
+    pub(crate) fn add(&mut self, fault: FaultKind) {
+        match fault {
+            FaultKind::DuplicateItems {} => self.duplicate = true,
+            FaultKind::ShuffleItems {} => self.shuffle = true,
+            FaultKind::RepeatPage {} => self.repeat = true,
+            FaultKind::EmptyPage {} => self.empty = true,
+            FaultKind::FreezeUpdateTime {} => self.freeze_update_time = true,
+            FaultKind::UnknownState { state } => self.unknown_state = Some(state),
+            FaultKind::UnknownFields {} => self.unknown_fields = true,
+            _ => {}
+        }
+    }
+
+    /// Doubles and disorders a page's items.
+    pub(crate) fn disturb_items(&self, items: &mut Vec<Value>, random: &mut SmallRng) {
+        if self.duplicate {
+            let half = items.len().div_ceil(2);
+            items.extend_from_within(..half);
+        }
+        if self.shuffle {
+            items.shuffle(random);
+        }
+    }
+
+    /// Changes every session and every object of a finished answer.
+    pub(crate) fn disturb_answer(&self, answer: &mut Value) {
+        match answer.get_mut("sessions").and_then(Value::as_array_mut) {
+            Some(sessions) => sessions
+                .iter_mut()
+                .for_each(|one| self.disturb_session(one)),
+            None => self.disturb_session(answer),
+        }
+        if self.unknown_fields {
+            add_unknown_fields(answer);
+        }
+    }
+
+    fn disturb_session(&self, session: &mut Value) {
+        if session.get("state").is_none() {
+            return;
+        }
+        if let Some(state) = &self.unknown_state {
+            session["state"] = json!(state);
+        }
+        if self.freeze_update_time {
+            session["updateTime"] = session["createTime"].clone();
+        }
+    }
+}
+
+fn add_unknown_fields(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(add_unknown_fields),
+        Value::Object(object) => {
+            object.values_mut().for_each(add_unknown_fields);
+            object.insert(
+                "fieldOfTomorrow".to_owned(),
+                json!({ "depth": 7, "words": ["not", "known"] }),
+            );
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,98 @@
+//! An answer before it is delivered: status, headers, body.
+
+use std::io::Write;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Everything that goes over the wire but for the manner of its delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Below this a compressed body isn't worth its header.
+const SMALLEST_COMPRESSED: usize = 256;
+
+impl Answer {
+    /// Indented, as the service answers by default, or compact.
+    pub(crate) fn json(status: u16, value: &Value, compact: bool) -> Self {
+        let mut body = Vec::with_capacity(512);
+        let written = if compact {
+            serde_json::to_writer(&mut body, value)
+        } else {
+            let mut serializer = serde_json::Serializer::pretty(&mut body);
+            value.serialize(&mut serializer)
+        };
+        if written.is_ok() && !compact {
+            body.push(b'\n');
+        }
+        Self::with_type(status, "application/json; charset=UTF-8", body)
+    }
+
+    pub(crate) fn html(status: u16, page: &str) -> Self {
+        Self::with_type(status, "text/html; charset=UTF-8", page.to_owned())
+    }
+
+    pub(crate) fn text(status: u16, text: String) -> Self {
+        Self::with_type(status, "text/plain; charset=UTF-8", text)
+    }
+
+    fn with_type(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let content_type = HeaderValue::from_static(content_type);
+        Self {
+            status,
+            headers: HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]),
+            body: body.into(),
+        }
+    }
+
+    /// Sets a header; a value that can't be one is left out.
+    pub(crate) fn set(&mut self, name: HeaderName, value: &str) {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            self.headers.insert(name, value);
+        }
+    }
+
+    /// Compresses the body if it is worth it.
+    pub(crate) fn compress(&mut self) {
+        if self.body.len() < SMALLEST_COMPRESSED {
+            return;
+        }
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        if encoder.write_all(&self.body).is_err() {
+            return;
+        }
+        if let Ok(compressed) = encoder.finish() {
+            self.body = compressed.into();
+            self.set(header::CONTENT_ENCODING, "gzip");
+        }
+    }
+
+    /// Spoils the body: complete, but no JSON any more.
+    pub(crate) fn malform(&mut self) {
+        let half = self.body.len() / 2;
+        let mut body = self.body[..half].to_vec();
+        body.extend_from_slice(b"\n<<< malformed by the emulator >>>");
+        self.body = body.into();
+    }
+}
+
+/// Whether an `Accept-Encoding` header allows gzip.
+pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+            name.trim().eq_ignore_ascii_case("gzip") && weight.replace(' ', "") != "q=0"
+        })
+}
