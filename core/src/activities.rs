@@ -1,0 +1,64 @@
+//! The activities of one session, one by one or page by page.
+
+use crate::error::Error;
+use crate::model::{Activity, Page, is_safe};
+use crate::pending::Pending;
+use crate::service::Listing;
+use crate::session::Session;
+
+/// The activities of a [`Session`].
+#[derive(Clone, Debug)]
+pub struct Activities {
+    session: Session,
+}
+
+/// Which page of activities to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ActivitiesOptions {
+    /// How many on a page, 1 to 100. The server's default is 50.
+    pub page_size: Option<u32>,
+    /// The `next_page_token` of the page before.
+    pub page_token: Option<String>,
+    /// The server's filter, such as `create_time>"2025-10-03T05:43:42Z"`.
+    pub filter: Option<String>,
+}
+
+impl Activities {
+    pub(crate) fn new(session: Session) -> Self {
+        Self { session }
+    }
+
+    /// One page, asked of the server (`activities.list`).
+    pub fn list(&self, options: ActivitiesOptions) -> Pending<Page<Activity>> {
+        let session = self.session.clone();
+        Pending::new("listing the activities", async move {
+            let ActivitiesOptions { page_size, page_token, filter } = options;
+            let listing = Listing { page_size, page_token, filter };
+            let page = session.client.service.activities(session.session_id(), &listing).await?;
+            let read = page.items.iter().filter_map(|item| Activity::from_wire(&item.body).ok());
+            Ok(Page::new(read.collect(), page.next_page_token))
+        })
+    }
+
+    /// One activity, asked of the server (`activities.get`).
+    pub fn get(&self, id: &str) -> Pending<Activity> {
+        let (session, id) = (self.session.clone(), id.to_owned());
+        Pending::new("reading the activity", async move {
+            if !is_safe(&id) {
+                return Err(Error::config(format!("{id:?} is not an activity id"))
+                    .with_hint("An id is 1 to 128 of A-Z a-z 0-9 _ -."));
+            }
+            session.client.service.activity(session.session_id(), &id).await.map(|(activity, _)| activity)
+        })
+    }
+
+    /// Brings the store up to date with one incremental fetch; gives back how many activities were new.
+    pub fn hydrate(&self) -> Pending<u64> {
+        let session = self.session.clone();
+        Pending::new("fetching the activities", async move {
+            let added = session.watched().advance().await?.added;
+            Ok(u64::try_from(added).unwrap_or(u64::MAX))
+        })
+    }
+}

@@ -1,0 +1,238 @@
+//! The client: one per API key. Cheap to clone; clones share connections, watchers and the store.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::config::{ApiKey, Cache, ClientOptions, RetryOptions};
+use crate::create::{self, RunConfig};
+use crate::error::Result;
+use crate::model::{SessionId, Source};
+use crate::pending::Pending;
+use crate::run::Run;
+use crate::service::Service;
+use crate::session::Session;
+use crate::sessions::{SessionList, SessionsOptions};
+use crate::sources::{self, SourceList, SourcesOptions};
+use crate::store::{CacheInfo, Place, Sqlite, Store};
+use crate::transport::Transport;
+use crate::watch::Hub;
+
+/// The client for the Jules API.
+///
+/// ```
+/// use jules::{Jules, RunConfig};
+/// # use jules_emulator::Emulator;
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let emulator = Emulator::start().await?;
+/// let jules = Jules::builder().api_key("my-key")
+/// #   .base_url(emulator.url()).cache(jules::Cache::Memory)
+///     .build()?;
+/// let outcome = jules.run(RunConfig::new("Fix the typo in the README").source("octocat/hello-world")).await?;
+/// println!("{} {:?}", outcome.state, outcome.pull_request.map(|pull| pull.url));
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Jules {
+    pub(crate) client: Client,
+}
+
+/// What all handles of one client share.
+pub(crate) type Client = Arc<Inner>;
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    options: ClientOptions,
+    pub(crate) service: Service,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) hub: Arc<Hub>,
+    /// Creates that look the same take turns here; the ids are those of sessions that this client created.
+    pub(crate) creates: tokio::sync::Mutex<()>,
+    pub(crate) created: Mutex<HashSet<SessionId>>,
+}
+
+impl Jules {
+    /// A client from the environment: `JULES_API_KEY`, `JULES_BASE_URL`, `JULES_CACHE_DIR`.
+    ///
+    /// # Errors
+    /// [`MissingApiKey`](crate::ErrorKind::MissingApiKey) when there is no key.
+    pub fn from_env() -> Result<Self> {
+        Self::new(ClientOptions::default())
+    }
+
+    /// Begins a client with options.
+    pub fn builder() -> JulesBuilder {
+        JulesBuilder::default()
+    }
+
+    /// A client with these options. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) or [`MissingApiKey`](crate::ErrorKind::MissingApiKey).
+    pub fn new(options: ClientOptions) -> Result<Self> {
+        let config = Arc::new(options.resolve()?);
+        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::of(&config)));
+        let service = Service::new(Arc::new(Transport::new(&config)?));
+        let hub = Arc::new(Hub::new(service.clone(), Arc::clone(&store), config));
+        let (creates, created) = Default::default();
+        Ok(Self { client: Arc::new(Inner { options, service, store, hub, creates, created }) })
+    }
+
+    /// The options that this client was made with.
+    pub fn options(&self) -> &ClientOptions {
+        &self.client.options
+    }
+
+    /// Another client with changed options.
+    ///
+    /// # Errors
+    /// As for [`Jules::new`].
+    pub fn with(&self, change: impl FnOnce(&mut ClientOptions)) -> Result<Self> {
+        let mut options = self.client.options.clone();
+        change(&mut options);
+        Self::new(options)
+    }
+
+    /// Starts a session at once (`sessions.create`) and gives a handle that can be awaited for its [`Outcome`](crate::Outcome).
+    /// Defaults: `auto_pr` true, `require_approval` false. Call it inside a Tokio runtime.
+    pub fn run(&self, config: RunConfig) -> Run {
+        Run::start(&self.client, config)
+    }
+
+    /// Creates a session (`sessions.create`), exactly one. Defaults: `auto_pr` false, `require_approval` true.
+    ///
+    /// # Errors
+    /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to the repository.
+    pub fn create_session(&self, config: RunConfig) -> Pending<Session> {
+        let client = Arc::clone(&self.client);
+        let defaults = create::Defaults { auto_pr: false, require_approval: true };
+        Pending::new("creating a session", async move { create::create(&client, config, defaults).await })
+    }
+
+    /// The session with this id, `123` or `sessions/123`. Nobody is asked.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) when it is not an id.
+    pub fn session(&self, id: &str) -> Result<Session> {
+        Ok(Session::new(Arc::clone(&self.client), SessionId::parse(id)?))
+    }
+
+    /// The source of a repository (`sources.get`), named `owner/repo` or `sources/github/owner/repo`.
+    ///
+    /// # Errors
+    /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to it.
+    pub fn source(&self, github: &str) -> Pending<Source> {
+        let (service, github) = (self.client.service.clone(), github.to_owned());
+        Pending::new("reading the source", async move { sources::find(&service, &github).await })
+    }
+
+    /// All sources (`sources.list`), page by page as they are asked for.
+    pub fn sources(&self, options: SourcesOptions) -> SourceList {
+        SourceList::new(self.client.service.clone(), options)
+    }
+
+    /// All sessions, newest first (`sessions.list`), page by page as they are asked for.
+    pub fn sessions(&self, options: SessionsOptions) -> SessionList {
+        SessionList::new(Arc::clone(&self.client), options)
+    }
+
+    /// What is in the local store.
+    pub fn cache_info(&self) -> Pending<CacheInfo> {
+        let store = Arc::clone(&self.client.store);
+        Pending::new("looking into the store", async move { store.info().await })
+    }
+
+    /// Stops everything that goes on; later calls fail with [`Cancelled`](crate::ErrorKind::Cancelled). May be called twice.
+    pub async fn close(&self) {
+        self.client.service.transport.close();
+        self.client.hub.close();
+    }
+}
+
+/// Options, one by one. See [`ClientOptions`] for what each does and its default.
+///
+/// ```
+/// use std::time::Duration;
+/// let jules = jules::Jules::builder().api_key("my-key").request_timeout(Duration::from_secs(10)).build()?;
+/// # Ok::<(), jules::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct JulesBuilder {
+    options: ClientOptions,
+}
+
+impl JulesBuilder {
+    /// See [`ClientOptions::api_key`].
+    pub fn api_key(mut self, key: impl Into<ApiKey>) -> Self {
+        self.options.api_key = Some(key.into());
+        self
+    }
+
+    /// See [`ClientOptions::base_url`].
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.options.base_url = Some(url.into());
+        self
+    }
+
+    /// See [`ClientOptions::polling_interval`].
+    pub fn polling_interval(mut self, interval: Duration) -> Self {
+        self.options.polling_interval = Some(interval);
+        self
+    }
+
+    /// See [`ClientOptions::request_timeout`].
+    pub fn request_timeout(mut self, limit: Duration) -> Self {
+        self.options.request_timeout = Some(limit);
+        self
+    }
+
+    /// See [`ClientOptions::connect_timeout`].
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.options.connect_timeout = Some(limit);
+        self
+    }
+
+    /// See [`ClientOptions::retry`].
+    pub fn retry(mut self, retry: RetryOptions) -> Self {
+        self.options.retry = retry;
+        self
+    }
+
+    /// See [`ClientOptions::max_concurrent_requests`].
+    pub fn max_concurrent_requests(mut self, most: usize) -> Self {
+        self.options.max_concurrent_requests = Some(most);
+        self
+    }
+
+    /// See [`ClientOptions::cache`].
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.options.cache = Some(cache);
+        self
+    }
+
+    /// Remembers in this directory; short for [`Cache::Directory`].
+    pub fn cache_dir(self, directory: impl Into<PathBuf>) -> Self {
+        self.cache(Cache::Directory(directory.into()))
+    }
+
+    /// See [`ClientOptions::allow_insecure_http`].
+    pub fn allow_insecure_http(mut self, allow: bool) -> Self {
+        self.options.allow_insecure_http = Some(allow);
+        self
+    }
+
+    /// See [`ClientOptions::user_agent`].
+    pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
+        self.options.user_agent = Some(suffix.into());
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// As for [`Jules::new`].
+    pub fn build(self) -> Result<Jules> {
+        Jules::new(self.options)
+    }
+}

@@ -1,0 +1,392 @@
+//! One error type for everything that can go wrong, with its kinds and its rendering.
+//!
+//! An error says what was tried, what happened and what the user can do; programs read its fields instead of its text.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Outcome, SessionInfo};
+
+/// What every fallible operation of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The kinds of failure, the same in every language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A bad option, a bad id, or plain `http` to a remote host. Nothing was sent.
+    Config,
+    /// No API key was given and `JULES_API_KEY` is not set. A special case of [`ErrorKind::Config`].
+    MissingApiKey,
+    /// The server could not be reached, or the connection broke.
+    Network,
+    /// A time limit ran out.
+    Timeout,
+    /// The server refused the API key (401, 403, or 400 with `API_KEY_INVALID`).
+    Authentication,
+    /// The server does not know what was asked for (404).
+    NotFound,
+    /// Too many requests or sessions (429).
+    RateLimit,
+    /// The server refused the request as invalid (400 and other 4xx).
+    InvalidRequest,
+    /// The server refused because of the state that things are in (`FAILED_PRECONDITION`, `ABORTED`).
+    Precondition,
+    /// The server failed (5xx) or pointed somewhere else (3xx).
+    Server,
+    /// The answer could not be understood.
+    Decode,
+    /// Jules has no access to the repository that was named.
+    SourceNotFound,
+    /// The session ended in another state than the one waited for; [`Error::info`] has it.
+    UnexpectedState,
+    /// The session ended before the reply came; [`Error::outcome`] has how.
+    SessionEnded,
+    /// The local store failed.
+    Store,
+    /// A patch could not be parsed or applied.
+    Patch,
+    /// A query is not valid.
+    Query,
+    /// The operation was cancelled, or its client closed.
+    Cancelled,
+}
+
+impl ErrorKind {
+    /// The kind's name, the same in every language: `"NotFound"`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "Config",
+            Self::MissingApiKey => "MissingApiKey",
+            Self::Network => "Network",
+            Self::Timeout => "Timeout",
+            Self::Authentication => "Authentication",
+            Self::NotFound => "NotFound",
+            Self::RateLimit => "RateLimit",
+            Self::InvalidRequest => "InvalidRequest",
+            Self::Precondition => "Precondition",
+            Self::Server => "Server",
+            Self::Decode => "Decode",
+            Self::SourceNotFound => "SourceNotFound",
+            Self::UnexpectedState => "UnexpectedState",
+            Self::SessionEnded => "SessionEnded",
+            Self::Store => "Store",
+            Self::Patch => "Patch",
+            Self::Query => "Query",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+
+    /// Whether this kind is an answer of the server: the ones under `ApiError` in Python and TypeScript.
+    pub fn is_api(self) -> bool {
+        matches!(
+            self,
+            Self::Authentication
+                | Self::NotFound
+                | Self::RateLimit
+                | Self::InvalidRequest
+                | Self::Precondition
+                | Self::Server
+        )
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Anything that went wrong.
+///
+/// ```
+/// let error = jules::Jules::builder().api_key("k").base_url("http://example.com").build().unwrap_err();
+/// assert_eq!(error.kind(), jules::ErrorKind::Config);
+/// assert!(!error.retryable());
+/// ```
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    operation: Option<Cow<'static, str>>,
+    hint: Option<Cow<'static, str>>,
+    retryable: bool,
+    answer: Answer,
+    attempts: Option<u32>,
+    info: Option<SessionInfo>,
+    outcome: Option<Outcome>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The part of an error that comes from one HTTP exchange.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) status: Option<u16>,
+    pub(crate) code: Option<String>,
+    pub(crate) details: Vec<Value>,
+    pub(crate) method: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) request_id: Option<String>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            operation: None,
+            hint: None,
+            retryable: matches!(kind, ErrorKind::Network | ErrorKind::RateLimit | ErrorKind::Server),
+            answer: Answer::default(),
+            attempts: None,
+            info: None,
+            outcome: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    pub(crate) fn store(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Store, message)
+    }
+
+    pub(crate) fn closed() -> Self {
+        Self::new(ErrorKind::Cancelled, "the client is closed")
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what was being done; the innermost wording wins, for it knows best.
+    pub(crate) fn while_doing(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
+        if self.0.operation.is_none() {
+            self.0.operation = Some(operation.into());
+        }
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
+        self.0.answer = answer;
+        self
+    }
+
+    pub(crate) fn with_retryable(mut self, retryable: bool) -> Self {
+        self.0.retryable = retryable;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = Some(attempts);
+        self
+    }
+
+    pub(crate) fn with_info(mut self, info: SessionInfo) -> Self {
+        self.0.info = Some(info);
+        self
+    }
+
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = Some(outcome);
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The whole text: what was tried, what happened, and what can be done.
+    pub fn message(&self) -> String {
+        self.to_string()
+    }
+
+    /// Whether the same call may succeed later without any change.
+    pub fn retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// The HTTP status, when the server answered.
+    pub fn status(&self) -> Option<u16> {
+        self.0.answer.status
+    }
+
+    /// The server's gRPC code name, such as `"RESOURCE_EXHAUSTED"`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.answer.code.as_deref()
+    }
+
+    /// The server's `error.details`, as it sent them.
+    pub fn details(&self) -> &[Value] {
+        &self.0.answer.details
+    }
+
+    /// The HTTP method of the request.
+    pub fn method(&self) -> Option<&str> {
+        self.0.answer.method.as_deref()
+    }
+
+    /// The URL of the request. It never contains the key.
+    pub fn url(&self) -> Option<&str> {
+        self.0.answer.url.as_deref()
+    }
+
+    /// How often the request was sent.
+    pub fn attempts(&self) -> Option<u32> {
+        self.0.attempts
+    }
+
+    /// How long the server asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.answer.retry_after
+    }
+
+    /// The server's id of the request, to quote in a report.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.answer.request_id.as_deref()
+    }
+
+    /// The session, with [`ErrorKind::UnexpectedState`].
+    pub fn info(&self) -> Option<&SessionInfo> {
+        self.0.info.as_ref()
+    }
+
+    /// How the session ended, with [`ErrorKind::SessionEnded`].
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.0.outcome.as_ref()
+    }
+
+    /// The text of the underlying cause, when there is one.
+    pub fn cause_message(&self) -> Option<String> {
+        let mut source: &dyn std::error::Error = self.0.source.as_deref()?;
+        let mut text = source.to_string();
+        while let Some(next) = source.source() {
+            let more = next.to_string();
+            if !text.contains(&more) {
+                text.push_str(": ");
+                text.push_str(&more);
+            }
+            source = next;
+        }
+        Some(text)
+    }
+
+    /// Every field as JSON, the form in which errors cross a language boundary.
+    pub fn to_json(&self) -> Value {
+        let mut fields = Map::new();
+        fields.insert("kind".into(), json!(self.0.kind.as_str()));
+        fields.insert("message".into(), json!(self.to_string()));
+        fields.insert("retryable".into(), json!(self.0.retryable));
+        let mut optional = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                fields.insert(name.into(), value);
+            }
+        };
+        optional("status", self.status().map(Into::into));
+        optional("code", self.code().map(Into::into));
+        let details = self.details();
+        optional("details", (!details.is_empty()).then(|| Value::Array(details.to_vec())));
+        optional("method", self.method().map(Into::into));
+        optional("url", self.url().map(Into::into));
+        optional("attempts", self.attempts().map(Into::into));
+        optional(
+            "retryAfterMs",
+            self.retry_after().map(|wait| json!(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))),
+        );
+        optional("requestId", self.request_id().map(Into::into));
+        optional("info", self.info().and_then(|info| serde_json::to_value(info).ok()));
+        optional("outcome", self.outcome().and_then(|outcome| serde_json::to_value(outcome).ok()));
+        optional("cause", self.cause_message().map(Into::into));
+        Value::Object(fields)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        if let Some(operation) = &inner.operation {
+            write!(f, "{operation}: ")?;
+        }
+        f.write_str(&inner.message)?;
+        let mut notes = Vec::new();
+        match (inner.answer.status, &inner.answer.code) {
+            (Some(status), Some(code)) => notes.push(format!("{status} {code}")),
+            (Some(status), None) => notes.push(format!("HTTP {status}")),
+            _ => {}
+        }
+        if let Some(attempts) = inner.attempts.filter(|attempts| *attempts > 1) {
+            notes.push(format!("after {attempts} attempts"));
+        }
+        if !notes.is_empty() {
+            write!(f, " ({})", notes.join(", "))?;
+        }
+        if let Some(hint) = &inner.hint {
+            write!(f, ". {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.to_string())
+            .field("answer", &self.0.answer)
+            .field("cause", &self.cause_message())
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_says_what_was_tried_what_happened_and_what_to_do() {
+        let error = Error::new(ErrorKind::RateLimit, "too many requests")
+            .with_answer(Answer { status: Some(429), code: Some("RESOURCE_EXHAUSTED".into()), ..Answer::default() })
+            .with_attempts(4)
+            .while_doing("creating a session")
+            .with_hint("Try again in a minute.");
+        assert_eq!(
+            error.to_string(),
+            "creating a session: too many requests (429 RESOURCE_EXHAUSTED, after 4 attempts). Try again in a minute."
+        );
+    }
+
+    #[test]
+    fn json_leaves_out_what_is_absent() {
+        let fields = Error::config("bad id").to_json();
+        assert_eq!(fields, json!({"kind": "Config", "message": "bad id", "retryable": false}));
+    }
+
+    #[test]
+    fn the_innermost_operation_wins() {
+        let error = Error::config("x").while_doing("inner").while_doing("outer");
+        assert_eq!(error.to_string(), "inner: x");
+    }
+}

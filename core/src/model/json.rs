@@ -1,0 +1,43 @@
+//! Lenient reading: null counts as absent, numbers may come as text.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// `null` and absent both give the default.
+pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A whole number, also as text (`"7"`), as proto3 writes 64-bit ones.
+pub(super) fn number<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64> + Default,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Integer(i64),
+        Text(String),
+        Real(f64),
+        Nothing(()),
+    }
+    let number = match Number::deserialize(deserializer)? {
+        Number::Integer(number) => number,
+        Number::Text(text) => text.trim().parse().map_err(D::Error::custom)?,
+        #[expect(clippy::cast_possible_truncation, reason = "a number that isn't whole is rounded towards zero")]
+        Number::Real(number) => number as i64,
+        Number::Nothing(()) => return Ok(T::default()),
+    };
+    T::try_from(number).map_err(|_| D::Error::custom("number out of range"))
+}
+
+/// Reads one value of a list that must not take its neighbours with it: what can't be read is handed to `unknown`.
+pub(super) fn each<T>(values: Vec<Value>, read: impl Fn(&Value) -> Option<T>, unknown: impl Fn(Value) -> T) -> Vec<T> {
+    values.into_iter().map(|value| read(&value).unwrap_or_else(|| unknown(value))).collect()
+}

@@ -1,0 +1,140 @@
+//! How a session ended, and what it left.
+
+use serde::Serialize;
+
+use super::{Activity, Artifact, ChangeSet, Event, PullRequest, SessionInfo, SessionOutput, SessionState};
+use crate::diff::{ChangeType, FileChange};
+
+/// How a session ended. A failed session is an outcome too, not an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Which session.
+    pub session_id: String,
+    /// Its title.
+    pub title: String,
+    /// `Completed` or `Failed`.
+    pub state: SessionState,
+    /// The pull request, when it made one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<PullRequest>,
+    /// All that came out of it.
+    pub outputs: Vec<SessionOutput>,
+    /// Why it failed, when the agent said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_reason: Option<String>,
+    /// The session's page in the web app; may be empty.
+    pub url: String,
+    /// Milliseconds from its creation to its end, by the server's clock.
+    pub duration_ms: u64,
+    /// The latest changes among the activities, for a session whose outputs have none.
+    #[serde(skip)]
+    pub(crate) latest_change_set: Option<ChangeSet>,
+}
+
+impl Outcome {
+    /// The outcome of a session that has ended; nothing while it goes on.
+    pub(crate) fn of(info: &SessionInfo, activities: &[Activity]) -> Option<Self> {
+        if !info.state.is_terminal() {
+            return None;
+        }
+        let ending = activities
+            .iter()
+            .rev()
+            .find(|activity| matches!(activity.event, Event::SessionCompleted | Event::SessionFailed { .. }));
+        let end = ending.and_then(|activity| activity.create_time).or(info.update_time);
+        Some(Self {
+            session_id: info.id.clone(),
+            title: info.title.clone(),
+            state: info.state.clone(),
+            pull_request: info.pull_request.clone(),
+            outputs: info.outputs.clone(),
+            failure_reason: (info.state == SessionState::Failed)
+                .then(|| activities.iter().rev().find_map(failure_reason))
+                .flatten(),
+            url: info.url.clone(),
+            duration_ms: match (info.create_time, end) {
+                (Some(start), Some(end)) => end.millis_since(start),
+                _ => 0,
+            },
+            latest_change_set: activities.iter().rev().find_map(latest_change_set),
+        })
+    }
+
+    /// The changes: those among the outputs, else the latest among the activities.
+    pub fn change_set(&self) -> Option<&ChangeSet> {
+        self.outputs.iter().find_map(SessionOutput::change_set).or(self.latest_change_set.as_ref())
+    }
+
+    /// The files that the changes create or touch.
+    pub fn generated_files(&self) -> GeneratedFiles {
+        let files = self.change_set().map(|changes| changes.parsed().files).unwrap_or_default();
+        GeneratedFiles(files.into_iter().map(GeneratedFile::from).collect())
+    }
+}
+
+fn failure_reason(activity: &Activity) -> Option<String> {
+    match &activity.event {
+        Event::SessionFailed { reason } if !reason.is_empty() => Some(reason.clone()),
+        _ => None,
+    }
+}
+
+fn latest_change_set(activity: &Activity) -> Option<ChangeSet> {
+    activity.artifacts.iter().rev().find_map(|artifact| match artifact {
+        Artifact::ChangeSet(changes) if !changes.git_patch.unidiff_patch.is_empty() => Some(changes.clone()),
+        _ => None,
+    })
+}
+
+/// The files of an [`Outcome`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct GeneratedFiles(Vec<GeneratedFile>);
+
+impl GeneratedFiles {
+    /// All of them, in the order of the patch.
+    pub fn all(&self) -> &[GeneratedFile] {
+        &self.0
+    }
+
+    /// The one at this path.
+    pub fn get(&self, path: &str) -> Option<&GeneratedFile> {
+        self.0.iter().find(|file| file.path == path)
+    }
+
+    /// Those that were changed in this way.
+    pub fn filter(&self, change_type: ChangeType) -> Vec<&GeneratedFile> {
+        self.0.iter().filter(|file| file.change_type == change_type).collect()
+    }
+}
+
+/// One file that a session made or changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct GeneratedFile {
+    /// Its path in the source; of a renamed file the new one.
+    pub path: String,
+    /// What happened to it.
+    pub change_type: ChangeType,
+    /// The whole content of a created file; of any other the lines that were added.
+    pub content: String,
+    /// How many lines were added.
+    pub additions: u64,
+    /// How many lines were removed.
+    pub deletions: u64,
+}
+
+impl From<FileChange> for GeneratedFile {
+    fn from(change: FileChange) -> Self {
+        Self {
+            content: change.added_text(),
+            path: change.path,
+            change_type: change.change_type,
+            additions: change.additions,
+            deletions: change.deletions,
+        }
+    }
+}

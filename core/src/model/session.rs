@@ -1,0 +1,278 @@
+//! A session as the server describes it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Activity, ChangeSet, Outcome, Plan, SessionId, SessionState, Source, Timestamp, json, timestamp};
+
+/// A session, with what is known of it. Serialized, it has the JSON shape that all languages share.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SessionInfo {
+    /// Unique among the account's sessions.
+    pub id: String,
+    /// The resource name, `sessions/<id>`.
+    pub name: String,
+    /// The title, given or made by the server.
+    pub title: String,
+    /// What the agent was told to do.
+    pub prompt: String,
+    /// Where the session is in its life.
+    pub state: SessionState,
+    /// The session's page in the web app; may be empty.
+    pub url: String,
+    /// When it was created, by the server's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_time: Option<Timestamp>,
+    /// When it last changed, by the server's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_time: Option<Timestamp>,
+    /// Whether it was put aside.
+    pub archived: bool,
+    /// What it works on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_context: Option<SourceContext>,
+    /// The source itself, where the server sends it along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Whether plans wait for an approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_plan_approval: Option<bool>,
+    /// The server's word for what happens at the end, such as `AUTO_CREATE_PR`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automation_mode: Option<String>,
+    /// What came out of it so far.
+    pub outputs: Vec<SessionOutput>,
+    /// The pull request among the outputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<PullRequest>,
+    /// The latest plan among the activities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// The activities that are known; none in listings.
+    pub activities: Vec<Activity>,
+    /// How it ended, when it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+}
+
+/// What a session works on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SourceContext {
+    /// The source's name, `sources/github/owner/repo`.
+    pub source: String,
+    /// The branch that the work starts from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starting_branch: Option<String>,
+    /// The branch that the agent works on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working_branch: Option<String>,
+}
+
+/// One thing that came out of a session.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum SessionOutput {
+    /// A pull request.
+    PullRequest {
+        /// The pull request.
+        pull_request: PullRequest,
+    },
+    /// Changes that are not in a pull request.
+    ChangeSet {
+        /// The changes.
+        change_set: ChangeSet,
+    },
+    /// A kind that this version does not know.
+    Unknown {
+        /// The output as the server sent it.
+        raw: Value,
+    },
+}
+
+/// A pull request that a session made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct PullRequest {
+    /// Its page.
+    #[serde(deserialize_with = "json::or_default")]
+    pub url: String,
+    /// Its title.
+    #[serde(deserialize_with = "json::or_default")]
+    pub title: String,
+    /// Its text.
+    #[serde(deserialize_with = "json::or_default")]
+    pub description: String,
+    /// The branch it would be merged into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_ref: Option<String>,
+    /// The branch it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_ref: Option<String>,
+    /// Its number, taken from the URL.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Wire {
+    #[serde(deserialize_with = "json::or_default")]
+    id: String,
+    #[serde(deserialize_with = "json::or_default")]
+    name: String,
+    #[serde(deserialize_with = "json::or_default")]
+    title: String,
+    #[serde(deserialize_with = "json::or_default")]
+    prompt: String,
+    #[serde(deserialize_with = "json::or_default")]
+    state: String,
+    #[serde(deserialize_with = "json::or_default")]
+    url: String,
+    #[serde(deserialize_with = "timestamp::lenient")]
+    create_time: Option<Timestamp>,
+    #[serde(deserialize_with = "timestamp::lenient")]
+    update_time: Option<Timestamp>,
+    #[serde(deserialize_with = "json::or_default")]
+    archived: bool,
+    source_context: Option<Value>,
+    source: Option<Value>,
+    require_plan_approval: Option<bool>,
+    automation_mode: Option<String>,
+    #[serde(deserialize_with = "json::or_default")]
+    outputs: Vec<Value>,
+}
+
+impl SessionInfo {
+    /// Reads the server's JSON; nothing when it is no session, or its id can't be used safely.
+    pub(crate) fn from_wire(text: &str) -> Option<Self> {
+        let wire: Wire = serde_json::from_str(text)
+            .inspect_err(|cause| tracing::warn!(%cause, "a session could not be read"))
+            .ok()?;
+        let given = if wire.id.is_empty() { wire.name.as_str() } else { wire.id.as_str() };
+        let Ok(id) = SessionId::parse(given) else {
+            tracing::warn!(id = ?given, "a session was skipped: its id is not one");
+            return None;
+        };
+        let outputs = SessionOutput::read_all(wire.outputs);
+        Some(Self {
+            name: format!("sessions/{id}"),
+            id: id.as_str().to_owned(),
+            title: wire.title,
+            prompt: wire.prompt,
+            state: SessionState::from_wire(&wire.state),
+            url: wire.url,
+            create_time: wire.create_time,
+            update_time: wire.update_time,
+            archived: wire.archived,
+            source_context: wire.source_context.as_ref().map(SourceContext::read),
+            source: wire.source.as_ref().and_then(Source::from_wire),
+            require_plan_approval: wire.require_plan_approval,
+            automation_mode: wire.automation_mode,
+            pull_request: outputs.iter().find_map(SessionOutput::pull_request).cloned(),
+            outputs,
+            plan: None,
+            activities: Vec::new(),
+            outcome: None,
+        })
+    }
+}
+
+impl SourceContext {
+    fn read(raw: &Value) -> Self {
+        let text = |pointer: &str| raw.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            source: text("/source").unwrap_or_default(),
+            starting_branch: text("/githubRepoContext/startingBranch"),
+            working_branch: text("/workingBranch").or_else(|| text("/githubRepoContext/workingBranch")),
+        }
+    }
+}
+
+impl SessionOutput {
+    fn read_all(values: Vec<Value>) -> Vec<Self> {
+        json::each(values, Self::read, |raw| Self::Unknown { raw })
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        let fields = value.as_object()?;
+        if let Some(inner) = fields.get("pullRequest") {
+            let mut pull_request = PullRequest::deserialize(inner).ok()?;
+            pull_request.number = number_in(&pull_request.url);
+            Some(Self::PullRequest { pull_request })
+        } else {
+            let change_set = ChangeSet::deserialize(fields.get("changeSet")?).ok()?;
+            Some(Self::ChangeSet { change_set })
+        }
+    }
+
+    /// The pull request, when this is one.
+    pub fn pull_request(&self) -> Option<&PullRequest> {
+        match self {
+            Self::PullRequest { pull_request } => Some(pull_request),
+            _ => None,
+        }
+    }
+
+    /// The changes, when this is a change set.
+    pub fn change_set(&self) -> Option<&ChangeSet> {
+        match self {
+            Self::ChangeSet { change_set } => Some(change_set),
+            _ => None,
+        }
+    }
+}
+
+/// `https://github.com/o/r/pull/42` → 42.
+fn number_in(url: &str) -> Option<u64> {
+    let after = url.split("/pull/").nth(1)?;
+    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(value: Value) -> Option<SessionInfo> {
+        SessionInfo::from_wire(&value.to_string())
+    }
+
+    #[test]
+    fn the_bare_answer_to_a_create_is_enough() {
+        let info = read(json!({"name": "sessions/31415926535897932384"})).unwrap();
+        assert_eq!(info.id, "31415926535897932384");
+        assert_eq!(info.state, SessionState::Unspecified);
+        assert!(info.outputs.is_empty());
+    }
+
+    #[test]
+    fn an_id_that_could_leave_its_path_is_skipped() {
+        assert_eq!(read(json!({"id": "../../victim", "name": "sessions/../../victim"})), None);
+    }
+
+    #[test]
+    fn outputs_are_read_one_by_one() {
+        let info = read(json!({"id": "1", "outputs": [
+            {"poem": {}},
+            {"pullRequest": {"url": "https://github.com/o/r/pull/42", "title": "t"}},
+            {"changeSet": {"gitPatch": {"unidiffPatch": "p"}}},
+        ]}))
+        .unwrap();
+        assert_eq!(info.pull_request.as_ref().unwrap().number, Some(42));
+        let kinds: Vec<_> = serde_json::to_value(&info.outputs)
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|output| output["type"].clone())
+            .collect();
+        assert_eq!(kinds, ["unknown", "pullRequest", "changeSet"]);
+    }
+}

@@ -1,0 +1,225 @@
+//! The twelve operations of the service as functions: their paths and parameters, and nothing else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Activity, Page, SessionId, SessionInfo, Source, Timestamp};
+use crate::store::NewActivity;
+use crate::transport::{Operation, Reply, Request, Transport};
+
+/// The most that the server puts on one page.
+pub(crate) const LARGEST_PAGE: u32 = 100;
+const LIGHT_FIELDS: &str = "activities(id,createTime),nextPageToken";
+
+/// The service behind one client.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) transport: Arc<Transport>,
+    refused: Arc<Refused>,
+}
+
+/// What this server has turned out not to understand. Found once, remembered for the client's life.
+#[derive(Debug, Default)]
+struct Refused {
+    filter: AtomicBool,
+    fields: AtomicBool,
+}
+
+/// A session as the server sent it, read and raw.
+#[derive(Clone, Debug)]
+pub(crate) struct SeenSession {
+    pub(crate) info: SessionInfo,
+    pub(crate) body: Box<str>,
+}
+
+/// One page of activities, ready for the store.
+#[derive(Debug)]
+pub(crate) struct ActivityPage {
+    pub(crate) items: Vec<NewActivity>,
+    pub(crate) next_page_token: Option<String>,
+    pub(crate) date: Option<Timestamp>,
+}
+
+/// What to ask a listing of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) page_size: Option<u32>,
+    pub(crate) page_token: Option<String>,
+    pub(crate) filter: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct WirePage {
+    activities: Option<Vec<Box<RawValue>>>,
+    sessions: Option<Vec<Box<RawValue>>>,
+    sources: Option<Vec<Value>>,
+    next_page_token: Option<String>,
+}
+
+impl Service {
+    pub(crate) fn new(transport: Arc<Transport>) -> Self {
+        Self { transport, refused: Arc::default() }
+    }
+
+    /// `sources.get`
+    pub(crate) async fn source(&self, name: &str) -> Result<Source> {
+        let request = Request::new(Operation::SourcesGet, name.split('/'));
+        let reply: Reply<Value> = self.transport.call(&request).await?;
+        Source::from_wire(&reply.value).ok_or_else(|| {
+            Error::new(ErrorKind::Decode, "the source in the answer has no name").while_doing("reading the source")
+        })
+    }
+
+    /// `sources.list`
+    pub(crate) async fn sources(&self, listing: &Listing) -> Result<Page<Source>> {
+        let page = self.page(list(Operation::SourcesList, ["sources"], listing)).await?.value;
+        let sources = page.sources.unwrap_or_default();
+        Ok(Page::new(sources.iter().filter_map(Source::from_wire).collect(), page.next_page_token))
+    }
+
+    /// `sessions.get`
+    pub(crate) async fn session(&self, id: &SessionId) -> Result<SeenSession> {
+        let request = Request::new(Operation::SessionsGet, ["sessions", id.as_str()]);
+        let reply: Reply<Box<RawValue>> = self.transport.call(&request).await?;
+        let seen = SeenSession::read(&reply.value);
+        seen.filter(|seen| seen.info.id == id.as_str()).ok_or_else(|| {
+            Error::new(ErrorKind::Decode, format!("the answer is not session {id}")).while_doing("reading the session")
+        })
+    }
+
+    /// `sessions.list`
+    pub(crate) async fn sessions(&self, listing: &Listing) -> Result<Reply<Page<SeenSession>>> {
+        let reply = self.page(list(Operation::SessionsList, ["sessions"], listing)).await?;
+        let sessions = reply.value.sessions.unwrap_or_default();
+        let items = sessions.iter().filter_map(|raw| SeenSession::read(raw)).collect();
+        Ok(Reply { value: Page::new(items, reply.value.next_page_token), date: reply.date })
+    }
+
+    /// `sessions.create`
+    pub(crate) fn create_request(body: Value) -> Request {
+        Request::new(Operation::SessionsCreate, ["sessions"]).body(body)
+    }
+
+    /// `sessions.sendMessage`
+    pub(crate) fn message_request(id: &SessionId, text: &str) -> Request {
+        Request::new(Operation::SessionsSendMessage, ["sessions", id.as_str()])
+            .verb(":sendMessage")
+            .body(json!({ "prompt": text }))
+    }
+
+    /// `sessions.approvePlan`
+    pub(crate) fn approval_request(id: &SessionId) -> Request {
+        Request::new(Operation::SessionsApprovePlan, ["sessions", id.as_str()]).verb(":approvePlan").body(json!({}))
+    }
+
+    /// `sessions.archive` or `sessions.unarchive`
+    pub(crate) async fn archive(&self, id: &SessionId, archived: bool) -> Result<()> {
+        let (operation, verb) = match archived {
+            true => (Operation::SessionsArchive, ":archive"),
+            false => (Operation::SessionsUnarchive, ":unarchive"),
+        };
+        let request = Request::new(operation, ["sessions", id.as_str()]).verb(verb).body(json!({}));
+        self.transport.call::<Value>(&request).await.map(drop)
+    }
+
+    /// `sessions.delete`
+    pub(crate) async fn delete(&self, id: &SessionId) -> Result<()> {
+        let request = Request::new(Operation::SessionsDelete, ["sessions", id.as_str()]);
+        self.transport.call::<Value>(&request).await.map(drop)
+    }
+
+    /// `activities.get`
+    pub(crate) async fn activity(&self, id: &SessionId, activity: &str) -> Result<(Activity, NewActivity)> {
+        let path = ["sessions", id.as_str(), "activities", activity];
+        let reply: Reply<Box<RawValue>> = self.transport.call(&Request::new(Operation::ActivitiesGet, path)).await?;
+        let read = Activity::from_wire(reply.value.get())?;
+        let new = NewActivity::of(&read, reply.value.get());
+        Ok((read, new))
+    }
+
+    /// `activities.list`
+    pub(crate) async fn activities(&self, id: &SessionId, listing: &Listing) -> Result<ActivityPage> {
+        self.activity_page(list(Operation::ActivitiesList, ["sessions", id.as_str(), "activities"], listing)).await
+    }
+
+    /// `activities.list`, only ids and times where the server can do that; else whole activities.
+    pub(crate) async fn activity_ids(&self, id: &SessionId, listing: &Listing) -> Result<ActivityPage> {
+        if !self.refused.fields.load(Ordering::Relaxed) {
+            let request = list(Operation::ActivitiesList, ["sessions", id.as_str(), "activities"], listing);
+            match self.activity_page(request.query("fields", LIGHT_FIELDS)).await {
+                Err(error) if error.kind() == ErrorKind::InvalidRequest => {}
+                result => return result,
+            }
+        }
+        let page = self.activities(id, listing).await?;
+        // The same without `fields` went well: it was that.
+        self.refused.fields.store(true, Ordering::Relaxed);
+        Ok(page)
+    }
+
+    /// Whether the server understands filters of activities, as far as is known.
+    pub(crate) fn filters(&self) -> bool {
+        !self.refused.filter.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn stop_filtering(&self) {
+        tracing::info!(target: "jules::watch", "the server refuses filters; reading from the last page on instead");
+        self.refused.filter.store(true, Ordering::Relaxed);
+    }
+
+    async fn activity_page(&self, request: Request) -> Result<ActivityPage> {
+        let Reply { value: page, date } = self.page(request).await?;
+        let items = page.activities.unwrap_or_default();
+        Ok(ActivityPage {
+            items: items.iter().filter_map(|raw| NewActivity::read(raw.get())).collect(),
+            next_page_token: page.next_page_token.filter(|token| !token.is_empty()),
+            date,
+        })
+    }
+
+    async fn page(&self, request: Request) -> Result<Reply<WirePage>> {
+        self.transport.call(&request).await
+    }
+}
+
+fn list<'a>(operation: Operation, path: impl IntoIterator<Item = &'a str>, listing: &Listing) -> Request {
+    Request::new(operation, path)
+        .query_opt("pageSize", listing.page_size.map(|size| size.to_string()))
+        .query_opt("pageToken", listing.page_token.clone())
+        .query_opt("filter", listing.filter.clone())
+}
+
+impl SeenSession {
+    pub(crate) fn read(raw: &RawValue) -> Option<Self> {
+        SessionInfo::from_wire(raw.get()).map(|info| Self { info, body: raw.get().into() })
+    }
+}
+
+impl NewActivity {
+    /// Reads an activity far enough to store it; nothing when it has no id.
+    fn read(text: &str) -> Option<Self> {
+        match Activity::from_wire(text) {
+            Ok(activity) => Some(Self::of(&activity, text)),
+            Err(error) => {
+                tracing::warn!(target: "jules::watch", %error, "an activity was skipped");
+                None
+            }
+        }
+    }
+
+    fn of(activity: &Activity, text: &str) -> Self {
+        Self {
+            id: activity.id.clone(),
+            create_time: activity.create_time,
+            kind: activity.kind(),
+            originator: activity.originator.clone(),
+            body: text.into(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a session is told to do, each effect exactly once.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::Session;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Activity, Event, SessionInfo, SessionState};
+use crate::service::Service;
+use crate::store::Position;
+use crate::transport::{ServerClock, once};
+
+/// Two equal messages within this time may be taken for one another, for the server's dates have whole seconds.
+const CONFUSABLE: Duration = Duration::from_secs(5);
+
+pub(super) async fn approve(session: &Session) -> Result<()> {
+    let request = Service::approval_request(session.session_id());
+    let look = |_| is_approved(session).boxed();
+    once::<Value, ()>(&session.client.service.transport, &request, look).await?;
+    session.watched().acted(false);
+    Ok(())
+}
+
+/// A plan that doesn't wait any more was approved.
+async fn is_approved(session: &Session) -> Result<Option<()>> {
+    let info = session.watched().look_at_session().await?;
+    Ok((info.state != SessionState::AwaitingPlanApproval).then_some(()))
+}
+
+pub(super) async fn send(session: &Session, text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Error::config("the message is empty"));
+    }
+    let watched = session.watched();
+    let mut sent = watched.sends.lock().await;
+    sent.retain(|(_, when)| when.elapsed() < CONFUSABLE);
+    let known = session.store().end(session.session_id()).await?;
+    let request = Service::message_request(session.session_id(), text);
+    let began = Instant::now();
+    // Equal messages of this client that may be among those that a look finds.
+    let own = sent.iter().filter(|(other, _)| other == text).count();
+    let look = |began| {
+        async move {
+            let seen = messages_since(session, text, known, began).await?;
+            Ok((seen > own).then_some(()))
+        }
+        .boxed()
+    };
+    once::<Value, ()>(&session.client.service.transport, &request, look).await?;
+    sent.push((text.to_owned(), began));
+    watched.acted(had_ended(session).await?);
+    Ok(())
+}
+
+/// How many messages with this text the server has that are not known and can have been sent since then.
+async fn messages_since(session: &Session, text: &str, known: Position, began: Instant) -> Result<usize> {
+    let date = session.watched().advance().await?.date;
+    let clock = ServerClock::when(began, date);
+    let news = session.store().read(session.session_id(), known, usize::MAX).await?;
+    Ok(news.iter().filter(|(_, activity)| is_message(activity, text) && clock.allows(activity.create_time)).count())
+}
+
+/// Whether this is the user's message with this text. The server may have trimmed it.
+pub(super) fn is_message(activity: &Activity, text: &str) -> bool {
+    matches!(&activity.event, Event::UserMessaged { message } if message.trim() == text.trim())
+}
+
+/// Whether the session had ended when it was last seen.
+async fn had_ended(session: &Session) -> Result<bool> {
+    let body = session.store().session(session.session_id()).await?;
+    Ok(body.as_deref().and_then(SessionInfo::from_wire).is_some_and(|info| info.state.is_terminal()))
+}
+
+pub(super) async fn archive(session: &Session, archived: bool) -> Result<()> {
+    let result = session.client.service.archive(session.session_id(), archived).await;
+    forget_when_gone(session, &result).await?;
+    result?;
+    session.watched().look_at_session().await.map(drop)
+}
+
+pub(super) async fn delete(session: &Session) -> Result<()> {
+    let result = session.client.service.delete(session.session_id()).await;
+    forget_when_gone(session, &result).await?;
+    match result {
+        // A first attempt whose answer was lost has deleted it.
+        Err(error) if error.kind() == ErrorKind::NotFound && error.attempts() > Some(1) => {}
+        result => result?,
+    }
+    session.store().forget(session.session_id()).await
+}
+
+/// The cache follows the server, also when it says that the session is gone.
+async fn forget_when_gone(session: &Session, result: &Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::NotFound => session.store().forget(session.session_id()).await,
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,97 @@
+//! The listing of sessions.
+
+use async_trait::async_trait;
+
+use crate::client::Client;
+use crate::error::Result;
+use crate::flow::{Feed, Flow, stream_of};
+use crate::model::{Page, SessionId, SessionInfo};
+use crate::pending::Pending;
+use crate::service::Listing;
+
+/// Which sessions to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionsOptions {
+    /// How many on a page, 1 to 100. The server's default is 30.
+    pub page_size: Option<u32>,
+    /// The most sessions in all. Default: no limit.
+    pub limit: Option<usize>,
+    /// The server's filter, such as `archived = true`.
+    pub filter: Option<String>,
+    /// Where to begin: the `next_page_token` of an earlier page.
+    pub page_token: Option<String>,
+}
+
+/// A stream of sessions, newest first; pages are fetched as they are needed.
+#[derive(Debug)]
+pub struct SessionList(Flow<SessionInfo>, Client, SessionsOptions);
+
+stream_of!(SessionList, SessionInfo);
+
+impl SessionList {
+    pub(crate) fn new(client: Client, options: SessionsOptions) -> Self {
+        let pages = SessionPages {
+            client: client.clone(),
+            token: options.page_token.clone(),
+            left: options.limit,
+            options: options.clone(),
+            ended: false,
+        };
+        Self(Flow::new(pages), client, options)
+    }
+
+    /// The first page only.
+    pub fn page(&self) -> Pending<Page<SessionInfo>> {
+        let (client, options) = (self.1.clone(), self.2.clone());
+        Pending::new("listing the sessions", async move {
+            let mut page = read_page(&client, &options, options.page_token.clone()).await?;
+            page.items.truncate(options.limit.unwrap_or(usize::MAX));
+            Ok(page)
+        })
+    }
+}
+
+/// One page, remembered in the store.
+async fn read_page(
+    client: &Client,
+    options: &SessionsOptions,
+    page_token: Option<String>,
+) -> Result<Page<SessionInfo>> {
+    let listing = Listing { page_size: options.page_size, page_token, filter: options.filter.clone() };
+    let page = client.service.sessions(&listing).await?.value;
+    let mut items = Vec::with_capacity(page.items.len());
+    for seen in page.items {
+        client.hub.remember(&SessionId::parse(&seen.info.id)?, &seen).await?;
+        items.push(seen.info);
+    }
+    Ok(Page::new(items, page.next_page_token))
+}
+
+struct SessionPages {
+    client: Client,
+    options: SessionsOptions,
+    token: Option<String>,
+    left: Option<usize>,
+    ended: bool,
+}
+
+#[async_trait]
+impl Feed<SessionInfo> for SessionPages {
+    async fn next_batch(&mut self) -> Result<Option<Vec<SessionInfo>>> {
+        while !self.ended && self.left != Some(0) {
+            let page = read_page(&self.client, &self.options, self.token.clone()).await?;
+            self.ended = page.next_page_token.is_none() || page.next_page_token == self.token;
+            self.token = page.next_page_token;
+            let mut items = page.items;
+            if let Some(left) = &mut self.left {
+                items.truncate(*left);
+                *left -= items.len();
+            }
+            if !items.is_empty() {
+                return Ok(Some(items));
+            }
+        }
+        Ok(None)
+    }
+}

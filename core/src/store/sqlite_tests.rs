@@ -1,0 +1,129 @@
+//! What the store promises: order, no duplicates, privacy, and a damaged file that costs nothing but its content.
+
+use super::*;
+
+fn session(id: &str) -> SessionId {
+    SessionId::parse(id).unwrap()
+}
+
+fn activity(id: &str, text: &str) -> NewActivity {
+    let body = format!(r#"{{"id":"{id}","agentMessaged":{{"agentMessage":"{text}"}}}}"#);
+    NewActivity {
+        id: id.to_owned(),
+        create_time: None,
+        kind: "agentMessaged",
+        originator: String::new(),
+        body: body.into(),
+    }
+}
+
+fn in_directory(directory: &Path) -> Sqlite {
+    Sqlite::new(Place::File { path: directory.join("deep").join("store.sqlite3"), chosen: true })
+}
+
+async fn ids(store: &Sqlite, id: &str) -> Vec<String> {
+    let found = store.read(&session(id), Position::default(), 1_000).await.unwrap();
+    found.into_iter().map(|(_, activity)| activity.id).collect()
+}
+
+#[tokio::test]
+async fn what_is_known_keeps_its_place_and_is_not_counted_again() {
+    let store = Sqlite::new(Place::Memory);
+    let first = vec![activity("b", "1"), activity("a", "2")];
+    assert_eq!(store.append(&session("s"), first, Mark::default()).await.unwrap(), 2);
+    let second = vec![activity("a", "changed"), activity("c", "3"), activity("c", "3")];
+    assert_eq!(store.append(&session("s"), second, Mark::default()).await.unwrap(), 1);
+    assert_eq!(ids(&store, "s").await, ["b", "a", "c"]);
+    assert!(ids(&store, "other").await.is_empty());
+}
+
+#[tokio::test]
+async fn two_connections_to_one_file_see_one_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let (one, two) = (in_directory(directory.path()), in_directory(directory.path()));
+    for round in 0..20 {
+        let page =
+            |store: &'static str| vec![activity(&format!("{round}"), store), activity(&format!("{store}{round}"), "x")];
+        let (session_one, session_two) = (session("s"), session("s"));
+        let both = tokio::join!(
+            one.append(&session_one, page("one"), Mark::default()),
+            two.append(&session_two, page("two"), Mark::default())
+        );
+        assert_eq!(both.0.unwrap() + both.1.unwrap(), 3);
+    }
+    assert_eq!(ids(&one, "s").await, ids(&two, "s").await);
+    assert_eq!(ids(&one, "s").await.len(), 60);
+}
+
+#[tokio::test]
+async fn a_large_body_comes_back_whole() {
+    let store = Sqlite::new(Place::Memory);
+    let text = "x".repeat(LARGE_BODY * 2);
+    store.append(&session("s"), vec![activity("1", &text)], Mark::default()).await.unwrap();
+    let found = store.read(&session("s"), Position::default(), 1).await.unwrap();
+    assert_eq!(found[0].1.message(), Some(text.as_str()));
+    store.forget(&session("s")).await.unwrap();
+    assert_eq!(store.info().await.unwrap().activities, 0);
+}
+
+#[tokio::test]
+async fn a_mark_survives_and_its_time_never_goes_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let time = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+    let mark =
+        Mark { newest: time("2025-01-01T00:00:00.000000001Z"), page_token: Some("t".into()), reconciled: Some(3) };
+    in_directory(directory.path()).append(&session("s"), vec![], mark.clone()).await.unwrap();
+    let again = in_directory(directory.path());
+    assert_eq!(again.mark(&session("s")).await.unwrap(), mark);
+    let older = Mark { newest: time("2024-01-01T00:00:00Z"), ..Mark::default() };
+    again.append(&session("s"), vec![], older).await.unwrap();
+    assert_eq!(again.mark(&session("s")).await.unwrap().newest, mark.newest);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let store = in_directory(directory.path());
+    store.append(&session("s"), vec![activity("1", "x")], Mark::default()).await.unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let made = directory.path().join("deep");
+    assert_eq!(mode(&made), 0o700);
+    for file in std::fs::read_dir(&made).unwrap() {
+        assert_eq!(mode(&file.unwrap().path()), 0o600);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_kept_and_a_fresh_one_begun() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = directory.path().join("deep");
+    std::fs::create_dir(&made).unwrap();
+    std::fs::write(made.join("store.sqlite3"), "this is no database, and long enough to show it".repeat(100)).unwrap();
+    let store = in_directory(directory.path());
+    store.append(&session("s"), vec![activity("1", "x")], Mark::default()).await.unwrap();
+    assert_eq!(ids(&store, "s").await, ["1"]);
+    let kept = std::fs::read_dir(&made)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".damaged-"));
+    assert_eq!(kept.count(), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = in_directory(directory.path());
+    store.info().await.unwrap();
+    store.write(|connection| connection.pragma_update(None, "user_version", 99)).await.unwrap();
+    let error = in_directory(directory.path()).info().await.unwrap_err();
+    assert!(error.to_string().contains("newer version"), "{error}");
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_made_is_a_clear_error() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = in_directory(file.path()).info().await.unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::Store);
+    assert!(error.to_string().contains("can't be made"), "{error}");
+}

@@ -1,0 +1,14 @@
+//! One HTTP call made safe: a time limit over the whole exchange, retries where they are safe, bounded bodies, typed
+//! errors. Everything the client sends goes through [`Transport::call`].
+
+mod answer;
+mod call;
+mod http;
+mod limiter;
+mod once;
+mod request;
+mod retry;
+
+pub(crate) use call::{Reply, Transport};
+pub(crate) use once::{Effect, ServerClock, once};
+pub(crate) use request::{Operation, Request};

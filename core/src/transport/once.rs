@@ -1,0 +1,81 @@
+//! Effects that happen exactly once. A request that may or may not have been taken is not blindly sent again: first look
+//! whether its effect is there, and adopt it; only else send again.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::call::{Reply, Transport, Uncertain};
+use super::request::Request;
+use crate::error::Result;
+use crate::model::Timestamp;
+
+/// How often to look before believing that an effect did not happen: the server may still be at work on it.
+const LOOKS: u32 = 2;
+
+/// How an effect came about.
+#[derive(Debug)]
+pub(crate) enum Effect<T, F> {
+    /// The server said so.
+    Answered(T),
+    /// The server's word was lost, but the effect was found.
+    Found(F),
+}
+
+/// Sends `request` until its effect is there. `look` is asked after every attempt that may have worked unseen; it gets
+/// the moment when the first attempt began.
+pub(crate) async fn once<'a, T, F>(
+    transport: &Transport,
+    request: &Request,
+    look: impl Fn(Instant) -> BoxFuture<'a, Result<Option<F>>>,
+) -> Result<Effect<T, F>>
+where
+    T: DeserializeOwned,
+{
+    let mut retrier = transport.retrier();
+    loop {
+        let failure = match transport.attempt(request).await {
+            Ok(Reply { value, .. }) => return Ok(Effect::Answered(value)),
+            Err(failure) => failure,
+        };
+        match failure.effect {
+            Uncertain::Refused => return Err(retrier.final_error(failure.error)),
+            Uncertain::NotTaken => retrier.wait(failure.error, Duration::ZERO).await?,
+            Uncertain::Perhaps => {
+                for _ in 0..LOOKS {
+                    tokio::time::sleep(transport.settling_time()).await;
+                    if let Some(found) = look(retrier.started()).await? {
+                        tracing::info!(target: "jules::once", operation = request.operation.name(), "the lost answer's effect was found");
+                        return Ok(Effect::Found(found));
+                    }
+                }
+                retrier.wait(failure.error, Duration::ZERO).await?;
+            }
+        }
+    }
+}
+
+/// What the server's clock showed when something began here, told from an answer's `Date` and the time that has passed
+/// since. The local clock is never compared with the server's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServerClock(Option<Timestamp>);
+
+/// `Date` has whole seconds, and the answer took its time on the way.
+const SLACK: Duration = Duration::from_secs(2);
+
+impl ServerClock {
+    pub(crate) fn when(began: Instant, date: Option<Timestamp>) -> Self {
+        let ago = began.elapsed() + SLACK;
+        Self(date.map(|date| date.shifted(-i128::try_from(ago.as_nanos()).unwrap_or_default())))
+    }
+
+    /// Whether something with this time can have come from what began then. Where either is unknown it can.
+    pub(crate) fn allows(self, time: Option<Timestamp>) -> bool {
+        match (self.0, time) {
+            (Some(began), Some(time)) => time >= began,
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Fetches what is new of one session into the store, and only that.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{ErrorKind, Result};
+use crate::model::{SessionId, Timestamp};
+use crate::service::{ActivityPage, LARGEST_PAGE, Listing, Service};
+use crate::store::{Mark, Store};
+
+/// How far back late arrivals are looked for.
+const LOOK_BACK: Duration = Duration::from_secs(120);
+/// With more missing than this, reading everything again takes fewer requests than asking one by one.
+const MOST_SINGLE: usize = 20;
+
+/// What an advance brought.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Advance {
+    pub(crate) added: usize,
+    /// The server's clock at the last answer.
+    pub(crate) date: Option<Timestamp>,
+}
+
+/// Reads one session's activities into the store. Calls take turns, so that two callers don't fetch the same.
+#[derive(Debug)]
+pub(super) struct Cursor {
+    session: SessionId,
+    service: Service,
+    store: Arc<dyn Store>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Cursor {
+    pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>) -> Self {
+        Self { session, service, store, turn: tokio::sync::Mutex::default() }
+    }
+
+    /// Fetches what came since the last time.
+    pub(super) async fn advance(&self) -> Result<Advance> {
+        let _turn = self.turn.lock().await;
+        let mark = self.store.mark(&self.session).await?;
+        let filter = self.filter_from(mark.newest, Duration::from_nanos(1));
+        match self.read_from(mark.clone(), filter.clone()).await {
+            Err(error)
+                if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
+            {
+                self.without_what_was_refused(mark, filter.is_some()).await
+            }
+            result => result,
+        }
+    }
+
+    /// The server refused the filter, or a page token that is too old: do without.
+    async fn without_what_was_refused(&self, mark: Mark, filtered: bool) -> Result<Advance> {
+        let from_start = Mark { page_token: None, ..mark.clone() };
+        let result = match (filtered, &mark.page_token) {
+            (true, Some(_)) => match self.read_from(mark, None).await {
+                Err(error) if error.kind() == ErrorKind::InvalidRequest => self.read_from(from_start, None).await,
+                result => result,
+            },
+            _ => self.read_from(from_start, None).await,
+        };
+        if filtered && result.is_ok() {
+            self.service.stop_filtering();
+        }
+        result
+    }
+
+    /// Reads page by page to the end, each page into the store at once. With a filter only what it lets through; without
+    /// one from the mark's page on.
+    async fn read_from(&self, mut mark: Mark, filter: Option<String>) -> Result<Advance> {
+        let mut advance = Advance::default();
+        let mut token = if filter.is_some() { None } else { mark.page_token.clone() };
+        loop {
+            let page = self.service.activities(&self.session, &self.listing(filter.clone(), token.clone())).await?;
+            if filter.is_none() {
+                mark.page_token = token.clone();
+            }
+            advance.date = page.date;
+            advance.added += self.keep(&mut mark, &page).await?;
+            match next_token(&page, token.as_deref()) {
+                Some(next) => token = Some(next),
+                None => return Ok(advance),
+            }
+        }
+    }
+
+    /// Looks for what became visible late, behind what is known already: ids only.
+    pub(super) async fn look_back(&self) -> Result<usize> {
+        let _turn = self.turn.lock().await;
+        let mark = self.store.mark(&self.session).await?;
+        let filter = self.filter_from(mark.newest, LOOK_BACK);
+        self.fetch_missing(mark, filter).await
+    }
+
+    /// Compares everything with the server, id by id. Needless when nothing came since the last time.
+    pub(super) async fn reconcile(&self) -> Result<usize> {
+        let _turn = self.turn.lock().await;
+        let mut mark = self.store.mark(&self.session).await?;
+        if mark.reconciled == Some(self.store.count(&self.session).await?) {
+            return Ok(0);
+        }
+        let added = self.fetch_missing(mark.clone(), None).await?;
+        if added == 0 {
+            mark.reconciled = Some(self.store.count(&self.session).await?);
+            self.store.append(&self.session, Vec::new(), mark).await?;
+        }
+        Ok(added)
+    }
+
+    async fn fetch_missing(&self, mut mark: Mark, filter: Option<String>) -> Result<usize> {
+        let mut ids = Vec::new();
+        let mut token = None;
+        loop {
+            let listing = self.listing(filter.clone(), token.clone());
+            let page = self.service.activity_ids(&self.session, &listing).await?;
+            token = next_token(&page, token.as_deref());
+            ids.extend(page.items.into_iter().map(|item| item.id));
+            if token.is_none() {
+                break;
+            }
+        }
+        let missing = self.store.missing(&self.session, ids).await?;
+        if missing.is_empty() {
+            return Ok(0);
+        }
+        tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
+        if missing.len() > MOST_SINGLE {
+            let from_start = Mark { page_token: None, ..mark };
+            return Ok(self.read_from(from_start, None).await?.added);
+        }
+        let mut found = Vec::new();
+        for id in missing {
+            match self.service.activity(&self.session, &id).await {
+                Ok((_, activity)) => found.push(activity),
+                // Shown in the list and gone since: there is nothing to deliver.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        mark.newest = found.iter().filter_map(|activity| activity.create_time).chain(mark.newest).max();
+        self.store.append(&self.session, found, mark).await
+    }
+
+    async fn keep(&self, mark: &mut Mark, page: &ActivityPage) -> Result<usize> {
+        mark.newest = page.items.iter().filter_map(|activity| activity.create_time).chain(mark.newest).max();
+        self.store.append(&self.session, page.items.clone(), mark.clone()).await
+    }
+
+    fn listing(&self, filter: Option<String>, page_token: Option<String>) -> Listing {
+        Listing { page_size: Some(LARGEST_PAGE), page_token, filter }
+    }
+
+    /// Everything created up to `back` before `newest`, and what came later. The operator is the documented one, which
+    /// leaves its own time out: so one nanosecond earlier.
+    fn filter_from(&self, newest: Option<Timestamp>, back: Duration) -> Option<String> {
+        let newest = newest.filter(|_| self.service.filters())?;
+        let from = newest.shifted(-i128::try_from(back.as_nanos()).unwrap_or_default());
+        Some(format!("create_time>\"{from}\""))
+    }
+}
+
+/// The end is a missing token, not an empty page; a token that repeats itself would lead round in a circle.
+fn next_token(page: &ActivityPage, asked: Option<&str>) -> Option<String> {
+    page.next_page_token.clone().filter(|next| Some(next.as_str()) != asked)
+}

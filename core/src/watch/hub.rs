@@ -1,0 +1,228 @@
+//! One watcher a session, shared by everybody who listens, alive while somebody does.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use super::cursor::{Advance, Cursor};
+use super::watcher::{Pulse, Watcher};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{SessionId, SessionInfo};
+use crate::runtime;
+use crate::service::{SeenSession, Service};
+use crate::store::{SessionRecord, Store};
+
+/// What somebody listens for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interest {
+    /// How the session's state changes.
+    State,
+    /// Its activities too.
+    Activities,
+}
+
+/// All sessions that one client watches.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    pub(super) service: Service,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) config: Arc<Config>,
+    sessions: Mutex<HashMap<SessionId, Weak<Watched>>>,
+}
+
+impl Hub {
+    pub(crate) fn new(service: Service, store: Arc<dyn Store>, config: Arc<Config>) -> Self {
+        Self { service, store, config, sessions: Mutex::default() }
+    }
+
+    /// What all parts of this client know together of one session.
+    pub(crate) fn watched(self: &Arc<Self>, id: &SessionId) -> Arc<Watched> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watched) = sessions.get(id).and_then(Weak::upgrade) {
+            return watched;
+        }
+        sessions.retain(|_, watched| watched.strong_count() > 0);
+        let watched = Arc::new(Watched {
+            cursor: Cursor::new(id.clone(), self.service.clone(), Arc::clone(&self.store)),
+            id: id.clone(),
+            hub: Arc::clone(self),
+            pulse: watch::Sender::new(Pulse::default()),
+            poke: Notify::new(),
+            listeners: Mutex::default(),
+            created_here: Mutex::new(None),
+            asks: tokio::sync::Mutex::default(),
+            sends: tokio::sync::Mutex::default(),
+        });
+        sessions.insert(id.clone(), Arc::downgrade(&watched));
+        watched
+    }
+
+    /// Stops all watching; whoever listens gets a [`ErrorKind::Cancelled`].
+    pub(crate) fn close(&self) {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        for watched in sessions.values().filter_map(Weak::upgrade) {
+            watched.listeners().task = None;
+            watched.pulse.send_modify(|pulse| pulse.failure = Some(Error::closed()));
+        }
+    }
+}
+
+/// One session as this client knows it.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) id: SessionId,
+    pub(super) hub: Arc<Hub>,
+    pub(super) cursor: Cursor,
+    pub(super) pulse: watch::Sender<Pulse>,
+    pub(super) poke: Notify,
+    listeners: Mutex<Listeners>,
+    created_here: Mutex<Option<Instant>>,
+    /// Asks wait here for their turn.
+    pub(crate) asks: tokio::sync::Mutex<()>,
+    /// Messages wait here for their turn; what was sent lately is remembered, to tell a message from its equal.
+    pub(crate) sends: tokio::sync::Mutex<Vec<(String, Instant)>>,
+}
+
+#[derive(Debug, Default)]
+struct Listeners {
+    state: usize,
+    activities: usize,
+    task: Option<runtime::Task>,
+}
+
+impl Listeners {
+    fn count(&mut self, interest: Interest) -> &mut usize {
+        match interest {
+            Interest::State => &mut self.state,
+            Interest::Activities => &mut self.activities,
+        }
+    }
+}
+
+impl Watched {
+    /// Begins to listen; the watcher starts if nobody did. Must be called inside a Tokio runtime.
+    pub(crate) fn watch(self: &Arc<Self>, interest: Interest) -> Result<Watch> {
+        let mut listeners = self.listeners();
+        if listeners.task.as_ref().is_none_or(runtime::Task::is_finished) {
+            self.pulse.send_modify(Pulse::restart);
+            listeners.task = Some(runtime::spawn(Watcher::new(Arc::clone(self)).run())?);
+        } else if interest == Interest::Activities && listeners.activities == 0 {
+            self.pulse.send_modify(Pulse::widen);
+            self.poke.notify_one();
+        }
+        *listeners.count(interest) += 1;
+        drop(listeners);
+        Ok(Watch { pulse: self.pulse.subscribe(), watched: Arc::clone(self), interest })
+    }
+
+    /// The user did something: news is to be expected. `waking`: the session had ended, and got a message.
+    pub(crate) fn acted(&self, waking: bool) {
+        self.pulse.send_modify(|pulse| pulse.act(waking));
+        self.poke.notify_one();
+    }
+
+    /// One incremental fetch of the activities, with or without a watcher. "Nothing yet" for a session that is so new that
+    /// its activities aren't there.
+    pub(crate) async fn advance(&self) -> Result<Advance> {
+        match self.cursor.advance().await {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if !self.is_brand_new() {
+                    self.hub.service.session(&self.id).await?;
+                }
+                Ok(Advance::default())
+            }
+            result => result,
+        }
+    }
+
+    /// One fresh look at the session itself.
+    pub(crate) async fn look_at_session(&self) -> Result<SessionInfo> {
+        let seen = self.hub.service.session(&self.id).await?;
+        self.hub.remember(&self.id, &seen).await?;
+        Ok(seen.info)
+    }
+
+    /// This client has just created it: for a while the server may not know it everywhere.
+    pub(crate) fn created_just_now(&self) {
+        *self.created_here.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    pub(super) fn is_brand_new(&self) -> bool {
+        const WINDOW: std::time::Duration = std::time::Duration::from_secs(30);
+        let created = *self.created_here.lock().unwrap_or_else(PoisonError::into_inner);
+        created.is_some_and(|created| created.elapsed() < WINDOW)
+    }
+
+    pub(super) fn wants_activities(&self) -> bool {
+        self.listeners().activities > 0
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, Listeners> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hub {
+    /// Writes what was seen of a session to the store.
+    pub(crate) async fn remember(&self, id: &SessionId, seen: &SeenSession) -> Result<()> {
+        let record = SessionRecord {
+            body: seen.body.clone(),
+            state: seen.info.state.as_str().to_owned(),
+            create_time: seen.info.create_time,
+            update_time: seen.info.update_time,
+        };
+        self.store.put_session(id, record).await
+    }
+}
+
+/// Listening to one session. The watcher stops with its last listener.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pulse: watch::Receiver<Pulse>,
+    watched: Arc<Watched>,
+    interest: Interest,
+}
+
+impl Watch {
+    /// What is known now. The next [`Watch::changed`] waits for something newer.
+    pub(crate) fn pulse(&mut self) -> Pulse {
+        self.pulse.borrow_and_update().clone()
+    }
+
+    /// Waits until more is known than the last [`Watch::pulse`] told.
+    pub(crate) async fn changed(&mut self) -> Result<()> {
+        self.pulse.changed().await.map_err(|_| Error::closed())
+    }
+
+    /// Waits until `done` finds what it looks for in a pulse; fails when the watcher does.
+    pub(crate) async fn until<T>(&mut self, mut done: impl FnMut(&Pulse) -> Option<T>) -> Result<T> {
+        loop {
+            let pulse = self.pulse();
+            if let Some(found) = done(&pulse) {
+                return Ok(found);
+            }
+            if let Some(error) = pulse.failure {
+                return Err(error);
+            }
+            self.changed().await?;
+        }
+    }
+
+    /// Waits until all activities that existed when listening began are in the store.
+    pub(crate) async fn caught_up(&mut self) -> Result<()> {
+        self.until(|pulse| pulse.caught_up.then_some(())).await
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut listeners = self.watched.listeners();
+        *listeners.count(self.interest) -= 1;
+        if listeners.state + listeners.activities == 0 {
+            listeners.task = None;
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The watcher of one session: looks at it again and again, writes to the store what is new, and tells its listeners.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::hub::Watched;
+use super::schedule::{self, Situation};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{SessionInfo, SessionState};
+
+/// Late arrivals are looked for this often while the session goes on.
+const LOOK_BACK_EVERY: Duration = Duration::from_secs(15);
+/// The state is asked for at least this often while activities are watched.
+const STATE_EVERY: Duration = Duration::from_secs(10);
+/// After news that may have changed the state, it is asked for with this many looks.
+const SUSPICIOUS_LOOKS: u32 = 3;
+/// An ended session whose last activity doesn't come is given up after this time.
+const DRAINED_AFTER: Duration = Duration::from_secs(10);
+/// A session that was there and now answers 404 is believed gone after this many looks.
+const LOOKS_UNTIL_GONE: u32 = 3;
+
+/// What a watcher tells its listeners.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pulse {
+    /// The session as last seen.
+    pub(crate) info: Option<Arc<SessionInfo>>,
+    /// Whether the activities that existed at the beginning are in the store.
+    pub(crate) caught_up: bool,
+    /// Whether the session has ended and everything of it is in the store.
+    pub(crate) drained: bool,
+    /// How often the user did something here.
+    pub(crate) acts: u64,
+    /// A message was sent to the session after it had ended: until then its end isn't believed, unless it works again.
+    pub(crate) waking_until: Option<Instant>,
+    /// Why the watcher stopped.
+    pub(crate) failure: Option<Error>,
+}
+
+impl Pulse {
+    /// For a watcher that starts: what an earlier one saw may be old.
+    pub(super) fn restart(&mut self) {
+        *self = Self { acts: self.acts, waking_until: self.waking_until, ..Self::default() };
+    }
+
+    /// For a first listener to activities with a watcher that so far had only looked at the state.
+    pub(super) fn widen(&mut self) {
+        self.caught_up = false;
+        self.drained = false;
+    }
+
+    /// The session, when it has ended.
+    pub(crate) fn ended(&self) -> Option<&Arc<SessionInfo>> {
+        let waking = self.waking_until.is_some_and(|until| Instant::now() < until);
+        self.info.as_ref().filter(|info| info.state.is_terminal() && !waking)
+    }
+
+    fn see(&mut self, info: SessionInfo) {
+        if !info.state.is_terminal() {
+            self.waking_until = None;
+        }
+        self.info = Some(Arc::new(info));
+    }
+
+    /// The user did something: what was known of the session may be old. `waking`: it had ended, and got a message.
+    pub(super) fn act(&mut self, waking: bool) {
+        self.acts += 1;
+        self.drained = false;
+        self.info = None;
+        self.waking_until = waking.then(|| Instant::now() + DRAINED_AFTER);
+    }
+}
+
+pub(super) struct Watcher {
+    watched: Arc<Watched>,
+    state: Option<SessionState>,
+    last_news: Instant,
+    last_state_look: Option<Instant>,
+    last_look_back: Instant,
+    /// With how many more looks the state is asked for too.
+    suspicion: u32,
+    /// Since when nothing came from a session that has ended.
+    quiet_since_end: Option<Instant>,
+    drained: bool,
+    acts: u64,
+    not_found: u32,
+}
+
+impl Watcher {
+    pub(super) fn new(watched: Arc<Watched>) -> Self {
+        let now = Instant::now();
+        Self {
+            watched,
+            state: None,
+            last_news: now,
+            last_state_look: None,
+            last_look_back: now,
+            suspicion: 0,
+            quiet_since_end: None,
+            drained: false,
+            acts: 0,
+            not_found: 0,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            self.notice_acts();
+            match self.look().await {
+                Ok(()) => self.not_found = 0,
+                Err(error) if self.is_passing(&error) => {}
+                Err(error) => {
+                    tracing::info!(target: "jules::watch", session = %self.watched.id, %error, "watching stopped");
+                    self.watched.pulse.send_modify(|pulse| pulse.failure = Some(error));
+                    return;
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(self.wait()) => {}
+                () = self.watched.poke.notified() => {}
+            }
+        }
+    }
+
+    /// A 404 of a session that was there a moment ago, or was just created, is not believed at once.
+    fn is_passing(&mut self, error: &Error) -> bool {
+        self.not_found += 1;
+        error.kind() == ErrorKind::NotFound
+            && (self.watched.is_brand_new() || (self.state.is_some() && self.not_found < LOOKS_UNTIL_GONE))
+    }
+
+    fn wait(&self) -> Duration {
+        let situation = Situation {
+            state: self.state.as_ref(),
+            drained: self.drained,
+            silence: self.last_news.elapsed(),
+            throttle: self.watched.hub.service.transport.throttled_by(),
+            fixed: self.watched.hub.config.polling_interval,
+        };
+        schedule::wait(&situation, rand::random())
+    }
+
+    fn notice_acts(&mut self) {
+        let acts = self.watched.pulse.borrow().acts;
+        if acts != self.acts {
+            self.acts = acts;
+            self.last_news = Instant::now();
+            self.suspicion = SUSPICIOUS_LOOKS;
+            self.drained = false;
+            self.quiet_since_end = None;
+        }
+    }
+
+    async fn look(&mut self) -> Result<()> {
+        if !self.watched.wants_activities() {
+            return self.look_at_session().await;
+        }
+        let added = self.watched.advance().await?.added;
+        if added > 0 {
+            self.last_news = Instant::now();
+            self.quiet_since_end = None;
+            self.drained = false;
+            self.suspicion = SUSPICIOUS_LOOKS;
+        }
+        self.watched.pulse.send_modify(|pulse| pulse.caught_up = true);
+        if self.state_is_due() {
+            self.suspicion = self.suspicion.saturating_sub(1);
+            self.look_at_session().await?;
+        }
+        if self.state.as_ref().is_some_and(SessionState::is_terminal) {
+            self.drain(added).await
+        } else {
+            self.look_back_now_and_then().await
+        }
+    }
+
+    fn state_is_due(&self) -> bool {
+        let every = match self.watched.hub.config.polling_interval {
+            Some(interval) => (interval * 5).min(STATE_EVERY),
+            None => STATE_EVERY,
+        };
+        self.suspicion > 0 || self.last_state_look.is_none_or(|look| look.elapsed() >= every)
+    }
+
+    async fn look_at_session(&mut self) -> Result<()> {
+        let info = self.watched.look_at_session().await?;
+        self.last_state_look = Some(Instant::now());
+        if self.state.as_ref() != Some(&info.state) {
+            tracing::info!(target: "jules::watch", session = %self.watched.id, state = %info.state, "state changed");
+            self.state = Some(info.state.clone());
+            self.last_news = Instant::now();
+            self.suspicion = 0;
+        }
+        if !info.state.is_terminal() {
+            self.drained = false;
+            self.quiet_since_end = None;
+        }
+        let (drained, acts) = (self.drained, self.acts);
+        self.watched.pulse.send_modify(|pulse| {
+            // What was asked before the user's latest act may be older than the act.
+            if pulse.acts == acts {
+                pulse.see(info);
+                pulse.drained = drained;
+            }
+        });
+        Ok(())
+    }
+
+    /// The session has ended. Everything is known when its last activity is there and one more look brought nothing, or
+    /// when nothing came for a while; then once everything is compared, for nothing may be missing.
+    async fn drain(&mut self, added: usize) -> Result<()> {
+        if self.drained || added > 0 {
+            return Ok(());
+        }
+        let quiet_since = *self.quiet_since_end.get_or_insert_with(Instant::now);
+        let ending = self.watched.hub.store.ends_with_its_end(&self.watched.id).await?;
+        if !ending && quiet_since.elapsed() < DRAINED_AFTER {
+            return Ok(());
+        }
+        if self.watched.cursor.reconcile().await? > 0 {
+            self.last_news = Instant::now();
+            self.quiet_since_end = None;
+            return Ok(());
+        }
+        self.drained = true;
+        let acts = self.acts;
+        self.watched.pulse.send_modify(|pulse| pulse.drained = pulse.acts == acts);
+        Ok(())
+    }
+
+    async fn look_back_now_and_then(&mut self) -> Result<()> {
+        if self.last_look_back.elapsed() < LOOK_BACK_EVERY {
+            return Ok(());
+        }
+        self.last_look_back = Instant::now();
+        if self.watched.cursor.look_back().await? > 0 {
+            self.last_news = Instant::now();
+        }
+        Ok(())
+    }
+}
