@@ -153,11 +153,11 @@ mod tests {
     }
 
     #[test]
-    fn every_name_is_read_in_all_three_spellings() {
+    fn every_name_is_read_as_the_server_and_as_we_write_it() {
         for (state, wire, name) in NAMES {
             assert_eq!(SessionState::from_wire(wire), state);
             assert_eq!(name.parse::<SessionState>().unwrap(), state);
-            assert_eq!(wire.to_lowercase().parse::<SessionState>().unwrap(), state);
+            assert_eq!(wire.parse::<SessionState>().unwrap(), state);
         }
     }
 }

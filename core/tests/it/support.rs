@@ -1,0 +1,41 @@
+//! One emulator a test, with time ten times faster or more, and a client that remembers in memory.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use jules::{Activity, ActivityStream, Cache, Jules, JulesBuilder, RetryOptions};
+use jules_emulator::Emulator;
+
+pub(crate) async fn emulator() -> Emulator {
+    Emulator::builder().speed(50.0).start().await.unwrap()
+}
+
+pub(crate) fn builder(emulator: &Emulator) -> JulesBuilder {
+    Jules::builder()
+        .api_key("test-key")
+        .base_url(emulator.url())
+        .cache(Cache::Memory)
+        .polling_interval(Duration::from_millis(20))
+        .retry(quick_retry())
+}
+
+pub(crate) fn quick_retry() -> RetryOptions {
+    let mut retry = RetryOptions::default();
+    retry.base_delay = Some(Duration::from_millis(10));
+    retry.max_delay = Some(Duration::from_millis(100));
+    retry.max_elapsed = Some(Duration::from_secs(10));
+    retry
+}
+
+pub(crate) fn client(emulator: &Emulator) -> Jules {
+    builder(emulator).build().unwrap()
+}
+
+pub(crate) async fn collect(stream: ActivityStream) -> Vec<Activity> {
+    let all: Vec<_> = tokio::time::timeout(Duration::from_secs(20), stream.collect()).await.expect("the stream ends");
+    all.into_iter().map(|activity| activity.unwrap()).collect()
+}
+
+pub(crate) fn kinds(activities: &[Activity]) -> Vec<&str> {
+    activities.iter().map(Activity::kind).collect()
+}
