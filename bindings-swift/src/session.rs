@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
 use crate::options::{HistoryOptions, ListOptions, StreamOptions, duration};
-use crate::runtime::{call, call_json};
+use crate::runtime::{call, call_json, runtime};
 use crate::stream::ActivityStream;
 use crate::values::{InfoValue, OutcomeValue, PageValue};
 
@@ -36,8 +36,10 @@ impl Session {
         ActivityStream::new(self.session.history(options.into()))
     }
 
-    pub(crate) fn updates(&self, options: StreamOptions) -> Arc<ActivityStream> {
-        ActivityStream::new(self.session.updates(options.into()))
+    pub(crate) fn updates(&self, options: StreamOptions) -> Result<Arc<ActivityStream>, Failure> {
+        // Inside the runtime, listening begins at once.
+        let _inside = runtime()?.enter();
+        Ok(ActivityStream::new(self.session.updates(options.into())))
     }
 
     pub(crate) async fn wait_for(

@@ -87,7 +87,7 @@ extension Session {
   ) -> ActivityStream {
     let options = StreamOptions(
       follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator)
-    return ActivityStream { [glue] in glue.updates(options: options) }
+    return ActivityStream { [glue] in try direct { try glue.updates(options: options) } }
   }
 }
 

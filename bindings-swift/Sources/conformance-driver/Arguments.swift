@@ -1,0 +1,115 @@
+// What stands under `with`: references filled in, fields read by name.
+
+import Foundation
+import Jules
+
+/// The arguments of one step.
+struct Arguments {
+  private let fields: JSONValue
+
+  /// Replaces `"${name.path.0.x}"` by what was saved.
+  init(_ given: JSONValue?, saved: [String: JSONValue]) {
+    fields = Self.filled(given ?? [:], saved)
+  }
+
+  subscript(name: String) -> JSONValue? {
+    let value = fields[name]
+    return value == .null ? nil : value
+  }
+
+  var whole: JSONValue { fields }
+
+  func string(_ name: String) -> String? { self[name]?.stringValue }
+
+  func int(_ name: String) -> Int? {
+    switch self[name] {
+    case .integer(let number): Int(number)
+    case .number(let number): Int(number)
+    default: nil
+    }
+  }
+
+  func bool(_ name: String) -> Bool? {
+    if case .bool(let value) = self[name] { value } else { nil }
+  }
+
+  func strings(_ name: String) -> [String] {
+    switch self[name] {
+    case .array(let values): values.compactMap(\.stringValue)
+    case .string(let value): [value]
+    default: []
+    }
+  }
+
+  func milliseconds(_ name: String) -> Duration? { int(name).map { .milliseconds($0) } }
+
+  var timeout: Duration? { milliseconds("timeoutMs") }
+
+  func nested(_ name: String) -> Arguments? { self[name].map { Arguments($0, saved: [:]) } }
+
+  private static func filled(_ value: JSONValue, _ saved: [String: JSONValue]) -> JSONValue {
+    switch value {
+    case .string(let text): reference(text, saved) ?? value
+    case .array(let values): .array(values.map { filled($0, saved) })
+    case .object(let fields): .object(fields.mapValues { filled($0, saved) })
+    default: value
+    }
+  }
+
+  private static func reference(_ text: String, _ saved: [String: JSONValue]) -> JSONValue? {
+    guard text.hasPrefix("${"), text.hasSuffix("}") else { return nil }
+    let path = text.dropFirst(2).dropLast().split(separator: ".").map(String.init)
+    guard let name = path.first, var value = saved[name] else { return nil }
+    for part in path.dropFirst() {
+      if case .array(let values) = value, let index = Int(part), values.indices.contains(index) {
+        value = values[index]
+      } else if let field = value[part] {
+        value = field
+      } else {
+        return nil
+      }
+    }
+    return value
+  }
+}
+
+extension Arguments {
+  var runConfig: RunConfig {
+    let source = nested("source").flatMap { source in
+      source.string("github").map { GitHubSource.github($0, branch: source.string("branch")) }
+    }
+    return RunConfig(
+      prompt: string("prompt") ?? "",
+      source: source,
+      title: string("title"),
+      requireApproval: bool("requireApproval"),
+      autoPr: bool("autoPr"))
+  }
+
+  var types: [ActivityType] { strings("types").map { ActivityType(rawValue: $0) } }
+
+  var excludeOriginator: [String] { nested("exclude")?.strings("originator") ?? [] }
+
+  var states: [SessionState] {
+    (strings("state") + strings("states")).map { SessionState(rawValue: $0) }
+  }
+
+  /// Options by their TypeScript names, over what is there.
+  func apply(to options: inout Jules.Options) {
+    if let key = string("apiKey") { options.apiKey = key }
+    if let url = string("baseUrl") { options.baseUrl = url }
+    if let time = milliseconds("pollingIntervalMs") { options.pollingInterval = time }
+    if let time = milliseconds("requestTimeoutMs") { options.requestTimeout = time }
+    if let time = milliseconds("connectTimeoutMs") { options.connectTimeout = time }
+    if let retry = nested("retry") {
+      if let time = retry.milliseconds("maxElapsedMs") { options.retry.maxElapsed = time }
+      if let time = retry.milliseconds("baseDelayMs") { options.retry.baseDelay = time }
+      if let time = retry.milliseconds("maxDelayMs") { options.retry.maxDelay = time }
+    }
+    if let count = int("maxConcurrentRequests") { options.maxConcurrentRequests = count }
+    if let allowed = bool("allowInsecureHttp") { options.allowInsecureHttp = allowed }
+    if let suffix = string("userAgent") { options.userAgent = suffix }
+    if let cache = bool("cache") { options.cache = cache ? .standard : .memory }
+    if let folder = string("cache") { options.cache = .directory(path: folder) }
+  }
+}

@@ -1,0 +1,101 @@
+// One case: its client, what its steps saved, and how a step becomes a result.
+
+import Foundation
+import Jules
+
+/// What a step can save beyond JSON.
+enum Saved: Sendable {
+  case session(Session)
+  case run(Run)
+  case outcome(Outcome)
+}
+
+/// A step that this driver can't make sense of.
+struct Unsupported: Error {
+  var message = "unknown op"
+}
+
+/// What a step gives: JSON to print, and perhaps something to save.
+struct StepResult {
+  var json: JSONValue = .null
+  var saved: Saved?
+}
+
+actor CaseRunner {
+  private let testCase: Case
+  private var options: Jules.Options
+  private var client: Jules?
+  private var saved: [String: Saved] = [:]
+  private var values: [String: JSONValue] = [:]
+
+  init(_ testCase: Case) {
+    self.testCase = testCase
+    var options = Jules.Options()
+    options.apiKey = testCase.apiKey
+    options.baseUrl = testCase.baseUrl
+    options.cache = testCase.cacheDir.map { .directory(path: $0) } ?? .memory
+    Arguments(testCase.options, saved: [:]).apply(to: &options)
+    self.options = options
+  }
+
+  func run(_ steps: [Step]) async -> [JSONValue] {
+    var results: [JSONValue] = []
+    for step in steps {
+      do {
+        let result = try await perform(step)
+        if let name = step.as {
+          values[name] = result.json
+          saved[name] = result.saved
+        }
+        results.append(["ok": result.json])
+      } catch {
+        results.append(["error": ErrorReport(error).json])
+      }
+    }
+    return results
+  }
+
+  private func perform(_ step: Step) async throws -> StepResult {
+    let arguments = Arguments(step.with, saved: values)
+    switch step.op {
+    case "parallel":
+      return StepResult(json: .array(await parallel(try branches(of: step))))
+    case "control":
+      return StepResult(json: try await control(arguments, of: testCase.baseUrl))
+    case "client":
+      arguments.apply(to: &options)
+      client = try Jules(options: options)
+      return StepResult()
+    case "close":
+      await client?.close()
+      return StepResult()
+    default:
+      let steps = Operations(client: try currentClient(), on: step.on.flatMap { saved[$0] }, with: arguments)
+      return try await steps.perform(step.op, take: step.take)
+    }
+  }
+
+  private func currentClient() throws -> Jules {
+    if let client { return client }
+    let made = try Jules(options: options)
+    client = made
+    return made
+  }
+
+  private func branches(of step: Step) throws -> [[Step]] {
+    if let steps = step.steps { return steps }
+    guard let inner = step.with?["steps"] else { throw Unsupported(message: "parallel without steps") }
+    return try JSONDecoder().decode([[Step]].self, from: JSONEncoder().encode(inner))
+  }
+
+  private func parallel(_ branches: [[Step]]) async -> [JSONValue] {
+    await withTaskGroup(of: (Int, [JSONValue]).self) { group in
+      for (index, steps) in branches.enumerated() {
+        group.addTask { (index, await self.run(steps)) }
+      }
+      var results = [JSONValue](repeating: [], count: branches.count)
+      for await (index, result) in group { results[index] = .array(result) }
+      return results
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// An error as the runner wants to see it.
+
+import Foundation
+import Jules
+
+struct ErrorReport {
+  let json: JSONValue
+
+  init(_ error: any Error) {
+    json =
+      switch error {
+      case is CancellationError: ["kind": "Cancelled", "message": "cancelled", "retryable": false]
+      case let error as Unsupported: ["kind": "Unsupported", "message": .string(error.message)]
+      case let error as JulesError: Self.fields(of: error)
+      default: ["kind": "Unexpected", "message": .string(String(describing: error))]
+      }
+  }
+
+  private static func fields(of error: JulesError) -> JSONValue {
+    var fields: [String: JSONValue] = [
+      "kind": .string(error.kind),
+      "class": .string("JulesError.\(error.kind.prefix(1).lowercased() + error.kind.dropFirst())"),
+      "message": .string(error.localizedDescription),
+      "retryable": .bool(error.retryable),
+    ]
+    fields["status"] = error.status.map { .integer(Int64($0)) }
+    fields["code"] = error.code.map { .string($0) }
+    fields["details"] = error.details.isEmpty ? nil : .array(error.details)
+    fields["method"] = error.method.map { .string($0) }
+    fields["url"] = error.url.map { .string($0.absoluteString) }
+    fields["attempts"] = error.attempts.map { .integer(Int64($0)) }
+    fields["retryAfterMs"] = error.retryAfter.map { .integer($0.components.seconds * 1000) }
+    fields["requestId"] = error.requestId.map { .string($0) }
+    switch error {
+    case .unexpectedState(_, let info): fields["info"] = try? asJSON(info)
+    case .sessionEnded(_, let outcome): fields["outcome"] = try? asJSON(outcome)
+    default: break
+    }
+    return .object(fields)
+  }
+}

@@ -1,0 +1,237 @@
+// The operations, each through the public API.
+
+import Foundation
+import Jules
+
+struct Operations {
+  let client: Jules
+  let on: Saved?
+  let with: Arguments
+
+  func perform(_ op: String, take: Int?) async throws -> StepResult {
+    if let result = try await performOnClient(op) { return result }
+    if let result = try await performOnRun(op, take: take) { return result }
+    if let result = try await performOnOutcome(op) { return result }
+    if let result = try await follow(op, take: take) { return result }
+    if let result = try await talk(op) { return result }
+    if let result = try await look(op) { return result }
+    throw Unsupported(message: "unknown op \(op)")
+  }
+
+  private func performOnClient(_ op: String) async throws -> StepResult? {
+    switch op {
+    case "session.create":
+      made(try await client.session(with.runConfig, timeout: with.timeout))
+    case "session.open":
+      made(try client.session(id: with.string("id") ?? ""))
+    case "run":
+      try await ended(client.run(with.runConfig, timeout: with.timeout))
+    case "run.start":
+      StepResult(saved: .run(client.start(with.runConfig)))
+    case "source":
+      StepResult(json: try asJSON(await client.source(github: with.string("github") ?? "", timeout: with.timeout)))
+    case "sources":
+      StepResult(
+        json: .array(
+          try await collect(
+            client.sources(
+              filter: with.string("filter"), pageSize: with.int("pageSize"), limit: with.int("limit")), take: nil)))
+    case "sessions":
+      StepResult(json: .array(try await collect(sessions, take: nil)))
+    case "sessions.page":
+      try await page(sessions.page(timeout: with.timeout), under: "sessions")
+    case "cacheInfo":
+      StepResult(json: try asJSON(await client.cacheInfo(timeout: with.timeout)))
+    default:
+      nil
+    }
+  }
+
+  private func performOnRun(_ op: String, take: Int?) async throws -> StepResult? {
+    switch op {
+    case "run.outcome":
+      try await ended(run.outcome(timeout: with.timeout))
+    case "run.session":
+      made(try await run.session(timeout: with.timeout))
+    case "run.stream":
+      StepResult(
+        json: .array(
+          try await collect(
+            run.stream(
+              follow: with.bool("follow") ?? false, after: with.string("after"), types: with.types,
+              excludeOriginator: with.excludeOriginator), take: take)))
+    default:
+      nil
+    }
+  }
+
+  private func performOnOutcome(_ op: String) async throws -> StepResult? {
+    switch op {
+    case "generatedFiles":
+      StepResult(json: try asJSON(outcome.generatedFiles().all()))
+    case "changeSet.parsed":
+      StepResult(json: try outcome.changeSet().map { try asJSON($0.parsed()) } ?? .null)
+    default:
+      nil
+    }
+  }
+
+  private func follow(_ op: String, take: Int?) async throws -> StepResult? {
+    switch op {
+    case "stream":
+      StepResult(json: .array(try await collect(stream, take: take)))
+    case "updates":
+      StepResult(
+        json: .array(
+          try await collect(
+            session.updates(
+              follow: with.bool("follow") ?? false, after: with.string("after"), types: with.types,
+              excludeOriginator: with.excludeOriginator), take: take)))
+    case "history":
+      StepResult(
+        json: .array(
+          try await collect(
+            session.history(
+              offline: with.bool("offline") ?? false, after: with.string("after"), types: with.types,
+              excludeOriginator: with.excludeOriginator), take: take)))
+    case "stream.cancel":
+      StepResult(json: try await cancelInTheMiddle(of: stream(following: true), after: with.int("afterItems") ?? 0))
+    default:
+      nil
+    }
+  }
+
+  private func talk(_ op: String) async throws -> StepResult? {
+    let timeout = with.timeout
+    switch op {
+    case "approve": try await session.approve(timeout: timeout)
+    case "send": try await session.send(with.string("text") ?? "", timeout: timeout)
+    case "ask":
+      return StepResult(json: try asJSON(await session.ask(with.string("text") ?? "", timeout: timeout)))
+    case "archive": try await session.archive(timeout: timeout)
+    case "unarchive": try await session.unarchive(timeout: timeout)
+    case "delete": try await session.delete(timeout: timeout)
+    default: return nil
+    }
+    return StepResult()
+  }
+
+  private func look(_ op: String) async throws -> StepResult? {
+    let timeout = with.timeout
+    return switch op {
+    case "waitFor":
+      StepResult(json: try asJSON(await session.wait(for: with.states, timeout: timeout)))
+    case "info":
+      StepResult(json: try asJSON(await session.info(cached: with.bool("cached") ?? false, timeout: timeout)))
+    case "result":
+      try await ended(session.result(timeout: timeout))
+    case "activities.list":
+      try await page(
+        session.activities.list(
+          pageSize: with.int("pageSize"), pageToken: with.string("pageToken"), filter: with.string("filter"),
+          timeout: timeout), under: "activities")
+    case "activities.get":
+      StepResult(json: try asJSON(await session.activities.get(with.string("id") ?? "", timeout: timeout)))
+    case "activities.hydrate":
+      StepResult(json: .integer(Int64(try await session.activities.hydrate(timeout: timeout))))
+    default:
+      nil
+    }
+  }
+}
+
+// MARK: - What they work on
+
+extension Operations {
+  private var session: Session {
+    get throws {
+      guard case .session(let session) = on else { throw Unsupported(message: "no session to work on") }
+      return session
+    }
+  }
+
+  private var run: Run {
+    get throws {
+      guard case .run(let run) = on else { throw Unsupported(message: "no run to work on") }
+      return run
+    }
+  }
+
+  private var outcome: Outcome {
+    get throws {
+      guard case .outcome(let outcome) = on else { throw Unsupported(message: "no outcome to work on") }
+      return outcome
+    }
+  }
+
+  private var sessions: SessionList {
+    client.sessions(
+      pageSize: with.int("pageSize"), limit: with.int("limit"), filter: with.string("filter"),
+      pageToken: with.string("pageToken"))
+  }
+
+  private var stream: ActivityStream {
+    get throws { try stream(following: with.bool("follow") ?? false) }
+  }
+
+  private func stream(following: Bool) throws -> ActivityStream {
+    try session.stream(
+      follow: following, after: with.string("after"), types: with.types, excludeOriginator: with.excludeOriginator)
+  }
+}
+
+// MARK: - What they give
+
+extension Operations {
+  private func made(_ session: Session) -> StepResult {
+    StepResult(json: ["id": .string(session.id)], saved: .session(session))
+  }
+
+  private func ended(_ outcome: Outcome) throws -> StepResult {
+    StepResult(json: try asJSON(outcome), saved: .outcome(outcome))
+  }
+
+  private func page<Item>(_ page: Page<Item>, under name: String) throws -> StepResult {
+    var fields: [String: JSONValue] = [name: try asJSON(page.items)]
+    fields["nextPageToken"] = page.nextPageToken.map { .string($0) }
+    return StepResult(json: .object(fields))
+  }
+
+  private func collect<Items: AsyncSequence>(_ items: Items, take: Int?) async throws -> [JSONValue]
+  where Items.Element: Encodable {
+    var collected: [JSONValue] = []
+    if take == 0 { return collected }
+    for try await item in items {
+      collected.append(try asJSON(item))
+      if collected.count == take { break }
+    }
+    return collected
+  }
+
+  /// Cancels the task of a loop from outside once it has had its items.
+  private func cancelInTheMiddle(of stream: ActivityStream, after count: Int) async throws -> JSONValue {
+    let (seen, enough) = AsyncStream.makeStream(of: Void.self)
+    if count == 0 { enough.finish() }
+    let loop = Task {
+      defer { enough.finish() }
+      var items = 0
+      for try await _ in stream {
+        items += 1
+        if items == count { enough.finish() }
+      }
+      return items
+    }
+    for await _ in seen {}
+    loop.cancel()
+    do {
+      return ["items": .integer(Int64(try await loop.value)), "cancelled": false]
+    } catch is CancellationError {
+      return ["items": .integer(Int64(count)), "cancelled": true]
+    }
+  }
+}
+
+/// A value in the JSON shape that all languages share.
+func asJSON(_ value: some Encodable) throws -> JSONValue {
+  try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+}

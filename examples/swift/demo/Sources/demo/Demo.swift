@@ -1,0 +1,48 @@
+// One session as a person would lead it: prompt, plan, approval, live activities, a question, the pull request.
+
+import Foundation
+import Jules
+
+@main
+struct Demo {
+  static func main() async {
+    do {
+      try await lead(Jules.shared)
+    } catch {
+      FileHandle.standardError.write(Data("✘ \(error.localizedDescription)\n".utf8))
+      exit(1)
+    }
+  }
+
+  static func lead(_ jules: Jules) async throws {
+    let title = "Greet people by name"
+    let session = try await jules.session(
+      prompt: "[scenario:demo] Let the greeting use the person's name.",
+      source: .github("octocat/hello-world", branch: "main"),
+      title: title,
+      requireApproval: true,
+      autoPr: true)
+    show("▶ Swift · \(title)")
+
+    var asked = false
+    for try await activity in session.stream() {
+      for line in activity.lines { show(line) }
+      if case .planGenerated = activity.event {
+        try await session.approve()
+      }
+      if activity.hasPicture, !asked {
+        asked = true
+        _ = try await session.ask("Which files did you change?")  // The stream shows the question and the reply.
+      }
+    }
+
+    let outcome = try await session.result()
+    let end = outcome.pullRequest?.url?.absoluteString ?? outcome.failureReason ?? "no pull request"
+    show("\(outcome.state == .completed ? "✔" : "✘") \(outcome.state) · \(end)")
+  }
+
+  /// Prints at once, also into a pipe.
+  static func show(_ line: String) {
+    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+  }
+}
