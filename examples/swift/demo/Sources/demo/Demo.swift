@@ -24,15 +24,17 @@ struct Demo {
       autoPr: true)
     show("▶ Swift · \(title)")
 
-    var asked = false
+    var pictureSeen = false
     for try await activity in session.stream() {
       for line in activity.lines { show(line) }
-      if case .planGenerated = activity.event {
+      switch activity.event {
+      case .planGenerated:
         try await session.approve()
-      }
-      if activity.hasPicture, !asked {
-        asked = true
+      case .agentMessaged where pictureSeen:
+        pictureSeen = false
         _ = try await session.ask("Which files did you change?")  // The stream shows the question and the reply.
+      default:
+        pictureSeen = pictureSeen || activity.hasPicture
       }
     }
 
