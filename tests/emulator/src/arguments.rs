@@ -62,9 +62,7 @@ impl Arguments {
                 Arg::Long("seed") => arguments.seed = Some(parser.value()?.parse()?),
                 Arg::Long("concurrent") => arguments.concurrent = Some(parser.value()?.parse()?),
                 Arg::Long("daily") => arguments.daily = Some(parser.value()?.parse()?),
-                Arg::Long("not-found-window") => {
-                    arguments.not_found_window = parser.value()?.parse()?
-                }
+                Arg::Long("not-found-window") => arguments.not_found_window = parser.value()?.parse()?,
                 Arg::Long("clock-skew") => arguments.clock_skew = parser.value()?.parse()?,
                 Arg::Long("exit-with-stdin") => arguments.exit_with_stdin = true,
                 other => return Err(other.unexpected()),
@@ -85,11 +83,7 @@ mod tests {
 
     #[test]
     fn options_are_read_in_both_spellings() {
-        let expected = Arguments {
-            port: 8080,
-            speed: Some(10.0),
-            ..Arguments::default()
-        };
+        let expected = Arguments { port: 8080, speed: Some(10.0), ..Arguments::default() };
         assert_eq!(parse(&["--port", "8080", "--speed=10"]), Ok(expected));
     }
 

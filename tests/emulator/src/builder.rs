@@ -97,24 +97,14 @@ impl EmulatorBuilder {
             return Err(invalid(format!("there is no scenario '{name}'")));
         }
         let seed = self.seed.unwrap_or_else(|| rand::rng().random());
-        let world = Arc::new(World::new(Stored::new(
-            self.config,
-            self.keys,
-            library,
-            seed,
-        )));
+        let world = Arc::new(World::new(Stored::new(self.config, self.keys, library, seed)));
         let traffic = Arc::new(Traffic::default());
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let router = router(&world, &traffic);
         let server = tokio::spawn(accept(listener, router, Arc::clone(&traffic)));
-        Ok(Emulator::new(
-            world,
-            traffic,
-            address,
-            server.abort_handle(),
-        ))
+        Ok(Emulator::new(world, traffic, address, server.abort_handle()))
     }
 }
 
@@ -127,19 +117,10 @@ fn router(world: &Arc<World>, traffic: &Arc<Traffic>) -> Router {
             let (parts, body) = request.into_parts();
             // A body that breaks off, or is far too large, is read as empty and refused as such.
             let body = to_bytes(body, LARGEST_REQUEST).await.unwrap_or_default();
-            let incoming = Incoming {
-                method: parts.method,
-                uri: parts.uri,
-                headers: parts.headers,
-                body,
-                connection,
-            };
+            let incoming = Incoming { method: parts.method, uri: parts.uri, headers: parts.headers, body, connection };
             exchange(world, incoming).await
         }
     };
-    let control = Control {
-        world: Arc::clone(world),
-        traffic: Arc::clone(traffic),
-    };
+    let control = Control { world: Arc::clone(world), traffic: Arc::clone(traffic) };
     Router::new().merge(control::router(control)).fallback(api)
 }

@@ -37,18 +37,8 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    pub(crate) fn new(
-        world: Arc<World>,
-        traffic: Arc<Traffic>,
-        address: SocketAddr,
-        server: AbortHandle,
-    ) -> Self {
-        Self {
-            world,
-            traffic,
-            address,
-            server,
-        }
+    pub(crate) fn new(world: Arc<World>, traffic: Arc<Traffic>, address: SocketAddr, server: AbortHandle) -> Self {
+        Self { world, traffic, address, server }
     }
 
     /// Starts with default options, on any free port.
@@ -98,11 +88,8 @@ impl Emulator {
     /// # Errors
     /// When there is no such session.
     pub fn append(&self, session: &str, activity: Value) -> Result<String, String> {
-        let ids = self.append_all(Append {
-            session: session.to_owned(),
-            activity: Some(activity),
-            ..Append::default()
-        })?;
+        let ids =
+            self.append_all(Append { session: session.to_owned(), activity: Some(activity), ..Append::default() })?;
         Ok(ids.into_iter().next().unwrap_or_default())
     }
 

@@ -9,7 +9,6 @@ use arguments::{Arguments, HELP};
 use jules_emulator::{Emulator, EmulatorBuilder};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
-use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -30,8 +29,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> io::Result<()> {
     let exit_with_stdin = arguments.exit_with_stdin;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut stop = Stop::listen()?;
     let emulator = builder(arguments)?.start().await?;
     let ready = json!({
         "url": emulator.url(),
@@ -40,8 +38,7 @@ async fn run(arguments: Arguments) -> io::Result<()> {
     });
     print(&format!("{ready}\n"))?;
     tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        () = stop.asked_for() => {}
         () = stdin_closed(), if exit_with_stdin => {}
     }
     drop(emulator);
@@ -50,10 +47,8 @@ async fn run(arguments: Arguments) -> io::Result<()> {
 }
 
 fn builder(arguments: Arguments) -> io::Result<EmulatorBuilder> {
-    let mut builder = Emulator::builder()
-        .port(arguments.port)
-        .speed(arguments.speed.unwrap_or(1.0))
-        .configure(|config| {
+    let mut builder =
+        Emulator::builder().port(arguments.port).speed(arguments.speed.unwrap_or(1.0)).configure(|config| {
             config.concurrent_sessions = arguments.concurrent;
             config.daily_sessions = arguments.daily;
             config.not_found_window_ms = arguments.not_found_window;
@@ -68,10 +63,7 @@ fn builder(arguments: Arguments) -> io::Result<EmulatorBuilder> {
     for (index, path) in arguments.scenarios.iter().enumerate() {
         let (name, yaml) = if path.exists() {
             let yaml = std::fs::read_to_string(path)?;
-            (
-                jules_emulator::scenario_name(&yaml).map_err(io::Error::other)?,
-                Some(yaml),
-            )
+            (jules_emulator::scenario_name(&yaml).map_err(io::Error::other)?, Some(yaml))
         } else {
             (path.to_string_lossy().into_owned(), None)
         };
@@ -83,6 +75,45 @@ fn builder(arguments: Arguments) -> io::Result<EmulatorBuilder> {
         }
     }
     Ok(builder)
+}
+
+/// The signals that end the emulator, listened for before it says that it is ready.
+#[cfg(unix)]
+struct Stop {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn asked_for(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Elsewhere only Ctrl-C is known.
+#[cfg(not(unix))]
+struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn asked_for(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 async fn stdin_closed() {

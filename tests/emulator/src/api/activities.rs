@@ -15,12 +15,8 @@ pub(crate) fn list(call: &mut Call<'_>, session: &str) -> ApiResult {
     let collection = format!("sessions/{session}/activities");
     let record = seen_session(call, session)?;
     let query = call.query;
-    let request = PageRequest::parse(
-        query.page_size.as_deref(),
-        query.page_token.as_deref(),
-        DEFAULT_PAGE,
-        &collection,
-    )?;
+    let request =
+        PageRequest::parse(query.page_size.as_deref(), query.page_token.as_deref(), DEFAULT_PAGE, &collection)?;
     let filter = match &query.filter {
         Some(text) if !text.trim().is_empty() && !call.disturbance.ignore_filter => {
             Some(Filter::parse(text, &[("create_time", Kind::Time)])?)
@@ -29,20 +25,13 @@ pub(crate) fn list(call: &mut Call<'_>, session: &str) -> ApiResult {
     };
     let items = record
         .visible()
-        .filter(|activity| {
-            request
-                .after
-                .is_none_or(|after| (activity.time, activity.order) > after)
-        })
+        .filter(|activity| request.after.is_none_or(|after| (activity.time, activity.order) > after))
         .filter(|activity| {
             let time = |_: &str| Operand::Time(activity.time);
             filter.as_ref().is_none_or(|filter| filter.matches(&time))
         })
         .take(request.size + 1)
-        .map(|activity| Item {
-            position: (activity.time, activity.order),
-            value: activity.value.clone(),
-        })
+        .map(|activity| Item { position: (activity.time, activity.order), value: activity.value.clone() })
         .collect();
     page(call, "activities", &collection, request, items)
 }
@@ -59,9 +48,5 @@ pub(crate) fn get(call: &Call<'_>, session: &str, activity: &str) -> ApiResult {
 fn seen_session<'a>(call: &'a Call<'_>, session: &str) -> Result<&'a SessionRecord, ApiError> {
     let configured = Duration::from_millis(call.stored.config.not_found_window_ms);
     let window = call.disturbance.not_found_window.unwrap_or(configured);
-    call.stored
-        .sessions
-        .get(session)
-        .filter(|record| record.born.elapsed() >= window)
-        .ok_or_else(ApiError::not_found)
+    call.stored.sessions.get(session).filter(|record| record.born.elapsed() >= window).ok_or_else(ApiError::not_found)
 }

@@ -39,11 +39,7 @@ pub(crate) fn create(world: &Arc<World>, body: &[u8]) -> ApiResult {
         new.scenario = Some(scenario.name.clone());
         let full = stored.config.full_create_answer;
         let record = stored.create_session(new, now);
-        let answer = if full {
-            record.resource()
-        } else {
-            record.created_answer()
-        };
+        let answer = if full { record.resource() } else { record.created_answer() };
         (record.id.clone(), scenario, answer)
     };
     script::play(world, &id, scenario);
@@ -82,9 +78,7 @@ fn read_automation_mode(body: &Value) -> Result<Option<String>, ApiError> {
     };
     let known = match mode {
         Value::String(word) => AUTOMATION_MODES.iter().find(|known| *known == word),
-        Value::Number(number) => number
-            .as_u64()
-            .and_then(|index| AUTOMATION_MODES.get(usize::try_from(index).ok()?)),
+        Value::Number(number) => number.as_u64().and_then(|index| AUTOMATION_MODES.get(usize::try_from(index).ok()?)),
         _ => None,
     };
     known.map(|word| Some((*word).to_owned())).ok_or_else(|| {
@@ -105,10 +99,7 @@ fn read_source_context(body: &Value) -> Result<Option<Value>, ApiError> {
     };
     let source = text_field(context, "source", "session.source_context.source")?;
     if source.is_empty() {
-        return Err(ApiError::field(
-            "session.source_context.source",
-            "source is required in a source_context.",
-        ));
+        return Err(ApiError::field("session.source_context.source", "source is required in a source_context."));
     }
     let mut kept = json!({ "source": source });
     if let Some(repository) = field(context, "githubRepoContext") {
@@ -145,17 +136,11 @@ fn check_source(sources: &[Value], context: Option<&Value>) -> Result<(), ApiErr
 fn title_from(prompt: &str) -> String {
     let line = prompt.lines().find(|line| !line.trim().is_empty());
     let line = script::without_marker(line.unwrap_or_default());
-    let line = if line.is_empty() {
-        script::without_marker(prompt)
-    } else {
-        line
-    };
+    let line = if line.is_empty() { script::without_marker(prompt) } else { line };
     if line.chars().count() <= LONGEST_TITLE {
         return line;
     }
     let cut: String = line.chars().take(LONGEST_TITLE).collect();
-    let words = cut
-        .rsplit_once(' ')
-        .map_or(cut.as_str(), |(words, _)| words);
+    let words = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
     words.to_owned()
 }

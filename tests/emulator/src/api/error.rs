@@ -16,12 +16,7 @@ pub(crate) type ApiResult = Result<Value, ApiError>;
 
 impl ApiError {
     pub(crate) fn new(http: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            http,
-            code,
-            message: message.into(),
-            details: Vec::new(),
-        }
+        Self { http, code, message: message.into(), details: Vec::new() }
     }
 
     pub(crate) fn with_detail(mut self, detail: Value) -> Self {
@@ -48,12 +43,7 @@ impl ApiError {
 
     /// The key is unknown: Google answers 400, not 401.
     pub(crate) fn wrong_key() -> Self {
-        Self::new(
-            400,
-            "INVALID_ARGUMENT",
-            "API key not valid. Please pass a valid API key.",
-        )
-        .with_detail(json!({
+        Self::new(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.").with_detail(json!({
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": "API_KEY_INVALID",
             "domain": "googleapis.com",

@@ -33,10 +33,8 @@ impl Mask {
             };
             if name == "*" {
                 let inner: Vec<&str> = fields_of(message).iter().map(|(_, m)| *m).collect();
-                let known = child
-                    .children
-                    .keys()
-                    .all(|key| key == "*" || inner.iter().any(|m| field_type(m, key).is_some()));
+                let known =
+                    child.children.keys().all(|key| key == "*" || inner.iter().any(|m| field_type(m, key).is_some()));
                 if !known {
                     return Err(no_such_field(&path));
                 }
@@ -122,9 +120,7 @@ impl Reader<'_> {
         } else {
             Mask::default()
         };
-        Ok(Mask {
-            children: BTreeMap::from([(camel_case(name), child)]),
-        })
+        Ok(Mask { children: BTreeMap::from([(camel_case(name), child)]) })
     }
 
     fn take(&mut self, letter: char) -> bool {
@@ -140,19 +136,11 @@ impl Reader<'_> {
 }
 
 fn invalid(near: &str, why: &str) -> ApiError {
-    ApiError::field(
-        "fields",
-        format!("Invalid field selection near '{near}': {why}."),
-    )
+    ApiError::field("fields", format!("Invalid field selection near '{near}': {why}."))
 }
 
 fn no_such_field(path: &str) -> ApiError {
-    ApiError::field(
-        path,
-        format!(
-            "Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
-        ),
-    )
+    ApiError::field(path, format!("Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."))
 }
 
 #[cfg(test)]
@@ -169,9 +157,7 @@ mod tests {
             ],
             "nextPageToken": "n",
         });
-        Mask::parse(mask, "ListActivitiesResponse")
-            .unwrap()
-            .apply(page)
+        Mask::parse(mask, "ListActivitiesResponse").unwrap().apply(page)
     }
 
     #[test]
@@ -185,10 +171,7 @@ mod tests {
             json!({ "activities": [{ "progressUpdated": { "title": "a" } }, {}] })
         );
         assert_eq!(select("*"), select("activities,nextPageToken"));
-        assert_eq!(
-            select("activities/id,activities(createTime)"),
-            select("activities(id,createTime)")
-        );
+        assert_eq!(select("activities/id,activities(createTime)"), select("activities(id,createTime)"));
     }
 
     #[test]
@@ -198,15 +181,7 @@ mod tests {
 
     #[test]
     fn masks_that_select_nothing_known_are_refused() {
-        for bad in [
-            "nope",
-            "activities(id",
-            "activities(nope)",
-            "",
-            "activities)",
-            "a,,b",
-            "nextPageToken/id",
-        ] {
+        for bad in ["nope", "activities(id", "activities(nope)", "", "activities)", "a,,b", "nextPageToken/id"] {
             let error = Mask::parse(bad, "ListActivitiesResponse").unwrap_err();
             assert_eq!((error.http, error.code), (400, "INVALID_ARGUMENT"), "{bad}");
         }

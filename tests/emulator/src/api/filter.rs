@@ -26,11 +26,7 @@ pub(crate) enum Filter {
     All(Vec<Filter>),
     Any(Vec<Filter>),
     Not(Box<Filter>),
-    Compare {
-        field: String,
-        operator: Operator,
-        operand: Operand,
-    },
+    Compare { field: String, operator: Operator, operand: Operand },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +67,7 @@ impl Filter {
             Self::All(parts) => parts.iter().all(|part| part.matches(look_up)),
             Self::Any(parts) => parts.iter().any(|part| part.matches(look_up)),
             Self::Not(part) => !part.matches(look_up),
-            Self::Compare {
-                field,
-                operator,
-                operand,
-            } => {
+            Self::Compare { field, operator, operand } => {
                 let value = look_up(field);
                 match operator {
                     Operator::Equal => value == *operand,
@@ -118,8 +110,7 @@ impl<'a> Reader<'a> {
         loop {
             let joined = self.keyword("AND");
             let rest = self.skip_space();
-            let another =
-                !rest.is_empty() && !rest.starts_with(')') && !starts_with_word(rest, "OR");
+            let another = !rest.is_empty() && !rest.starts_with(')') && !starts_with_word(rest, "OR");
             if !joined && !another {
                 return Ok(single(parts, Filter::All));
             }
@@ -134,10 +125,8 @@ impl<'a> Reader<'a> {
         if let Some(inner) = self.skip_space().strip_prefix('(') {
             self.rest = inner;
             let filter = self.any()?;
-            self.rest = self
-                .skip_space()
-                .strip_prefix(')')
-                .ok_or_else(|| invalid("a closing parenthesis is missing"))?;
+            self.rest =
+                self.skip_space().strip_prefix(')').ok_or_else(|| invalid("a closing parenthesis is missing"))?;
             return Ok(filter);
         }
         self.comparison()
@@ -145,9 +134,7 @@ impl<'a> Reader<'a> {
 
     fn comparison(&mut self) -> Result<Filter, ApiError> {
         let rest = self.skip_space();
-        let end = rest
-            .find(|letter: char| !(letter.is_alphanumeric() || "_.".contains(letter)))
-            .unwrap_or(rest.len());
+        let end = rest.find(|letter: char| !(letter.is_alphanumeric() || "_.".contains(letter))).unwrap_or(rest.len());
         let (name, rest) = rest.split_at(end);
         let field = snake_case(name);
         let kind = self
@@ -163,19 +150,13 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| invalid(&format!("an operator is missing after '{name}'")))?;
         self.rest = rest[sign.len()..].trim_start();
         let text = self.value()?;
-        Ok(Filter::Compare {
-            field,
-            operator: *operator,
-            operand: operand(kind, name, text)?,
-        })
+        Ok(Filter::Compare { field, operator: *operator, operand: operand(kind, name, text)? })
     }
 
     fn value(&mut self) -> Result<&'a str, ApiError> {
         let quote = self.rest.chars().next().filter(|c| *c == '"' || *c == '\'');
         let (value, rest) = match quote {
-            Some(quote) => self.rest[1..]
-                .split_once(quote)
-                .ok_or_else(|| invalid("a closing quote is missing"))?,
+            Some(quote) => self.rest[1..].split_once(quote).ok_or_else(|| invalid("a closing quote is missing"))?,
             None => {
                 let end = self
                     .rest
@@ -211,15 +192,14 @@ fn operand(kind: Kind, name: &str, text: &str) -> Result<Operand, ApiError> {
         (Kind::Flag, "true") => Ok(Operand::Flag(true)),
         (Kind::Flag, "false") => Ok(Operand::Flag(false)),
         (Kind::Flag, _) => Err(invalid(&format!("'{name}' is true or false, not '{text}'"))),
-        (Kind::Time, _) => parse_time(text)
-            .map(Operand::Time)
-            .ok_or_else(|| invalid(&format!("'{text}' isn't an RFC 3339 time"))),
+        (Kind::Time, _) => {
+            parse_time(text).map(Operand::Time).ok_or_else(|| invalid(&format!("'{text}' isn't an RFC 3339 time")))
+        }
     }
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {
-    text.strip_prefix(word)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', '\t', '\n']))
+    text.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', '\t', '\n']))
 }
 
 fn single(mut parts: Vec<Filter>, join: fn(Vec<Filter>) -> Filter) -> Filter {
@@ -237,11 +217,7 @@ fn invalid(why: &str) -> ApiError {
 mod tests {
     use super::*;
 
-    const FIELDS: &[(&str, Kind)] = &[
-        ("name", Kind::Text),
-        ("archived", Kind::Flag),
-        ("create_time", Kind::Time),
-    ];
+    const FIELDS: &[(&str, Kind)] = &[("name", Kind::Text), ("archived", Kind::Flag), ("create_time", Kind::Time)];
 
     fn passes(filter: &str) -> bool {
         let filter = Filter::parse(filter, FIELDS).unwrap();
@@ -264,22 +240,12 @@ mod tests {
         assert!(passes("create_time>=\"2025-10-03T05:43:42.801654Z\""));
         assert!(!passes("create_time>\"2025-10-03T05:43:42.801654Z\""));
         assert!(passes("createTime > \"2025-10-03T05:43:42.801653999Z\""));
-        assert!(passes(
-            "archived = true AND NOT (create_time < \"2025-01-01T00:00:00Z\")"
-        ));
+        assert!(passes("archived = true AND NOT (create_time < \"2025-01-01T00:00:00Z\")"));
     }
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        for bad in [
-            "nope=1",
-            "name",
-            "name=",
-            "create_time>yesterday",
-            "archived=maybe",
-            "(name=a",
-            "name=a)",
-        ] {
+        for bad in ["nope=1", "name", "name=", "create_time>yesterday", "archived=maybe", "(name=a", "name=a)"] {
             assert_eq!(Filter::parse(bad, FIELDS).unwrap_err().http, 400, "{bad}");
         }
     }

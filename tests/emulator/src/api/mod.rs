@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 pub(crate) use error::{ApiError, code_for, error_body};
 pub(crate) use keys::{key_of, without_keys};
-pub(crate) use operation::Operation;
+pub(crate) use operation::{OPERATION_NAMES, Operation};
 
 use crate::faults::Disturbance;
 use crate::world::{Nanos, Stored, World};
@@ -51,9 +51,7 @@ pub(crate) fn answer(
     disturbance: &Disturbance,
 ) -> Result<(Value, bool), ApiError> {
     keys::check(&world.lock().keys, request.key.as_deref())?;
-    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(request.query.as_bytes())
-        .into_owned()
-        .collect();
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
     refuse_parameters(&pairs, disturbance)?;
     let query = Query::parse(&pairs, &request.operation, disturbance.ignore_fields)?;
     let mut value = perform(world, &request, &query, disturbance)?;
@@ -65,14 +63,8 @@ pub(crate) fn answer(
 }
 
 /// The faults by which a server doesn't know a parameter.
-fn refuse_parameters(
-    pairs: &[(String, String)],
-    disturbance: &Disturbance,
-) -> Result<(), ApiError> {
-    let refused = [
-        ("filter", disturbance.refuse_filter),
-        ("fields", disturbance.refuse_fields),
-    ];
+fn refuse_parameters(pairs: &[(String, String)], disturbance: &Disturbance) -> Result<(), ApiError> {
+    let refused = [("filter", disturbance.refuse_filter), ("fields", disturbance.refuse_fields)];
     for (name, refuse) in refused {
         if refuse && pairs.iter().any(|(given, _)| given == name) {
             return Err(query::unknown_parameter(name));
@@ -81,35 +73,21 @@ fn refuse_parameters(
     Ok(())
 }
 
-fn perform(
-    world: &Arc<World>,
-    request: &Request<'_>,
-    query: &Query,
-    disturbance: &Disturbance,
-) -> ApiResult {
+fn perform(world: &Arc<World>, request: &Request<'_>, query: &Query, disturbance: &Disturbance) -> ApiResult {
     if request.operation == Operation::CreateSession {
         return create::create(world, request.body);
     }
     let now = world.clock.now();
     let mut stored = world.lock();
-    let mut call = Call {
-        stored: &mut stored,
-        query,
-        disturbance,
-        now,
-    };
+    let mut call = Call { stored: &mut stored, query, disturbance, now };
     match &request.operation {
         Operation::ListSources => sources::list(&mut call),
         Operation::GetSource { name } => sources::get(&call, name),
         Operation::ListSessions => sessions::list(&mut call),
         Operation::GetSession { session } => sessions::get(&call, session),
         Operation::DeleteSession { session } => sessions::delete(&mut call, session),
-        Operation::SendMessage { session } => {
-            sessions::send_message(&mut call, session, request.body)
-        }
-        Operation::ApprovePlan { session } => {
-            sessions::approve_plan(&mut call, session, request.body)
-        }
+        Operation::SendMessage { session } => sessions::send_message(&mut call, session, request.body),
+        Operation::ApprovePlan { session } => sessions::approve_plan(&mut call, session, request.body),
         Operation::Archive { session } => sessions::archive(&mut call, session, true),
         Operation::Unarchive { session } => sessions::archive(&mut call, session, false),
         Operation::ListActivities { session } => activities::list(&mut call, session),
@@ -125,14 +103,8 @@ fn read_body(body: &[u8]) -> ApiResult {
     }
     match serde_json::from_slice(body) {
         Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err(ApiError::field(
-            "",
-            "Invalid JSON payload received. Expected an object.",
-        )),
-        Err(error) => Err(ApiError::field(
-            "",
-            format!("Invalid JSON payload received. {error}"),
-        )),
+        Ok(_) => Err(ApiError::field("", "Invalid JSON payload received. Expected an object.")),
+        Err(error) => Err(ApiError::field("", format!("Invalid JSON payload received. {error}"))),
     }
 }
 
@@ -161,10 +133,7 @@ fn check_names(value: &Value, message: &str, path: &str) -> Result<(), ApiError>
 
 /// A field under its camel case or snake case name.
 fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    value
-        .get(name)
-        .or_else(|| value.get(schema::snake_case(name)))
-        .filter(|inner| !inner.is_null())
+    value.get(name).or_else(|| value.get(schema::snake_case(name))).filter(|inner| !inner.is_null())
 }
 
 /// A text field; missing means empty, another type is refused.
@@ -172,9 +141,6 @@ fn text_field(value: &Value, name: &str, path: &str) -> Result<String, ApiError>
     match field(value, name) {
         None => Ok(String::new()),
         Some(Value::String(text)) => Ok(text.clone()),
-        Some(other) => Err(ApiError::field(
-            path,
-            format!("Invalid value at '{path}' (TYPE_STRING), {other}"),
-        )),
+        Some(other) => Err(ApiError::field(path, format!("Invalid value at '{path}' (TYPE_STRING), {other}"))),
     }
 }

@@ -17,6 +17,22 @@ pub(crate) enum Operation {
     GetActivity { session: String, activity: String },
 }
 
+/// The names by which faults and the journal speak of operations.
+pub(crate) const OPERATION_NAMES: &[&str] = &[
+    "sources.list",
+    "sources.get",
+    "sessions.create",
+    "sessions.list",
+    "sessions.get",
+    "sessions.delete",
+    "sessions.sendMessage",
+    "sessions.approvePlan",
+    "sessions.archive",
+    "sessions.unarchive",
+    "activities.list",
+    "activities.get",
+];
+
 impl Operation {
     /// Reads the path below the version, without its leading slash; `None` when nothing lives there.
     pub(crate) fn parse(method: &str, path: &str) -> Option<Self> {
@@ -27,21 +43,16 @@ impl Operation {
         }
         match (method, segments.as_slice()) {
             ("GET", ["sources"]) => Some(Self::ListSources),
-            ("GET", ["sources", ..]) => Some(Self::GetSource {
-                name: segments.join("/"),
-            }),
+            ("GET", ["sources", ..]) => Some(Self::GetSource { name: segments.join("/") }),
             ("POST", ["sessions"]) => Some(Self::CreateSession),
             ("GET", ["sessions"]) => Some(Self::ListSessions),
             ("GET", ["sessions", id]) => Some(Self::GetSession { session: owned(id) }),
             ("DELETE", ["sessions", id]) => Some(Self::DeleteSession { session: owned(id) }),
             ("POST", ["sessions", last]) => Self::custom_method(last),
-            ("GET", ["sessions", id, "activities"]) => {
-                Some(Self::ListActivities { session: owned(id) })
+            ("GET", ["sessions", id, "activities"]) => Some(Self::ListActivities { session: owned(id) }),
+            ("GET", ["sessions", id, "activities", activity]) => {
+                Some(Self::GetActivity { session: owned(id), activity: owned(activity) })
             }
-            ("GET", ["sessions", id, "activities", activity]) => Some(Self::GetActivity {
-                session: owned(id),
-                activity: owned(activity),
-            }),
             _ => None,
         }
     }
@@ -58,7 +69,7 @@ impl Operation {
         }
     }
 
-    /// The name by which faults and the journal speak of it.
+    /// One of [`OPERATION_NAMES`].
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::ListSources => "sources.list",
@@ -155,23 +166,13 @@ mod tests {
     fn a_source_name_keeps_its_slashes() {
         let operation = Operation::parse("GET", "sources/github/octocat/hello-world").unwrap();
         assert_eq!(operation.name(), "sources.get");
-        assert_eq!(
-            operation,
-            Operation::GetSource {
-                name: "sources/github/octocat/hello-world".to_owned()
-            }
-        );
+        assert_eq!(operation, Operation::GetSource { name: "sources/github/octocat/hello-world".to_owned() });
     }
 
     #[test]
     fn a_custom_method_is_split_from_its_id_also_when_escaped() {
         for path in ["sessions/12:sendMessage", "sessions/12%3AsendMessage"] {
-            assert_eq!(
-                Operation::parse("POST", path),
-                Some(Operation::SendMessage {
-                    session: "12".to_owned()
-                })
-            );
+            assert_eq!(Operation::parse("POST", path), Some(Operation::SendMessage { session: "12".to_owned() }));
         }
     }
 

@@ -42,19 +42,13 @@ fn parse_size(size: Option<&str>, default_size: usize) -> Result<usize, ApiError
     let Some(text) = size else {
         return Ok(default_size);
     };
-    let size: i32 = text.parse().map_err(|_| {
-        ApiError::field(
-            "page_size",
-            format!("Invalid value at 'page_size' (TYPE_INT32), \"{text}\""),
-        )
-    })?;
+    let size: i32 = text
+        .parse()
+        .map_err(|_| ApiError::field("page_size", format!("Invalid value at 'page_size' (TYPE_INT32), \"{text}\"")))?;
     match usize::try_from(size) {
         Ok(0) => Ok(default_size),
         Ok(size) => Ok(size.min(LARGEST_PAGE)),
-        Err(_) => Err(ApiError::field(
-            "page_size",
-            "page_size must be between 1 and 100, inclusive",
-        )),
+        Err(_) => Err(ApiError::field("page_size", "page_size must be between 1 and 100, inclusive")),
     }
 }
 
@@ -108,8 +102,7 @@ mod tests {
 
     #[test]
     fn page_sizes_are_cut_to_a_hundred_and_never_negative() {
-        let size =
-            |text| PageRequest::parse(Some(text), None, 30, "sessions").map(|page| page.size);
+        let size = |text| PageRequest::parse(Some(text), None, 30, "sessions").map(|page| page.size);
         assert_eq!(size("0"), Ok(30));
         assert_eq!(size("7"), Ok(7));
         assert_eq!(size("5000"), Ok(100));

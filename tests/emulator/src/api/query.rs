@@ -6,16 +6,8 @@ use super::operation::Operation;
 use super::schema::camel_case;
 
 /// System parameters that are accepted and have no effect here.
-const IGNORED: &[&str] = &[
-    "key",
-    "access_token",
-    "oauth_token",
-    "callback",
-    "quotaUser",
-    "uploadType",
-    "upload_protocol",
-    "$.xgafv",
-];
+const IGNORED: &[&str] =
+    &["key", "access_token", "oauth_token", "callback", "quotaUser", "uploadType", "upload_protocol", "$.xgafv"];
 
 /// A request's parameters, checked for the operation.
 #[derive(Debug, Default)]

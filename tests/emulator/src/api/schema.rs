@@ -35,32 +35,11 @@ const MESSAGES: &[(&str, &[Field])] = &[
         ],
     ),
     ("GitHubRepoContext", &[("startingBranch", "")]),
-    (
-        "SessionOutput",
-        &[("pullRequest", "PullRequest"), ("changeSet", "ChangeSet")],
-    ),
-    (
-        "PullRequest",
-        &[
-            ("url", ""),
-            ("title", ""),
-            ("description", ""),
-            ("baseRef", ""),
-            ("headRef", ""),
-        ],
-    ),
-    (
-        "ListSessionsResponse",
-        &[("sessions", "Session"), ("nextPageToken", "")],
-    ),
-    (
-        "ListActivitiesResponse",
-        &[("activities", "Activity"), ("nextPageToken", "")],
-    ),
-    (
-        "ListSourcesResponse",
-        &[("sources", "Source"), ("nextPageToken", "")],
-    ),
+    ("SessionOutput", &[("pullRequest", "PullRequest"), ("changeSet", "ChangeSet")]),
+    ("PullRequest", &[("url", ""), ("title", ""), ("description", ""), ("baseRef", ""), ("headRef", "")]),
+    ("ListSessionsResponse", &[("sessions", "Session"), ("nextPageToken", "")]),
+    ("ListActivitiesResponse", &[("activities", "Activity"), ("nextPageToken", "")]),
+    ("ListSourcesResponse", &[("sources", "Source"), ("nextPageToken", "")]),
     (
         "Activity",
         &[
@@ -82,49 +61,18 @@ const MESSAGES: &[(&str, &[Field])] = &[
     ("AgentMessaged", &[("agentMessage", "")]),
     ("UserMessaged", &[("userMessage", "")]),
     ("PlanGenerated", &[("plan", "Plan")]),
-    (
-        "Plan",
-        &[("id", ""), ("steps", "PlanStep"), ("createTime", "")],
-    ),
-    (
-        "PlanStep",
-        &[
-            ("id", ""),
-            ("title", ""),
-            ("description", ""),
-            ("index", ""),
-        ],
-    ),
+    ("Plan", &[("id", ""), ("steps", "PlanStep"), ("createTime", "")]),
+    ("PlanStep", &[("id", ""), ("title", ""), ("description", ""), ("index", "")]),
     ("PlanApproved", &[("planId", "")]),
     ("ProgressUpdated", &[("title", ""), ("description", "")]),
     ("SessionFailed", &[("reason", "")]),
-    (
-        "Artifact",
-        &[
-            ("changeSet", "ChangeSet"),
-            ("media", "Media"),
-            ("bashOutput", "BashOutput"),
-        ],
-    ),
+    ("Artifact", &[("changeSet", "ChangeSet"), ("media", "Media"), ("bashOutput", "BashOutput")]),
     ("ChangeSet", &[("gitPatch", "GitPatch"), ("source", "")]),
-    (
-        "GitPatch",
-        &[
-            ("unidiffPatch", ""),
-            ("baseCommitId", ""),
-            ("suggestedCommitMessage", ""),
-        ],
-    ),
+    ("GitPatch", &[("unidiffPatch", ""), ("baseCommitId", ""), ("suggestedCommitMessage", "")]),
     ("Media", &[("data", ""), ("mimeType", "")]),
-    (
-        "BashOutput",
-        &[("command", ""), ("output", ""), ("exitCode", "")],
-    ),
+    ("BashOutput", &[("command", ""), ("output", ""), ("exitCode", "")]),
     ("SendMessageRequest", &[("prompt", "")]),
-    (
-        "Source",
-        &[("name", ""), ("id", ""), ("githubRepo", "GitHubRepo")],
-    ),
+    ("Source", &[("name", ""), ("id", ""), ("githubRepo", "GitHubRepo")]),
     (
         "GitHubRepo",
         &[
@@ -140,18 +88,12 @@ const MESSAGES: &[(&str, &[Field])] = &[
 
 /// All fields of a message; none for a plain value.
 pub(crate) fn fields_of(message: &str) -> &'static [Field] {
-    MESSAGES
-        .iter()
-        .find(|(name, _)| *name == message)
-        .map_or(&[], |(_, fields)| fields)
+    MESSAGES.iter().find(|(name, _)| *name == message).map_or(&[], |(_, fields)| fields)
 }
 
 /// What a field of a message holds: a message's name, an empty text for a plain value, `None` if there is no such field.
 pub(crate) fn field_type(message: &str, field: &str) -> Option<&'static str> {
-    fields_of(message)
-        .iter()
-        .find(|(name, _)| *name == field)
-        .map(|(_, holds)| *holds)
+    fields_of(message).iter().find(|(name, _)| *name == field).map(|(_, holds)| *holds)
 }
 
 /// `page_size` → `pageSize`: proto JSON takes both.

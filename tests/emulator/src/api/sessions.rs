@@ -13,55 +13,34 @@ use crate::world::SessionRecord;
 
 const DEFAULT_PAGE: usize = 30;
 
-const FILTERABLE: &[(&str, Kind)] = &[
-    ("archived", Kind::Flag),
-    ("state", Kind::Text),
-    ("create_time", Kind::Time),
-    ("update_time", Kind::Time),
-];
+const FILTERABLE: &[(&str, Kind)] =
+    &[("archived", Kind::Flag), ("state", Kind::Text), ("create_time", Kind::Time), ("update_time", Kind::Time)];
 
 /// Newest first; archived sessions only when the filter speaks of them.
 pub(crate) fn list(call: &mut Call<'_>) -> ApiResult {
     let query = call.query;
-    let request = PageRequest::parse(
-        query.page_size.as_deref(),
-        query.page_token.as_deref(),
-        DEFAULT_PAGE,
-        "sessions",
-    )?;
+    let request =
+        PageRequest::parse(query.page_size.as_deref(), query.page_token.as_deref(), DEFAULT_PAGE, "sessions")?;
     let filter = match &query.filter {
         Some(text) if !text.trim().is_empty() && !call.disturbance.ignore_filter => {
             Some(Filter::parse(text, FILTERABLE)?)
         }
         _ => None,
     };
-    let with_archived = filter
-        .as_ref()
-        .is_some_and(|filter| filter.mentions("archived"));
+    let with_archived = filter.as_ref().is_some_and(|filter| filter.mentions("archived"));
     let mut records: Vec<&SessionRecord> = call
         .stored
         .sessions
         .values()
         .filter(|record| with_archived || !record.archived)
-        .filter(|record| {
-            filter
-                .as_ref()
-                .is_none_or(|filter| filter.matches(&|field| operand(record, field)))
-        })
-        .filter(|record| {
-            request
-                .after
-                .is_none_or(|after| (record.created, record.order) < after)
-        })
+        .filter(|record| filter.as_ref().is_none_or(|filter| filter.matches(&|field| operand(record, field))))
+        .filter(|record| request.after.is_none_or(|after| (record.created, record.order) < after))
         .collect();
     records.sort_unstable_by_key(|record| Reverse((record.created, record.order)));
     let items = records
         .into_iter()
         .take(request.size + 1)
-        .map(|record| Item {
-            position: (record.created, record.order),
-            value: record.resource(),
-        })
+        .map(|record| Item { position: (record.created, record.order), value: record.resource() })
         .collect();
     page(call, "sessions", "sessions", request, items)
 }
@@ -76,19 +55,11 @@ fn operand(record: &SessionRecord, field: &str) -> Operand {
 }
 
 pub(crate) fn get(call: &Call<'_>, session: &str) -> ApiResult {
-    call.stored
-        .sessions
-        .get(session)
-        .map(SessionRecord::resource)
-        .ok_or_else(ApiError::not_found)
+    call.stored.sessions.get(session).map(SessionRecord::resource).ok_or_else(ApiError::not_found)
 }
 
 pub(crate) fn delete(call: &mut Call<'_>, session: &str) -> ApiResult {
-    call.stored
-        .sessions
-        .remove(session)
-        .map(|_| json!({}))
-        .ok_or_else(ApiError::not_found)
+    call.stored.sessions.remove(session).map(|_| json!({})).ok_or_else(ApiError::not_found)
 }
 
 pub(crate) fn send_message(call: &mut Call<'_>, session: &str, body: &[u8]) -> ApiResult {
@@ -112,11 +83,7 @@ pub(crate) fn approve_plan(call: &mut Call<'_>, session: &str, body: &[u8]) -> A
 }
 
 pub(crate) fn archive(call: &mut Call<'_>, session: &str, archived: bool) -> ApiResult {
-    let record = call
-        .stored
-        .sessions
-        .get_mut(session)
-        .ok_or_else(ApiError::not_found)?;
+    let record = call.stored.sessions.get_mut(session).ok_or_else(ApiError::not_found)?;
     record.archived = archived;
     record.updated = record.updated.max(call.now);
     Ok(json!({}))

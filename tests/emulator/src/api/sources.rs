@@ -11,12 +11,7 @@ const DEFAULT_PAGE: usize = 30;
 
 pub(crate) fn list(call: &mut Call<'_>) -> ApiResult {
     let query = call.query;
-    let request = PageRequest::parse(
-        query.page_size.as_deref(),
-        query.page_token.as_deref(),
-        DEFAULT_PAGE,
-        "sources",
-    )?;
+    let request = PageRequest::parse(query.page_size.as_deref(), query.page_token.as_deref(), DEFAULT_PAGE, "sources")?;
     let filter = match &query.filter {
         Some(text) if !text.trim().is_empty() && !call.disturbance.ignore_filter => {
             Some(Filter::parse(text, &[("name", Kind::Text)])?)
@@ -32,10 +27,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> ApiResult {
             let name = |_: &str| Operand::Text(source_name(source).to_owned());
             filter.as_ref().is_none_or(|filter| filter.matches(&name))
         })
-        .map(|(source, order)| Item {
-            position: (0, order),
-            value: source.clone(),
-        })
+        .map(|(source, order)| Item { position: (0, order), value: source.clone() })
         .filter(|item| request.after.is_none_or(|after| item.position > after))
         .take(request.size + 1)
         .collect();
@@ -43,10 +35,5 @@ pub(crate) fn list(call: &mut Call<'_>) -> ApiResult {
 }
 
 pub(crate) fn get(call: &Call<'_>, name: &str) -> ApiResult {
-    call.stored
-        .sources
-        .iter()
-        .find(|source| source_name(source) == name)
-        .cloned()
-        .ok_or_else(ApiError::not_found)
+    call.stored.sources.iter().find(|source| source_name(source) == name).cloned().ok_or_else(ApiError::not_found)
 }

@@ -26,20 +26,14 @@ pub struct Append {
 }
 
 /// Adds; answers the new activities' ids.
-pub(crate) fn append(
-    stored: &mut Stored,
-    append: Append,
-    now: Nanos,
-) -> Result<Vec<String>, String> {
+pub(crate) fn append(stored: &mut Stored, append: Append, now: Nanos) -> Result<Vec<String>, String> {
     let session = append.session.trim_start_matches("sessions/").to_owned();
     if !stored.sessions.contains_key(&session) {
         return Err(format!("there is no session '{session}'"));
     }
     let when = match &append.at {
         None => When::Now,
-        Some(text) => {
-            When::At(parse_time(text).ok_or_else(|| format!("'{text}' isn't an RFC 3339 time"))?)
-        }
+        Some(text) => When::At(parse_time(text).ok_or_else(|| format!("'{text}' isn't an RFC 3339 time"))?),
     };
     if let Some(state) = &append.state {
         stored.set_state(&session, state, now);
@@ -52,11 +46,7 @@ pub(crate) fn append(
         if !activity.is_object() {
             return Err("an activity is a JSON object".to_owned());
         }
-        let draft = Draft {
-            activity,
-            when,
-            late: std::time::Duration::from_millis(append.late_ms),
-        };
+        let draft = Draft { activity, when, late: std::time::Duration::from_millis(append.late_ms) };
         ids.extend(stored.add_activity(&session, draft, now));
     }
     Ok(ids)

@@ -44,23 +44,15 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/_emulator/sessions", get(sessions).post(plant))
         .route("/_emulator/sessions/{id}", get(session))
         .route("/_emulator/append", post(append_to))
-        .route(
-            "/_emulator/faults",
-            get(faults).post(add_faults).delete(clear_faults),
-        )
+        .route("/_emulator/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/_emulator/faults/{id}", delete(remove_fault))
         .route("/_emulator/journal", get(journal).delete(clear_journal))
         .route("/_emulator/traffic", get(traffic))
         .route("/_emulator/scenarios", get(scenarios).post(add_scenario))
         .route("/_emulator/sources", get(sources).post(add_source))
-        .route(
-            "/_emulator/config",
-            get(config).patch(configure).post(configure),
-        )
+        .route("/_emulator/config", get(config).patch(configure).post(configure))
         .route("/_emulator/reset", post(reset))
-        .fallback(|| async {
-            Refusal(StatusCode::NOT_FOUND, "no such control endpoint".to_owned())
-        })
+        .fallback(|| async { Refusal(StatusCode::NOT_FOUND, "no such control endpoint".to_owned()) })
         .with_state(control)
 }
 
@@ -80,10 +72,7 @@ async fn sessions(State(control): State<Control>) -> Json<Vec<SessionView>> {
 
 async fn session(State(control): State<Control>, Path(id): Path<String>) -> Answered {
     let stored = control.world.lock();
-    let record = stored
-        .sessions
-        .get(&id)
-        .ok_or_else(|| missing("session", &id))?;
+    let record = stored.sessions.get(&id).ok_or_else(|| missing("session", &id))?;
     Ok(Json(json!(record.view())))
 }
 
@@ -132,11 +121,7 @@ async fn add_faults(State(control): State<Control>, body: Bytes) -> Answered {
     };
     let faults: Result<Vec<Fault>, String> = given.into_iter().map(Fault::from_json).collect();
     let mut stored = control.world.lock();
-    let ids: Vec<u64> = faults
-        .map_err(bad)?
-        .into_iter()
-        .map(|fault| stored.faults.add(fault))
-        .collect();
+    let ids: Vec<u64> = faults.map_err(bad)?.into_iter().map(|fault| stored.faults.add(fault)).collect();
     Ok(Json(json!({ "ids": ids })))
 }
 
@@ -167,11 +152,8 @@ async fn traffic(State(control): State<Control>) -> Json<Value> {
 
 async fn scenarios(State(control): State<Control>) -> Json<Value> {
     let stored = control.world.lock();
-    let list: Vec<Value> = stored
-        .library
-        .all()
-        .map(|one| json!({ "name": one.name, "description": one.description }))
-        .collect();
+    let list: Vec<Value> =
+        stored.library.all().map(|one| json!({ "name": one.name, "description": one.description })).collect();
     Json(json!(list))
 }
 
@@ -218,9 +200,7 @@ async fn config(State(control): State<Control>) -> Json<Config> {
 /// Changes the fields that are given and keeps the others. `keys` can be set here, but not read back.
 async fn configure(State(control): State<Control>, body: Bytes) -> Answered {
     let mut changes: Value = read(&body)?;
-    let keys = changes
-        .as_object_mut()
-        .and_then(|object| object.remove("keys"));
+    let keys = changes.as_object_mut().and_then(|object| object.remove("keys"));
     let mut merged = json!(control.world.lock().config);
     let (Some(target), Some(changes)) = (merged.as_object_mut(), changes.as_object()) else {
         return Err(bad("a configuration is a JSON object".to_owned()));

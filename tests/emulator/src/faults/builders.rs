@@ -42,10 +42,7 @@ impl Fault {
     /// Gives a `status` fault a `Retry-After` as a date, so many seconds from now by the emulator's clock.
     #[must_use]
     pub fn retry_after_date(mut self, seconds: i64) -> Self {
-        if let FaultKind::Status {
-            retry_after_date, ..
-        } = &mut self.kind
-        {
+        if let FaultKind::Status { retry_after_date, .. } = &mut self.kind {
             *retry_after_date = Some(seconds);
         }
         self
@@ -54,9 +51,7 @@ impl Fault {
     /// Lets a `status` or `html` fault answer after the operation has had its effect.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
-        if let FaultKind::Status { after_effect, .. } | FaultKind::Html { after_effect, .. } =
-            &mut self.kind
-        {
+        if let FaultKind::Status { after_effect, .. } | FaultKind::Html { after_effect, .. } = &mut self.kind {
             *after_effect = true;
         }
         self
@@ -64,18 +59,12 @@ impl Fault {
 
     /// A proxy's HTML error page.
     pub fn html(status: u16) -> Self {
-        Self::of(FaultKind::Html {
-            status,
-            after_effect: false,
-        })
+        Self::of(FaultKind::Html { status, after_effect: false })
     }
 
     /// 302 to another place.
     pub fn redirect(location: &str) -> Self {
-        Self::of(FaultKind::Redirect {
-            location: location.to_owned(),
-            status: 302,
-        })
+        Self::of(FaultKind::Redirect { location: location.to_owned(), status: 302 })
     }
 
     /// Waits before doing anything.
@@ -165,9 +154,7 @@ impl Fault {
 
     /// Sessions are shown in a state that no document names.
     pub fn unknown_state(state: &str) -> Self {
-        Self::of(FaultKind::UnknownState {
-            state: state.to_owned(),
-        })
+        Self::of(FaultKind::UnknownState { state: state.to_owned() })
     }
 
     /// Every object of an answer carries a field that no document names.

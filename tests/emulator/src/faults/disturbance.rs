@@ -60,11 +60,7 @@ impl Disturbance {
     fn add(&mut self, fault: FaultKind, now: SystemTime) {
         match fault {
             FaultKind::Status { after_effect, .. } | FaultKind::Html { after_effect, .. } => {
-                let place = if after_effect {
-                    &mut self.after_effect
-                } else {
-                    &mut self.instead
-                };
+                let place = if after_effect { &mut self.after_effect } else { &mut self.instead };
                 place.get_or_insert_with(|| answer_of(fault, now));
             }
             FaultKind::Redirect { .. } => {
@@ -107,16 +103,7 @@ fn answer_of(fault: FaultKind, now: SystemTime) -> Answer {
             answer.set(header::LOCATION, &location);
             answer
         }
-        FaultKind::Status {
-            status,
-            code,
-            message,
-            body,
-            retry_after,
-            retry_after_date,
-            headers,
-            ..
-        } => {
+        FaultKind::Status { status, code, message, body, retry_after, retry_after_date, headers, .. } => {
             let mut answer = match body {
                 Some(Value::String(text)) => Answer::text(status, text),
                 Some(json) => Answer::json(status, &json, false),
@@ -127,19 +114,14 @@ fn answer_of(fault: FaultKind, now: SystemTime) -> Answer {
                 }
             };
             if let Some(wait) = retry_after {
-                let text = wait
-                    .as_str()
-                    .map_or_else(|| wait.to_string(), str::to_owned);
+                let text = wait.as_str().map_or_else(|| wait.to_string(), str::to_owned);
                 answer.set(header::RETRY_AFTER, &text);
             }
             if let Some(seconds) = retry_after_date {
                 answer.set(header::RETRY_AFTER, &date_in(now, seconds));
             }
             for (name, value) in headers {
-                let pair = (
-                    HeaderName::try_from(name.as_str()),
-                    HeaderValue::try_from(value.as_str()),
-                );
+                let pair = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()));
                 if let (Ok(name), Ok(value)) = pair {
                     answer.headers.insert(name, value);
                 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::api::OPERATION_NAMES;
+
 /// A disturbance and the requests it meets.
 ///
 /// ```
@@ -49,16 +51,7 @@ pub(crate) struct Selector {
     pub(crate) probability: Option<f64>,
 }
 
-const SELECTOR_KEYS: &[&str] = &[
-    "on",
-    "method",
-    "path",
-    "session",
-    "skip",
-    "nth",
-    "times",
-    "probability",
-];
+const SELECTOR_KEYS: &[&str] = &["on", "method", "path", "session", "skip", "nth", "times", "probability"];
 
 /// When a connection is cut or goes silent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,12 +70,7 @@ pub enum Moment {
 
 /// The disturbance itself. See the README's table for each one's meaning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(
-    tag = "kind",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase",
-    deny_unknown_fields
-)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(crate) enum FaultKind {
     Status {
         status: u16,
@@ -190,19 +178,13 @@ impl FaultKind {
 
     /// The word in its `kind` field.
     pub(crate) fn word(&self) -> String {
-        serde_json::to_value(self)
-            .ok()
-            .and_then(|value| value["kind"].as_str().map(str::to_owned))
-            .unwrap_or_default()
+        serde_json::to_value(self).ok().and_then(|value| value["kind"].as_str().map(str::to_owned)).unwrap_or_default()
     }
 }
 
 impl Fault {
     pub(crate) fn of(kind: FaultKind) -> Self {
-        Self {
-            selector: Selector::default(),
-            kind,
-        }
+        Self { selector: Selector::default(), kind }
     }
 
     /// Reads the JSON form, `{"kind": "status", "status": 503, "on": "activities.list", "times": 2}` for instance.
@@ -213,14 +195,15 @@ impl Fault {
         let Value::Object(object) = value else {
             return Err("a fault is a JSON object with a `kind`".to_owned());
         };
-        let (selector, kind): (Map<_, _>, Map<_, _>) = object
-            .into_iter()
-            .partition(|(key, _)| SELECTOR_KEYS.contains(&key.as_str()));
-        Ok(Self {
-            selector: serde_json::from_value(Value::Object(selector))
-                .map_err(|error| error.to_string())?,
-            kind: serde_json::from_value(Value::Object(kind)).map_err(|error| error.to_string())?,
-        })
+        let (selector, kind): (Map<_, _>, Map<_, _>) =
+            object.into_iter().partition(|(key, _)| SELECTOR_KEYS.contains(&key.as_str()));
+        let selector: Selector = serde_json::from_value(Value::Object(selector)).map_err(|error| error.to_string())?;
+        let named = selector.on.as_deref().filter(|on| !on.contains('*'));
+        if let Some(on) = named.filter(|on| !OPERATION_NAMES.contains(on)) {
+            return Err(format!("there is no operation '{on}'; there are {}", OPERATION_NAMES.join(", ")));
+        }
+        let kind = serde_json::from_value(Value::Object(kind)).map_err(|error| error.to_string())?;
+        Ok(Self { selector, kind })
     }
 
     /// Only this operation; `*` matches any part (`activities.list`, `sessions.*`).

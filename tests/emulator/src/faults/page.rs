@@ -46,9 +46,7 @@ impl PageFaults {
     /// Changes every session and every object of a finished answer.
     pub(crate) fn disturb_answer(&self, answer: &mut Value) {
         match answer.get_mut("sessions").and_then(Value::as_array_mut) {
-            Some(sessions) => sessions
-                .iter_mut()
-                .for_each(|one| self.disturb_session(one)),
+            Some(sessions) => sessions.iter_mut().for_each(|one| self.disturb_session(one)),
             None => self.disturb_session(answer),
         }
         if self.unknown_fields {
@@ -74,10 +72,7 @@ fn add_unknown_fields(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(add_unknown_fields),
         Value::Object(object) => {
             object.values_mut().for_each(add_unknown_fields);
-            object.insert(
-                "fieldOfTomorrow".to_owned(),
-                json!({ "depth": 7, "words": ["not", "known"] }),
-            );
+            object.insert("fieldOfTomorrow".to_owned(), json!({ "depth": 7, "words": ["not", "known"] }));
         }
         _ => {}
     }

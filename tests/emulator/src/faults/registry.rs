@@ -40,12 +40,7 @@ pub(crate) struct Registry {
 impl Registry {
     pub(crate) fn add(&mut self, fault: Fault) -> u64 {
         self.last_id += 1;
-        self.rules.push(FaultInForce {
-            id: self.last_id,
-            matched: 0,
-            applied: 0,
-            fault,
-        });
+        self.rules.push(FaultInForce { id: self.last_id, matched: 0, applied: 0, fault });
         self.last_id
     }
 
@@ -65,31 +60,17 @@ impl Registry {
     }
 
     /// The faults that meet this request, counted as applied.
-    pub(crate) fn meet_request(
-        &mut self,
-        target: Target<'_>,
-        random: &mut SmallRng,
-    ) -> Vec<FaultKind> {
+    pub(crate) fn meet_request(&mut self, target: Target<'_>, random: &mut SmallRng) -> Vec<FaultKind> {
         self.meet(target, false, random)
     }
 
     /// The faults that meet an activity as it is created.
     pub(crate) fn meet_activity(&mut self, session: &str, random: &mut SmallRng) -> Vec<FaultKind> {
-        let target = Target {
-            operation: "activity",
-            method: "",
-            path: "",
-            session: Some(session),
-        };
+        let target = Target { operation: "activity", method: "", path: "", session: Some(session) };
         self.meet(target, true, random)
     }
 
-    fn meet(
-        &mut self,
-        target: Target<'_>,
-        about_activities: bool,
-        random: &mut SmallRng,
-    ) -> Vec<FaultKind> {
+    fn meet(&mut self, target: Target<'_>, about_activities: bool, random: &mut SmallRng) -> Vec<FaultKind> {
         let mut met = Vec::new();
         for rule in &mut self.rules {
             let right_side = rule.fault.kind.is_about_activities() == about_activities;
@@ -116,9 +97,7 @@ impl FaultInForce {
         let due = turn > 0
             && turn.is_multiple_of(selector.nth.unwrap_or(1).max(1))
             && selector.times.is_none_or(|times| self.applied < times)
-            && selector
-                .probability
-                .is_none_or(|probability| random.random_bool(probability.clamp(0.0, 1.0)));
+            && selector.probability.is_none_or(|probability| random.random_bool(probability.clamp(0.0, 1.0)));
         if due {
             self.applied += 1;
         }
@@ -128,15 +107,10 @@ impl FaultInForce {
 
 impl Selector {
     fn names(&self, target: Target<'_>) -> bool {
-        let matches = |glob: &Option<String>, text: &str| {
-            glob.as_deref().is_none_or(|glob| glob_matches(glob, text))
-        };
+        let matches = |glob: &Option<String>, text: &str| glob.as_deref().is_none_or(|glob| glob_matches(glob, text));
         matches(&self.on, target.operation)
             && matches(&self.path, target.path)
-            && self
-                .method
-                .as_deref()
-                .is_none_or(|method| method.eq_ignore_ascii_case(target.method))
+            && self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(target.method))
     }
 
     fn is_for(&self, session: Option<&str>) -> bool {
@@ -149,9 +123,7 @@ fn glob_matches(glob: &str, text: &str) -> bool {
     match glob.split_once('*') {
         None => glob == text,
         Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            (0..=text.len())
-                .filter(|at| text.is_char_boundary(*at))
-                .any(|at| glob_matches(rest, &text[at..]))
+            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| glob_matches(rest, &text[at..]))
         }),
     }
 }
@@ -163,20 +135,14 @@ mod tests {
 
     use super::*;
 
-    const LIST: Target<'_> = Target {
-        operation: "activities.list",
-        method: "GET",
-        path: "/sessions/1/activities",
-        session: Some("1"),
-    };
+    const LIST: Target<'_> =
+        Target { operation: "activities.list", method: "GET", path: "/sessions/1/activities", session: Some("1") };
 
     fn applications(fault: Fault, requests: u32) -> Vec<u32> {
         let mut registry = Registry::default();
         registry.add(fault);
         let mut random = SmallRng::seed_from_u64(1);
-        (1..=requests)
-            .filter(|_| !registry.meet_request(LIST, &mut random).is_empty())
-            .collect()
+        (1..=requests).filter(|_| !registry.meet_request(LIST, &mut random).is_empty()).collect()
     }
 
     #[test]
@@ -189,10 +155,7 @@ mod tests {
     #[test]
     fn a_fault_meets_only_what_its_selector_names() {
         assert_eq!(applications(Fault::truncate().on("activities.*"), 1), [1]);
-        assert_eq!(
-            applications(Fault::truncate().path("/sessions/*/activities"), 1),
-            [1]
-        );
+        assert_eq!(applications(Fault::truncate().path("/sessions/*/activities"), 1), [1]);
         assert!(applications(Fault::truncate().on("sessions.*"), 1).is_empty());
         assert!(applications(Fault::truncate().method("POST"), 1).is_empty());
         assert!(applications(Fault::truncate().session("2"), 1).is_empty());
@@ -202,10 +165,7 @@ mod tests {
     #[test]
     fn a_probability_is_about_right_and_the_same_for_a_seed() {
         let first = applications(Fault::truncate().probability(0.3), 1000);
-        assert_eq!(
-            first,
-            applications(Fault::truncate().probability(0.3), 1000)
-        );
+        assert_eq!(first, applications(Fault::truncate().probability(0.3), 1000));
         assert!((200..400).contains(&first.len()), "{}", first.len());
     }
 
@@ -214,14 +174,9 @@ mod tests {
         let fault = Fault::from_json(
             json!({ "kind": "status", "status": 503, "retryAfter": 2, "on": "sessions.get", "times": 1 }),
         );
-        assert_eq!(
-            fault,
-            Ok(Fault::status(503)
-                .retry_after(2)
-                .on("sessions.get")
-                .times(1))
-        );
+        assert_eq!(fault, Ok(Fault::status(503).retry_after(2).on("sessions.get").times(1)));
         assert!(Fault::from_json(json!({ "kind": "status", "status": 503, "tiems": 1 })).is_err());
         assert!(Fault::from_json(json!({ "kind": "earthquake" })).is_err());
+        assert!(Fault::from_json(json!({ "kind": "truncate", "on": "activity.list" })).is_err());
     }
 }

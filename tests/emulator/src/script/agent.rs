@@ -100,11 +100,7 @@ impl Agent {
 
     async fn wait_for_approval(&mut self) -> Result<(), Gone> {
         let now = self.world.clock.now();
-        let waits = self
-            .world
-            .lock()
-            .ask_for_approval(&self.session, now)
-            .ok_or(Gone)?;
+        let waits = self.world.lock().ask_for_approval(&self.session, now).ok_or(Gone)?;
         if !waits {
             return Ok(());
         }
@@ -134,12 +130,7 @@ impl Agent {
             self.answer_messages().await?;
             let come = {
                 let stored = self.world.lock();
-                stored
-                    .sessions
-                    .get(&self.session)
-                    .ok_or(Gone)?
-                    .agent
-                    .messages
+                stored.sessions.get(&self.session).ok_or(Gone)?.agent.messages
             };
             if come >= count {
                 self.due = self.due.max(Instant::now());
@@ -159,11 +150,7 @@ impl Agent {
             let (message, woken) = {
                 let mut stored = self.world.lock();
                 let woken = stored.was_woken(&self.session).ok_or(Gone)?;
-                let steps = if woken {
-                    &scenario.on_wake
-                } else {
-                    &scenario.on_message
-                };
+                let steps = if woken { &scenario.on_wake } else { &scenario.on_message };
                 if steps.is_empty() {
                     return Ok(());
                 }
@@ -173,11 +160,7 @@ impl Agent {
                 }
             };
             self.variables.set("message", message);
-            let steps = if woken {
-                &scenario.on_wake
-            } else {
-                &scenario.on_message
-            };
+            let steps = if woken { &scenario.on_wake } else { &scenario.on_message };
             self.answering = true;
             self.due = self.due.max(Instant::now());
             let script_stood_at = self.due;
@@ -194,9 +177,7 @@ impl Agent {
         let mut stored = self.world.lock();
         let now = self.world.clock.now();
         let speed = stored.config.speed;
-        stored
-            .describe(&self.session, now, &mut self.variables)
-            .ok_or(Gone)?;
+        stored.describe(&self.session, now, &mut self.variables).ok_or(Gone)?;
         if let Some(state) = state_of(step) {
             stored.set_state(&self.session, state, now);
         }
@@ -216,14 +197,8 @@ impl Agent {
             }
             let draft = Draft {
                 activity,
-                when: if step.equal_time {
-                    When::AsBefore
-                } else {
-                    When::Now
-                },
-                late: step
-                    .late
-                    .map_or(Duration::ZERO, |late| late.0.div_f64(speed)),
+                when: if step.equal_time { When::AsBefore } else { When::Now },
+                late: step.late.map_or(Duration::ZERO, |late| late.0.div_f64(speed)),
             };
             stored.add_activity(&self.session, draft, now);
         }

@@ -16,9 +16,7 @@ pub(crate) fn without_marker(text: &str) -> String {
     match text.split_once("[scenario:") {
         Some((before, rest)) => {
             let after = rest.split_once(']').map_or("", |(_, after)| after);
-            format!("{} {}", before.trim(), after.trim())
-                .trim()
-                .to_owned()
+            format!("{} {}", before.trim(), after.trim()).trim().to_owned()
         }
         None => text.trim().to_owned(),
     }
@@ -34,33 +32,21 @@ pub(crate) fn choose(
     requires_approval: bool,
     has_source: bool,
 ) -> Result<Arc<Scenario>, String> {
-    let name = marker(prompt)
-        .or_else(|| marker(title))
-        .or(default)
-        .unwrap_or(match (requires_approval, has_source) {
-            (true, _) => "approval",
-            (false, false) => "repoless",
-            (false, true) => "happy",
-        });
-    library.get(name).ok_or_else(|| {
-        format!(
-            "The emulator has no scenario '{name}'; it has {}.",
-            library.names().join(", ")
-        )
-    })
+    let name = marker(prompt).or_else(|| marker(title)).or(default).unwrap_or(match (requires_approval, has_source) {
+        (true, _) => "approval",
+        (false, false) => "repoless",
+        (false, true) => "happy",
+    });
+    library
+        .get(name)
+        .ok_or_else(|| format!("The emulator has no scenario '{name}'; it has {}.", library.names().join(", ")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn chosen(
-        prompt: &str,
-        title: &str,
-        default: Option<&str>,
-        approval: bool,
-        source: bool,
-    ) -> String {
+    fn chosen(prompt: &str, title: &str, default: Option<&str>, approval: bool, source: bool) -> String {
         let library = Library::shipped().unwrap();
         choose(&library, default, prompt, title, approval, source)
             .map_or_else(|why| why, |scenario| scenario.name.clone())
@@ -68,20 +54,8 @@ mod tests {
 
     #[test]
     fn markers_come_before_the_default_and_the_default_before_the_request() {
-        assert_eq!(
-            chosen(
-                "fix [scenario:long]",
-                "[scenario:demo]",
-                Some("happy"),
-                true,
-                true
-            ),
-            "long"
-        );
-        assert_eq!(
-            chosen("fix", "[scenario:demo]", Some("happy"), true, true),
-            "demo"
-        );
+        assert_eq!(chosen("fix [scenario:long]", "[scenario:demo]", Some("happy"), true, true), "long");
+        assert_eq!(chosen("fix", "[scenario:demo]", Some("happy"), true, true), "demo");
         assert_eq!(chosen("fix", "", Some("failure"), true, true), "failure");
         assert_eq!(chosen("fix", "", None, true, true), "approval");
         assert_eq!(chosen("fix", "", None, false, false), "repoless");

@@ -221,17 +221,11 @@ fn check(steps: &[Step]) -> Result<(), String> {
     for (index, step) in steps.iter().enumerate() {
         let activities = step.activity_count();
         if activities > 1 {
-            return Err(format!(
-                "step {} posts {activities} activities, one is allowed",
-                index + 1
-            ));
+            return Err(format!("step {} posts {activities} activities, one is allowed", index + 1));
         }
         if let Some(repeat) = &step.repeat {
             if activities > 0 {
-                return Err(format!(
-                    "step {} repeats steps and posts an activity",
-                    index + 1
-                ));
+                return Err(format!("step {} repeats steps and posts an activity", index + 1));
             }
             check(&repeat.steps)?;
         }
@@ -273,9 +267,7 @@ mod tests {
 
     #[test]
     fn a_step_with_two_activities_is_refused_with_its_number() {
-        let error =
-            Scenario::parse("name: x\nsteps:\n  - message: a\n  - message: b\n    note: c\n")
-                .unwrap_err();
+        let error = Scenario::parse("name: x\nsteps:\n  - message: a\n  - message: b\n    note: c\n").unwrap_err();
         assert!(error.contains("step 2"), "{error}");
     }
 

@@ -29,9 +29,7 @@ pub(crate) struct Library {
 impl Library {
     /// The shipped scenarios.
     pub(crate) fn shipped() -> Result<Self, String> {
-        let mut library = Self {
-            scenarios: BTreeMap::new(),
-        };
+        let mut library = Self { scenarios: BTreeMap::new() };
         for yaml in SHIPPED {
             library.add(Scenario::parse(yaml)?);
         }
@@ -40,8 +38,7 @@ impl Library {
 
     /// Adds a scenario, in place of one with the same name.
     pub(crate) fn add(&mut self, scenario: Scenario) {
-        self.scenarios
-            .insert(scenario.name.clone(), Arc::new(scenario));
+        self.scenarios.insert(scenario.name.clone(), Arc::new(scenario));
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Scenario>> {

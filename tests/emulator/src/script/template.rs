@@ -31,9 +31,7 @@ impl Variables {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
             rendered.push_str(before);
-            let found = after
-                .split_once("}}")
-                .and_then(|(name, tail)| Some((self.look_up(name.trim())?, tail)));
+            let found = after.split_once("}}").and_then(|(name, tail)| Some((self.look_up(name.trim())?, tail)));
             match found {
                 Some((value, tail)) => {
                     rendered.push_str(&value);
@@ -103,10 +101,7 @@ mod tests {
     fn templates_are_replaced_and_unknown_ones_stay() {
         let mut variables = Variables::default();
         variables.set("message", "hi");
-        assert_eq!(
-            variables.render_text("{{message}}, {{ message }} {{nope}} {{"),
-            "hi, hi {{nope}} {{"
-        );
+        assert_eq!(variables.render_text("{{message}}, {{ message }} {{nope}} {{"), "hi, hi {{nope}} {{");
         assert_eq!(variables.render_text("{{filler:1000}}").len(), 1000);
     }
 }

@@ -40,30 +40,18 @@ type Event = (&'static str, Option<(&'static str, Value)>);
 
 fn event_of(step: &Step) -> Option<Event> {
     let event = if let Some(plan) = &step.plan {
-        (
-            "agent",
-            Some(("planGenerated", json!({ "plan": plan_of(plan) }))),
-        )
+        ("agent", Some(("planGenerated", json!({ "plan": plan_of(plan) }))))
     } else if let Some(progress) = &step.progress {
         let content = json!({ "title": progress.title, "description": progress.description });
         ("agent", Some(("progressUpdated", content)))
     } else if let Some(text) = &step.message {
-        (
-            "agent",
-            Some(("agentMessaged", json!({ "agentMessage": text }))),
-        )
+        ("agent", Some(("agentMessaged", json!({ "agentMessage": text }))))
     } else if let Some(text) = &step.user_message {
-        (
-            "user",
-            Some(("userMessaged", json!({ "userMessage": text }))),
-        )
+        ("user", Some(("userMessaged", json!({ "userMessage": text }))))
     } else if step.completed == Some(true) {
         ("system", Some(("sessionCompleted", json!({}))))
     } else if let Some(reason) = &step.failed {
-        (
-            "system",
-            Some(("sessionFailed", json!({ "reason": reason }))),
-        )
+        ("system", Some(("sessionFailed", json!({ "reason": reason }))))
     } else if step.note.is_some() {
         ("agent", None)
     } else {
@@ -125,8 +113,7 @@ pub(crate) fn output(output: &Output) -> Value {
 }
 
 fn pull_request_of(pull_request: &PullRequest) -> Value {
-    let or =
-        |text: &Option<String>, default: &str| text.clone().unwrap_or_else(|| default.to_owned());
+    let or = |text: &Option<String>, default: &str| text.clone().unwrap_or_else(|| default.to_owned());
     without_defaults(json!({
         "url": or(&pull_request.url, "https://github.com/{{repository}}/pull/{{number}}"),
         "title": pull_request.title,
@@ -205,23 +192,15 @@ mod tests {
 
     #[test]
     fn defaults_are_left_out_and_empty_messages_stay() {
-        let value = json!({ "exitCode": 0, "output": "", "list": [], "sessionCompleted": {}, "flag": false, "text": "x" });
-        assert_eq!(
-            without_defaults(value),
-            json!({ "sessionCompleted": {}, "text": "x" })
-        );
+        let value =
+            json!({ "exitCode": 0, "output": "", "list": [], "sessionCompleted": {}, "flag": false, "text": "x" });
+        assert_eq!(without_defaults(value), json!({ "sessionCompleted": {}, "text": "x" }));
     }
 
     #[test]
     fn a_created_file_is_a_patch_that_git_reads() {
-        let patch = created_file(&CreatedFile {
-            path: "a.txt".to_owned(),
-            content: "one\ntwo".to_owned(),
-        });
-        assert!(
-            patch.ends_with("@@ -0,0 +1,2 @@\n+one\n+two\n\\ No newline at end of file\n"),
-            "{patch}"
-        );
+        let patch = created_file(&CreatedFile { path: "a.txt".to_owned(), content: "one\ntwo".to_owned() });
+        assert!(patch.ends_with("@@ -0,0 +1,2 @@\n+one\n+two\n\\ No newline at end of file\n"), "{patch}");
     }
 
     #[test]

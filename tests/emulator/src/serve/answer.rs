@@ -46,11 +46,7 @@ impl Answer {
 
     fn with_type(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let content_type = HeaderValue::from_static(content_type);
-        Self {
-            status,
-            headers: HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]),
-            body: body.into(),
-        }
+        Self { status, headers: HeaderMap::from_iter([(header::CONTENT_TYPE, content_type)]), body: body.into() }
     }
 
     /// Sets a header; a value that can't be one is left out.

@@ -22,11 +22,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(number: u64) -> Arc<Self> {
-        Arc::new(Self {
-            number,
-            reset: AtomicBool::new(false),
-            cut: Notify::new(),
-        })
+        Arc::new(Self { number, reset: AtomicBool::new(false), cut: Notify::new() })
     }
 
     /// Ends the connection with RST, losing what isn't sent yet.
@@ -85,16 +81,8 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) fn new(
-        stream: TcpStream,
-        connection: Arc<Connection>,
-        traffic: Arc<Traffic>,
-    ) -> Self {
-        Self {
-            stream,
-            connection,
-            traffic,
-        }
+    pub(crate) fn new(stream: TcpStream, connection: Arc<Connection>, traffic: Arc<Traffic>) -> Self {
+        Self { stream, connection, traffic }
     }
 }
 
@@ -121,11 +109,7 @@ impl AsyncRead for Wire {
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
         if let Poll::Ready(Ok(written)) = &polled {
             count(&self.traffic.sent, *written);

@@ -47,12 +47,7 @@ impl Delivery {
     }
 
     /// Ends the connection after so many bytes.
-    pub(crate) fn cut_after(
-        mut self,
-        bytes: usize,
-        manner: Manner,
-        connection: Arc<Connection>,
-    ) -> Self {
+    pub(crate) fn cut_after(mut self, bytes: usize, manner: Manner, connection: Arc<Connection>) -> Self {
         self.until_cut = bytes.min(self.rest.len());
         self.cut = Some((manner, connection));
         self
@@ -61,8 +56,8 @@ impl Delivery {
     /// Sends about so many bytes a second.
     pub(crate) fn paced(mut self, bytes_per_second: u64) -> Self {
         let rate = bytes_per_second.max(1);
-        // Ten pieces a second, or one byte at a time if that is too much.
-        let chunk = (rate / 10).max(1);
+        // Twenty pieces a second, or one byte at a time if that is too much.
+        let chunk = (rate / 20).max(1);
         self.pace = Some(Pace {
             chunk: usize::try_from(chunk).unwrap_or(usize::MAX),
             pause: Duration::from_secs_f64(chunk as f64 / rate as f64),

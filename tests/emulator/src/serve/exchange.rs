@@ -32,22 +32,15 @@ pub(crate) struct Incoming {
 /// Answers one request, or never does when a fault says so.
 pub(crate) async fn exchange(world: Arc<World>, incoming: Incoming) -> Response<Body> {
     let started = Instant::now();
-    let operation = incoming
-        .uri
-        .path()
-        .strip_prefix(VERSION)
-        .and_then(|path| Operation::parse(incoming.method.as_str(), path));
+    let operation =
+        incoming.uri.path().strip_prefix(VERSION).and_then(|path| Operation::parse(incoming.method.as_str(), path));
     let (seq, disturbance) = arrive(&world, &incoming, operation.as_ref());
     if !disturbance.delay.is_zero() {
         sleep(disturbance.delay).await;
     }
     let close = |status, response_bytes| {
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-        let ending = Ending {
-            status,
-            response_bytes,
-            milliseconds,
-        };
+        let ending = Ending { status, response_bytes, milliseconds };
         world.lock().journal.close(seq, ending);
     };
     if let Some(cut) = disturbance.cut_at(Moment::Before) {
@@ -82,9 +75,7 @@ fn arrive(world: &World, incoming: &Incoming, operation: Option<&Operation>) -> 
     let target = Target {
         operation: operation.map_or("", Operation::name),
         method: incoming.method.as_str(),
-        path: path
-            .strip_prefix(VERSION.trim_end_matches('/'))
-            .unwrap_or(path),
+        path: path.strip_prefix(VERSION.trim_end_matches('/')).unwrap_or(path),
         session: operation.and_then(Operation::session),
     };
     let mut stored = world.lock();
@@ -119,12 +110,7 @@ fn recorded_body(body: &Bytes) -> Option<Value> {
     Some(serde_json::from_slice(body).unwrap_or_else(|_| text()))
 }
 
-fn perform(
-    world: &Arc<World>,
-    incoming: &Incoming,
-    operation: Option<Operation>,
-    disturbance: &Disturbance,
-) -> Answer {
+fn perform(world: &Arc<World>, incoming: &Incoming, operation: Option<Operation>, disturbance: &Disturbance) -> Answer {
     // Google's front end answers paths that it doesn't know with a page, not with JSON.
     let Some(operation) = operation else {
         return Answer::html(404, &html_page(404));
@@ -142,13 +128,7 @@ fn perform(
 }
 
 /// Headers that every answer has, compression, and faults of the body.
-fn finish(
-    world: &World,
-    incoming: &Incoming,
-    disturbance: &Disturbance,
-    seq: u64,
-    answer: &mut Answer,
-) {
+fn finish(world: &World, incoming: &Incoming, disturbance: &Disturbance, seq: u64, answer: &mut Answer) {
     if disturbance.malformed {
         answer.malform();
     }
@@ -159,17 +139,10 @@ fn finish(
     answer.set(header::SERVER, "ESF");
     answer.set(header::VARY, "Origin, X-Origin, Referer, Accept-Encoding");
     answer.set(header::CACHE_CONTROL, "private");
-    answer
-        .headers
-        .insert("x-request-id", HeaderValue::from(seq));
+    answer.headers.insert("x-request-id", HeaderValue::from(seq));
 }
 
-fn deliver(
-    answer: Answer,
-    sent: usize,
-    disturbance: &Disturbance,
-    connection: Arc<Connection>,
-) -> Response<Body> {
+fn deliver(answer: Answer, sent: usize, disturbance: &Disturbance, connection: Arc<Connection>) -> Response<Body> {
     let mut delivery = Delivery::new(answer.body);
     if let Some(rate) = disturbance.bytes_per_second {
         delivery = delivery.paced(rate);
@@ -179,12 +152,9 @@ fn deliver(
         delivery = delivery.cut_after(sent, cut.manner, connection);
     }
     let mut response = Response::new(Body::new(delivery));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *response.headers_mut() = answer.headers;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(promised));
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(promised));
     response
 }
 

@@ -20,14 +20,8 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        let wall = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Self {
-            wall_at_start: nanos(wall),
-            started: Instant::now(),
-            skew_milliseconds: AtomicI64::new(0),
-        }
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { wall_at_start: nanos(wall), started: Instant::now(), skew_milliseconds: AtomicI64::new(0) }
     }
 
     /// Now, as the emulated service sees it.
@@ -38,8 +32,7 @@ impl Clock {
 
     /// Puts the clock ahead of the machine's (positive) or behind it (negative).
     pub(crate) fn set_skew(&self, milliseconds: i64) {
-        self.skew_milliseconds
-            .store(milliseconds, Ordering::Relaxed);
+        self.skew_milliseconds.store(milliseconds, Ordering::Relaxed);
     }
 
     /// The `Date` header.
@@ -56,9 +49,7 @@ pub(crate) fn nanos(duration: Duration) -> Nanos {
 
 /// RFC 3339 with as many decimals as the value needs: none to nine.
 pub(crate) fn format_time(time: Nanos) -> String {
-    Timestamp::from_nanosecond(time)
-        .unwrap_or(Timestamp::UNIX_EPOCH)
-        .to_string()
+    Timestamp::from_nanosecond(time).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
 }
 
 /// Reads RFC 3339; `None` for anything else.
@@ -80,10 +71,7 @@ mod tests {
     fn times_print_with_no_more_decimals_than_they_have() {
         let time = parse_time("2025-10-03T05:43:42.801654321Z").unwrap();
         assert_eq!(format_time(time), "2025-10-03T05:43:42.801654321Z");
-        assert_eq!(
-            format_time(truncate_time(time, 3)),
-            "2025-10-03T05:43:42.801Z"
-        );
+        assert_eq!(format_time(truncate_time(time, 3)), "2025-10-03T05:43:42.801Z");
         assert_eq!(format_time(truncate_time(time, 0)), "2025-10-03T05:43:42Z");
     }
 }

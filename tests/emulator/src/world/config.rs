@@ -59,10 +59,7 @@ impl Config {
     /// Says what is wrong with a configuration that can't work.
     pub(crate) fn check(&self) -> Result<(), String> {
         if !(self.speed.is_finite() && self.speed > 0.0) {
-            return Err(format!(
-                "speed must be a number above 0, got {}",
-                self.speed
-            ));
+            return Err(format!("speed must be a number above 0, got {}", self.speed));
         }
         if self.decimals.is_some_and(|decimals| decimals > 9) {
             return Err("decimals must be 0 to 9".to_owned());

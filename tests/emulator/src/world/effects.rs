@@ -29,28 +29,15 @@ impl Stored {
     /// Refuses a create when the account has no slot or no session left.
     pub(crate) fn check_limits(&self, now: Nanos) -> Result<(), ApiError> {
         let active = self.sessions.values().filter(|one| one.is_active()).count();
-        if self
-            .config
-            .concurrent_sessions
-            .is_some_and(|limit| active >= limit)
-        {
-            let message =
-                format!("Too many active sessions: {active} are running. Wait for one to finish.");
+        if self.config.concurrent_sessions.is_some_and(|limit| active >= limit) {
+            let message = format!("Too many active sessions: {active} are running. Wait for one to finish.");
             return Err(match self.config.limit_answer {
                 LimitAnswer::ResourceExhausted => ApiError::new(429, "RESOURCE_EXHAUSTED", message),
                 LimitAnswer::FailedPrecondition => ApiError::precondition(message),
             });
         }
-        let today = self
-            .creations
-            .iter()
-            .filter(|time| now - **time < DAY)
-            .count();
-        if self
-            .config
-            .daily_sessions
-            .is_some_and(|limit| today >= limit)
-        {
+        let today = self.creations.iter().filter(|time| now - **time < DAY).count();
+        if self.config.daily_sessions.is_some_and(|limit| today >= limit) {
             let message = format!("Daily session limit reached: {today} sessions in 24 hours.");
             return Err(ApiError::new(429, "RESOURCE_EXHAUSTED", message).with_detail(json!({
                 "@type": "type.googleapis.com/google.rpc.QuotaFailure",
@@ -101,19 +88,10 @@ impl Stored {
     }
 
     /// A person's message: an activity at once, and news for the agent.
-    pub(crate) fn send_message(
-        &mut self,
-        session: &str,
-        message: &str,
-        now: Nanos,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn send_message(&mut self, session: &str, message: &str, now: Nanos) -> Result<(), ApiError> {
         let activity = json!({ "originator": "user", "userMessaged": { "userMessage": message } });
-        self.add_activity(session, Draft::now(activity), now)
-            .ok_or_else(ApiError::not_found)?;
-        let record = self
-            .sessions
-            .get_mut(session)
-            .ok_or_else(ApiError::not_found)?;
+        self.add_activity(session, Draft::now(activity), now).ok_or_else(ApiError::not_found)?;
+        let record = self.sessions.get_mut(session).ok_or_else(ApiError::not_found)?;
         record.agent.messages += 1;
         let woken = record.state == "COMPLETED" && record.agent.wakes;
         if record.is_active() || woken {
@@ -145,10 +123,7 @@ impl Stored {
     }
 
     fn post_approval(&mut self, session: &str, originator: &str, now: Nanos) {
-        let plan = self
-            .sessions
-            .get(session)
-            .and_then(SessionRecord::latest_plan_id);
+        let plan = self.sessions.get(session).and_then(SessionRecord::latest_plan_id);
         let event = plan.map_or_else(|| json!({}), |plan| json!({ "planId": plan }));
         let activity = json!({ "originator": originator, "planApproved": event });
         self.add_activity(session, Draft::now(activity), now);
@@ -184,32 +159,16 @@ impl Stored {
     }
 
     /// Sets the variables that scenario texts may use about their session.
-    pub(crate) fn describe(
-        &self,
-        session: &str,
-        now: Nanos,
-        variables: &mut Variables,
-    ) -> Option<()> {
+    pub(crate) fn describe(&self, session: &str, now: Nanos, variables: &mut Variables) -> Option<()> {
         let record = self.sessions.get(session)?;
         let context = record.source_context.as_ref();
-        let text =
-            |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
         let source = text(context.and_then(|context| context.get("source")));
-        let branch =
-            text(context.and_then(|context| context.pointer("/githubRepoContext/startingBranch")));
-        let repository = source
-            .strip_prefix("sources/github/")
-            .unwrap_or("octocat/hello-world");
+        let branch = text(context.and_then(|context| context.pointer("/githubRepoContext/startingBranch")));
+        let repository = source.strip_prefix("sources/github/").unwrap_or("octocat/hello-world");
         variables.set("repository", repository);
         variables.set("source", source.clone());
-        variables.set(
-            "branch",
-            if branch.is_empty() {
-                "main".to_owned()
-            } else {
-                branch
-            },
-        );
+        variables.set("branch", if branch.is_empty() { "main".to_owned() } else { branch });
         variables.set("session", record.id.clone());
         variables.set("number", record.order.to_string());
         variables.set("prompt", record.prompt.clone());
@@ -222,10 +181,6 @@ impl Stored {
 impl Draft {
     /// An activity that happens now and is seen at once.
     pub(crate) fn now(activity: Value) -> Self {
-        Self {
-            activity,
-            when: When::Now,
-            late: Duration::ZERO,
-        }
+        Self { activity, when: When::Now, late: Duration::ZERO }
     }
 }

@@ -30,10 +30,7 @@ impl World {
     pub(crate) fn new(stored: Stored) -> Self {
         let clock = Clock::new();
         clock.set_skew(stored.config.clock_skew_ms);
-        Self {
-            clock,
-            stored: Mutex::new(stored),
-        }
+        Self { clock, stored: Mutex::new(stored) }
     }
 
     /// A panic elsewhere doesn't take the emulator down.

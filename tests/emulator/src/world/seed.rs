@@ -65,10 +65,7 @@ impl Stored {
             scenario: seed.scenario,
         };
         let generated = self.create_session(new, now).id.clone();
-        let mut record = self
-            .sessions
-            .remove(&generated)
-            .ok_or("the session is gone")?;
+        let mut record = self.sessions.remove(&generated).ok_or("the session is gone")?;
         let id = seed.id.unwrap_or(generated);
         record.id = id.clone();
         record.created = created;
@@ -88,9 +85,7 @@ impl Stored {
 }
 
 fn time_or(text: Option<&str>, default: Nanos) -> Result<Nanos, String> {
-    text.map_or(Ok(default), |text| {
-        parse_time(text).ok_or_else(|| format!("'{text}' isn't an RFC 3339 time"))
-    })
+    text.map_or(Ok(default), |text| parse_time(text).ok_or_else(|| format!("'{text}' isn't an RFC 3339 time")))
 }
 
 fn source_context(source: Option<String>, branch: Option<String>) -> Option<Value> {

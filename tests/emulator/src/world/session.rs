@@ -83,16 +83,12 @@ impl SessionRecord {
     /// The activities that can be seen now, oldest first.
     pub(crate) fn visible(&self) -> impl Iterator<Item = &ActivityRecord> {
         let now = Instant::now();
-        self.activities
-            .iter()
-            .filter(move |activity| activity.visible_at <= now)
+        self.activities.iter().filter(move |activity| activity.visible_at <= now)
     }
 
     /// The newest activity time, or just before the creation: new activities come after it.
     pub(crate) fn newest_time(&self) -> Nanos {
-        self.activities
-            .last()
-            .map_or(self.created - 1, |activity| activity.time)
+        self.activities.last().map_or(self.created - 1, |activity| activity.time)
     }
 
     pub(crate) fn is_active(&self) -> bool {
@@ -101,11 +97,10 @@ impl SessionRecord {
 
     /// The plan that waits for approval, or the last one generated.
     pub(crate) fn latest_plan_id(&self) -> Option<String> {
-        self.activities.iter().rev().find_map(|activity| {
-            activity.value["planGenerated"]["plan"]["id"]
-                .as_str()
-                .map(str::to_owned)
-        })
+        self.activities
+            .iter()
+            .rev()
+            .find_map(|activity| activity.value["planGenerated"]["plan"]["id"].as_str().map(str::to_owned))
     }
 
     /// The session as `sessions.get` and `sessions.list` show it, defaults left out.
@@ -159,11 +154,7 @@ impl SessionRecord {
             archived: self.archived,
             resource: self.resource(),
             activities: self.activities.iter().map(|a| a.value.clone()).collect(),
-            visible_times: self
-                .activities
-                .iter()
-                .map(|a| format_time(a.visible_time))
-                .collect(),
+            visible_times: self.activities.iter().map(|a| format_time(a.visible_time)).collect(),
         }
     }
 }

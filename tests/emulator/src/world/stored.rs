@@ -116,28 +116,16 @@ impl Stored {
             let index = self.random.random_range(0..DECIMALS.len());
             DECIMALS[index]
         });
-        (decimals..=9)
-            .map(|decimals| truncate_time(now, decimals))
-            .find(|time| *time > floor)
-            .unwrap_or(now)
+        (decimals..=9).map(|decimals| truncate_time(now, decimals)).find(|time| *time > floor).unwrap_or(now)
     }
 
     /// Stores an activity and touches its session. `None` if there is no such session.
-    pub(crate) fn add_activity(
-        &mut self,
-        session: &str,
-        draft: Draft,
-        now: Nanos,
-    ) -> Option<String> {
+    pub(crate) fn add_activity(&mut self, session: &str, draft: Draft, now: Nanos) -> Option<String> {
         let record = self.sessions.get(session)?;
         let name = record.name();
         let newest = record.newest_time();
         let is_first = record.activities.is_empty();
-        let Draft {
-            mut activity,
-            mut when,
-            mut late,
-        } = draft;
+        let Draft { mut activity, mut when, mut late } = draft;
         for fault in self.faults.meet_activity(session, &mut self.random) {
             match fault {
                 FaultKind::Late { ms } => late += Duration::from_millis(ms),
@@ -191,9 +179,7 @@ impl Stored {
 impl SessionRecord {
     /// Keeps the list sorted by time, then by order of appearance.
     fn insert(&mut self, activity: ActivityRecord) {
-        let at = self
-            .activities
-            .partition_point(|other| (other.time, other.order) < (activity.time, activity.order));
+        let at = self.activities.partition_point(|other| (other.time, other.order) < (activity.time, activity.order));
         self.activities.insert(at, activity);
     }
 }
@@ -213,10 +199,7 @@ fn disturb_activity(activity: &mut Value, fault: &FaultKind) {
             for event in events {
                 fields.remove(&event);
             }
-            fields.insert(
-                "dreamRecorded".to_owned(),
-                json!({ "dream": "electric sheep" }),
-            );
+            fields.insert("dreamRecorded".to_owned(), json!({ "dream": "electric sheep" }));
             return;
         }
         FaultKind::UnknownArtifact {} => json!({ "hologram": { "depth": 3, "data": "AAEC" } }),

@@ -1,0 +1,67 @@
+//! The binary, as a driver in another language starts it.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+fn command(flags: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jules-emulator"));
+    command.args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+async fn ready(child: &mut Child) -> Value {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap()
+}
+
+async fn exit_code(child: &mut Child) -> Option<i32> {
+    tokio::time::timeout(Duration::from_secs(5), child.wait()).await.unwrap().unwrap().code()
+}
+
+#[tokio::test]
+async fn it_says_where_it_is_and_ends_with_standard_input() {
+    let mut child = command(&["--exit-with-stdin", "--speed", "50"]).spawn().unwrap();
+    let ready = ready(&mut child).await;
+    let url = ready["url"].as_str().unwrap();
+    let status = reqwest::Client::new()
+        .get(format!("{url}/sources"))
+        .header("X-Goog-Api-Key", "k")
+        .send()
+        .await
+        .unwrap()
+        .status();
+    assert_eq!(status, 200);
+    drop(child.stdin.take());
+    assert_eq!(exit_code(&mut child).await, Some(0));
+}
+
+#[tokio::test]
+async fn it_ends_on_sigterm() {
+    let mut child = command(&[]).spawn().unwrap();
+    let ready = ready(&mut child).await;
+    let killed = Command::new("kill").args(["-TERM", &ready["pid"].to_string()]).status().await.unwrap();
+    assert!(killed.success());
+    assert_eq!(exit_code(&mut child).await, Some(0));
+}
+
+#[tokio::test]
+async fn a_bad_flag_or_scenario_is_refused_in_one_line() {
+    for (flags, word) in [(["--sped", "3"], "--sped"), (["--scenario", "nope"], "nope"), (["--speed", "0"], "speed")] {
+        let output = command(&flags).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(2), "{flags:?}");
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(complaint.contains(word) && complaint.lines().count() <= 2, "{complaint}");
+    }
+}
+
+#[tokio::test]
+async fn help_and_version_are_printed() {
+    let help = command(&["--help"]).output().await.unwrap();
+    assert!(String::from_utf8(help.stdout).unwrap().contains("Usage: jules-emulator"));
+    let version = command(&["--version"]).output().await.unwrap();
+    assert!(String::from_utf8(version.stdout).unwrap().starts_with("jules-emulator "));
+}
