@@ -2,8 +2,8 @@
 
 internal import JulesGlue
 
-/// A session under way, from ``Jules/start(prompt:source:title:requireApproval:autoPr:)``. When the last copy is gone,
-/// watching stops; the session on the server goes on.
+/// A session under way, from ``Jules/start(prompt:source:title:requireApproval:autoPr:)``. It is created at once. When
+/// the last copy is gone before that is done, it stops; a session that exists goes on at the server.
 public struct Run: Sendable {
   let started: Result<JulesGlue.Run, any Error>
 

@@ -45,3 +45,8 @@ struct OutcomeWire: Decodable {
 struct LatestChangeSet: Decodable {
   let latestChangeSet: ChangeSet?
 }
+
+/// The URL of a text from the server; `nil` when there is none in it.
+func address(_ text: String) -> URL? {
+  text.isEmpty ? nil : URL(string: text)
+}

@@ -26,7 +26,7 @@ public struct Outcome: Sendable, Hashable, Codable {
   var latestChangeSet: ChangeSet?
 
   /// The session's page in the web app.
-  public var url: URL? { URL(string: urlText) }
+  public var url: URL? { address(urlText) }
 
   /// The time from its creation to its end, by the server's clock.
   public var duration: Duration { .milliseconds(durationMs) }

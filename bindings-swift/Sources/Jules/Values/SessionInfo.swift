@@ -40,7 +40,7 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   let updateTimestamp: Timestamp?
 
   /// The session's page in the web app.
-  public var url: URL? { URL(string: urlText) }
+  public var url: URL? { address(urlText) }
   /// When it was created, by the server's clock.
   public var createTime: Date? { createTimestamp?.date }
   /// When it last changed, by the server's clock.

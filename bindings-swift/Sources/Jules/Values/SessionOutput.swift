@@ -57,7 +57,7 @@ public struct PullRequest: Sendable, Hashable, Codable {
   let urlText: String
 
   /// Its page.
-  public var url: URL? { URL(string: urlText) }
+  public var url: URL? { address(urlText) }
 
   private enum CodingKeys: String, CodingKey {
     case title, description, baseRef, headRef, number

@@ -1,0 +1,126 @@
+// Everything that can go wrong, as a user meets it.
+
+import Foundation
+import Jules
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ErrorTests {
+  @Test func aMissingKeyIsSaidAtOnce() async throws {
+    let error = julesError { try Jules() }
+    guard case .missingApiKey = error else {
+      Issue.record("not missingApiKey: \(String(describing: error))")
+      return
+    }
+    #expect(error?.localizedDescription.contains("JULES_API_KEY") == true)
+  }
+
+  @Test func theSharedClientSaysItAtItsFirstUse() async throws {
+    let shared = Jules.shared
+    let kinds = await [
+      kind { try await shared.session(prompt: "x") },
+      kind { try await shared.start(prompt: "x").outcome() },
+      kind { try await all(shared.start(prompt: "x").stream()) },
+      kind { try await all(shared.sources()) },
+      kind { try shared.session(id: "1") },
+    ]
+    #expect(kinds == Array(repeating: "MissingApiKey", count: 5))
+  }
+
+  @Test func aWrongKeyIsAnAuthenticationErrorThatHidesIt() async throws {
+    let client = try Emulator.client(key: "wrong-key")
+    let error = await julesError { try await client.session(prompt: "x") }
+    guard case .authentication(let context) = error else {
+      Issue.record("not authentication: \(String(describing: error))")
+      return
+    }
+    #expect(context.status == 400)
+    #expect(!context.message.contains("wrong-key"))
+    #expect(context.retryable == false)
+    #expect(error?.isApiError == true)
+  }
+
+  @Test func aWrongBaseUrlIsSaidAtOnce() throws {
+    let error = julesError { try Jules(apiKey: "k", baseUrl: "nonsense") }
+    #expect(error?.kind == "Config")
+    #expect(error?.message.contains("nonsense") == true)
+    let remote = julesError { try Jules(apiKey: "k", baseUrl: "http://example.com") }
+    #expect(remote?.kind == "Config")
+  }
+
+  @Test func aServerThatIsNotThereIsANetworkError() async throws {
+    let client = try Jules(
+      apiKey: "k", baseUrl: "http://127.0.0.1:9", retry: .init(maxElapsed: .milliseconds(100)), cache: false)
+    let error = await julesError { try await client.session(id: "1").info() }
+    #expect(error?.kind == "Network")
+    #expect(error?.retryable == true)
+    #expect(error?.isApiError == false)
+  }
+
+  @Test func anUnknownRepositoryIsNamed() async throws {
+    let client = try Emulator.client()
+    let error = await julesError {
+      try await client.session(prompt: "x", source: .github("nobody/nothing"))
+    }
+    #expect(error?.kind == "SourceNotFound")
+    #expect(error?.message.contains("nobody/nothing") == true)
+  }
+
+  @Test func whatTheServerSaidIsInTheFields() async throws {
+    let session = try Emulator.client().session(id: "404")
+    let error = await julesError { try await session.info() }
+    guard case .notFound(let context) = error else {
+      Issue.record("not notFound: \(String(describing: error))")
+      return
+    }
+    #expect(context.status == 404)
+    #expect(context.code == "NOT_FOUND")
+    #expect(context.method == "GET")
+    #expect(context.url?.path.hasSuffix("/sessions/404") == true)
+    #expect(error?.description == error?.localizedDescription)
+  }
+
+  @Test(arguments: ["../../etc", "", "a b", String(repeating: "x", count: 129)])
+  func whatIsNoIdIsRefusedWithoutANetwork(id: String) throws {
+    let client = try Emulator.client()
+    let error = julesError { try client.session(id: id) }
+    #expect(error?.kind == "Config")
+  }
+
+  @Test func anUnexpectedEndCarriesTheSession() async throws {
+    let session = try await Emulator.session("failure")
+    let error = await julesError { try await session.wait(for: .completed) }
+    guard case .unexpectedState(_, let info) = error else {
+      Issue.record("not unexpectedState: \(String(describing: error))")
+      return
+    }
+    #expect(info.state == .failed)
+    #expect(info.id == session.id)
+  }
+
+  @Test func aQuestionToASessionThatEndsCarriesTheOutcome() async throws {
+    let session = try await Emulator.session("failure")
+    let error = await julesError { try await session.ask("Still there?") }
+    guard case .sessionEnded(_, let outcome) = error else {
+      Issue.record("not sessionEnded: \(String(describing: error))")
+      return
+    }
+    #expect(outcome.state == .failed)
+  }
+
+  @Test func aTimeoutIsAnErrorOfItsOwn() async throws {
+    let session = try await Emulator.session("silent")
+    let error = await julesError { try await session.result(timeout: .milliseconds(100)) }
+    #expect(error?.kind == "Timeout")
+  }
+
+  private func kind(_ call: () async throws -> some Any) async -> String {
+    do {
+      _ = try await call()
+      return "nothing was thrown"
+    } catch let error as JulesError {
+      return error.kind
+    } catch {
+      return "\(type(of: error))"
+    }
+  }
+}
