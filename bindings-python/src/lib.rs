@@ -1,1 +1,51 @@
-//! To be filled.
+//! The Python binding: the native module `jules._native`. It converts names, values, errors, cancellation and
+//! iteration; everything else is core's. The package around it, in `python/jules`, is what users import.
+
+mod call;
+mod client;
+mod delivery;
+mod error;
+mod gate;
+mod options;
+mod process;
+mod run;
+mod session;
+mod stream;
+mod values;
+
+/// The native half of the package `jules`.
+#[pyo3::pymodule(name = "_native")]
+mod native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::call::Call;
+    #[pymodule_export]
+    use crate::client::Client;
+    #[pymodule_export]
+    use crate::options::{GitHub, Retry};
+    #[pymodule_export]
+    use crate::process::close_gate;
+    #[pymodule_export]
+    use crate::run::Run;
+    #[pymodule_export]
+    use crate::session::Session;
+    #[pymodule_export]
+    use crate::stream::Stream;
+    #[pymodule_export]
+    use crate::values::{
+        Activity, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, FileChange, GeneratedFile,
+        GeneratedFiles, GitHubRepo, GitPatch, Media, Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved,
+        PlanGenerated, PlanStep, ProgressUpdated, PullRequest, PullRequestOutput, SessionCompleted, SessionFailed,
+        SessionInfo, SessionOutput, Source, SourceContext, UnknownActivity, UnknownArtifact, UnknownOutput,
+        UserMessaged,
+    };
+
+    #[pymodule_init]
+    fn init(py: Python<'_>) -> PyResult<()> {
+        // Handlers run last in, first out: registered at import, this one runs after those of the user's program.
+        let close = pyo3::wrap_pyfunction!(crate::process::close_gate, py)?;
+        py.import("atexit")?.call_method1("register", (close,))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+"""Between the native module and the two forms of the package: how a native call is awaited, and what both forms share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Union
+
+from ._native import Client, GitHub, Retry
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Awaitable
+
+    from typing_extensions import Self
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+SourceLike = Union[str, GitHub, Mapping[str, Any]]
+"""`"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)`, or `{"github": "owner/repo", "branch": "main"}`."""
+
+
+class Call(Protocol[T_co]):
+    """A native call that is described but not yet made."""
+
+    def start(self) -> Awaitable[T_co]: ...
+    def wait(self) -> T_co: ...
+    def cancel(self) -> None: ...
+
+
+async def finish(call: Call[T]) -> T:
+    """Makes the call. Whatever ends the waiting early (cancellation, a closed loop) drops the work behind it."""
+    future = call.start()
+    try:
+        return await future
+    finally:
+        call.cancel()
+
+
+def words(given: str | Iterable[str] | None) -> list[str]:
+    """One word, several, or none."""
+    if given is None:
+        return []
+    return [given] if isinstance(given, str) else [str(word) for word in given]
+
+
+def states(given: Sequence[str | Iterable[str]]) -> list[str]:
+    """States as separate arguments, or as lists of them."""
+    return [word for one in given for word in words(one)]
+
+
+def session_config(
+    prompt: str | None,
+    source: SourceLike | None,
+    branch: str | None,
+    title: str | None,
+    require_approval: bool | None,
+    auto_pr: bool | None,
+    *,
+    id: str | None = None,
+) -> dict[str, object]:
+    """The keywords of a new session; a `TypeError` unless there is either a prompt or an id."""
+    config: dict[str, object] = {
+        "prompt": prompt,
+        "source": source,
+        "branch": branch,
+        "title": title,
+        "require_approval": require_approval,
+        "auto_pr": auto_pr,
+    }
+    if id is None and prompt is None:
+        raise TypeError("prompt= is needed for a new session, or the id of one that exists")
+    if id is not None and any(value is not None for value in config.values()):
+        raise TypeError("an id names a session that exists; the keywords of a new one don't go with it")
+    return config
+
+
+class BaseClient:
+    """What both forms of the client have in common: how they are made."""
+
+    __slots__ = ("__weakref__", "_native")
+    _native: Client
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        polling_interval: float | None = None,
+        request_timeout: float | None = None,
+        connect_timeout: float | None = None,
+        retry: Retry | Mapping[str, float | None] | None = None,
+        max_concurrent_requests: int | None = None,
+        cache: bool | str | os.PathLike[str] | None = None,
+        allow_insecure_http: bool | None = None,
+        user_agent: str | None = None,
+    ) -> None:
+        """Makes a client. Nothing is asked of the server yet. Times are seconds.
+
+        Args:
+            api_key: The API key. Default: the environment variable `JULES_API_KEY`.
+            base_url: The service with its version. Default: `JULES_BASE_URL`, else
+                `https://jules.googleapis.com/v1alpha`; `/v1alpha` is added to a URL without a path.
+            polling_interval: A fixed time between two looks at a session. Default: adaptive.
+            request_timeout: The time limit of one HTTP exchange, body included. Default: 30.
+            connect_timeout: The time limit of connecting. Default: 10.
+            retry: How failing requests are repeated. Default: `Retry(max_elapsed=300, base_delay=1, max_delay=30)`.
+            max_concurrent_requests: How many requests may be under way at once. Default: 16.
+            cache: Where what was seen is remembered: `True` for the platform's cache directory or `JULES_CACHE_DIR`,
+                `False` for memory only, or a directory. Default: `True`.
+            allow_insecure_http: Whether plain `http` is allowed to other machines than this one. Default: no.
+            user_agent: What to add to the `User-Agent` header.
+
+        Raises:
+            MissingApiKeyError: No key is given and none is in the environment.
+            ConfigError: An option is not usable.
+            StoreError: The cache can't be opened.
+        """
+        options = locals()
+        self._native = Client({name: options[name] for name in _OPTIONS})
+
+    def with_options(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        polling_interval: float | None = None,
+        request_timeout: float | None = None,
+        connect_timeout: float | None = None,
+        retry: Retry | Mapping[str, float | None] | None = None,
+        max_concurrent_requests: int | None = None,
+        cache: bool | str | os.PathLike[str] | None = None,
+        allow_insecure_http: bool | None = None,
+        user_agent: str | None = None,
+    ) -> Self:
+        """A new client with these options changed; what is not given stays as it is in this one.
+
+        ```python
+        patient = client.with_options(request_timeout=120)
+        ```
+        """
+        changes = locals()
+        copy = object.__new__(type(self))
+        copy._native = self._native.with_options({name: changes[name] for name in _OPTIONS})
+        return copy
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{self._native!r}"
+
+
+_OPTIONS = (
+    "api_key",
+    "base_url",
+    "polling_interval",
+    "request_timeout",
+    "connect_timeout",
+    "retry",
+    "max_concurrent_requests",
+    "cache",
+    "allow_insecure_http",
+    "user_agent",
+)

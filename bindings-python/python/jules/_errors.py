@@ -1,0 +1,169 @@
+"""The exceptions. Core's errors arrive here as fields; `build` picks the class for their kind."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._native import Outcome, SessionInfo
+
+__all__ = [
+    "ApiError",
+    "AuthenticationError",
+    "ConfigError",
+    "DecodeError",
+    "InvalidRequestError",
+    "JulesError",
+    "MissingApiKeyError",
+    "NetworkError",
+    "NotFoundError",
+    "PatchError",
+    "PreconditionError",
+    "QueryError",
+    "RateLimitError",
+    "ServerError",
+    "SessionEndedError",
+    "SourceNotFoundError",
+    "StoreError",
+    "TimeoutError",
+    "UnexpectedStateError",
+]
+
+
+class JulesError(Exception):
+    """The base of everything this package raises on its own.
+
+    ```python
+    try:
+        outcome = await client.run(prompt="Fix the flaky test", source="octocat/hello-world")
+    except jules.RateLimitError as error:
+        print("busy; again in", error.retry_after, "seconds")
+    except jules.JulesError as error:
+        print(error.kind, error)
+    ```
+    """
+
+    message: str
+    """What was tried, what happened, and what can be done."""
+    kind: str
+    """The kind in all languages: the class's name without `Error`."""
+    retryable: bool = False
+    """Whether the same call may succeed later."""
+    status: int | None = None
+    """The HTTP status of the answer."""
+    code: str | None = None
+    """The server's word for it, such as `"RESOURCE_EXHAUSTED"`."""
+    details: list[Any]
+    """What the server says beyond that."""
+    method: str | None = None
+    """The HTTP method of the request."""
+    url: str | None = None
+    """The URL of the request; never with a key."""
+    attempts: int | None = None
+    """How often the request was made."""
+    retry_after: float | None = None
+    """How many seconds the server asks to wait."""
+    request_id: str | None = None
+    """The id that stays the same through all attempts of a request."""
+    info: SessionInfo | None = None
+    """The session as it was seen, of an `UnexpectedStateError`."""
+    outcome: Outcome | None = None
+    """How the session ended, of a `SessionEndedError`."""
+
+    def __init__(self, message: str = "", **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.kind = type(self).__name__.removesuffix("Error")
+        self.details = []
+        self.__dict__.update(fields)
+
+
+class ConfigError(JulesError, ValueError):
+    """A bad option, id or argument: nothing was asked of the server."""
+
+
+class MissingApiKeyError(ConfigError):
+    """No API key was given and `JULES_API_KEY` is not set."""
+
+
+class NetworkError(JulesError):
+    """The server could not be reached, or the connection broke, for longer than the retries last."""
+
+
+class TimeoutError(JulesError, builtins.TimeoutError):
+    """A time limit was reached: of a request, of a call's `timeout=`, or of the retries."""
+
+
+class DecodeError(JulesError):
+    """The server's answer could not be read."""
+
+
+class ApiError(JulesError):
+    """The server answered with an error."""
+
+
+class AuthenticationError(ApiError):
+    """The key is wrong or may not do this (401, 403)."""
+
+
+class NotFoundError(ApiError):
+    """There is no such thing (404)."""
+
+
+class RateLimitError(ApiError):
+    """Too many requests or sessions (429); `retry_after` says how long to wait, where the server does."""
+
+
+class InvalidRequestError(ApiError):
+    """The server refused the request (400); `details` name the fields."""
+
+
+class PreconditionError(ApiError):
+    """The session is not in a state where this can be done."""
+
+
+class ServerError(ApiError):
+    """The server failed (5xx), or sent us elsewhere (3xx)."""
+
+
+class SourceNotFoundError(JulesError):
+    """There is no such source, or Jules has no access to it."""
+
+
+class UnexpectedStateError(JulesError):
+    """The session ended in another state than the one waited for; `info` tells which."""
+
+
+class SessionEndedError(JulesError):
+    """The session ended before it answered; `outcome` tells how."""
+
+
+class StoreError(JulesError):
+    """The local store, or a file, could not be read or written."""
+
+
+class PatchError(JulesError):
+    """A patch does not apply."""
+
+
+class QueryError(JulesError):
+    """A query is malformed."""
+
+
+def build(*, kind: str, message: str, cause: str | None = None, **fields: Any) -> BaseException:
+    """The exception for core's error of this kind."""
+    if kind == "Cancelled":
+        import asyncio
+
+        return asyncio.CancelledError(message)
+    error_class = globals().get(f"{kind}Error", JulesError)
+    error: JulesError = error_class(message, **fields)
+    error.kind = kind
+    if cause is not None:
+        error.__cause__ = OSError(cause) if kind in ("Network", "Timeout", "Store") else Exception(cause)
+    return error
+
+
+for _name in __all__:
+    globals()[_name].__module__ = "jules"

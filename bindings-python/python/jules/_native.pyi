@@ -1,0 +1,1191 @@
+"""
+The native half of the package `jules`.
+"""
+
+from _typeshed import SupportsGetItem
+from datetime import datetime
+from jules._bridge import Call as Call2
+from jules._page import Page
+from jules._words import ChangeType, SessionState
+from pathlib import Path
+from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
+from typing_extensions import disjoint_base
+
+__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "CacheInfo", "Call", "ChangeSet", "ChangeSetOutput", "Client", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Media", "Outcome", "ParsedPatch", "PatchSummary", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Source", "SourceContext", "Stream", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "close_gate"]
+
+@disjoint_base
+class Activity:
+    """
+    One thing that happened in a session.
+
+    Each type has a class of its own, so `match` tells them apart:
+
+    ```python
+    match activity:
+        case jules.AgentMessaged(message):
+            print(message)
+        case jules.ProgressUpdated(title, description):
+            print(title)
+    ```
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def artifacts(self, /) -> tuple[Artifact, ...]:
+        """
+        What came with it: patches, command output, pictures.
+        """
+    @property
+    def create_time(self, /) -> datetime | None:
+        """
+        When it happened, in UTC by the server's clock.
+        """
+    @property
+    def create_time_ns(self, /) -> int | None:
+        """
+        When it happened, in nanoseconds since 1970.
+        """
+    @property
+    def description(self, /) -> str | None:
+        """
+        A description, when there is one.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        Unique within the session.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The resource name, usually `sessions/1/activities/2`.
+        """
+    @property
+    def originator(self, /) -> str:
+        """
+        Who did it, as the server says: usually `"user"`, `"agent"` or `"system"`; empty when it doesn't say.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def type(self, /) -> str:
+        """
+        The type's name, such as `"agentMessaged"`.
+        """
+
+@final
+class AgentMessaged(Activity):
+    """
+    The agent wrote a message.
+    """
+    __match_args__: Final[tuple[Literal["message"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def message(self, /) -> str:
+        """
+        The message.
+        """
+
+@disjoint_base
+class Artifact:
+    """
+    One piece of data that an activity produced: a `ChangeSet`, a `BashOutput`, a `Media` or an `UnknownArtifact`.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def type(self, /) -> str:
+        """
+        The type's name: `"changeSet"`, `"bashOutput"`, `"media"` or `"unknown"`.
+        """
+
+@final
+class BashOutput(Artifact):
+    """
+    A command that ran in the agent's machine. `str()` of it is what a terminal would show.
+    """
+    __match_args__: Final[tuple[Literal["command"], Literal["output"], Literal["exit_code"]]]
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def command(self, /) -> str:
+        """
+        The command line.
+        """
+    @property
+    def exit_code(self, /) -> int:
+        """
+        How it exited; 0 is success.
+        """
+    @property
+    def output(self, /) -> str:
+        """
+        What it wrote to stdout and stderr.
+        """
+
+@final
+class CacheInfo:
+    """
+    What the local store holds, and where.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def activities(self, /) -> int:
+        """
+        How many activities it holds.
+        """
+    @property
+    def bytes(self, /) -> int:
+        """
+        Its size in bytes.
+        """
+    @property
+    def location(self, /) -> Path | None:
+        """
+        The file, or nothing when the store is in memory.
+        """
+    @property
+    def sessions(self, /) -> int:
+        """
+        How many sessions it knows.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
+class Call:
+    """
+    A call described but not yet made: `start()` it for asyncio, or `wait()` for it.
+    """
+    def cancel(self, /) -> None:
+        """
+        Drops the work behind the call, if it still runs.
+        """
+    def start(self, /) -> "object":
+        """
+        Makes the call and gives an asyncio future of the running loop for its result.
+        """
+    def wait(self, /) -> "object":
+        """
+        Makes the call and blocks until it has ended, with the GIL released. Ctrl-C ends it within 50 ms.
+        """
+
+@final
+class ChangeSet(Artifact):
+    """
+    Changes to the source, as a patch.
+    """
+    __match_args__: Final[tuple[Literal["source"], Literal["git_patch"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def git_patch(self, /) -> GitPatch:
+        """
+        The changes.
+        """
+    def parsed(self, /) -> ParsedPatch:
+        """
+        The patch taken apart: which files it touches and how.
+
+        ```python
+        for file in change_set.parsed().files:
+            print(file.change_type, file.path, f"+{file.additions} -{file.deletions}")
+        ```
+        """
+    @property
+    def source(self, /) -> str:
+        """
+        The source's name, `sources/github/owner/repo`; empty for a session without a source.
+        """
+
+@final
+class ChangeSetOutput(SessionOutput):
+    """
+    Changes that are not in a pull request.
+    """
+    __match_args__: Final[tuple[Literal["change_set"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def change_set(self, /) -> ChangeSet:
+        """
+        The changes.
+        """
+
+@final
+class Client:
+    """
+    The native half of `jules.AsyncJules` and `jules.Jules`.
+    """
+    def __new__(cls, /, options: "dict[str, object]") -> Client: ...
+    def __repr__(self, /) -> str: ...
+    def cache_info(self, /) -> Call2[CacheInfo]:
+        """
+        What the local store holds.
+        """
+    def close(self, /) -> Call2[None]:
+        """
+        Stops everything that goes on.
+        """
+    def create_session(self, /, config: "dict[str, object]") -> Call2[Session]:
+        """
+        Creates a session.
+        """
+    def run(self, /, config: "dict[str, object]") -> Run:
+        """
+        Starts a session and everything that leads to its outcome.
+        """
+    def session(self, /, id: str) -> Session:
+        """
+        A session that exists. No request.
+        """
+    def sessions(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, page_token: str | None) -> Stream:
+        """
+        All sessions, newest first.
+        """
+    def sessions_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, page_token: str | None) -> Call2[Page[SessionInfo]]:
+        """
+        One page of sessions.
+        """
+    def source(self, /, github: str) -> Call2[Source]:
+        """
+        One source.
+        """
+    def sources(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None) -> Stream:
+        """
+        All sources.
+        """
+    def sources_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None) -> Call2[Page[Source]]:
+        """
+        The first page of sources.
+        """
+    def with_options(self, /, changes: "dict[str, object]") -> Client:
+        """
+        A client with these options changed.
+        """
+
+@final
+class FileChange:
+    """
+    One file of a `ParsedPatch`.
+    """
+    __match_args__: Final[tuple[Literal["path"], Literal["change_type"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def additions(self, /) -> int:
+        """
+        Lines added.
+        """
+    @property
+    def binary(self, /) -> bool:
+        """
+        Whether its content is not text.
+        """
+    @property
+    def change_type(self, /) -> ChangeType:
+        """
+        What happened to it.
+        """
+    @property
+    def deletions(self, /) -> int:
+        """
+        Lines removed.
+        """
+    @property
+    def old_path(self, /) -> str | None:
+        """
+        The path before a rename.
+        """
+    @property
+    def path(self, /) -> str:
+        """
+        The path; of a renamed file the new one.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
+class GeneratedFile:
+    """
+    One file that a session made or changed.
+    """
+    __match_args__: Final[tuple[Literal["path"], Literal["change_type"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def additions(self, /) -> int:
+        """
+        How many lines were added.
+        """
+    @property
+    def change_type(self, /) -> ChangeType:
+        """
+        What happened to it.
+        """
+    @property
+    def content(self, /) -> str:
+        """
+        The whole content of a created file; of any other the lines that were added.
+        """
+    @property
+    def deletions(self, /) -> int:
+        """
+        How many lines were removed.
+        """
+    @property
+    def path(self, /) -> str:
+        """
+        Its path in the source; of a renamed file the new one.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
+class GeneratedFiles:
+    """
+    The files of an `Outcome`.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __len__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    def all(self, /) -> tuple[GeneratedFile, ...]:
+        """
+        All of them, in the order of the patch.
+        """
+    def filter(self, /, change_type: str) -> tuple[GeneratedFile, ...]:
+        """
+        Those that were changed in this way: `"created"`, `"modified"`, `"deleted"` or `"renamed"`.
+
+        Raises `ConfigError` for any other word.
+        """
+    def get(self, /, path: str) -> GeneratedFile | None:
+        """
+        The one at this path.
+        """
+
+@final
+class GitHub:
+    """
+    A repository on GitHub and the branch to start from; without one, its default branch.
+
+    ```python
+    await client.run(prompt="Fix the flaky test", source=jules.GitHub("octocat/hello-world", branch="main"))
+    ```
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, repo: str, branch: str | None = None) -> GitHub: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def branch(self, /) -> str | None:
+        """
+        The branch; `None` means the repository's default.
+        """
+    @property
+    def repo(self, /) -> str:
+        """
+        `owner/repo`.
+        """
+
+@final
+class GitHubRepo:
+    """
+    A repository on GitHub.
+    """
+    __match_args__: Final[tuple[Literal["owner"], Literal["repo"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def branches(self, /) -> tuple[str, ...]:
+        """
+        The names of its branches.
+        """
+    @property
+    def default_branch(self, /) -> str | None:
+        """
+        The branch that is used when none is named.
+        """
+    @property
+    def is_private(self, /) -> bool:
+        """
+        Whether only its owner's people see it.
+        """
+    @property
+    def owner(self, /) -> str:
+        """
+        Whose it is.
+        """
+    @property
+    def repo(self, /) -> str:
+        """
+        Its name.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
+class GitPatch:
+    """
+    A patch as git writes it.
+    """
+    __match_args__: Final[tuple[Literal["unidiff_patch"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def base_commit_id(self, /) -> str:
+        """
+        The commit that the patch applies to.
+        """
+    @property
+    def suggested_commit_message(self, /) -> str:
+        """
+        A commit message that the agent proposes.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def unidiff_patch(self, /) -> str:
+        """
+        The unified diff; may be empty, may be huge.
+        """
+
+@final
+class Media(Artifact):
+    """
+    A picture or other file.
+    """
+    __match_args__: Final[tuple[Literal["data"], Literal["format"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def data(self, /) -> str:
+        """
+        The content in base64.
+        """
+    @property
+    def format(self, /) -> str:
+        """
+        The MIME type, such as `image/png`.
+        """
+    def save(self, /, path: "str | os.PathLike[str]") -> None:
+        """
+        Writes the content to a file, replacing what is there.
+
+        Raises `DecodeError` when the server's base64 is broken, `StoreError` when the file can't be written.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The content itself. Raises `DecodeError` when the server's base64 is broken.
+        """
+    def to_url(self, /) -> str:
+        """
+        A `data:` URL that a browser shows.
+        """
+
+@final
+class Outcome:
+    """
+    How a session ended. A failed session is an outcome too, not an error.
+    """
+    __match_args__: Final[tuple[Literal["state"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    def change_set(self, /) -> ChangeSet | None:
+        """
+        The changes: those among the outputs, else the latest among the activities.
+        """
+    @property
+    def duration_ms(self, /) -> int:
+        """
+        Milliseconds from its creation to its end, by the server's clock.
+        """
+    @property
+    def failure_reason(self, /) -> str | None:
+        """
+        Why it failed, when the agent said so.
+        """
+    def generated_files(self, /) -> GeneratedFiles:
+        """
+        The files that the changes create or touch.
+
+        ```python
+        for file in outcome.generated_files().all():
+            print(file.path, file.change_type)
+        ```
+        """
+    @property
+    def outputs(self, /) -> tuple[SessionOutput, ...]:
+        """
+        All that came out of it.
+        """
+    @property
+    def pull_request(self, /) -> PullRequest | None:
+        """
+        The pull request, when it made one.
+        """
+    @property
+    def session_id(self, /) -> str:
+        """
+        Which session.
+        """
+    @property
+    def state(self, /) -> SessionState:
+        """
+        `SessionState.COMPLETED` or `SessionState.FAILED`.
+        """
+    @property
+    def title(self, /) -> str:
+        """
+        Its title.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def url(self, /) -> str:
+        """
+        The session's page in the web app; may be empty.
+        """
+
+@final
+class ParsedPatch:
+    """
+    A patch, file by file.
+    """
+    __match_args__: Final[tuple[Literal["files"], Literal["summary"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def files(self, /) -> tuple[FileChange, ...]:
+        """
+        The files, in the patch's order.
+        """
+    @property
+    def summary(self, /) -> PatchSummary:
+        """
+        How many files there are of each sort.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
+class PatchSummary:
+    """
+    How many files of each sort a patch touches.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def created(self, /) -> int:
+        """
+        New ones.
+        """
+    @property
+    def deleted(self, /) -> int:
+        """
+        Removed ones.
+        """
+    @property
+    def modified(self, /) -> int:
+        """
+        Changed ones.
+        """
+    @property
+    def renamed(self, /) -> int:
+        """
+        Moved ones.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def total_files(self, /) -> int:
+        """
+        All of them.
+        """
+
+@final
+class Plan:
+    """
+    What the agent intends to do.
+    """
+    __match_args__: Final[tuple[Literal["steps"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def create_time(self, /) -> datetime | None:
+        """
+        When it was made, in UTC by the server's clock.
+        """
+    @property
+    def create_time_ns(self, /) -> int | None:
+        """
+        When it was made, in nanoseconds since 1970.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        Unique within its session.
+        """
+    @property
+    def steps(self, /) -> tuple[PlanStep, ...]:
+        """
+        Its steps, in order.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
+class PlanApproved(Activity):
+    """
+    A plan was approved.
+    """
+    __match_args__: Final[tuple[Literal["plan_id"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def plan_id(self, /) -> str:
+        """
+        The id of the plan.
+        """
+
+@final
+class PlanGenerated(Activity):
+    """
+    The agent made a plan.
+    """
+    __match_args__: Final[tuple[Literal["plan"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def plan(self, /) -> Plan:
+        """
+        The plan.
+        """
+
+@final
+class PlanStep:
+    """
+    One step of a `Plan`.
+    """
+    __match_args__: Final[tuple[Literal["title"], Literal["description"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def description(self, /) -> str | None:
+        """
+        More about it.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        Unique within its plan.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        Its place in the plan, from 0.
+        """
+    @property
+    def title(self, /) -> str:
+        """
+        What the step is about, in a few words.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
+class ProgressUpdated(Activity):
+    """
+    The work went on.
+    """
+    __match_args__: Final[tuple[Literal["title"], Literal["description"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def description(self, /) -> str:
+        """
+        More about it; empty when there is no more.
+        """
+    @property
+    def title(self, /) -> str:
+        """
+        What is being done, in a few words.
+        """
+
+@final
+class PullRequest:
+    """
+    A pull request that a session made.
+    """
+    __match_args__: Final[tuple[Literal["url"], Literal["title"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def base_ref(self, /) -> str | None:
+        """
+        The branch it would be merged into.
+        """
+    @property
+    def description(self, /) -> str:
+        """
+        Its text.
+        """
+    @property
+    def head_ref(self, /) -> str | None:
+        """
+        The branch it comes from.
+        """
+    @property
+    def number(self, /) -> int | None:
+        """
+        Its number, taken from the URL.
+        """
+    @property
+    def title(self, /) -> str:
+        """
+        Its title.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def url(self, /) -> str:
+        """
+        Its page.
+        """
+
+@final
+class PullRequestOutput(SessionOutput):
+    """
+    A pull request among the outputs.
+    """
+    __match_args__: Final[tuple[Literal["pull_request"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def pull_request(self, /) -> PullRequest:
+        """
+        The pull request.
+        """
+
+@final
+class Retry:
+    """
+    How failing requests are repeated; times are seconds, `None` means the default.
+
+    ```python
+    client = jules.AsyncJules(retry=jules.Retry(max_elapsed=60))
+    ```
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, max_elapsed: SupportsFloat | SupportsIndex | None = None, base_delay: SupportsFloat | SupportsIndex | None = None, max_delay: SupportsFloat | SupportsIndex | None = None) -> Retry: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def base_delay(self, /) -> float | None:
+        """
+        The longest first wait; each next one may be twice as long. Default: 1 s.
+        """
+    @property
+    def max_delay(self, /) -> float | None:
+        """
+        No wait is longer, but for one that the server asks for. Default: 30 s.
+        """
+    @property
+    def max_elapsed(self, /) -> float | None:
+        """
+        How long one call is tried in all. Default: 300 s.
+        """
+
+@final
+class Run:
+    """
+    The native half of `jules.AsyncRun`.
+    """
+    def outcome(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call2[Outcome]:
+        """
+        The outcome, once the session has ended.
+        """
+    def session(self, /) -> Call2[Session]:
+        """
+        The session, once it is created.
+        """
+    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream:
+        """
+        The session's activities.
+        """
+
+@final
+class Session:
+    """
+    The native half of `jules.AsyncSession` and `jules.Session`.
+    """
+    def approve(self, /) -> Call2[None]: ...
+    def archive(self, /) -> Call2[None]: ...
+    def ask(self, /, text: str, timeout: SupportsFloat | SupportsIndex | None) -> Call2[Activity]: ...
+    def delete(self, /) -> Call2[None]: ...
+    def get_activity(self, /, id: str) -> Call2[Activity]: ...
+    def history(self, /, offline: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
+    def hydrate(self, /) -> Call2[int]: ...
+    @property
+    def id(self, /) -> str: ...
+    def info(self, /, cached: bool) -> Call2[SessionInfo]: ...
+    def list_activities(self, /, page_size: SupportsIndex | None, page_token: str | None, filter: str | None) -> Call2[Page[Activity]]: ...
+    def result(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call2[Outcome]: ...
+    def send(self, /, text: str) -> Call2[None]: ...
+    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
+    def unarchive(self, /) -> Call2[None]: ...
+    def updates(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
+    def wait_for(self, /, states: SupportsGetItem[int, str], timeout: SupportsFloat | SupportsIndex | None) -> Call2[SessionInfo]: ...
+
+@final
+class SessionCompleted(Activity):
+    """
+    The session ended with success.
+    """
+    def __repr__(self, /) -> str: ...
+
+@final
+class SessionFailed(Activity):
+    """
+    The session ended without success.
+    """
+    __match_args__: Final[tuple[Literal["reason"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def reason(self, /) -> str:
+        """
+        Why.
+        """
+
+@final
+class SessionInfo:
+    """
+    A session, with what is known of it.
+    """
+    __match_args__: Final[tuple[Literal["state"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def activities(self, /) -> tuple[Activity, ...]:
+        """
+        The activities that are known; none in listings.
+        """
+    @property
+    def archived(self, /) -> bool:
+        """
+        Whether it was put aside.
+        """
+    @property
+    def automation_mode(self, /) -> str | None:
+        """
+        The server's word for what happens at the end, such as `AUTO_CREATE_PR`.
+        """
+    @property
+    def create_time(self, /) -> datetime | None:
+        """
+        When it was created, in UTC by the server's clock.
+        """
+    @property
+    def create_time_ns(self, /) -> int | None:
+        """
+        When it was created, in nanoseconds since 1970.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        Unique among the account's sessions.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The resource name, `sessions/<id>`.
+        """
+    @property
+    def outcome(self, /) -> Outcome | None:
+        """
+        How it ended, when it has.
+        """
+    @property
+    def outputs(self, /) -> tuple[SessionOutput, ...]:
+        """
+        What came out of it so far.
+        """
+    @property
+    def plan(self, /) -> Plan | None:
+        """
+        The latest plan among the activities.
+        """
+    @property
+    def prompt(self, /) -> str:
+        """
+        What the agent was told to do.
+        """
+    @property
+    def pull_request(self, /) -> PullRequest | None:
+        """
+        The pull request among the outputs.
+        """
+    @property
+    def require_plan_approval(self, /) -> bool | None:
+        """
+        Whether plans wait for an approval.
+        """
+    @property
+    def source(self, /) -> Source | None:
+        """
+        The source itself, where the server sends it along.
+        """
+    @property
+    def source_context(self, /) -> SourceContext | None:
+        """
+        What it works on.
+        """
+    @property
+    def state(self, /) -> SessionState:
+        """
+        Where the session is in its life.
+        """
+    @property
+    def title(self, /) -> str:
+        """
+        The title, given or made by the server.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def update_time(self, /) -> datetime | None:
+        """
+        When it last changed, in UTC by the server's clock.
+        """
+    @property
+    def update_time_ns(self, /) -> int | None:
+        """
+        When it last changed, in nanoseconds since 1970.
+        """
+    @property
+    def url(self, /) -> str:
+        """
+        The session's page in the web app; may be empty.
+        """
+
+@disjoint_base
+class SessionOutput:
+    """
+    One thing that came out of a session: a `PullRequestOutput`, a `ChangeSetOutput` or an `UnknownOutput`.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def type(self, /) -> str:
+        """
+        The type's name: `"pullRequest"`, `"changeSet"` or `"unknown"`.
+        """
+
+@final
+class Source:
+    """
+    Something a session can work on, as a rule a GitHub repository.
+    """
+    __match_args__: Final[tuple[Literal["name"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def github_repo(self, /) -> GitHubRepo | None:
+        """
+        The repository, when it is one.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        The name without `sources/`.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The resource name, `sources/github/owner/repo`.
+        """
+    @property
+    def raw(self, /) -> Any | None:
+        """
+        The source as the server sent it, when its kind is not known.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def type(self, /) -> str:
+        """
+        `"githubRepo"`, or `"unknown"`.
+        """
+
+@final
+class SourceContext:
+    """
+    What a session works on.
+    """
+    __match_args__: Final[tuple[Literal["source"], Literal["starting_branch"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def source(self, /) -> str:
+        """
+        The source's name, `sources/github/owner/repo`.
+        """
+    @property
+    def starting_branch(self, /) -> str | None:
+        """
+        The branch that the work starts from.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def working_branch(self, /) -> str | None:
+        """
+        The branch that the agent works on.
+        """
+
+@final
+class Stream:
+    """
+    The native half of streams and listings. As an iterator it gives what is there already.
+    """
+    def __iter__(self, /) -> Stream: ...
+    def __next__(self, /) -> Any: ...
+    def close(self, /) -> None:
+        """
+        Ends the stream and the work behind it, and whoever waits for its next item.
+        """
+    def fill(self, /) -> Call2[bool]:
+        """
+        Waits for the next items and buffers them; false at the end. Cancelling it loses nothing.
+        """
+
+@final
+class UnknownActivity(Activity):
+    """
+    Something that this version does not know, or nothing but a description.
+    """
+    __match_args__: Final[tuple[Literal["kind"], Literal["raw"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def kind(self, /) -> str:
+        """
+        The server's word for it; empty when there is none.
+        """
+    @property
+    def raw(self, /) -> Any:
+        """
+        The whole activity as the server sent it.
+        """
+
+@final
+class UnknownArtifact(Artifact):
+    """
+    An artifact of a kind that this version does not know.
+    """
+    __match_args__: Final[tuple[Literal["raw"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def raw(self, /) -> Any:
+        """
+        The artifact as the server sent it.
+        """
+
+@final
+class UnknownOutput(SessionOutput):
+    """
+    An output of a kind that this version does not know.
+    """
+    __match_args__: Final[tuple[Literal["raw"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def raw(self, /) -> Any:
+        """
+        The output as the server sent it.
+        """
+
+@final
+class UserMessaged(Activity):
+    """
+    The user wrote a message.
+    """
+    __match_args__: Final[tuple[Literal["message"]]]
+    def __repr__(self, /) -> str: ...
+    @property
+    def message(self, /) -> str:
+        """
+        The message.
+        """
+
+def close_gate() -> None:
+    """
+    Closes the gate of this process; called by `atexit`.
+    """

@@ -1,0 +1,202 @@
+"""A session, the asyncio form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._bridge import finish, states, words
+from ._streams import AsyncStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from . import _native
+    from ._native import Activity, Outcome, SessionInfo
+    from ._page import Page
+
+__all__ = ["AsyncActivities", "AsyncSession"]
+
+
+class AsyncSession:
+    """One session: watch it, talk to it, wait for what it makes. Made by `client.session(…)`.
+
+    Every call that waits can be cancelled by cancelling its task, which stops the work behind it too.
+    """
+
+    __slots__ = ("__weakref__", "_native")
+
+    def __init__(self, native: _native.Session) -> None:
+        self._native = native
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self._native.id
+
+    @property
+    def activities(self) -> AsyncActivities:
+        """The session's activities as the server lists them, page by page."""
+        return AsyncActivities(self._native)
+
+    def stream(
+        self,
+        *,
+        follow: bool = False,
+        after: str | None = None,
+        types: str | Iterable[str] | None = None,
+        exclude_originator: str | Iterable[str] | None = None,
+    ) -> AsyncStream[Activity]:
+        """All activities so far, then live ones as they happen: each exactly once, in order.
+
+        ```python
+        async for activity in session.stream(exclude_originator="user"):
+            print(activity)
+        ```
+
+        Args:
+            follow: Stay open after the session has ended (a message can wake it). Default: end with the session.
+            after: Begin behind the activity with this id.
+            types: Only activities of these types, such as `"agentMessaged"`.
+            exclude_originator: No activities of these originators, such as `"user"`.
+
+        Operation: `activities.list`, repeated.
+        """
+        return AsyncStream(self._native.stream(follow, after, words(types), words(exclude_originator)))
+
+    def history(
+        self,
+        *,
+        offline: bool = False,
+        after: str | None = None,
+        types: str | Iterable[str] | None = None,
+        exclude_originator: str | Iterable[str] | None = None,
+    ) -> AsyncStream[Activity]:
+        """What the cache has, then what one look at the server adds, then the end.
+
+        With the server gone, what the cache has comes first and then the error. `offline=True` never asks.
+        """
+        return AsyncStream(self._native.history(offline, after, words(types), words(exclude_originator)))
+
+    def updates(
+        self,
+        *,
+        follow: bool = False,
+        after: str | None = None,
+        types: str | Iterable[str] | None = None,
+        exclude_originator: str | Iterable[str] | None = None,
+    ) -> AsyncStream[Activity]:
+        """Like `stream()`, but only what comes after this call."""
+        return AsyncStream(self._native.updates(follow, after, words(types), words(exclude_originator)))
+
+    async def wait_for(self, *state: str | Iterable[str], timeout: float | None = None) -> SessionInfo:
+        """Waits until the session is seen in one of the states.
+
+        ```python
+        info = await session.wait_for("awaiting_plan_approval", timeout=600)
+        ```
+
+        Args:
+            state: One state or several: `SessionState` members or their names, camelCase or snake_case.
+            timeout: How many seconds to wait at most. Default: no limit.
+
+        Raises:
+            UnexpectedStateError: The session ended in another state; `info` tells which.
+            TimeoutError: The time is over.
+        """
+        return await finish(self._native.wait_for(states(state), timeout))
+
+    async def approve(self) -> None:
+        """Approves the plan that waits for it; at most once, whatever the network does.
+
+        Operation: `sessions.approvePlan`.
+        """
+        await finish(self._native.approve())
+
+    async def send(self, text: str) -> None:
+        """Sends a message; it is there once, also when the connection dies in the middle.
+
+        Operation: `sessions.sendMessage`.
+        """
+        await finish(self._native.send(text))
+
+    async def ask(self, text: str, *, timeout: float | None = None) -> Activity:
+        """Sends a message and waits for the first answer of the agent that follows it.
+
+        ```python
+        reply = await session.ask("Which tests did you run?", timeout=300)
+        print(reply.message)
+        ```
+
+        Raises:
+            SessionEndedError: The session ended first; `outcome` tells how.
+            TimeoutError: The time is over.
+        """
+        return await finish(self._native.ask(text, timeout))
+
+    async def info(self, *, cached: bool = False) -> SessionInfo:
+        """The session as it is now, with its plan, pull request and activities.
+
+        Args:
+            cached: Take what the cache knows and ask nothing. Default: always ask.
+
+        Operation: `sessions.get`, `activities.list`.
+        """
+        return await finish(self._native.info(cached))
+
+    async def result(self, *, timeout: float | None = None) -> Outcome:
+        """Waits for the end of the session. A failed session is an outcome too, not an error.
+
+        Args:
+            timeout: How many seconds to wait at most. Default: no limit.
+        """
+        return await finish(self._native.result(timeout))
+
+    async def archive(self) -> None:
+        """Puts the session aside. Operation: `sessions.archive`."""
+        await finish(self._native.archive())
+
+    async def unarchive(self) -> None:
+        """Brings the session back. Operation: `sessions.unarchive`."""
+        await finish(self._native.unarchive())
+
+    async def delete(self) -> None:
+        """Deletes the session, also from the cache. Operation: `sessions.delete`."""
+        await finish(self._native.delete())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AsyncSession) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"AsyncSession({self.id!r})"
+
+
+class AsyncActivities:
+    """A session's activities as the server lists them. Most programs want `session.stream()` instead."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _native.Session) -> None:
+        self._native = native
+
+    async def list(
+        self, *, page_size: int | None = None, page_token: str | None = None, filter: str | None = None
+    ) -> Page[Activity]:
+        """One page, straight from the server, oldest first.
+
+        Args:
+            page_size: 1 to 100. Default: 50, the server's.
+            page_token: The `next_page_token` of the page before.
+            filter: The server's filter, such as `create_time>"2025-10-03T05:43:42Z"`.
+        """
+        return await finish(self._native.list_activities(page_size, page_token, filter))
+
+    async def get(self, id: str) -> Activity:
+        """One activity by its id."""
+        return await finish(self._native.get_activity(id))
+
+    async def hydrate(self) -> int:
+        """Brings the cache up to date; gives the number of activities that were new."""
+        return await finish(self._native.hydrate())

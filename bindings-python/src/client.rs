@@ -1,0 +1,191 @@
+//! The client: one core client a process, made from the same options.
+
+use std::sync::Arc;
+
+use jules::{ClientOptions, Jules, SessionsOptions, SourcesOptions};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::call::Pending;
+use crate::error::to_py_err;
+use crate::options;
+use crate::process::{PerProcess, Process};
+use crate::run::Run;
+use crate::session::{Opened, Session};
+use crate::stream::{Feed, Stream};
+
+/// The native half of `jules.AsyncJules` and `jules.Jules`.
+#[pyclass(frozen, module = "jules._native")]
+pub(crate) struct Client(Arc<Shared>);
+
+/// What a client and its sessions share.
+pub(crate) struct Shared {
+    options: ClientOptions,
+    here: PerProcess<Jules>,
+}
+
+impl Shared {
+    /// This process's core client.
+    pub(crate) fn jules(&self, py: Python<'_>) -> PyResult<&Jules> {
+        self.here.get_or_try_make(|| connect(py, &self.options))
+    }
+}
+
+/// A core client; opening its store may take a moment.
+fn connect(py: Python<'_>, options: &ClientOptions) -> PyResult<Jules> {
+    let process = Process::current()?;
+    let options = options.clone();
+    py.detach(|| {
+        let _runtime = process.runtime.enter();
+        Jules::new(options)
+    })
+    .map_err(|error| to_py_err(py, &error))
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (options: "dict[str, object]"))]
+    fn new(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        Self::with(py, ClientOptions::default(), options)
+    }
+
+    /// A client with these options changed.
+    #[pyo3(signature = (changes: "dict[str, object]"))]
+    fn with_options(&self, py: Python<'_>, changes: &Bound<'_, PyDict>) -> PyResult<Self> {
+        Self::with(py, self.0.options.clone(), changes)
+    }
+
+    /// Starts a session and everything that leads to its outcome.
+    #[pyo3(signature = (config: "dict[str, object]"))]
+    fn run(&self, py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Run> {
+        let config = options::run_config(config)?;
+        let _runtime = Process::current()?.runtime.enter();
+        Ok(Run::new(Arc::clone(&self.0), self.0.jules(py)?.run(config)))
+    }
+
+    /// Creates a session.
+    #[pyo3(signature = (config: "dict[str, object]"))]
+    fn create_session(&self, py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Pending<Opened>> {
+        let config = options::run_config(config)?;
+        let client = Arc::clone(&self.0);
+        let pending = self.0.jules(py)?.create_session(config);
+        Ok(Pending::new(async move { pending.await.map(|session| Opened { client, session }) }))
+    }
+
+    /// A session that exists. No request.
+    fn session(&self, py: Python<'_>, id: &str) -> PyResult<Session> {
+        let session = self.0.jules(py)?.session(id).map_err(|error| to_py_err(py, &error))?;
+        Ok(Session::new(Arc::clone(&self.0), session))
+    }
+
+    /// One source.
+    fn source(&self, py: Python<'_>, github: &str) -> PyResult<Pending<jules::Source>> {
+        Ok(Pending::new(self.0.jules(py)?.source(github).into_future()))
+    }
+
+    /// All sources.
+    #[pyo3(signature = (filter, page_size, limit))]
+    fn sources(
+        &self,
+        py: Python<'_>,
+        filter: Option<String>,
+        page_size: Option<u32>,
+        limit: Option<usize>,
+    ) -> PyResult<Stream> {
+        let list = self.0.jules(py)?.sources(sources_options(filter, page_size, limit));
+        Ok(Stream::new(Feed::Sources(list)))
+    }
+
+    /// The first page of sources.
+    #[pyo3(signature = (filter, page_size, limit))]
+    fn sources_page(
+        &self,
+        py: Python<'_>,
+        filter: Option<String>,
+        page_size: Option<u32>,
+        limit: Option<usize>,
+    ) -> PyResult<Pending<jules::Page<jules::Source>>> {
+        let list = self.0.jules(py)?.sources(sources_options(filter, page_size, limit));
+        Ok(Pending::new(list.page().into_future()))
+    }
+
+    /// All sessions, newest first.
+    #[pyo3(signature = (filter, page_size, limit, page_token))]
+    fn sessions(
+        &self,
+        py: Python<'_>,
+        filter: Option<String>,
+        page_size: Option<u32>,
+        limit: Option<usize>,
+        page_token: Option<String>,
+    ) -> PyResult<Stream> {
+        let list = self.0.jules(py)?.sessions(sessions_options(filter, page_size, limit, page_token));
+        Ok(Stream::new(Feed::Sessions(list)))
+    }
+
+    /// One page of sessions.
+    #[pyo3(signature = (filter, page_size, limit, page_token))]
+    fn sessions_page(
+        &self,
+        py: Python<'_>,
+        filter: Option<String>,
+        page_size: Option<u32>,
+        limit: Option<usize>,
+        page_token: Option<String>,
+    ) -> PyResult<Pending<jules::Page<jules::SessionInfo>>> {
+        let list = self.0.jules(py)?.sessions(sessions_options(filter, page_size, limit, page_token));
+        Ok(Pending::new(list.page().into_future()))
+    }
+
+    /// What the local store holds.
+    fn cache_info(&self, py: Python<'_>) -> PyResult<Pending<jules::CacheInfo>> {
+        Ok(Pending::new(self.0.jules(py)?.cache_info().into_future()))
+    }
+
+    /// Stops everything that goes on.
+    fn close(&self) -> Pending<()> {
+        let jules = self.0.here.peek().cloned();
+        Pending::new(async move {
+            if let Some(jules) = jules {
+                jules.close().await;
+            }
+            Ok(())
+        })
+    }
+
+    fn __repr__(&self) -> String {
+        let of = self.0.options.base_url.as_deref().map(|url| format!("base_url={url:?}"));
+        format!("({})", of.unwrap_or_default())
+    }
+}
+
+impl Client {
+    fn with(py: Python<'_>, mut options: ClientOptions, changes: &Bound<'_, PyDict>) -> PyResult<Self> {
+        options::change(&mut options, changes)?;
+        let here = PerProcess::with(connect(py, &options)?);
+        Ok(Self(Arc::new(Shared { options, here })))
+    }
+}
+
+fn sources_options(filter: Option<String>, page_size: Option<u32>, limit: Option<usize>) -> SourcesOptions {
+    let mut options = SourcesOptions::default();
+    options.filter = filter;
+    options.page_size = page_size;
+    options.limit = limit;
+    options
+}
+
+fn sessions_options(
+    filter: Option<String>,
+    page_size: Option<u32>,
+    limit: Option<usize>,
+    page_token: Option<String>,
+) -> SessionsOptions {
+    let mut options = SessionsOptions::default();
+    options.filter = filter;
+    options.page_size = page_size;
+    options.limit = limit;
+    options.page_token = page_token;
+    options
+}

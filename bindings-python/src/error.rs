@@ -1,0 +1,71 @@
+//! Every error that Python sees: a core error's fields go to `jules._errors.build`, which picks the class.
+
+use jules::Error;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+use crate::values::{Json, ToPython};
+
+/// Why a call gave no result.
+pub(crate) enum Failure {
+    /// Core's error.
+    Core(Error),
+    /// A bug of ours, caught at the boundary.
+    Panic(String),
+}
+
+impl Failure {
+    pub(crate) fn into_py_err(self, py: Python<'_>) -> PyErr {
+        match self {
+            Self::Core(error) => to_py_err(py, &error),
+            Self::Panic(text) => raise(py, |fields| {
+                fields.set_item("kind", "Internal")?;
+                fields.set_item("message", format!("a bug in jules: {text}; please report it"))
+            }),
+        }
+    }
+}
+
+/// Core's error as the Python exception for it.
+pub(crate) fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
+    raise(py, |fields| describe(py, error, fields))
+}
+
+/// A refused argument as `jules.ConfigError`.
+pub(crate) fn config(py: Python<'_>, message: &str) -> PyErr {
+    raise(py, |fields| {
+        fields.set_item("kind", "Config")?;
+        fields.set_item("message", message)
+    })
+}
+
+fn raise<'py>(py: Python<'py>, fill: impl FnOnce(&Bound<'py, PyDict>) -> PyResult<()>) -> PyErr {
+    static BUILD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let built = || {
+        let fields = PyDict::new(py);
+        fill(&fields)?;
+        BUILD.import(py, "jules._errors", "build")?.call((), Some(&fields))
+    };
+    match built() {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(failed) => failed,
+    }
+}
+
+fn describe<'py>(py: Python<'py>, error: &Error, fields: &Bound<'py, PyDict>) -> PyResult<()> {
+    fields.set_item("kind", error.kind().as_str())?;
+    fields.set_item("message", error.to_string())?;
+    fields.set_item("retryable", error.retryable())?;
+    fields.set_item("status", error.status())?;
+    fields.set_item("code", error.code())?;
+    fields.set_item("details", Json(&serde_json::Value::Array(error.details().to_vec())))?;
+    fields.set_item("method", error.method())?;
+    fields.set_item("url", error.url())?;
+    fields.set_item("attempts", error.attempts())?;
+    fields.set_item("retry_after", error.retry_after().map(|wait| wait.as_secs_f64()))?;
+    fields.set_item("request_id", error.request_id())?;
+    fields.set_item("info", error.info().map(|info| info.clone().to_python(py)).transpose()?)?;
+    fields.set_item("outcome", error.outcome().map(|outcome| outcome.clone().to_python(py)).transpose()?)?;
+    fields.set_item("cause", error.cause_message())
+}

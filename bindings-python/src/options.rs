@@ -1,0 +1,205 @@
+//! What Python gives a client or a session, as core's options. What the user didn't set stays absent: core knows the
+//! defaults.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jules::{ApiKey, Cache, ClientOptions, GitHubSource, RunConfig};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyMapping, PyString};
+
+use crate::error::config;
+
+/// How failing requests are repeated; times are seconds, `None` means the default.
+///
+/// ```python
+/// client = jules.AsyncJules(retry=jules.Retry(max_elapsed=60))
+/// ```
+#[pyclass(frozen, get_all, eq, hash, from_py_object, module = "jules")]
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Retry {
+    /// How long one call is tried in all. Default: 300 s.
+    max_elapsed: Option<f64>,
+    /// The longest first wait; each next one may be twice as long. Default: 1 s.
+    base_delay: Option<f64>,
+    /// No wait is longer, but for one that the server asks for. Default: 30 s.
+    max_delay: Option<f64>,
+}
+
+impl std::hash::Hash for Retry {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        [self.max_elapsed, self.base_delay, self.max_delay].map(|time| time.map(f64::to_bits)).hash(state);
+    }
+}
+
+#[pymethods]
+impl Retry {
+    #[new]
+    #[pyo3(signature = (*, max_elapsed = None, base_delay = None, max_delay = None))]
+    fn new(max_elapsed: Option<f64>, base_delay: Option<f64>, max_delay: Option<f64>) -> Self {
+        Self { max_elapsed, base_delay, max_delay }
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        crate::values::repr(slf.as_any(), &["max_elapsed", "base_delay", "max_delay"])
+    }
+}
+
+/// A repository on GitHub and the branch to start from; without one, its default branch.
+///
+/// ```python
+/// await client.run(prompt="Fix the flaky test", source=jules.GitHub("octocat/hello-world", branch="main"))
+/// ```
+#[pyclass(frozen, get_all, eq, hash, from_py_object, module = "jules")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct GitHub {
+    /// `owner/repo`.
+    repo: String,
+    /// The branch; `None` means the repository's default.
+    branch: Option<String>,
+}
+
+#[pymethods]
+impl GitHub {
+    #[new]
+    #[pyo3(signature = (repo, branch = None))]
+    fn new(repo: String, branch: Option<String>) -> Self {
+        Self { repo, branch }
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        crate::values::repr(slf.as_any(), &["repo", "branch"])
+    }
+}
+
+/// Writes what is in the dict over the options; `None` leaves an option as it is.
+pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> PyResult<()> {
+    for (name, value) in given {
+        if value.is_none() {
+            continue;
+        }
+        let name = name.extract::<String>()?;
+        match name.as_str() {
+            "api_key" => options.api_key = Some(ApiKey::from(value.extract::<String>()?)),
+            "base_url" => options.base_url = Some(value.extract()?),
+            "polling_interval" => options.polling_interval = Some(seconds(&value, &name)?),
+            "request_timeout" => options.request_timeout = Some(seconds(&value, &name)?),
+            "connect_timeout" => options.connect_timeout = Some(seconds(&value, &name)?),
+            "retry" => change_retry(options, &value)?,
+            "max_concurrent_requests" => options.max_concurrent_requests = Some(count(&value, &name)?),
+            "cache" => options.cache = Some(cache(&value)?),
+            "allow_insecure_http" => options.allow_insecure_http = Some(value.extract()?),
+            "user_agent" => options.user_agent = Some(value.extract()?),
+            _ => return Err(unexpected("a client", &name)),
+        }
+    }
+    Ok(())
+}
+
+fn change_retry(options: &mut ClientOptions, given: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = given.py();
+    let retry = match given.cast::<PyMapping>() {
+        Ok(mapping) => py.get_type::<Retry>().call((), Some(&dict(mapping)?))?.extract::<Retry>()?,
+        Err(_) => given.extract::<Retry>()?,
+    };
+    let time = |value: Option<f64>, name| value.map(|value| duration(py, value, name)).transpose();
+    let into = &mut options.retry;
+    into.max_elapsed = time(retry.max_elapsed, "max_elapsed")?.or(into.max_elapsed);
+    into.base_delay = time(retry.base_delay, "base_delay")?.or(into.base_delay);
+    into.max_delay = time(retry.max_delay, "max_delay")?.or(into.max_delay);
+    Ok(())
+}
+
+fn cache(given: &Bound<'_, PyAny>) -> PyResult<Cache> {
+    match given.cast::<PyBool>() {
+        Ok(flag) if flag.is_true() => Ok(Cache::Default),
+        Ok(_) => Ok(Cache::Memory),
+        Err(_) => given.extract::<PathBuf>().map(Cache::Directory),
+    }
+}
+
+fn count(given: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
+    let number = given.extract::<i64>()?;
+    usize::try_from(number).map_err(|_| config(given.py(), &format!("{name} must not be negative, and is {number}")))
+}
+
+fn seconds(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
+    duration(given.py(), given.extract()?, name)
+}
+
+fn duration(py: Python<'_>, seconds: f64, name: &str) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|cause| config(py, &format!("{name} must be a number of seconds, and is {seconds}: {cause}")))
+}
+
+/// The time limit of a call.
+pub(crate) fn timeout(py: Python<'_>, seconds: Option<f64>) -> PyResult<Option<Duration>> {
+    seconds.map(|seconds| duration(py, seconds, "timeout")).transpose()
+}
+
+fn unexpected(what: &str, name: &str) -> PyErr {
+    PyTypeError::new_err(format!("{what} has no option {name:?}"))
+}
+
+/// A session to create, from `session`'s and `run`'s keywords.
+pub(crate) fn run_config(given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
+    let mut config = RunConfig::default();
+    let mut branch = None;
+    for (name, value) in given {
+        if value.is_none() {
+            continue;
+        }
+        let name = name.extract::<String>()?;
+        match name.as_str() {
+            "prompt" => config.prompt = value.extract()?,
+            "source" => config.source = Some(source(&value)?),
+            "branch" => branch = Some(value.extract::<String>()?),
+            "title" => config.title = Some(value.extract()?),
+            "require_approval" => config.require_approval = Some(value.extract()?),
+            "auto_pr" => config.auto_pr = Some(value.extract()?),
+            _ => return Err(unexpected("a session", &name)),
+        }
+    }
+    Ok(match branch {
+        Some(branch) => config.branch(branch),
+        None => config,
+    })
+}
+
+/// `"owner/repo"`, `"owner/repo@branch"`, a `GitHub`, or a dict with `github` and perhaps `branch`.
+fn source(given: &Bound<'_, PyAny>) -> PyResult<GitHubSource> {
+    if let Ok(text) = given.cast::<PyString>() {
+        return Ok(GitHubSource::parse(&text.to_cow()?));
+    }
+    if let Ok(github) = given.extract::<GitHub>() {
+        return Ok(with_branch(GitHubSource::new(github.repo), github.branch));
+    }
+    let mapping = given.cast::<PyMapping>().map_err(|_| {
+        PyTypeError::new_err("source must be \"owner/repo\", \"owner/repo@branch\", a dict or a jules.GitHub")
+    })?;
+    let mut repo = String::new();
+    let mut branch = None;
+    for (name, value) in dict(mapping)? {
+        let name = name.extract::<String>()?;
+        match name.as_str() {
+            "github" => repo = value.extract()?,
+            "branch" | "base_branch" | "baseBranch" => branch = value.extract()?,
+            _ => return Err(unexpected("a source", &name)),
+        }
+    }
+    Ok(with_branch(GitHubSource::parse(&repo), branch))
+}
+
+fn dict<'py>(mapping: &Bound<'py, PyMapping>) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(mapping.py());
+    dict.update(mapping)?;
+    Ok(dict)
+}
+
+fn with_branch(source: GitHubSource, branch: Option<String>) -> GitHubSource {
+    match branch {
+        Some(branch) => source.branch(branch),
+        None => source,
+    }
+}

@@ -1,0 +1,55 @@
+//! A run that was started. It belongs to the process that started it.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use crate::call::Pending;
+use crate::client::Shared;
+use crate::options;
+use crate::process::{Local, Process};
+use crate::session::{Opened, stream_options};
+use crate::stream::{Feed, Stream};
+
+/// The native half of `jules.AsyncRun`.
+#[pyclass(frozen, module = "jules._native")]
+pub(crate) struct Run {
+    client: Arc<Shared>,
+    run: Local<jules::Run>,
+}
+
+impl Run {
+    pub(crate) fn new(client: Arc<Shared>, run: jules::Run) -> Self {
+        Self { client, run: Local::new(run) }
+    }
+}
+
+#[pymethods]
+impl Run {
+    /// The session, once it is created.
+    fn session(&self) -> PyResult<Pending<Opened>> {
+        let pending = self.run.here()?.session();
+        let client = Arc::clone(&self.client);
+        Ok(Pending::new(async move { pending.await.map(|session| Opened { client, session }) }))
+    }
+
+    /// The session's activities.
+    fn stream(
+        &self,
+        follow: bool,
+        after: Option<String>,
+        types: Vec<String>,
+        exclude_originator: Vec<String>,
+    ) -> PyResult<Stream> {
+        let run = self.run.here()?;
+        let _runtime = Process::current()?.runtime.enter();
+        Ok(Stream::new(Feed::Activities(run.stream(stream_options(follow, after, types, exclude_originator)))))
+    }
+
+    /// The outcome, once the session has ended.
+    #[pyo3(signature = (timeout))]
+    fn outcome(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<jules::Outcome>> {
+        let timeout = options::timeout(py, timeout)?;
+        Ok(Pending::new(self.run.here()?.outcome().timeout_opt(timeout).into_future()))
+    }
+}

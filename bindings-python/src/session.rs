@@ -1,0 +1,197 @@
+//! A session: its operations, each as a call that is not yet made.
+
+use std::sync::Arc;
+
+use jules::{ActivitiesOptions, HistoryOptions, SessionState, StreamOptions};
+use pyo3::PyTypeInfo;
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+
+use crate::call::Pending;
+use crate::client::Shared;
+use crate::error::to_py_err;
+use crate::options;
+use crate::process::{PerProcess, Process};
+use crate::stream::{Feed, Stream};
+use crate::values::ToPython;
+
+/// The native half of `jules.AsyncSession` and `jules.Session`.
+#[pyclass(frozen, module = "jules._native")]
+pub(crate) struct Session {
+    client: Arc<Shared>,
+    id: String,
+    here: PerProcess<jules::Session>,
+}
+
+/// A session that core opened, on its way to Python.
+pub(crate) struct Opened {
+    pub(crate) client: Arc<Shared>,
+    pub(crate) session: jules::Session,
+}
+
+impl ToPython for Opened {
+    const HINT: PyStaticExpr = Session::TYPE_HINT;
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(Py::new(py, Session::new(self.client, self.session))?.into_any())
+    }
+}
+
+impl Session {
+    pub(crate) fn new(client: Arc<Shared>, session: jules::Session) -> Self {
+        Self { client, id: session.id().to_owned(), here: PerProcess::with(session) }
+    }
+
+    fn session(&self, py: Python<'_>) -> PyResult<&jules::Session> {
+        self.here.get_or_try_make(|| {
+            self.client.jules(py)?.session(&self.id).map_err(|error| to_py_err(py, &error))
+        })
+    }
+
+    /// A call of this session, perhaps with a time limit in seconds.
+    fn call<T: ToPython>(
+        &self,
+        py: Python<'_>,
+        timeout: Option<f64>,
+        make: impl FnOnce(&jules::Session) -> jules::Pending<T>,
+    ) -> PyResult<Pending<T>> {
+        let timeout = options::timeout(py, timeout)?;
+        Ok(Pending::new(make(self.session(py)?).timeout_opt(timeout).into_future()))
+    }
+
+    fn open(
+        &self,
+        py: Python<'_>,
+        make: impl FnOnce(&jules::Session) -> jules::ActivityStream,
+    ) -> PyResult<Stream> {
+        let _runtime = Process::current()?.runtime.enter();
+        Ok(Stream::new(Feed::Activities(make(self.session(py)?))))
+    }
+}
+
+pub(crate) fn stream_options(
+    follow: bool,
+    after: Option<String>,
+    types: Vec<String>,
+    exclude_originator: Vec<String>,
+) -> StreamOptions {
+    let mut options = StreamOptions::default();
+    options.follow = follow;
+    options.after = after;
+    options.types = types;
+    options.exclude_originator = exclude_originator;
+    options
+}
+
+#[pymethods]
+impl Session {
+    #[getter]
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn stream(
+        &self,
+        py: Python<'_>,
+        follow: bool,
+        after: Option<String>,
+        types: Vec<String>,
+        exclude_originator: Vec<String>,
+    ) -> PyResult<Stream> {
+        self.open(py, |session| session.stream(stream_options(follow, after, types, exclude_originator)))
+    }
+
+    fn history(
+        &self,
+        py: Python<'_>,
+        offline: bool,
+        after: Option<String>,
+        types: Vec<String>,
+        exclude_originator: Vec<String>,
+    ) -> PyResult<Stream> {
+        let mut options = HistoryOptions::default();
+        options.offline = offline;
+        options.after = after;
+        options.types = types;
+        options.exclude_originator = exclude_originator;
+        self.open(py, |session| session.history(options))
+    }
+
+    fn updates(
+        &self,
+        py: Python<'_>,
+        follow: bool,
+        after: Option<String>,
+        types: Vec<String>,
+        exclude_originator: Vec<String>,
+    ) -> PyResult<Stream> {
+        self.open(py, |session| session.updates(stream_options(follow, after, types, exclude_originator)))
+    }
+
+    #[pyo3(signature = (states, timeout))]
+    fn wait_for(&self, py: Python<'_>, states: Vec<String>, timeout: Option<f64>) -> PyResult<Pending<jules::SessionInfo>> {
+        let states: Vec<SessionState> = states
+            .iter()
+            .map(|state| state.parse())
+            .collect::<Result<_, _>>()
+            .map_err(|error| to_py_err(py, &error))?;
+        self.call(py, timeout, |session| session.wait_for(states))
+    }
+
+    fn approve(&self, py: Python<'_>) -> PyResult<Pending<()>> {
+        self.call(py, None, jules::Session::approve)
+    }
+
+    fn send(&self, py: Python<'_>, text: String) -> PyResult<Pending<()>> {
+        self.call(py, None, |session| session.send(text))
+    }
+
+    #[pyo3(signature = (text, timeout))]
+    fn ask(&self, py: Python<'_>, text: String, timeout: Option<f64>) -> PyResult<Pending<jules::Activity>> {
+        self.call(py, timeout, |session| session.ask(text))
+    }
+
+    fn info(&self, py: Python<'_>, cached: bool) -> PyResult<Pending<jules::SessionInfo>> {
+        self.call(py, None, if cached { jules::Session::cached_info } else { jules::Session::info })
+    }
+
+    #[pyo3(signature = (timeout))]
+    fn result(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<jules::Outcome>> {
+        self.call(py, timeout, jules::Session::result)
+    }
+
+    fn archive(&self, py: Python<'_>) -> PyResult<Pending<()>> {
+        self.call(py, None, jules::Session::archive)
+    }
+
+    fn unarchive(&self, py: Python<'_>) -> PyResult<Pending<()>> {
+        self.call(py, None, jules::Session::unarchive)
+    }
+
+    fn delete(&self, py: Python<'_>) -> PyResult<Pending<()>> {
+        self.call(py, None, jules::Session::delete)
+    }
+
+    #[pyo3(signature = (page_size, page_token, filter))]
+    fn list_activities(
+        &self,
+        py: Python<'_>,
+        page_size: Option<u32>,
+        page_token: Option<String>,
+        filter: Option<String>,
+    ) -> PyResult<Pending<jules::Page<jules::Activity>>> {
+        let mut options = ActivitiesOptions::default();
+        options.page_size = page_size;
+        options.page_token = page_token;
+        options.filter = filter;
+        self.call(py, None, |session| session.activities().list(options))
+    }
+
+    fn get_activity(&self, py: Python<'_>, id: &str) -> PyResult<Pending<jules::Activity>> {
+        self.call(py, None, |session| session.activities().get(id))
+    }
+
+    fn hydrate(&self, py: Python<'_>) -> PyResult<Pending<u64>> {
+        self.call(py, None, |session| session.activities().hydrate())
+    }
+}

@@ -1,0 +1,51 @@
+//! What the local store holds.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+
+use super::convert::to_python;
+use super::shared::{Shared, value_methods};
+
+/// What the local store holds, and where.
+#[pyclass(frozen, module = "jules")]
+pub(crate) struct CacheInfo(Shared<jules::CacheInfo>);
+to_python!(jules::CacheInfo => CacheInfo);
+value_methods!(CacheInfo, key = |data| data.location, repr = ["location", "bytes", "sessions", "activities"]);
+
+impl CacheInfo {
+    pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::CacheInfo>) -> PyResult<Bound<'py, Self>> {
+        Bound::new(py, Self(data))
+    }
+
+    fn data(&self) -> &jules::CacheInfo {
+        self.0.get()
+    }
+}
+
+#[pymethods]
+impl CacheInfo {
+    /// The file, or nothing when the store is in memory.
+    #[getter]
+    fn location(&self) -> Option<PathBuf> {
+        self.data().location.clone()
+    }
+
+    /// Its size in bytes.
+    #[getter]
+    fn bytes(&self) -> u64 {
+        self.data().bytes
+    }
+
+    /// How many sessions it knows.
+    #[getter]
+    fn sessions(&self) -> u64 {
+        self.data().sessions
+    }
+
+    /// How many activities it holds.
+    #[getter]
+    fn activities(&self) -> u64 {
+        self.data().activities
+    }
+}

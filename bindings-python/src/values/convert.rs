@@ -1,0 +1,239 @@
+//! How Rust's values become Python's: results of calls, times, tuples, states, JSON, and one-line reprs.
+
+use jules::Timestamp;
+use pyo3::PyTypeInfo;
+use pyo3::exceptions::PyValueError;
+use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDateTime, PyDict, PyString, PyTuple, PyTzInfo};
+use pyo3::{PyClass, type_hint_identifier, type_hint_subscript};
+use serde::Serialize;
+
+/// What a call can give.
+pub(crate) trait ToPython: Send + 'static {
+    /// Its type, for the stubs.
+    const HINT: PyStaticExpr;
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>>;
+}
+
+/// Implements [`ToPython`] for core's type by a value class that is made from it.
+macro_rules! to_python {
+    ($data:ty => $class:ty) => {
+        impl crate::values::ToPython for $data {
+            const HINT: pyo3::inspect::PyStaticExpr = <$class as pyo3::PyTypeInfo>::TYPE_HINT;
+
+            fn to_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                <$class>::wrap(py, crate::values::shared::Shared::new(self)).map(|value| value.into_any().unbind())
+            }
+        }
+    };
+}
+pub(super) use to_python;
+
+impl ToPython for () {
+    const HINT: PyStaticExpr = PyStaticExpr::Constant { value: PyStaticConstant::None };
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(py.None())
+    }
+}
+
+impl ToPython for bool {
+    const HINT: PyStaticExpr = type_hint_identifier!("builtins", "bool");
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(self.into_pyobject(py)?.to_owned().into_any().unbind())
+    }
+}
+
+impl ToPython for u64 {
+    const HINT: PyStaticExpr = type_hint_identifier!("builtins", "int");
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(self.into_pyobject(py)?.into_any().unbind())
+    }
+}
+
+/// A moment as a `datetime` in UTC; what is finer than a microsecond is in the `…_ns` attribute.
+pub(crate) struct Time(pub(crate) Timestamp);
+
+impl<'py> IntoPyObject<'py> for Time {
+    type Target = PyDateTime;
+    type Output = Bound<'py, PyDateTime>;
+    type Error = PyErr;
+
+    const OUTPUT_TYPE: PyStaticExpr = PyDateTime::TYPE_HINT;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let time = jiff::Timestamp::from_nanosecond(self.0.as_nanosecond())
+            .map_err(|cause| PyValueError::new_err(cause.to_string()))?;
+        let civil = jiff::tz::Offset::UTC.to_datetime(time);
+        PyDateTime::new(
+            py,
+            i32::from(civil.year()),
+            civil.month().unsigned_abs(),
+            civil.day().unsigned_abs(),
+            civil.hour().unsigned_abs(),
+            civil.minute().unsigned_abs(),
+            civil.second().unsigned_abs(),
+            civil.subsec_nanosecond().unsigned_abs() / 1000,
+            Some(&utc(py)?),
+        )
+    }
+}
+
+fn utc(py: Python<'_>) -> PyResult<Bound<'_, PyTzInfo>> {
+    static UTC: PyOnceLock<Py<PyTzInfo>> = PyOnceLock::new();
+    let utc = UTC.get_or_try_init(py, || PyTzInfo::utc(py).map(|utc| utc.to_owned().unbind()))?;
+    Ok(utc.bind(py).clone())
+}
+
+/// Value objects as a tuple.
+pub(crate) struct Tuple<'py, T>(pub(crate) Vec<Bound<'py, T>>);
+
+impl<'py, T: PyClass> IntoPyObject<'py> for Tuple<'py, T> {
+    type Target = PyTuple;
+    type Output = Bound<'py, PyTuple>;
+    type Error = PyErr;
+
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("builtins", "tuple"),
+        T::TYPE_HINT,
+        PyStaticExpr::Constant { value: PyStaticConstant::Ellipsis }
+    );
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        if self.0.is_empty() { Ok(PyTuple::empty(py)) } else { PyTuple::new(py, self.0) }
+    }
+}
+
+/// Strings as a tuple.
+pub(crate) struct Words<'a>(pub(crate) &'a [String]);
+
+impl<'py> IntoPyObject<'py> for Words<'_> {
+    type Target = PyTuple;
+    type Output = Bound<'py, PyTuple>;
+    type Error = PyErr;
+
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("builtins", "tuple"),
+        PyString::TYPE_HINT,
+        PyStaticExpr::Constant { value: PyStaticConstant::Ellipsis }
+    );
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        PyTuple::new(py, self.0)
+    }
+}
+
+/// A word as a member of one of the `str` enums in `jules._words`; a word that is not known becomes a member too.
+macro_rules! enum_word {
+    ($wrapper:ident, $data:ty, $class:literal) => {
+        pub(crate) struct $wrapper<'a>(pub(crate) &'a $data);
+
+        impl<'py> IntoPyObject<'py> for $wrapper<'_> {
+            type Target = PyAny;
+            type Output = Bound<'py, PyAny>;
+            type Error = PyErr;
+
+            const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("jules._words", $class);
+
+            fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+                static OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+                let of = OF.get_or_try_init(py, || {
+                    py.import("jules._words")?.getattr($class)?.getattr("_of").map(Bound::unbind)
+                })?;
+                of.bind(py).call1((self.0.as_str(),))
+            }
+        }
+    };
+}
+enum_word!(State, jules::SessionState, "SessionState");
+enum_word!(Change, jules::ChangeType, "ChangeType");
+
+/// Anything as the Python data that its JSON stands for.
+pub(crate) struct Json<'a, T>(pub(crate) &'a T);
+
+impl<'py, T: Serialize> IntoPyObject<'py> for Json<'_, T> {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("typing", "Any");
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let text = serde_json::to_string(self.0)
+            .map_err(|cause| PyValueError::new_err(cause.to_string()))?;
+        LOADS.import(py, "json", "loads")?.call1((text,))
+    }
+}
+
+/// A JSON object as a `dict`.
+pub(crate) struct Dict<'py>(Bound<'py, PyDict>);
+
+impl<'py> Dict<'py> {
+    pub(crate) fn of(py: Python<'py>, data: &impl Serialize) -> PyResult<Self> {
+        Ok(Self(Json(data).into_pyobject(py)?.cast_into()?))
+    }
+}
+
+impl<'py> IntoPyObject<'py> for Dict<'py> {
+    type Target = PyDict;
+    type Output = Bound<'py, PyDict>;
+    type Error = PyErr;
+
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("builtins", "dict"),
+        PyString::TYPE_HINT,
+        type_hint_identifier!("typing", "Any")
+    );
+
+    fn into_pyobject(self, _py: Python<'py>) -> PyResult<Self::Output> {
+        Ok(self.0)
+    }
+}
+
+const LONGEST_TEXT: usize = 60;
+
+/// `Class(name='value', …)` on one line, with what is long cut short and what is absent left out.
+pub(crate) fn repr(object: &Bound<'_, PyAny>, names: &[&str]) -> PyResult<String> {
+    let mut fields = Vec::with_capacity(names.len());
+    for name in names {
+        let value = object.getattr(*name)?;
+        if !value.is_none() {
+            fields.push(format!("{name}={}", brief(&value)?));
+        }
+    }
+    Ok(format!("{}({})", object.get_type().name()?, fields.join(", ")))
+}
+
+fn brief(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(items) = value.cast::<PyTuple>() {
+        return Ok(match items.len() {
+            0 => "()".to_owned(),
+            1 => "(1 item)".to_owned(),
+            count => format!("({count} items)"),
+        });
+    }
+    if let Ok(time) = value.cast::<PyDateTime>() {
+        return Ok(time.str()?.to_string());
+    }
+    if let Ok(text) = value.cast::<PyString>() {
+        let text = text.to_cow()?;
+        let mut start: String = text.chars().take(LONGEST_TEXT + 1).collect();
+        if start.chars().count() > LONGEST_TEXT {
+            start.pop();
+            start.push('…');
+        }
+        return Ok(PyString::new(value.py(), &start).repr()?.to_string());
+    }
+    let text = value.repr()?.to_string();
+    if text.chars().count() <= LONGEST_TEXT {
+        Ok(text)
+    } else {
+        Ok(format!("{}(…)", value.get_type().name()?))
+    }
+}

@@ -1,0 +1,29 @@
+//! Values: frozen Python classes over core's data. An attribute is converted when it is read, so a megabyte of output
+//! that nobody looks at costs nothing. One file a noun; what they share is in `shared` and `convert`.
+
+mod activity;
+mod artifact;
+mod cache_info;
+mod convert;
+mod outcome;
+mod output;
+mod page;
+mod patch;
+mod plan;
+mod session_info;
+mod shared;
+mod source;
+
+pub(crate) use activity::{
+    Activity, AgentMessaged, PlanApproved, PlanGenerated, ProgressUpdated, SessionCompleted, SessionFailed,
+    UnknownActivity, UserMessaged,
+};
+pub(crate) use artifact::{Artifact, BashOutput, ChangeSet, Media, UnknownArtifact};
+pub(crate) use cache_info::CacheInfo;
+pub(crate) use convert::{Json, ToPython, repr};
+pub(crate) use outcome::{GeneratedFile, GeneratedFiles, Outcome};
+pub(crate) use output::{ChangeSetOutput, PullRequest, PullRequestOutput, SessionOutput, UnknownOutput};
+pub(crate) use patch::{FileChange, GitPatch, ParsedPatch, PatchSummary};
+pub(crate) use plan::{Plan, PlanStep};
+pub(crate) use session_info::{SessionInfo, SourceContext};
+pub(crate) use source::{GitHubRepo, Source};
