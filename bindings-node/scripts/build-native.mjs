@@ -1,0 +1,61 @@
+// Builds the addon with plain cargo, so that it shares the workspace's compiled dependencies (`napi build` always names
+// a target, which has a folder of its own), puts it beside package.json and writes the types of its exports.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { generateTypeDef } from '@napi-rs/cli';
+import { platformName } from './platform.mjs';
+
+const { values: flags } = parseArgs({ options: { release: { type: 'boolean', default: false } } });
+const home = join(import.meta.dirname, '..');
+const target = process.env.CARGO_TARGET_DIR ?? join(home, '..', 'target');
+
+/** The sources as one word: what the generated types depend on. */
+function fingerprint() {
+  const hash = createHash('sha256').update(readFileSync(join(home, 'Cargo.toml')));
+  for (const file of readdirSync(join(home, 'src')).sort())
+    hash.update(file).update(readFileSync(join(home, 'src', file)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Where napi-derive leaves the types while it compiles; one folder per state of the sources. */
+function compile() {
+  const sources = fingerprint();
+  const types = join(target, 'napi-types', sources);
+  mkdirSync(types, { recursive: true });
+  execFileSync('cargo', ['build', '--package', 'jules-node', '--quiet', ...(flags.release ? ['--release'] : [])], {
+    cwd: join(home, '..'),
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      CARGO_TARGET_DIR: target,
+      NAPI_TYPE_DEF_TMP_FOLDER: types,
+      // Without it cargo would not compile again a crate that was compiled without types (by clippy, say).
+      NAPI_FORCE_BUILD_JULES_NODE: existsSync(join(types, 'jules-node')) ? sources : `${sources}-anew`,
+    },
+  });
+  return types;
+}
+
+function writeIfChanged(path, text) {
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+}
+
+/** Replaces the addon in one step: a process that has the old one loaded keeps it. */
+function install() {
+  const library = { darwin: 'libjules_node.dylib', win32: 'jules_node.dll' }[process.platform] ?? 'libjules_node.so';
+  const addon = join(home, `jules.${platformName()}.node`);
+  copyFileSync(join(target, flags.release ? 'release' : 'debug', library), `${addon}.new`);
+  renameSync(`${addon}.new`, addon);
+}
+
+const types = compile();
+const { dts } = await generateTypeDef({
+  typeDefDir: types,
+  cwd: home,
+  dtsHeader: '// Generated from ../../src by `.dev/node build`: the exports of the addon.\n',
+});
+writeIfChanged(join(home, 'ts', 'native', 'binding.d.ts'), dts);
+install();

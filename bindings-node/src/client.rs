@@ -1,0 +1,101 @@
+//! The client: where sessions, runs and lists come from.
+
+use jules::{ClientOptions, Jules};
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
+use napi_derive::napi;
+
+use crate::call::promise;
+use crate::cancel::CancelToken;
+use crate::error::{to_json, to_napi};
+use crate::options::{NativeClientOptions, NativeListOptions, NativeRunConfig, millis};
+use crate::run::NativeRun;
+use crate::runtime::enter;
+use crate::session::NativeSession;
+use crate::stream::{SessionFeed, SourceFeed};
+
+/// A client of the Jules API. Without work in hand it doesn't keep the process alive.
+#[napi]
+pub struct NativeClient(Jules);
+
+#[napi]
+impl NativeClient {
+    /// A client with these options; what is absent comes from the environment, then from the default.
+    #[napi(constructor)]
+    pub fn new(options: NativeClientOptions) -> napi::Result<Self> {
+        let mut resolved = ClientOptions::default();
+        options.apply(&mut resolved);
+        enter(|| Jules::new(resolved)).map(Self).map_err(to_napi)
+    }
+
+    /// Another client, with these options changed.
+    #[napi]
+    pub fn with(&self, changes: NativeClientOptions) -> napi::Result<Self> {
+        enter(|| self.0.with(|options| changes.apply(options))).map(Self).map_err(to_napi)
+    }
+
+    /// Starts a session at once.
+    #[napi]
+    pub fn run(&self, config: NativeRunConfig) -> NativeRun {
+        NativeRun::new(enter(|| self.0.run(config.into())))
+    }
+
+    /// Creates a session.
+    #[napi]
+    pub fn create_session<'env>(
+        &self,
+        env: &'env Env,
+        config: NativeRunConfig,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, NativeSession>> {
+        let created = self.0.create_session(config.into()).timeout_opt(millis(timeout_ms));
+        promise(env, cancel, created, |session| Ok(NativeSession::new(session)))
+    }
+
+    /// The session with this id; nobody is asked.
+    #[napi]
+    pub fn session(&self, id: String) -> napi::Result<NativeSession> {
+        self.0.session(&id).map(NativeSession::new).map_err(to_napi)
+    }
+
+    /// The source of a repository, as JSON text.
+    #[napi]
+    pub fn source<'env>(
+        &self,
+        env: &'env Env,
+        github: String,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        promise(env, cancel, self.0.source(&github).timeout_opt(millis(timeout_ms)), |source| to_json(&source))
+    }
+
+    /// All sources.
+    #[napi]
+    pub fn sources(&self, options: NativeListOptions) -> SourceFeed {
+        SourceFeed::new(enter(|| self.0.sources(options.into())))
+    }
+
+    /// All sessions.
+    #[napi]
+    pub fn sessions(&self, options: NativeListOptions) -> SessionFeed {
+        SessionFeed::new(enter(|| self.0.sessions(options.into())))
+    }
+
+    /// What the local store holds, as JSON text.
+    #[napi]
+    pub fn cache_info<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, String>> {
+        promise(env, None, self.0.cache_info(), |info| to_json(&info))
+    }
+
+    /// Stops everything that goes on; later calls fail.
+    #[napi]
+    pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
+        let client = self.0.clone();
+        env.spawn_future(async move {
+            client.close().await;
+            Ok(())
+        })
+    }
+}

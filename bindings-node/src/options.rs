@@ -1,0 +1,178 @@
+//! Options as JavaScript passes them, and their way into core's. Names and kinds were checked
+//! in `ts/options.ts`; what a value may be is core's business. Absent stays absent.
+
+use std::time::Duration;
+
+use jules::{ActivitiesOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions, SourcesOptions, StreamOptions};
+use napi::bindgen_prelude::Either;
+use napi_derive::napi;
+
+/// Options of a client; times in milliseconds.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct NativeClientOptions {
+    pub api_key: Option<String>,
+    pub base_url: Option<String>,
+    pub polling_interval_ms: Option<f64>,
+    pub request_timeout_ms: Option<f64>,
+    pub connect_timeout_ms: Option<f64>,
+    pub retry: Option<NativeRetryOptions>,
+    pub max_concurrent_requests: Option<u32>,
+    pub cache: Option<Either<bool, String>>,
+    pub allow_insecure_http: Option<bool>,
+    pub user_agent: Option<String>,
+}
+
+/// How long and how often a failed request is tried again; times in milliseconds.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct NativeRetryOptions {
+    pub max_elapsed_ms: Option<f64>,
+    pub base_delay_ms: Option<f64>,
+    pub max_delay_ms: Option<f64>,
+}
+
+impl NativeClientOptions {
+    /// Lays what was given over `options`; the rest stays as it is.
+    pub(crate) fn apply(self, options: &mut ClientOptions) {
+        set(&mut options.api_key, self.api_key.map(Into::into));
+        set(&mut options.base_url, self.base_url);
+        set(&mut options.polling_interval, millis(self.polling_interval_ms));
+        set(&mut options.request_timeout, millis(self.request_timeout_ms));
+        set(&mut options.connect_timeout, millis(self.connect_timeout_ms));
+        let retry = self.retry.unwrap_or_default();
+        set(&mut options.retry.max_elapsed, millis(retry.max_elapsed_ms));
+        set(&mut options.retry.base_delay, millis(retry.base_delay_ms));
+        set(&mut options.retry.max_delay, millis(retry.max_delay_ms));
+        set(&mut options.max_concurrent_requests, self.max_concurrent_requests.map(|n| n as usize));
+        set(&mut options.cache, self.cache.map(cache));
+        set(&mut options.allow_insecure_http, self.allow_insecure_http);
+        set(&mut options.user_agent, self.user_agent);
+    }
+}
+
+/// What to do and where, for `run` and `session`.
+#[napi(object, object_to_js = false)]
+pub struct NativeRunConfig {
+    pub prompt: String,
+    pub source: Option<NativeSource>,
+    pub title: Option<String>,
+    pub require_approval: Option<bool>,
+    pub auto_pr: Option<bool>,
+}
+
+/// A repository and, where not its default one, the branch to start from.
+#[napi(object, object_to_js = false)]
+pub struct NativeSource {
+    pub github: String,
+    pub branch: Option<String>,
+}
+
+impl From<NativeRunConfig> for RunConfig {
+    fn from(given: NativeRunConfig) -> Self {
+        let mut config = RunConfig::new(given.prompt);
+        config.source = given.source.map(|source| {
+            let mut target = GitHubSource::new(source.github);
+            target.branch = source.branch;
+            target
+        });
+        config.title = given.title;
+        config.require_approval = given.require_approval;
+        config.auto_pr = given.auto_pr;
+        config
+    }
+}
+
+/// Which activities a stream gives.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct NativeStreamOptions {
+    pub follow: Option<bool>,
+    pub offline: Option<bool>,
+    pub after: Option<String>,
+    pub types: Option<Vec<String>>,
+    pub exclude_originator: Option<Vec<String>>,
+}
+
+impl From<NativeStreamOptions> for StreamOptions {
+    fn from(given: NativeStreamOptions) -> Self {
+        let mut options = StreamOptions::default();
+        options.follow = given.follow.unwrap_or(options.follow);
+        options.after = given.after;
+        options.types = given.types.unwrap_or_default();
+        options.exclude_originator = given.exclude_originator.unwrap_or_default();
+        options
+    }
+}
+
+impl From<NativeStreamOptions> for HistoryOptions {
+    fn from(given: NativeStreamOptions) -> Self {
+        let mut options = HistoryOptions::default();
+        options.offline = given.offline.unwrap_or(options.offline);
+        options.after = given.after;
+        options.types = given.types.unwrap_or_default();
+        options.exclude_originator = given.exclude_originator.unwrap_or_default();
+        options
+    }
+}
+
+/// How a list is paged: `limit` ends an iteration, `page_token` starts a page.
+#[napi(object, object_to_js = false)]
+#[derive(Default)]
+pub struct NativeListOptions {
+    pub filter: Option<String>,
+    pub page_size: Option<u32>,
+    pub limit: Option<u32>,
+    pub page_token: Option<String>,
+}
+
+impl From<NativeListOptions> for SourcesOptions {
+    fn from(given: NativeListOptions) -> Self {
+        let mut options = SourcesOptions::default();
+        options.filter = given.filter;
+        options.page_size = given.page_size;
+        options.limit = given.limit.map(|n| n as usize);
+        options
+    }
+}
+
+impl From<NativeListOptions> for SessionsOptions {
+    fn from(given: NativeListOptions) -> Self {
+        let mut options = SessionsOptions::default();
+        options.filter = given.filter;
+        options.page_size = given.page_size;
+        options.limit = given.limit.map(|n| n as usize);
+        options.page_token = given.page_token;
+        options
+    }
+}
+
+impl From<NativeListOptions> for ActivitiesOptions {
+    fn from(given: NativeListOptions) -> Self {
+        let mut options = ActivitiesOptions::default();
+        options.filter = given.filter;
+        options.page_size = given.page_size;
+        options.page_token = given.page_token;
+        options
+    }
+}
+
+/// Milliseconds as JavaScript counts them. `ts/options.ts` lets only finite, non-negative ones
+/// through; what is too long for a `Duration` is as long as one can be.
+pub(crate) fn millis(value: Option<f64>) -> Option<Duration> {
+    value.map(|ms| Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(Duration::MAX))
+}
+
+fn cache(given: Either<bool, String>) -> Cache {
+    match given {
+        Either::A(true) => Cache::Default,
+        Either::A(false) => Cache::Memory,
+        Either::B(directory) => Cache::Directory(directory.into()),
+    }
+}
+
+fn set<T>(option: &mut Option<T>, given: Option<T>) {
+    if given.is_some() {
+        *option = given;
+    }
+}

@@ -1,0 +1,188 @@
+//! A session: what it is told, what is heard of it.
+
+use jules::{Session, SessionState};
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
+use napi_derive::napi;
+
+use crate::call::{nothing, promise};
+use crate::cancel::CancelToken;
+use crate::options::{NativeListOptions, NativeStreamOptions, millis};
+use crate::runtime::enter;
+use crate::stream::ActivityFeed;
+use crate::values;
+
+/// A session of the agent.
+#[napi]
+pub struct NativeSession(Session);
+
+/// Writes a method that takes no argument but the time limit and the token, and answers nothing.
+macro_rules! effect {
+    ($(#[$doc:meta])* $name:ident) => {
+        #[napi]
+        impl NativeSession {
+            $(#[$doc])*
+            #[napi]
+            pub fn $name<'env>(
+                &self,
+                env: &'env Env,
+                timeout_ms: Option<f64>,
+                cancel: Option<&CancelToken>,
+            ) -> napi::Result<PromiseRaw<'env, ()>> {
+                promise(env, cancel, self.0.$name().timeout_opt(millis(timeout_ms)), nothing)
+            }
+        }
+    };
+}
+
+effect! {
+    /// Approves the pending plan.
+    approve
+}
+
+effect! {
+    /// Puts the session aside.
+    archive
+}
+
+effect! {
+    /// Takes it out again.
+    unarchive
+}
+
+effect! {
+    /// Deletes the session.
+    delete
+}
+
+#[napi]
+impl NativeSession {
+    pub(crate) fn new(session: Session) -> Self {
+        Self(session)
+    }
+
+    /// The session's id.
+    #[napi(getter)]
+    pub fn id(&self) -> String {
+        self.0.id().to_owned()
+    }
+
+    /// Everything so far, then live.
+    #[napi]
+    pub fn stream(&self, options: NativeStreamOptions) -> ActivityFeed {
+        ActivityFeed::new(enter(|| self.0.stream(options.into())))
+    }
+
+    /// What there is, then the end.
+    #[napi]
+    pub fn history(&self, options: NativeStreamOptions) -> ActivityFeed {
+        ActivityFeed::new(enter(|| self.0.history(options.into())))
+    }
+
+    /// Only what comes after this call.
+    #[napi]
+    pub fn updates(&self, options: NativeStreamOptions) -> ActivityFeed {
+        ActivityFeed::new(enter(|| self.0.updates(options.into())))
+    }
+
+    /// The session's info once it is in one of the states, as the text of an envelope.
+    #[napi]
+    pub fn wait_for<'env>(
+        &self,
+        env: &'env Env,
+        states: Vec<String>,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        let states: Result<Vec<SessionState>, _> = states.iter().map(|state| state.parse()).collect();
+        let session = self.0.clone();
+        let seen = async move { session.wait_for(states?).timeout_opt(millis(timeout_ms)).await };
+        promise(env, cancel, seen, |info| values::info(&info))
+    }
+
+    /// Sends a message.
+    #[napi]
+    pub fn send<'env>(
+        &self,
+        env: &'env Env,
+        text: String,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, ()>> {
+        promise(env, cancel, self.0.send(text).timeout_opt(millis(timeout_ms)), nothing)
+    }
+
+    /// Sends a message and waits for the agent's answer, an activity as JSON text.
+    #[napi]
+    pub fn ask<'env>(
+        &self,
+        env: &'env Env,
+        text: String,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        promise(env, cancel, self.0.ask(text).timeout_opt(millis(timeout_ms)), |reply| values::activity(&reply))
+    }
+
+    /// A look at the session, fresh or from the store, as the text of an envelope.
+    #[napi]
+    pub fn info<'env>(
+        &self,
+        env: &'env Env,
+        cached: bool,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        let info = if cached { self.0.cached_info() } else { self.0.info() };
+        promise(env, cancel, info.timeout_opt(millis(timeout_ms)), |info| values::info(&info))
+    }
+
+    /// How the session ended, once it has, as the text of an envelope.
+    #[napi]
+    pub fn result<'env>(
+        &self,
+        env: &'env Env,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        promise(env, cancel, self.0.result().timeout_opt(millis(timeout_ms)), |outcome| values::outcome(&outcome))
+    }
+
+    /// A page of activities, as JSON text.
+    #[napi]
+    pub fn list_activities<'env>(
+        &self,
+        env: &'env Env,
+        options: NativeListOptions,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        let page = self.0.activities().list(options.into()).timeout_opt(millis(timeout_ms));
+        promise(env, cancel, page, |page| values::page(&page))
+    }
+
+    /// One activity, as JSON text.
+    #[napi]
+    pub fn get_activity<'env>(
+        &self,
+        env: &'env Env,
+        id: String,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        let activity = self.0.activities().get(&id).timeout_opt(millis(timeout_ms));
+        promise(env, cancel, activity, |activity| values::activity(&activity))
+    }
+
+    /// Brings the store up to date; gives how many activities were new.
+    #[napi]
+    pub fn hydrate_activities<'env>(
+        &self,
+        env: &'env Env,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, i64>> {
+        let added = self.0.activities().hydrate().timeout_opt(millis(timeout_ms));
+        promise(env, cancel, added, |added| Ok(i64::try_from(added).unwrap_or(i64::MAX)))
+    }
+}

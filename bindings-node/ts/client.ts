@@ -1,0 +1,151 @@
+// The client: where sessions, runs and lists come from.
+
+import { SessionList, type Sources, sourcesOf } from './lists';
+import { addon } from './native/addon';
+import type { NativeClient } from './native/binding';
+import { call, callNow } from './native/call';
+import { callOptions, clientOptions, sessionConfig } from './native/options';
+import type { CallOptions, JulesOptions, SessionConfig, SessionsOptions } from './options';
+import { Run } from './run';
+import { Session } from './session';
+import type { CacheInfo } from './values/source';
+
+/**
+ * A client of the Jules API. Its sessions and streams share connections, pollers and the local store. Without work in
+ * hand it doesn't keep the process alive.
+ *
+ * @example
+ * import { Jules } from 'jules-sdk';
+ *
+ * const jules = new Jules({ apiKey: 'my-key' });
+ * const outcome = await jules.run({ prompt: 'Add a test', source: { github: 'octocat/hello-world' } });
+ * console.log(outcome.pullRequest?.url);
+ */
+export class Jules {
+  /** The account's sources: `jules.sources()` iterates over them, `jules.sources.get({ github })` gives one. */
+  readonly sources: Sources = sourcesOf(() => this.#native());
+  #client: NativeClient | undefined;
+
+  /**
+   * A client with these options; what is absent comes from the environment, then from the default. Nothing is sent yet.
+   *
+   * @throws {@link ConfigError} for a bad or unknown option, {@link MissingApiKeyError} when there is no key.
+   */
+  constructor(options?: JulesOptions) {
+    if (options === FROM_ENVIRONMENT) return;
+    const native = clientOptions(options);
+    this.#client = callNow(() => new addon.NativeClient(native));
+  }
+
+  /**
+   * Another client, with these options changed.
+   *
+   * @throws {@link ConfigError} for a bad or unknown option.
+   * @example
+   * const patient = jules.with({ requestTimeoutMs: 120_000 });
+   */
+  with(options: JulesOptions): Jules {
+    const changes = clientOptions(options);
+    const copy = new Jules(FROM_ENVIRONMENT);
+    // A client that nobody has used yet is the environment's: it may lack a key that the changes have.
+    copy.#client = callNow(() => this.#client?.with(changes) ?? new addon.NativeClient(changes));
+    return copy;
+  }
+
+  /**
+   * Starts a session at once (`sessions.create`), exactly one. Awaited, it gives the outcome when the session has ended,
+   * `completed` or `failed`.
+   *
+   * @param config - Defaults: `autoPr` true, `requireApproval` false.
+   * @param options - Default: waits as long as it takes.
+   * @throws (as a rejection) {@link SourceNotFoundError} when Jules has no access to the repository,
+   * {@link ConfigError} for a bad or unknown option.
+   * @example
+   * const outcome = await jules.run({ prompt: 'Fix the flaky test', source: { github: 'octocat/hello-world' } });
+   */
+  run(config: SessionConfig, options?: CallOptions): Run {
+    return new Run(() => this.#native().run(sessionConfig('run', config)), options);
+  }
+
+  /**
+   * Creates a session (`sessions.create`), exactly one.
+   *
+   * @param config - Defaults: `autoPr` false, `requireApproval` true.
+   * @throws (as a rejection) {@link SourceNotFoundError} when Jules has no access to the repository,
+   * {@link ConfigError} for a bad or unknown option.
+   * @example
+   * const session = await jules.session({ prompt: 'Add a test', source: { github: 'octocat/hello-world' } });
+   */
+  session(config: SessionConfig, options?: CallOptions): Promise<Session>;
+  /**
+   * The session with this id, at once: nobody is asked.
+   *
+   * @param id - `123` or `sessions/123`.
+   * @throws {@link ConfigError} when it isn't an id.
+   * @example
+   * const session = jules.session('31415926535897932384');
+   */
+  session(id: string): Session;
+  session(given: SessionConfig | string, options?: CallOptions): Session | Promise<Session> {
+    if (typeof given === 'string') return new Session(callNow(() => this.#native().session(given)));
+    return this.#create(given, options);
+  }
+
+  /**
+   * The account's sessions, newest first (`sessions.list`): iterate over all of them, or await a page.
+   *
+   * @throws {@link ConfigError} at once, for an unknown option.
+   * @example
+   * for await (const session of jules.sessions({ limit: 10 })) console.log(session.title, session.state);
+   */
+  sessions(options?: SessionsOptions): SessionList {
+    return new SessionList(this.#native(), options);
+  }
+
+  /**
+   * What is in the local store.
+   *
+   * @throws (as a rejection) {@link StoreError} when it can't be read.
+   */
+  async cacheInfo(): Promise<CacheInfo> {
+    const native = this.#native();
+    return JSON.parse(await call(undefined, () => native.cacheInfo()));
+  }
+
+  /** Stops everything that goes on; later calls reject with an `AbortError`. May be called twice. */
+  async close(): Promise<void> {
+    const native = this.#client;
+    if (native !== undefined) await call(undefined, () => native.close());
+  }
+
+  /** As {@link Jules.close}; for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #create(config: SessionConfig, options?: CallOptions): Promise<Session> {
+    const native = sessionConfig('session', config);
+    const { signal, timeoutMs } = callOptions('session', options);
+    const client = this.#native();
+    return new Session(await call(signal, (cancel) => client.createSession(native, timeoutMs, cancel)));
+  }
+
+  #native(): NativeClient {
+    this.#client ??= callNow(() => new addon.NativeClient({}));
+    return this.#client;
+  }
+}
+
+/** Stands for options that are read from the environment, when a client is first used. */
+const FROM_ENVIRONMENT: JulesOptions = Object.freeze({});
+
+/**
+ * The ready-made client, from the environment: `JULES_API_KEY`, `JULES_BASE_URL`, `JULES_CACHE_DIR`. They are read when
+ * it is first used.
+ *
+ * @example
+ * import { jules } from 'jules-sdk';
+ *
+ * const outcome = await jules.run({ prompt: 'Fix the flaky test', source: { github: 'octocat/hello-world' } });
+ */
+export const jules: Jules = new Jules(FROM_ENVIRONMENT);

@@ -1,0 +1,195 @@
+// What can go wrong, as classes: `JulesError` above all, `ApiError` above the answers of the server.
+
+import type { Outcome } from '../values/outcome';
+import type { SessionInfo } from '../values/session';
+
+/** What kind of error it is; the same words in every language. A class is named by its kind and `Error`. */
+export type ErrorKind =
+  | 'Config'
+  | 'MissingApiKey'
+  | 'Network'
+  | 'Timeout'
+  | 'Authentication'
+  | 'NotFound'
+  | 'RateLimit'
+  | 'InvalidRequest'
+  | 'Precondition'
+  | 'Server'
+  | 'Decode'
+  | 'SourceNotFound'
+  | 'UnexpectedState'
+  | 'SessionEnded'
+  | 'Store'
+  | 'Patch'
+  | 'Query'
+  | (string & {});
+
+/** What an error knows besides its message. What doesn't apply is absent. */
+export interface ErrorFields {
+  /** Whether the same call may succeed later, without a change. */
+  retryable?: boolean;
+  /** The HTTP status of the server's answer. */
+  status?: number;
+  /** The gRPC name of the status, such as `RESOURCE_EXHAUSTED`. */
+  code?: string;
+  /** The server's details, as it sent them. */
+  details?: readonly unknown[];
+  /** The HTTP method of the request. */
+  method?: string;
+  /** The URL of the request; it never has the key in it. */
+  url?: string;
+  /** How often the request was sent. */
+  attempts?: number;
+  /** How long the server asks to wait, in milliseconds. */
+  retryAfterMs?: number;
+  /** The id of the request, for a report to the service. */
+  requestId?: string;
+  /** The session, where it ended in another state than the one waited for. */
+  info?: SessionInfo;
+  /** How the session ended, where it ended before it answered. */
+  outcome?: Outcome;
+  /** What stands behind it. */
+  cause?: unknown;
+}
+
+/**
+ * Anything that the client reports. Aborts are not among it: they reject with the signal's own reason.
+ *
+ * @example
+ * try {
+ *   await session.approve();
+ * } catch (error) {
+ *   if (error instanceof JulesError && error.retryable) await session.approve();
+ *   else throw error;
+ * }
+ */
+export class JulesError extends Error {
+  /** What kind of error it is. */
+  declare readonly kind: ErrorKind;
+  /** Whether the same call may succeed later, without a change. */
+  readonly retryable: boolean;
+  /** The HTTP status of the server's answer. */
+  declare readonly status?: number;
+  /** The gRPC name of the status, such as `RESOURCE_EXHAUSTED`. */
+  declare readonly code?: string;
+  /** The server's details, as it sent them. */
+  declare readonly details?: readonly unknown[];
+  /** The HTTP method of the request. */
+  declare readonly method?: string;
+  /** The URL of the request; it never has the key in it. */
+  declare readonly url?: string;
+  /** How often the request was sent. */
+  declare readonly attempts?: number;
+  /** The id of the request, for a report to the service. */
+  declare readonly requestId?: string;
+
+  /**
+   * @param message - What was tried, what happened and what can be done.
+   * @param fields - What else is known.
+   */
+  constructor(message: string, fields: ErrorFields = {}) {
+    const { cause, retryable = false, ...rest } = fields;
+    super(message, cause === undefined ? undefined : { cause });
+    this.retryable = retryable;
+    Object.assign(this, rest);
+  }
+
+  /** The fields as plain data, for logs: `JSON.stringify(error)` has them too. */
+  toJSON(): { name: string; message: string; kind: ErrorKind; retryable: boolean } & Omit<ErrorFields, 'retryable'> {
+    return Object.assign({ name: this.name, message: this.message, kind: this.kind }, this);
+  }
+}
+
+/** A bad option, id or state; nothing was sent. */
+export class ConfigError extends JulesError {}
+
+/** There is no API key, neither as an option nor in `JULES_API_KEY`. */
+export class MissingApiKeyError extends ConfigError {}
+
+/** The server couldn't be reached, or the connection broke, and trying again didn't help. */
+export class NetworkError extends JulesError {}
+
+/** A time limit ran out: of one request, or the one given to the call. */
+export class TimeoutError extends JulesError {}
+
+/** The server's answer couldn't be understood. */
+export class DecodeError extends JulesError {}
+
+/** The server refused; the classes below it say why. */
+export class ApiError extends JulesError {}
+
+/** The key is wrong or may not do this (401, 403). */
+export class AuthenticationError extends ApiError {}
+
+/** There is no such thing (404). */
+export class NotFoundError extends ApiError {}
+
+/** Too many requests, or too many sessions at once or a day (429). */
+export class RateLimitError extends ApiError {
+  /** How long the server asks to wait, in milliseconds. */
+  declare readonly retryAfterMs?: number;
+
+  /** How long the server asks to wait, in seconds, as the header has it. */
+  get retryAfter(): number | undefined {
+    return this.retryAfterMs === undefined ? undefined : this.retryAfterMs / 1000;
+  }
+}
+
+/** The request itself is wrong (400). */
+export class InvalidRequestError extends ApiError {}
+
+/** The session isn't in a state in which this can be done (409, 412, or 400 with FAILED_PRECONDITION). */
+export class PreconditionError extends ApiError {}
+
+/** The server failed, or sent somewhere else (5xx, 3xx). */
+export class ServerError extends ApiError {}
+
+/** There is no such repository, or Jules isn't installed on it. */
+export class SourceNotFoundError extends JulesError {}
+
+/** The session ended in another state than the one waited for. */
+export class UnexpectedStateError extends JulesError {
+  /** The session as it was seen. */
+  declare readonly info?: SessionInfo;
+}
+
+/** The session ended before it answered. */
+export class SessionEndedError extends JulesError {
+  /** How it ended. */
+  declare readonly outcome?: Outcome;
+}
+
+/** The local store can't be used. */
+export class StoreError extends JulesError {}
+
+/** A patch can't be read or applied. */
+export class PatchError extends JulesError {}
+
+/** A query is wrong. */
+export class QueryError extends JulesError {}
+
+/** The class of each kind. */
+export const CLASSES: Readonly<Record<string, typeof JulesError>> = {
+  Config: ConfigError,
+  MissingApiKey: MissingApiKeyError,
+  Network: NetworkError,
+  Timeout: TimeoutError,
+  Authentication: AuthenticationError,
+  NotFound: NotFoundError,
+  RateLimit: RateLimitError,
+  InvalidRequest: InvalidRequestError,
+  Precondition: PreconditionError,
+  Server: ServerError,
+  Decode: DecodeError,
+  SourceNotFound: SourceNotFoundError,
+  UnexpectedState: UnexpectedStateError,
+  SessionEnded: SessionEndedError,
+  Store: StoreError,
+  Patch: PatchError,
+  Query: QueryError,
+};
+
+// Names stand on the prototypes and not in the classes' own names, which a bundler may shorten.
+for (const [kind, { prototype }] of Object.entries({ ...CLASSES, Api: ApiError, Jules: JulesError })) {
+  Object.defineProperties(prototype, { name: { value: `${kind}Error` }, kind: { value: kind } });
+}

@@ -1,0 +1,55 @@
+/// <reference lib="esnext.disposable" />
+/**
+ * The client for the Jules API, Google's cloud coding agent.
+ *
+ * @packageDocumentation
+ */
+
+export { Jules, jules } from './client';
+export {
+  ApiError,
+  ApiError as JulesApiError,
+  AuthenticationError,
+  AuthenticationError as JulesAuthenticationError,
+  ConfigError,
+  DecodeError,
+  type ErrorFields,
+  type ErrorKind,
+  InvalidRequestError,
+  JulesError,
+  MissingApiKeyError,
+  NetworkError,
+  NetworkError as JulesNetworkError,
+  NotFoundError,
+  PatchError,
+  PreconditionError,
+  QueryError,
+  RateLimitError,
+  RateLimitError as JulesRateLimitError,
+  ServerError,
+  SessionEndedError,
+  SourceNotFoundError,
+  StoreError,
+  TimeoutError,
+  UnexpectedStateError,
+} from './errors/classes';
+export type { SessionList, Sources } from './lists';
+export type {
+  CallOptions,
+  HistoryOptions,
+  JulesOptions,
+  ListActivitiesOptions,
+  RetryOptions,
+  SessionConfig,
+  SessionsOptions,
+  SourceInput,
+  SourcesOptions,
+  StreamOptions,
+} from './options';
+export type { Run } from './run';
+export type { Activities, InfoOptions, Session } from './session';
+export type * from './values/activity';
+export type * from './values/artifact';
+export type * from './values/outcome';
+export type * from './values/session';
+export type * from './values/source';

@@ -1,0 +1,43 @@
+// One call into Rust: an AbortSignal that drops its work, and errors as their classes.
+
+import { fromNative, isCancelled } from '../errors/from-native';
+import { addon } from './addon';
+import type { CancelToken } from './binding';
+
+/** Calls what answers at once. */
+export function callNow<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
+/**
+ * Calls what answers with a promise. When `signal` fires, the work in Rust is dropped and the promise rejects with the
+ * signal's reason, as that of `fetch` does.
+ */
+export async function call<T>(
+  signal: AbortSignal | undefined,
+  start: (cancel?: CancelToken) => Promise<T>,
+): Promise<T> {
+  if (signal === undefined) {
+    try {
+      return await start();
+    } catch (error) {
+      throw fromNative(error);
+    }
+  }
+  signal.throwIfAborted();
+  const token = new addon.CancelToken();
+  const cancel = () => token.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await start(token);
+  } catch (error) {
+    const failure = fromNative(error);
+    throw signal.aborted && isCancelled(failure) ? signal.reason : failure;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}

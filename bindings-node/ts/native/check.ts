@@ -1,0 +1,87 @@
+// Checks an options object against the names and kinds that a call knows: a typing error is told at once, with a hint.
+
+import { ConfigError } from '../errors/classes';
+import { trimStack } from '../errors/stack';
+
+/** What an option must be; an object for nested options. */
+export type Kind = keyof typeof KINDS;
+export type Shape = { readonly [name: string]: Kind | Shape };
+
+const isString = (value: unknown): boolean => typeof value === 'string';
+const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString);
+
+const KINDS = {
+  string: isString,
+  boolean: (value: unknown) => typeof value === 'boolean',
+  'boolean or string': (value: unknown) => typeof value === 'boolean' || isString(value),
+  strings: isStrings,
+  'string or strings': (value: unknown) => isString(value) || isStrings(value),
+  milliseconds: (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+  count: (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32,
+  signal: (value: unknown) => value instanceof AbortSignal,
+} as const;
+
+const WORDS: Record<Kind, string> = {
+  string: 'a string',
+  boolean: 'true or false',
+  'boolean or string': 'true, false or a string',
+  strings: 'an array of strings',
+  'string or strings': 'a string or an array of strings',
+  milliseconds: 'a number of milliseconds, finite and not negative',
+  count: 'a whole number, not negative',
+  signal: 'an AbortSignal',
+};
+
+/**
+ * Checks the options of `operation`.
+ *
+ * @throws {@link ConfigError} naming the option, what it must be, or the option that was likely meant.
+ */
+export function check(operation: string, options: unknown, shape: Shape, path = ''): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw refusal(`${operation}: ${path === '' ? 'the options' : path} must be an object`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const kind = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    const full = path === '' ? name : `${path}.${name}`;
+    if (kind === undefined) throw refusal(`${operation}: unknown option ${full}. ${hint(name, shape)}`);
+    if (value === undefined) continue;
+    if (typeof kind === 'object') check(operation, value, kind, full);
+    else if (!KINDS[kind](value)) throw refusal(`${operation}: ${full} must be ${WORDS[kind]}`);
+  }
+}
+
+/** The options that are there: what is undefined counts as absent. */
+export function defined<T extends object>(options: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function refusal(message: string): ConfigError {
+  return trimStack(new ConfigError(message));
+}
+
+function hint(name: string, shape: Shape): string {
+  const known = Object.keys(shape);
+  const near = known.find((one) => distance(one.toLowerCase(), name.toLowerCase()) <= Math.max(1, name.length / 4));
+  return near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean ${near}?`;
+}
+
+/** How many letters differ, by Levenshtein. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** Refuses what is missing where a text must be. */
+export function required(operation: string, name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') throw refusal(`${operation}: ${name} is missing or not a string`);
+}

@@ -1,0 +1,100 @@
+// From the options of a call to what the addon takes: the check that nothing unknown or of the wrong kind gets through,
+// and the older names. What a value may be, and what holds where there is none, is decided in Rust.
+
+import type {
+  CallOptions,
+  HistoryOptions,
+  JulesOptions,
+  SessionConfig,
+  SessionsOptions,
+  StreamOptions,
+} from '../options';
+import type { NativeClientOptions, NativeListOptions, NativeRunConfig, NativeStreamOptions } from './binding';
+import { check, defined, required } from './check';
+
+const TIMES = { pollingIntervalMs: 'milliseconds', requestTimeoutMs: 'milliseconds' } as const;
+const DELAYS = { baseDelayMs: 'milliseconds', maxDelayMs: 'milliseconds' } as const;
+
+export function clientOptions(given: JulesOptions = {}): NativeClientOptions {
+  check('Jules', given, {
+    ...TIMES,
+    apiKey: 'string',
+    baseUrl: 'string',
+    connectTimeoutMs: 'milliseconds',
+    retry: { maxElapsedMs: 'milliseconds', ...DELAYS },
+    maxConcurrentRequests: 'count',
+    cache: 'boolean or string',
+    allowInsecureHttp: 'boolean',
+    userAgent: 'string',
+    config: { ...TIMES, rateLimitRetry: { maxRetryTimeMs: 'milliseconds', ...DELAYS } },
+  });
+  const { config, ...options } = given;
+  const { rateLimitRetry: older, ...times } = config ?? {};
+  const retry = { ...defined({ ...older, maxElapsedMs: older?.maxRetryTimeMs }), ...defined(options.retry) };
+  return { ...defined(times), ...defined(options), retry };
+}
+
+export function sessionConfig(operation: string, given: SessionConfig): NativeRunConfig {
+  check(operation, given, {
+    prompt: 'string',
+    source: { github: 'string', branch: 'string', baseBranch: 'string' },
+    title: 'string',
+    requireApproval: 'boolean',
+    requirePlanApproval: 'boolean',
+    autoPr: 'boolean',
+  });
+  const { source, requireApproval, requirePlanApproval, ...rest } = given;
+  required(operation, 'prompt', given.prompt);
+  if (source) required(operation, 'source.github', source.github);
+  return {
+    ...(defined(rest) as { prompt: string }),
+    ...defined({ requireApproval: requireApproval ?? requirePlanApproval }),
+    ...(source && { source: { github: source.github, ...defined({ branch: source.branch ?? source.baseBranch }) } }),
+  };
+}
+
+export function callOptions(operation: string, given: CallOptions = {}): CallOptions {
+  check(operation, given, { signal: 'signal', timeoutMs: 'milliseconds' });
+  return given;
+}
+
+export function streamOptions(
+  operation: string,
+  given: StreamOptions & HistoryOptions,
+): { options: NativeStreamOptions; signal: AbortSignal | undefined } {
+  check(operation, given, {
+    [operation === 'history' ? 'offline' : 'follow']: 'boolean',
+    after: 'string',
+    types: 'strings',
+    exclude: { originator: 'string or strings' },
+    signal: 'signal',
+  });
+  const { follow, offline, after, types, exclude, signal } = given;
+  const origins = exclude?.originator;
+  return {
+    signal,
+    options: defined({
+      follow,
+      offline,
+      after,
+      types: types && [...types],
+      excludeOriginator: origins === undefined ? undefined : ([] as string[]).concat(origins),
+    }),
+  };
+}
+
+export function listOptions(
+  operation: string,
+  given: SessionsOptions & CallOptions,
+  own: 'pageToken' | 'pageToken, timeoutMs' | '',
+): { options: NativeListOptions; signal: AbortSignal | undefined; timeoutMs: number | undefined } {
+  check(operation, given, {
+    filter: 'string',
+    pageSize: 'count',
+    signal: 'signal',
+    ...(own === 'pageToken, timeoutMs' ? { timeoutMs: 'milliseconds' } : { limit: 'count' }),
+    ...(own === '' ? {} : { pageToken: 'string' }),
+  });
+  const { signal, timeoutMs, ...options } = given;
+  return { signal, timeoutMs, options: defined(options) };
+}

@@ -1,0 +1,142 @@
+// The options of all calls, and their defaults. They are checked in `native/options.ts`.
+
+import type { ActivityType, Origin } from './values/activity';
+
+/** How failing requests are repeated. */
+export interface RetryOptions {
+  /** How long one call is tried in all, in milliseconds. Default: 300,000. */
+  maxElapsedMs?: number | undefined;
+  /** The longest first wait in milliseconds; each next one may be twice as long. Default: 1,000. */
+  baseDelayMs?: number | undefined;
+  /** No wait is longer, but for one that the server asks for, in milliseconds. Default: 30,000. */
+  maxDelayMs?: number | undefined;
+}
+
+/** What a client can be told. Whatever is absent comes from the environment, then from the default. */
+export interface JulesOptions {
+  /** The API key. Default: the environment variable `JULES_API_KEY`. */
+  apiKey?: string | undefined;
+  /**
+   * The service with its version. Default: `JULES_BASE_URL`, else `https://jules.googleapis.com/v1alpha`; `/v1alpha` is
+   * added to a URL without a path.
+   */
+  baseUrl?: string | undefined;
+  /** A fixed time between two looks at a session, in milliseconds. Default: adaptive. */
+  pollingIntervalMs?: number | undefined;
+  /** The time limit of one HTTP exchange, body included, in milliseconds. Default: 30,000. */
+  requestTimeoutMs?: number | undefined;
+  /** The time limit of connecting, in milliseconds. Default: 10,000. */
+  connectTimeoutMs?: number | undefined;
+  /** How failing requests are repeated. */
+  retry?: RetryOptions | undefined;
+  /** How many requests may be under way at once. Default: 16. */
+  maxConcurrentRequests?: number | undefined;
+  /**
+   * Where what was seen is remembered: `true` in the platform's cache directory (or `JULES_CACHE_DIR`), `false` in
+   * memory, or in the directory that is named. Default: `true`.
+   */
+  cache?: boolean | string | undefined;
+  /** Whether plain `http` is allowed to other machines than this one. Default: `false`. */
+  allowInsecureHttp?: boolean | undefined;
+  /** What to add to the `User-Agent` header. */
+  userAgent?: string | undefined;
+  /** The older, nested form of the times. What stands outside it wins. */
+  config?:
+    | {
+        /** As {@link JulesOptions.pollingIntervalMs}. */
+        pollingIntervalMs?: number | undefined;
+        /** As {@link JulesOptions.requestTimeoutMs}. */
+        requestTimeoutMs?: number | undefined;
+        /** As {@link JulesOptions.retry}. */
+        rateLimitRetry?:
+          | {
+              maxRetryTimeMs?: number | undefined;
+              baseDelayMs?: number | undefined;
+              maxDelayMs?: number | undefined;
+            }
+          | undefined;
+      }
+    | undefined;
+}
+
+/** A repository on GitHub and the branch to start from. */
+export interface SourceInput {
+  /** `owner/repo`. */
+  github: string;
+  /** The branch. Default: the repository's default branch. */
+  branch?: string | undefined;
+  /** Another name of `branch`. */
+  baseBranch?: string | undefined;
+}
+
+/** What a session is told. */
+export interface SessionConfig {
+  /** What the agent is to do. */
+  prompt: string;
+  /** What it works on. Default: nothing, the agent begins with an empty directory. */
+  source?: SourceInput | undefined;
+  /** A title. Default: the server makes one. */
+  title?: string | undefined;
+  /** Whether plans wait for an approval. Default: `run` no, `session` yes. */
+  requireApproval?: boolean | undefined;
+  /** Another name of `requireApproval`. */
+  requirePlanApproval?: boolean | undefined;
+  /** Whether a pull request is made at the end. Default: `run` yes, `session` no. */
+  autoPr?: boolean | undefined;
+}
+
+/** What every waiting call can be told. */
+export interface CallOptions {
+  /** Cancels the call: the work behind it is dropped, and it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Gives up with a {@link TimeoutError} after this time in milliseconds. Default: no limit. */
+  timeoutMs?: number | undefined;
+}
+
+/** Which activities to give. */
+export interface HistoryOptions {
+  /** Only what comes behind the activity with this id. */
+  after?: string | undefined;
+  /** Only these types. */
+  types?: readonly ActivityType[] | undefined;
+  /** Leaves out what one of these originators did. */
+  exclude?: { originator?: Origin | readonly Origin[] | undefined } | undefined;
+  /** Doesn't ask the server. Default: `false`. */
+  offline?: boolean | undefined;
+  /** Ends the iteration: it throws the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Which activities to give, and for how long. */
+export interface StreamOptions extends Omit<HistoryOptions, 'offline'> {
+  /** Stays open when the session has ended, for a message can wake it. Default: `false`. */
+  follow?: boolean | undefined;
+}
+
+/** Which page of activities to give. */
+export interface ListActivitiesOptions extends CallOptions {
+  /** At most so many, 1 to 100. Default: the server's, 50. */
+  pageSize?: number | undefined;
+  /** Where to go on: the `nextPageToken` of the page before. */
+  pageToken?: string | undefined;
+  /** The server's filter, such as `create_time>"2026-01-31T00:00:00Z"`. */
+  filter?: string | undefined;
+}
+
+/** Which sources to give. */
+export interface SourcesOptions {
+  /** The server's filter, such as `name=sources/github/octocat/hello-world`. */
+  filter?: string | undefined;
+  /** How many to fetch at once, 1 to 100. Default: the server's, 30. */
+  pageSize?: number | undefined;
+  /** At most so many. Default: all. */
+  limit?: number | undefined;
+  /** Ends the iteration: it throws the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Which sessions to give. */
+export interface SessionsOptions extends SourcesOptions {
+  /** Where to begin: the `nextPageToken` of a page. */
+  pageToken?: string | undefined;
+}

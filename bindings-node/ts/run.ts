@@ -1,0 +1,108 @@
+// A run: a session that was started at once and is awaited for its outcome.
+
+import type { CancelToken, NativeRun } from './native/binding';
+import { call, callNow } from './native/call';
+import { callOptions, streamOptions } from './native/options';
+import type { CallOptions, StreamOptions } from './options';
+import { Session } from './session';
+import { Stream } from './stream';
+import type { Activity } from './values/activity';
+import type { Outcome } from './values/outcome';
+import { reviveActivity, toOutcome } from './values/revive';
+
+/**
+ * A session that was started at once. Awaited, it gives the outcome when the session has ended; its activities and its
+ * session can be had before. It may be abandoned: its session is still created, and what goes wrong is nobody's
+ * unhandled rejection.
+ *
+ * @example
+ * const run = jules.run({ prompt: 'Fix the flaky test', source: { github: 'octocat/hello-world' } });
+ * for await (const activity of run.stream()) console.log(activity.type);
+ * const outcome = await run;
+ */
+export class Run implements Promise<Outcome> {
+  readonly [Symbol.toStringTag] = 'Run';
+  readonly #begun: () => { native: NativeRun; options: CallOptions };
+  readonly #created: Promise<Session>;
+  #outcome: Promise<Outcome> | undefined;
+
+  /** @internal */
+  constructor(start: () => NativeRun, options: CallOptions | undefined) {
+    // What is wrong with the call is told where its result is asked for: nobody has to be there yet.
+    this.#begun = attempt(() => ({ options: callOptions('run', options), native: callNow(start) }));
+    // Waiting for the creation keeps the process alive until the session is there, whoever else waits.
+    this.#created = this.#call((native, cancel) => native.session(undefined, cancel)).then((one) => new Session(one));
+    this.#created.catch(ignore);
+  }
+
+  /** The session, as soon as it is created. Rejects when it can't be created. */
+  session(): Promise<Session> {
+    return this.#created;
+  }
+
+  /**
+   * The session's activities, as {@link Session.stream} gives them; can be called before the session is created.
+   *
+   * @param options - Default: all activities, until the session's end.
+   */
+  stream(options: StreamOptions = {}): AsyncIterableIterator<Activity> {
+    const { options: native, signal } = streamOptions('stream', options);
+    const begun = this.#begun();
+    return new Stream(
+      callNow(() => begun.native.stream(native)),
+      reviveActivity,
+      signal ?? begun.options.signal,
+    );
+  }
+
+  /** Gives the outcome; so does `await`. */
+  // biome-ignore lint/suspicious/noThenProperty: a run is awaited for its outcome
+  then<A = Outcome, B = never>(
+    fulfilled?: ((outcome: Outcome) => A | PromiseLike<A>) | null,
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#end().then(fulfilled, rejected);
+  }
+
+  /** Handles what goes wrong, as with any promise. */
+  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<Outcome | B> {
+    return this.#end().catch(rejected);
+  }
+
+  /** Does something in either case, as with any promise. */
+  finally(settled?: (() => void) | null): Promise<Outcome> {
+    return this.#end().finally(settled);
+  }
+
+  #end(): Promise<Outcome> {
+    this.#outcome ??= this.#call((native, cancel, ms) => native.outcome(ms, cancel)).then(toOutcome);
+    return this.#outcome;
+  }
+
+  /** Calls the addon; when the signal fires, the run itself is let go too. */
+  async #call<T>(start: Start<T>): Promise<T> {
+    const { native, options } = this.#begun();
+    try {
+      return await call(options.signal, (cancel) => start(native, cancel, options.timeoutMs));
+    } catch (error) {
+      if (options.signal?.aborted) native.stop();
+      throw error;
+    }
+  }
+}
+
+type Start<T> = (native: NativeRun, cancel: CancelToken | undefined, timeoutMs: number | undefined) => Promise<T>;
+
+/** Does it now, and gives or throws the result whenever it is asked for. */
+function attempt<T>(work: () => T): () => T {
+  try {
+    const result = work();
+    return () => result;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,234 @@
+// A session: what it is told, what is heard of it.
+
+import type { CancelToken, NativeSession } from './native/binding';
+import { call, callNow } from './native/call';
+import { check, defined, required } from './native/check';
+import { callOptions, listOptions, streamOptions } from './native/options';
+import type { CallOptions, HistoryOptions, ListActivitiesOptions, StreamOptions } from './options';
+import { Stream } from './stream';
+import type { ActivitiesPage, Activity, ActivityAgentMessaged } from './values/activity';
+import type { Outcome } from './values/outcome';
+import { reviveActivity, toActivity, toInfo, toOutcome } from './values/revive';
+import type { SessionInfo, SessionState } from './values/session';
+
+/** What `info` can be told. */
+export interface InfoOptions extends CallOptions {
+  /** From the local store, without asking the server. Default: `false`. */
+  cached?: boolean | undefined;
+}
+
+/** A session of the agent. Holding one costs nothing: work is done only for who waits or iterates. */
+export class Session {
+  /** The activities, one by one or page by page. */
+  readonly activities: Activities;
+  readonly #native: NativeSession;
+
+  /** @internal */
+  constructor(native: NativeSession) {
+    this.#native = native;
+    this.activities = new Activities(native);
+  }
+
+  /** The session's id. */
+  get id(): string {
+    return this.#native.id;
+  }
+
+  /**
+   * Everything so far, then live: each activity exactly once, in order, also over a bad network (`activities.list`).
+   * Ends when the session has ended and everything is delivered; with `follow` it stays open. An open stream keeps the
+   * process alive; leaving the loop stops it.
+   *
+   * @param options - Default: all activities, until the session's end.
+   * @throws {@link ConfigError} at once, for an unknown option. The iterator throws what goes wrong later.
+   * @example
+   * for await (const activity of session.stream({ exclude: { originator: 'user' } })) {
+   *   if (activity.type === 'progressUpdated') console.log(activity.title);
+   * }
+   */
+  stream(options: StreamOptions = {}): AsyncIterableIterator<Activity> {
+    const { options: native, signal } = streamOptions('stream', options);
+    return new Stream(
+      callNow(() => this.#native.stream(native)),
+      reviveActivity,
+      signal,
+    );
+  }
+
+  /**
+   * What there is, then the end: what the local store has, then what is new at the server (`activities.list`). When the
+   * server can't be reached it gives what the store has and then throws.
+   *
+   * @param options - Default: all activities. With `offline` the server is not asked.
+   * @example
+   * for await (const activity of session.history({ types: ['agentMessaged'] })) console.log(activity.createTime);
+   */
+  history(options: HistoryOptions = {}): AsyncIterableIterator<Activity> {
+    const { options: native, signal } = streamOptions('history', options);
+    return new Stream(
+      callNow(() => this.#native.history(native)),
+      reviveActivity,
+      signal,
+    );
+  }
+
+  /**
+   * Only what comes after this call; otherwise as {@link Session.stream}.
+   *
+   * @param options - Default: all activities, until the session's end.
+   * @example
+   * for await (const activity of session.updates()) console.log(activity.type);
+   */
+  updates(options: StreamOptions = {}): AsyncIterableIterator<Activity> {
+    const { options: native, signal } = streamOptions('updates', options);
+    return new Stream(
+      callNow(() => this.#native.updates(native)),
+      reviveActivity,
+      signal,
+    );
+  }
+
+  /**
+   * Waits until the session is seen in a state, or in one of several (`sessions.get`).
+   *
+   * @param state - The state or states.
+   * @param options - Default: waits as long as it takes.
+   * @returns The session as it was seen.
+   * @throws {@link UnexpectedStateError}, with `info`, when it ends in another state.
+   * @example
+   * await session.waitFor('awaitingPlanApproval', { timeoutMs: 600_000 });
+   */
+  async waitFor(state: SessionState | readonly SessionState[], options?: CallOptions): Promise<SessionInfo> {
+    check('waitFor', { state }, { state: 'string or strings' });
+    const states = ([] as string[]).concat(state);
+    return toInfo(await this.#call('waitFor', options, (ms, cancel) => this.#native.waitFor(states, ms, cancel)));
+  }
+
+  /**
+   * Approves the pending plan (`sessions.approvePlan`), at most once however often the request is sent.
+   *
+   * @throws {@link PreconditionError} when no plan waits.
+   * @example
+   * await session.waitFor('awaitingPlanApproval');
+   * await session.approve();
+   */
+  async approve(options?: CallOptions): Promise<void> {
+    await this.#call('approve', options, (ms, cancel) => this.#native.approve(ms, cancel));
+  }
+
+  /**
+   * Sends a message (`sessions.sendMessage`); it is there once, also when the connection dies after the server took it.
+   *
+   * @example
+   * await session.send('Use the existing helper instead.');
+   */
+  async send(text: string, options?: CallOptions): Promise<void> {
+    required('send', 'text', text);
+    await this.#call('send', options, (ms, cancel) => this.#native.send(text, ms, cancel));
+  }
+
+  /**
+   * Sends a message and waits for the agent's first message that follows it. Asks on one session wait their turn.
+   *
+   * @param text - The message.
+   * @param options - Default: waits as long as it takes.
+   * @throws {@link SessionEndedError}, with `outcome`, when the session ends first.
+   * @example
+   * const reply = await session.ask('Which tests did you add?', { timeoutMs: 300_000 });
+   * console.log(reply.message);
+   */
+  async ask(text: string, options?: CallOptions): Promise<ActivityAgentMessaged> {
+    required('ask', 'text', text);
+    const reply = await this.#call('ask', options, (ms, cancel) => this.#native.ask(text, ms, cancel));
+    return toActivity(reply) as ActivityAgentMessaged;
+  }
+
+  /**
+   * One fresh look: the session, its pull request, its latest plan and its activities (`sessions.get`,
+   * `activities.list`).
+   *
+   * @param options - `cached` gives what the local store has, without asking. Default: asks.
+   * @throws {@link NotFoundError} when there is no such session.
+   * @example
+   * const { state, pullRequest } = await session.info();
+   */
+  async info(options: InfoOptions = {}): Promise<SessionInfo> {
+    check('info', options, { cached: 'boolean', signal: 'signal', timeoutMs: 'milliseconds' });
+    const { cached = false, ...rest } = options;
+    return toInfo(await this.#call('info', rest, (ms, cancel) => this.#native.info(cached, ms, cancel)));
+  }
+
+  /**
+   * Waits for the session's end. A failed session is an outcome too: see `state` and `failureReason`.
+   *
+   * @param options - Default: waits as long as it takes.
+   * @example
+   * const outcome = await session.result();
+   * console.log(outcome.state, outcome.pullRequest?.url);
+   */
+  async result(options?: CallOptions): Promise<Outcome> {
+    return toOutcome(await this.#call('result', options, (ms, cancel) => this.#native.result(ms, cancel)));
+  }
+
+  /** Puts the session aside (`sessions.archive`). */
+  async archive(options?: CallOptions): Promise<void> {
+    await this.#call('archive', options, (ms, cancel) => this.#native.archive(ms, cancel));
+  }
+
+  /** Takes it out again (`sessions.unarchive`). */
+  async unarchive(options?: CallOptions): Promise<void> {
+    await this.#call('unarchive', options, (ms, cancel) => this.#native.unarchive(ms, cancel));
+  }
+
+  /** Deletes the session, at the server and in the local store (`sessions.delete`). */
+  async delete(options?: CallOptions): Promise<void> {
+    await this.#call('delete', options, (ms, cancel) => this.#native.delete(ms, cancel));
+  }
+
+  #call<T>(operation: string, given: CallOptions | undefined, start: Start<T>): Promise<T> {
+    const { signal, timeoutMs } = callOptions(operation, given);
+    return call(signal, (cancel) => start(timeoutMs, cancel));
+  }
+}
+
+type Start<T> = (timeoutMs: number | undefined, cancel: CancelToken | undefined) => Promise<T>;
+
+/** The activities of a session, one by one or page by page. */
+export class Activities {
+  readonly #native: NativeSession;
+
+  /** @internal */
+  constructor(native: NativeSession) {
+    this.#native = native;
+  }
+
+  /**
+   * One page, oldest first (`activities.list`).
+   *
+   * @example
+   * const { activities, nextPageToken } = await session.activities.list({ pageSize: 20 });
+   */
+  async list(given: ListActivitiesOptions = {}): Promise<ActivitiesPage> {
+    const { options, signal, timeoutMs } = listOptions('activities.list', given, 'pageToken, timeoutMs');
+    const text = await call(signal, (cancel) => this.#native.listActivities(options, timeoutMs, cancel));
+    const { items, nextPageToken } = JSON.parse(text) as { items: Activity[]; nextPageToken?: string };
+    return { activities: items.map(reviveActivity), ...defined({ nextPageToken }) };
+  }
+
+  /**
+   * One activity (`activities.get`).
+   *
+   * @throws {@link NotFoundError} when there is no such activity.
+   */
+  async get(id: string, options?: CallOptions): Promise<Activity> {
+    required('activities.get', 'id', id);
+    const { signal, timeoutMs } = callOptions('activities.get', options);
+    return toActivity(await call(signal, (cancel) => this.#native.getActivity(id, timeoutMs, cancel)));
+  }
+
+  /** Brings the local store up to date; gives how many activities were new (`activities.list`). */
+  async hydrate(options?: CallOptions): Promise<number> {
+    const { signal, timeoutMs } = callOptions('activities.hydrate', options);
+    return call(signal, (cancel) => this.#native.hydrateActivities(timeoutMs, cancel));
+  }
+}

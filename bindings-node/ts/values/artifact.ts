@@ -1,0 +1,105 @@
+// What activities bring along, as plain data. The methods sit on prototypes and don't survive a clone.
+
+/** How a file was changed. */
+export type ChangeType = 'created' | 'modified' | 'deleted' | 'renamed';
+
+/** A patch as git writes it. */
+export interface GitPatch {
+  /** The unified diff; may be empty, may be huge. */
+  readonly unidiffPatch: string;
+  /** The commit that the patch applies to. */
+  readonly baseCommitId: string;
+  /** A commit message that the agent proposes. */
+  readonly suggestedCommitMessage: string;
+}
+
+/** One file of a patch. */
+export interface ParsedFile {
+  /** The path; of a renamed file the new one. */
+  readonly path: string;
+  /** The path before a rename. */
+  readonly oldPath?: string;
+  /** What happened to it. */
+  readonly changeType: ChangeType;
+  /** Whether its content is not text. */
+  readonly binary: boolean;
+  /** Lines added. */
+  readonly additions: number;
+  /** Lines removed. */
+  readonly deletions: number;
+}
+
+/** A patch, file by file. */
+export interface ParsedChangeSet {
+  /** The files, in the patch's order. */
+  readonly files: readonly ParsedFile[];
+  /** How many there are of each sort. */
+  readonly summary: {
+    readonly totalFiles: number;
+    readonly created: number;
+    readonly modified: number;
+    readonly deleted: number;
+    readonly renamed: number;
+  };
+}
+
+/** Changes to a source. */
+export interface ChangeSet {
+  /** The source's name, `sources/github/owner/repo`; empty for a session without a source. */
+  readonly source: string;
+  /** The changes. */
+  readonly gitPatch: GitPatch;
+  /**
+   * The patch taken apart: which files it touches and how.
+   *
+   * @example
+   * for (const file of changeSet.parsed().files) console.log(file.changeType, file.path);
+   */
+  parsed(): ParsedChangeSet;
+}
+
+/** Changes that an activity made. */
+export interface ChangeSetArtifact extends ChangeSet {
+  readonly type: 'changeSet';
+}
+
+/** A command that ran in the agent's machine. */
+export interface BashOutputArtifact {
+  readonly type: 'bashOutput';
+  /** The command line. */
+  readonly command: string;
+  /** What it wrote to stdout and stderr. */
+  readonly output: string;
+  /** How it exited; 0 is success. */
+  readonly exitCode: number;
+  /** What a terminal would show: the command, its output, and the exit code when it isn't 0. */
+  toString(): string;
+}
+
+/** A picture or other file. */
+export interface MediaArtifact {
+  readonly type: 'media';
+  /** The content in base64. */
+  readonly data: string;
+  /** The MIME type, such as `image/png`. */
+  readonly format: string;
+  /**
+   * Writes the content to a file, replacing what is there.
+   *
+   * @param path - Where to.
+   * @throws {@link DecodeError} when the server's base64 is broken, {@link StoreError} when the file can't be written.
+   */
+  save(path: string | URL): Promise<void>;
+  /** A `data:` URL that a browser shows. */
+  toUrl(): string;
+}
+
+/** A kind of artifact that this version doesn't know. */
+export interface UnknownArtifact {
+  readonly type: 'unknown';
+  /** The artifact as the server sent it. */
+  readonly raw: unknown;
+}
+
+/** One piece of data that an activity produced. */
+export type Artifact = ChangeSetArtifact | BashOutputArtifact | MediaArtifact | UnknownArtifact;

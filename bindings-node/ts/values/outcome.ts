@@ -1,0 +1,54 @@
+// How a session ended, and what it left.
+
+import type { ChangeSet, ChangeType } from './artifact';
+import type { PullRequest, SessionOutput } from './session';
+
+/** One file that a session made or changed. */
+export interface GeneratedFile {
+  /** Its path in the source; of a renamed file the new one. */
+  readonly path: string;
+  /** What happened to it. */
+  readonly changeType: ChangeType;
+  /** The whole content of a created file; of any other the lines that were added. */
+  readonly content: string;
+  /** Lines added. */
+  readonly additions: number;
+  /** Lines removed. */
+  readonly deletions: number;
+}
+
+/** The files of an outcome. */
+export interface GeneratedFiles {
+  /** All of them, in the order of the patch. */
+  all(): GeneratedFile[];
+  /** The one at this path. */
+  get(path: string): GeneratedFile | undefined;
+  /** Those that were changed in this way. */
+  filter(changeType: ChangeType): GeneratedFile[];
+}
+
+/** How a session ended. A failed session is an outcome too, not an error. */
+export interface Outcome {
+  readonly sessionId: string;
+  readonly title: string;
+  readonly state: 'completed' | 'failed';
+  /** The pull request, when it made one. */
+  readonly pullRequest?: PullRequest;
+  /** All that came out of it. */
+  readonly outputs: readonly SessionOutput[];
+  /** Why it failed, when the agent said so. */
+  readonly failureReason?: string;
+  /** The session's page in the web app; may be empty. */
+  readonly url: string;
+  /** From its creation to its end by the server's clock, in milliseconds. */
+  readonly durationMs: number;
+  /**
+   * The files that the changes create or touch.
+   *
+   * @example
+   * for (const file of outcome.generatedFiles().filter('created')) console.log(file.path, file.content);
+   */
+  generatedFiles(): GeneratedFiles;
+  /** The changes: those among the outputs, else the latest among the activities. */
+  changeSet(): ChangeSet | undefined;
+}

@@ -1,0 +1,111 @@
+// From JSON text to values: parses, and gives outcomes and artifacts their methods. The other end of `src/values.rs`.
+
+import { fileURLToPath } from 'node:url';
+import { addon } from '../native/addon';
+import { call, callNow } from '../native/call';
+import type { Activity } from './activity';
+import type { Artifact, ChangeSet, ChangeType, MediaArtifact, ParsedChangeSet } from './artifact';
+import type { GeneratedFile, GeneratedFiles, Outcome } from './outcome';
+import type { SessionInfo, SessionOutput } from './session';
+
+/** What `src/values.rs` wraps around an outcome or what holds one. */
+interface Envelope<T> {
+  value: T;
+  latestChangeSet?: ChangeSet;
+}
+
+/** The latest changes among the activities of an outcome whose outputs have none. */
+const latestChangeSets = new WeakMap<object, ChangeSet>();
+
+/** Parses an activity. */
+export function toActivity(text: string): Activity {
+  return reviveActivity(JSON.parse(text));
+}
+
+/** Parses an outcome in its envelope. */
+export function toOutcome(text: string): Outcome {
+  const { value, latestChangeSet } = JSON.parse(text) as Envelope<Outcome>;
+  return reviveOutcome(value, latestChangeSet);
+}
+
+/** Parses a session's info in its envelope. */
+export function toInfo(text: string): SessionInfo {
+  const { value, latestChangeSet } = JSON.parse(text) as Envelope<SessionInfo>;
+  return reviveInfo(value, latestChangeSet);
+}
+
+export function reviveActivity(activity: Activity): Activity {
+  for (const artifact of activity.artifacts) reviveArtifact(artifact);
+  return activity;
+}
+
+export function reviveInfo(info: SessionInfo, latestChangeSet?: ChangeSet): SessionInfo {
+  for (const activity of info.activities) reviveActivity(activity);
+  for (const output of info.outputs) reviveOutput(output);
+  if (info.outcome) reviveOutcome(info.outcome, latestChangeSet);
+  return info;
+}
+
+export function reviveOutcome(outcome: Outcome, latestChangeSet?: ChangeSet): Outcome {
+  for (const output of outcome.outputs) reviveOutput(output);
+  if (latestChangeSet) latestChangeSets.set(outcome, Object.setPrototypeOf(latestChangeSet, changeSetMethods));
+  return Object.setPrototypeOf(outcome, outcomeMethods);
+}
+
+function reviveOutput(output: SessionOutput): void {
+  if (output.type === 'changeSet') Object.setPrototypeOf(output.changeSet, changeSetMethods);
+}
+
+function reviveArtifact(artifact: Artifact): void {
+  const methods = artifactMethods[artifact.type];
+  if (methods) Object.setPrototypeOf(artifact, methods);
+}
+
+/** An ordinary object's prototype with these methods: what has it prints and compares as plain data. */
+function methods<T extends object>(functions: T): T {
+  const prototype = {} as T;
+  for (const [name, value] of Object.entries(functions)) {
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+  }
+  return prototype;
+}
+
+const changeSetMethods = methods({
+  parsed(this: ChangeSet): ParsedChangeSet {
+    return JSON.parse(callNow(() => addon.parsePatch(this.gitPatch.unidiffPatch)));
+  },
+});
+
+const artifactMethods: Partial<Record<Artifact['type'], object>> = {
+  changeSet: changeSetMethods,
+  bashOutput: methods({
+    toString(this: { command: string; output: string; exitCode: number }): string {
+      return addon.bashOutputText(this.command, this.output, this.exitCode);
+    },
+  }),
+  media: methods({
+    async save(this: MediaArtifact, path: string | URL): Promise<void> {
+      const file = path instanceof URL ? fileURLToPath(path) : path;
+      await call(undefined, () => addon.saveMedia(this.data, this.format, file));
+    },
+    toUrl(this: MediaArtifact): string {
+      return addon.mediaUrl(this.data, this.format);
+    },
+  }),
+};
+
+const outcomeMethods = methods({
+  changeSet(this: Outcome): ChangeSet | undefined {
+    const output = this.outputs.find((one) => one.type === 'changeSet');
+    return output?.changeSet ?? latestChangeSets.get(this);
+  },
+  generatedFiles(this: Outcome): GeneratedFiles {
+    const patch = this.changeSet()?.gitPatch.unidiffPatch ?? '';
+    const files: GeneratedFile[] = JSON.parse(callNow(() => addon.generatedFiles(patch)));
+    return {
+      all: () => files,
+      get: (path) => files.find((file) => file.path === path),
+      filter: (changeType: ChangeType) => files.filter((file) => file.changeType === changeType),
+    };
+  },
+});

@@ -1,0 +1,83 @@
+// What is known of a session.
+
+import type { Activity, Plan } from './activity';
+import type { ChangeSet } from './artifact';
+import type { Outcome } from './outcome';
+import type { Source } from './source';
+
+/** Where a session is in its life. `failed` and `completed` end it; a message can wake a completed one. */
+export type SessionState =
+  | 'unspecified'
+  | 'queued'
+  | 'planning'
+  | 'awaitingPlanApproval'
+  | 'awaitingUserFeedback'
+  | 'inProgress'
+  | 'paused'
+  | 'failed'
+  | 'completed'
+  | (string & {});
+
+/** A pull request that a session made. */
+export interface PullRequest {
+  readonly url: string;
+  readonly title: string;
+  readonly description: string;
+  readonly baseRef?: string;
+  readonly headRef?: string;
+  /** Its number, from the URL. */
+  readonly number?: number;
+}
+
+/** One thing that came out of a session. */
+export type SessionOutput =
+  | { readonly type: 'pullRequest'; readonly pullRequest: PullRequest }
+  | { readonly type: 'changeSet'; readonly changeSet: ChangeSet }
+  | { readonly type: 'unknown'; readonly raw: unknown };
+
+/** What a session works on. */
+export interface SourceContext {
+  /** The source's name, `sources/github/owner/repo`. */
+  readonly source: string;
+  /** The branch it starts from. */
+  readonly startingBranch?: string;
+  /** The branch it works on. */
+  readonly workingBranch?: string;
+}
+
+/** What is known of a session, as seen at one moment. */
+export interface SessionInfo {
+  readonly id: string;
+  /** The resource name, `sessions/<id>`. */
+  readonly name: string;
+  readonly title: string;
+  readonly prompt: string;
+  readonly state: SessionState;
+  /** Its page in the web app; may be empty. */
+  readonly url: string;
+  /** RFC 3339 in UTC; absent when the server didn't say. */
+  readonly createTime?: string;
+  /** RFC 3339 in UTC; absent when the server didn't say. */
+  readonly updateTime?: string;
+  readonly archived: boolean;
+  readonly sourceContext?: SourceContext;
+  readonly source?: Source;
+  readonly requirePlanApproval?: boolean;
+  /** Such as `AUTO_CREATE_PR`. */
+  readonly automationMode?: string;
+  readonly outputs: readonly SessionOutput[];
+  readonly pullRequest?: PullRequest;
+  /** The latest plan; only with `session.info()`. */
+  readonly plan?: Plan;
+  /** The activities that are known; only with `session.info()`, elsewhere empty. */
+  readonly activities: readonly Activity[];
+  /** How it ended, once it has. */
+  readonly outcome?: Outcome;
+}
+
+/** A page of sessions. */
+export interface SessionsPage {
+  readonly sessions: readonly SessionInfo[];
+  /** What to ask the next page with; absent on the last one. */
+  readonly nextPageToken?: string;
+}

@@ -1,0 +1,35 @@
+// What a session can work on, and what the local store holds.
+
+/** A repository on GitHub. */
+export interface GitHubRepo {
+  readonly owner: string;
+  readonly repo: string;
+  readonly isPrivate: boolean;
+  /** The branch that is used when none is named. */
+  readonly defaultBranch?: string;
+  /** The names of its branches. */
+  readonly branches: readonly string[];
+}
+
+/** Something a session can work on, as a rule a GitHub repository. */
+export type Source = {
+  /** The resource name, `sources/github/owner/repo`. */
+  readonly name: string;
+  /** The name without `sources/`. */
+  readonly id: string;
+} & (
+  | { readonly type: 'githubRepo'; readonly githubRepo: GitHubRepo }
+  | { readonly type: 'unknown'; readonly raw: unknown }
+);
+
+/** What is in the local store. */
+export interface CacheInfo {
+  /** The file; absent when the store is in memory. */
+  readonly location?: string;
+  /** Its size in bytes. */
+  readonly bytes: number;
+  /** How many sessions are in it. */
+  readonly sessions: number;
+  /** How many activities are in it. */
+  readonly activities: number;
+}
