@@ -1,0 +1,109 @@
+//! A plan's JSON options as the core's options.
+
+use std::time::Duration;
+
+use jules::{Cache, ClientOptions, GitHubSource, HistoryOptions, RetryOptions, RunConfig, StreamOptions};
+use serde_json::{Map, Value};
+
+use super::failure::Failure;
+
+type Fields = Map<String, Value>;
+
+/// Reads a client's options; a word that isn't known is a mistake in the case.
+pub(super) fn client(fields: &Fields) -> Result<ClientOptions, Failure> {
+    let mut options = ClientOptions::default();
+    for (name, value) in fields {
+        match name.as_str() {
+            "apiKey" => options.api_key = value.as_str().map(Into::into),
+            "baseUrl" => options.base_url = text(value),
+            "cache" => options.cache = Some(cache(value)),
+            "pollingIntervalMs" => options.polling_interval = milliseconds(value),
+            "requestTimeoutMs" => options.request_timeout = milliseconds(value),
+            "connectTimeoutMs" => options.connect_timeout = milliseconds(value),
+            "retry" => options.retry = retry(value),
+            "maxConcurrentRequests" => options.max_concurrent_requests = size(value),
+            "allowInsecureHttp" => options.allow_insecure_http = value.as_bool(),
+            "userAgent" => options.user_agent = text(value),
+            other => return Err(Failure::unsupported(format!("there is no option {other}"))),
+        }
+    }
+    Ok(options)
+}
+
+fn cache(value: &Value) -> Cache {
+    match value {
+        Value::String(directory) => Cache::Directory(directory.into()),
+        Value::Bool(false) => Cache::Memory,
+        _ => Cache::Default,
+    }
+}
+
+fn retry(value: &Value) -> RetryOptions {
+    let mut retry = RetryOptions::default();
+    retry.max_elapsed = milliseconds(&value["maxElapsedMs"]);
+    retry.base_delay = milliseconds(&value["baseDelayMs"]);
+    retry.max_delay = milliseconds(&value["maxDelayMs"]);
+    retry
+}
+
+pub(super) fn run(fields: &Fields) -> RunConfig {
+    let mut config = RunConfig::new(string(fields, "prompt"));
+    if let Some(source) = fields.get("source") {
+        let mut github = GitHubSource::new(source["github"].as_str().unwrap_or_default());
+        github.branch = text(&source["branch"]);
+        config.source = Some(github);
+    }
+    config.title = fields.get("title").and_then(text);
+    config.require_approval = fields.get("requireApproval").and_then(Value::as_bool);
+    config.auto_pr = fields.get("autoPr").and_then(Value::as_bool);
+    config
+}
+
+pub(super) fn stream(fields: &Fields) -> StreamOptions {
+    let mut options = StreamOptions::default();
+    options.follow = flag(fields, "follow");
+    options.after = fields.get("after").and_then(text);
+    options.types = texts(fields.get("types"));
+    options.exclude_originator = texts(fields.get("exclude").and_then(|exclude| exclude.get("originator")));
+    options
+}
+
+pub(super) fn history(fields: &Fields) -> HistoryOptions {
+    let StreamOptions { after, types, exclude_originator, .. } = stream(fields);
+    let mut options = HistoryOptions::default();
+    options.offline = flag(fields, "offline");
+    (options.after, options.types, options.exclude_originator) = (after, types, exclude_originator);
+    options
+}
+
+pub(super) fn timeout(fields: &Fields) -> Option<Duration> {
+    fields.get("timeoutMs").and_then(milliseconds)
+}
+
+pub(super) fn milliseconds(value: &Value) -> Option<Duration> {
+    value.as_u64().map(Duration::from_millis)
+}
+
+pub(super) fn size(value: &Value) -> Option<usize> {
+    value.as_u64().and_then(|number| usize::try_from(number).ok())
+}
+
+pub(super) fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::Array(items)) => items.iter().filter_map(text).collect(),
+        Some(Value::String(one)) => vec![one.clone()],
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn string(fields: &Fields, name: &str) -> String {
+    fields.get(name).and_then(text).unwrap_or_default()
+}
+
+pub(super) fn flag(fields: &Fields, name: &str) -> bool {
+    fields.get(name).and_then(Value::as_bool).unwrap_or(false)
+}

@@ -1,0 +1,69 @@
+//! The languages and how each one's driver is started.
+
+use std::fmt;
+use std::path::Path;
+
+/// A language with a driver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// The core itself; its driver is in this crate.
+    Rust,
+    /// `bindings-python`.
+    Python,
+    /// `bindings-node`.
+    Node,
+    /// `bindings-swift`.
+    Swift,
+}
+
+impl Language {
+    /// All of them, in the report's order.
+    pub const ALL: [Self; 4] = [Self::Rust, Self::Python, Self::Node, Self::Swift];
+
+    /// Its name in options and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::Python => "python",
+            Self::Node => "node",
+            Self::Swift => "swift",
+        }
+    }
+
+    /// Reads a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.name() == name)
+    }
+
+    /// The variable that has its driver's command; Rust needs none.
+    fn variable(self) -> Option<&'static str> {
+        match self {
+            Self::Rust => None,
+            Self::Python => Some("JULES_DRIVER_PYTHON"),
+            Self::Node => Some("JULES_DRIVER_NODE"),
+            Self::Swift => Some("JULES_DRIVER_SWIFT"),
+        }
+    }
+
+    /// The shell command that starts its driver; the plan's path is appended to it.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn command(self, own_program: &Path) -> Result<String, String> {
+        let Some(variable) = self.variable() else {
+            return Ok(format!("'{}' drive", own_program.display()));
+        };
+        match std::env::var(variable) {
+            Ok(command) if !command.trim().is_empty() => Ok(command),
+            _ => Err(format!("{variable} is not set")),
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,138 @@
+//! `jules-conformance [--languages rust,python,node,swift] [--case NAME]… [--report FILE] [--allow-missing]`
+//! and, for itself, `jules-conformance drive PLAN`: the Rust driver.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use jules_conformance::case::{Case, load};
+use jules_conformance::driver;
+use jules_conformance::language::Language;
+use jules_conformance::process::Limits;
+use jules_conformance::runner::{Settings, run};
+use lexopt::prelude::*;
+
+const HELP: &str = "\
+Runs the conformance cases through every language's public API.
+
+  --languages LIST   rust,python,node,swift (default: all)
+  --case TEXT        only cases whose name contains this; may be repeated
+  --cases DIR        where the cases are (default: this crate's)
+  --report FILE      also write the result as Markdown
+  --allow-missing    a language without a driver doesn't fail the run
+  --jobs N           languages at the same time (default 2)
+  --case-limit S     seconds from one answer to the next (default 20)
+  --time-limit S     seconds for one language (default 180)
+
+Drivers: JULES_DRIVER_PYTHON, JULES_DRIVER_NODE, JULES_DRIVER_SWIFT are shell commands; the plan's path is appended.
+";
+
+struct Arguments {
+    languages: Vec<Language>,
+    only: Vec<String>,
+    cases: PathBuf,
+    report: Option<PathBuf>,
+    allow_missing: bool,
+    jobs: usize,
+    limits: Limits,
+    /// `drive PLAN`
+    drive: Option<PathBuf>,
+}
+
+fn arguments() -> Result<Option<Arguments>> {
+    let mut given = Arguments {
+        languages: Language::ALL.to_vec(),
+        only: Vec::new(),
+        cases: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/cases")),
+        report: None,
+        allow_missing: false,
+        jobs: 2,
+        limits: Limits { case: Duration::from_secs(20), language: Duration::from_secs(180) },
+        drive: None,
+    };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("languages") => given.languages = languages(&parser.value()?.string()?)?,
+            Long("case") => given.only.push(parser.value()?.string()?),
+            Long("cases") => given.cases = parser.value()?.into(),
+            Long("report") => given.report = Some(parser.value()?.into()),
+            Long("allow-missing") => given.allow_missing = true,
+            Long("jobs") => given.jobs = parser.value()?.parse()?,
+            Long("case-limit") => given.limits.case = Duration::from_secs(parser.value()?.parse()?),
+            Long("time-limit") => given.limits.language = Duration::from_secs(parser.value()?.parse()?),
+            Long("help") | Short('h') => return Ok(None),
+            Value(word) if word == "drive" => given.drive = Some(parser.value()?.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Some(given))
+}
+
+fn languages(list: &str) -> Result<Vec<Language>> {
+    let named = |name: &str| Language::named(name.trim()).with_context(|| format!("no language is called {name:?}"));
+    list.split(',').map(named).collect()
+}
+
+fn main() -> ExitCode {
+    match start() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&format!("conformance: {error:#}\n"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn start() -> Result<bool> {
+    let Some(arguments) = arguments()? else {
+        say(HELP);
+        return Ok(true);
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    match &arguments.drive {
+        Some(plan) => runtime.block_on(driver::drive(plan)).map(|()| true),
+        None => runtime.block_on(conformance(&arguments)),
+    }
+}
+
+async fn conformance(arguments: &Arguments) -> Result<bool> {
+    let cases = chosen(load(&arguments.cases)?, &arguments.only)?;
+    let own_program = std::env::current_exe()?;
+    let settings = Settings {
+        languages: arguments.languages.clone(),
+        work: work_directory(&own_program)?,
+        own_program,
+        limits: arguments.limits,
+        jobs: arguments.jobs,
+    };
+    let report = run(&cases, &settings).await?;
+    say(&report.text());
+    if let Some(file) = &arguments.report {
+        std::fs::write(file, report.markdown()).with_context(|| file.display().to_string())?;
+    }
+    Ok(report.is_good(arguments.allow_missing))
+}
+
+fn chosen(mut cases: Vec<Case>, only: &[String]) -> Result<Vec<Case>> {
+    if let Some(unknown) = only.iter().find(|text| !cases.iter().any(|case| case.name.contains(*text))) {
+        bail!("no case's name contains {unknown:?}");
+    }
+    cases.retain(|case| only.is_empty() || only.iter().any(|text| case.name.contains(text)));
+    ensure!(!cases.is_empty(), "there are no cases");
+    Ok(cases)
+}
+
+/// `conformance/` in the target directory that this program is in: also seen from inside a chroot with the checkout.
+fn work_directory(own_program: &Path) -> Result<PathBuf> {
+    let target = own_program.ancestors().nth(2).context("this program is in no target directory")?;
+    Ok(target.join("conformance"))
+}
+
+fn say(text: &str) {
+    // There is nobody left to tell when standard output is closed.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}

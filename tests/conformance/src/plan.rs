@@ -1,0 +1,84 @@
+//! What a driver is told: the plan, a JSON file with the cases, without any expectation.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::case::{Case, Step};
+
+/// Options that every case starts from: a quick pace, and retries that don't wait for whole seconds.
+fn quick_options() -> Map<String, Value> {
+    let options = json!({
+        "pollingIntervalMs": 10,
+        "requestTimeoutMs": 5000,
+        "retry": { "baseDelayMs": 5, "maxDelayMs": 50, "maxElapsedMs": 3000 },
+    });
+    options.as_object().cloned().unwrap_or_default()
+}
+
+/// One case as a driver sees it. `base_url` is its emulator's.
+#[must_use]
+pub fn entry(case: &Case, base_url: &str, cache_directory: &Path) -> Value {
+    let mut options = quick_options();
+    options.extend(case.options.clone());
+    if let Some(given) = &case.base_url {
+        options.insert("baseUrl".to_owned(), json!(given));
+    }
+    json!({
+        "name": case.name,
+        "baseUrl": base_url,
+        "apiKey": case.api_key,
+        "cacheDir": case.cache.then(|| cache_directory.display().to_string()),
+        "options": options,
+        "steps": case.steps.iter().map(step).collect::<Value>(),
+    })
+}
+
+fn step(step: &Step) -> Value {
+    let mut plain = Map::new();
+    plain.insert("op".to_owned(), json!(step.op));
+    let mut with = step.with.clone();
+    if !step.steps.is_empty() {
+        let branches = step.steps.iter().map(|branch| branch.iter().map(self::step).collect::<Value>());
+        with.insert("steps".to_owned(), branches.collect());
+    }
+    let optional = [
+        ("on", step.on.as_ref().map(|name| json!(name))),
+        ("as", step.name.as_ref().map(|name| json!(name))),
+        ("with", (!with.is_empty()).then_some(Value::Object(with))),
+        ("take", step.take.map(Value::from)),
+    ];
+    plain.extend(optional.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
+    Value::Object(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_driver_is_not_told_what_to_expect() {
+        let yaml = "
+            - name: x
+              about: y
+              cache: true
+              options: { pollingIntervalMs: 7 }
+              steps:
+                - { op: info, as: i, compare: false, expect: { a: 1 } }
+                - { op: parallel, steps: [[{ op: close, error: { kind: Config } }]] }
+        ";
+        let case = crate::case::parse(yaml).unwrap().remove(0);
+        let plan = entry(&case, "http://127.0.0.1:1/v1alpha", Path::new("/cache"));
+        assert_eq!(
+            plan["steps"],
+            json!([
+                { "op": "info", "as": "i" },
+                { "op": "parallel", "with": { "steps": [[{ "op": "close" }]] } },
+            ])
+        );
+        assert_eq!(plan["options"]["pollingIntervalMs"], 7);
+        assert_eq!(plan["options"]["requestTimeoutMs"], 5000);
+        assert_eq!(plan["cacheDir"], "/cache");
+        assert_eq!(plan["apiKey"], "test-key");
+    }
+}

@@ -1,0 +1,154 @@
+//! The run: for each language an emulator per case and a driver, then the verdicts, then the comparison between
+//! the languages.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
+
+use crate::agreement::differences;
+use crate::case::Case;
+use crate::judge::{Answer, judge};
+use crate::language::Language;
+use crate::plan;
+use crate::process::{Driven, Limits, drive};
+use crate::report::{Column, Report};
+use crate::world::World;
+
+/// What to run, and how.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which languages, in the report's order.
+    pub languages: Vec<Language>,
+    /// This program, which is the Rust driver too.
+    pub own_program: PathBuf,
+    /// Plans and cache directories go here.
+    pub work: PathBuf,
+    /// How long drivers may take.
+    pub limits: Limits,
+    /// How many languages run at the same time.
+    pub jobs: usize,
+}
+
+/// This long after its answer a case may still send requests that were under way; a client that goes on later than
+/// that has leaked a watcher.
+const LAST_REQUESTS: Duration = Duration::from_millis(500);
+
+/// Runs all cases in all languages.
+///
+/// # Errors
+/// When an emulator or a driver can't be started, or a file can't be written: not when a case fails.
+pub async fn run(cases: &[Case], settings: &Settings) -> Result<Report> {
+    let started = Instant::now();
+    let languages = stream::iter(settings.languages.iter().copied());
+    let mut columns: Vec<Column> = languages
+        .map(|language| run_language(cases, language, settings))
+        .buffered(settings.jobs.max(1))
+        .try_collect()
+        .await?;
+    compare(cases, &mut columns);
+    let names = cases.iter().map(|case| case.name.clone()).collect();
+    Ok(Report { cases: names, columns, took: started.elapsed() })
+}
+
+async fn run_language(cases: &[Case], language: Language, settings: &Settings) -> Result<Column> {
+    let mut column = Column::new(language);
+    let command = match language.command(&settings.own_program) {
+        Ok(command) => command,
+        Err(why) => {
+            column.skipped = Some(why);
+            return Ok(column);
+        }
+    };
+    let folder = settings.work.join(language.name());
+    clear(&folder)?;
+    let mut worlds = BTreeMap::new();
+    let mut entries = Vec::new();
+    for case in cases {
+        let world = World::start(case).await?;
+        entries.push(plan::entry(case, &world.url(), &folder.join("cache").join(&case.name)));
+        worlds.insert(case.name.clone(), Arc::new(world));
+    }
+    let started = Instant::now();
+    let (driven, last_requests) = drive_watched(&command, &folder, &entries, settings.limits, &worlds).await?;
+    column.took = started.elapsed();
+    column.complaints.clone_from(&driven.complaints);
+    for case in cases {
+        let world = worlds.get(&case.name).context("every case has its world")?;
+        let mut failures = verdict(case, world, &driven);
+        let surplus = last_requests.get(&case.name).map_or(0, |count| world.requests().saturating_sub(*count));
+        if surplus > 0 {
+            failures.push(format!("the client was closed, yet {surplus} more requests came"));
+        }
+        let answer = driven.answers.get(&case.name).and_then(|answer| answer.as_ref().ok());
+        column.add(failures, answer.cloned());
+    }
+    Ok(column)
+}
+
+/// Drives all cases, and counts each one's requests a moment after its answer.
+async fn drive_watched(
+    command: &str,
+    folder: &Path,
+    entries: &[Value],
+    limits: Limits,
+    worlds: &BTreeMap<String, Arc<World>>,
+) -> Result<(Driven, BTreeMap<String, usize>)> {
+    let counts = Arc::new(Mutex::new(BTreeMap::new()));
+    let driven = drive(command, folder, entries, limits, |name| {
+        let (Some(world), counts, name) = (worlds.get(name).cloned(), Arc::clone(&counts), name.to_owned()) else {
+            return;
+        };
+        // A case that is answered just before the driver ends is not counted: nobody is left to send requests.
+        tokio::spawn(async move {
+            tokio::time::sleep(LAST_REQUESTS).await;
+            let requests = world.requests();
+            counts.lock().unwrap_or_else(PoisonError::into_inner).insert(name, requests);
+        });
+    })
+    .await?;
+    let counts = std::mem::take(&mut *counts.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((driven, counts))
+}
+
+fn verdict(case: &Case, world: &World, driven: &Driven) -> Vec<String> {
+    match driven.answers.get(&case.name) {
+        Some(Ok(answer)) => {
+            let (mut failures, saved) = judge(case, answer);
+            failures.extend(case.afterwards.iter().flat_map(|check| world.failures(check, &saved)));
+            failures
+        }
+        Some(Err(why)) => vec![why.clone()],
+        None => vec!["no answer".to_owned()],
+    }
+}
+
+/// Holds each language's answer against that of the first language that passed.
+fn compare(cases: &[Case], columns: &mut [Column]) {
+    for (index, case) in cases.iter().enumerate() {
+        let passed = |column: &&Column| column.verdicts.get(index).is_some_and(Vec::is_empty);
+        let reference: Option<(Language, Answer)> =
+            columns.iter().find(passed).and_then(|column| Some((column.language, column.answers.get(index)?.clone()?)));
+        let Some((theirs, answer)) = reference else { continue };
+        for column in columns.iter_mut().filter(|column| column.language != theirs) {
+            let ours = column.language.name();
+            let (Some(verdict), Some(Some(own))) = (column.verdicts.get_mut(index), column.answers.get(index)) else {
+                continue;
+            };
+            if verdict.is_empty() {
+                verdict.extend(differences(&case.steps, (ours, own), (theirs.name(), &answer)));
+            }
+        }
+    }
+}
+
+fn clear(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())
+}
