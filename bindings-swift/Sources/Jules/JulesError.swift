@@ -109,6 +109,8 @@ public enum JulesError: Error, Sendable, Hashable {
 }
 
 extension JulesError: LocalizedError, CustomStringConvertible {
+  /// The whole text: what was tried, what happened, and what can be done.
   public var errorDescription: String? { context.message }
+  /// The whole text, as ``errorDescription`` has it.
   public var description: String { context.message }
 }

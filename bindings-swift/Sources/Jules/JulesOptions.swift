@@ -62,7 +62,9 @@ extension Jules {
 }
 
 extension Jules.Cache: ExpressibleByBooleanLiteral, ExpressibleByStringLiteral {
+  /// `true` is the standard place, `false` is memory.
   public init(booleanLiteral value: Bool) { self = value ? .standard : .memory }
+  /// The path of a folder.
   public init(stringLiteral path: String) { self = .directory(path: path) }
 
   /// In the folder at this path, which is made when it is missing.

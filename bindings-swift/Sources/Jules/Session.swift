@@ -24,7 +24,9 @@ public struct Session: Sendable, Identifiable {
 extension Session: Hashable, CustomStringConvertible {
   /// Two sessions are equal when they have the same id.
   public static func == (one: Session, other: Session) -> Bool { one.id == other.id }
+  /// Hashes the id.
   public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+  /// The resource name, `sessions/<id>`.
   public var description: String { name }
 }
 

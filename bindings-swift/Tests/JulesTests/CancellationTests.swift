@@ -63,7 +63,8 @@ import Testing
 
   /// Sees that requests come, stops what makes them, and sees that none come for 15 polling intervals.
   private func expectRequestsToStop(
-    about session: Session, atLeast count: Int = 6, by stop: () -> Void, sourceLocation: SourceLocation = #_sourceLocation
+    about session: Session, atLeast count: Int = 6, by stop: () -> Void,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
     try await eventually { try await Emulator.requests(about: session) >= count }
     stop()

@@ -93,7 +93,9 @@ import Testing
     #expect(JulesError(fields: #"{"kind":"Tomorrow","message":"m","retryable":false}"#).message.contains("m"))
   }
 
-  private let common = #"{"name":"sessions/1/activities/2","id":"2","createTime":"2025-01-02T03:04:05.1Z","originator":"agent","artifacts":[]}"#
+  private let common = """
+    {"name":"sessions/1/activities/2","id":"2","createTime":"2025-01-02T03:04:05.1Z","originator":"agent","artifacts":[]}
+    """
 
   private func object(_ json: String) throws -> [String: JSONValue]? {
     try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))

@@ -85,6 +85,7 @@ extension Activity: Codable {
     case message, plan, planId, title, reason, kind, raw
   }
 
+  /// Reads the JSON shape that all languages share.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     name = try fields.decode(String.self, forKey: .name)
@@ -111,6 +112,7 @@ extension Activity: Codable {
       }
   }
 
+  /// Writes the JSON shape that all languages share.
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(name, forKey: .name)

@@ -27,5 +27,6 @@ public struct ActivityType: RawRepresentable, Sendable, Hashable, Codable, Expre
 }
 
 extension ActivityType: CustomStringConvertible {
+  /// The name, the same in every language.
   public var description: String { rawValue }
 }

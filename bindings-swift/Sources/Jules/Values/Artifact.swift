@@ -15,6 +15,7 @@ public enum Artifact: Sendable, Hashable {
 extension Artifact: Codable {
   private enum CodingKeys: String, CodingKey { case type, raw }
 
+  /// Reads the JSON shape that all languages share.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     self =
@@ -26,6 +27,7 @@ extension Artifact: Codable {
       }
   }
 
+  /// Writes the JSON shape that all languages share.
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     switch self {

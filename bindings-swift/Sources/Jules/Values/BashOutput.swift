@@ -13,6 +13,7 @@ public struct BashOutput: Sendable, Hashable, Codable {
 }
 
 extension BashOutput: CustomStringConvertible {
+  /// What a terminal would show.
   public var description: String {
     terminalText(command: command, output: output, exitCode: exitCode)
   }

@@ -21,8 +21,11 @@ public struct GeneratedFiles: Sendable, Hashable {
 }
 
 extension GeneratedFiles: RandomAccessCollection {
+  /// The position of the first file.
   public var startIndex: Int { files.startIndex }
+  /// The position behind the last file.
   public var endIndex: Int { files.endIndex }
+  /// The file at this position.
   public subscript(position: Int) -> GeneratedFile { files[position] }
 }
 

@@ -22,6 +22,7 @@ public enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue: Codable {
+  /// Reads the JSON shape that all languages share.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -41,6 +42,7 @@ extension JSONValue: Codable {
     }
   }
 
+  /// Writes the JSON shape that all languages share.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
@@ -58,12 +60,19 @@ extension JSONValue: Codable {
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+  /// `nil` is JSON's null.
   public init(nilLiteral: ()) { self = .null }
+  /// The value that a literal says.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// The value that a literal says.
   public init(integerLiteral value: Int64) { self = .integer(value) }
+  /// The value that a literal says.
   public init(floatLiteral value: Double) { self = .number(value) }
+  /// The value that a literal says.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// The value that a literal says.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// The value that a literal says.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
   }

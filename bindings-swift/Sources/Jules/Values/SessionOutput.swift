@@ -15,6 +15,7 @@ public enum SessionOutput: Sendable, Hashable {
 extension SessionOutput: Codable {
   private enum CodingKeys: String, CodingKey { case type, pullRequest, changeSet, raw }
 
+  /// Reads the JSON shape that all languages share.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     self =
@@ -25,6 +26,7 @@ extension SessionOutput: Codable {
       }
   }
 
+  /// Writes the JSON shape that all languages share.
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     switch self {

@@ -53,5 +53,6 @@ extension SessionState: RawRepresentable, Codable {
 }
 
 extension SessionState: CustomStringConvertible {
+  /// The name, the same in every language.
   public var description: String { rawValue }
 }

@@ -40,6 +40,7 @@ public struct GitHubRepo: Sendable, Hashable, Codable {
 extension Source: Codable {
   private enum CodingKeys: String, CodingKey { case name, id, type, githubRepo, raw }
 
+  /// Reads the JSON shape that all languages share.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     name = try fields.decode(String.self, forKey: .name)
@@ -51,6 +52,7 @@ extension Source: Codable {
       }
   }
 
+  /// Writes the JSON shape that all languages share.
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(name, forKey: .name)
