@@ -123,6 +123,31 @@ pub(crate) struct RetryPolicy {
 }
 
 impl ClientOptions {
+    /// These options with everything that is absent filled in, from the environment and the defaults: what a client
+    /// made now would use. What has no value by default (the polling interval, the user agent's suffix) stays absent.
+    ///
+    /// # Errors
+    /// As for [`Jules::new`](crate::Jules::new).
+    pub fn effective(&self) -> Result<Self> {
+        let config = self.resolve()?;
+        Ok(Self {
+            api_key: Some(config.api_key),
+            base_url: Some(config.base_url.into()),
+            polling_interval: config.polling_interval,
+            request_timeout: Some(config.request_timeout),
+            connect_timeout: Some(config.connect_timeout),
+            retry: RetryOptions {
+                max_elapsed: Some(config.retry.max_elapsed),
+                base_delay: Some(config.retry.base_delay),
+                max_delay: Some(config.retry.max_delay),
+            },
+            max_concurrent_requests: Some(config.max_concurrent_requests),
+            cache: Some(config.cache),
+            allow_insecure_http: Some(self.allow_insecure_http.unwrap_or(false)),
+            user_agent: self.user_agent.clone(),
+        })
+    }
+
     pub(crate) fn resolve(&self) -> Result<Config> {
         self.resolve_in(|name| std::env::var(name).ok())
     }

@@ -4,7 +4,6 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::future::BoxFuture;
 use tokio::sync::watch;
 
 use crate::client::Client;
@@ -71,10 +70,10 @@ impl Run {
 
 impl IntoFuture for Run {
     type Output = Result<Outcome>;
-    type IntoFuture = BoxFuture<'static, Result<Outcome>>;
+    type IntoFuture = Pending<Outcome>;
 
     fn into_future(self) -> Self::IntoFuture {
-        self.outcome().into_future()
+        self.outcome()
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a session is told to do, each effect exactly once.
 
-use std::time::Duration;
-
 use futures::FutureExt;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -12,9 +10,6 @@ use crate::model::{Activity, Event, SessionInfo, SessionState};
 use crate::service::Service;
 use crate::store::Position;
 use crate::transport::{ServerClock, once};
-
-/// Two equal messages within this time may be taken for one another, for the server's dates have whole seconds.
-const CONFUSABLE: Duration = Duration::from_secs(5);
 
 pub(super) async fn approve(session: &Session) -> Result<()> {
     let request = Service::approval_request(session.session_id());
@@ -35,13 +30,12 @@ pub(super) async fn send(session: &Session, text: &str) -> Result<()> {
         return Err(Error::config("the message is empty"));
     }
     let watched = session.watched();
-    let mut sent = watched.sends.lock().await;
-    sent.retain(|(_, when)| when.elapsed() < CONFUSABLE);
+    let _turn = watched.sends.lock().await;
     let known = session.store().end(session.session_id()).await?;
     let request = Service::message_request(session.session_id(), text);
     let began = Instant::now();
     // Equal messages of this client that may be among those that a look finds.
-    let own = sent.iter().filter(|(other, _)| other == text).count();
+    let own = watched.sent_lately(text);
     let look = |began| {
         async move {
             let seen = messages_since(session, text, known, began).await?;
@@ -50,7 +44,7 @@ pub(super) async fn send(session: &Session, text: &str) -> Result<()> {
         .boxed()
     };
     once::<Value, ()>(&session.client.service.transport, &request, look).await?;
-    sent.push((text.to_owned(), began));
+    watched.sent(text, began);
     watched.acted(had_ended(session).await?);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
@@ -31,11 +32,24 @@ pub(crate) struct Hub {
     pub(super) store: Arc<dyn Store>,
     pub(super) config: Arc<Config>,
     sessions: Mutex<HashMap<SessionId, Weak<Watched>>>,
+    recent: Mutex<Recent>,
 }
+
+/// What this client did lately, whether or not anybody still holds the session that it did it to.
+#[derive(Debug, Default)]
+struct Recent {
+    created: HashMap<SessionId, Instant>,
+    sent: Vec<(SessionId, String, Instant)>,
+}
+
+/// A session that is so new may not be known everywhere at the server.
+const BRAND_NEW: Duration = Duration::from_secs(30);
+/// Two equal messages within this time may be taken for one another, for the server's dates have whole seconds.
+const CONFUSABLE: Duration = Duration::from_secs(5);
 
 impl Hub {
     pub(crate) fn new(service: Service, store: Arc<dyn Store>, config: Arc<Config>) -> Self {
-        Self { service, store, config, sessions: Mutex::default() }
+        Self { service, store, config, sessions: Mutex::default(), recent: Mutex::default() }
     }
 
     /// What all parts of this client know together of one session.
@@ -52,7 +66,6 @@ impl Hub {
             pulse: watch::Sender::new(Pulse::default()),
             poke: Notify::new(),
             listeners: Mutex::default(),
-            created_here: Mutex::new(None),
             asks: tokio::sync::Mutex::default(),
             sends: tokio::sync::Mutex::default(),
         });
@@ -79,11 +92,10 @@ pub(crate) struct Watched {
     pub(super) pulse: watch::Sender<Pulse>,
     pub(super) poke: Notify,
     listeners: Mutex<Listeners>,
-    created_here: Mutex<Option<Instant>>,
     /// Asks wait here for their turn.
     pub(crate) asks: tokio::sync::Mutex<()>,
-    /// Messages wait here for their turn; what was sent lately is remembered, to tell a message from its equal.
-    pub(crate) sends: tokio::sync::Mutex<Vec<(String, Instant)>>,
+    /// Messages wait here for their turn.
+    pub(crate) sends: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -147,13 +159,21 @@ impl Watched {
 
     /// This client has just created it: for a while the server may not know it everywhere.
     pub(crate) fn created_just_now(&self) {
-        *self.created_here.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.hub.recent().created.insert(self.id.clone(), Instant::now());
     }
 
     pub(super) fn is_brand_new(&self) -> bool {
-        const WINDOW: std::time::Duration = std::time::Duration::from_secs(30);
-        let created = *self.created_here.lock().unwrap_or_else(PoisonError::into_inner);
-        created.is_some_and(|created| created.elapsed() < WINDOW)
+        self.hub.recent().created.contains_key(&self.id)
+    }
+
+    /// Remembers a message of this client, sent at this time.
+    pub(crate) fn sent(&self, text: &str, at: Instant) {
+        self.hub.recent().sent.push((self.id.clone(), text.to_owned(), at));
+    }
+
+    /// How many messages with this text this client has sent so lately that one could be taken for another.
+    pub(crate) fn sent_lately(&self, text: &str) -> usize {
+        self.hub.recent().sent.iter().filter(|(id, sent, _)| *id == self.id && sent == text).count()
     }
 
     pub(super) fn wants_activities(&self) -> bool {
@@ -166,6 +186,13 @@ impl Watched {
 }
 
 impl Hub {
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.created.retain(|_, at| at.elapsed() < BRAND_NEW);
+        recent.sent.retain(|(_, _, at)| at.elapsed() < CONFUSABLE);
+        recent
+    }
+
     /// Writes what was seen of a session to the store.
     pub(crate) async fn remember(&self, id: &SessionId, seen: &SeenSession) -> Result<()> {
         let record = SessionRecord {

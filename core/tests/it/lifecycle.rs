@@ -61,7 +61,10 @@ async fn a_long_session_arrives_whole_and_in_order() {
 async fn a_stream_can_go_on_after_an_activity_and_leave_out_what_is_not_wanted() {
     let emulator = emulator().await;
     let jules = client(&emulator);
-    let session = jules.create_session(RunConfig::new("[scenario:happy]").source("octocat/hello-world").require_approval(false)).await.unwrap();
+    let session = jules
+        .create_session(RunConfig::new("[scenario:happy]").source("octocat/hello-world").require_approval(false))
+        .await
+        .unwrap();
     let all = collect(session.stream(StreamOptions::default())).await;
     let rest = collect(session.stream(StreamOptions::default().after(&all[1].id))).await;
     assert_eq!(rest, all[2..]);

@@ -2,5 +2,7 @@
 
 mod support;
 
+mod effects;
 mod errors;
 mod lifecycle;
+mod streaming;

@@ -1,0 +1,266 @@
+//! Streams through faults: each activity exactly once, all of them, in order.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use jules::{Cache, Error, ErrorKind, Jules, RunConfig, Session, SessionState, StreamOptions};
+use jules_emulator::{Emulator, Fault, Moment, SessionSeed};
+use serde_json::{Value, json};
+
+use crate::support::{builder, client, collect, emulator, kinds};
+
+fn progress(number: usize) -> Value {
+    json!({"originator": "agent", "progressUpdated": {"title": format!("step {number}")}})
+}
+
+fn plant(emulator: &Emulator, state: &str, activities: Vec<Value>) -> String {
+    let seed = json!({"state": state, "activities": activities});
+    emulator.plant(serde_json::from_value::<SessionSeed>(seed).unwrap()).unwrap()
+}
+
+/// A finished session with so many activities, the last of them its end.
+fn finished(emulator: &Emulator, count: usize) -> String {
+    let mut activities: Vec<_> = (1..count).map(progress).collect();
+    activities.push(json!({"originator": "system", "sessionCompleted": {}}));
+    plant(emulator, "COMPLETED", activities)
+}
+
+fn on_server(emulator: &Emulator, id: &str) -> Vec<String> {
+    let view = emulator.session(id).unwrap();
+    view.activities.iter().map(|activity| activity["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn stream_ids(session: &Session) -> Vec<String> {
+    collect(session.stream(StreamOptions::default())).await.into_iter().map(|activity| activity.id).collect()
+}
+
+#[tokio::test]
+async fn no_fault_on_the_way_loses_or_doubles_anything() {
+    let faults: [(&str, Fault); 12] = [
+        ("reset before the answer", Fault::reset(Moment::Before).nth(2)),
+        ("reset after the headers", Fault::reset(Moment::Headers).nth(2)),
+        ("reset in the body", Fault::reset(Moment::Body).nth(2)),
+        ("truncated", Fault::truncate().nth(2)),
+        ("malformed", Fault::malformed().nth(2)),
+        ("503", Fault::status(503).nth(2)),
+        ("html", Fault::html(502).nth(3)),
+        ("duplicates", Fault::duplicate_items()),
+        ("wrong order", Fault::shuffle_items()),
+        ("a repeated page", Fault::repeat_page().times(1)),
+        ("an empty page", Fault::empty_page().times(1)),
+        ("one 404", Fault::status(404).skip(1).times(1)),
+    ];
+    for (name, fault) in faults {
+        let emulator = emulator().await;
+        let id = finished(&emulator, 250);
+        emulator.fault(fault.on("activities.list"));
+        let ids = stream_ids(&client(&emulator).session(&id).unwrap()).await;
+        let mut sorted = ids.clone();
+        sorted.sort();
+        let mut expected = on_server(&emulator, &id);
+        expected.sort();
+        assert_eq!(sorted, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn equal_times_are_no_reason_to_lose_or_repeat() {
+    let emulator = emulator().await;
+    let jules = client(&emulator);
+    let run = jules.run(RunConfig::new("[scenario:equal-times]"));
+    let id = run.session().await.unwrap().id().to_owned();
+    let seen: Vec<_> =
+        collect(run.stream(StreamOptions::default())).await.into_iter().map(|activity| activity.id).collect();
+    assert_eq!(seen, on_server(&emulator, &id));
+}
+
+#[tokio::test]
+async fn what_becomes_visible_late_arrives_too() {
+    let emulator = emulator().await;
+    let session = client(&emulator).run(RunConfig::new("[scenario:late]")).session().await.unwrap();
+    let mut seen = stream_ids(&session).await;
+    let mut expected = on_server(&emulator, session.id());
+    (seen.sort(), expected.sort());
+    assert_eq!(seen, expected);
+    assert_eq!(stream_ids(&session).await.len(), expected.len());
+}
+
+#[tokio::test]
+async fn a_server_without_filter_or_fields_is_read_right_all_the_same() {
+    for fault in [Fault::refuse_filter(), Fault::ignore_filter(), Fault::refuse_fields(), Fault::ignore_fields()] {
+        let emulator = emulator().await;
+        emulator.fault(fault);
+        let session = client(&emulator).run(RunConfig::new("[scenario:late]")).session().await.unwrap();
+        let mut seen = stream_ids(&session).await;
+        let mut expected = on_server(&emulator, session.id());
+        (seen.sort(), expected.sort());
+        assert_eq!(seen, expected);
+    }
+}
+
+#[tokio::test]
+async fn activities_that_are_not_there_yet_are_waited_for() {
+    let emulator = emulator().await;
+    emulator.configure(|config| config.not_found_window_ms = 300).unwrap();
+    let run = client(&emulator).run(RunConfig::new("[scenario:happy]").source("octocat/hello-world"));
+    let activities = collect(run.stream(StreamOptions::default())).await;
+    assert_eq!(kinds(&activities).last(), Some(&"sessionCompleted"));
+}
+
+#[tokio::test]
+async fn only_news_crosses_the_wire() {
+    let emulator = emulator().await;
+    let id = plant(&emulator, "IN_PROGRESS", (0..150).map(progress).collect());
+    let session = client(&emulator).session(&id).unwrap();
+    let mut stream = session.stream(StreamOptions::default());
+    for _ in 0..150 {
+        stream.next().await.unwrap().unwrap();
+    }
+    emulator.clear_journal();
+    emulator.append(&id, progress(150)).unwrap();
+    assert!(stream.next().await.unwrap().is_ok());
+    let lists = emulator.journal().into_iter().filter(|entry| entry.operation == Some("activities.list"));
+    let bytes: usize = lists.map(|entry| entry.response_bytes).sum();
+    assert!(bytes < 3_000, "{bytes} bytes for one activity");
+}
+
+#[tokio::test]
+async fn many_who_wait_cost_one_watcher() {
+    let emulator = emulator().await;
+    let session = client(&emulator)
+        .create_session(RunConfig::new("[scenario:happy]").source("octocat/hello-world").require_approval(false))
+        .await
+        .unwrap();
+    let streams = (0..10).map(|_| collect(session.stream(StreamOptions::default())));
+    let all = futures::future::join(futures::future::join_all(streams), session.result());
+    let (streams, outcome) = all.await;
+    outcome.unwrap();
+    assert!(streams.iter().all(|activities| *activities == streams[0]));
+    let together = emulator.journal().len();
+    let alone = {
+        let emulator = crate::support::emulator().await;
+        let session = client(&emulator)
+            .create_session(RunConfig::new("[scenario:happy]").source("octocat/hello-world").require_approval(false))
+            .await
+            .unwrap();
+        collect(session.stream(StreamOptions::default())).await;
+        emulator.journal().len()
+    };
+    // The result looks once more for what came last; the rest is the same but for chance.
+    assert!(together <= alone * 3 / 2 + 5, "{together} requests for eleven, {alone} for one");
+}
+
+#[tokio::test]
+async fn leaving_a_stream_stops_its_requests() {
+    let emulator = emulator().await;
+    let id = plant(&emulator, "IN_PROGRESS", vec![progress(1)]);
+    let session = client(&emulator).session(&id).unwrap();
+    let mut stream = session.stream(StreamOptions::default());
+    stream.next().await.unwrap().unwrap();
+    assert!(tokio::time::timeout(Duration::from_millis(100), stream.next()).await.is_err());
+    drop(stream);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let before = emulator.journal().len();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(emulator.journal().len(), before);
+}
+
+#[tokio::test]
+async fn a_wait_that_is_dropped_loses_nothing() {
+    let emulator = emulator().await;
+    let session = client(&emulator)
+        .run(RunConfig::new("[scenario:happy]").source("octocat/hello-world"))
+        .session()
+        .await
+        .unwrap();
+    let mut stream = session.stream(StreamOptions::default());
+    let mut seen = Vec::new();
+    loop {
+        match tokio::time::timeout(Duration::from_millis(1), stream.next()).await {
+            Ok(Some(activity)) => seen.push(activity.unwrap().id),
+            Ok(None) => break,
+            Err(_) => {}
+        }
+    }
+    assert_eq!(seen, on_server(&emulator, session.id()));
+}
+
+#[tokio::test]
+async fn a_followed_session_goes_on_when_a_message_wakes_it() {
+    let emulator = emulator().await;
+    let id = finished(&emulator, 3);
+    let session = client(&emulator).session(&id).unwrap();
+    let mut stream = session.stream(StreamOptions::default().follow());
+    for _ in 0..3 {
+        stream.next().await.unwrap().unwrap();
+    }
+    session.send("one more thing").await.unwrap();
+    let next = tokio::time::timeout(Duration::from_secs(5), stream.next()).await.expect("it goes on");
+    assert_eq!(next.unwrap().unwrap().message(), Some("one more thing"));
+}
+
+#[tokio::test]
+async fn a_restart_goes_on_from_the_disk_and_gives_the_same_order() {
+    let emulator = emulator().await;
+    let directory = tempfile::tempdir().unwrap();
+    let open = || -> Jules { builder(&emulator).cache(Cache::Directory(directory.path().into())).build().unwrap() };
+    let id = finished(&emulator, 300);
+    emulator.fault(Fault::shuffle_items());
+    let first = stream_ids(&open().session(&id).unwrap()).await;
+    emulator.clear_journal();
+    let second = stream_ids(&open().session(&id).unwrap()).await;
+    assert_eq!(first, second);
+    let bytes: usize = emulator.journal().iter().map(|entry| entry.response_bytes).sum();
+    assert!(bytes < 4_000, "{bytes} bytes for a session that was known");
+}
+
+#[tokio::test]
+async fn history_gives_what_is_known_and_then_the_error() {
+    let emulator = emulator().await;
+    let directory = tempfile::tempdir().unwrap();
+    let jules = builder(&emulator).cache(Cache::Directory(directory.path().into())).build().unwrap();
+    let id = finished(&emulator, 3);
+    stream_ids(&jules.session(&id).unwrap()).await;
+    emulator.fault(Fault::status(500));
+    let session = jules
+        .with(|options| options.retry.max_elapsed = Some(Duration::from_millis(50)))
+        .unwrap()
+        .session(&id)
+        .unwrap();
+    let items: Vec<_> = session.history(Default::default()).collect().await;
+    assert_eq!(items.iter().filter(|item| item.is_ok()).count(), 3);
+    assert_eq!(items.last().unwrap().as_ref().map_err(Error::kind).unwrap_err(), ErrorKind::Server);
+    let mut offline = jules::HistoryOptions::default();
+    offline.offline = true;
+    assert_eq!(collect(session.history(offline)).await.len(), 3);
+    assert_eq!(session.cached_info().await.unwrap().state, SessionState::Completed);
+}
+
+#[tokio::test]
+async fn unknown_things_are_passed_on() {
+    let emulator = emulator().await;
+    let session = client(&emulator).run(RunConfig::new("[scenario:unknown]")).session().await.unwrap();
+    let activities = collect(session.stream(StreamOptions::default())).await;
+    assert!(kinds(&activities).contains(&"unknown"));
+    assert_eq!(activities.len(), on_server(&emulator, session.id()).len());
+}
+
+#[tokio::test]
+async fn an_outage_ends_a_stream_with_a_typed_error_and_a_new_one_goes_on() {
+    let emulator = emulator().await;
+    let id = plant(&emulator, "IN_PROGRESS", vec![progress(1)]);
+    let mut retry = crate::support::quick_retry();
+    retry.max_elapsed = Some(Duration::from_millis(200));
+    let session = builder(&emulator).retry(retry).build().unwrap().session(&id).unwrap();
+    let mut stream = session.stream(StreamOptions::default());
+    let first = stream.next().await.unwrap().unwrap();
+    emulator.fault(Fault::reset(Moment::Before));
+    let error = stream.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(error.retryable() && error.attempts() > Some(1), "{error:?}");
+    assert!(stream.next().await.is_none());
+    emulator.clear_faults();
+    emulator.append(&id, progress(2)).unwrap();
+    let mut rest = session.stream(StreamOptions::default().after(first.id));
+    assert!(rest.next().await.unwrap().is_ok());
+}
