@@ -1,0 +1,25 @@
+# The commands of this project. Each sets up what it needs; see CONTRIBUTING.md.
+
+.PHONY: help demo test lint docs clean
+
+help:
+	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
+	@echo "make test   everything that is tested, in all four languages"
+	@echo "make lint   all linters, strict"
+	@echo "make docs   the Rust documentation, in target/doc"
+	@echo "make clean  remove what was built"
+
+demo:
+	@.dev/demo
+
+test:
+	@.dev/test
+
+lint:
+	@.dev/lint
+
+docs:
+	cargo doc --no-deps -p jules -p jules-emulator
+
+clean:
+	cargo clean
