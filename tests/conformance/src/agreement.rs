@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use regex_lite::{Captures, Regex};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::case::Step;
 use crate::judge::Answer;
@@ -34,6 +34,8 @@ fn comparable(steps: &[Step], results: &[Value]) -> Value {
             };
             Value::Array(step.steps.iter().zip(branches).map(branch).collect())
         }
+        // How a language says that something was cancelled is its own affair.
+        None if result["error"]["kind"] == "Cancelled" => json!({ "error": "Cancelled" }),
         _ => result.clone(),
     });
     Value::Array(kept.collect())
@@ -90,7 +92,7 @@ impl Normaliser {
             ids: BTreeMap::new(),
             time: Regex::new(r"\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d(\.\d+)?Z").ok(),
             port: Regex::new(r"(127\.0\.0\.1|localhost):\d+").ok(),
-            span: Regex::new(r"\b\d+(\.\d+)? ?(ms|s|attempts)\b").ok(),
+            span: Regex::new(r"\b\d+(\.\d+)? ?(ms|s|attempts)\b|\bcolumn \d+").ok(),
             word: Regex::new(r"[A-Za-z0-9_-]+").ok(),
         }
     }
@@ -169,8 +171,6 @@ fn whole(number: &serde_json::Number) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn steps(yaml: &str) -> Vec<Step> {

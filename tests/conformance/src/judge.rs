@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::case::{Case, Step};
+use crate::language::Language;
 use crate::matcher::{Saved, mismatches};
 
 /// What a driver printed for one case.
@@ -15,13 +16,14 @@ pub struct Answer {
 /// Everything that is wrong with an answer, as lines for people; empty: the case passed. The second part is what
 /// the answer saved, for later checks.
 #[must_use]
-pub fn judge(case: &Case, answer: &Answer) -> (Vec<String>, Saved) {
-    let mut court = Court { failures: Vec::new(), saved: Saved::default() };
+pub fn judge(case: &Case, language: Language, answer: &Answer) -> (Vec<String>, Saved) {
+    let mut court = Court { language, failures: Vec::new(), saved: Saved::default() };
     court.steps("step", &case.steps, &answer.results);
     (court.failures, court.saved)
 }
 
 struct Court {
+    language: Language,
     failures: Vec<String>,
     saved: Saved,
 }
@@ -40,7 +42,10 @@ impl Court {
     fn step(&mut self, place: &str, step: &Step, result: &Value) {
         match (result.get("ok"), result.get("error"), &step.error) {
             (Some(value), None, None) => self.value(place, step, value),
-            (None, Some(error), Some(expected)) => self.pattern(&format!("{place}: error"), expected, error),
+            (None, Some(error), Some(expected)) => {
+                self.pattern(&format!("{place}: error"), expected, error);
+                self.class(place, error);
+            }
             (Some(value), None, Some(expected)) => self
                 .failures
                 .push(format!("{place}: expected the error {expected}, got {}", crate::matcher::short(value))),
@@ -60,6 +65,15 @@ impl Court {
         }
         if let Some(expected) = &step.expect {
             self.pattern(place, expected, value);
+        }
+    }
+
+    /// The kind must be a type of the language too, not only a word.
+    fn class(&mut self, place: &str, error: &Value) {
+        let kind = error.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let class = error.get("class").and_then(Value::as_str).unwrap_or("nothing");
+        if let Some(expected) = self.language.error_class(kind).filter(|expected| expected != class) {
+            self.failures.push(format!("{place}: the error's class is {class}, not {expected}"));
         }
     }
 
@@ -98,7 +112,7 @@ mod tests {
     fn verdict(steps: &str, results: Value) -> Vec<String> {
         let cases = parse(&format!("- {{ name: x, about: y, steps: [{steps}] }}")).unwrap();
         let Value::Array(results) = results else { panic!("results are a list") };
-        judge(&cases[0], &Answer { results }).0
+        judge(&cases[0], Language::Node, &Answer { results }).0
     }
 
     #[test]
@@ -121,10 +135,19 @@ mod tests {
     #[test]
     fn an_expected_error_must_come_and_must_be_the_right_one() {
         let steps = "{ op: info, error: { kind: NotFound, status: 404 } }";
-        let error = |status: u16| json!([{ "error": { "kind": "NotFound", "status": status, "message": "no" } }]);
+        let error = |status: u16| json!([{ "error": { "kind": "NotFound", "class": "NotFoundError", "status": status, "message": "no" } }]);
         assert_eq!(verdict(steps, error(404)), Vec::<String>::new());
         assert_eq!(verdict(steps, error(403)).len(), 1);
         assert_eq!(verdict(steps, json!([{ "ok": {} }])).len(), 1);
+    }
+
+    #[test]
+    fn the_kind_must_be_a_class_of_the_language() {
+        let failures = |class: &str| {
+            verdict("{ op: info, error: {} }", json!([{ "error": { "kind": "NotFound", "class": class } }]))
+        };
+        assert_eq!(failures("NotFoundError"), Vec::<String>::new());
+        assert_eq!(failures("Error"), ["step 1 (info): the error's class is Error, not NotFoundError"]);
     }
 
     #[test]

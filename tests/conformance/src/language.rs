@@ -37,6 +37,21 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.name() == name)
     }
 
+    /// What an error of this kind must be in the language: its class in Python and Node, its case in Swift. A
+    /// cancellation is the language's own.
+    #[must_use]
+    pub fn error_class(self, kind: &str) -> Option<String> {
+        match (self, kind) {
+            (_, "Cancelled") => None,
+            (Self::Rust, _) => Some(format!("ErrorKind::{kind}")),
+            (Self::Python | Self::Node, _) => Some(format!("{kind}Error")),
+            (Self::Swift, _) => {
+                let (first, rest) = kind.split_at(kind.len().min(1));
+                Some(format!("JulesError.{}{rest}", first.to_lowercase()))
+            }
+        }
+    }
+
     /// The variable that has its driver's command; Rust needs none.
     fn variable(self) -> Option<&'static str> {
         match self {

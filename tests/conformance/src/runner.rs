@@ -79,7 +79,7 @@ async fn run_language(cases: &[Case], language: Language, settings: &Settings) -
     column.complaints.clone_from(&driven.complaints);
     for case in cases {
         let world = worlds.get(&case.name).context("every case has its world")?;
-        let mut failures = verdict(case, world, &driven);
+        let mut failures = verdict(case, language, world, &driven);
         let surplus = last_requests.get(&case.name).map_or(0, |count| world.requests().saturating_sub(*count));
         if surplus > 0 {
             failures.push(format!("the client was closed, yet {surplus} more requests came"));
@@ -115,10 +115,10 @@ async fn drive_watched(
     Ok((driven, counts))
 }
 
-fn verdict(case: &Case, world: &World, driven: &Driven) -> Vec<String> {
+fn verdict(case: &Case, language: Language, world: &World, driven: &Driven) -> Vec<String> {
     match driven.answers.get(&case.name) {
         Some(Ok(answer)) => {
-            let (mut failures, saved) = judge(case, answer);
+            let (mut failures, saved) = judge(case, language, answer);
             failures.extend(case.afterwards.iter().flat_map(|check| world.failures(check, &saved)));
             failures
         }

@@ -68,18 +68,17 @@ impl Stage {
         self.client.clone().ok_or_else(|| Failure::unsupported("there is no client"))
     }
 
-    /// Closes the client and makes another, with changed options; saved sessions move over to it.
+    /// Closes the client and makes another, with changed options, which stay; saved sessions move over to it.
     pub(super) async fn renew_client(&mut self, changes: &Map<String, Value>) -> Result<Value, Failure> {
         self.close().await;
-        let mut given = self.given.clone();
-        given.extend(changes.clone());
-        let client = Jules::new(options::client(&given)?)?;
+        self.client = None;
+        self.given.extend(changes.clone());
+        let client = self.client()?;
         for handle in self.handles.values_mut() {
             if let Handle::Session(session) = handle {
                 *session = client.session(session.id())?;
             }
         }
-        self.client = Some(client);
         Ok(Value::Null)
     }
 
