@@ -1,0 +1,215 @@
+// Runs the steps of a conformance plan through the package's public API and prints what came, a line of JSON per case.
+//
+//     node conformance-driver.mjs PLAN
+//
+// It holds no expectation: the runner (tests/conformance) judges all languages in one place.
+import { readFileSync } from 'node:fs';
+import { Jules, JulesError } from 'jules-sdk';
+
+/** A step that makes no sense to this driver. */
+class Unsupported extends Error {}
+
+/** What a case has so far: its client, the handles and the JSON that steps saved. */
+class Stage {
+  #client;
+  handles = new Map();
+  saved = new Map();
+
+  constructor({ baseUrl, apiKey, cacheDir, options }) {
+    this.options = { baseUrl, apiKey: apiKey ?? undefined, cache: cacheDir ?? false, ...options };
+  }
+
+  /** Made when it is first needed, so that a bad option is the first step's error. */
+  get client() {
+    this.#client ??= new Jules(this.options);
+    return this.#client;
+  }
+
+  async perform(steps) {
+    const results = [];
+    for (const step of steps) {
+      try {
+        results.push({ ok: (await this.step(step)) ?? null });
+      } catch (error) {
+        results.push({ error: failure(error) });
+      }
+    }
+    return results;
+  }
+
+  async step(step) {
+    if (step.op === 'parallel') return Promise.all(step.with.steps.map((steps) => this.perform(steps)));
+    const operation = Object.hasOwn(operations, step.op) ? operations[step.op] : undefined;
+    if (operation === undefined) throw new Unsupported(`there is no operation ${step.op}`);
+    const value = plain(await operation(this, this.#resolve(step.with ?? {}), step));
+    if (step.as !== undefined) this.saved.set(step.as, value ?? null);
+    return value;
+  }
+
+  /** Another client for the steps that follow; sessions go on with it. */
+  async renew(changes) {
+    await this.close();
+    this.#client = undefined;
+    Object.assign(this.options, changes);
+    const { client } = this;
+    for (const [name, handle] of this.handles) {
+      if (typeof handle.waitFor === 'function') this.handles.set(name, client.session(handle.id));
+    }
+  }
+
+  async close() {
+    await this.#client?.close();
+  }
+
+  keep(step, handle) {
+    if (step.as !== undefined) this.handles.set(step.as, handle);
+  }
+
+  opened(step, session) {
+    this.keep(step, session);
+    return { id: session.id };
+  }
+
+  ended(step, outcome) {
+    this.keep(step, outcome);
+    return outcome;
+  }
+
+  handle({ on }) {
+    const handle = this.handles.get(on);
+    if (handle === undefined) throw new Unsupported(`nothing is saved as ${on}`);
+    return handle;
+  }
+
+  async session(step) {
+    const handle = this.handle(step);
+    return typeof handle.waitFor === 'function' ? handle : handle.session();
+  }
+
+  /** Replaces `${name.path}` by what earlier steps gave. */
+  #resolve(value) {
+    if (Array.isArray(value)) return value.map((item) => this.#resolve(item));
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.#resolve(item)]));
+    }
+    if (typeof value !== 'string') return value;
+    const whole = /^\$\{([^}]+)\}$/.exec(value);
+    if (whole) return this.#lookUp(whole[1]);
+    return value.replaceAll(/\$\{([^}]+)\}/g, (_, path) => String(this.#lookUp(path)));
+  }
+
+  #lookUp(path) {
+    const [name, ...rest] = path.split('.');
+    const found = rest.reduce((value, part) => value?.[part], this.saved.get(name));
+    if (found === undefined) throw new Unsupported(`nothing is saved as ${path}`);
+    return found;
+  }
+}
+
+/** Iterates to the end, or leaves after `take` items. What came before an error goes with it. */
+async function items(iterable, { take }) {
+  const seen = [];
+  if (take === 0) return seen;
+  try {
+    for await (const item of iterable) {
+      seen.push(item);
+      if (seen.length === take) break;
+    }
+  } catch (error) {
+    if (error instanceof JulesError) itemsBefore.set(error, seen);
+    throw error;
+  }
+  return seen;
+}
+
+const itemsBefore = new WeakMap();
+
+/** Follows a stream and aborts it after some items, while it waits for the next. */
+async function cancelStream(stage, { afterItems = 0, ...options }, step) {
+  const abort = new AbortController();
+  let seen = 0;
+  if (afterItems === 0) setImmediate(() => abort.abort());
+  try {
+    const session = await stage.session(step);
+    for await (const _ of session.stream({ ...options, follow: true, signal: abort.signal })) {
+      seen += 1;
+      if (seen === afterItems) setImmediate(() => abort.abort());
+    }
+    return { items: seen, cancelled: false };
+  } catch (error) {
+    if (error !== abort.signal.reason) throw error;
+    return { items: seen, cancelled: true };
+  }
+}
+
+async function control(stage, { method = 'GET', path, body }) {
+  const request = { method, headers: { 'content-type': 'application/json' } };
+  const answer = await fetch(new URL(path, stage.options.baseUrl), {
+    ...request,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Unsupported(`control ${path}: ${answer.status} ${text}`);
+  return text === '' ? null : JSON.parse(text);
+}
+
+/** The operations, by the name they have in a plan. */
+const operations = {
+  'session.create': async (stage, config, step) => stage.opened(step, await stage.client.session(config)),
+  'session.open': (stage, { id }, step) => stage.opened(step, stage.client.session(id)),
+  run: async (stage, config, step) => stage.ended(step, await stage.client.run(config)),
+  'run.start': (stage, config, step) => stage.keep(step, stage.client.run(config)),
+  'run.outcome': async (stage, _, step) => stage.ended(step, await stage.handle(step)),
+  'run.session': async (stage, _, step) => stage.opened(step, await stage.handle(step).session()),
+  'run.stream': (stage, options, step) => items(stage.handle(step).stream(options), step),
+  stream: async (stage, options, step) => items((await stage.session(step)).stream(options), step),
+  history: async (stage, options, step) => items((await stage.session(step)).history(options), step),
+  updates: async (stage, options, step) => items((await stage.session(step)).updates(options), step),
+  'stream.cancel': cancelStream,
+  waitFor: async (stage, { state, states, ...options }, step) =>
+    (await stage.session(step)).waitFor(states ?? state, options),
+  approve: async (stage, _, step) => (await stage.session(step)).approve(),
+  send: async (stage, { text }, step) => (await stage.session(step)).send(text),
+  ask: async (stage, { text, ...options }, step) => (await stage.session(step)).ask(text, options),
+  info: async (stage, options, step) => (await stage.session(step)).info(options),
+  result: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).result(options)),
+  archive: async (stage, _, step) => (await stage.session(step)).archive(),
+  unarchive: async (stage, _, step) => (await stage.session(step)).unarchive(),
+  delete: async (stage, _, step) => (await stage.session(step)).delete(),
+  generatedFiles: (stage, _, step) => stage.handle(step).generatedFiles().all(),
+  'changeSet.parsed': (stage, _, step) => stage.handle(step).changeSet()?.parsed(),
+  'activities.list': async (stage, options, step) => (await stage.session(step)).activities.list(options),
+  'activities.get': async (stage, { id }, step) => (await stage.session(step)).activities.get(id),
+  'activities.hydrate': async (stage, _, step) => (await stage.session(step)).activities.hydrate(),
+  sources: (stage, options, step) => items(stage.client.sources(options), step),
+  source: (stage, options) => stage.client.sources.get(options),
+  sessions: (stage, options, step) => items(stage.client.sessions(options), step),
+  'sessions.page': async (stage, options) => stage.client.sessions(options),
+  cacheInfo: (stage) => stage.client.cacheInfo(),
+  client: (stage, changes) => stage.renew(changes),
+  close: (stage) => stage.client.close(),
+  control,
+};
+
+/** What a handle or value is as JSON. */
+function plain(value) {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+function failure(error) {
+  if (error instanceof JulesError) {
+    const { name, cause, ...fields } = error.toJSON();
+    const before = itemsBefore.get(error);
+    return { class: name, ...fields, ...(cause && { cause: cause.message }), ...(before && { items: before }) };
+  }
+  const { name, message } = error;
+  if (name === 'AbortError') return { kind: 'Cancelled', class: name, message };
+  return { kind: 'Unsupported', message: `${name}: ${message}` };
+}
+
+for (const plannedCase of JSON.parse(readFileSync(process.argv[2], 'utf8')).cases) {
+  const stage = new Stage(plannedCase);
+  const results = await stage.perform(plannedCase.steps);
+  await stage.close();
+  process.stdout.write(`${JSON.stringify({ name: plannedCase.name, results })}\n`);
+}
