@@ -56,6 +56,12 @@ impl Client {
         Self::with(py, self.0.options.clone(), changes)
     }
 
+    /// What this client uses: what was given, and the environment and the defaults for the rest.
+    #[pyo3(signature = () -> "dict[str, object]")]
+    fn effective_options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        options::effective(py, &self.0.options)
+    }
+
     /// Starts a session and everything that leads to its outcome.
     #[pyo3(signature = (config: "dict[str, object]"))]
     fn run(&self, py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Run> {

@@ -39,9 +39,7 @@ fn deliver(gate: &'static Gate, parcels: &Receiver<Parcel>) {
         Python::attach(|py| {
             for parcel in std::iter::once(first).chain(parcels.try_iter()) {
                 // A loop that was closed in the meantime has nobody waiting.
-                let _ = parcel
-                    .event_loop
-                    .call_method1(py, intern!(py, "call_soon_threadsafe"), (parcel.callback,));
+                let _ = parcel.event_loop.call_method1(py, intern!(py, "call_soon_threadsafe"), (parcel.callback,));
             }
         });
     }

@@ -34,11 +34,11 @@ mod native {
     use crate::stream::Stream;
     #[pymodule_export]
     use crate::values::{
-        Activity, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, FileChange, GeneratedFile,
-        GeneratedFiles, GitHubRepo, GitPatch, Media, Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved,
-        PlanGenerated, PlanStep, ProgressUpdated, PullRequest, PullRequestOutput, SessionCompleted, SessionFailed,
-        SessionInfo, SessionOutput, Source, SourceContext, UnknownActivity, UnknownArtifact, UnknownOutput,
-        UserMessaged,
+        Activity, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, FileChange,
+        GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Media, Outcome, ParsedPatch, PatchSummary, Plan,
+        PlanApproved, PlanGenerated, PlanStep, ProgressUpdated, PullRequest, PullRequestOutput, SessionCompleted,
+        SessionFailed, SessionInfo, SessionOutput, Source, SourceContext, UnknownActivity, UnknownArtifact,
+        UnknownOutput, UserMessaged,
     };
 
     #[pymodule_init]

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyString};
 
-use crate::error::config;
+use crate::error::{config, to_py_err};
 
 /// How failing requests are repeated; times are seconds, `None` means the default.
 ///
@@ -95,6 +95,31 @@ pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> 
         }
     }
     Ok(())
+}
+
+/// What a client with these options uses, by the names that Python has for them; the key is left out.
+pub(crate) fn effective<'py>(py: Python<'py>, options: &ClientOptions) -> PyResult<Bound<'py, PyDict>> {
+    let options = options.effective().map_err(|error| to_py_err(py, &error))?;
+    let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+    let dict = PyDict::new(py);
+    dict.set_item("base_url", options.base_url)?;
+    dict.set_item("polling_interval", seconds(options.polling_interval))?;
+    dict.set_item("request_timeout", seconds(options.request_timeout))?;
+    dict.set_item("connect_timeout", seconds(options.connect_timeout))?;
+    let retry = Retry {
+        max_elapsed: seconds(options.retry.max_elapsed),
+        base_delay: seconds(options.retry.base_delay),
+        max_delay: seconds(options.retry.max_delay),
+    };
+    dict.set_item("retry", Bound::new(py, retry)?)?;
+    dict.set_item("max_concurrent_requests", options.max_concurrent_requests)?;
+    match options.cache {
+        Some(Cache::Directory(directory)) => dict.set_item("cache", directory)?,
+        cache => dict.set_item("cache", cache == Some(Cache::Default))?,
+    }
+    dict.set_item("allow_insecure_http", options.allow_insecure_http)?;
+    dict.set_item("user_agent", options.user_agent)?;
+    Ok(dict)
 }
 
 fn change_retry(options: &mut ClientOptions, given: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -109,17 +109,13 @@ static PROCESS: PerProcess<Process> = PerProcess::new();
 impl Process {
     /// This process's runtime, started when first asked for.
     pub(crate) fn current() -> PyResult<&'static Self> {
-        PROCESS.get_or_try_make(Self::start).map_err(|cause| {
-            PyRuntimeError::new_err(format!("the background threads could not be started: {cause}"))
-        })
+        PROCESS
+            .get_or_try_make(Self::start)
+            .map_err(|cause| PyRuntimeError::new_err(format!("the background threads could not be started: {cause}")))
     }
 
     fn start() -> std::io::Result<Self> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("jules")
-            .enable_all()
-            .build()?;
+        let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("jules").enable_all().build()?;
         // Leaked on purpose: threads may look at it until the very end of the process.
         let gate: &'static Gate = Box::leak(Box::default());
         Ok(Self { runtime, gate, courier: Courier::start(gate)? })

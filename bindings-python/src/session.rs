@@ -43,9 +43,7 @@ impl Session {
     }
 
     fn session(&self, py: Python<'_>) -> PyResult<&jules::Session> {
-        self.here.get_or_try_make(|| {
-            self.client.jules(py)?.session(&self.id).map_err(|error| to_py_err(py, &error))
-        })
+        self.here.get_or_try_make(|| self.client.jules(py)?.session(&self.id).map_err(|error| to_py_err(py, &error)))
     }
 
     /// A call of this session, perhaps with a time limit in seconds.
@@ -59,11 +57,7 @@ impl Session {
         Ok(Pending::new(make(self.session(py)?).timeout_opt(timeout).into_future()))
     }
 
-    fn open(
-        &self,
-        py: Python<'_>,
-        make: impl FnOnce(&jules::Session) -> jules::ActivityStream,
-    ) -> PyResult<Stream> {
+    fn open(&self, py: Python<'_>, make: impl FnOnce(&jules::Session) -> jules::ActivityStream) -> PyResult<Stream> {
         let _runtime = Process::current()?.runtime.enter();
         Ok(Stream::new(Feed::Activities(make(self.session(py)?))))
     }
@@ -129,7 +123,12 @@ impl Session {
     }
 
     #[pyo3(signature = (states, timeout))]
-    fn wait_for(&self, py: Python<'_>, states: Vec<String>, timeout: Option<f64>) -> PyResult<Pending<jules::SessionInfo>> {
+    fn wait_for(
+        &self,
+        py: Python<'_>,
+        states: Vec<String>,
+        timeout: Option<f64>,
+    ) -> PyResult<Pending<jules::SessionInfo>> {
         let states: Vec<SessionState> = states
             .iter()
             .map(|state| state.parse())

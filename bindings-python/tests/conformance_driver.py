@@ -58,8 +58,9 @@ class Stage:
         if op == "parallel":
             return await self.parallel(step["with"]["steps"])
         options = resolve(step.get("with") or {}, self.saved)
+        value: Json = None
         if op == "client":
-            value = await self.renew(options)
+            await self.renew(options)
         elif operation := OPERATIONS.get(op):
             value = await operation(self, step, options)
         else:
@@ -148,7 +149,7 @@ async def session_create(stage: Stage, step: Json, options: Json) -> Json:
 
 
 async def session_open(stage: Stage, step: Json, options: Json) -> Json:
-    return stage.opened(step, stage.client().session(options["id"]))
+    return stage.opened(step, stage.client().session(options.get("id", "")))
 
 
 async def run(stage: Stage, step: Json, options: Json) -> Json:
@@ -230,11 +231,11 @@ async def wait_for(stage: Stage, step: Json, options: Json) -> Json:
 
 async def ask(stage: Stage, step: Json, options: Json) -> Json:
     session = await stage.session(step)
-    return (await stage.call(session.ask, options["text"], timeout=timeout(options))).to_dict()
+    return (await stage.call(session.ask, options.get("text", ""), timeout=timeout(options))).to_dict()
 
 
 async def send(stage: Stage, step: Json, options: Json) -> None:
-    await stage.call((await stage.session(step)).send, options["text"])
+    await stage.call((await stage.session(step)).send, options.get("text", ""))
 
 
 async def info(stage: Stage, step: Json, options: Json) -> Json:
@@ -264,9 +265,7 @@ async def parsed(stage: Stage, step: Json, options: Json) -> Json:
 
 async def list_activities(stage: Stage, step: Json, options: Json) -> Json:
     activities = (await stage.session(step)).activities
-    page = await stage.call(
-        activities.list, page_size=options.get("pageSize"), page_token=options.get("pageToken")
-    )
+    page = await stage.call(activities.list, page_size=options.get("pageSize"), page_token=options.get("pageToken"))
     return named_page("activities", page)
 
 
@@ -283,7 +282,7 @@ async def sources(stage: Stage, step: Json, options: Json) -> Json:
 
 
 async def source(stage: Stage, step: Json, options: Json) -> Json:
-    return (await stage.call(stage.client().source, github=options["github"])).to_dict()
+    return (await stage.call(stage.client().source, github=options.get("github", ""))).to_dict()
 
 
 async def sessions(stage: Stage, step: Json, options: Json) -> Json:

@@ -1,4 +1,4 @@
-"""Between the native module and the two forms of the package: how a native call is awaited, and what both forms share."""
+"""Between the native module and the two forms of the package: how a call is awaited, and what both forms share."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from jules._bridge import Call as Call2
 from jules._page import Page
 from jules._words import ChangeType, SessionState
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
@@ -243,6 +244,10 @@ class Client:
     def create_session(self, /, config: "dict[str, object]") -> Call2[Session]:
         """
         Creates a session.
+        """
+    def effective_options(self, /) -> "dict[str, object]":
+        """
+        What this client uses: what was given, and the environment and the defaults for the rest.
         """
     def run(self, /, config: "dict[str, object]") -> Run:
         """
@@ -498,7 +503,7 @@ class Media(Artifact):
         """
         The MIME type, such as `image/png`.
         """
-    def save(self, /, path: "str | os.PathLike[str]") -> None:
+    def save(self, /, path: str | PathLike[str]) -> None:
         """
         Writes the content to a file, replacing what is there.
 

@@ -52,7 +52,11 @@ impl Activity {
     }
 }
 to_python!(jules::Activity => Activity);
-value_methods!(Activity, key = |data| data.name, repr = ["id", "create_time", "originator", "description", "artifacts"]);
+value_methods!(
+    Activity,
+    key = |data| data.name,
+    repr = ["id", "create_time", "originator", "description", "artifacts"]
+);
 
 enum Kind {
     AgentMessaged,

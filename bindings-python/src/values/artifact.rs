@@ -87,7 +87,10 @@ impl ChangeSet {
     /// The changes.
     #[getter]
     fn git_patch<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, GitPatch>> {
-        GitPatch::wrap(slf.py(), Shared::new(Self::of(slf).map(|changes| changes.git_patch.clone()).unwrap_or_default()))
+        GitPatch::wrap(
+            slf.py(),
+            Shared::new(Self::of(slf).map(|changes| changes.git_patch.clone()).unwrap_or_default()),
+        )
     }
 
     /// The patch taken apart: which files it touches and how.

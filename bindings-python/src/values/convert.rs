@@ -165,8 +165,7 @@ impl<'py, T: Serialize> IntoPyObject<'py> for Json<'_, T> {
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
         static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let text = serde_json::to_string(self.0)
-            .map_err(|cause| PyValueError::new_err(cause.to_string()))?;
+        let text = serde_json::to_string(self.0).map_err(|cause| PyValueError::new_err(cause.to_string()))?;
         LOADS.import(py, "json", "loads")?.call1((text,))
     }
 }
@@ -231,9 +230,5 @@ fn brief(value: &Bound<'_, PyAny>) -> PyResult<String> {
         return Ok(PyString::new(value.py(), &start).repr()?.to_string());
     }
     let text = value.repr()?.to_string();
-    if text.chars().count() <= LONGEST_TEXT {
-        Ok(text)
-    } else {
-        Ok(format!("{}(…)", value.get_type().name()?))
-    }
+    if text.chars().count() <= LONGEST_TEXT { Ok(text) } else { Ok(format!("{}(…)", value.get_type().name()?)) }
 }

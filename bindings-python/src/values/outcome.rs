@@ -133,10 +133,7 @@ impl GeneratedFiles {
             ));
         };
         let files = self.0.get().filter(wanted).into_iter();
-        files
-            .map(|file| Bound::new(py, GeneratedFile(Shared::new(file.clone()))))
-            .collect::<PyResult<_>>()
-            .map(Tuple)
+        files.map(|file| Bound::new(py, GeneratedFile(Shared::new(file.clone())))).collect::<PyResult<_>>().map(Tuple)
     }
 
     fn __len__(&self) -> usize {

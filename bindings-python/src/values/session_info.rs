@@ -162,11 +162,7 @@ impl SessionInfo {
 /// What a session works on.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct SourceContext(Shared<jules::SourceContext>);
-value_methods!(
-    SourceContext,
-    key = |data| data.source,
-    repr = ["source", "starting_branch", "working_branch"]
-);
+value_methods!(SourceContext, key = |data| data.source, repr = ["source", "starting_branch", "working_branch"]);
 match_args!(SourceContext, "source", "starting_branch");
 
 impl SourceContext {

@@ -1,0 +1,116 @@
+"""One emulator for the whole run, clients on it, and ways to look at what they asked of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jules
+import pytest
+
+
+class Emulator:
+    """The emulator's control interface."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._control = url.removesuffix("/v1alpha") + "/_emulator/"
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(
+            self._control + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def session(self, **fields: Any) -> str:
+        """Makes a session without an agent; gives its id."""
+        return str(self.control("POST", "sessions", fields)["id"])
+
+    def append(self, session: str, *activities: dict[str, Any], **more: Any) -> list[str]:
+        answer = self.control("POST", "append", {"session": session, "activities": list(activities), **more})
+        return list(answer["ids"])
+
+    def fault(self, **fault: Any) -> None:
+        self.control("POST", "faults", fault)
+
+    def requests(self, text: str = "") -> list[dict[str, Any]]:
+        """The requests so far whose path has this text in it."""
+        return [request for request in self.control("GET", "journal") if text in request["path"]]
+
+    def until(self, condition: Callable[[], bool], what: str, limit: float = 10.0) -> None:
+        """Waits for something that others are about to do."""
+        end = time.monotonic() + limit
+        while not condition():
+            assert time.monotonic() < end, f"{what}: not within {limit} s"
+            time.sleep(0.01)
+
+
+def message(text: str, **fields: Any) -> dict[str, Any]:
+    """An activity of the agent, in the server's words."""
+    return {"originator": "agent", "agentMessaged": {"agentMessage": text}, **fields}
+
+
+COMPLETED: dict[str, Any] = {"originator": "system", "sessionCompleted": {}}
+
+
+@pytest.fixture(scope="session")
+def emulator_process() -> Iterator[Emulator]:
+    default = Path(__file__).parents[2] / "target/debug/jules-emulator"
+    binary = os.environ.get("JULES_EMULATOR_BIN", str(default))
+    process = subprocess.Popen(
+        [binary, "--speed", "50", "--exit-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    yield Emulator(json.loads(process.stdout.readline())["url"])
+    process.stdin.close()
+    process.wait(timeout=10)
+
+
+@pytest.fixture
+def emulator(emulator_process: Emulator) -> Emulator:
+    emulator_process.control("POST", "reset")
+    return emulator_process
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees the developer's key or cache."""
+    monkeypatch.delenv("JULES_API_KEY", raising=False)
+    monkeypatch.delenv("JULES_BASE_URL", raising=False)
+    monkeypatch.setenv("JULES_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def options(emulator: Emulator) -> dict[str, Any]:
+    """What a client needs to find the emulator and to fail fast."""
+    return {
+        "api_key": "test-key",
+        "base_url": emulator.url,
+        "cache": False,
+        "polling_interval": 0.02,
+        "retry": {"max_elapsed": 2.0, "base_delay": 0.01},
+    }
+
+
+@pytest.fixture
+async def client(options: dict[str, Any]) -> AsyncIterator[jules.AsyncJules]:
+    async with jules.AsyncJules(**options) as client:
+        yield client
+
+
+@pytest.fixture
+def blocking(options: dict[str, Any]) -> Iterator[jules.Jules]:
+    with jules.Jules(**options) as client:
+        yield client

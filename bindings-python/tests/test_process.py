@@ -1,0 +1,186 @@
+"""Manners of a process: clean exit in the middle of things, fork, Ctrl-C, import."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import jules
+import pytest
+from conftest import COMPLETED, Emulator, message
+
+PRELUDE = """
+import asyncio, os, sys, threading
+import jules
+options = dict(api_key="k", base_url=sys.argv[1], cache=False, polling_interval=0.01)
+session_id = sys.argv[2]
+"""
+
+
+def start(program: str, emulator: Emulator, session: str = "1") -> subprocess.Popen[str]:
+    code = PRELUDE + textwrap.dedent(program)
+    return subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-c", code, emulator.url, session],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finished(process: subprocess.Popen[str], limit: float = 20) -> str:
+    output, errors = process.communicate(timeout=limit)
+    assert (process.returncode, errors) == (0, "")
+    return output
+
+
+EXITS = {
+    "a stream that is being read by a task": """
+        async def main():
+            stream = jules.AsyncJules(**options).session(session_id).stream(follow=True)
+            await anext(stream)
+            task = asyncio.create_task(anext(stream))
+            await asyncio.sleep(0)
+            os.environ["DONE"] = "1"
+            sys.stdout.write("open")
+        asyncio.run(main())
+    """,
+    "calls in flight and a loop that is never closed": """
+        loop = asyncio.new_event_loop()
+        async def main():
+            session = jules.AsyncJules(**options).session(session_id)
+            for _ in range(20):
+                session._native.info(False).start()
+            await anext(session.stream())
+        loop.run_until_complete(main())
+        sys.stdout.write("open")
+    """,
+    "daemon threads in blocking calls": """
+        client = jules.Jules(**options)
+        ready = threading.Barrier(5)
+        def wait():
+            stream = client.session(session_id).stream(follow=True)
+            next(stream)
+            ready.wait()
+            next(stream)
+        for _ in range(4):
+            threading.Thread(target=wait, daemon=True).start()
+        ready.wait()
+        sys.stdout.write("open")
+    """,
+    "a client as a global": """
+        client = jules.Jules(**options)
+        stream = client.session(session_id).stream(follow=True)
+        next(stream)
+        sys.stdout.write("open")
+    """,
+}
+
+
+@pytest.mark.parametrize("program", EXITS.values(), ids=EXITS)
+def test_the_interpreter_exits_cleanly_with(emulator: Emulator, program: str) -> None:
+    session = emulator.session(state="IN_PROGRESS")
+    emulator.append(session, message("one"))
+    for _ in range(5):
+        processes = [start(program, emulator, session) for _ in range(2)]
+        assert [finished(process) for process in processes] == ["open", "open"]
+
+
+FORKED = """
+import traceback
+client = jules.Jules(**options)
+session = client.session(session_id)
+stream = session.stream()
+before = [next(stream).type for _ in range(2)]
+child = os.fork()
+if child == 0:
+    try:
+        assert [activity.type for activity in session.stream()] == before + ["sessionCompleted"]
+        assert client.run(prompt="[scenario:quick] x").state == "completed"
+        async def main():
+            async with jules.AsyncJules(**options) as own:
+                return [activity.type async for activity in own.session(session_id).stream()]
+        assert asyncio.run(main()) == before + ["sessionCompleted"]
+        try:
+            list(stream)
+        except RuntimeError as error:
+            assert "fork" in str(error)
+        sys.exit(0)
+    except BaseException as error:
+        if not isinstance(error, SystemExit) or error.code:
+            traceback.print_exc()
+            os._exit(3)
+        raise
+_, status = os.waitpid(child, 0)
+assert [activity.type for activity in stream] == ["sessionCompleted"]
+assert session.result().state == "completed"
+print(os.waitstatus_to_exitcode(status))
+"""
+
+
+def test_a_forked_child_can_go_on(emulator: Emulator) -> None:
+    session = emulator.session(state="COMPLETED")
+    emulator.append(session, message("one"), message("two"), COMPLETED)
+    for _ in range(5):
+        assert finished(start(FORKED, emulator, session)) == "0\n"
+
+
+def test_multiprocessing_by_fork(emulator: Emulator) -> None:
+    program = """
+    import multiprocessing
+    client = jules.Jules(**options)
+    client.sessions().page()
+    def work(number):
+        return str(client.run(prompt=f"[scenario:quick] {number}").state)
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        print(pool.map(work, range(4)))
+    """
+    assert finished(start(program, emulator)) == f"{['completed'] * 4}\n"
+
+
+@pytest.mark.parametrize("call", ["session.result()", "next(session.stream())", "session.wait_for('completed')"])
+def test_ctrl_c_ends_a_blocking_call_within_100_ms(emulator: Emulator, call: str) -> None:
+    session = emulator.session(state="IN_PROGRESS")
+    program = f"""
+    import time
+    session = jules.Jules(**options).session(session_id)
+    try:
+        {call}
+    except KeyboardInterrupt:
+        print(time.time())
+    """
+    process = start(program, emulator, session)
+    emulator.until(lambda: len(emulator.requests(session)) > 2, "looks")
+    sent = time.time()
+    process.send_signal(signal.SIGINT)
+    assert float(finished(process)) - sent < 0.1
+
+
+def test_a_closed_loop_does_not_disturb(emulator: Emulator) -> None:
+    session = emulator.session(state="IN_PROGRESS")
+    emulator.append(session, message("one"))
+    program = """
+    client = jules.AsyncJules(**options)
+    async def look():
+        task = asyncio.create_task(client.session(session_id).result())
+        await asyncio.sleep(0.05)
+        return (await client.session(session_id).info()).state
+    print([str(asyncio.run(look())) for _ in range(3)])
+    """
+    assert finished(start(program, emulator, session)) == f"{['inProgress'] * 3}\n"
+
+
+def test_import_needs_no_loop_no_network_and_no_asyncio() -> None:
+    code = "import sys, jules; assert 'asyncio' not in sys.modules; jules.AsyncJules(api_key='k', cache=False)"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("JULES_")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_bug_that_is_caught_at_the_boundary_is_a_jules_error() -> None:
+    error = jules._errors.build(kind="Internal", message="a bug in jules: x; please report it")
+    assert type(error) is jules.JulesError
+    assert error.kind == "Internal"
