@@ -21,6 +21,7 @@ Runs the conformance cases through every language's public API.
   --case TEXT        only cases whose name contains this; may be repeated
   --cases DIR        where the cases are (default: this crate's)
   --report FILE      also write the result as Markdown
+  --work DIR         plans and caches go here (default: conformance/ in the target directory)
   --allow-missing    a language without a driver doesn't fail the run
   --jobs N           languages at the same time (default 2)
   --case-limit S     seconds from one answer to the next (default 20)
@@ -34,6 +35,7 @@ struct Arguments {
     only: Vec<String>,
     cases: PathBuf,
     report: Option<PathBuf>,
+    work: Option<PathBuf>,
     allow_missing: bool,
     jobs: usize,
     limits: Limits,
@@ -47,6 +49,7 @@ fn arguments() -> Result<Option<Arguments>> {
         only: Vec::new(),
         cases: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/cases")),
         report: None,
+        work: None,
         allow_missing: false,
         jobs: 2,
         limits: Limits { case: Duration::from_secs(20), language: Duration::from_secs(180) },
@@ -59,6 +62,7 @@ fn arguments() -> Result<Option<Arguments>> {
             Long("case") => given.only.push(parser.value()?.string()?),
             Long("cases") => given.cases = parser.value()?.into(),
             Long("report") => given.report = Some(parser.value()?.into()),
+            Long("work") => given.work = Some(parser.value()?.into()),
             Long("allow-missing") => given.allow_missing = true,
             Long("jobs") => given.jobs = parser.value()?.parse()?,
             Long("case-limit") => given.limits.case = Duration::from_secs(parser.value()?.parse()?),
@@ -104,7 +108,7 @@ async fn conformance(arguments: &Arguments) -> Result<bool> {
     let own_program = std::env::current_exe()?;
     let settings = Settings {
         languages: arguments.languages.clone(),
-        work: work_directory(&own_program)?,
+        work: arguments.work.clone().map_or_else(|| work_directory(&own_program), Ok)?,
         own_program,
         limits: arguments.limits,
         jobs: arguments.jobs,
