@@ -49,27 +49,41 @@ struct Arguments {
 
   private static func filled(_ value: JSONValue, _ saved: [String: JSONValue]) -> JSONValue {
     switch value {
-    case .string(let text): reference(text, saved) ?? value
+    case .string(let text): filled(text, saved)
     case .array(let values): .array(values.map { filled($0, saved) })
     case .object(let fields): .object(fields.mapValues { filled($0, saved) })
     default: value
     }
   }
 
-  private static func reference(_ text: String, _ saved: [String: JSONValue]) -> JSONValue? {
-    guard text.hasPrefix("${"), text.hasSuffix("}") else { return nil }
-    let path = text.dropFirst(2).dropLast().split(separator: ".").map(String.init)
-    guard let name = path.first, var value = saved[name] else { return nil }
-    for part in path.dropFirst() {
-      if case .array(let values) = value, let index = Int(part), values.indices.contains(index) {
-        value = values[index]
-      } else if let field = value[part] {
-        value = field
+  /// A reference that is the whole text becomes the value; one inside a text becomes the value's text.
+  private static func filled(_ text: String, _ saved: [String: JSONValue]) -> JSONValue {
+    if let whole = text.wholeMatch(of: reference) {
+      return value(at: whole.1, saved) ?? .string(text)
+    }
+    return .string(
+      text.replacing(reference) { match in
+        value(at: match.1, saved).map(plainText) ?? String(match.0)
+      })
+  }
+
+  private static var reference: Regex<(Substring, Substring)> { /\$\{([^}]*)\}/ }
+
+  private static func value(at path: Substring, _ saved: [String: JSONValue]) -> JSONValue? {
+    let parts = path.split(separator: ".").map(String.init)
+    guard let name = parts.first, let start = saved[name] else { return nil }
+    return parts.dropFirst().reduce(start) { value, part in
+      if case .array(let values) = value, let index = Int(part) {
+        values.indices.contains(index) ? values[index] : nil
       } else {
-        return nil
+        value?[part]
       }
     }
-    return value
+  }
+
+  private static func plainText(_ value: JSONValue) -> String {
+    if case .string(let text) = value { return text }
+    return (try? String(decoding: JSONEncoder().encode(value), as: UTF8.self)) ?? ""
   }
 }
 

@@ -12,7 +12,13 @@ enum Saved: Sendable {
 
 /// A step that this driver can't make sense of.
 struct Unsupported: Error {
-  var message = "unknown op"
+  let message: String
+}
+
+/// An iteration that failed, with what came before.
+struct Interrupted: Error {
+  let items: [JSONValue]
+  let cause: any Error
 }
 
 /// What a step gives: JSON to print, and perhaps something to save.
@@ -38,7 +44,14 @@ actor CaseRunner {
     self.options = options
   }
 
-  func run(_ steps: [Step]) async -> [JSONValue] {
+  /// The results of all steps; the client is closed then.
+  func run() async -> [JSONValue] {
+    let results = await run(testCase.steps)
+    await client?.close()
+    return results
+  }
+
+  private func run(_ steps: [Step]) async -> [JSONValue] {
     var results: [JSONValue] = []
     for step in steps {
       do {
@@ -63,15 +76,25 @@ actor CaseRunner {
     case "control":
       return StepResult(json: try await control(arguments, of: testCase.baseUrl))
     case "client":
-      arguments.apply(to: &options)
-      client = try Jules(options: options)
+      try await renewClient(arguments)
       return StepResult()
     case "close":
       await client?.close()
       return StepResult()
     default:
-      let steps = Operations(client: try currentClient(), on: step.on.flatMap { saved[$0] }, with: arguments)
-      return try await steps.perform(step.op, take: step.take)
+      let operations = Operations(client: try currentClient(), on: step.on.flatMap { saved[$0] }, with: arguments)
+      return try await operations.perform(step.op, take: step.take)
+    }
+  }
+
+  /// Closes the client and makes another, with changed options, which stay; saved sessions move over to it.
+  private func renewClient(_ changes: Arguments) async throws {
+    await client?.close()
+    client = nil
+    changes.apply(to: &options)
+    let client = try currentClient()
+    saved = try saved.mapValues { saved in
+      if case .session(let session) = saved { .session(try client.session(id: session.id)) } else { saved }
     }
   }
 
@@ -83,7 +106,6 @@ actor CaseRunner {
   }
 
   private func branches(of step: Step) throws -> [[Step]] {
-    if let steps = step.steps { return steps }
     guard let inner = step.with?["steps"] else { throw Unsupported(message: "parallel without steps") }
     return try JSONDecoder().decode([[Step]].self, from: JSONEncoder().encode(inner))
   }

@@ -10,10 +10,17 @@ struct ErrorReport {
     json =
       switch error {
       case is CancellationError: ["kind": "Cancelled", "message": "cancelled", "retryable": false]
+      case let error as Interrupted: Self.interrupted(error)
       case let error as Unsupported: ["kind": "Unsupported", "message": .string(error.message)]
       case let error as JulesError: Self.fields(of: error)
       default: ["kind": "Unexpected", "message": .string(String(describing: error))]
       }
+  }
+
+  private static func interrupted(_ error: Interrupted) -> JSONValue {
+    guard case .object(var fields) = ErrorReport(error.cause).json else { return .null }
+    fields["items"] = .array(error.items)
+    return .object(fields)
   }
 
   private static func fields(of error: JulesError) -> JSONValue {

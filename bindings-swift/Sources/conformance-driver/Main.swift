@@ -16,7 +16,7 @@ struct Driver {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     for testCase in plan.cases {
-      let results = await CaseRunner(testCase).run(testCase.steps)
+      let results = await CaseRunner(testCase).run()
       let line: JSONValue = ["name": .string(testCase.name), "results": .array(results)]
       FileHandle.standardOutput.write(try encoder.encode(line) + Data("\n".utf8))
     }

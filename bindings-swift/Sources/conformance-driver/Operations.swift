@@ -9,7 +9,7 @@ struct Operations {
   let with: Arguments
 
   func perform(_ op: String, take: Int?) async throws -> StepResult {
-    if let result = try await performOnClient(op) { return result }
+    if let result = try await performOnClient(op, take: take) { return result }
     if let result = try await performOnRun(op, take: take) { return result }
     if let result = try await performOnOutcome(op) { return result }
     if let result = try await follow(op, take: take) { return result }
@@ -18,7 +18,7 @@ struct Operations {
     throw Unsupported(message: "unknown op \(op)")
   }
 
-  private func performOnClient(_ op: String) async throws -> StepResult? {
+  private func performOnClient(_ op: String, take: Int?) async throws -> StepResult? {
     switch op {
     case "session.create":
       made(try await client.session(with.runConfig, timeout: with.timeout))
@@ -35,9 +35,9 @@ struct Operations {
         json: .array(
           try await collect(
             client.sources(
-              filter: with.string("filter"), pageSize: with.int("pageSize"), limit: with.int("limit")), take: nil)))
+              filter: with.string("filter"), pageSize: with.int("pageSize"), limit: with.int("limit")), take: take)))
     case "sessions":
-      StepResult(json: .array(try await collect(sessions, take: nil)))
+      StepResult(json: .array(try await collect(sessions, take: take)))
     case "sessions.page":
       try await page(sessions.page(timeout: with.timeout), under: "sessions")
     case "cacheInfo":
@@ -79,7 +79,7 @@ struct Operations {
   private func follow(_ op: String, take: Int?) async throws -> StepResult? {
     switch op {
     case "stream":
-      StepResult(json: .array(try await collect(stream, take: take)))
+      StepResult(json: .array(try await collect(stream(following: with.bool("follow") ?? false), take: take)))
     case "updates":
       StepResult(
         json: .array(
@@ -143,10 +143,14 @@ struct Operations {
 // MARK: - What they work on
 
 extension Operations {
+  /// A run means its session.
   private var session: Session {
-    get throws {
-      guard case .session(let session) = on else { throw Unsupported(message: "no session to work on") }
-      return session
+    get async throws {
+      switch on {
+      case .session(let session): session
+      case .run(let run): try await run.session()
+      default: throw Unsupported(message: "no session to work on")
+      }
     }
   }
 
@@ -170,12 +174,8 @@ extension Operations {
       pageToken: with.string("pageToken"))
   }
 
-  private var stream: ActivityStream {
-    get throws { try stream(following: with.bool("follow") ?? false) }
-  }
-
-  private func stream(following: Bool) throws -> ActivityStream {
-    try session.stream(
+  private func stream(following: Bool) async throws -> ActivityStream {
+    try await session.stream(
       follow: following, after: with.string("after"), types: with.types, excludeOriginator: with.excludeOriginator)
   }
 }
@@ -201,9 +201,13 @@ extension Operations {
   where Items.Element: Encodable {
     var collected: [JSONValue] = []
     if take == 0 { return collected }
-    for try await item in items {
-      collected.append(try asJSON(item))
-      if collected.count == take { break }
+    do {
+      for try await item in items {
+        collected.append(try asJSON(item))
+        if collected.count == take { break }
+      }
+    } catch {
+      throw Interrupted(items: collected, cause: error)
     }
     return collected
   }

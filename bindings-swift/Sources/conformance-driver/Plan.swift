@@ -21,6 +21,4 @@ struct Step: Decodable {
   let `as`: String?
   let with: JSONValue?
   let take: Int?
-  /// Of `parallel`, which may have them beside `with` or inside.
-  let steps: [[Step]]?
 }
