@@ -24,7 +24,7 @@ pub(crate) enum Feed {
 enum Item {
     Activity(jules::Activity),
     Source(jules::Source),
-    Session(jules::SessionInfo),
+    Session(Box<jules::SessionInfo>),
 }
 
 impl Feed {
@@ -35,7 +35,7 @@ impl Feed {
         match self {
             Self::Activities(stream) => wrap(stream.next_chunk(CHUNK).await, Item::Activity),
             Self::Sources(list) => wrap(list.next_chunk(CHUNK).await, Item::Source),
-            Self::Sessions(list) => wrap(list.next_chunk(CHUNK).await, Item::Session),
+            Self::Sessions(list) => wrap(list.next_chunk(CHUNK).await, |info| Item::Session(Box::new(info))),
         }
     }
 }

@@ -1,0 +1,74 @@
+"""Runs every Python block of a README against the emulator, in order and in one namespace, as a reader would."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def blocks(text: str) -> list[tuple[int, str]]:
+    """The Python blocks, each with the line it begins at."""
+    found = re.finditer(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [(text.count("\n", 0, block.start()) + 2, block[1]) for block in found]
+
+
+def run(readme: Path) -> int:
+    """Runs the blocks; gives their number."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    found = blocks(readme.read_text(encoding="utf-8"))
+    with asyncio.Runner() as runner:
+        for line, code in found:
+            print(f"{readme.name}:{line}", flush=True)
+            compiled = compile("\n" * (line - 1) + code, str(readme), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            if compiled.co_flags & inspect.CO_COROUTINE:
+                runner.run(eval(compiled, namespace))
+            else:
+                exec(compiled, namespace)
+    return len(found)
+
+
+def installed() -> None:
+    """Fails unless the package is the installed one, whole and alone."""
+    import jules
+
+    package = Path(jules.__file__).parent
+    assert package.is_relative_to(sys.prefix), package
+    assert {"py.typed", "_native.pyi"} <= {file.name for file in package.iterdir()}
+    assert not any(name.startswith("typing_extensions") for name in sys.modules)
+
+
+def main() -> None:
+    """Starts the emulator and runs the README."""
+    readme, emulator = Path(sys.argv[1]), sys.argv[2]
+    process = subprocess.Popen(
+        [emulator, "--speed", "50", "--exit-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        os.environ |= {
+            "JULES_API_KEY": "any",
+            "JULES_BASE_URL": json.loads(process.stdout.readline())["url"],
+            "JULES_CACHE_DIR": place,
+        }
+        installed()
+        count = run(readme)
+        os.chdir("/")
+    process.stdin.close()
+    process.wait(timeout=10)
+    assert count >= 8, f"only {count} Python blocks were found"
+    print(f"install test: {count} README blocks ran in a fresh environment")
+
+
+if __name__ == "__main__":
+    main()
