@@ -189,12 +189,8 @@ impl Activity {
 
     /// Reads the server's JSON. Whatever has an id is an activity, if need be an unknown one.
     pub(crate) fn from_wire(text: &str) -> Result<Self> {
-        if let Ok(wire) = serde_json::from_str::<Wire<'_>>(text) {
-            if let Some(activity) = wire.into_known() {
-                return Ok(activity);
-            }
-        }
-        Self::unknown_from_wire(text)
+        let known = serde_json::from_str::<Wire<'_>>(text).ok().and_then(Wire::into_known);
+        known.map_or_else(|| Self::unknown_from_wire(text), Ok)
     }
 
     fn unknown_from_wire(text: &str) -> Result<Self> {
