@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, test as nodeTest } from 'node:test';
 
 import { startEmulator } from './emulator.js';
 
@@ -17,8 +17,13 @@ const source = { github: 'octocat/hello-world', baseBranch: 'main' };
 let emulator;
 let jules;
 
+// Its streams never end on their own: a test that waits for more than there is fails instead.
+const test = (name, body) => nodeTest(name, { timeout: 10_000 }, body);
+
 before(async () => {
   emulator = await startEmulator('--speed', '20');
+  // Its run().stream() compares times as texts, so "…42.1Z" hides "…42.15Z": always six decimals for it.
+  await emulator.control('config', { method: 'PATCH', body: JSON.stringify({ decimals: 6 }) });
   jules = client('a-key');
 });
 
@@ -32,7 +37,6 @@ function client(apiKey) {
   return connect({ apiKey, baseUrl: emulator.url, config });
 }
 
-// Its streams never end on their own.
 async function untilTheEnd(stream, seen = () => {}) {
   const activities = [];
   for await (const activity of stream) {

@@ -52,6 +52,15 @@ pub(crate) fn format_time(time: Nanos) -> String {
     Timestamp::from_nanosecond(time).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
 }
 
+/// RFC 3339 with exactly so many decimals, or as many as needed.
+pub(crate) fn format_decimals(time: Nanos, decimals: Option<u32>) -> String {
+    let timestamp = Timestamp::from_nanosecond(time).unwrap_or(Timestamp::UNIX_EPOCH);
+    match decimals.and_then(|decimals| usize::try_from(decimals).ok()) {
+        Some(decimals) => format!("{timestamp:.decimals$}"),
+        None => timestamp.to_string(),
+    }
+}
+
 /// Reads RFC 3339; `None` for anything else.
 pub(crate) fn parse_time(text: &str) -> Option<Nanos> {
     text.parse::<Timestamp>().ok().map(Timestamp::as_nanosecond)
@@ -73,5 +82,6 @@ mod tests {
         assert_eq!(format_time(time), "2025-10-03T05:43:42.801654321Z");
         assert_eq!(format_time(truncate_time(time, 3)), "2025-10-03T05:43:42.801Z");
         assert_eq!(format_time(truncate_time(time, 0)), "2025-10-03T05:43:42Z");
+        assert_eq!(format_decimals(truncate_time(time, 1), Some(6)), "2025-10-03T05:43:42.800000Z");
     }
 }

@@ -20,7 +20,7 @@ pub struct Config {
     pub limit_answer: LimitAnswer,
     /// Scenario for sessions that don't name one. Default: chosen by the request (see the README).
     pub default_scenario: Option<String>,
-    /// Decimals of activity times, 0 to 9. Default: varied.
+    /// Exactly so many decimals in activities' times, 0 to 9. Default: varied, without trailing zeros.
     pub decimals: Option<u32>,
     /// Answer `sessions.create` with state and times, which the service often leaves out. Default false.
     pub full_create_answer: bool,

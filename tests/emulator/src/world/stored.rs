@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::clock::{Nanos, format_time, nanos, parse_time, truncate_time};
+use super::clock::{Nanos, format_decimals, nanos, parse_time, truncate_time};
 use super::config::Config;
 use super::session::{ActivityRecord, SessionRecord, SessionView};
 use super::sources::default_sources;
@@ -109,13 +109,14 @@ impl Stored {
         format!("{first}{rest:019}")
     }
 
-    /// A plausible time after `floor`: about `now`, with a varying number of decimals.
+    /// A plausible time after `floor`: about `now`, with a varying number of decimals. A fixed number of
+    /// decimals is a coarse clock: times may be equal then, but don't go back either.
     fn stamp(&mut self, floor: Nanos, now: Nanos) -> Nanos {
+        if let Some(decimals) = self.config.decimals {
+            return truncate_time(now, decimals).max(floor);
+        }
         let now = now.max(floor + 1);
-        let decimals = self.config.decimals.unwrap_or_else(|| {
-            let index = self.random.random_range(0..DECIMALS.len());
-            DECIMALS[index]
-        });
+        let decimals = DECIMALS[self.random.random_range(0..DECIMALS.len())];
         (decimals..=9).map(|decimals| truncate_time(now, decimals)).find(|time| *time > floor).unwrap_or(now)
     }
 
@@ -123,8 +124,10 @@ impl Stored {
     pub(crate) fn add_activity(&mut self, session: &str, draft: Draft, now: Nanos) -> Option<String> {
         let record = self.sessions.get(session)?;
         let name = record.name();
-        let newest = record.newest_time();
         let is_first = record.activities.is_empty();
+        // By a coarse clock the first activity may seem older than its session.
+        let coarse = self.config.decimals.is_some();
+        let newest = if is_first && coarse { Nanos::MIN } else { record.newest_time() };
         let Draft { mut activity, mut when, mut late } = draft;
         for fault in self.faults.meet_activity(session, &mut self.random) {
             match fault {
@@ -164,7 +167,7 @@ impl Stored {
             let defaults = [
                 ("id", json!(id)),
                 ("name", json!(format!("{session}/activities/{id}"))),
-                ("createTime", json!(format_time(time))),
+                ("createTime", json!(format_decimals(time, self.config.decimals))),
             ];
             for (field, default) in defaults {
                 // `Value::index` above leaves the object as it is, so absent and null can be told apart.

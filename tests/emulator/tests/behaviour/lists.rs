@@ -129,3 +129,14 @@ async fn answers_are_indented_unless_told_otherwise_and_compressed_when_accepted
     let (light, _) = bytes("prettyPrint=false&fields=activities(id,createTime),nextPageToken", false).await;
     assert!(light < 100 * 100, "{light} bytes for 100 activities");
 }
+
+#[tokio::test]
+async fn a_coarse_clock_gives_equal_times_in_order() {
+    let service = Service::start().await;
+    service.emulator.configure(|config| config.decimals = Some(0)).unwrap();
+    let session = service.create("Run [scenario:happy]", false).await;
+    let view = service.until(&session, "COMPLETED").await;
+    let times: Vec<&str> = view.activities.iter().map(|one| one["createTime"].as_str().unwrap()).collect();
+    assert!(times.is_sorted() && times.iter().all(|time| time.len() == "2025-10-03T05:43:42Z".len()), "{times:?}");
+    assert!(view.activities.last().unwrap().get("sessionCompleted").is_some());
+}
