@@ -68,11 +68,7 @@ impl Client {
         SessionList::new(self.jules.sessions(options.into()))
     }
 
-    pub(crate) async fn cache_info(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<String, Failure> {
+    pub(crate) async fn cache_info(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
         call_json(cancel, self.jules.cache_info().timeout_opt(duration(timeout))).await
     }
 

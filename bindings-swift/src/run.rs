@@ -36,11 +36,7 @@ impl Run {
         ActivityStream::new(self.run.stream(options.into()))
     }
 
-    pub(crate) async fn outcome(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<String, Failure> {
+    pub(crate) async fn outcome(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
         let outcome = self.run.outcome().timeout_opt(duration(timeout)).into_future();
         call_json(cancel, async move { Ok(OutcomeValue::from(outcome.await?)) }).await
     }

@@ -15,13 +15,7 @@ use crate::failure::Failure;
 pub(crate) fn runtime() -> Result<&'static Runtime, Failure> {
     static RUNTIME: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
     RUNTIME
-        .get_or_init(|| {
-            Builder::new_multi_thread()
-                .worker_threads(2)
-                .thread_name("jules")
-                .enable_all()
-                .build()
-        })
+        .get_or_init(|| Builder::new_multi_thread().worker_threads(2).thread_name("jules").enable_all().build())
         .as_ref()
         .map_err(|cause| Failure::internal(format!("the runtime could not be started: {cause}")))
 }

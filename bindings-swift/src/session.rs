@@ -48,10 +48,7 @@ impl Session {
         timeout: Option<u64>,
         cancel: Arc<CancelToken>,
     ) -> Result<String, Failure> {
-        let states = states
-            .iter()
-            .map(|state| state.parse())
-            .collect::<jules::Result<Vec<jules::SessionState>>>()?;
+        let states = states.iter().map(|state| state.parse()).collect::<jules::Result<Vec<jules::SessionState>>>()?;
         let info = self.session.wait_for(states).timeout_opt(duration(timeout)).into_future();
         call_json(cancel, async move { Ok(InfoValue::from(info.await?)) }).await
     }
@@ -67,11 +64,7 @@ impl Session {
         call_json(cancel, async move { Ok(InfoValue::from(info.await?)) }).await
     }
 
-    pub(crate) async fn result(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<String, Failure> {
+    pub(crate) async fn result(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
         let outcome = self.session.result().timeout_opt(duration(timeout)).into_future();
         call_json(cancel, async move { Ok(OutcomeValue::from(outcome.await?)) }).await
     }
@@ -80,11 +73,7 @@ impl Session {
 /// What a user does to a session.
 #[uniffi::export]
 impl Session {
-    pub(crate) async fn approve(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn approve(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<(), Failure> {
         call(cancel, self.session.approve().timeout_opt(duration(timeout))).await
     }
 
@@ -106,27 +95,15 @@ impl Session {
         call_json(cancel, self.session.ask(text).timeout_opt(duration(timeout))).await
     }
 
-    pub(crate) async fn archive(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn archive(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<(), Failure> {
         call(cancel, self.session.archive().timeout_opt(duration(timeout))).await
     }
 
-    pub(crate) async fn unarchive(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn unarchive(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<(), Failure> {
         call(cancel, self.session.unarchive().timeout_opt(duration(timeout))).await
     }
 
-    pub(crate) async fn delete(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn delete(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<(), Failure> {
         call(cancel, self.session.delete().timeout_opt(duration(timeout))).await
     }
 }

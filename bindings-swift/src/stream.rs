@@ -34,9 +34,7 @@ macro_rules! chunked {
             ) -> Result<Option<String>, Failure> {
                 let items = Arc::clone(&self.items);
                 let max = usize::try_from(max).unwrap_or(usize::MAX);
-                let chunk = call(cancel, async move {
-                    items.lock().await.next_chunk(max).await.transpose()
-                });
+                let chunk = call(cancel, async move { items.lock().await.next_chunk(max).await.transpose() });
                 chunk.await?.map(|items| to_json(&items)).transpose()
             }
         }
@@ -49,11 +47,7 @@ chunked!(SessionList, jules::SessionList);
 
 #[uniffi::export]
 impl SourceList {
-    pub(crate) async fn page(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<String, Failure> {
+    pub(crate) async fn page(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
         let page = self.items.lock().await.page().timeout_opt(duration(timeout));
         call_json(cancel, async move { Ok(PageValue::from(page.await?)) }).await
     }
@@ -61,11 +55,7 @@ impl SourceList {
 
 #[uniffi::export]
 impl SessionList {
-    pub(crate) async fn page(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<String, Failure> {
+    pub(crate) async fn page(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
         let page = self.items.lock().await.page().timeout_opt(duration(timeout));
         call_json(cancel, async move { Ok(PageValue::from(page.await?)) }).await
     }
