@@ -4,6 +4,7 @@
 
 mod binary;
 mod control;
+mod documents;
 mod faults;
 mod lists;
 mod operations;

@@ -1,0 +1,71 @@
+//! The README says what is so: defaults, faults, scenarios, flags.
+
+use jules_emulator::{Config, Emulator, Fault, Moment};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::Service;
+
+const README: &str = include_str!("../../README.md");
+
+#[test]
+fn documented_defaults_are_the_defaults() {
+    let expected = json!({
+        "speed": 1.0, "clockSkewMs": 0, "notFoundWindowMs": 0, "concurrentSessions": null, "dailySessions": null,
+        "limitAnswer": "resourceExhausted", "defaultScenario": null, "decimals": null, "fullCreateAnswer": false, "gzip": true,
+    });
+    assert_eq!(serde_json::to_value(Config::default()).unwrap(), expected);
+    for name in expected.as_object().unwrap().keys() {
+        assert!(README.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn every_kind_of_fault_is_documented() {
+    let all = [
+        Fault::status(500),
+        Fault::html(502),
+        Fault::redirect("/"),
+        Fault::delay(1),
+        Fault::reset(Moment::Before),
+        Fault::close(Moment::Before),
+        Fault::hang(Moment::Before),
+        Fault::truncate(),
+        Fault::malformed(),
+        Fault::slow(1),
+        Fault::not_found_window(1),
+        Fault::refuse_filter(),
+        Fault::ignore_filter(),
+        Fault::refuse_fields(),
+        Fault::ignore_fields(),
+        Fault::duplicate_items(),
+        Fault::shuffle_items(),
+        Fault::repeat_page(),
+        Fault::empty_page(),
+        Fault::freeze_update_time(),
+        Fault::unknown_state("X"),
+        Fault::unknown_fields(),
+        Fault::late(1),
+        Fault::equal_time(),
+        Fault::unknown_event(),
+        Fault::unknown_artifact(),
+        Fault::huge(1),
+    ];
+    for fault in all {
+        let form = serde_json::to_value(&fault).unwrap();
+        let kind = form["kind"].as_str().unwrap();
+        assert!(README.contains(&format!("`{kind}`")), "{kind}");
+        assert_eq!(Fault::from_json(form), Ok(fault), "what is listed can be sent back");
+    }
+}
+
+#[tokio::test]
+async fn every_scenario_is_documented() {
+    let service = Service::with(Emulator::start().await.unwrap());
+    let scenarios = service.control(Method::GET, "scenarios", None).await.json;
+    for scenario in scenarios.as_array().unwrap() {
+        let name = scenario["name"].as_str().unwrap();
+        assert!(README.contains(&format!("`{name}`")), "{name}");
+        assert!(!scenario["description"].as_str().unwrap().is_empty(), "{name}");
+    }
+}
