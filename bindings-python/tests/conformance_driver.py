@@ -104,7 +104,9 @@ class Stage:
 
     async def session(self, step: Json) -> Any:
         handle = self.handle(step)
-        return await handle.session() if isinstance(handle, jules.AsyncRun) else handle
+        if isinstance(handle, jules.AsyncRun):
+            return await handle.session()
+        return await handle if isinstance(handle, asyncio.Task) else handle
 
     async def items(self, step: Json, iterable: Any) -> Json:
         """Iterates to the end, or leaves after `take` items. What came before an error goes with it."""
@@ -157,21 +159,26 @@ async def run(stage: Stage, step: Json, options: Json) -> Json:
 
 
 async def run_start(stage: Stage, step: Json, options: Json) -> None:
-    if stage.blocking:
-        raise UnsupportedError("the blocking form has no run that was started and not awaited")
-    stage.keep(step, stage.client().run(**run_options(options)))
+    if stage.blocking:  # Its run() blocks; a run that is only started is a session with run's defaults.
+        wanted = {"require_approval": False, "auto_pr": True} | run_options(options)
+        stage.keep(step, asyncio.create_task(stage.call(stage.client().session, **wanted)))
+    else:
+        stage.keep(step, stage.client().run(**run_options(options)))
 
 
 async def run_outcome(stage: Stage, step: Json, options: Json) -> Json:
+    if stage.blocking:
+        return stage.ended(step, await stage.call((await stage.session(step)).result))
     return stage.ended(step, await stage.handle(step))
 
 
 async def run_session(stage: Stage, step: Json, options: Json) -> Json:
-    return stage.opened(step, await stage.handle(step).session())
+    return stage.opened(step, await stage.session(step))
 
 
 async def run_stream(stage: Stage, step: Json, options: Json) -> Json:
-    return await stage.items(step, stage.handle(step).stream(**stream_options(options)))
+    started = await stage.session(step) if stage.blocking else stage.handle(step)
+    return await stage.items(step, started.stream(**stream_options(options)))
 
 
 async def stream(stage: Stage, step: Json, options: Json) -> Json:
