@@ -1,12 +1,15 @@
 //! The client: one per API key. Cheap to clone; clones share connections, watchers and the store.
 
 use std::collections::HashSet;
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::all::All;
+use crate::batch::AllOptions;
 use crate::config::{ApiKey, Cache, ClientOptions, RetryOptions};
-use crate::create::{self, RunConfig};
+use crate::create::{self, RunConfig, Turns};
 use crate::error::Result;
 use crate::model::{SessionId, Source};
 use crate::pending::Pending;
@@ -47,8 +50,9 @@ pub(crate) struct Inner {
     pub(crate) service: Service,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hub: Arc<Hub>,
-    /// Creates that look the same take turns here; the ids are those of sessions that this client created.
-    pub(crate) creates: tokio::sync::Mutex<()>,
+    /// Creates that look the same take turns here.
+    pub(crate) creates: Turns,
+    /// The sessions that this client created.
     pub(crate) created: Mutex<HashSet<SessionId>>,
 }
 
@@ -106,8 +110,44 @@ impl Jules {
     /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to the repository.
     pub fn create_session(&self, config: RunConfig) -> Pending<Session> {
         let client = Arc::clone(&self.client);
-        let defaults = create::Defaults { auto_pr: false, require_approval: true };
+        let defaults = create::Defaults::SESSION;
         Pending::new("creating a session", async move { create::create(&client, config, defaults).await })
+    }
+
+    /// Runs many sessions, at most `concurrency` of them at a time, each to its outcome. `map` makes an item's session.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a concurrency of 0.
+    ///
+    /// ```
+    /// use futures::StreamExt;
+    /// use jules::{AllOptions, Jules, RunConfig};
+    /// # use jules_emulator::Emulator;
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::builder().speed(50.0).start().await?;
+    /// # let jules = Jules::builder().api_key("k").base_url(emulator.url()).cache(jules::Cache::Memory).build()?;
+    /// let map = |package: &str| {
+    ///     let config = RunConfig::new(format!("Update {package} [scenario:quick]"));
+    ///     async move { Ok(config) }
+    /// };
+    /// let mut finished = jules.all(["serde", "tokio"], map, AllOptions::default())?;
+    /// while let Some(one) = finished.next().await {
+    ///     println!("{}: {:?}", one.item, one.result?.state);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn all<T, M, F>(
+        &self,
+        items: impl IntoIterator<Item = T, IntoIter: Send + 'static>,
+        map: M,
+        options: AllOptions,
+    ) -> Result<All<T>>
+    where
+        T: Clone + Send + 'static,
+        M: FnMut(T) -> F + Send + 'static,
+        F: Future<Output = Result<RunConfig>> + Send + 'static,
+    {
+        All::new(self, items.into_iter(), map, options)
     }
 
     /// The session with this id, `123` or `sessions/123`. Nobody is asked.

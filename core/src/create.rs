@@ -1,5 +1,8 @@
 //! What a new session is told, and creating exactly one.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use futures::FutureExt;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
@@ -18,7 +21,7 @@ use crate::transport::{Effect, ServerClock, once};
 /// use jules::RunConfig;
 /// let config = RunConfig::new("Add a test").source("octocat/hello-world").branch("main").title("Test");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RunConfig {
     /// What the agent is to do.
@@ -39,7 +42,7 @@ pub struct RunConfig {
 /// use jules::GitHubSource;
 /// assert_eq!(GitHubSource::parse("octocat/hello-world@main"), GitHubSource::new("octocat/hello-world").branch("main"));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct GitHubSource {
     /// `owner/repo`.
@@ -126,21 +129,43 @@ impl RunConfig {
     }
 }
 
-/// What holds where the user said nothing.
+/// Two equal creates at once could adopt one another's session when answers are lost: they take turns.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(Mutex<HashMap<RunConfig, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    fn of(&self, config: &RunConfig) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        Arc::clone(turns.entry(config.clone()).or_default())
+    }
+}
+
+/// What holds where the user said nothing, and who waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Defaults {
     pub(crate) auto_pr: bool,
     pub(crate) require_approval: bool,
+    /// Whether the caller waits itself when no session slot is free; else that is retried like any passing trouble.
+    pub(crate) reports_full: bool,
+}
+
+impl Defaults {
+    /// For what runs by itself to its outcome.
+    pub(crate) const RUN: Self = Self { auto_pr: true, require_approval: false, reports_full: false };
+    /// For what a person goes along with.
+    pub(crate) const SESSION: Self = Self { auto_pr: false, require_approval: true, reports_full: false };
 }
 
 /// Creates exactly one session.
 pub(crate) async fn create(client: &Client, config: RunConfig, defaults: Defaults) -> Result<Session> {
     config.check()?;
     let body = body(&client.service, &config, defaults).await?;
-    // Two creates at once could adopt one another's session when answers are lost. They take turns.
-    let _turn = client.creates.lock().await;
+    let turn = client.creates.of(&config);
+    let _turn = turn.lock().await;
     let look = |began| created_since(client, &config, began).boxed();
-    let effect = once(&client.service.transport, &Service::create_request(body), look).await;
+    let request = Service::create_request(body).reports_full(defaults.reports_full);
+    let effect = once(&client.service.transport, &request, look).await;
     let seen = match effect {
         Ok(Effect::Found(seen)) => seen,
         Ok(Effect::Answered(raw)) => {
@@ -152,7 +177,7 @@ pub(crate) async fn create(client: &Client, config: RunConfig, defaults: Default
         Err(error) => return Err(explained(&client.service, &config, error).await),
     };
     let id = SessionId::parse(&seen.info.id)?;
-    client.created.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id.clone());
+    client.created.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
     client.hub.remember(&id, &seen).await?;
     let session = Session::new(client.clone(), id);
     session.watched().created_just_now();
@@ -191,7 +216,7 @@ async fn created_since(client: &Client, config: &RunConfig, began: Instant) -> R
     let reply = client.service.sessions(&listing).await?;
     let clock = ServerClock::when(began, reply.date);
     let source = config.source.as_ref().map(|source| sources::name_of(&source.repo)).transpose()?.unwrap_or_default();
-    let known = client.created.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let known = client.created.lock().unwrap_or_else(PoisonError::into_inner);
     let same = |seen: &SeenSession| {
         let info = &seen.info;
         info.prompt.trim() == config.prompt.trim()
@@ -207,6 +232,7 @@ async fn created_since(client: &Client, config: &RunConfig, began: Instant) -> R
 async fn explained(service: &Service, config: &RunConfig, error: Error) -> Error {
     let about_source =
         matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidRequest | ErrorKind::Precondition);
+    let about_source = about_source && error.limit().is_none();
     let Some(source) = config.source.as_ref().filter(|_| about_source) else { return error };
     match sources::find(service, &source.repo).await {
         Err(better) if better.kind() == ErrorKind::SourceNotFound => better,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::batch::ItemReport;
 use crate::model::{Outcome, SessionInfo};
 
 /// What every fallible operation of this crate returns.
@@ -118,11 +119,22 @@ struct Inner {
     operation: Option<Cow<'static, str>>,
     hint: Option<Cow<'static, str>>,
     retryable: bool,
+    limit: Option<Limit>,
     answer: Answer,
     attempts: Option<u32>,
+    results: Vec<ItemReport>,
     info: Option<SessionInfo>,
     outcome: Option<Outcome>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// Which of the plan's limits was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// So many sessions may run at a time, and do.
+    Slots,
+    /// So many sessions may be created in a day, and were.
+    Day,
 }
 
 /// The part of an error that comes from one HTTP exchange.
@@ -145,8 +157,10 @@ impl Error {
             operation: None,
             hint: None,
             retryable: matches!(kind, ErrorKind::Network | ErrorKind::RateLimit | ErrorKind::Server),
+            limit: None,
             answer: Answer::default(),
             attempts: None,
+            results: Vec::new(),
             info: None,
             outcome: None,
             source: None,
@@ -195,6 +209,21 @@ impl Error {
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = Some(attempts);
+        self
+    }
+
+    pub(crate) fn with_limit(mut self, limit: Option<Limit>) -> Self {
+        self.0.limit = limit;
+        self
+    }
+
+    /// Which of the plan's limits was met, as far as the server's words tell.
+    pub(crate) fn limit(&self) -> Option<Limit> {
+        self.0.limit
+    }
+
+    pub(crate) fn with_results(mut self, results: Vec<ItemReport>) -> Self {
+        self.0.results = results;
         self
     }
 
@@ -273,6 +302,11 @@ impl Error {
         self.0.outcome.as_ref()
     }
 
+    /// What had become of the other items when [`Jules::all`](crate::Jules::all) stopped: what finished and what still runs.
+    pub fn results(&self) -> &[ItemReport] {
+        &self.0.results
+    }
+
     /// The text of the underlying cause, when there is one.
     pub fn cause_message(&self) -> Option<String> {
         let mut source: &dyn std::error::Error = self.0.source.as_deref()?;
@@ -313,6 +347,8 @@ impl Error {
         optional("requestId", self.request_id().map(Into::into));
         optional("info", self.info().and_then(|info| serde_json::to_value(info).ok()));
         optional("outcome", self.outcome().and_then(|outcome| serde_json::to_value(outcome).ok()));
+        let results = self.results();
+        optional("results", if results.is_empty() { None } else { serde_json::to_value(results).ok() });
         optional("cause", self.cause_message().map(Into::into));
         Value::Object(fields)
     }

@@ -28,6 +28,8 @@
 #![deny(missing_docs)]
 
 mod activities;
+mod all;
+mod batch;
 mod client;
 mod config;
 mod create;
@@ -48,6 +50,8 @@ mod transport;
 mod watch;
 
 pub use activities::{Activities, ActivitiesOptions};
+pub use all::{All, Finished};
+pub use batch::{AllOptions, Batch, BatchResult, ItemReport, ItemStatus, OnProgress, Progress, Stage};
 pub use client::{Jules, JulesBuilder};
 pub use config::{ApiKey, Cache, ClientOptions, RetryOptions};
 pub use create::{GitHubSource, RunConfig};

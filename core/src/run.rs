@@ -31,12 +31,11 @@ struct Started {
 impl Run {
     pub(crate) fn start(client: &Client, config: RunConfig) -> Self {
         let (sender, created) = watch::channel(None);
-        let defaults = Defaults { auto_pr: true, require_approval: false };
         let sender = Arc::new(sender);
         let work = {
             let (client, sender) = (client.clone(), Arc::clone(&sender));
             async move {
-                let session = create::create(&client, config, defaults).await;
+                let session = create::create(&client, config, Defaults::RUN).await;
                 sender.send_replace(Some(session));
             }
         };

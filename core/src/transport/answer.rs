@@ -6,9 +6,9 @@ use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
 use super::http::HttpResponse;
-use super::request::Request;
+use super::request::{Operation, Request};
 use crate::config::ApiKey;
-use crate::error::{Answer, Error, ErrorKind};
+use crate::error::{Answer, Error, ErrorKind, Limit};
 use crate::model::Timestamp;
 
 const LONGEST_QUOTE: usize = 300;
@@ -58,8 +58,10 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
             .iter()
             .find_map(|name| header(&response.headers, name)),
     });
-    error = error.with_retryable(is_transient(status) && !said.is_daily_limit());
-    if let Some(hint) = hint(kind, &said) {
+    let limit = said.limit(request.operation);
+    let retryable = is_transient(status) || limit == Some(Limit::Slots);
+    error = error.with_limit(limit).with_retryable(retryable && limit != Some(Limit::Day));
+    if let Some(hint) = hint(kind, limit) {
         error = error.with_hint(hint);
     }
     error.while_doing(request.operation.doing())
@@ -85,13 +87,14 @@ fn kind_of(status: u16, said: &Said) -> ErrorKind {
     }
 }
 
-fn hint(kind: ErrorKind, said: &Said) -> Option<&'static str> {
+fn hint(kind: ErrorKind, limit: Option<Limit>) -> Option<&'static str> {
     match kind {
-        ErrorKind::Authentication => Some("Check the API key, and that it belongs to an account that may use Jules."),
-        ErrorKind::RateLimit if said.is_daily_limit() => Some("The plan's sessions of this day are used up."),
-        ErrorKind::RateLimit => {
-            Some("The plan allows only so many requests and running sessions; wait, or run fewer at once.")
+        _ if limit == Some(Limit::Day) => Some("The plan's sessions of this day are used up."),
+        _ if limit == Some(Limit::Slots) => {
+            Some("The plan allows only so many running sessions; wait for one to end, or start many with `all`.")
         }
+        ErrorKind::Authentication => Some("Check the API key, and that it belongs to an account that may use Jules."),
+        ErrorKind::RateLimit => Some("Too many requests in a short time; wait, or do less at once."),
         _ => None,
     }
 }
@@ -131,9 +134,21 @@ impl Said {
             || self.message.as_deref().is_some_and(|message| message.contains("API key not valid"))
     }
 
-    fn is_daily_limit(&self) -> bool {
+    /// Which limit of the plan a create has met. The service has no field for it, only words.
+    fn limit(&self, operation: Operation) -> Option<Limit> {
+        let refused = matches!(self.code.as_deref(), Some("RESOURCE_EXHAUSTED" | "FAILED_PRECONDITION"));
+        if operation != Operation::SessionsCreate || !refused {
+            return None;
+        }
         let message = self.message.as_deref().unwrap_or_default().to_lowercase();
-        message.contains("daily") || message.contains("per day")
+        let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+        if says(&["daily", "per day", "24 hours", "today"]) {
+            Some(Limit::Day)
+        } else if says(&["concurrent", "active", "running", "at a time", "simultaneous"]) {
+            Some(Limit::Slots)
+        } else {
+            None
+        }
     }
 
     /// Which fields were wrong, from `google.rpc.BadRequest`.
@@ -177,7 +192,6 @@ impl Said {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::Operation;
     use bytes::Bytes;
     use serde_json::json;
 
@@ -231,6 +245,22 @@ mod tests {
     fn a_key_that_the_server_echoes_is_not_passed_on() {
         let error = error(400, r#"{"error": {"message": "key secret is bad", "details": [{"key": "secret"}]}}"#);
         assert!(!format!("{error:?} {error} {}", error.to_json()).contains("secret"));
+    }
+
+    #[test]
+    fn a_full_plan_and_a_spent_day_are_told_apart() {
+        let limit = |status: u16, code: &str, message: &str| {
+            let body = json!({"error": {"status": code, "message": message}}).to_string();
+            let response = HttpResponse { status, headers: HeaderMap::new(), body: Bytes::from(body) };
+            let request = Request::new(Operation::SessionsCreate, ["sessions"]);
+            let error = error_of(&response, &request, "https://example.com/", &ApiKey::from("secret"));
+            (error.limit(), error.retryable())
+        };
+        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Too many active sessions"), (Some(Limit::Slots), true));
+        assert_eq!(limit(400, "FAILED_PRECONDITION", "5 concurrent sessions"), (Some(Limit::Slots), true));
+        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Daily limit reached"), (Some(Limit::Day), false));
+        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Quota exceeded"), (None, true));
+        assert_eq!(limit(400, "FAILED_PRECONDITION", "The repository is empty"), (None, false));
     }
 
     #[test]

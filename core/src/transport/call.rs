@@ -15,7 +15,7 @@ use super::limiter::Limiter;
 use super::request::Request;
 use super::retry::{self, Budget, Failed};
 use crate::config::{ApiKey, Config, RetryPolicy};
-use crate::error::{Answer, Error, ErrorKind, Result};
+use crate::error::{Answer, Error, ErrorKind, Limit, Result};
 use crate::model::Timestamp;
 
 /// How long a server that was never reached is tried.
@@ -166,10 +166,12 @@ impl Transport {
     ) -> Result<Reply<T>, Failure> {
         if !(200..300).contains(&response.status) {
             let error = answer::error_of(&response, request, url.as_str(), &self.key);
-            if response.status == 429 {
+            if response.status == 429 && error.limit().is_none() {
                 self.limiter.throttled(started, error.retry_after());
             }
             let effect = match response.status {
+                _ if error.limit() == Some(Limit::Slots) && request.reports_full => Uncertain::Refused,
+                _ if error.limit() == Some(Limit::Slots) => Uncertain::NotTaken,
                 429 if error.retryable() => Uncertain::NotTaken,
                 _ if !error.retryable() => Uncertain::Refused,
                 _ => Uncertain::Perhaps,

@@ -86,6 +86,8 @@ pub(crate) struct Request {
     verb: &'static str,
     query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Value>,
+    /// Whether the caller wants to hear at once that no session slot is free, and wait itself.
+    pub(crate) reports_full: bool,
 }
 
 impl Request {
@@ -96,6 +98,7 @@ impl Request {
             verb: "",
             query: vec![("prettyPrint", "false".to_owned())],
             body: None,
+            reports_full: false,
         }
     }
 
@@ -118,6 +121,11 @@ impl Request {
 
     pub(crate) fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    pub(crate) fn reports_full(mut self, reports: bool) -> Self {
+        self.reports_full = reports;
         self
     }
 

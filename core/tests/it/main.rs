@@ -3,6 +3,7 @@
 
 mod support;
 
+mod batch;
 mod effects;
 mod errors;
 mod lifecycle;

@@ -1,0 +1,174 @@
+//! `all`: many sessions, a few at a time, through the server's limits.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use jules::{AllOptions, Error, ErrorKind, Outcome, Result, RunConfig, Stage};
+use jules_emulator::{Emulator, Fault};
+
+use crate::support::{client, emulator};
+
+async fn quick(number: usize) -> Result<RunConfig> {
+    Ok(RunConfig::new(format!("number {number} [scenario:quick]")).title(format!("{number}")))
+}
+
+fn at_once(concurrency: usize) -> AllOptions {
+    let mut options = AllOptions::default();
+    options.concurrency = Some(concurrency);
+    options
+}
+
+fn titles(outcomes: &[Outcome]) -> Vec<usize> {
+    outcomes.iter().map(|outcome| outcome.title.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn outcomes_come_in_the_order_of_the_items() {
+    let emulator = emulator().await;
+    let outcomes = client(&emulator).all(0..7, quick, AllOptions::default()).unwrap().outcomes().await.unwrap();
+    assert_eq!(titles(&outcomes), [0, 1, 2, 3, 4, 5, 6]);
+}
+
+#[tokio::test]
+async fn no_more_run_than_allowed_and_each_until_its_outcome() {
+    let emulator = emulator().await;
+    emulator.configure(|config| config.concurrent_sessions = Some(2)).unwrap();
+    let refused = |entry: &jules_emulator::JournalEntry| entry.status == Some(429);
+    client(&emulator).all(0..10, quick, at_once(2)).unwrap().outcomes().await.unwrap();
+    assert_eq!(emulator.journal().iter().filter(|entry| refused(entry)).count(), 0);
+}
+
+#[tokio::test]
+async fn a_full_server_is_waited_for_and_nothing_that_succeeded_is_lost() {
+    let emulator = Emulator::builder().speed(20.0).start().await.unwrap();
+    emulator.configure(|config| config.concurrent_sessions = Some(5)).unwrap();
+    let map = |number: usize| async move {
+        let config = quick(number).await?;
+        Ok(if [3, 20, 49].contains(&number) { config.source("octocat/no-such-repo@main") } else { config })
+    };
+    let results = client(&emulator).all(0..50, map, at_once(20)).unwrap().settled().await;
+    assert_eq!(results.len(), 50);
+    for (number, result) in results.iter().enumerate() {
+        match result {
+            Ok(outcome) => assert_eq!(outcome.title, number.to_string()),
+            Err(error) => {
+                assert!([3, 20, 49].contains(&number), "{number}: {error}");
+                assert_eq!(error.kind(), ErrorKind::SourceNotFound);
+            }
+        }
+    }
+    let refusals = emulator.journal().iter().filter(|entry| entry.status == Some(429)).count();
+    assert!(refusals < 60, "{refusals} refusals");
+}
+
+#[tokio::test]
+async fn both_ways_of_saying_full_are_understood() {
+    let emulator = emulator().await;
+    emulator
+        .configure(|config| {
+            config.concurrent_sessions = Some(1);
+            config.limit_answer = jules_emulator::LimitAnswer::FailedPrecondition;
+        })
+        .unwrap();
+    client(&emulator).all(0..4, quick, at_once(4)).unwrap().outcomes().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_first_item_that_cannot_be_run_stops_new_starts_and_tells_of_the_others() {
+    let emulator = emulator().await;
+    let started = Arc::new(AtomicUsize::new(0));
+    let map = {
+        let started = Arc::clone(&started);
+        move |number: usize| {
+            started.fetch_add(1, Ordering::Relaxed);
+            async move {
+                match number {
+                    0 => Ok(RunConfig::new("[scenario:silent]")),
+                    2 => Err(no_config()),
+                    number => quick(number).await,
+                }
+            }
+        }
+    };
+    let error = client(&emulator).all(0..1_000, map, AllOptions::default()).unwrap().outcomes().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let results = error.to_json()["results"].clone();
+    assert_eq!(results[0]["status"], "running");
+    assert!(results[0]["sessionId"].is_string() || started.load(Ordering::Relaxed) == 3, "{results}");
+    assert!(started.load(Ordering::Relaxed) < 10);
+}
+
+fn no_config() -> Error {
+    jules::Jules::builder().api_key("k").base_url("nonsense").build().unwrap_err()
+}
+
+#[tokio::test]
+async fn results_come_as_they_finish_with_their_items() {
+    let emulator = emulator().await;
+    let map = |number: usize| async move {
+        Ok(RunConfig::new(if number == 0 { "[scenario:happy]" } else { "[scenario:quick]" }))
+    };
+    let mut all = client(&emulator).all(0..3, map, AllOptions::default()).unwrap();
+    let mut order = Vec::new();
+    while let Some(one) = all.next().await {
+        assert_eq!(one.index, one.item);
+        one.result.unwrap();
+        order.push(one.index);
+    }
+    assert_eq!(order.last(), Some(&0));
+}
+
+#[tokio::test]
+async fn progress_tells_each_step() {
+    let emulator = emulator().await;
+    emulator.configure(|config| config.concurrent_sessions = Some(1)).unwrap();
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&steps);
+    let map = |_: usize| async { Ok(RunConfig::new("[scenario:happy]")) };
+    let all = client(&emulator).all(0..2, map, at_once(2)).unwrap();
+    all.on_progress(move |progress| seen.lock().unwrap().push((progress.index, progress.stage)))
+        .outcomes()
+        .await
+        .unwrap();
+    let steps = steps.lock().unwrap();
+    for index in 0..2 {
+        let own: Vec<_> = steps.iter().filter(|(one, _)| *one == index).map(|(_, stage)| *stage).collect();
+        assert_eq!((own.first(), own.last()), (Some(&Stage::Queued), Some(&Stage::Finished)));
+    }
+    assert!(steps.iter().any(|(_, stage)| *stage == Stage::Waiting));
+}
+
+#[tokio::test]
+async fn leaving_stops_new_starts() {
+    let emulator = emulator().await;
+    let map = |_: usize| async { Ok(RunConfig::new("[scenario:silent]")) };
+    let mut all = client(&emulator).all(0..100, map, AllOptions::default()).unwrap();
+    assert!(tokio::time::timeout(Duration::from_millis(300), all.next()).await.is_err());
+    drop(all);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let before = (emulator.sessions().len(), emulator.journal().len());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!((emulator.sessions().len(), emulator.journal().len()), before);
+    assert_eq!(before.0, 3);
+}
+
+#[tokio::test]
+async fn a_spent_day_is_an_error_at_once() {
+    let emulator = emulator().await;
+    emulator.configure(|config| config.daily_sessions = Some(1)).unwrap();
+    let started = Instant::now();
+    let results = client(&emulator).all(0..2, quick, at_once(1)).unwrap().settled().await;
+    assert!(results[0].is_ok());
+    let error = results[1].as_ref().unwrap_err();
+    assert_eq!((error.kind(), error.retryable()), (ErrorKind::RateLimit, false));
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_concurrency_of_nothing_is_refused() {
+    let emulator = emulator().await;
+    emulator.fault(Fault::status(500));
+    assert_eq!(client(&emulator).all(0..1, quick, at_once(0)).unwrap_err().kind(), ErrorKind::Config);
+}
