@@ -36,7 +36,7 @@ type Job = BoxFuture<'static, Answer>;
 pub(crate) struct Pending<T>(Call, PhantomData<fn() -> T>);
 
 /// A call described but not yet made: `start()` it for asyncio, or `wait()` for it.
-#[pyclass(frozen, module = "jules._native")]
+#[pyclass(frozen, name = "PendingCall", module = "jules._native")]
 pub(crate) struct Call {
     job: Mutex<Option<Local<Job>>>,
     running: Mutex<Option<Local<AbortHandle>>>,

@@ -13,7 +13,7 @@ use crate::error::to_py_err;
 use crate::options;
 use crate::process::{PerProcess, Process};
 use crate::stream::{Feed, Stream};
-use crate::values::ToPython;
+use crate::values::{AgentMessaged, ToPython};
 
 /// The native half of `jules.AsyncSession` and `jules.Session`.
 #[pyclass(frozen, module = "jules._native")]
@@ -34,6 +34,17 @@ impl ToPython for Opened {
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(Py::new(py, Session::new(self.client, self.session))?.into_any())
+    }
+}
+
+/// The answer to `ask`: core promises that it is an agent's message.
+pub(crate) struct Reply(jules::Activity);
+
+impl ToPython for Reply {
+    const HINT: PyStaticExpr = AgentMessaged::TYPE_HINT;
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.0.to_python(py)
     }
 }
 
@@ -146,8 +157,10 @@ impl Session {
     }
 
     #[pyo3(signature = (text, timeout))]
-    fn ask(&self, py: Python<'_>, text: String, timeout: Option<f64>) -> PyResult<Pending<jules::Activity>> {
-        self.call(py, timeout, |session| session.ask(text))
+    fn ask(&self, py: Python<'_>, text: String, timeout: Option<f64>) -> PyResult<Pending<Reply>> {
+        let timeout = options::timeout(py, timeout)?;
+        let reply = self.session(py)?.ask(text).timeout_opt(timeout);
+        Ok(Pending::new(async move { reply.await.map(Reply) }))
     }
 
     fn info(&self, py: Python<'_>, cached: bool) -> PyResult<Pending<jules::SessionInfo>> {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._bridge import Call, SourceLike
-    from ._native import Activity, CacheInfo, Outcome, SessionInfo, Source
+    from ._native import Activity, AgentMessaged, CacheInfo, Outcome, SessionInfo, Source
     from ._page import Page
 
 T = TypeVar("T")
@@ -143,7 +143,7 @@ class Session:
         """Sends a message; it is there once, also when the connection dies in the middle."""
         self._native.send(text).wait()
 
-    def ask(self, text: str, *, timeout: float | None = None) -> Activity:
+    def ask(self, text: str, *, timeout: float | None = None) -> AgentMessaged:
         """Sends a message and waits for the first answer of the agent that follows it."""
         return self._native.ask(text, timeout).wait()
 

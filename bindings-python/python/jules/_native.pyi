@@ -4,7 +4,7 @@ The native half of the package `jules`.
 
 from _typeshed import SupportsGetItem
 from datetime import datetime
-from jules._bridge import Call as Call2
+from jules._bridge import Call
 from jules._page import Page
 from jules._words import ChangeType, SessionState
 from os import PathLike
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "CacheInfo", "Call", "ChangeSet", "ChangeSetOutput", "Client", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Media", "Outcome", "ParsedPatch", "PatchSummary", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Source", "SourceContext", "Stream", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "close_gate"]
+__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Media", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Source", "SourceContext", "Stream", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "close_gate"]
 
 @disjoint_base
 class Activity:
@@ -169,24 +169,6 @@ class CacheInfo:
         """
 
 @final
-class Call:
-    """
-    A call described but not yet made: `start()` it for asyncio, or `wait()` for it.
-    """
-    def cancel(self, /) -> None:
-        """
-        Drops the work behind the call, if it still runs.
-        """
-    def start(self, /) -> "object":
-        """
-        Makes the call and gives an asyncio future of the running loop for its result.
-        """
-    def wait(self, /) -> "object":
-        """
-        Makes the call and blocks until it has ended, with the GIL released. Ctrl-C ends it within 50 ms.
-        """
-
-@final
 class ChangeSet(Artifact):
     """
     Changes to the source, as a patch.
@@ -233,15 +215,15 @@ class Client:
     """
     def __new__(cls, /, options: "dict[str, object]") -> Client: ...
     def __repr__(self, /) -> str: ...
-    def cache_info(self, /) -> Call2[CacheInfo]:
+    def cache_info(self, /) -> Call[CacheInfo]:
         """
         What the local store holds.
         """
-    def close(self, /) -> Call2[None]:
+    def close(self, /) -> Call[None]:
         """
         Stops everything that goes on.
         """
-    def create_session(self, /, config: "dict[str, object]") -> Call2[Session]:
+    def create_session(self, /, config: "dict[str, object]") -> Call[Session]:
         """
         Creates a session.
         """
@@ -261,11 +243,11 @@ class Client:
         """
         All sessions, newest first.
         """
-    def sessions_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, page_token: str | None) -> Call2[Page[SessionInfo]]:
+    def sessions_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, page_token: str | None) -> Call[Page[SessionInfo]]:
         """
         One page of sessions.
         """
-    def source(self, /, github: str) -> Call2[Source]:
+    def source(self, /, github: str) -> Call[Source]:
         """
         One source.
         """
@@ -273,7 +255,7 @@ class Client:
         """
         All sources.
         """
-    def sources_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None) -> Call2[Page[Source]]:
+    def sources_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None) -> Call[Page[Source]]:
         """
         The first page of sources.
         """
@@ -651,6 +633,24 @@ class PatchSummary:
         """
 
 @final
+class PendingCall:
+    """
+    A call described but not yet made: `start()` it for asyncio, or `wait()` for it.
+    """
+    def cancel(self, /) -> None:
+        """
+        Drops the work behind the call, if it still runs.
+        """
+    def start(self, /) -> "object":
+        """
+        Makes the call and gives an asyncio future of the running loop for its result.
+        """
+    def wait(self, /) -> "object":
+        """
+        Makes the call and blocks until it has ended, with the GIL released. Ctrl-C ends it within 50 ms.
+        """
+
+@final
 class Plan:
     """
     What the agent intends to do.
@@ -857,11 +857,11 @@ class Run:
     """
     The native half of `jules.AsyncRun`.
     """
-    def outcome(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call2[Outcome]:
+    def outcome(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]:
         """
         The outcome, once the session has ended.
         """
-    def session(self, /) -> Call2[Session]:
+    def session(self, /) -> Call[Session]:
         """
         The session, once it is created.
         """
@@ -875,23 +875,23 @@ class Session:
     """
     The native half of `jules.AsyncSession` and `jules.Session`.
     """
-    def approve(self, /) -> Call2[None]: ...
-    def archive(self, /) -> Call2[None]: ...
-    def ask(self, /, text: str, timeout: SupportsFloat | SupportsIndex | None) -> Call2[Activity]: ...
-    def delete(self, /) -> Call2[None]: ...
-    def get_activity(self, /, id: str) -> Call2[Activity]: ...
+    def approve(self, /) -> Call[None]: ...
+    def archive(self, /) -> Call[None]: ...
+    def ask(self, /, text: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[AgentMessaged]: ...
+    def delete(self, /) -> Call[None]: ...
+    def get_activity(self, /, id: str) -> Call[Activity]: ...
     def history(self, /, offline: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
-    def hydrate(self, /) -> Call2[int]: ...
+    def hydrate(self, /) -> Call[int]: ...
     @property
     def id(self, /) -> str: ...
-    def info(self, /, cached: bool) -> Call2[SessionInfo]: ...
-    def list_activities(self, /, page_size: SupportsIndex | None, page_token: str | None, filter: str | None) -> Call2[Page[Activity]]: ...
-    def result(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call2[Outcome]: ...
-    def send(self, /, text: str) -> Call2[None]: ...
+    def info(self, /, cached: bool) -> Call[SessionInfo]: ...
+    def list_activities(self, /, page_size: SupportsIndex | None, page_token: str | None, filter: str | None) -> Call[Page[Activity]]: ...
+    def result(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]: ...
+    def send(self, /, text: str) -> Call[None]: ...
     def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
-    def unarchive(self, /) -> Call2[None]: ...
+    def unarchive(self, /) -> Call[None]: ...
     def updates(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
-    def wait_for(self, /, states: SupportsGetItem[int, str], timeout: SupportsFloat | SupportsIndex | None) -> Call2[SessionInfo]: ...
+    def wait_for(self, /, states: SupportsGetItem[int, str], timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionInfo]: ...
 
 @final
 class SessionCompleted(Activity):
@@ -1128,7 +1128,7 @@ class Stream:
         """
         Ends the stream and the work behind it, and whoever waits for its next item.
         """
-    def fill(self, /) -> Call2[bool]:
+    def fill(self, /) -> Call[bool]:
         """
         Waits for the next items and buffers them; false at the end. Cancelling it loses nothing.
         """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from . import _native
-    from ._native import Activity, Outcome, SessionInfo
+    from ._native import Activity, AgentMessaged, Outcome, SessionInfo
     from ._page import Page
 
 __all__ = ["AsyncActivities", "AsyncSession"]
@@ -119,7 +119,7 @@ class AsyncSession:
         """
         await finish(self._native.send(text))
 
-    async def ask(self, text: str, *, timeout: float | None = None) -> Activity:
+    async def ask(self, text: str, *, timeout: float | None = None) -> AgentMessaged:
         """Sends a message and waits for the first answer of the agent that follows it.
 
         ```python

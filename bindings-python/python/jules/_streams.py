@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from ._bridge import finish
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from types import TracebackType
 
     from typing_extensions import Self
@@ -88,6 +88,6 @@ class AsyncListing(Generic[T]):
     def __aiter__(self) -> AsyncIterator[T]:
         return AsyncStream[T](self._open()).__aiter__()
 
-    def page(self) -> Awaitable[Page[T]]:
+    async def page(self) -> Page[T]:
         """The first page alone, with the token of the next."""
-        return finish(self._page())
+        return await finish(self._page())

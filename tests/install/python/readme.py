@@ -67,7 +67,7 @@ def main() -> None:
     process.stdin.close()
     process.wait(timeout=10)
     assert count >= 8, f"only {count} Python blocks were found"
-    print(f"install test: {count} README blocks ran in a fresh environment")
+    print(f"install: {count} passed, 0 failed (README blocks, in a fresh environment)")
 
 
 if __name__ == "__main__":
