@@ -1,2 +1,30 @@
 // The ESM entry: the same module as the CommonJS one, so that `instanceof` and `jules` are one in both worlds.
-export * from './index.js';
+// Values are named one by one, for `export *` from CommonJS would also export its `__esModule` mark.
+export type * from './index.js';
+export {
+  ApiError,
+  AuthenticationError,
+  ConfigError,
+  DecodeError,
+  InvalidRequestError,
+  Jules,
+  JulesApiError,
+  JulesAuthenticationError,
+  JulesError,
+  JulesNetworkError,
+  JulesRateLimitError,
+  jules,
+  MissingApiKeyError,
+  NetworkError,
+  NotFoundError,
+  PatchError,
+  PreconditionError,
+  QueryError,
+  RateLimitError,
+  ServerError,
+  SessionEndedError,
+  SourceNotFoundError,
+  StoreError,
+  TimeoutError,
+  UnexpectedStateError,
+} from './index.js';

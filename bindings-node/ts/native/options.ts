@@ -17,9 +17,9 @@ const DELAYS = { baseDelayMs: 'milliseconds', maxDelayMs: 'milliseconds' } as co
 
 export function clientOptions(given: JulesOptions = {}): NativeClientOptions {
   check('Jules', given, {
-    ...TIMES,
     apiKey: 'string',
     baseUrl: 'string',
+    ...TIMES,
     connectTimeoutMs: 'milliseconds',
     retry: { maxElapsedMs: 'milliseconds', ...DELAYS },
     maxConcurrentRequests: 'count',

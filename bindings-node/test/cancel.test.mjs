@@ -1,0 +1,134 @@
+// Cancelling stops the work in Rust, not only the wait: the emulator's journal is the witness.
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { client, collect, eventually, rejection, repository } from './client.mjs';
+import { append, control, requestsOf, requestsWith, seed, wire } from './emulator.mjs';
+
+/** A session with three activities that goes on for ever. */
+async function ongoing() {
+  const id = await seed();
+  await append(id, { activities: ['one', 'two', 'three'].map(wire.message) });
+  return { id, session: client().session(id) };
+}
+
+/** Passes when nobody asks about the session any more. */
+async function assertQuiet(id) {
+  await eventually('the polling stops', async () => {
+    const before = (await requestsOf(id)).length;
+    await sleep(150);
+    return (await requestsOf(id)).length === before;
+  });
+}
+
+describe('a stream', () => {
+  test('that is aborted while it waits throws the signal’s reason, and the polling stops', async () => {
+    const { id, session } = await ongoing();
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const seen = [];
+    const error = await rejection(
+      (async () => {
+        for await (const activity of session.stream({ signal: abort.signal })) {
+          seen.push(activity);
+          if (seen.length === 3) setTimeout(() => abort.abort(reason), 100);
+        }
+      })(),
+    );
+    assert.equal(error, reason);
+    assert.equal(seen.length, 3);
+    assert.ok((await requestsOf(id)).length > 3, 'it was polling');
+    await assertQuiet(id);
+  });
+
+  test('that is left stops polling', async () => {
+    const { id, session } = await ongoing();
+    for await (const _ of session.stream()) break;
+    await assertQuiet(id);
+  });
+
+  test('that is aborted with items in hand gives none of them any more', async () => {
+    const { session } = await ongoing();
+    const abort = new AbortController();
+    const stream = session.stream({ signal: abort.signal });
+    await stream.next();
+    abort.abort();
+    assert.equal((await rejection(stream.next())).name, 'AbortError');
+    assert.deepEqual(await stream.next(), { done: true, value: undefined });
+  });
+
+  test('whose signal has fired before asks for nothing', async () => {
+    const { id, session } = await ongoing();
+    assert.equal((await rejection(collect(session.stream({ signal: AbortSignal.abort() })))).name, 'AbortError');
+    assert.deepEqual(await requestsOf(id), []);
+  });
+
+  test('leaves no listener on the signal', async () => {
+    const { session } = await ongoing();
+    const { signal } = new AbortController();
+    for await (const _ of session.stream({ signal })) break;
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+    await collect(session.history({ signal }));
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+  });
+
+  test('of a client that is closed throws an AbortError', async () => {
+    const { session } = await ongoing();
+    const own = client();
+    const stream = own.session(session.id).stream();
+    for (let n = 0; n < 3; n++) await stream.next();
+    const waiting = rejection(stream.next());
+    await own.close();
+    await own.close();
+    assert.equal((await waiting).name, 'AbortError');
+  });
+});
+
+describe('a waiting call', () => {
+  test('that is aborted rejects with the reason, and the polling stops', async () => {
+    const { id, session } = await ongoing();
+    const { signal } = new AbortController();
+    for (const wait of [
+      (options) => session.waitFor('completed', options),
+      (options) => session.result(options),
+      (options) => session.ask('Hello?', options),
+    ]) {
+      const timeout = AbortSignal.timeout(100);
+      assert.equal(await rejection(wait({ signal: timeout })), timeout.reason);
+      assert.deepEqual(getEventListeners(timeout, 'abort'), []);
+    }
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+    await assertQuiet(id);
+  });
+
+  test('whose signal has fired before sends nothing', async () => {
+    const { id, session } = await ongoing();
+    const signal = AbortSignal.abort(new Error('never mind'));
+    assert.equal((await rejection(session.send('x', { signal }))).message, 'never mind');
+    assert.deepEqual(await requestsOf(id), []);
+  });
+
+  test('keeps the user’s onabort', async () => {
+    const { session } = await ongoing();
+    const abort = new AbortController();
+    let told = 0;
+    abort.signal.onabort = () => {
+      told += 1;
+    };
+    setTimeout(() => abort.abort(), 50);
+    await rejection(session.result({ signal: abort.signal }));
+    assert.equal(told, 1);
+  });
+});
+
+test('a run that is aborted before its session is created creates none', async () => {
+  await control('POST', 'faults', { kind: 'delay', ms: 400, on: 'sources.get', times: 1 });
+  const abort = new AbortController();
+  const run = client().run({ prompt: 'never created', source: repository }, { signal: abort.signal });
+  setTimeout(() => abort.abort(), 50);
+  assert.equal((await rejection(run)).name, 'AbortError');
+  assert.equal((await rejection(run.session())).name, 'AbortError');
+  await sleep(600);
+  assert.deepEqual(await requestsWith('never created'), []);
+});

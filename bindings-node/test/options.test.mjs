@@ -1,0 +1,100 @@
+// Options: what is unknown is told with a hint, older names are understood, absent is absent.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError, Jules } from 'jules-sdk';
+import { client, rejection, repository, thrown } from './client.mjs';
+import { control, requestsWith } from './emulator.mjs';
+
+const session = () => client().session('1');
+
+for (const [what, call, message] of [
+  ['a misspelt name', () => new Jules({ apikey: 'x' }), 'Jules: unknown option apikey. Did you mean apiKey?'],
+  [
+    'a nested name',
+    () => new Jules({ retry: { maxElapsed: 1 } }),
+    /unknown option retry\.maxElapsed\. Did you mean maxElapsedMs\?/,
+  ],
+  [
+    'an alien name',
+    () => new Jules({ storageFactory: {} }),
+    /unknown option storageFactory\. Known are apiKey, baseUrl/,
+  ],
+  ['a wrong kind', () => new Jules({ pollingIntervalMs: '5' }), /pollingIntervalMs must be a number of milliseconds/],
+  ['a negative time', () => new Jules({ requestTimeoutMs: -1 }), /requestTimeoutMs must be/],
+  ['an infinite time', () => new Jules({ connectTimeoutMs: Infinity }), /connectTimeoutMs must be/],
+  ['no object', () => new Jules('key'), /the options must be an object/],
+  ['with', () => client().with({ timeout: 1 }), /unknown option timeout/],
+  ['stream', () => session().stream({ folow: true }), /stream: unknown option folow\. Did you mean follow\?/],
+  ['stream’s signal', () => session().stream({ signal: {} }), /signal must be an AbortSignal/],
+  ['history', () => session().history({ follow: true }), /history: unknown option follow/],
+  ['updates', () => session().updates({ exclude: { type: 'x' } }), /unknown option exclude\.type/],
+  ['sources', () => client().sources({ page: 1 }), /sources: unknown option page/],
+  ['sessions', () => client().sessions({ pageSize: 1.5 }), /sessions: pageSize must be a whole number/],
+]) {
+  test(`${what}: a ConfigError at once`, () => {
+    const error = thrown(call);
+    assert.ok(error instanceof ConfigError, String(error));
+    if (typeof message === 'string') assert.equal(error.message, message);
+    else assert.match(error.message, message);
+  });
+}
+
+for (const [what, call, message] of [
+  ['run', () => client().run({ promt: 'x' }), /run: unknown option promt\. Did you mean prompt\?/],
+  ['run’s options', () => client().run({ prompt: 'x' }, { timeout: 1 }), /run: unknown option timeout/],
+  ['run’s source', () => client().run({ prompt: 'x', source: { repo: 'a/b' } }), /unknown option source\.repo/],
+  ['a source as text', () => client().run({ prompt: 'x', source: 'a/b' }), /source must be an object/],
+  ['no prompt', () => client().session({ title: 'x' }), /session: prompt is missing/],
+  ['an empty prompt', () => client().session({ prompt: ' ' }), /prompt is empty/],
+  ['no repository', () => client().session({ prompt: 'x', source: { branch: 'main' } }), /source\.github is missing/],
+  [
+    'waitFor',
+    () => session().waitFor('completed', { timeout: 5 }),
+    /waitFor: unknown option timeout. Did you mean timeoutMs\?|Known are/,
+  ],
+  ['a state that isn’t one', () => session().waitFor('finished'), /"finished" is not a session state/],
+  ['no text', () => session().ask(undefined), /ask: text is missing/],
+  ['an activity id', () => session().activities.get('../x'), /is not an activity id/],
+]) {
+  test(`${what}: a rejection with a ConfigError`, async () => {
+    const error = await rejection(call());
+    assert.ok(error instanceof ConfigError, String(error));
+    assert.match(error.message, message);
+  });
+}
+
+test('the official SDK’s names are understood', async () => {
+  await client().session({
+    prompt: 'older names',
+    source: { ...repository, baseBranch: 'main' },
+    requirePlanApproval: false,
+  });
+  const [request] = await requestsWith('older names');
+  assert.equal(request.body.sourceContext.githubRepoContext.startingBranch, 'main');
+  assert.notEqual(request.body.requirePlanApproval, true);
+});
+
+test('the nested form of the times is understood, and the plain one wins', async () => {
+  const nested = { pollingIntervalMs: 20, requestTimeoutMs: 1, rateLimitRetry: { maxRetryTimeMs: 10, baseDelayMs: 1 } };
+  const error = await rejection(client({ baseUrl: 'http://127.0.0.1:9', config: nested }).session('1').info());
+  assert.match(error.name, /^(Network|Timeout)Error$/);
+  const jules = client().with({ config: nested, requestTimeoutMs: 5_000 });
+  assert.ok((await jules.sources.get(repository)).name);
+  await jules.close();
+});
+
+test('with() changes what it is told and keeps the rest', async () => {
+  const jules = client({ apiKey: 'invalid-key' }).with({ apiKey: 'good-key', userAgent: undefined });
+  assert.ok((await jules.sources.get(repository)).name);
+  await jules.close();
+});
+
+test('a number of milliseconds reaches the core as it is', async () => {
+  await control('POST', 'faults', { kind: 'hang', path: '/sessions/hangs' });
+  const hurried = client({ requestTimeoutMs: 80, retry: { maxElapsedMs: 0 } });
+  const begin = performance.now();
+  const error = await rejection(hurried.session('hangs').info());
+  const took = performance.now() - begin;
+  assert.equal(error.name, 'TimeoutError', String(error));
+  assert.ok(took >= 75 && took < 5_000, `${took} ms`);
+});

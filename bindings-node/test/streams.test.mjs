@@ -1,0 +1,134 @@
+// Streams as JavaScript knows them: iterators that can be left, overlapped, filtered and handed on.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { client, collect, rejection, repository } from './client.mjs';
+import { append, seed, wire } from './emulator.mjs';
+
+const texts = (activities) => activities.map((activity) => activity.message ?? activity.title ?? activity.type);
+
+/** A session that has ended, with these messages. */
+async function ended(...messages) {
+  const id = await seed();
+  await append(id, { state: 'COMPLETED', activities: [...messages.map(wire.message), wire.completed()] });
+  return client().session(id);
+}
+
+test('gives everything once, in order, and ends with the session', async () => {
+  const session = await ended('one', 'two');
+  assert.deepEqual(texts(await collect(session.stream())), ['one', 'two', 'sessionCompleted']);
+});
+
+test('five hundred activities come whole and in order', async () => {
+  const messages = Array.from({ length: 500 }, (_, index) => `message ${index}`);
+  const session = await ended(...messages);
+  assert.deepEqual(texts(await collect(session.stream())), [...messages, 'sessionCompleted']);
+});
+
+test('an activity is delivered while the session goes on', async () => {
+  const id = await seed();
+  const stream = client().session(id).stream();
+  const first = stream.next();
+  await append(id, { activities: [wire.message('live')] });
+  const { value } = await first;
+  assert.equal(value?.type === 'agentMessaged' && value.message, 'live');
+  await stream.return?.();
+});
+
+test('calls of next that overlap are answered in their order', async () => {
+  const stream = (await ended('one', 'two')).stream();
+  const results = await Promise.all([stream.next(), stream.next(), stream.next(), stream.next(), stream.next()]);
+  assert.deepEqual(
+    results.map(({ done, value }) => (done ? 'end' : texts([value])[0])),
+    ['one', 'two', 'sessionCompleted', 'end', 'end'],
+  );
+});
+
+test('a next that waits is answered with the end when the iterator is left', async () => {
+  const stream = client()
+    .session(await seed())
+    .stream();
+  const waiting = stream.next();
+  assert.deepEqual(await stream.return?.('left'), { done: true, value: 'left' });
+  assert.deepEqual(await waiting, { done: true, value: undefined });
+  assert.deepEqual(await stream.next(), { done: true, value: undefined });
+});
+
+test('throw ends it and rejects with the error', async () => {
+  const stream = (await ended('one')).stream();
+  assert.equal((await rejection(stream.throw?.(new Error('mine')))).message, 'mine');
+  assert.deepEqual(await stream.next(), { done: true, value: undefined });
+});
+
+test('an error comes once, and then the end', async () => {
+  const stream = client().session('404').stream();
+  assert.equal((await rejection(stream.next())).name, 'NotFoundError');
+  assert.deepEqual(await stream.next(), { done: true, value: undefined });
+});
+
+test('types, exclude and after leave out the rest', async () => {
+  const id = await seed();
+  await append(id, {
+    state: 'COMPLETED',
+    activities: [
+      wire.message('agent'),
+      { originator: 'user', userMessaged: { userMessage: 'user' } },
+      wire.progress('work'),
+      wire.completed(),
+    ],
+  });
+  const session = client().session(id);
+  assert.deepEqual(texts(await collect(session.stream({ types: ['progressUpdated'] }))), ['work']);
+  const agents = await collect(session.stream({ exclude: { originator: 'user' } }));
+  assert.deepEqual(texts(agents), ['agent', 'work', 'sessionCompleted']);
+  const nobody = session.stream({ exclude: { originator: ['user', 'agent', 'system'] } });
+  assert.deepEqual(await collect(nobody), []);
+  assert.deepEqual(texts(await collect(session.history({ after: agents[0]?.id }))), [
+    'user',
+    'work',
+    'sessionCompleted',
+  ]);
+  assert.match((await rejection(collect(session.stream({ types: ['message'] })))).message, /is not an activity type/);
+});
+
+test('history gives what there is and ends; offline it asks nobody', async () => {
+  const id = await seed();
+  await append(id, { activities: [wire.message('so far')] });
+  const session = client().session(id);
+  assert.deepEqual(await collect(session.history({ offline: true })), []);
+  assert.deepEqual(texts(await collect(session.history())), ['so far']);
+  assert.deepEqual(texts(await collect(session.history({ offline: true }))), ['so far']);
+});
+
+test('updates gives only what comes after the call', async () => {
+  const id = await seed();
+  await append(id, { activities: [wire.message('before')] });
+  const session = client().session(id);
+  await session.activities.hydrate();
+  const updates = session.updates();
+  const waiting = updates.next();
+  await append(id, { activities: [wire.message('after')] });
+  assert.deepEqual(texts([(await waiting).value]), ['after']);
+  await updates.return?.();
+});
+
+test('two streams of one session share what is read and each get all of it', async () => {
+  const session = await ended('one', 'two');
+  const [left, right] = await Promise.all([collect(session.stream()), collect(session.stream())]);
+  assert.deepEqual(left, right);
+});
+
+test('a stream is good for ReadableStream.from and Symbol.asyncDispose', async () => {
+  const session = await ended('one');
+  assert.deepEqual(texts(await collect(ReadableStream.from(session.stream()))), ['one', 'sessionCompleted']);
+  const stream = session.stream();
+  await stream[Symbol.asyncDispose]();
+  assert.deepEqual(await stream.next(), { done: true, value: undefined });
+});
+
+test('a run is streamed before its session exists', async () => {
+  const run = client().run({ prompt: '[scenario:happy] Fix it', source: repository });
+  const types = (await collect(run.stream())).map((activity) => activity.type);
+  assert.ok(types.includes('planGenerated'));
+  assert.equal(types.at(-1), 'sessionCompleted');
+  assert.equal((await run).state, 'completed');
+});
