@@ -55,6 +55,10 @@ class Emulator:
             assert time.monotonic() < end, f"{what}: not within {limit} s"
             time.sleep(0.01)
 
+    def until_asked(self, session: str, times: int = 1) -> None:
+        """Waits until there were so many requests about this session in all."""
+        self.until(lambda: len(self.requests(session)) >= times, f"{times} requests about {session}")
+
 
 def message(text: str, **fields: Any) -> dict[str, Any]:
     """An activity of the agent, in the server's words."""
