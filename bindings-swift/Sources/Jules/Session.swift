@@ -105,7 +105,7 @@ extension Session {
     try await wait(for: [state], timeout: timeout)
   }
 
-  /// Waits until the session is seen in one of these states, as ``wait(for:timeout:)-(SessionState,_)`` does.
+  /// Waits until the session is seen in one of these states, as the form with one state does.
   public func wait(for states: [SessionState], timeout: Duration? = nil) async throws -> SessionInfo {
     let json = try await waiting { [glue] token in
       try await glue.waitFor(states: states.map(\.rawValue), timeout: timeout?.nanoseconds, cancel: token)

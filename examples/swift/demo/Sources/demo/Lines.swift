@@ -40,7 +40,7 @@ extension Artifact {
   fileprivate var lines: [String] {
     switch self {
     case .bashOutput(let output):
-      output.description.split(separator: "\n").map(String.init)
+      output.description.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     case .changeSet(let changes):
       changes.parsed().files.map { "\($0.changeType.rawValue) \($0.path) (+\($0.additions) −\($0.deletions))" }
     case .media(let media):
