@@ -8,13 +8,14 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Activity, Page, SessionId, SessionInfo, Source, Timestamp};
+use crate::model::{Activity, Page, SessionId, SessionInfo, SessionState, Source, Timestamp};
 use crate::store::NewActivity;
 use crate::transport::{Operation, Reply, Request, Transport};
 
 /// The most that the server puts on one page.
 pub(crate) const LARGEST_PAGE: u32 = 100;
-const LIGHT_FIELDS: &str = "activities(id,createTime),nextPageToken";
+const ACTIVITY_FIELDS: &str = "activities(id,createTime),nextPageToken";
+const SESSION_FIELDS: &str = "sessions(id,state,updateTime),nextPageToken";
 
 /// The service behind one client.
 #[derive(Clone, Debug)]
@@ -51,6 +52,13 @@ pub(crate) struct Listing {
     pub(crate) page_size: Option<u32>,
     pub(crate) page_token: Option<String>,
     pub(crate) filter: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LightSession {
+    id: String,
+    #[serde(default)]
+    state: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -101,6 +109,18 @@ impl Service {
         Ok(Reply { value: Page::new(items, reply.value.next_page_token), date: reply.date })
     }
 
+    /// `sessions.list`, only ids and states where the server can do that.
+    pub(crate) async fn session_states(&self, listing: &Listing) -> Result<Page<(SessionId, SessionState)>> {
+        let request = list(Operation::SessionsList, ["sessions"], listing);
+        let page = self.lightly(request, SESSION_FIELDS).await?.value;
+        let light = |raw: &Box<RawValue>| {
+            let light: LightSession = serde_json::from_str(raw.get()).ok()?;
+            Some((SessionId::parse(&light.id).ok()?, SessionState::from_wire(&light.state)))
+        };
+        let sessions = page.sessions.unwrap_or_default();
+        Ok(Page::new(sessions.iter().filter_map(light).collect(), page.next_page_token))
+    }
+
     /// `sessions.create`
     pub(crate) fn create_request(body: Value) -> Request {
         Request::new(Operation::SessionsCreate, ["sessions"]).body(body)
@@ -145,22 +165,28 @@ impl Service {
 
     /// `activities.list`
     pub(crate) async fn activities(&self, id: &SessionId, listing: &Listing) -> Result<ActivityPage> {
-        self.activity_page(list(Operation::ActivitiesList, ["sessions", id.as_str(), "activities"], listing)).await
+        let request = list(Operation::ActivitiesList, ["sessions", id.as_str(), "activities"], listing);
+        self.page(request).await.map(ActivityPage::from)
     }
 
     /// `activities.list`, only ids and times where the server can do that; else whole activities.
     pub(crate) async fn activity_ids(&self, id: &SessionId, listing: &Listing) -> Result<ActivityPage> {
+        let request = list(Operation::ActivitiesList, ["sessions", id.as_str(), "activities"], listing);
+        self.lightly(request, ACTIVITY_FIELDS).await.map(ActivityPage::from)
+    }
+
+    /// Asks for some fields only, and for everything where the server refuses that.
+    async fn lightly(&self, request: Request, fields: &'static str) -> Result<Reply<WirePage>> {
         if !self.refused.fields.load(Ordering::Relaxed) {
-            let request = list(Operation::ActivitiesList, ["sessions", id.as_str(), "activities"], listing);
-            match self.activity_page(request.query("fields", LIGHT_FIELDS)).await {
+            match self.page(request.clone().query("fields", fields)).await {
                 Err(error) if error.kind() == ErrorKind::InvalidRequest => {}
                 result => return result,
             }
         }
-        let page = self.activities(id, listing).await?;
+        let reply = self.page(request).await?;
         // The same without `fields` went well: it was that.
         self.refused.fields.store(true, Ordering::Relaxed);
-        Ok(page)
+        Ok(reply)
     }
 
     /// Whether the server understands filters of activities, as far as is known.
@@ -173,18 +199,19 @@ impl Service {
         self.refused.filter.store(true, Ordering::Relaxed);
     }
 
-    async fn activity_page(&self, request: Request) -> Result<ActivityPage> {
-        let Reply { value: page, date } = self.page(request).await?;
+    async fn page(&self, request: Request) -> Result<Reply<WirePage>> {
+        self.transport.call(&request).await
+    }
+}
+
+impl From<Reply<WirePage>> for ActivityPage {
+    fn from(Reply { value: page, date }: Reply<WirePage>) -> Self {
         let items = page.activities.unwrap_or_default();
-        Ok(ActivityPage {
+        Self {
             items: items.iter().filter_map(|raw| NewActivity::read(raw.get())).collect(),
             next_page_token: page.next_page_token.filter(|token| !token.is_empty()),
             date,
-        })
-    }
-
-    async fn page(&self, request: Request) -> Result<Reply<WirePage>> {
-        self.transport.call(&request).await
+        }
     }
 }
 

@@ -162,7 +162,11 @@ impl Session {
         Pending::new("waiting for the session's result", async move {
             let mut watch = session.watched().watch(Interest::State)?;
             let info = watch.until(|pulse| pulse.ended().cloned()).await?;
-            let info = session.with_activities(SessionInfo::clone(&info)).await?;
+            let info = SessionInfo::clone(&info);
+            // With the changes among the outputs, the activities have nothing to add to a success.
+            let complete =
+                info.state == SessionState::Completed && info.outputs.iter().any(|one| one.change_set().is_some());
+            let info = if complete { session.complete(info).await? } else { session.with_activities(info).await? };
             let reason_missing =
                 |outcome: &Outcome| outcome.state == SessionState::Failed && outcome.failure_reason.is_none();
             match info.outcome {

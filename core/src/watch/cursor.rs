@@ -17,6 +17,8 @@ const MOST_SINGLE: usize = 20;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Advance {
     pub(crate) added: usize,
+    /// Whether something came that as a rule goes with a change of the session's state.
+    pub(crate) telling: bool,
     /// The server's clock at the last answer.
     pub(crate) date: Option<Timestamp>,
 }
@@ -77,7 +79,9 @@ impl Cursor {
                 mark.page_token = token.clone();
             }
             advance.date = page.date;
-            advance.added += self.keep(&mut mark, &page).await?;
+            let added = self.keep(&mut mark, &page).await?;
+            advance.added += added;
+            advance.telling |= added > 0 && page.items.iter().any(|activity| activity.kind != "progressUpdated");
             match next_token(&page, token.as_deref()) {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),

@@ -8,6 +8,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::cursor::{Advance, Cursor};
+use super::fleet::Fleet;
 use super::watcher::{Pulse, Watcher};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,6 +34,7 @@ pub(crate) struct Hub {
     pub(super) config: Arc<Config>,
     sessions: Mutex<HashMap<SessionId, Weak<Watched>>>,
     recent: Mutex<Recent>,
+    pub(super) fleet: Fleet,
 }
 
 /// What this client did lately, whether or not anybody still holds the session that it did it to.
@@ -49,7 +51,7 @@ const CONFUSABLE: Duration = Duration::from_secs(5);
 
 impl Hub {
     pub(crate) fn new(service: Service, store: Arc<dyn Store>, config: Arc<Config>) -> Self {
-        Self { service, store, config, sessions: Mutex::default(), recent: Mutex::default() }
+        Self { service, store, config, sessions: Mutex::default(), recent: Mutex::default(), fleet: Fleet::default() }
     }
 
     /// What all parts of this client know together of one session.

@@ -2,6 +2,7 @@
 //! store; everybody who waits for something of this session listens to that one watcher.
 
 mod cursor;
+mod fleet;
 mod hub;
 mod schedule;
 mod watcher;

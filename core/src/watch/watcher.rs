@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::cursor::Advance;
 use super::hub::Watched;
 use super::schedule::{self, Situation};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,6 +21,12 @@ const SUSPICIOUS_LOOKS: u32 = 3;
 const DRAINED_AFTER: Duration = Duration::from_secs(10);
 /// A session that was there and now answers 404 is believed gone after this many looks.
 const LOOKS_UNTIL_GONE: u32 = 3;
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.watched.hub.fleet.leave(&self.watched.id);
+    }
+}
 
 /// What a watcher tells its listeners.
 #[derive(Clone, Debug, Default)]
@@ -154,13 +161,16 @@ impl Watcher {
 
     async fn look(&mut self) -> Result<()> {
         if !self.watched.wants_activities() {
-            return self.look_at_session().await;
+            return self.look_at_state().await;
         }
-        let added = self.watched.advance().await?.added;
+        self.watched.hub.fleet.leave(&self.watched.id);
+        let Advance { added, telling, .. } = self.watched.advance().await?;
         if added > 0 {
             self.last_news = Instant::now();
             self.quiet_since_end = None;
             self.drained = false;
+        }
+        if telling {
             self.suspicion = SUSPICIOUS_LOOKS;
         }
         self.watched.pulse.send_modify(|pulse| pulse.caught_up = true);
@@ -183,9 +193,29 @@ impl Watcher {
         self.suspicion > 0 || self.last_state_look.is_none_or(|look| look.elapsed() >= every)
     }
 
+    /// Nobody wants activities: one of a fleet.
+    async fn look_at_state(&mut self) -> Result<()> {
+        let hub = &self.watched.hub;
+        let known = self.watched.pulse.borrow().info.as_ref().map(|info| info.state.clone());
+        let known = known.as_ref().zip(self.last_state_look);
+        let began = Instant::now();
+        if let Some(seen) = hub.fleet.look(&hub.service, &self.watched.id, known, self.wait()).await? {
+            hub.remember(&self.watched.id, &seen).await?;
+            self.saw(seen.info, began);
+        }
+        Ok(())
+    }
+
     async fn look_at_session(&mut self) -> Result<()> {
+        let began = Instant::now();
         let info = self.watched.look_at_session().await?;
-        self.last_state_look = Some(Instant::now());
+        self.saw(info, began);
+        Ok(())
+    }
+
+    /// Takes in what a look showed that began at `at`.
+    fn saw(&mut self, info: SessionInfo, at: Instant) {
+        self.last_state_look = Some(at);
         if self.state.as_ref() != Some(&info.state) {
             tracing::info!(target: "jules::watch", session = %self.watched.id, state = %info.state, "state changed");
             self.state = Some(info.state.clone());
@@ -204,7 +234,6 @@ impl Watcher {
                 pulse.drained = drained;
             }
         });
-        Ok(())
     }
 
     /// The session has ended. Everything is known when its last activity is there and one more look brought nothing, or

@@ -6,5 +6,6 @@ mod support;
 mod batch;
 mod effects;
 mod errors;
+mod fleet;
 mod lifecycle;
 mod streaming;

@@ -1,0 +1,73 @@
+//! Many sessions watched together cost few requests, and nothing is missed.
+
+use std::time::Duration;
+
+use jules::{Cache, Jules, RunConfig, SessionState};
+use jules_emulator::{Emulator, Fault};
+
+fn adaptive(emulator: &Emulator) -> Jules {
+    let builder = Jules::builder().api_key("k").base_url(emulator.url()).cache(Cache::Memory);
+    builder.retry(crate::support::quick_retry()).build().unwrap()
+}
+
+async fn watch_many(emulator: &Emulator, count: usize) -> usize {
+    let jules = adaptive(emulator);
+    let mut sessions = Vec::new();
+    for number in 0..count {
+        let config = RunConfig::new(format!("number {number} [scenario:happy]")).require_approval(false);
+        sessions.push(jules.create_session(config).await.unwrap());
+    }
+    emulator.clear_journal();
+    let outcomes =
+        futures::future::join_all(sessions.iter().map(|session| session.result().timeout(Duration::from_secs(20))))
+            .await;
+    for outcome in outcomes {
+        assert_eq!(outcome.unwrap().state, SessionState::Completed);
+    }
+    emulator.journal().iter().filter(|entry| entry.operation.is_some_and(|name| name.starts_with("sessions."))).count()
+}
+
+#[tokio::test]
+async fn forty_sessions_cost_less_than_two_requests_each_to_watch() {
+    let emulator = Emulator::builder().speed(5.0).start().await.unwrap();
+    let requests = watch_many(&emulator, 40).await;
+    assert!(requests < 80, "{requests} requests");
+}
+
+#[tokio::test]
+async fn a_frozen_update_time_and_refused_fields_lose_nothing() {
+    for fault in [
+        Fault::freeze_update_time(),
+        Fault::refuse_fields(),
+        Fault::ignore_fields(),
+        Fault::status(503).on("sessions.list").nth(3),
+    ] {
+        let emulator = Emulator::builder().speed(20.0).start().await.unwrap();
+        emulator.fault(fault);
+        watch_many(&emulator, 6).await;
+    }
+}
+
+#[tokio::test]
+async fn sessions_far_down_the_list_are_asked_for_alone() {
+    let emulator = Emulator::builder().speed(20.0).start().await.unwrap();
+    let jules = adaptive(&emulator);
+    let mut old = Vec::new();
+    for _ in 0..5 {
+        old.push(jules.create_session(RunConfig::new("[scenario:silent]")).await.unwrap());
+    }
+    for number in 0..250 {
+        let seed = serde_json::json!({"prompt": format!("newer {number}")});
+        emulator.plant(serde_json::from_value(seed).unwrap()).unwrap();
+    }
+    let waits = old.iter().map(|session| session.wait_for(SessionState::Completed).timeout(Duration::from_secs(20)));
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        for session in &old {
+            let end = serde_json::json!({"session": session.id(), "state": "COMPLETED", "activities": []});
+            emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();
+        }
+    };
+    let (infos, ()) = tokio::join!(futures::future::join_all(waits), end);
+    assert!(infos.into_iter().all(|info| info.is_ok()));
+}
