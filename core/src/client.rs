@@ -76,7 +76,7 @@ impl Jules {
     /// [`Config`](crate::ErrorKind::Config) or [`MissingApiKey`](crate::ErrorKind::MissingApiKey).
     pub fn new(options: ClientOptions) -> Result<Self> {
         let config = Arc::new(options.resolve()?);
-        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::of(&config)));
+        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::of(&config), config.cache_limit));
         let service = Service::new(Arc::new(Transport::new(&config)?));
         let hub = Arc::new(Hub::new(service.clone(), Arc::clone(&store), config));
         let (creates, created) = Default::default();
@@ -254,6 +254,12 @@ impl JulesBuilder {
     /// Remembers in this directory; short for [`Cache::Directory`].
     pub fn cache_dir(self, directory: impl Into<PathBuf>) -> Self {
         self.cache(Cache::Directory(directory.into()))
+    }
+
+    /// See [`ClientOptions::cache_limit`].
+    pub fn cache_limit(mut self, bytes: u64) -> Self {
+        self.options.cache_limit = Some(bytes);
+        self
     }
 
     /// See [`ClientOptions::allow_insecure_http`].

@@ -94,6 +94,8 @@ pub struct ClientOptions {
     pub max_concurrent_requests: Option<usize>,
     /// Where what was seen is remembered. Default: [`Cache::Default`].
     pub cache: Option<Cache>,
+    /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB.
+    pub cache_limit: Option<u64>,
     /// Whether plain `http` is allowed to other machines than this one. Default: no.
     pub allow_insecure_http: Option<bool>,
     /// What to add to the `User-Agent` header.
@@ -111,6 +113,7 @@ pub(crate) struct Config {
     pub(crate) retry: RetryPolicy,
     pub(crate) max_concurrent_requests: usize,
     pub(crate) cache: Cache,
+    pub(crate) cache_limit: u64,
     pub(crate) user_agent: String,
 }
 
@@ -143,6 +146,7 @@ impl ClientOptions {
             },
             max_concurrent_requests: Some(config.max_concurrent_requests),
             cache: Some(config.cache),
+            cache_limit: Some(config.cache_limit),
             allow_insecure_http: Some(self.allow_insecure_http.unwrap_or(false)),
             user_agent: self.user_agent.clone(),
         })
@@ -182,6 +186,7 @@ impl ClientOptions {
                 }
                 other => other,
             },
+            cache_limit: self.cache_limit.unwrap_or(1 << 30),
             user_agent: user_agent(self.user_agent.as_deref())?,
         })
     }
@@ -285,6 +290,7 @@ mod tests {
         assert_eq!(config.retry.max_delay, Duration::from_secs(30));
         assert_eq!(config.max_concurrent_requests, 16);
         assert_eq!(config.cache, Cache::Default);
+        assert_eq!(config.cache_limit, 1024 * 1024 * 1024);
     }
 
     #[test]

@@ -113,12 +113,12 @@ impl Service {
     pub(crate) async fn session_states(&self, listing: &Listing) -> Result<Page<(SessionId, SessionState)>> {
         let request = list(Operation::SessionsList, ["sessions"], listing);
         let page = self.lightly(request, SESSION_FIELDS).await?.value;
-        let light = |raw: &Box<RawValue>| {
+        let light = |raw: &RawValue| {
             let light: LightSession = serde_json::from_str(raw.get()).ok()?;
             Some((SessionId::parse(&light.id).ok()?, SessionState::from_wire(&light.state)))
         };
         let sessions = page.sessions.unwrap_or_default();
-        Ok(Page::new(sessions.iter().filter_map(light).collect(), page.next_page_token))
+        Ok(Page::new(sessions.iter().filter_map(|raw| light(raw)).collect(), page.next_page_token))
     }
 
     /// `sessions.create`

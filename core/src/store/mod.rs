@@ -3,6 +3,7 @@
 //! The trait knows nothing of SQLite, so that a shared engine can stand behind it.
 
 mod changes;
+mod evict;
 mod place;
 mod schema;
 mod sqlite;

@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, pa
 use tokio::sync::{OnceCell, watch};
 
 use super::changes::Changes;
+use super::evict::{self, Eviction};
 use super::schema::{self, Unusable};
 use super::{CacheInfo, Mark, NewActivity, Place, Position, SessionRecord, Store, place};
 use crate::error::{Error, Result};
@@ -25,6 +26,7 @@ pub(crate) struct Sqlite {
     place: Place,
     connections: OnceCell<Connections>,
     changes: Changes,
+    eviction: Arc<Eviction>,
 }
 
 #[derive(Clone, Debug)]
@@ -34,8 +36,14 @@ struct Connections {
 }
 
 impl Sqlite {
-    pub(crate) fn new(place: Place) -> Self {
-        Self { place, connections: OnceCell::new(), changes: Changes::default() }
+    /// A store of at most about `limit` bytes, as far as ended sessions allow.
+    pub(crate) fn new(place: Place, limit: u64) -> Self {
+        Self {
+            place,
+            connections: OnceCell::new(),
+            changes: Changes::default(),
+            eviction: Arc::new(Eviction::new(limit)),
+        }
     }
 
     async fn write<T: Send + 'static>(
@@ -148,6 +156,10 @@ fn nanoseconds(time: Option<Timestamp>) -> Option<i64> {
     time.and_then(|time| i64::try_from(time.as_nanosecond()).ok())
 }
 
+fn now() -> i64 {
+    nanoseconds(Timestamp::from_system(std::time::SystemTime::now())).unwrap_or_default()
+}
+
 fn timestamp(nanoseconds: Option<i64>) -> Option<Timestamp> {
     nanoseconds.and_then(|nanoseconds| Timestamp::from_nanosecond(nanoseconds.into()))
 }
@@ -224,7 +236,16 @@ fn read(
 impl Store for Sqlite {
     async fn append(&self, session: &SessionId, activities: Vec<NewActivity>, mark: Mark) -> Result<usize> {
         let id = session.clone();
-        let added = self.write(move |connection| append(connection, &id, &activities, &mark)).await?;
+        let eviction = self.eviction.is_due().then(|| Arc::clone(&self.eviction));
+        let added = self.write(move |connection| {
+            let added = append(connection, &id, &activities, &mark)?;
+            if let Some(eviction) = eviction {
+                let evicted = eviction.evict(connection, now())?;
+                tracing::debug!(target: "jules::store", evicted, "looked at the size");
+            }
+            Ok(added)
+        });
+        let added = added.await?;
         if added > 0 {
             self.changes.announce(session);
         }
@@ -313,12 +334,11 @@ impl Store for Sqlite {
 
     async fn put_session(&self, session: &SessionId, record: SessionRecord) -> Result<()> {
         let id = session.clone();
-        let now = nanoseconds(Timestamp::from_system(std::time::SystemTime::now())).unwrap_or_default();
         self.write(move |connection| {
             let times = (nanoseconds(record.create_time), nanoseconds(record.update_time));
             connection
                 .prepare_cached("REPLACE INTO sessions (id, state, create_time, update_time, seen_time, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-                .execute(params![id.as_str(), record.state, times.0, times.1, now, &*record.body])
+                .execute(params![id.as_str(), record.state, times.0, times.1, now(), &*record.body])
                 .map(drop)
         })
         .await
@@ -337,18 +357,7 @@ impl Store for Sqlite {
 
     async fn forget(&self, session: &SessionId) -> Result<()> {
         let id = session.clone();
-        self.write(move |connection| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.execute(
-                "DELETE FROM large_bodies WHERE position IN (SELECT position FROM activities WHERE session = ?1)",
-                [id.as_str()],
-            )?;
-            for table in ["activities WHERE session", "marks WHERE session", "sessions WHERE id"] {
-                transaction.execute(&format!("DELETE FROM {table} = ?1"), [id.as_str()])?;
-            }
-            transaction.commit()
-        })
-        .await
+        self.write(move |connection| evict::forget(connection, id.as_str())).await
     }
 
     async fn info(&self) -> Result<CacheInfo> {

@@ -2,6 +2,8 @@
 
 use super::*;
 
+const NO_LIMIT: u64 = u64::MAX;
+
 fn session(id: &str) -> SessionId {
     SessionId::parse(id).unwrap()
 }
@@ -18,7 +20,7 @@ fn activity(id: &str, text: &str) -> NewActivity {
 }
 
 fn in_directory(directory: &Path) -> Sqlite {
-    Sqlite::new(Place::File { path: directory.join("deep").join("store.sqlite3"), chosen: true })
+    Sqlite::new(Place::File { path: directory.join("deep").join("store.sqlite3"), chosen: true }, NO_LIMIT)
 }
 
 async fn ids(store: &Sqlite, id: &str) -> Vec<String> {
@@ -28,7 +30,7 @@ async fn ids(store: &Sqlite, id: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn what_is_known_keeps_its_place_and_is_not_counted_again() {
-    let store = Sqlite::new(Place::Memory);
+    let store = Sqlite::new(Place::Memory, NO_LIMIT);
     let first = vec![activity("b", "1"), activity("a", "2")];
     assert_eq!(store.append(&session("s"), first, Mark::default()).await.unwrap(), 2);
     let second = vec![activity("a", "changed"), activity("c", "3"), activity("c", "3")];
@@ -57,7 +59,7 @@ async fn two_connections_to_one_file_see_one_order() {
 
 #[tokio::test]
 async fn a_large_body_comes_back_whole() {
-    let store = Sqlite::new(Place::Memory);
+    let store = Sqlite::new(Place::Memory, NO_LIMIT);
     let text = "x".repeat(LARGE_BODY * 2);
     store.append(&session("s"), vec![activity("1", &text)], Mark::default()).await.unwrap();
     let found = store.read(&session("s"), Position::default(), 1).await.unwrap();
@@ -126,4 +128,30 @@ async fn a_directory_that_cannot_be_made_is_a_clear_error() {
     let error = in_directory(file.path()).info().await.unwrap_err();
     assert_eq!(error.kind(), crate::ErrorKind::Store);
     assert!(error.to_string().contains("can't be made"), "{error}");
+}
+
+#[tokio::test]
+async fn the_oldest_ended_sessions_make_room_and_no_others() {
+    let store = Sqlite::new(Place::Memory, 3_000_000);
+    let text = "x".repeat(20_000);
+    for number in 0..30 {
+        let id = session(&format!("s{number}"));
+        let page: Vec<_> = (0..10).map(|place| activity(&format!("{place}"), &text)).collect();
+        let state = if number == 0 { "inProgress" } else { "completed" };
+        let record = SessionRecord { body: "{}".into(), state: state.into(), create_time: None, update_time: None };
+        store.put_session(&id, record).await.unwrap();
+        store.append(&id, page, Mark::default()).await.unwrap();
+    }
+    let make_old = |connection: &mut Connection| {
+        connection.execute("UPDATE sessions SET seen_time = CAST(substr(id, 2) AS INTEGER) WHERE id <> 's29'", [])
+    };
+    store.write(make_old).await.unwrap();
+    let eviction = Arc::clone(&store.eviction);
+    store.write(move |connection| eviction.evict(connection, now())).await.unwrap();
+    let info = store.info().await.unwrap();
+    assert!(info.sessions < 20 && info.sessions > 2, "{info:?}");
+    for kept in ["s0", "s29", "s28"] {
+        assert_eq!(ids(&store, kept).await.len(), 10, "{kept}");
+    }
+    assert!(ids(&store, "s1").await.is_empty());
 }

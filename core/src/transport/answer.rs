@@ -45,7 +45,10 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
                 .map_or("unnamed".to_owned(), |place| format!("{:?}", key.redact(&place)))
         ),
         (Some(message), _) => format!("the server said {:?}{}", message, said.violations()),
-        (None, _) => format!("the server answered {status}{}", said.quote()),
+        (None, _) => match said.quote() {
+            quote if quote.is_empty() => "the server gave no reason".to_owned(),
+            quote => format!("the server answered {quote:?}"),
+        },
     };
     let mut error = Error::new(kind, message).with_answer(Answer {
         status: Some(status),
@@ -185,7 +188,7 @@ impl Said {
             }
         }
         let words: Vec<_> = plain.split_whitespace().collect();
-        if words.is_empty() { String::new() } else { format!(": {:?}", words.join(" ")) }
+        words.join(" ")
     }
 }
 
@@ -237,7 +240,7 @@ mod tests {
     #[test]
     fn an_html_page_is_quoted_without_its_tags() {
         let error = error(502, "<html><h1>Bad gateway</h1></html>");
-        assert!(error.to_string().contains("502: \"Bad gateway\""), "{error}");
+        assert!(error.to_string().ends_with("the server answered \"Bad gateway\" (HTTP 502)"), "{error}");
         assert!(error.retryable());
     }
 

@@ -195,8 +195,11 @@ impl Transport {
 
     fn broken(&self, request: &Request, url: &Url, failure: HttpFailure) -> Failure {
         let kind = if failure.timeout { ErrorKind::Timeout } else { ErrorKind::Network };
-        let place = self.base_url.origin().ascii_serialization();
-        let mut error = Error::new(kind, format!("{} ({place})", failure.message))
+        let message = match (failure.sent, failure.root_cause()) {
+            (Sent::Never, Some(cause)) if !failure.timeout => format!("{}: {cause}", failure.message),
+            _ => failure.message,
+        };
+        let mut error = Error::new(kind, message)
             .with_retryable(true)
             .with_answer(self.asked(request, url))
             .while_doing(request.operation.doing());

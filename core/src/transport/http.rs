@@ -49,6 +49,18 @@ pub(crate) struct HttpFailure {
     pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
+impl HttpFailure {
+    /// What is behind it, in the words of the operating system or of TLS.
+    pub(super) fn root_cause(&self) -> Option<String> {
+        let mut cause: &dyn std::error::Error = self.cause.as_deref()?;
+        while let Some(next) = cause.source() {
+            cause = next;
+        }
+        let text = cause.to_string();
+        Some(text.split(" (os error").next().unwrap_or(&text).to_owned())
+    }
+}
+
 /// The result of one exchange.
 pub(crate) type Exchange = std::result::Result<HttpResponse, HttpFailure>;
 
