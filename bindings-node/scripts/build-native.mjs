@@ -1,6 +1,6 @@
 // Builds the addon with plain cargo, so that it shares the workspace's compiled dependencies (`napi build` always names
 // a target, which has a folder of its own), puts it beside package.json and writes the types of its exports.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,17 +25,22 @@ function compile() {
   const sources = fingerprint();
   const types = join(target, 'napi-types', sources);
   mkdirSync(types, { recursive: true });
-  execFileSync('cargo', ['build', '--package', 'jules-node', '--quiet', ...(flags.release ? ['--release'] : [])], {
-    cwd: join(home, '..'),
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      CARGO_TARGET_DIR: target,
-      NAPI_TYPE_DEF_TMP_FOLDER: types,
-      // Without it cargo would not compile again a crate that was compiled without types (by clippy, say).
-      NAPI_FORCE_BUILD_JULES_NODE: existsSync(join(types, 'jules-node')) ? sources : `${sources}-anew`,
+  const { status } = spawnSync(
+    'cargo',
+    ['build', '--package', 'jules-node', '--quiet', ...(flags.release ? ['--release'] : [])],
+    {
+      cwd: join(home, '..'),
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        CARGO_TARGET_DIR: target,
+        NAPI_TYPE_DEF_TMP_FOLDER: types,
+        // Without it cargo would not compile again a crate that was compiled without types (by clippy, say).
+        NAPI_FORCE_BUILD_JULES_NODE: existsSync(join(types, 'jules-node')) ? sources : `${sources}-anew`,
+      },
     },
-  });
+  );
+  if (status !== 0) process.exit(status ?? 1);
   return types;
 }
 

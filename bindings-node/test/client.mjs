@@ -13,7 +13,11 @@ export function client(options = {}) {
   return jules;
 }
 
-/** Everything that an iterable gives. */
+/**
+ * Everything that an iterable gives.
+ *
+ * @returns {Promise<any[]>}
+ */
 export async function collect(iterable) {
   const items = [];
   for await (const item of iterable) items.push(item);
@@ -31,7 +35,11 @@ export async function eventually(what, check) {
   }
 }
 
-/** What a promise rejects with. */
+/**
+ * What a promise rejects with.
+ *
+ * @returns {Promise<any>}
+ */
 export async function rejection(promise) {
   try {
     await promise;
@@ -41,7 +49,11 @@ export async function rejection(promise) {
   throw new Error('it was expected to reject');
 }
 
-/** What a function throws at once. */
+/**
+ * What a function throws at once.
+ *
+ * @returns {any}
+ */
 export function thrown(work) {
   try {
     work();

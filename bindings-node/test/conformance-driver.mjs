@@ -200,14 +200,19 @@ function failure(error) {
   if (error instanceof JulesError) {
     const { name, cause, ...fields } = error.toJSON();
     const before = itemsBefore.get(error);
-    return { class: name, ...fields, ...(cause && { cause: cause.message }), ...(before && { items: before }) };
+    return {
+      class: name,
+      ...fields,
+      ...(cause instanceof Error && { cause: cause.message }),
+      ...(before && { items: before }),
+    };
   }
   const { name, message } = error;
   if (name === 'AbortError') return { kind: 'Cancelled', class: name, message };
   return { kind: 'Unsupported', message: `${name}: ${message}` };
 }
 
-for (const plannedCase of JSON.parse(readFileSync(process.argv[2], 'utf8')).cases) {
+for (const plannedCase of JSON.parse(readFileSync(String(process.argv[2]), 'utf8')).cases) {
   const stage = new Stage(plannedCase);
   const results = await stage.perform(plannedCase.steps);
   await stage.close();

@@ -19,14 +19,21 @@ export async function startEmulator() {
   ]);
   lines.close();
   // It must not keep a test process alive whose tests are done.
-  for (const handle of [child, child.stdin, child.stdout]) handle.unref();
+  for (const handle of /** @type {any[]} */ ([child, child.stdin, child.stdout])) handle.unref();
   return { url: JSON.parse(line).url, stop: () => child.stdin.end() };
 }
 
 /** The base URL of the API. */
 export const url = process.env.JULES_TEST_EMULATOR ?? (await startEmulator()).url;
 
-/** Asks the emulator itself: `control('POST', 'append', { … })`. */
+/**
+ * Asks the emulator itself: `control('POST', 'append', { … })`.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
 export async function control(method, path, body) {
   const answer = await fetch(new URL(`/_emulator/${path}`, url), {
     method,

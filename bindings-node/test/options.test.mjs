@@ -1,3 +1,4 @@
+// @ts-nocheck What is given here is wrong on purpose, and the types say so.
 // Options: what is unknown is told with a hint, older names are understood, absent is absent.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

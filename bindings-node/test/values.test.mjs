@@ -88,8 +88,9 @@ test('an outcome without changes among its outputs has the latest of its activit
   await append(id, { state: 'COMPLETED', activities: [wire.progress('Working', [changes]), wire.completed()] });
   const session = client().session(id);
   for (const outcome of [await session.result(), (await session.info()).outcome]) {
+    assert.ok(outcome);
     assert.deepEqual(outcome.outputs, []);
-    assert.equal(outcome.changeSet().parsed().summary.created, 1);
+    assert.equal(outcome.changeSet()?.parsed().summary.created, 1);
     assert.deepEqual(outcome.generatedFiles().all(), [
       { path: 'new.txt', changeType: 'created', content: 'hi\n', additions: 1, deletions: 0 },
     ]);
@@ -103,6 +104,8 @@ test('an outcome’s changes among its outputs are the first choice', async () =
   const changeSet = { source: 's', gitPatch: { unidiffPatch: patch.join('\n').replaceAll('new.txt', 'out.txt') } };
   await append(id, { state: 'COMPLETED', outputs: [{ changeSet }], activities: [wire.completed()] });
   const outcome = await client().session(id).result();
-  assert.equal(outcome.outputs[0].changeSet.parsed().files[0].path, 'out.txt');
-  assert.equal(outcome.changeSet(), outcome.outputs[0].changeSet);
+  const [output] = outcome.outputs;
+  assert.ok(output?.type === 'changeSet');
+  assert.equal(output.changeSet.parsed().files[0]?.path, 'out.txt');
+  assert.equal(outcome.changeSet(), output.changeSet);
 });

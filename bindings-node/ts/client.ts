@@ -68,6 +68,15 @@ export class Jules {
   }
 
   /**
+   * The session with this id, at once: nobody is asked.
+   *
+   * @param id - `123` or `sessions/123`.
+   * @throws {@link ConfigError} when it isn't an id.
+   * @example
+   * const session = jules.session('31415926535897932384');
+   */
+  session(id: string): Session;
+  /**
    * Creates a session (`sessions.create`), exactly one.
    *
    * @param config - Defaults: `autoPr` false, `requireApproval` true.
@@ -77,15 +86,6 @@ export class Jules {
    * const session = await jules.session({ prompt: 'Add a test', source: { github: 'octocat/hello-world' } });
    */
   session(config: SessionConfig, options?: CallOptions): Promise<Session>;
-  /**
-   * The session with this id, at once: nobody is asked.
-   *
-   * @param id - `123` or `sessions/123`.
-   * @throws {@link ConfigError} when it isn't an id.
-   * @example
-   * const session = jules.session('31415926535897932384');
-   */
-  session(id: string): Session;
   session(given: SessionConfig | string, options?: CallOptions): Session | Promise<Session> {
     if (typeof given === 'string') return new Session(callNow(() => this.#native().session(given)));
     return this.#create(given, options);

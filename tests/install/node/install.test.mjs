@@ -41,8 +41,12 @@ describe('installed from their tarballs, the packages', () => {
     const installed = readdirSync(join(home, 'node_modules')).filter((name) => !name.startsWith('.'));
     assert.equal(installed.length, 2);
     const files = readdirSync(join(home, 'node_modules', 'jules-sdk'), { recursive: true }).map(String);
-    assert.deepEqual(files.filter((file) => /\.(node|rs)$|^(src|ts|test|node_modules)\b/.test(file)), []);
-    for (const file of ['README.md', 'LICENSE', 'dist/index.mjs', 'dist/index.d.mts']) assert.ok(files.includes(file), file);
+    assert.deepEqual(
+      files.filter((file) => /\.(node|rs)$|^(src|ts|test|node_modules)\b/.test(file)),
+      [],
+    );
+    for (const file of ['README.md', 'LICENSE', 'dist/index.mjs', 'dist/index.d.mts'])
+      assert.ok(files.includes(file), file);
   });
 
   test('work in a CommonJS project', () => {

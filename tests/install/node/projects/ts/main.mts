@@ -47,7 +47,7 @@ function size(artifact: Artifact): number {
 }
 
 // @ts-expect-error an unknown option
-jules.with({ apikey: 'k' });
+const misspelt = (): Jules => jules.with({ apikey: 'k' });
 
 // What may be undefined, such as a variable of the environment, may be given as such.
 const key: string | undefined = 'any';
@@ -66,11 +66,13 @@ const page: SessionsPage = await client.sessions({ pageSize: 1 });
 for await (const each of client.sessions({ limit: 1 })) void (each satisfies SessionInfo);
 for await (const source of client.sources()) void (source satisfies Source);
 const opened: Session = client.session(info.id);
-const reply = (): Promise<ActivityAgentMessaged> => opened.ask('Why?', { timeoutMs: 1, signal: AbortSignal.timeout(1) });
+const reply = (): Promise<ActivityAgentMessaged> =>
+  opened.ask('Why?', { timeoutMs: 1, signal: AbortSignal.timeout(1) });
 const created = (): Promise<Session> => client.session({ prompt: 'x' });
 const failed = (error: unknown): number | undefined =>
   error instanceof RateLimitError ? error.retryAfterMs : error instanceof JulesError ? error.status : undefined;
 await client.close();
 console.log(outcome.state, outcome.pullRequest?.url, seen > 0 && page.sessions.length === 1 && failed(0) === undefined);
+void misspelt;
 void reply;
 void created;
