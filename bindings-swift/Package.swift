@@ -8,11 +8,13 @@ import PackageDescription
 // Built, not committed: the Swift that matches the Rust library. Saying so here beats an error about missing sources.
 let generated = "Sources/JulesGlue/JulesGlue.swift"
 guard FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(generated)") else {
-  fatalError(
-    """
+  let advice = """
     \(generated) is missing. In a checkout of the repository run `.dev/swift build` once; \
     see "Installing" in bindings-swift/README.md.
-    """)
+
+    """
+  FileHandle.standardError.write(Data(advice.utf8))
+  exit(1)
 }
 
 // `.dev/swift` sets it: in development a warning in our own code is an error. (Never set for people who use the package:
