@@ -11,6 +11,7 @@ use crate::batch::AllOptions;
 use crate::config::{ApiKey, Cache, ClientOptions, RetryOptions};
 use crate::create::{self, RunConfig, Turns};
 use crate::error::Result;
+use crate::metrics::{Metrics, RecorderHandle};
 use crate::model::{SessionId, Source};
 use crate::pending::Pending;
 use crate::run::Run;
@@ -183,6 +184,11 @@ impl Jules {
         Pending::new("looking into the store", async move { store.info().await })
     }
 
+    /// What this client has done so far, in numbers.
+    pub fn metrics(&self) -> Metrics {
+        self.client.service.transport.meter.snapshot()
+    }
+
     /// Stops everything that goes on; later calls fail with [`Cancelled`](crate::ErrorKind::Cancelled). May be called twice.
     pub async fn close(&self) {
         self.client.service.transport.close();
@@ -271,6 +277,12 @@ impl JulesBuilder {
     /// See [`ClientOptions::user_agent`].
     pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
         self.options.user_agent = Some(suffix.into());
+        self
+    }
+
+    /// See [`ClientOptions::recorder`].
+    pub fn recorder(mut self, recorder: impl Into<RecorderHandle>) -> Self {
+        self.options.recorder = Some(recorder.into());
         self
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::metrics::RecorderHandle;
 
 /// The environment variable that the key is read from.
 pub(crate) const KEY_VARIABLE: &str = "JULES_API_KEY";
@@ -100,6 +101,8 @@ pub struct ClientOptions {
     pub allow_insecure_http: Option<bool>,
     /// What to add to the `User-Agent` header.
     pub user_agent: Option<String>,
+    /// Who hears of every count. Default: nobody; [`Jules::metrics`](crate::Jules::metrics) has the sums.
+    pub recorder: Option<RecorderHandle>,
 }
 
 /// The options after resolution: nothing is absent and everything is checked.
@@ -115,6 +118,7 @@ pub(crate) struct Config {
     pub(crate) cache: Cache,
     pub(crate) cache_limit: u64,
     pub(crate) user_agent: String,
+    pub(crate) recorder: Option<RecorderHandle>,
 }
 
 /// See [`RetryOptions`].
@@ -149,6 +153,7 @@ impl ClientOptions {
             cache_limit: Some(config.cache_limit),
             allow_insecure_http: Some(self.allow_insecure_http.unwrap_or(false)),
             user_agent: self.user_agent.clone(),
+            recorder: config.recorder,
         })
     }
 
@@ -188,6 +193,7 @@ impl ClientOptions {
             },
             cache_limit: self.cache_limit.unwrap_or(1 << 30),
             user_agent: user_agent(self.user_agent.as_deref())?,
+            recorder: self.recorder.clone(),
         })
     }
 }

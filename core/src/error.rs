@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use crate::batch::ItemReport;
 use crate::model::{Outcome, SessionInfo};
@@ -147,6 +148,14 @@ pub(crate) struct Answer {
     pub(crate) url: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) request_id: Option<String>,
+}
+
+impl Answer {
+    /// Scheme, host and port of what was asked.
+    fn origin(&self) -> Option<String> {
+        let url = Url::parse(self.url.as_deref()?).ok()?;
+        Some(url.origin().ascii_serialization())
+    }
 }
 
 impl Error {
@@ -365,7 +374,8 @@ impl fmt::Display for Error {
         match (inner.answer.status, &inner.answer.code) {
             (Some(status), Some(code)) => notes.push(format!("{status} {code}")),
             (Some(status), None) => notes.push(format!("HTTP {status}")),
-            _ => {}
+            // Nobody answered: then it matters who was asked.
+            (None, _) => notes.extend(inner.answer.origin()),
         }
         if let Some(attempts) = inner.attempts.filter(|attempts| *attempts > 1) {
             notes.push(format!("after {attempts} attempts"));
@@ -380,8 +390,12 @@ impl fmt::Display for Error {
     }
 }
 
+/// Kind and text, for that is what a `main` prints that returns an error; all fields with `{:#?}`.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "{}: {self}", self.0.kind);
+        }
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
             .field("message", &self.to_string())
@@ -412,6 +426,21 @@ mod tests {
             error.to_string(),
             "creating a session: too many requests (429 RESOURCE_EXHAUSTED, after 4 attempts). Try again in a minute."
         );
+    }
+
+    #[test]
+    fn when_nobody_answered_the_text_says_who_was_asked() {
+        let url = Some("https://example.com:8443/v1alpha/sessions?pageSize=1".to_owned());
+        let error =
+            Error::new(ErrorKind::Network, "the connection broke").with_answer(Answer { url, ..Answer::default() });
+        assert_eq!(error.to_string(), "the connection broke (https://example.com:8443)");
+    }
+
+    #[test]
+    fn a_main_that_returns_it_prints_a_sentence() {
+        let error = Error::config("bad id");
+        assert_eq!(format!("{error:?}"), "Config: bad id");
+        assert!(format!("{error:#?}").contains("answer: Answer"));
     }
 
     #[test]

@@ -36,6 +36,9 @@ mod create;
 mod diff;
 mod error;
 mod flow;
+#[cfg(feature = "log")]
+mod log;
+mod metrics;
 mod model;
 mod pending;
 mod run;
@@ -57,6 +60,9 @@ pub use config::{ApiKey, Cache, ClientOptions, RetryOptions};
 pub use create::{GitHubSource, RunConfig};
 pub use diff::{ChangeType, FileChange, ParsedPatch, PatchSummary};
 pub use error::{Error, ErrorKind, Result};
+#[cfg(feature = "log")]
+pub use log::log_from_env;
+pub use metrics::{Counter, Metrics, Recorder, RecorderHandle};
 pub use model::{
     ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, Event, GeneratedFile, GeneratedFiles, GitHubRepo,
     GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo, SessionOutput, SessionState, Source,

@@ -64,7 +64,7 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
     let limit = said.limit(request.operation);
     let retryable = is_transient(status) || limit == Some(Limit::Slots);
     error = error.with_limit(limit).with_retryable(retryable && limit != Some(Limit::Day));
-    if let Some(hint) = hint(kind, limit) {
+    if let Some(hint) = hint(kind, limit, &said) {
         error = error.with_hint(hint);
     }
     error.while_doing(request.operation.doing())
@@ -90,13 +90,16 @@ fn kind_of(status: u16, said: &Said) -> ErrorKind {
     }
 }
 
-fn hint(kind: ErrorKind, limit: Option<Limit>) -> Option<&'static str> {
+fn hint(kind: ErrorKind, limit: Option<Limit>, said: &Said) -> Option<&'static str> {
     match kind {
         _ if limit == Some(Limit::Day) => Some("The plan's sessions of this day are used up."),
         _ if limit == Some(Limit::Slots) => {
             Some("The plan allows only so many running sessions; wait for one to end, or start many with `all`.")
         }
         ErrorKind::Authentication => Some("Check the API key, and that it belongs to an account that may use Jules."),
+        ErrorKind::NotFound if said.message.is_none() => {
+            Some("This is not how the Jules API answers: check the base URL if one is set.")
+        }
         ErrorKind::RateLimit => Some("Too many requests in a short time; wait, or do less at once."),
         _ => None,
     }

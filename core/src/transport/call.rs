@@ -16,6 +16,7 @@ use super::request::Request;
 use super::retry::{self, Budget, Failed};
 use crate::config::{ApiKey, Config, RetryPolicy};
 use crate::error::{Answer, Error, ErrorKind, Limit, Result};
+use crate::metrics::{Counter, Meter};
 use crate::model::Timestamp;
 
 /// How long a server that was never reached is tried.
@@ -33,6 +34,7 @@ pub(crate) struct Transport {
     budget: Budget,
     /// Whether the server was ever reached.
     reached: AtomicBool,
+    pub(crate) meter: Meter,
 }
 
 /// An answer that was understood.
@@ -76,6 +78,7 @@ impl Transport {
             limiter: Limiter::new(config.max_concurrent_requests),
             budget: Budget::new(),
             reached: AtomicBool::new(false),
+            meter: Meter::new(config.recorder.clone()),
         }
     }
 
@@ -131,6 +134,7 @@ impl Transport {
             url: url.clone(),
             body: request.body.as_ref().map(|body| Bytes::from(body.to_string())),
         };
+        self.meter.add(Counter::Requests, 1);
         let exchange = tokio::time::timeout(self.request_timeout, self.http.exchange(outgoing)).await;
         drop(permit);
         let exchange = exchange.unwrap_or_else(|_| Err(self.too_slow()));
@@ -142,6 +146,7 @@ impl Transport {
         match exchange {
             Ok(response) => {
                 let (status, bytes) = (response.status, response.body.len());
+                self.meter.add(Counter::Bytes, bytes);
                 tracing::debug!(target: "jules::http", operation, status, bytes, milliseconds, "answered");
                 self.judge(request, &url, started, response)
             }
@@ -167,6 +172,7 @@ impl Transport {
         if !(200..300).contains(&response.status) {
             let error = answer::error_of(&response, request, url.as_str(), &self.key);
             if response.status == 429 && error.limit().is_none() {
+                self.meter.add(Counter::Throttles, 1);
                 self.limiter.throttled(started, error.retry_after());
             }
             let effect = match response.status {
@@ -260,6 +266,7 @@ impl Retrier<'_> {
                 let delay = delay.max(least);
                 let milliseconds = delay.as_millis();
                 tracing::info!(target: "jules::retry", attempt = self.attempts, milliseconds, kind = %error.kind(), "trying again");
+                self.transport.meter.add(Counter::Retries, 1);
                 tokio::time::sleep(delay).await;
                 Ok(())
             }

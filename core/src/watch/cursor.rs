@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{ErrorKind, Result};
+use crate::metrics::Counter;
 use crate::model::{SessionId, Timestamp};
 use crate::service::{ActivityPage, LARGEST_PAGE, Listing, Service};
-use crate::store::{Mark, Store};
+use crate::store::{Mark, NewActivity, Store};
 
 /// How far back late arrivals are looked for.
 const LOOK_BACK: Duration = Duration::from_secs(120);
@@ -143,12 +144,18 @@ impl Cursor {
             }
         }
         mark.newest = found.iter().filter_map(|activity| activity.create_time).chain(mark.newest).max();
-        self.store.append(&self.session, found, mark).await
+        self.write(found, mark).await
     }
 
     async fn keep(&self, mark: &mut Mark, page: &ActivityPage) -> Result<usize> {
         mark.newest = page.items.iter().filter_map(|activity| activity.create_time).chain(mark.newest).max();
-        self.store.append(&self.session, page.items.clone(), mark.clone()).await
+        self.write(page.items.clone(), mark.clone()).await
+    }
+
+    async fn write(&self, activities: Vec<NewActivity>, mark: Mark) -> Result<usize> {
+        let added = self.store.append(&self.session, activities, mark).await?;
+        self.service.transport.meter.add(Counter::Activities, added);
+        Ok(added)
     }
 
     fn listing(&self, filter: Option<String>, page_token: Option<String>) -> Listing {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::cursor::{Advance, Cursor};
 use super::fleet::Fleet;
@@ -122,7 +123,8 @@ impl Watched {
         let mut listeners = self.listeners();
         if listeners.task.as_ref().is_none_or(runtime::Task::is_finished) {
             self.pulse.send_modify(Pulse::restart);
-            listeners.task = Some(runtime::spawn(Watcher::new(Arc::clone(self)).run())?);
+            let span = tracing::info_span!(target: "jules::watch", "watch", session = %self.id);
+            listeners.task = Some(runtime::spawn(Watcher::new(Arc::clone(self)).run().instrument(span))?);
         } else if interest == Interest::Activities && listeners.activities == 0 {
             self.pulse.send_modify(Pulse::widen);
             self.poke.notify_one();

@@ -13,7 +13,7 @@ async fn a_wrong_key_is_an_authentication_error_at_once() {
     let error = jules.create_session(RunConfig::new("x")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
     assert_eq!(error.attempts(), Some(1));
-    assert!(!format!("{error} {error:?}").contains("wrong-key"));
+    assert!(!format!("{error} {error:?} {error:#?}").contains("wrong-key"));
 }
 
 #[tokio::test]
@@ -24,7 +24,17 @@ async fn a_server_that_is_not_there_is_a_network_error_soon() {
     let error = jules.session("1").unwrap().info().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
     assert!(started.elapsed() < Duration::from_secs(5));
-    assert!(error.to_string().contains("127.0.0.1:1"), "{error}");
+    assert!(error.to_string().contains("could not be reached: Connection refused (http://127.0.0.1:1, after "), "{error}");
+}
+
+#[tokio::test]
+async fn a_place_that_is_not_the_api_is_told_apart_from_a_session_that_is_not_there() {
+    let emulator = emulator().await;
+    let elsewhere = builder(&emulator).base_url(emulator.url().replace("v1alpha", "v2")).build().unwrap();
+    let message = elsewhere.session("1").unwrap().info().await.unwrap_err().to_string();
+    assert!(message.ends_with("check the base URL if one is set."), "{message}");
+    let message = client(&emulator).session("1").unwrap().info().await.unwrap_err().to_string();
+    assert!(!message.contains("base URL"), "{message}");
 }
 
 #[tokio::test]

@@ -8,4 +8,5 @@ mod effects;
 mod errors;
 mod fleet;
 mod lifecycle;
+mod metrics;
 mod streaming;

@@ -1,0 +1,119 @@
+//! What a client has done so far, in numbers: for a dashboard, or to see what a program costs.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+/// Something that is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Counter {
+    /// Requests that were sent, repeated ones too.
+    Requests,
+    /// Bytes of answers' bodies, after decompression.
+    Bytes,
+    /// Requests that were sent again.
+    Retries,
+    /// Answers that asked to slow down (429).
+    Throttles,
+    /// New activities that were written to the store.
+    Activities,
+}
+
+/// Takes every count as it happens, on whatever thread that is: should be quick, and must not block.
+///
+/// ```
+/// use jules::{Counter, Jules, Recorder};
+///
+/// #[derive(Debug)]
+/// struct Print;
+/// impl Recorder for Print {
+///     fn add(&self, counter: Counter, amount: u64) {
+///         println!("{counter:?} +{amount}");
+///     }
+/// }
+/// let jules = Jules::builder().api_key("my-key").recorder(Print).build()?;
+/// # Ok::<(), jules::Error>(())
+/// ```
+pub trait Recorder: Send + Sync + fmt::Debug {
+    /// Something was counted.
+    fn add(&self, counter: Counter, amount: u64);
+}
+
+/// A [`Recorder`] among the options.
+#[derive(Clone, Debug)]
+pub struct RecorderHandle(pub(crate) Arc<dyn Recorder>);
+
+impl PartialEq for RecorderHandle {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<R: Recorder + 'static> From<R> for RecorderHandle {
+    fn from(recorder: R) -> Self {
+        Self(Arc::new(recorder))
+    }
+}
+
+/// What a client has counted since it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Metrics {
+    /// See [`Counter::Requests`].
+    pub requests: u64,
+    /// See [`Counter::Bytes`].
+    pub bytes: u64,
+    /// See [`Counter::Retries`].
+    pub retries: u64,
+    /// See [`Counter::Throttles`].
+    pub throttles: u64,
+    /// See [`Counter::Activities`].
+    pub activities: u64,
+}
+
+/// Counts, and passes on to the user's recorder.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    counts: [AtomicU64; 5],
+    recorder: Option<RecorderHandle>,
+}
+
+impl Meter {
+    pub(crate) fn new(recorder: Option<RecorderHandle>) -> Self {
+        Self { counts: Default::default(), recorder }
+    }
+
+    pub(crate) fn add(&self, counter: Counter, amount: usize) {
+        let amount = u64::try_from(amount).unwrap_or(u64::MAX);
+        self.count(counter).fetch_add(amount, Ordering::Relaxed);
+        if let Some(RecorderHandle(recorder)) = &self.recorder {
+            recorder.add(counter, amount);
+        }
+    }
+
+    pub(crate) fn snapshot(&self) -> Metrics {
+        let read = |counter| self.count(counter).load(Ordering::Relaxed);
+        Metrics {
+            requests: read(Counter::Requests),
+            bytes: read(Counter::Bytes),
+            retries: read(Counter::Retries),
+            throttles: read(Counter::Throttles),
+            activities: read(Counter::Activities),
+        }
+    }
+
+    fn count(&self, counter: Counter) -> &AtomicU64 {
+        let [requests, bytes, retries, throttles, activities] = &self.counts;
+        match counter {
+            Counter::Requests => requests,
+            Counter::Bytes => bytes,
+            Counter::Retries => retries,
+            Counter::Throttles => throttles,
+            Counter::Activities => activities,
+        }
+    }
+}

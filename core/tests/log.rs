@@ -1,0 +1,45 @@
+//! `JULES_LOG` on stderr: what it asks for, and never the key or the prompt. Runs itself as another program, for the
+//! subscriber and stderr are the whole process's.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::process::Command;
+
+use jules::{Cache, Jules, RunConfig};
+use jules_emulator::Emulator;
+
+const KEY: &str = "key-that-nobody-may-see";
+const PROMPT: &str = "prompt-that-is-private";
+
+#[tokio::test]
+async fn another_program() {
+    if std::env::var_os("JULES_LOG_TEST").is_none() {
+        return;
+    }
+    assert!(jules::log_from_env());
+    assert!(!jules::log_from_env(), "a second subscriber");
+    let emulator = Emulator::builder().speed(50.0).start().await.unwrap();
+    let jules = Jules::builder().api_key(KEY).base_url(emulator.url()).cache(Cache::Memory).build().unwrap();
+    jules.run(RunConfig::new(format!("{PROMPT} [scenario:quick]"))).await.unwrap();
+    let metrics = jules.metrics();
+    assert!(metrics.requests >= 3 && metrics.bytes > 100 && metrics.activities > 0, "{metrics:?}");
+}
+
+fn log_of(filter: &str) -> String {
+    let mut program = Command::new(std::env::current_exe().unwrap());
+    program.args(["--exact", "another_program", "--nocapture"]);
+    let output = program.env("JULES_LOG_TEST", "1").env("JULES_LOG", filter).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_level_or_targets_choose_the_lines() {
+    let all = log_of("trace");
+    assert!(all.contains("operation=\"sessions.create\"") && all.contains("state=completed"), "{all}");
+    assert!(!all.contains("hyper") && !all.contains("reqwest"), "{all}");
+    let watch = log_of("jules::watch=info");
+    assert!(watch.contains("state=completed") && !watch.contains("operation="), "{watch}");
+    for log in [all, watch] {
+        assert!(!log.contains(KEY) && !log.contains(PROMPT), "{log}");
+    }
+}
