@@ -1,12 +1,12 @@
 //! The store on SQLite: one file an account, write-ahead logging, one connection to write and one to read.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{Mutex, OnceCell, watch};
 
 use super::changes::Changes;
 use super::evict::{self, Eviction};
@@ -73,7 +73,9 @@ async fn run<T: Send + 'static>(
     connection: Arc<Mutex<Connection>>,
     work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
 ) -> Result<T> {
-    let work = move || work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner)).map_err(failed);
+    // The queue for a connection is made of waiting tasks, not of blocked threads.
+    let mut connection = connection.lock_owned().await;
+    let work = move || work(&mut connection).map_err(failed);
     tokio::task::spawn_blocking(work).await.map_err(|cause| stopped(&cause))?
 }
 

@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 const FIRST_GAP: Duration = Duration::from_millis(100);
 const LONGEST_GAP: Duration = Duration::from_secs(5);
+/// However long the server asks one call to wait, the others go on after this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const SHORTEST_GAP: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
@@ -60,7 +62,7 @@ impl Limiter {
                 pace.slowed = now;
             }
             if let Some(wait) = retry_after {
-                pace.next = pace.next.max(now + wait);
+                pace.next = pace.next.max(now + wait.min(LONGEST_PAUSE));
             }
         });
     }

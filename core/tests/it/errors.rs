@@ -24,7 +24,10 @@ async fn a_server_that_is_not_there_is_a_network_error_soon() {
     let error = jules.session("1").unwrap().info().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
     assert!(started.elapsed() < Duration::from_secs(5));
-    assert!(error.to_string().contains("could not be reached: Connection refused (http://127.0.0.1:1, after "), "{error}");
+    assert!(
+        error.to_string().contains("could not be reached: Connection refused (http://127.0.0.1:1, after "),
+        "{error}"
+    );
 }
 
 #[tokio::test]
