@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use jules::{ActivitiesOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions, SourcesOptions, StreamOptions};
+use jules::{
+    ActivitiesOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions, SourcesOptions,
+    StreamOptions,
+};
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 

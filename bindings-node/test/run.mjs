@@ -6,10 +6,14 @@ import { startEmulator } from './emulator.mjs';
 
 const emulator = await startEmulator();
 const env = { ...process.env, JULES_TEST_EMULATOR: emulator.url };
-const runner = spawn(process.execPath, ['--test', '--test-timeout=120000', ...process.argv.slice(2)], {
-  stdio: 'inherit',
-  env,
-});
+const runner = spawn(
+  process.execPath,
+  ['--test', '--test-reporter=spec', '--test-timeout=120000', ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+    env,
+  },
+);
 runner.on('exit', (code, signal) => {
   emulator.stop();
   process.exitCode = code ?? (signal ? 1 : 0);
