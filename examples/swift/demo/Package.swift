@@ -1,5 +1,5 @@
 // swift-tools-version: 6.0
-// The demo: one session from the prompt to the pull request.
+// The demo, one session from the prompt to the pull request, and hello, the README's five lines.
 
 import PackageDescription
 
@@ -10,7 +10,8 @@ let package = Package(
     .package(name: "Jules", path: "../../../bindings-swift")
   ],
   targets: [
-    .executableTarget(name: "demo", dependencies: [.product(name: "Jules", package: "Jules")])
+    .executableTarget(name: "demo", dependencies: [.product(name: "Jules", package: "Jules")]),
+    .executableTarget(name: "hello", dependencies: [.product(name: "Jules", package: "Jules")]),
   ],
   swiftLanguageModes: [.v6]
 )
