@@ -1,8 +1,8 @@
 // Streams as JavaScript knows them: iterators that can be left, overlapped, filtered and handed on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { client, collect, rejection, repository } from './client.mjs';
-import { append, seed, wire } from './emulator.mjs';
+import { client, collect, eventually, rejection, repository } from './client.mjs';
+import { append, requestsOf, seed, wire } from './emulator.mjs';
 
 const texts = (activities) => activities.map((activity) => activity.message ?? activity.title ?? activity.type);
 
@@ -103,10 +103,10 @@ test('history gives what there is and ends; offline it asks nobody', async () =>
 test('updates gives only what comes after the call', async () => {
   const id = await seed();
   await append(id, { activities: [wire.message('before')] });
-  const session = client().session(id);
-  await session.activities.hydrate();
-  const updates = session.updates();
+  const updates = client().session(id).updates();
   const waiting = updates.next();
+  // What the first look finds was there before: the call itself asks nobody what time it is.
+  await eventually('it has looked and goes on looking', async () => (await requestsOf(id)).length > 6);
   await append(id, { activities: [wire.message('after')] });
   assert.deepEqual(texts([(await waiting).value]), ['after']);
   await updates.return?.();
