@@ -36,9 +36,11 @@ export function isCancelled(error: unknown): boolean {
 }
 
 function readFields(thrown: unknown): NativeFields | undefined {
-  if (!(thrown instanceof Error) || !thrown.message.startsWith('{')) return undefined;
+  // Not `instanceof`: in a test runner's own realm the addon's errors are of the outer one.
+  const { message } = (thrown ?? {}) as { message?: unknown };
+  if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
   try {
-    return JSON.parse(thrown.message) as NativeFields;
+    return JSON.parse(message) as NativeFields;
   } catch {
     return undefined;
   }

@@ -28,7 +28,7 @@ export async function call<T>(
       throw fromNative(error);
     }
   }
-  signal.throwIfAborted();
+  if (signal.aborted) throw signal.reason;
   const token = new addon.CancelToken();
   const cancel = () => token.cancel();
   signal.addEventListener('abort', cancel, { once: true });

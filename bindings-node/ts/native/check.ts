@@ -18,7 +18,8 @@ const KINDS = {
   'string or strings': (value: unknown) => isString(value) || isStrings(value),
   milliseconds: (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
   count: (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32,
-  signal: (value: unknown) => value instanceof AbortSignal,
+  // Not `instanceof`: test runners and polyfills have classes of their own.
+  signal: (value: unknown) => typeof (value as Partial<AbortSignal> | null)?.aborted === 'boolean',
 } as const;
 
 const WORDS: Record<Kind, string> = {
