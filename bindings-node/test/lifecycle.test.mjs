@@ -90,8 +90,10 @@ test('a worker thread that is terminated with calls in flight is quiet, and anot
       session.info().then((info) => parentPort.postMessage(info.id));\`;
     for (const last of [false, false, true]) {
       const worker = new Worker(code(last), { eval: true, execArgv: [] });
+      const gone = once(worker, 'exit');
       console.log((await once(worker, 'message'))[0]);
-      if (last) await once(worker, 'exit'); else await worker.terminate();
+      if (!last) worker.terminate();
+      await gone;
     }
     console.log((await jules.session('${id}').info()).id);`;
   assert.deepEqual((await run(program)).split('\n'), [id, id, id, id]);
