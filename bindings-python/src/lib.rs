@@ -17,6 +17,7 @@ mod values;
 #[pyo3::pymodule(name = "_native")]
 mod native {
     use pyo3::prelude::*;
+    use pyo3::types::PyDict;
 
     #[pymodule_export]
     use crate::call::Call;
@@ -25,7 +26,7 @@ mod native {
     #[pymodule_export]
     use crate::options::{GitHub, Retry};
     #[pymodule_export]
-    use crate::process::close_gate;
+    use crate::process::{after_fork, before_fork, close_gate};
     #[pymodule_export]
     use crate::run::Run;
     #[pymodule_export]
@@ -44,8 +45,17 @@ mod native {
     #[pymodule_init]
     fn init(py: Python<'_>) -> PyResult<()> {
         // Handlers run last in, first out: registered at import, this one runs after those of the user's program.
-        let close = pyo3::wrap_pyfunction!(crate::process::close_gate, py)?;
+        let close = pyo3::wrap_pyfunction!(close_gate, py)?;
         py.import("atexit")?.call_method1("register", (close,))?;
+        let os = py.import("os")?;
+        if os.hasattr("register_at_fork")? {
+            let hooks = PyDict::new(py);
+            let after = pyo3::wrap_pyfunction!(after_fork, py)?;
+            hooks.set_item("before", pyo3::wrap_pyfunction!(before_fork, py)?)?;
+            hooks.set_item("after_in_parent", &after)?;
+            hooks.set_item("after_in_child", &after)?;
+            os.call_method("register_at_fork", (), Some(&hooks))?;
+        }
         Ok(())
     }
 }

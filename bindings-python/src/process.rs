@@ -1,6 +1,8 @@
 //! What must not be carried over a `fork`: threads, sockets and database handles exist only in the process that made
-//! them. Each process gets its own, made when first needed; what a child inherits is forgotten, never dropped.
+//! them. Each process gets its own, made when first needed; what a child inherits is forgotten, never dropped. The hooks
+//! of the interpreter's exit and of `os.fork` are here too.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::{mem, process};
 
@@ -128,4 +130,21 @@ pub(crate) fn close_gate(py: Python<'_>) {
     if let Some(process) = PROCESS.peek() {
         py.detach(|| process.gate.close());
     }
+}
+
+thread_local! {
+    static HELD: RefCell<Option<jules::StoresHeld>> = const { RefCell::new(None) };
+}
+
+/// Called by `os.fork` before it copies this thread and everybody's locks: no thread may be inside a store then.
+#[pyfunction]
+pub(crate) fn before_fork() {
+    // Waits with the GIL held, for threads that never ask for it.
+    HELD.with(|held| *held.borrow_mut() = Some(jules::hold_stores()));
+}
+
+/// Called by `os.fork` when it is done, in the parent and in the child.
+#[pyfunction]
+pub(crate) fn after_fork() {
+    HELD.with(|held| held.borrow_mut().take());
 }

@@ -73,5 +73,5 @@ pub use run::Run;
 pub use session::Session;
 pub use sessions::{SessionList, SessionsOptions};
 pub use sources::{SourceList, SourcesOptions};
-pub use store::CacheInfo;
+pub use store::{CacheInfo, StoresHeld, hold_stores};
 pub use stream::{ActivityStream, HistoryOptions, StreamOptions};

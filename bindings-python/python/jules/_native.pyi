@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Media", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Source", "SourceContext", "Stream", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "close_gate"]
+__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Media", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Source", "SourceContext", "Stream", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
 
 @disjoint_base
 class Activity:
@@ -1189,6 +1189,16 @@ class UserMessaged(Activity):
         """
         The message.
         """
+
+def after_fork() -> None:
+    """
+    Called by `os.fork` when it is done, in the parent and in the child.
+    """
+
+def before_fork() -> None:
+    """
+    Called by `os.fork` before it copies this thread and everybody's locks: no thread may be inside a store then.
+    """
 
 def close_gate() -> None:
     """

@@ -7,6 +7,7 @@ mod evict;
 mod place;
 mod schema;
 mod sqlite;
+mod stillness;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::model::{Activity, SessionId, Timestamp};
 
 pub(crate) use place::Place;
 pub(crate) use sqlite::Sqlite;
+pub use stillness::{StoresHeld, hold_stores};
 
 /// A place in the order in which a store saw activities first. It grows within a session, with gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

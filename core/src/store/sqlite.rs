@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, OnceCell, watch};
 use super::changes::Changes;
 use super::evict::{self, Eviction};
 use super::schema::{self, Unusable};
-use super::{CacheInfo, Mark, NewActivity, Place, Position, SessionRecord, Store, place};
+use super::{CacheInfo, Mark, NewActivity, Place, Position, SessionRecord, Store, place, stillness};
 use crate::error::{Error, Result};
 use crate::model::{Activity, SessionId, Timestamp};
 
@@ -63,9 +63,20 @@ impl Sqlite {
     async fn connections(&self) -> Result<&Connections> {
         let open = || async {
             let place = self.place.clone();
-            tokio::task::spawn_blocking(move || open(&place)).await.map_err(|cause| stopped(&cause))?
+            let work = move || {
+                let _inside = stillness::enter();
+                open(&place)
+            };
+            tokio::task::spawn_blocking(work).await.map_err(|cause| stopped(&cause))?
         };
         self.connections.get_or_try_init(open).await
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        let _inside = stillness::enter();
+        self.connections.take();
     }
 }
 
@@ -75,7 +86,13 @@ async fn run<T: Send + 'static>(
 ) -> Result<T> {
     // The queue for a connection is made of waiting tasks, not of blocked threads.
     let mut connection = connection.lock_owned().await;
-    let work = move || work(&mut connection).map_err(failed);
+    let work = move || {
+        let _inside = stillness::enter();
+        let result = work(&mut connection).map_err(failed);
+        // It may be the last that holds the connection, and then closes it.
+        drop(connection);
+        result
+    };
     tokio::task::spawn_blocking(work).await.map_err(|cause| stopped(&cause))?
 }
 
