@@ -93,6 +93,12 @@ impl Error {
         }))
     }
 
+    /// An error of one's own, such as [`Jules::all`](crate::Jules::all)'s `map` gives for an item that it can't describe:
+    /// of the kind [`Config`](ErrorKind::Config).
+    pub fn custom(message: impl Into<String>) -> Self {
+        Self::config(message)
+    }
+
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, message)
     }
