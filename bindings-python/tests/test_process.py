@@ -13,8 +13,10 @@ import jules
 import pytest
 from conftest import COMPLETED, Emulator, message
 
+# A job that was started in the background, as in some CI, inherits that Ctrl-C is ignored: take it back.
 PRELUDE = """
-import asyncio, os, sys, threading
+import asyncio, os, signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import jules
 options = dict(api_key="k", base_url=sys.argv[1], cache=False, polling_interval=0.01)
 session_id = sys.argv[2]
