@@ -1,12 +1,13 @@
 //! The client's handle: how sessions are made, found and listed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
+use crate::batch::{Batch, ProgressListener};
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
-use crate::options::{ClientOptions, ListOptions, RunConfig, duration};
+use crate::options::{AllOptions, ClientOptions, ListOptions, RunConfig, duration};
 use crate::run::Run;
-use crate::runtime::{call, call_json, runtime};
+use crate::runtime::{call, call_json, runtime, to_json};
 use crate::session::Session;
 use crate::stream::{SessionList, SourceList};
 
@@ -19,6 +20,7 @@ pub(crate) struct Client {
 impl Client {
     #[uniffi::constructor]
     pub(crate) fn new(options: ClientOptions) -> Result<Arc<Self>, Failure> {
+        log_once();
         let _inside = runtime()?.enter();
         let mut core = jules::ClientOptions::default();
         options.apply(&mut core);
@@ -72,6 +74,19 @@ impl Client {
         call_json(cancel, self.jules.cache_info().timeout_opt(duration(timeout))).await
     }
 
+    /// A pool for many sessions; nothing starts before it is fed.
+    pub(crate) fn all(
+        &self,
+        options: AllOptions,
+        listener: Option<Box<dyn ProgressListener>>,
+    ) -> Result<Arc<Batch>, Failure> {
+        Batch::new(&self.jules, options, listener)
+    }
+
+    pub(crate) fn metrics(&self) -> Result<String, Failure> {
+        to_json(&self.jules.metrics())
+    }
+
     pub(crate) async fn close(&self) -> Result<(), Failure> {
         let jules = self.jules.clone();
         call(CancelToken::new(), async move {
@@ -80,4 +95,12 @@ impl Client {
         })
         .await
     }
+}
+
+/// Starts logging when the first client is made, if `JULES_LOG` asks for it.
+fn log_once() {
+    static LOG: Once = Once::new();
+    LOG.call_once(|| {
+        jules::log_from_env();
+    });
 }

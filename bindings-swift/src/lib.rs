@@ -5,6 +5,7 @@
 //! JSON shape that all languages share, whole chunks at a time, and become Swift structs and enums there: one
 //! encoding to keep right, and Swift's `Codable` gives the same JSON back. Arguments cross as records.
 
+mod batch;
 mod cancel;
 mod client;
 mod failure;

@@ -15,6 +15,7 @@ pub(crate) struct ClientOptions {
     retry_max_delay: Option<u64>,
     max_concurrent_requests: Option<u64>,
     cache: Option<Cache>,
+    cache_limit: Option<u64>,
     allow_insecure_http: Option<bool>,
     user_agent: Option<String>,
 }
@@ -24,6 +25,13 @@ pub(crate) enum Cache {
     Standard,
     Memory,
     Directory { path: String },
+}
+
+#[derive(uniffi::Record)]
+pub(crate) struct AllOptions {
+    concurrency: Option<u64>,
+    stop_on_error: Option<bool>,
+    delay: Option<u64>,
 }
 
 #[derive(uniffi::Record)]
@@ -90,8 +98,19 @@ impl ClientOptions {
             Cache::Memory => jules::Cache::Memory,
             Cache::Directory { path } => jules::Cache::Directory(PathBuf::from(path)),
         });
+        options.cache_limit = self.cache_limit;
         options.allow_insecure_http = self.allow_insecure_http;
         options.user_agent = self.user_agent;
+    }
+}
+
+impl From<AllOptions> for jules::AllOptions {
+    fn from(options: AllOptions) -> Self {
+        let mut core = Self::default();
+        core.concurrency = size(options.concurrency);
+        core.stop_on_error = options.stop_on_error;
+        core.delay = duration(options.delay);
+        core
     }
 }
 

@@ -39,6 +39,7 @@ public final class Jules: Sendable {
     retry: Retry = Retry(),
     maxConcurrentRequests: Int? = nil,
     cache: Cache? = nil,
+    cacheLimit: Int? = nil,
     allowInsecureHttp: Bool? = nil,
     userAgent: String? = nil
   ) throws {
@@ -51,6 +52,7 @@ public final class Jules: Sendable {
     options.retry = retry
     options.maxConcurrentRequests = maxConcurrentRequests
     options.cache = cache
+    options.cacheLimit = cacheLimit
     options.allowInsecureHttp = allowInsecureHttp
     options.userAgent = userAgent
     try self.init(options: options)
@@ -219,7 +221,7 @@ extension Jules {
   }
 }
 
-// MARK: - Sources and the cache
+// MARK: - Sources, the cache, and what was done
 
 extension Jules {
   /// The sources that Jules has access to: a sequence that asks for further pages as they are needed.
@@ -256,5 +258,12 @@ extension Jules {
       await waiting { token in
         try await client.cacheInfo(timeout: timeout?.nanoseconds, cancel: token)
       })
+  }
+
+  /// What this client has done so far, in numbers: for a dashboard, or to see what a program costs. Nothing is asked of
+  /// the server.
+  public func metrics() -> Metrics {
+    guard case .success(let client) = connected else { return .none }
+    return derived { try client.metrics() }
   }
 }

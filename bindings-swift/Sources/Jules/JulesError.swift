@@ -76,6 +76,9 @@ public enum JulesError: Error, Sendable, Hashable {
     public var requestId: String?
     /// The text of the underlying cause.
     public var cause: String?
+    /// What became of the other items, when this error ended a ``Batch``: those that finished, those that failed, and
+    /// those that go on at the server.
+    public var results: [ItemReport] = []
 
     /// An error of one's own, for tests and fakes.
     public init(message: String) { self.message = message }

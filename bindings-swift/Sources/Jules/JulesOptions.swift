@@ -24,6 +24,8 @@ extension Jules {
     public var maxConcurrentRequests: Int?
     /// Where activities are remembered; in the platform's cache folder.
     public var cache: Cache?
+    /// How many bytes may be remembered, beyond which the oldest ended sessions are forgotten; 1 GiB.
+    public var cacheLimit: Int?
     /// Whether `http://` may be used to other machines than this one; false.
     public var allowInsecureHttp: Bool?
     /// What is added to the `User-Agent` header.
@@ -97,6 +99,7 @@ extension Jules.Options {
       retryMaxDelay: retry.maxDelay?.nanoseconds,
       maxConcurrentRequests: maxConcurrentRequests.map { UInt64(clamping: $0) },
       cache: cache.map(\.wire),
+      cacheLimit: cacheLimit.map { UInt64(clamping: $0) },
       allowInsecureHttp: allowInsecureHttp,
       userAgent: userAgent)
   }

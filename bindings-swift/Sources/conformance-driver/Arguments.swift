@@ -4,7 +4,7 @@ import Foundation
 import Jules
 
 /// The arguments of one step.
-struct Arguments {
+struct Arguments: Sendable {
   private let fields: JSONValue
 
   /// Replaces `"${name.path.0.x}"` by what was saved.
@@ -44,6 +44,10 @@ struct Arguments {
   func milliseconds(_ name: String) -> Duration? { int(name).map { .milliseconds($0) } }
 
   var timeout: Duration? { milliseconds("timeoutMs") }
+
+  func list(_ name: String) -> [Arguments] {
+    if case .array(let values) = self[name] { values.map { Arguments($0, saved: [:]) } } else { [] }
+  }
 
   func nested(_ name: String) -> Arguments? { self[name].map { Arguments($0, saved: [:]) } }
 
@@ -121,6 +125,7 @@ extension Arguments {
       if let time = retry.milliseconds("maxDelayMs") { options.retry.maxDelay = time }
     }
     if let count = int("maxConcurrentRequests") { options.maxConcurrentRequests = count }
+    if let bytes = int("cacheLimit") { options.cacheLimit = bytes }
     if let allowed = bool("allowInsecureHttp") { options.allowInsecureHttp = allowed }
     if let suffix = string("userAgent") { options.userAgent = suffix }
     if let cache = bool("cache") { options.cache = cache ? .standard : .memory }

@@ -38,10 +38,27 @@ struct ErrorReport {
     fields["attempts"] = error.attempts.map { .integer(Int64($0)) }
     fields["retryAfterMs"] = error.retryAfter.map { .integer($0.components.seconds * 1000) }
     fields["requestId"] = error.requestId.map { .string($0) }
+    fields["results"] = error.results.isEmpty ? nil : .array(error.results.map(report))
     switch error {
     case .unexpectedState(_, let info): fields["info"] = try? asJSON(info)
     case .sessionEnded(_, let outcome): fields["outcome"] = try? asJSON(outcome)
     default: break
+    }
+    return .object(fields)
+  }
+
+  private static func report(_ item: ItemReport) -> JSONValue {
+    var fields: [String: JSONValue] = ["index": .integer(Int64(item.index))]
+    fields["sessionId"] = item.sessionId.map { .string($0) }
+    switch item.status {
+    case .running:
+      fields["status"] = "running"
+    case .finished(let outcome):
+      fields["status"] = "finished"
+      fields["outcome"] = try? asJSON(outcome)
+    case .failed(let error):
+      fields["status"] = "failed"
+      fields["error"] = ErrorReport(error).json
     }
     return .object(fields)
   }

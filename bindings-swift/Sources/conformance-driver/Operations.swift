@@ -10,6 +10,7 @@ struct Operations {
 
   func perform(_ op: String, take: Int?) async throws -> StepResult {
     if let result = try await performOnClient(op, take: take) { return result }
+    if let result = try await performAll(op, take: take) { return result }
     if let result = try await performOnRun(op, take: take) { return result }
     if let result = try await performOnOutcome(op) { return result }
     if let result = try await follow(op, take: take) { return result }
@@ -42,6 +43,8 @@ struct Operations {
       try await page(sessions.page(timeout: with.timeout), under: "sessions")
     case "cacheInfo":
       StepResult(json: try asJSON(await client.cacheInfo(timeout: with.timeout)))
+    case "metrics":
+      StepResult(json: try asJSON(client.metrics()))
     default:
       nil
     }

@@ -82,6 +82,24 @@ import Testing
     #expect(try await Emulator.client().cacheInfo().location == nil)
   }
 
+  @Test func whatAClientDidIsCounted() async throws {
+    let client = try Emulator.client()
+    #expect(client.metrics().requests == 0)
+    _ = try await all(Emulator.session("quick", client: client).stream())
+    let metrics = client.metrics()
+    #expect(metrics.requests >= 2)
+    #expect(metrics.bytes > 0)
+    #expect(metrics.activities == 2)
+    #expect((metrics.retries, metrics.throttles) == (0, 0))
+  }
+
+  @Test func theStoresLimitCrossesAsBytes() throws {
+    let client = try Jules(apiKey: "k", baseUrl: Emulator.baseUrl, cache: false, cacheLimit: 5_000_000)
+    #expect(client.options.wire.cacheLimit == 5_000_000)
+    #expect(try client.with { $0.cacheLimit = -1 }.options.wire.cacheLimit == 0)
+    #expect(Jules.Options().wire.cacheLimit == nil)
+  }
+
   @Test func withChangesACopy() throws {
     let client = try Emulator.client()
     let patient = try client.with { $0.requestTimeout = .seconds(120) }

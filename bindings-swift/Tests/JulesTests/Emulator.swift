@@ -34,8 +34,18 @@ enum Emulator {
 
   /// How many requests about a session have come so far.
   static func requests(about session: Session) async throws -> Int {
+    try await requests(aboutAnyOf: [session.id])
+  }
+
+  /// How many requests about these sessions have come so far.
+  static func requests(aboutAnyOf ids: [String]) async throws -> Int {
     let journal = try await control("GET", "journal", answer: [Entry].self)
-    return journal.count { $0.path.contains(session.id) }
+    return journal.count { entry in ids.contains { entry.path.contains($0) } }
+  }
+
+  /// The ids of the sessions of this title.
+  static func sessions(titled title: String) async throws -> [String] {
+    try await control("GET", "sessions", answer: [Known].self).filter { $0.title == title }.map(\.id)
   }
 
   /// Lets the agent say something.
@@ -47,8 +57,13 @@ enum Emulator {
 
   private struct Entry: Decodable { let path: String }
 
-  private static func control<Answer: Decodable>(
-    _ method: String, _ path: String, body: JSONValue? = nil, answer: Answer.Type
+  private struct Known: Decodable {
+    let id: String
+    let title: String
+  }
+
+  static func control<Answer: Decodable>(
+    _ method: String, _ path: String, body: JSONValue? = nil, at baseUrl: String = baseUrl, answer: Answer.Type
   ) async throws -> Answer {
     guard let url = URL(string: "/_emulator/\(path)", relativeTo: URL(string: baseUrl)) else {
       throw URLError(.badURL)

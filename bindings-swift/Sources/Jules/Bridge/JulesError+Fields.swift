@@ -35,7 +35,7 @@ extension JulesError {
     }
   }
 
-  private struct Fields: Decodable {
+  struct Fields: Decodable {
     let kind: String
     let message: String
     let retryable: Bool
@@ -51,6 +51,7 @@ extension JulesError {
     let info: SessionInfo?
     let outcome: Outcome?
     let latestChangeSet: ChangeSet?
+    let results: [ItemReportWire]?
 
     var context: Context {
       var context = Context(message: message)
@@ -64,6 +65,7 @@ extension JulesError {
       context.retryAfter = retryAfterMs.map { .milliseconds($0) }
       context.requestId = requestId
       context.cause = cause
+      context.results = results?.map(\.report) ?? []
       return context
     }
 

@@ -1,0 +1,17 @@
+// What a client has done, in numbers.
+
+/// What a client has counted since it was made; see ``Jules/metrics()``.
+public struct Metrics: Sendable, Hashable, Codable {
+  /// Requests that were sent, repeated ones too.
+  public let requests: Int
+  /// Bytes of answers' bodies, after decompression.
+  public let bytes: Int
+  /// Requests that were sent again.
+  public let retries: Int
+  /// Answers that asked to slow down (429).
+  public let throttles: Int
+  /// New activities that were written to the store.
+  public let activities: Int
+
+  static let none = Metrics(requests: 0, bytes: 0, retries: 0, throttles: 0, activities: 0)
+}

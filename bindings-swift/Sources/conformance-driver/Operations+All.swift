@@ -1,0 +1,50 @@
+// Many items at once, awaited and iterated.
+
+import Jules
+
+extension Operations {
+  func performAll(_ op: String, take: Int?) async throws -> StepResult? {
+    switch op {
+    case "all" where with.bool("stopOnError") ?? true:
+      StepResult(json: .array(try await batch.outcomes().map { try asJSON($0) }))
+    case "all":
+      StepResult(json: .array(try await batch.settled().map { try settled($0) }))
+    case "all.iterate":
+      StepResult(json: .array(try await iterate(take: take)))
+    default:
+      nil
+    }
+  }
+
+  private var batch: Batch<Arguments> {
+    client.all(
+      with.list("items"), concurrency: with.int("concurrency"), stopOnError: with.bool("stopOnError") ?? true,
+      delay: with.milliseconds("delayMs")
+    ) { $0.runConfig }
+  }
+
+  private func iterate(take: Int?) async throws -> [JSONValue] {
+    var items: [JSONValue] = []
+    if take == 0 { return items }
+    do {
+      for try await one in batch {
+        let index = JSONValue.integer(Int64(one.index))
+        switch one.result {
+        case .success(let outcome): items.append(["index": index, "outcome": try asJSON(outcome)])
+        case .failure(let error): items.append(["index": index, "error": ErrorReport(error).json])
+        }
+        if items.count == take { break }
+      }
+    } catch {
+      throw Interrupted(items: items, cause: error)
+    }
+    return items
+  }
+
+  private func settled(_ result: Result<Outcome, any Error>) throws -> JSONValue {
+    switch result {
+    case .success(let outcome): ["status": "fulfilled", "value": try asJSON(outcome)]
+    case .failure(let error): ["status": "rejected", "reason": ErrorReport(error).json]
+    }
+  }
+}

@@ -1,0 +1,215 @@
+// Many sessions, a few at a time.
+
+import Foundation
+import Jules
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct AllTests {
+  @Test func outcomesComeInTheOrderOfTheItems() async throws {
+    let outcomes = try await Emulator.client().all(0..<7, concurrency: 4) { quick($0) }.outcomes()
+    #expect(outcomes.map(\.title) == (0..<7).map(String.init))
+  }
+
+  @Test func aLoopGetsItemsAsTheyFinish() async throws {
+    let scenarios = ["happy", "quick", "quick"]
+    let batch = try Emulator.client().all(scenarios) { RunConfig(prompt: "[scenario:\($0)] Go") }
+    var order: [Int] = []
+    for try await one in batch {
+      #expect(one.item == scenarios[one.index])
+      #expect(one.outcome?.state == .completed)
+      #expect(one.error == nil)
+      order.append(one.index)
+    }
+    #expect(order.sorted() == [0, 1, 2])
+    #expect(order.last == 0)
+  }
+
+  @Test func theFirstItemThatCannotBeRunEndsItAndTellsOfTheOthers() async throws {
+    let started = Counter()
+    let title = "first of two \(UUID())"
+    let sources: [GitHubSource] = [Emulator.source, .github("nobody/nothing")]
+    let batch = try Emulator.client().all(0..<1000, concurrency: 2) { number in
+      started.add()
+      // The second one waits for the first one's session, so that there is something to tell.
+      if number == 1 { try await eventually { try await !Emulator.sessions(titled: title).isEmpty } }
+      return RunConfig(
+        prompt: "[scenario:silent] Wait", source: sources[min(number, 1)], title: number == 0 ? title : nil)
+    }
+    let error = await julesError { try await batch.outcomes() }
+    #expect(error?.kind == "SourceNotFound")
+    let others = error?.results ?? []
+    #expect(others.map(\.index) == [0])
+    #expect(others.map(\.status) == [.running])
+    #expect(started.value == 2)
+  }
+
+  @Test func whatTheClosureThrowsIsWhatTheUserGets() async throws {
+    struct NoPrompt: Error, Equatable { let number: Int }
+    let batch = try Emulator.client().all(0..<5, concurrency: 1) { number in
+      if number == 2 { throw NoPrompt(number: number) }
+      return quick(number)
+    }
+    await #expect(throws: NoPrompt(number: 2)) { try await batch.outcomes() }
+
+    var ends: [String] = []
+    for try await one in batch {
+      ends.append(one.outcome?.title ?? "\(one.error as? NoPrompt == NoPrompt(number: one.item))")
+    }
+    #expect(ends == ["0", "1", "true"])
+  }
+
+  @Test func settledLosesNothingThatSucceeded() async throws {
+    let results = try await Emulator.client().all(0..<6, concurrency: 3) { number in
+      var config = quick(number)
+      if number == 1 { throw CocoaError(.featureUnsupported) }
+      if number == 3 { config.source = .github("nobody/nothing") }
+      return config
+    }.settled()
+    let ends = results.map { result in
+      switch result {
+      case .success(let outcome): outcome.title
+      case .failure(let error as JulesError): error.kind
+      case .failure(let error): "\(type(of: error))"
+      }
+    }
+    #expect(ends == ["0", "CocoaError", "2", "SourceNotFound", "4", "5"])
+  }
+
+  @Test func cancellingTheTaskStopsIt() async throws {
+    let started = Counter()
+    let title = "cancelled \(UUID())"
+    let batch = try Emulator.client().all(0..<100, concurrency: 2) { _ in
+      started.add()
+      return RunConfig(prompt: "[scenario:silent] Wait", title: title)
+    }
+    let waiting = Task { try await batch.outcomes() }
+    try await eventually { try await Emulator.sessions(titled: title).count == 2 }
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    try await expectSilence(about: title)
+    #expect(started.value == 2)
+  }
+
+  @Test func leavingTheLoopStopsIt() async throws {
+    let started = Counter()
+    let title = "left \(UUID())"
+    let batch = try Emulator.client().all(0..<100, concurrency: 2) { number in
+      started.add()
+      return RunConfig(prompt: "[scenario:\(number == 0 ? "quick" : "silent")] Wait", title: title)
+    }
+    for try await one in batch {
+      #expect(one.index == 0)
+      break
+    }
+    try await expectSilence(about: title)
+    #expect(started.value <= 3)
+  }
+
+  @Test func aClosureThatEndsAfterTheLoopStartsNothing() async throws {
+    let title = "too late \(UUID())"
+    let (asked, entered) = AsyncStream.makeStream(of: Void.self)
+    let (gate, release) = AsyncStream.makeStream(of: Void.self)
+    let batch = try Emulator.client().all([1]) { _ in
+      entered.finish()
+      // It does not obey cancellation: only the gate ends it.
+      await Task.detached { for await _ in gate {} }.value
+      return RunConfig(prompt: "[scenario:quick] Go", title: title)
+    }
+    let waiting = Task { try await batch.outcomes() }
+    for await _ in asked {}
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    release.finish()
+    try await Task.sleep(for: .milliseconds(200))
+    #expect(try await Emulator.sessions(titled: title).isEmpty)
+  }
+
+  @Test(arguments: ["resourceExhausted", "failedPrecondition"])
+  func aFullServerIsWaitedFor(answer: String) async throws {
+    let emulator = try OwnEmulator(arguments: ["--concurrent", "1", "--speed", "20"])
+    let config: JSONValue = ["limitAnswer": .string(answer)]
+    _ = try await Emulator.control("PATCH", "config", body: config, at: emulator.url, answer: JSONValue.self)
+    let client = try Jules(
+      apiKey: "test-key", baseUrl: emulator.url, pollingInterval: .milliseconds(20), cache: false)
+    let stages = Steps()
+    let outcomes = try await client.all(0..<4, concurrency: 3, onProgress: stages.add) { number in
+      RunConfig(prompt: "[scenario:happy] Number \(number)", title: "\(number)")
+    }.outcomes()
+    #expect(outcomes.map(\.title) == ["0", "1", "2", "3"])
+    #expect(stages.all.contains { $0.stage == .waiting })
+  }
+
+  @Test func progressTellsEachStep() async throws {
+    let steps = Steps()
+    let outcomes = try await Emulator.client().all(0..<2, concurrency: 1, onProgress: steps.add) { quick($0) }.outcomes()
+    for (index, outcome) in outcomes.enumerated() {
+      let own = steps.all.filter { $0.index == index }
+      #expect(own.map(\.stage) == [.queued, .started, .finished])
+      #expect(own.last?.sessionId == outcome.sessionId)
+    }
+    #expect(steps.all.last?.finished == 2)
+  }
+
+  @Test func startsKeepTheirDistance() async throws {
+    let start = ContinuousClock.now
+    _ = try await Emulator.client().all(0..<3, delay: .milliseconds(150)) { quick($0) }.outcomes()
+    #expect(ContinuousClock.now - start >= .milliseconds(300))
+  }
+
+  @Test func nothingStartsBeforeSomebodyWaits() async throws {
+    let started = Counter()
+    let batch = try Emulator.client().all([1]) { number in
+      started.add()
+      return quick(number)
+    }
+    try await Task.sleep(for: .milliseconds(100))
+    #expect(started.value == 0)
+    #expect(try await batch.outcomes().count == 1)
+    #expect(started.value == 1)
+  }
+
+  @Test func noItemsAreNoOutcomes() async throws {
+    #expect(try await Emulator.client().all([Int]()) { quick($0) }.outcomes().isEmpty)
+  }
+
+  @Test func aConcurrencyOfNothingIsRefused() async throws {
+    let batch = try Emulator.client().all([1], concurrency: 0) { quick($0) }
+    #expect(await julesError { try await batch.outcomes() }?.kind == "Config")
+    #expect(await julesError { try await all(batch) }?.kind == "Config")
+  }
+
+  /// Sees that no session of this title is asked about for 15 polling intervals.
+  private func expectSilence(about title: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    // What was under way may still be written down.
+    try await Task.sleep(for: .milliseconds(60))
+    let sessions = try await Emulator.sessions(titled: title)
+    let then = try await Emulator.requests(aboutAnyOf: sessions)
+    try await Task.sleep(for: .milliseconds(300))
+    #expect(try await Emulator.requests(aboutAnyOf: sessions) == then, sourceLocation: sourceLocation)
+    #expect(try await Emulator.sessions(titled: title).count == sessions.count, sourceLocation: sourceLocation)
+  }
+}
+
+private func quick(_ number: Int) -> RunConfig {
+  RunConfig(prompt: "[scenario:quick] Number \(number)", title: "\(number)")
+}
+
+/// Counts from any thread.
+private final class Counter: @unchecked Sendable {
+  private let lock = NSLock()
+  private var count = 0
+
+  func add() { lock.withLock { count += 1 } }
+
+  var value: Int { lock.withLock { count } }
+}
+
+/// Keeps steps from any thread.
+private final class Steps: @unchecked Sendable {
+  private let lock = NSLock()
+  private var steps: [BatchProgress] = []
+
+  @Sendable func add(_ step: BatchProgress) { lock.withLock { steps.append(step) } }
+
+  var all: [BatchProgress] { lock.withLock { steps } }
+}

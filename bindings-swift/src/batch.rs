@@ -1,0 +1,123 @@
+//! Many sessions, a few at a time: Swift feeds the pool from its own items and takes the results.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::FutureExt;
+
+use crate::cancel::CancelToken;
+use crate::failure::{Failure, failed};
+use crate::options::{AllOptions, RunConfig};
+use crate::runtime::{call, runtime, to_json};
+use crate::values::OutcomeValue;
+
+/// Hears of each step of an item, on whatever thread it happens.
+#[uniffi::export(callback_interface)]
+pub(crate) trait ProgressListener: Send + Sync {
+    /// `progress` is the JSON of [`jules::Progress`].
+    fn stepped(&self, progress: String);
+}
+
+/// One item that is done.
+#[derive(uniffi::Record)]
+pub(crate) struct BatchResult {
+    index: u64,
+    end: ItemEnd,
+}
+
+/// What became of an item.
+#[derive(uniffi::Enum)]
+pub(crate) enum ItemEnd {
+    /// Its session has ended: the JSON of the outcome.
+    Outcome { json: String },
+    /// It could not be run: the fields of the error.
+    Failed { fields: String },
+    /// The client was closed.
+    Cancelled,
+}
+
+/// The pool, until it is stopped.
+#[derive(uniffi::Object)]
+pub(crate) struct Batch {
+    batch: Mutex<Option<jules::Batch>>,
+}
+
+impl Batch {
+    pub(crate) fn new(
+        jules: &jules::Jules,
+        options: AllOptions,
+        listener: Option<Box<dyn ProgressListener>>,
+    ) -> Result<Arc<Self>, Failure> {
+        let on_progress = listener.map(|listener| {
+            let tell = move |progress: &jules::Progress| {
+                if let Ok(json) = to_json(progress) {
+                    listener.stepped(json);
+                }
+            };
+            Box::new(tell) as jules::OnProgress
+        });
+        let batch = jules::Batch::new(jules, &options.into(), on_progress)?;
+        Ok(Arc::new(Self { batch: Mutex::new(Some(batch)) }))
+    }
+
+    fn batch(&self) -> Option<jules::Batch> {
+        self.batch.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[uniffi::export]
+impl Batch {
+    /// Waits until another item may start. `false`: no more are wanted.
+    pub(crate) async fn ready(&self, cancel: Arc<CancelToken>) -> Result<bool, Failure> {
+        let Some(batch) = self.batch() else { return Ok(false) };
+        call(cancel, async move { Ok(batch.ready().await) }).await
+    }
+
+    /// Starts the next item.
+    pub(crate) fn start(&self, config: RunConfig) -> Result<(), Failure> {
+        let _inside = runtime()?.enter();
+        if let Some(batch) = self.batch() {
+            batch.start(config.into());
+        }
+        Ok(())
+    }
+
+    /// Counts the next item as one that can't be run.
+    pub(crate) fn fail(&self, message: String) {
+        if let Some(batch) = self.batch() {
+            batch.fail(jules::Error::custom(message));
+        }
+    }
+
+    /// There are no more items.
+    pub(crate) fn finish(&self) {
+        if let Some(batch) = self.batch() {
+            batch.finish();
+        }
+    }
+
+    /// Stops watching; nothing starts any more. Sessions go on at the server.
+    pub(crate) fn stop(&self) {
+        let batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(batch);
+    }
+
+    /// The next result, in the order in which items finish; nothing when all have.
+    pub(crate) async fn next(&self, cancel: Arc<CancelToken>) -> Result<Option<BatchResult>, Failure> {
+        let Some(batch) = self.batch() else { return Ok(None) };
+        let next = call(cancel, async move { batch.next().map(Ok).await }).await?;
+        next.map(BatchResult::try_from).transpose()
+    }
+}
+
+impl TryFrom<jules::BatchResult> for BatchResult {
+    type Error = Failure;
+
+    fn try_from(one: jules::BatchResult) -> Result<Self, Failure> {
+        let end = match one.result {
+            Ok(outcome) => ItemEnd::Outcome { json: to_json(&OutcomeValue::from(outcome))? },
+            Err(error) if error.kind() == jules::ErrorKind::Cancelled => ItemEnd::Cancelled,
+            Err(error) => ItemEnd::Failed { fields: failed(&error).to_string() },
+        };
+        Ok(Self { index: u64::try_from(one.index).unwrap_or(u64::MAX), end })
+    }
+}
