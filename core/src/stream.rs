@@ -119,7 +119,8 @@ impl ActivityStream {
     /// Only what comes after now. Inside a Tokio runtime listening begins at once, elsewhere at the first poll.
     pub(crate) fn updates(session: &Session, options: StreamOptions) -> Self {
         let watch = session.watched().watch(Interest::Activities).ok();
-        let start = Start::Now(watch);
+        // With a watcher that was there before, its latest look tells what "now" is; with a new one its first look will.
+        let start = Start::Now(watch.map(|mut watch| (watch.pulse().end, watch)));
         Self(Flow::new(Live { source: Box::new(session.clone()), options, start, reading: None }))
     }
 
@@ -133,7 +134,7 @@ impl ActivityStream {
 /// Where a live stream begins.
 enum Start {
     Beginning,
-    Now(Option<Watch>),
+    Now(Option<(Option<Position>, Watch)>),
 }
 
 struct Live {
@@ -158,28 +159,23 @@ impl Live {
         self.options.check()?;
         let session = self.source.session().await?;
         let store = session.store();
-        let mut watch = match &mut self.start {
-            Start::Now(watch) => match watch.take() {
-                Some(watch) => watch,
-                None => session.watched().watch(Interest::Activities)?,
-            },
-            Start::Beginning => session.watched().watch(Interest::Activities)?,
+        let live_only = matches!(self.start, Start::Now(_));
+        let (now, mut watch) = match std::mem::replace(&mut self.start, Start::Beginning) {
+            Start::Now(Some((now, watch))) => (now, watch),
+            _ => (None, session.watched().watch(Interest::Activities)?),
         };
         let added = store.subscribe(session.session_id());
-        let position = if let Some(after) = &self.options.after {
-            let known = store.find(session.session_id(), after).await?;
-            match known {
+        let position = match (&self.options.after, now) {
+            (Some(after), _) => match store.find(session.session_id(), after).await? {
                 Some(position) => position,
                 None => {
                     watch.caught_up().await?;
                     place_of(&session, after).await?
                 }
-            }
-        } else if matches!(self.start, Start::Now(_)) {
-            watch.caught_up().await?;
-            store.end(session.session_id()).await?
-        } else {
-            Position::default()
+            },
+            (None, Some(now)) => now,
+            (None, None) if live_only => watch.caught_up().await?,
+            (None, None) => Position::default(),
         };
         Ok(Reading { session, store, watch, added, position })
     }

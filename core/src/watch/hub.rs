@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{SessionId, SessionInfo};
 use crate::runtime;
 use crate::service::{SeenSession, Service};
-use crate::store::{SessionRecord, Store};
+use crate::store::{Position, SessionRecord, Store};
 
 /// What somebody listens for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,9 +242,9 @@ impl Watch {
         }
     }
 
-    /// Waits until all activities that existed when listening began are in the store.
-    pub(crate) async fn caught_up(&mut self) -> Result<()> {
-        self.until(|pulse| pulse.caught_up.then_some(())).await
+    /// Waits until all activities that existed when listening began are in the store; gives back where the last one stands.
+    pub(crate) async fn caught_up(&mut self) -> Result<Position> {
+        self.until(|pulse| pulse.caught_up).await
     }
 }
 

@@ -10,6 +10,7 @@ use super::hub::Watched;
 use super::schedule::{self, Situation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{SessionInfo, SessionState};
+use crate::store::Position;
 
 /// Late arrivals are looked for this often while the session goes on.
 const LOOK_BACK_EVERY: Duration = Duration::from_secs(15);
@@ -33,8 +34,10 @@ impl Drop for Watcher {
 pub(crate) struct Pulse {
     /// The session as last seen.
     pub(crate) info: Option<Arc<SessionInfo>>,
-    /// Whether the activities that existed at the beginning are in the store.
-    pub(crate) caught_up: bool,
+    /// Where the last of the activities stands that existed at the beginning, once all of them are in the store.
+    pub(crate) caught_up: Option<Position>,
+    /// Where the last activity stood after the latest look.
+    pub(crate) end: Option<Position>,
     /// Whether the session has ended and everything of it is in the store.
     pub(crate) drained: bool,
     /// How often the user did something here.
@@ -53,7 +56,8 @@ impl Pulse {
 
     /// For a first listener to activities with a watcher that so far had only looked at the state.
     pub(super) fn widen(&mut self) {
-        self.caught_up = false;
+        self.caught_up = None;
+        self.end = None;
         self.drained = false;
     }
 
@@ -173,7 +177,7 @@ impl Watcher {
         if telling {
             self.suspicion = SUSPICIOUS_LOOKS;
         }
-        self.watched.pulse.send_modify(|pulse| pulse.caught_up = true);
+        self.note_end(added).await?;
         if self.state_is_due() {
             self.suspicion = self.suspicion.saturating_sub(1);
             self.look_at_session().await?;
@@ -183,6 +187,18 @@ impl Watcher {
         } else {
             self.look_back_now_and_then().await
         }
+    }
+
+    /// Tells where the activities end, which is where those begin that come from now on.
+    async fn note_end(&mut self, added: usize) -> Result<()> {
+        if added > 0 || self.watched.pulse.borrow().end.is_none() {
+            let end = self.watched.hub.store.end(&self.watched.id).await?;
+            self.watched.pulse.send_modify(|pulse| {
+                pulse.end = Some(end);
+                pulse.caught_up.get_or_insert(end);
+            });
+        }
+        Ok(())
     }
 
     fn state_is_due(&self) -> bool {
@@ -247,10 +263,11 @@ impl Watcher {
         if !ending && quiet_since.elapsed() < DRAINED_AFTER {
             return Ok(());
         }
-        if self.watched.cursor.reconcile().await? > 0 {
+        let late = self.watched.cursor.reconcile().await?;
+        if late > 0 {
             self.last_news = Instant::now();
             self.quiet_since_end = None;
-            return Ok(());
+            return self.note_end(late).await;
         }
         self.drained = true;
         let acts = self.acts;
@@ -263,9 +280,10 @@ impl Watcher {
             return Ok(());
         }
         self.last_look_back = Instant::now();
-        if self.watched.cursor.look_back().await? > 0 {
+        let late = self.watched.cursor.look_back().await?;
+        if late > 0 {
             self.last_news = Instant::now();
         }
-        Ok(())
+        self.note_end(late).await
     }
 }

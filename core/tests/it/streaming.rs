@@ -266,3 +266,17 @@ async fn an_outage_ends_a_stream_with_a_typed_error_and_a_new_one_goes_on() {
     let mut rest = session.stream(StreamOptions::default().after(first.id));
     assert!(rest.next().await.unwrap().is_ok());
 }
+
+#[tokio::test]
+async fn updates_begin_where_the_call_was_made() {
+    let emulator = emulator().await;
+    let id = plant(&emulator, "IN_PROGRESS", vec![progress(1)]);
+    let session = client(&emulator).session(&id).unwrap();
+    let mut stream = session.stream(StreamOptions::default());
+    stream.next().await.unwrap().unwrap();
+    // Another one watches already: what comes between the call and the first poll belongs to the updates.
+    let mut updates = session.updates(StreamOptions::default());
+    let second = emulator.append(&id, progress(2)).unwrap();
+    assert_eq!(stream.next().await.unwrap().unwrap().id, second);
+    assert_eq!(updates.next().await.unwrap().unwrap().id, second);
+}
