@@ -1,11 +1,12 @@
 # The commands of this project. Each sets up what it needs; see CONTRIBUTING.md.
 
-.PHONY: help demo test lint docs clean
+.PHONY: help demo test lint bench docs clean
 
 help:
 	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
 	@echo "make test   everything that is tested, in all four languages"
 	@echo "make lint   all linters, strict"
+	@echo "make bench  ours beside the official SDK and another client: bytes, delays, requests, times"
 	@echo "make docs   the Rust documentation, in target/doc"
 	@echo "make clean  remove what was built"
 
@@ -17,6 +18,9 @@ test:
 
 lint:
 	@.dev/lint
+
+bench:
+	@.dev/bench
 
 docs:
 	cargo doc --no-deps -p jules -p jules-emulator
