@@ -25,22 +25,28 @@ import Testing
   }
 
   @Test func theFirstItemThatCannotBeRunEndsItAndTellsOfTheOthers() async throws {
-    let started = Counter()
-    let title = "first of two \(UUID())"
-    let sources: [GitHubSource] = [Emulator.source, .github("nobody/nothing")]
-    let batch = try Emulator.client().all(0..<1000, concurrency: 2) { number in
-      started.add()
-      // The second one waits for the first one's session, so that there is something to tell.
-      if number == 1 { try await eventually { try await !Emulator.sessions(titled: title).isEmpty } }
-      return RunConfig(
-        prompt: "[scenario:silent] Wait", source: sources[min(number, 1)], title: number == 0 ? title : nil)
+    let (asked, steps) = (Counter(), Steps())
+    let batch = try Emulator.client().all(0..<1000, concurrency: 2, onProgress: steps.add) { number in
+      asked.add()
+      guard number == 2 else {
+        return RunConfig(prompt: number == 0 ? "[scenario:quick] Go" : "[scenario:silent] Wait")
+      }
+      // By then there is something to tell.
+      try await eventually { steps.have(.finished, of: 0) && steps.have(.started, of: 1) }
+      return RunConfig(prompt: "Never", source: .github("nobody/nothing"))
     }
     let error = await julesError { try await batch.outcomes() }
     #expect(error?.kind == "SourceNotFound")
-    let others = error?.results ?? []
-    #expect(others.map(\.index) == [0])
-    #expect(others.map(\.status) == [.running])
-    #expect(started.value == 2)
+    let others = try #require(error?.results)
+    #expect(others.map(\.index) == [0, 1])
+    #expect(others.map(\.sessionId) == (0...1).map { steps.session(of: $0) })
+    guard case .finished(let outcome) = others.first?.status else {
+      Issue.record("not finished: \(others)")
+      return
+    }
+    #expect(outcome.sessionId == others.first?.sessionId)
+    #expect(others.last?.status == .running)
+    #expect(asked.value == 3)
   }
 
   @Test func whatTheClosureThrowsIsWhatTheUserGets() async throws {
@@ -141,7 +147,8 @@ import Testing
 
   @Test func progressTellsEachStep() async throws {
     let steps = Steps()
-    let outcomes = try await Emulator.client().all(0..<2, concurrency: 1, onProgress: steps.add) { quick($0) }.outcomes()
+    let batch = try Emulator.client().all(0..<2, concurrency: 1, onProgress: steps.add) { quick($0) }
+    let outcomes = try await batch.outcomes()
     for (index, outcome) in outcomes.enumerated() {
       let own = steps.all.filter { $0.index == index }
       #expect(own.map(\.stage) == [.queued, .started, .finished])
@@ -212,4 +219,10 @@ private final class Steps: @unchecked Sendable {
   @Sendable func add(_ step: BatchProgress) { lock.withLock { steps.append(step) } }
 
   var all: [BatchProgress] { lock.withLock { steps } }
+
+  func have(_ stage: BatchProgress.Stage, of index: Int) -> Bool {
+    all.contains { $0.index == index && $0.stage == stage }
+  }
+
+  func session(of index: Int) -> String? { all.last { $0.index == index }?.sessionId }
 }

@@ -1,8 +1,9 @@
 // Everything that can go wrong, as a user meets it.
 
 import Foundation
-import Jules
 import Testing
+
+@testable import Jules
 
 @Suite(.timeLimit(.minutes(1))) struct ErrorTests {
   @Test func aMissingKeyIsSaidAtOnce() async throws {
@@ -111,6 +112,22 @@ import Testing
     let session = try await Emulator.session("silent")
     let error = await julesError { try await session.result(timeout: .milliseconds(100)) }
     #expect(error?.kind == "Timeout")
+  }
+
+  @Test func anErrorThatEndsABatchTellsOfTheOthers() {
+    let error = JulesError(
+      fields: """
+        {"kind": "Authentication", "message": "No.", "retryable": false, "results": [
+          {"index": 0, "status": "running", "sessionId": "17"},
+          {"index": 2, "status": "failed", "error": {"kind": "NotFound", "message": "None.", "retryable": false}}]}
+        """)
+    guard case .authentication(let context) = error else {
+      Issue.record("not authentication: \(error)")
+      return
+    }
+    #expect(context.results.map(\.index) == [0, 2])
+    #expect(context.results.map(\.sessionId) == ["17", nil])
+    #expect(context.results.map(\.status) == [.running, .failed(.notFound(.init(message: "None.")))])
   }
 
   private func kind(_ call: () async throws -> some Any) async -> String {
