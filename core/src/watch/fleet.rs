@@ -38,7 +38,8 @@ struct Sweep {
 
 impl Fleet {
     /// A look at one member. `known` is the state that it was seen in last, and when; nothing comes back when nothing newer
-    /// is to be told.
+    /// is to be told. Of whom nothing is known, for the watching just began or the user just acted, is told of nothing that
+    /// was asked before this call.
     pub(super) async fn look(
         &self,
         service: &Service,
@@ -46,37 +47,41 @@ impl Fleet {
         known: Option<(&SessionState, Instant)>,
         wait: Duration,
     ) -> Result<Option<SeenSession>> {
-        let size = self.enroll(id, known.map(|(state, _)| state));
-        let Some((known, seen_at)) = known.filter(|_| size >= SMALLEST_FLEET) else {
+        let began = Instant::now();
+        let (size, unknown) = self.enroll(id, known.map(|(state, _)| state));
+        // Alone in not being known, it is asked for alone.
+        if size < SMALLEST_FLEET || (known.is_none() && unknown < MANY_CHANGES) {
             return service.session(id).await.map(Some);
-        };
+        }
         let age =
             AGE_PER_SESSION.saturating_mul(u32::try_from(size).unwrap_or(u32::MAX)).min(OLDEST_PAGE).max(wait / 2);
         let mut latest = self.latest.lock().await;
-        if latest.as_ref().is_none_or(|sweep| sweep.at.elapsed() > age) {
+        let is_old = |sweep: &Sweep| sweep.at.elapsed() > age || (known.is_none() && sweep.at < began);
+        if latest.as_ref().is_none_or(is_old) {
             *latest = None;
             *latest = Some(self.sweep(service).await?);
         }
         let sweep = latest.as_ref();
-        if sweep.is_some_and(|sweep| sweep.at <= seen_at) {
+        if known.is_some_and(|(_, seen_at)| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
             return Ok(None);
         }
         let state = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
         let whole = sweep.and_then(|sweep| sweep.whole.get(id)).cloned();
         drop(latest);
         match (state, whole) {
-            (Some(state), _) if state == *known => Ok(None),
+            (Some(state), _) if known.is_some_and(|(known, _)| state == *known) => Ok(None),
             (Some(_), Some(whole)) => Ok(Some(whole)),
             // It has changed, or fell so far down the list that it is asked for alone.
             _ => service.session(id).await.map(Some),
         }
     }
 
-    /// Counts a session in, with the state it is known to be in; gives back the size of the fleet.
-    fn enroll(&self, id: &SessionId, known: Option<&SessionState>) -> usize {
+    /// Counts a session in, with the state it is known to be in; gives back the size of the fleet, and of how many nothing
+    /// is known.
+    fn enroll(&self, id: &SessionId, known: Option<&SessionState>) -> (usize, usize) {
         let mut members = self.members();
         members.insert(id.clone(), known.cloned());
-        members.len()
+        (members.len(), members.values().filter(|state| state.is_none()).count())
     }
 
     pub(super) fn leave(&self, id: &SessionId) {

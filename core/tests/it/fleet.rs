@@ -35,6 +35,29 @@ async fn forty_sessions_cost_less_than_two_requests_each_to_watch() {
 }
 
 #[tokio::test]
+async fn who_begins_to_watch_many_asks_for_them_by_the_page() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let jules = adaptive(&emulator);
+    let mut sessions = Vec::new();
+    for _ in 0..40 {
+        sessions.push(jules.create_session(RunConfig::new("[scenario:silent]")).await.unwrap());
+    }
+    emulator.clear_journal();
+    let waits = sessions.iter().map(|one| one.wait_for(SessionState::Completed).timeout(Duration::from_secs(20)));
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        for session in &sessions {
+            let end = serde_json::json!({"session": session.id(), "state": "COMPLETED", "activities": []});
+            emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();
+        }
+    };
+    let (infos, ()) = tokio::join!(futures::future::join_all(waits), end);
+    assert!(infos.into_iter().all(|info| info.is_ok()));
+    let alone = emulator.journal().iter().filter(|entry| entry.operation == Some("sessions.get")).count();
+    assert!(alone <= 10, "{alone} of 40 sessions were asked for alone");
+}
+
+#[tokio::test]
 async fn a_frozen_update_time_and_refused_fields_lose_nothing() {
     for fault in [
         Fault::freeze_update_time(),
