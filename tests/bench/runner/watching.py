@@ -25,6 +25,9 @@ def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Si
             emulator.scenario(
                 f"name: ends-{tenth}\nsteps:\n  - state: IN_PROGRESS\n    progress: {{ title: Working }}\n"
                 f"  - after: {seconds}s\n    completed: true\n"
+                "    outputs:\n"
+                "      - pullRequest: { title: Done, description: All of it. }\n"
+                "      - changeSet: { files: [{ path: a.txt, content: news }] }\n"
             )
         return {"sessions": [emulator.create(f"Task {n} [scenario:ends-{n * 7 % 11}]") for n in range(sizes.watched)]}
 
