@@ -30,9 +30,9 @@ pub enum ErrorKind {
     Decode,
     /// Jules has no access to the repository that was named.
     SourceNotFound,
-    /// The session ended in another state than the one waited for; [`Error::info`] has it.
+    /// The session ended in another state than the one waited for; [`Error::info`](crate::Error::info) has it.
     UnexpectedState,
-    /// The session ended before the reply came; [`Error::outcome`] has how.
+    /// The session ended before the reply came; [`Error::outcome`](crate::Error::outcome) has how.
     SessionEnded,
     /// The local store failed.
     Store,
