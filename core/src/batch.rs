@@ -353,7 +353,9 @@ impl Pool {
     fn tell(&self, index: usize, stage: Stage) {
         let Some(on_progress) = &self.on_progress else { return };
         let session_id = self.state().items.get(&index).and_then(|item| item.session_id.clone());
-        on_progress(&Progress { index, stage, session_id, finished: *self.finished.borrow() });
+        // The callback may come back to the pool: nothing is held while it runs.
+        let finished = *self.finished.borrow();
+        on_progress(&Progress { index, stage, session_id, finished });
     }
 }
 

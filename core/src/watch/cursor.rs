@@ -13,6 +13,8 @@ use crate::store::{Mark, NewActivity, Store};
 const LOOK_BACK: Duration = Duration::from_secs(120);
 /// With more missing than this, reading everything again takes fewer requests than asking one by one.
 const MOST_SINGLE: usize = 20;
+/// Activities that always go with a change of the session's state.
+const DECISIVE: [&str; 4] = ["planGenerated", "planApproved", "sessionCompleted", "sessionFailed"];
 
 /// What an advance brought.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +22,8 @@ pub(crate) struct Advance {
     pub(crate) added: usize,
     /// Whether something came that as a rule goes with a change of the session's state.
     pub(crate) telling: bool,
+    /// Whether something came that always goes with one: of the plan, or the session's end.
+    pub(crate) decisive: bool,
     /// The server's clock at the last answer.
     pub(crate) date: Option<Timestamp>,
 }
@@ -82,7 +86,11 @@ impl Cursor {
             advance.date = page.date;
             let added = self.keep(&mut mark, &page).await?;
             advance.added += added;
-            advance.telling |= added > 0 && page.items.iter().any(|activity| activity.kind != "progressUpdated");
+            if added > 0 {
+                // What the agent goes on after has not stopped it.
+                advance.telling |= page.items.last().is_some_and(|newest| newest.kind != "progressUpdated");
+                advance.decisive |= page.items.iter().any(|activity| DECISIVE.contains(&activity.kind));
+            }
             match next_token(&page, token.as_deref()) {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),

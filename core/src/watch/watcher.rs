@@ -18,6 +18,8 @@ const LOOK_BACK_EVERY: Duration = Duration::from_secs(15);
 const STATE_EVERY: Duration = Duration::from_secs(10);
 /// After news that may have changed the state, it is asked for with this many looks.
 const SUSPICIOUS_LOOKS: u32 = 3;
+/// Mere hints, such as an agent's message, don't have it asked for more often than this.
+const HINTED_EVERY: Duration = Duration::from_secs(1);
 /// An ended session whose last activity doesn't come is given up after this time.
 const DRAINED_AFTER: Duration = Duration::from_secs(10);
 /// A session that was there and now answers 404 is believed gone after this many looks.
@@ -91,6 +93,8 @@ pub(super) struct Watcher {
     last_look_back: Instant,
     /// With how many more looks the state is asked for too.
     suspicion: u32,
+    /// Whether the suspicion is more than a hint.
+    urgent: bool,
     /// Since when nothing came from a session that has ended.
     quiet_since_end: Option<Instant>,
     drained: bool,
@@ -108,6 +112,7 @@ impl Watcher {
             last_state_look: None,
             last_look_back: now,
             suspicion: 0,
+            urgent: false,
             quiet_since_end: None,
             drained: false,
             acts: 0,
@@ -158,6 +163,7 @@ impl Watcher {
             self.acts = acts;
             self.last_news = Instant::now();
             self.suspicion = SUSPICIOUS_LOOKS;
+            self.urgent = true;
             self.drained = false;
             self.quiet_since_end = None;
         }
@@ -168,14 +174,18 @@ impl Watcher {
             return self.look_at_state().await;
         }
         self.watched.hub.fleet.leave(&self.watched.id);
-        let Advance { added, telling, .. } = self.watched.advance().await?;
+        let Advance { added, telling, decisive, .. } = self.watched.advance().await?;
         if added > 0 {
             self.last_news = Instant::now();
             self.quiet_since_end = None;
             self.drained = false;
         }
-        if telling {
+        if decisive {
             self.suspicion = SUSPICIOUS_LOOKS;
+            self.urgent = true;
+        } else if telling && self.suspicion == 0 {
+            self.suspicion = SUSPICIOUS_LOOKS;
+            self.urgent = false;
         }
         self.note_end(added).await?;
         if self.state_is_due() {
@@ -206,7 +216,12 @@ impl Watcher {
             Some(interval) => (interval * 5).min(STATE_EVERY),
             None => STATE_EVERY,
         };
-        self.suspicion > 0 || self.last_state_look.is_none_or(|look| look.elapsed() >= every)
+        let every = match (self.suspicion, self.urgent) {
+            (0, _) => every,
+            (_, true) => Duration::ZERO,
+            (_, false) => every.min(HINTED_EVERY),
+        };
+        self.last_state_look.is_none_or(|look| look.elapsed() >= every)
     }
 
     /// Nobody wants activities: one of a fleet.

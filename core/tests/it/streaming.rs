@@ -127,6 +127,25 @@ async fn only_news_crosses_the_wire() {
 }
 
 #[tokio::test]
+async fn a_talkative_agent_is_not_asked_for_its_state_at_every_word() {
+    let emulator = emulator().await;
+    let id = plant(&emulator, "IN_PROGRESS", vec![progress(0)]);
+    let session = client(&emulator).session(&id).unwrap();
+    let mut stream = session.stream(StreamOptions::default());
+    stream.next().await.unwrap().unwrap();
+    emulator.clear_journal();
+    for word in 0..40 {
+        let message = json!({"originator": "agent", "agentMessaged": {"agentMessage": format!("word {word}")}});
+        emulator.append(&id, message).unwrap();
+        stream.next().await.unwrap().unwrap();
+    }
+    let journal = emulator.journal();
+    let count = |name| journal.iter().filter(|entry| entry.operation == Some(name)).count();
+    let (looks, states) = (count("activities.list"), count("sessions.get"));
+    assert!(states * 4 <= looks, "{states} looks at the state beside {looks} at the activities");
+}
+
+#[tokio::test]
 async fn many_who_wait_cost_one_watcher() {
     let emulator = emulator().await;
     let session = client(&emulator)

@@ -13,6 +13,7 @@ use crate::matcher::validate;
 
 const RUN: &[&str] = &["prompt", "source", "title", "requireApproval", "autoPr"];
 const STREAM: &[&str] = &["follow", "after", "types", "exclude"];
+const ALL: &[&str] = &["items", "concurrency", "stopOnError", "delayMs"];
 const LIMIT: &[&str] = &["timeoutMs"];
 
 /// Every operation of the driver protocol, with the arguments that it takes.
@@ -20,6 +21,8 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("activities.get", &["id"]),
     ("activities.hydrate", &[]),
     ("activities.list", &["pageSize", "pageToken"]),
+    ("all", ALL),
+    ("all.iterate", ALL),
     ("approve", &[]),
     ("archive", &[]),
     ("ask", &["text", "timeoutMs"]),
@@ -32,6 +35,7 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("generatedFiles", &[]),
     ("history", &["offline", "after", "types", "exclude"]),
     ("info", &["cached"]),
+    ("metrics", &[]),
     ("parallel", &[]),
     ("result", LIMIT),
     ("run", RUN),
@@ -59,6 +63,7 @@ const CLIENT: &[&str] = &[
     "apiKey",
     "baseUrl",
     "cache",
+    "cacheLimit",
     "connectTimeoutMs",
     "maxConcurrentRequests",
     "pollingIntervalMs",

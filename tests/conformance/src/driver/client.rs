@@ -56,6 +56,9 @@ impl Stage {
                 named_page("sessions", &page.items, page.next_page_token.as_deref())
             }
             "cacheInfo" => plain(&self.client()?.cache_info().await?),
+            "all" => self.all(call).await,
+            "all.iterate" => self.iterate_all(call).await,
+            "metrics" => plain(&self.client()?.metrics()),
             "close" => {
                 self.client()?.close().await;
                 Ok(Value::Null)

@@ -1,6 +1,7 @@
 //! The Rust driver: runs a plan's steps through the core's public API and prints what came. It holds no
 //! expectation and no logic of its own.
 
+mod all;
 mod client;
 mod failure;
 mod options;

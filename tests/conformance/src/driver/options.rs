@@ -17,6 +17,7 @@ pub(super) fn client(fields: &Fields) -> Result<ClientOptions, Failure> {
             "apiKey" => options.api_key = value.as_str().map(Into::into),
             "baseUrl" => options.base_url = text(value),
             "cache" => options.cache = Some(cache(value)),
+            "cacheLimit" => options.cache_limit = value.as_u64(),
             "pollingIntervalMs" => options.polling_interval = milliseconds(value),
             "requestTimeoutMs" => options.request_timeout = milliseconds(value),
             "connectTimeoutMs" => options.connect_timeout = milliseconds(value),

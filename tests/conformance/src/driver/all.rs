@@ -1,0 +1,57 @@
+//! Many items at once, awaited and iterated.
+
+use futures::StreamExt;
+use jules::{All, AllOptions};
+use serde_json::{Map, Value, json};
+
+use super::client::plain;
+use super::failure::Failure;
+use super::options;
+use super::stage::{Call, Stage};
+
+type Item = Map<String, Value>;
+
+impl Stage {
+    /// Outcomes in the order of the items; a result for each where errors don't stop it.
+    pub(super) async fn all(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        let all = self.batch(call)?;
+        if stops(call) {
+            return plain(&all.outcomes().await?);
+        }
+        let settled = all.settled().await.into_iter().map(|result| match result {
+            Ok(outcome) => Ok(json!({ "status": "fulfilled", "value": plain(&outcome)? })),
+            Err(error) => Ok(json!({ "status": "rejected", "reason": Failure::from(error).to_json() })),
+        });
+        settled.collect()
+    }
+
+    /// Items as they finish.
+    pub(super) async fn iterate_all(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        let mut all = self.batch(call)?;
+        let mut items = Vec::new();
+        while call.take.is_none_or(|take| items.len() < take) {
+            let Some(one) = all.next().await else { break };
+            match one.result {
+                Ok(outcome) => items.push(json!({ "index": one.index, "outcome": plain(&outcome)? })),
+                Err(error) if stops(call) => return Err(Failure::Jules(Box::new(error), Some(items))),
+                Err(error) => items.push(json!({ "index": one.index, "error": Failure::from(error).to_json() })),
+            }
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn batch(&mut self, call: &Call<'_>) -> Result<All<Item>, Failure> {
+        let items = call.with.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let items = items.into_iter().filter_map(|item| item.as_object().cloned());
+        let mut limits = AllOptions::default();
+        limits.concurrency = call.with.get("concurrency").and_then(options::size);
+        limits.stop_on_error = call.with.get("stopOnError").and_then(Value::as_bool);
+        limits.delay = call.with.get("delayMs").and_then(options::milliseconds);
+        let map = |item: Item| std::future::ready(Ok(options::run(&item)));
+        Ok(self.client()?.all(items.collect::<Vec<_>>(), map, limits)?)
+    }
+}
+
+fn stops(call: &Call<'_>) -> bool {
+    call.with.get("stopOnError").and_then(Value::as_bool).unwrap_or(true)
+}
