@@ -142,7 +142,7 @@ async fn a_talkative_agent_is_not_asked_for_its_state_at_every_word() {
     let journal = emulator.journal();
     let count = |name| journal.iter().filter(|entry| entry.operation == Some(name)).count();
     let (looks, states) = (count("activities.list"), count("sessions.get"));
-    assert!(states * 4 <= looks, "{states} looks at the state beside {looks} at the activities");
+    assert!(states * 2 <= looks, "{states} looks at the state beside {looks} at the activities");
 }
 
 #[tokio::test]
