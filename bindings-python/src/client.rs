@@ -1,11 +1,12 @@
 //! The client: one core client a process, made from the same options.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use jules::{ClientOptions, Jules, SessionsOptions, SourcesOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::batch::Batch;
 use crate::call::Pending;
 use crate::error::to_py_err;
 use crate::options;
@@ -13,6 +14,7 @@ use crate::process::{PerProcess, Process};
 use crate::run::Run;
 use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
+use crate::values::Metrics;
 
 /// The native half of `jules.AsyncJules` and `jules.Jules`.
 #[pyclass(frozen, module = "jules._native")]
@@ -33,6 +35,10 @@ impl Shared {
 
 /// A core client; opening its store may take a moment.
 fn connect(py: Python<'_>, options: &ClientOptions) -> PyResult<Jules> {
+    static LOG: Once = Once::new();
+    LOG.call_once(|| {
+        jules::log_from_env();
+    });
     let process = Process::current()?;
     let options = options.clone();
     py.detach(|| {
@@ -68,6 +74,20 @@ impl Client {
         let config = options::run_config(config)?;
         let _runtime = Process::current()?.runtime.enter();
         Ok(Run::new(Arc::clone(&self.0), self.0.jules(py)?.run(config)))
+    }
+
+    /// A pool of sessions, still empty.
+    #[pyo3(signature = (concurrency: "int | None", stop_on_error, delay, reports))]
+    fn all(
+        &self,
+        py: Python<'_>,
+        concurrency: Option<&Bound<'_, PyAny>>,
+        stop_on_error: bool,
+        delay: Option<f64>,
+        reports: bool,
+    ) -> PyResult<Batch> {
+        let options = options::all(py, concurrency, stop_on_error, delay)?;
+        Batch::new(py, self.0.jules(py)?, &options, reports)
     }
 
     /// Creates a session.
@@ -147,6 +167,11 @@ impl Client {
     /// What the local store holds.
     fn cache_info(&self, py: Python<'_>) -> PyResult<Pending<jules::CacheInfo>> {
         Ok(Pending::new(self.0.jules(py)?.cache_info().into_future()))
+    }
+
+    /// What was counted so far.
+    fn metrics(&self, py: Python<'_>) -> PyResult<Metrics> {
+        Ok(Metrics::new(self.0.jules(py)?.metrics()))
     }
 
     /// Stops everything that goes on.

@@ -1,6 +1,7 @@
 //! The Python binding: the native module `jules._native`. It converts names, values, errors, cancellation and
 //! iteration; everything else is core's. The package around it, in `python/jules`, is what users import.
 
+mod batch;
 mod call;
 mod client;
 mod delivery;
@@ -20,6 +21,8 @@ mod native {
     use pyo3::types::PyDict;
 
     #[pymodule_export]
+    use crate::batch::Batch;
+    #[pymodule_export]
     use crate::call::Call;
     #[pymodule_export]
     use crate::client::Client;
@@ -36,10 +39,10 @@ mod native {
     #[pymodule_export]
     use crate::values::{
         Activity, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, FileChange,
-        GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Media, Outcome, ParsedPatch, PatchSummary, Plan,
-        PlanApproved, PlanGenerated, PlanStep, ProgressUpdated, PullRequest, PullRequestOutput, SessionCompleted,
-        SessionFailed, SessionInfo, SessionOutput, Source, SourceContext, UnknownActivity, UnknownArtifact,
-        UnknownOutput, UserMessaged,
+        GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, ItemReport, Media, Metrics, Outcome, ParsedPatch,
+        PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress, ProgressUpdated, PullRequest,
+        PullRequestOutput, SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Source, SourceContext,
+        UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
     };
 
     #[pymodule_init]

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jules::{ApiKey, Cache, ClientOptions, GitHubSource, RunConfig};
+use jules::{AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, RunConfig};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyString};
@@ -89,6 +89,7 @@ pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> 
             "retry" => change_retry(options, &value)?,
             "max_concurrent_requests" => options.max_concurrent_requests = Some(count(&value, &name)?),
             "cache" => options.cache = Some(cache(&value)?),
+            "cache_limit" => options.cache_limit = Some(count(&value, &name)?),
             "allow_insecure_http" => options.allow_insecure_http = Some(value.extract()?),
             "user_agent" => options.user_agent = Some(value.extract()?),
             _ => return Err(unexpected("a client", &name)),
@@ -117,6 +118,7 @@ pub(crate) fn effective<'py>(py: Python<'py>, options: &ClientOptions) -> PyResu
         Some(Cache::Directory(directory)) => dict.set_item("cache", directory)?,
         cache => dict.set_item("cache", cache == Some(Cache::Default))?,
     }
+    dict.set_item("cache_limit", options.cache_limit)?;
     dict.set_item("allow_insecure_http", options.allow_insecure_http)?;
     dict.set_item("user_agent", options.user_agent)?;
     Ok(dict)
@@ -144,9 +146,9 @@ fn cache(given: &Bound<'_, PyAny>) -> PyResult<Cache> {
     }
 }
 
-fn count(given: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
+fn count<N: TryFrom<i64>>(given: &Bound<'_, PyAny>, name: &str) -> PyResult<N> {
     let number = given.extract::<i64>()?;
-    usize::try_from(number).map_err(|_| config(given.py(), &format!("{name} must not be negative, and is {number}")))
+    N::try_from(number).map_err(|_| config(given.py(), &format!("{name} must not be negative, and is {number}")))
 }
 
 fn seconds(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
@@ -161,6 +163,20 @@ fn duration(py: Python<'_>, seconds: f64, name: &str) -> PyResult<Duration> {
 /// The time limit of a call.
 pub(crate) fn timeout(py: Python<'_>, seconds: Option<f64>) -> PyResult<Option<Duration>> {
     seconds.map(|seconds| duration(py, seconds, "timeout")).transpose()
+}
+
+/// How `all` goes about it.
+pub(crate) fn all(
+    py: Python<'_>,
+    concurrency: Option<&Bound<'_, PyAny>>,
+    stop_on_error: bool,
+    delay: Option<f64>,
+) -> PyResult<AllOptions> {
+    let mut options = AllOptions::default();
+    options.concurrency = concurrency.map(|number| count(number, "concurrency")).transpose()?;
+    options.stop_on_error = Some(stop_on_error);
+    options.delay = delay.map(|delay| duration(py, delay, "delay")).transpose()?;
+    Ok(options)
 }
 
 fn unexpected(what: &str, name: &str) -> PyErr {
@@ -216,7 +232,7 @@ fn source(given: &Bound<'_, PyAny>) -> PyResult<GitHubSource> {
     Ok(with_branch(GitHubSource::parse(&repo), branch))
 }
 
-fn dict<'py>(mapping: &Bound<'py, PyMapping>) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn dict<'py>(mapping: &Bound<'py, PyMapping>) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(mapping.py());
     dict.update(mapping)?;
     Ok(dict)

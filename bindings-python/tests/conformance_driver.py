@@ -114,7 +114,7 @@ class Stage:
         take = step.get("take")
 
         def enough(item: Any) -> bool:
-            items.append(item.to_dict())
+            items.append(finished(item) if isinstance(item, jules.Finished) else item.to_dict())
             return take is not None and len(items) >= take
 
         def drain() -> None:
@@ -177,7 +177,11 @@ async def run_session(stage: Stage, step: Json, options: Json) -> Json:
 
 
 async def run_stream(stage: Stage, step: Json, options: Json) -> Json:
-    started = await stage.session(step) if stage.blocking else stage.handle(step)
+    try:
+        started = await stage.session(step) if stage.blocking else stage.handle(step)
+    except jules.JulesError as error:  # A stream of a run that could not be started fails before its first item.
+        error.__dict__["items_before"] = []
+        raise
     return await stage.items(step, started.stream(**stream_options(options)))
 
 
@@ -284,6 +288,31 @@ async def hydrate(stage: Stage, step: Json, options: Json) -> Json:
     return await stage.call((await stage.session(step)).activities.hydrate)
 
 
+def all_of(stage: Stage, options: Json) -> Any:
+    wanted = dict(seconds(name, value) for name, value in options.items() if name not in ("items", "take"))
+    return stage.client().all(options["items"], run_options, **wanted)
+
+
+async def run_all(stage: Stage, step: Json, options: Json) -> Json:
+    values = await stage.call(all_of(stage, options).outcomes)
+    if options.get("stopOnError", True):
+        return [outcome.to_dict() for outcome in values]
+    return [
+        {"status": "rejected", "reason": failure(value)}
+        if isinstance(value, BaseException)
+        else {"status": "fulfilled", "value": value.to_dict()}
+        for value in values
+    ]
+
+
+async def iterate_all(stage: Stage, step: Json, options: Json) -> Json:
+    return await stage.items({"take": options.get("take")} | step, all_of(stage, options))
+
+
+async def metrics(stage: Stage, step: Json, options: Json) -> Json:
+    return stage.client().metrics().to_dict()
+
+
 async def sources(stage: Stage, step: Json, options: Json) -> Json:
     return await stage.items(step, stage.client().sources(**listing_options(options)))
 
@@ -352,6 +381,9 @@ OPERATIONS: dict[str, Callable[[Stage, Json, Json], Awaitable[Json]]] = {
     "activities.list": list_activities,
     "activities.get": get_activity,
     "activities.hydrate": hydrate,
+    "all": run_all,
+    "all.iterate": iterate_all,
+    "metrics": metrics,
     "sources": sources,
     "source": source,
     "sessions": sessions,
@@ -433,6 +465,12 @@ def look_up(path: str, saved: dict[str, Json]) -> Json:
     return found
 
 
+def finished(one: jules.Finished[Json]) -> Json:
+    if one.error is not None:
+        return {"index": one.index, "error": failure(one.error)}
+    return {"index": one.index, "outcome": one.outcome and one.outcome.to_dict()}
+
+
 def failure(error: BaseException) -> Json:
     if isinstance(error, jules.JulesError):
         fields: Json = {
@@ -450,6 +488,7 @@ def failure(error: BaseException) -> Json:
             "requestId": error.request_id,
             "info": error.info and error.info.to_dict(),
             "outcome": error.outcome and error.outcome.to_dict(),
+            "results": [report.to_dict() for report in error.results] or None,
             "cause": str(error.__cause__) if error.__cause__ else None,
             "items": error.__dict__.get("items_before"),
         }

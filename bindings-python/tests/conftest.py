@@ -85,6 +85,7 @@ def emulator_process() -> Iterator[Emulator]:
 @pytest.fixture
 def emulator(emulator_process: Emulator) -> Emulator:
     emulator_process.control("POST", "reset")
+    emulator_process.control("POST", "config", {"concurrentSessions": None})
     return emulator_process
 
 

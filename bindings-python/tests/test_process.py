@@ -192,3 +192,16 @@ def test_a_bug_that_is_caught_at_the_boundary_is_a_jules_error() -> None:
     error = jules._errors.build(kind="Internal", message="a bug in jules: x; please report it")
     assert type(error) is jules.JulesError
     assert error.kind == "Internal"
+
+
+@pytest.mark.parametrize(("level", "told"), [("", False), ("debug", True)])
+def test_a_log_is_written_where_it_is_asked_for(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, level: str, told: bool
+) -> None:
+    monkeypatch.setenv("JULES_LOG", level)
+    session = emulator.session(state="IN_PROGRESS")
+    process = start("jules.Jules(**options | {'api_key': 'my-secret'}).session(session_id).info()", emulator, session)
+    output, errors = process.communicate(timeout=20)
+    assert (process.returncode, output) == (0, "")
+    assert ("jules::http" in errors) is told
+    assert "my-secret" not in errors

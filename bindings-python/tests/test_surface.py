@@ -18,6 +18,7 @@ TWINS = [
     (jules.AsyncActivities, jules.Activities),
     (jules.AsyncStream, jules.Stream),
     (jules.AsyncListing, jules.Listing),
+    (jules.AsyncAll, jules.All),
 ]
 
 
@@ -52,7 +53,7 @@ def test_the_twins_have_the_same_operations(asynchronous: type, blocking: type) 
             assert set(inspect.signature(theirs).parameters) == expected | extra, name
 
 
-@pytest.mark.parametrize("name", ["run", "session", "sessions", "source", "sources", "cache_info"])
+@pytest.mark.parametrize("name", ["all", "run", "session", "sessions", "source", "sources", "cache_info", "metrics"])
 def test_the_module_functions_are_the_clients(name: str) -> None:
     function, method = getattr(jules, name), getattr(jules.AsyncJules, name)
     own = list(inspect.signature(method).parameters.values())[1:]
@@ -72,6 +73,7 @@ def test_the_documented_defaults_are_what_a_client_uses(monkeypatch: pytest.Monk
         "retry": jules.Retry(max_elapsed=300, base_delay=1, max_delay=30),
         "max_concurrent_requests": 16,
         "cache": True,
+        "cache_limit": 1 << 30,
         "allow_insecure_http": False,
         "user_agent": None,
     }
@@ -82,6 +84,7 @@ def test_the_documented_defaults_are_what_a_client_uses(monkeypatch: pytest.Monk
     assert documented["retry"] == "`Retry(max_elapsed=300, base_delay=1, max_delay=30)`"
     assert documented["max_concurrent_requests"] == "16"
     assert documented["cache"] == "`True`"
+    assert documented["cache_limit"] == f"{1 << 30} (1 GiB)"
     assert documented["allow_insecure_http"] == "no"
     assert documented["polling_interval"] == "adaptive"
     assert set(documented) == set(inspect.signature(jules.AsyncJules).parameters) - {"user_agent"}
@@ -119,6 +122,19 @@ def test_the_key_is_in_no_repr() -> None:
     client = jules.AsyncJules(api_key="secret-key", base_url="http://127.0.0.1:1")
     assert "secret-key" not in repr(client)
     assert repr(client) == 'AsyncJules(base_url="http://127.0.0.1:1")'
+
+
+def test_all_has_its_documented_defaults() -> None:
+    documentation = inspect.getdoc(jules.AsyncJules.all) or ""
+    documented = dict(re.findall(r"^ {4}(\w+): .*?Default: (.*?)\.\n", documentation, re.DOTALL | re.MULTILINE))
+    assert documented == {"concurrency": "3", "stop_on_error": "yes", "delay": "none", "on_progress": "nobody is told"}
+    parameters = inspect.signature(jules.AsyncJules.all).parameters
+    assert {name: parameters[name].default for name in documented} == {
+        "concurrency": None,
+        "stop_on_error": True,
+        "delay": None,
+        "on_progress": None,
+    }
 
 
 async def test_run_and_session_have_their_documented_defaults(client: jules.AsyncJules, emulator: Emulator) -> None:

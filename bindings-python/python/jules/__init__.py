@@ -14,9 +14,10 @@ asyncio.run(main())
 The key comes from `JULES_API_KEY`, or from `jules.AsyncJules(api_key=…)`. Without asyncio: `jules.Jules()`.
 """
 
-from ._blocking import Activities, Jules, Listing, Session, Stream
+from ._all import AsyncAll, Finished
+from ._blocking import Activities, All, Jules, Listing, Session, Stream
 from ._client import AsyncJules
-from ._default import cache_info, run, session, sessions, source, sources
+from ._default import all, cache_info, metrics, run, session, sessions, source, sources
 from ._errors import (
     ApiError,
     AuthenticationError,
@@ -52,7 +53,9 @@ from ._native import (
     GitHub,
     GitHubRepo,
     GitPatch,
+    ItemReport,
     Media,
+    Metrics,
     Outcome,
     ParsedPatch,
     PatchSummary,
@@ -60,6 +63,7 @@ from ._native import (
     PlanApproved,
     PlanGenerated,
     PlanStep,
+    Progress,
     ProgressUpdated,
     PullRequest,
     PullRequestOutput,
@@ -85,9 +89,11 @@ __all__ = [
     "Activities",
     "Activity",
     "AgentMessaged",
+    "All",
     "ApiError",
     "Artifact",
     "AsyncActivities",
+    "AsyncAll",
     "AsyncJules",
     "AsyncListing",
     "AsyncRun",
@@ -102,16 +108,19 @@ __all__ = [
     "ConfigError",
     "DecodeError",
     "FileChange",
+    "Finished",
     "GeneratedFile",
     "GeneratedFiles",
     "GitHub",
     "GitHubRepo",
     "GitPatch",
     "InvalidRequestError",
+    "ItemReport",
     "Jules",
     "JulesError",
     "Listing",
     "Media",
+    "Metrics",
     "MissingApiKeyError",
     "NetworkError",
     "NotFoundError",
@@ -125,6 +134,7 @@ __all__ = [
     "PlanGenerated",
     "PlanStep",
     "PreconditionError",
+    "Progress",
     "ProgressUpdated",
     "PullRequest",
     "PullRequestOutput",
@@ -150,7 +160,9 @@ __all__ = [
     "UnknownArtifact",
     "UnknownOutput",
     "UserMessaged",
+    "all",
     "cache_info",
+    "metrics",
     "run",
     "session",
     "sessions",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
+from ._all import END, BaseAll, Finished
 from ._bridge import BaseClient, session_config, states, words
+from ._native import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
     from ._page import Page
 
 T = TypeVar("T")
+R = TypeVar("R")
 
-__all__ = ["Activities", "Jules", "Listing", "Session", "Stream"]
+__all__ = ["Activities", "All", "Jules", "Listing", "Session", "Stream"]
 
 
 class Stream(Generic[T]):
@@ -72,6 +75,52 @@ class Listing(Generic[T]):
     def page(self) -> Page[T]:
         """The first page alone, with the token of the next."""
         return self._page().wait()
+
+
+class All(BaseAll[T, R]):
+    """Many items, one session each, a few at a time: what `client.all(…)` returns. See `AsyncAll`.
+
+    ```python
+    for done in client.all(issues, lambda issue: {"prompt": f"Fix {issue}"}, stop_on_error=False):
+        print(done.item, done.error or done.outcome.state)
+    ```
+
+    `map` and `on_progress` are called while you wait, on your thread. Leaving the loop starts nothing more.
+    """
+
+    __slots__ = ()
+
+    def outcomes(self) -> list[R]:
+        """Blocks until all are done: their outcomes, in the order of the items.
+
+        With `stop_on_error=False` the list has the exception in the place of an item that could not be run.
+        """
+        return self._in_order(list(self))
+
+    def __iter__(self) -> Iterator[Finished[T]]:
+        batch, items = self._begin()
+        try:
+            while (turn := batch.turn().wait()) is not None:
+                if isinstance(turn, Finished):
+                    yield turn
+                    if self._is_last(turn):
+                        return
+                elif isinstance(turn, Progress):
+                    self._tell(turn)
+                elif (item := next(items, END)) is not END:
+                    self._offer(batch, item)
+                else:
+                    batch.finish()
+        finally:
+            batch.close()
+
+    def _offer(self, batch: _native.Batch, item: T) -> None:
+        try:
+            config = self._map(item)
+        except Exception as error:
+            batch.fail(item, error)
+        else:
+            batch.start(item, config)
 
 
 class Session:
@@ -265,6 +314,49 @@ class Jules(BaseClient):
         """
         config = session_config(prompt, source, branch, title, require_approval, auto_pr, id=id)
         return Session(self._native.session(id) if id is not None else self._native.create_session(config).wait())
+
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: Literal[True] = True,
+        delay: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> All[T, Outcome]: ...
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: bool,
+        delay: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> All[T, Outcome | BaseException]: ...
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: bool = True,
+        delay: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> All[T, Any]:
+        """Runs a session for each item, a few at a time: `.outcomes()` for all in order, or iterate, as they finish.
+
+        ```python
+        outcomes = client.all(["1.py", "2.py"], lambda file: {"prompt": f"Fix {file}"}).outcomes()
+        ```
+
+        Defaults: `concurrency` 3, `stop_on_error` yes, `delay` none. See `AsyncJules.all`.
+        """
+        batch = self._native.all(concurrency, stop_on_error, delay, on_progress is not None)
+        return All(batch, items, map, stop_on_error, on_progress)
 
     def sessions(
         self,

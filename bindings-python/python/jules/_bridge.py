@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._native import Metrics
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -92,6 +94,7 @@ class BaseClient:
         retry: Retry | Mapping[str, float | None] | None = None,
         max_concurrent_requests: int | None = None,
         cache: bool | str | os.PathLike[str] | None = None,
+        cache_limit: int | None = None,
         allow_insecure_http: bool | None = None,
         user_agent: str | None = None,
     ) -> None:
@@ -108,6 +111,8 @@ class BaseClient:
             max_concurrent_requests: How many requests may be under way at once. Default: 16.
             cache: Where what was seen is remembered: `True` for the platform's cache directory or `JULES_CACHE_DIR`,
                 `False` for memory only, or a directory. Default: `True`.
+            cache_limit: How many bytes it may take; beyond that the oldest ended sessions are forgotten.
+                Default: 1073741824 (1 GiB).
             allow_insecure_http: Whether plain `http` is allowed to other machines than this one. Default: no.
             user_agent: What to add to the `User-Agent` header.
 
@@ -130,6 +135,7 @@ class BaseClient:
         retry: Retry | Mapping[str, float | None] | None = None,
         max_concurrent_requests: int | None = None,
         cache: bool | str | os.PathLike[str] | None = None,
+        cache_limit: int | None = None,
         allow_insecure_http: bool | None = None,
         user_agent: str | None = None,
     ) -> Self:
@@ -144,6 +150,10 @@ class BaseClient:
         copy._native = self._native.with_options({name: changes[name] for name in _OPTIONS})
         return copy
 
+    def metrics(self) -> Metrics:
+        """What this client has counted since it was made: requests, bytes, retries and the like. Asks nothing."""
+        return self._native.metrics()
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self._native!r}"
 
@@ -157,6 +167,7 @@ _OPTIONS = (
     "retry",
     "max_concurrent_requests",
     "cache",
+    "cache_limit",
     "allow_insecure_http",
     "user_agent",
 )

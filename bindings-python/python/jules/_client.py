@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
+from ._all import AsyncAll
 from ._bridge import BaseClient, finish, session_config
 from ._run import AsyncRun
 from ._session import AsyncSession
 from ._streams import AsyncListing
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
     from types import TracebackType
-    from typing import Any
+    from typing import Any, Literal
 
     from typing_extensions import Self
 
     from ._bridge import SourceLike
-    from ._native import CacheInfo, SessionInfo, Source
+    from ._native import CacheInfo, Outcome, Progress, SessionInfo, Source
+
+T = TypeVar("T")
 
 __all__ = ["AsyncJules"]
 
@@ -120,6 +123,70 @@ class AsyncJules(BaseClient):
 
     async def _create(self, config: dict[str, object]) -> AsyncSession:
         return AsyncSession(await finish(self._native.create_session(config)))
+
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: Literal[True] = True,
+        delay: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> AsyncAll[T, Outcome]: ...
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: bool,
+        delay: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> AsyncAll[T, Outcome | BaseException]: ...
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: bool = True,
+        delay: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> AsyncAll[T, Any]:
+        """Runs a session for each item, a few at a time. Await it, or iterate over it.
+
+        ```python
+        files = ["first.py", "second.py"]
+        outcomes = await client.all(files, lambda file: {"prompt": f"Fix {file}", "source": "octocat/hello-world"})
+        async for done in client.all(files, lambda file: {"prompt": f"Fix {file}"}, stop_on_error=False):
+            print(done.item, done.error or done.outcome.state)
+        ```
+
+        Awaited, it gives the outcomes in the order of the items; iterated, a `Finished` for each item as it finishes.
+        Where the plan's session slots are all taken it waits for one.
+
+        Args:
+            items: Any iterable; an item is taken when it may start.
+            map: Gives `run`'s keywords for an item, as a dict; may be async.
+            concurrency: How many sessions may run at once, until their outcome. Default: 3.
+            stop_on_error: Whether the first item that can't be run ends it: awaited, it raises that error, whose
+                `results` tell what became of the others; iterated, that item is the last. When not, the list has the
+                exception in the item's place, like `asyncio.gather(return_exceptions=True)`. A failed session is an
+                outcome, not an error. Default: yes.
+            delay: The time between two starts, in seconds. Default: none.
+            on_progress: Called with a `Progress` for each step of an item. Default: nobody is told.
+
+        Raises:
+            ConfigError: An option is not usable.
+            JulesError: (when awaited) An item can't be run, or what `map` raised for it.
+
+        Operation: `sessions.create`, then `activities.list` and `sessions.get`, for each item.
+        """
+        batch = self._native.all(concurrency, stop_on_error, delay, on_progress is not None)
+        return AsyncAll(batch, items, map, stop_on_error, on_progress)
 
     def sessions(
         self,

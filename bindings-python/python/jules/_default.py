@@ -10,7 +10,7 @@ from ._client import AsyncJules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["cache_info", "run", "session", "sessions", "source", "sources"]
+__all__ = ["all", "cache_info", "metrics", "run", "session", "sessions", "source", "sources"]
 
 _client: AsyncJules | None = None
 
@@ -39,16 +39,20 @@ def _function(name: str) -> Callable[..., Any]:
 
 if TYPE_CHECKING:
     _typed = AsyncJules()
+    all = _typed.all
     run = _typed.run
     session = _typed.session
     sessions = _typed.sessions
     source = _typed.source
     sources = _typed.sources
     cache_info = _typed.cache_info
+    metrics = _typed.metrics
 else:
+    all = _function("all")
     run = _function("run")
     session = _function("session")
     sessions = _function("sessions")
     source = _function("source")
     sources = _function("sources")
     cache_info = _function("cache_info")
+    metrics = _function("metrics")

@@ -6,7 +6,7 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._native import Outcome, SessionInfo
+    from ._native import ItemReport, Outcome, SessionInfo
 
 __all__ = [
     "ApiError",
@@ -70,12 +70,15 @@ class JulesError(Exception):
     """The session as it was seen, of an `UnexpectedStateError`."""
     outcome: Outcome | None = None
     """How the session ended, of a `SessionEndedError`."""
+    results: list[ItemReport]
+    """What had become of the other items, of the error that ended an `all()`; else empty."""
 
     def __init__(self, message: str = "", **fields: Any) -> None:
         super().__init__(message)
         self.message = message
         self.kind = type(self).__name__.removesuffix("Error")
         self.details = []
+        self.results = []
         self.__dict__.update(fields)
 
 

@@ -4,6 +4,7 @@ The native half of the package `jules`.
 
 from _typeshed import SupportsGetItem
 from datetime import datetime
+from jules._all import Finished
 from jules._bridge import Call
 from jules._page import Page
 from jules._words import ChangeType, SessionState
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Media", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Source", "SourceContext", "Stream", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
+__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Source", "SourceContext", "Stream", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
 
 @disjoint_base
 class Activity:
@@ -135,6 +136,45 @@ class BashOutput(Artifact):
         """
 
 @final
+class Batch:
+    """
+    The native half of `jules.AsyncAll` and `jules.All`. Feed it: wait for `ready()`, then `start` or `fail` the next
+    item, at the end `finish()`. Take results with `next()`.
+    """
+    def close(self, /) -> None:
+        """
+        Ends it, and whoever waits for it. Sessions go on at the server.
+        """
+    def fail(self, /, item: "object", error: "Exception") -> None:
+        """
+        Counts the next item as one that can't be run.
+        """
+    def finish(self, /) -> None:
+        """
+        There are no more items.
+        """
+    def next(self, /) -> Call[Finished[Any] | None]:
+        """
+        The next item that is done; nothing at the end.
+        """
+    def progress(self, /) -> Call[Progress | None]:
+        """
+        The next step of an item; nothing at the end.
+        """
+    def ready(self, /) -> Call[bool]:
+        """
+        Waits until another item may start; false when no more are wanted.
+        """
+    def start(self, /, item: "object", config: "object") -> None:
+        """
+        Starts the next item, as `map` describes it. What is no description makes it an item that can't be run.
+        """
+    def turn(self, /) -> Call[Finished[Any] | Progress | bool | None]:
+        """
+        What the blocking form has to do next; nothing at the end.
+        """
+
+@final
 class CacheInfo:
     """
     What the local store holds, and where.
@@ -215,6 +255,10 @@ class Client:
     """
     def __new__(cls, /, options: "dict[str, object]") -> Client: ...
     def __repr__(self, /) -> str: ...
+    def all(self, /, concurrency: "int | None", stop_on_error: bool, delay: SupportsFloat | SupportsIndex | None, reports: bool) -> Batch:
+        """
+        A pool of sessions, still empty.
+        """
     def cache_info(self, /) -> Call[CacheInfo]:
         """
         What the local store holds.
@@ -230,6 +274,10 @@ class Client:
     def effective_options(self, /) -> "dict[str, object]":
         """
         What this client uses: what was given, and the environment and the defaults for the rest.
+        """
+    def metrics(self, /) -> Metrics:
+        """
+        What was counted so far.
         """
     def run(self, /, config: "dict[str, object]") -> Run:
         """
@@ -469,6 +517,45 @@ class GitPatch:
         """
 
 @final
+class ItemReport:
+    """
+    Where one item of `all` stood when an error ended it: an element of the error's `results`.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def error(self, /) -> BaseException | None:
+        """
+        Why it could not be run, if it failed.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        Which item, from 0.
+        """
+    @property
+    def outcome(self, /) -> Outcome | None:
+        """
+        How it ended, if it is finished.
+        """
+    @property
+    def session_id(self, /) -> str | None:
+        """
+        Its session's id, if it was created: `client.session(id)` finds it.
+        """
+    @property
+    def status(self, /) -> str:
+        """
+        `"running"` (it goes on at the server), `"finished"` or `"failed"` (it could not be run).
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
 class Media(Artifact):
     """
     A picture or other file.
@@ -498,6 +585,45 @@ class Media(Artifact):
     def to_url(self, /) -> str:
         """
         A `data:` URL that a browser shows.
+        """
+
+@final
+class Metrics:
+    """
+    What a client has counted since it was made.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def activities(self, /) -> int:
+        """
+        New activities that were written to the cache.
+        """
+    @property
+    def bytes(self, /) -> int:
+        """
+        Bytes of answers' bodies, after decompression.
+        """
+    @property
+    def requests(self, /) -> int:
+        """
+        Requests that were sent, repeated ones too.
+        """
+    @property
+    def retries(self, /) -> int:
+        """
+        Requests that were sent again.
+        """
+    @property
+    def throttles(self, /) -> int:
+        """
+        Answers that asked to slow down (429).
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
         """
 
 @final
@@ -739,6 +865,41 @@ class PlanStep:
     def title(self, /) -> str:
         """
         What the step is about, in a few words.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
+class Progress:
+    """
+    A step of one item of `all`, as `on_progress` gets it.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def finished(self, /) -> int:
+        """
+        How many items are finished, this one included.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        Which item, from 0.
+        """
+    @property
+    def session_id(self, /) -> str | None:
+        """
+        Its session's id, once there is one.
+        """
+    @property
+    def stage(self, /) -> str:
+        """
+        How far it has come: `"queued"`, `"started"` (its session is created), `"waiting"` (no session slot is free) or
+        `"finished"`.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """

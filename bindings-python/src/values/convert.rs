@@ -7,7 +7,7 @@ use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDict, PyString, PyTuple, PyTzInfo};
-use pyo3::{PyClass, type_hint_identifier, type_hint_subscript};
+use pyo3::{PyClass, type_hint_identifier, type_hint_subscript, type_hint_union};
 use serde::Serialize;
 
 /// What a call can give.
@@ -53,6 +53,14 @@ impl ToPython for u64 {
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(self.into_pyobject(py)?.into_any().unbind())
+    }
+}
+
+impl<T: ToPython> ToPython for Option<T> {
+    const HINT: PyStaticExpr = type_hint_union!(T::HINT, <()>::HINT);
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.map_or_else(|| Ok(py.None()), |value| value.to_python(py))
     }
 }
 

@@ -3,8 +3,10 @@
 
 mod activity;
 mod artifact;
+mod batch;
 mod cache_info;
 mod convert;
+mod metrics;
 mod outcome;
 mod output;
 mod page;
@@ -19,8 +21,10 @@ pub(crate) use activity::{
     UnknownActivity, UserMessaged,
 };
 pub(crate) use artifact::{Artifact, BashOutput, ChangeSet, Media, UnknownArtifact};
+pub(crate) use batch::{ItemReport, Progress};
 pub(crate) use cache_info::CacheInfo;
 pub(crate) use convert::{Json, ToPython, repr};
+pub(crate) use metrics::Metrics;
 pub(crate) use outcome::{GeneratedFile, GeneratedFiles, Outcome};
 pub(crate) use output::{ChangeSetOutput, PullRequest, PullRequestOutput, SessionOutput, UnknownOutput};
 pub(crate) use patch::{FileChange, GitPatch, ParsedPatch, PatchSummary};

@@ -1,0 +1,155 @@
+"""Many items, one session each, a few at a time: what `all()` gives, for asyncio. When which may start is core's."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ._bridge import finish
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
+
+    from ._native import Batch, Outcome, Progress
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+__all__ = ["AsyncAll", "Finished"]
+
+END: Any = object()
+
+
+@dataclass(frozen=True)
+class Finished(Generic[T]):
+    """One item of `all()` that is done: it has an `outcome`, or an `error` when it could not be run."""
+
+    __slots__ = {
+        "error": "Why it could not be run: a `JulesError`, or what `map` raised.",
+        "index": "Its place among the items, from 0.",
+        "item": "The item.",
+        "outcome": "How its session ended; a failed session is an outcome, too.",
+    }
+    index: int
+    item: T
+    outcome: Outcome | None
+    error: BaseException | None
+
+
+class BaseAll(Generic[T, R]):
+    """What both forms have in common."""
+
+    __slots__ = ("_batch", "_items", "_map", "_on_progress", "_stop_on_error")
+
+    def __init__(
+        self,
+        batch: Batch,
+        items: Iterable[T],
+        map: Callable[[T], Any],
+        stop_on_error: bool,
+        on_progress: Callable[[Progress], object] | None,
+    ) -> None:
+        self._batch: Batch | None = batch
+        self._items = items
+        self._map = map
+        self._stop_on_error = stop_on_error
+        self._on_progress = on_progress
+
+    def _begin(self) -> tuple[Batch, Iterator[T]]:
+        batch, self._batch = self._batch, None
+        if batch is None:
+            raise RuntimeError("this all() has run already; call all() again, which makes new sessions")
+        return batch, iter(self._items)
+
+    def _tell(self, step: Progress) -> None:
+        if self._on_progress is not None:
+            self._on_progress(step)
+
+    def _is_last(self, one: Finished[T]) -> bool:
+        return one.error is not None and self._stop_on_error
+
+    def _in_order(self, all_done: list[Finished[T]]) -> list[R]:
+        """What was asked for, of all that finished; or the error that ended it."""
+        if all_done and (error := all_done[-1].error) is not None and self._stop_on_error:
+            raise error
+        all_done.sort(key=lambda one: one.index)
+        ordered: list[Any] = [one.outcome if one.error is None else one.error for one in all_done]
+        return ordered
+
+
+class AsyncAll(BaseAll[T, R]):
+    """Many items, one session each, a few at a time: what `client.all(…)` returns.
+
+    Await it for all outcomes in the order of the items, or iterate over it to get each as it finishes. Nothing starts
+    before that, and it can be done once.
+
+    ```python
+    async for done in client.all(issues, lambda issue: {"prompt": f"Fix {issue}"}, stop_on_error=False):
+        print(done.item, done.error or done.outcome.state)
+    ```
+
+    Leaving the loop or cancelling the task starts nothing more; sessions that were created go on at the server.
+    """
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, Any, list[R]]:
+        return self.outcomes().__await__()
+
+    async def outcomes(self) -> list[R]:
+        """What awaiting it gives: all outcomes, in the order of the items.
+
+        With `stop_on_error=False` the list has the exception in the place of an item that could not be run.
+        """
+        async with aclosing(self._each()) as each:
+            return self._in_order([one async for one in each])
+
+    def __aiter__(self) -> AsyncIterator[Finished[T]]:
+        return self._each()
+
+    async def _each(self) -> AsyncGenerator[Finished[T], None]:
+        batch, items = self._begin()
+        feeding = asyncio.ensure_future(_closing(batch, self._feed(batch, items)))
+        reporting = asyncio.ensure_future(_closing(batch, self._report(batch)))
+        try:
+            while (one := await finish(batch.next())) is not None:
+                yield one
+                if self._is_last(one):
+                    break
+            batch.close()
+            if feeding.done():
+                feeding.result()
+            await reporting
+        finally:
+            batch.close()
+            feeding.cancel()
+            reporting.cancel()
+            await asyncio.gather(feeding, reporting, return_exceptions=True)
+
+    async def _feed(self, batch: Batch, items: Iterator[T]) -> None:
+        while await finish(batch.ready()) and (item := next(items, END)) is not END:
+            try:
+                config = self._map(item)
+                if inspect.isawaitable(config):
+                    config = await config
+            except Exception as error:
+                batch.fail(item, error)
+            else:
+                batch.start(item, config)
+        batch.finish()
+
+    async def _report(self, batch: Batch) -> None:
+        while (step := await finish(batch.progress())) is not None:
+            self._tell(step)
+
+
+async def _closing(batch: Batch, work: Awaitable[None]) -> None:
+    """What goes wrong beside the loop ends the loop."""
+    try:
+        await work
+    except BaseException:
+        batch.close()
+        raise
