@@ -126,7 +126,8 @@ def test_the_key_is_in_no_repr() -> None:
 
 def test_all_has_its_documented_defaults() -> None:
     documentation = inspect.getdoc(jules.AsyncJules.all) or ""
-    documented = dict(re.findall(r"^ {4}(\w+): .*?Default: (.*?)\.\n", documentation, re.DOTALL | re.MULTILINE))
+    arguments = re.findall(r"^ {4}(\w+): ((?:.|\n {6})*)\.$", documentation, re.MULTILINE)
+    documented = {name: text.rpartition("Default: ")[2] for name, text in arguments if "Default: " in text}
     assert documented == {"concurrency": "3", "stop_on_error": "yes", "delay": "none", "on_progress": "nobody is told"}
     parameters = inspect.signature(jules.AsyncJules.all).parameters
     assert {name: parameters[name].default for name in documented} == {
