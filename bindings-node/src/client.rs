@@ -1,14 +1,17 @@
 //! The client: where sessions, runs and lists come from.
 
+use std::sync::Once;
+
 use jules::{ClientOptions, Jules};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 
+use crate::batch::NativeBatch;
 use crate::call::promise;
 use crate::cancel::CancelToken;
 use crate::error::{to_json, to_napi};
-use crate::options::{NativeClientOptions, NativeListOptions, NativeRunConfig, millis};
+use crate::options::{NativeBatchOptions, NativeClientOptions, NativeListOptions, NativeRunConfig, millis};
 use crate::run::NativeRun;
 use crate::runtime::enter;
 use crate::session::NativeSession;
@@ -16,6 +19,7 @@ use crate::stream::{SessionFeed, SourceFeed};
 
 /// A client of the Jules API. Without work in hand it doesn't keep the process alive.
 #[napi]
+#[derive(Debug)]
 pub struct NativeClient(Jules);
 
 #[napi]
@@ -23,6 +27,7 @@ impl NativeClient {
     /// A client with these options; what is absent comes from the environment, then from the default.
     #[napi(constructor)]
     pub fn new(options: NativeClientOptions) -> napi::Result<Self> {
+        log_once();
         let mut resolved = ClientOptions::default();
         options.apply(&mut resolved);
         enter(|| Jules::new(resolved)).map(Self).map_err(to_napi)
@@ -51,6 +56,12 @@ impl NativeClient {
     ) -> napi::Result<PromiseRaw<'env, NativeSession>> {
         let created = self.0.create_session(config.into()).timeout_opt(millis(timeout_ms));
         promise(env, cancel, created, |session| Ok(NativeSession::new(session)))
+    }
+
+    /// A pool for many sessions; nothing starts yet.
+    #[napi]
+    pub fn batch(&self, options: NativeBatchOptions) -> napi::Result<NativeBatch> {
+        NativeBatch::new(&self.0, options)
     }
 
     /// The session with this id; nobody is asked.
@@ -89,6 +100,12 @@ impl NativeClient {
         promise(env, None, self.0.cache_info(), |info| to_json(&info))
     }
 
+    /// What this client has done so far, as JSON text.
+    #[napi]
+    pub fn metrics(&self) -> napi::Result<String> {
+        to_json(&self.0.metrics())
+    }
+
     /// Stops everything that goes on; later calls fail.
     #[napi]
     pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
@@ -98,4 +115,12 @@ impl NativeClient {
             Ok(())
         })
     }
+}
+
+/// Starts logging when the first client is made, if `JULES_LOG` asks for it.
+fn log_once() {
+    static LOG: Once = Once::new();
+    LOG.call_once(|| {
+        jules::log_from_env();
+    });
 }

@@ -2,13 +2,11 @@
 //!
 //! Nothing is decided here. Values cross as JSON text, errors as fields, cancelling as a
 //! token that drops the future; `ts/` gives them their TypeScript form.
-#![allow(
-    unreachable_pub,
-    missing_debug_implementations,
-    reason = "what is public here is public to Node, which neither links nor prints it; options hold the key"
-)]
+#![expect(unreachable_pub, reason = "napi exports nothing else: what is public here is public to Node")]
+#![cfg_attr(test, allow(dead_code, reason = "napi registers no exports in a test build"))]
 
 mod artifacts;
+mod batch;
 mod call;
 mod cancel;
 mod client;

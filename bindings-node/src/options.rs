@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use jules::{
-    ActivitiesOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions, SourcesOptions,
-    StreamOptions,
+    ActivitiesOptions, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions,
+    SourcesOptions, StreamOptions,
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -13,6 +13,7 @@ use napi_derive::napi;
 /// Options of a client; times in milliseconds.
 #[napi(object, object_to_js = false)]
 #[derive(Default)]
+#[expect(missing_debug_implementations, reason = "it holds the key")]
 pub struct NativeClientOptions {
     pub api_key: Option<String>,
     pub base_url: Option<String>,
@@ -22,13 +23,14 @@ pub struct NativeClientOptions {
     pub retry: Option<NativeRetryOptions>,
     pub max_concurrent_requests: Option<u32>,
     pub cache: Option<Either<bool, String>>,
+    pub cache_limit: Option<i64>,
     pub allow_insecure_http: Option<bool>,
     pub user_agent: Option<String>,
 }
 
 /// How long and how often a failed request is tried again; times in milliseconds.
 #[napi(object, object_to_js = false)]
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct NativeRetryOptions {
     pub max_elapsed_ms: Option<f64>,
     pub base_delay_ms: Option<f64>,
@@ -49,6 +51,7 @@ impl NativeClientOptions {
         set(&mut options.retry.max_delay, millis(retry.max_delay_ms));
         set(&mut options.max_concurrent_requests, self.max_concurrent_requests.map(|n| n as usize));
         set(&mut options.cache, self.cache.map(cache));
+        set(&mut options.cache_limit, self.cache_limit.and_then(|bytes| u64::try_from(bytes).ok()));
         set(&mut options.allow_insecure_http, self.allow_insecure_http);
         set(&mut options.user_agent, self.user_agent);
     }
@@ -56,6 +59,7 @@ impl NativeClientOptions {
 
 /// What to do and where, for `run` and `session`.
 #[napi(object, object_to_js = false)]
+#[derive(Debug)]
 pub struct NativeRunConfig {
     pub prompt: String,
     pub source: Option<NativeSource>,
@@ -66,6 +70,7 @@ pub struct NativeRunConfig {
 
 /// A repository and, where not its default one, the branch to start from.
 #[napi(object, object_to_js = false)]
+#[derive(Debug)]
 pub struct NativeSource {
     pub github: String,
     pub branch: Option<String>,
@@ -86,9 +91,30 @@ impl From<NativeRunConfig> for RunConfig {
     }
 }
 
+/// How many sessions run at once; times in milliseconds.
+#[napi(object, object_to_js = false)]
+#[derive(Debug)]
+pub struct NativeBatchOptions {
+    pub concurrency: Option<u32>,
+    pub stop_on_error: Option<bool>,
+    pub delay_ms: Option<f64>,
+    /// Whether anybody wants to hear of the steps.
+    pub progress: Option<bool>,
+}
+
+impl From<NativeBatchOptions> for AllOptions {
+    fn from(given: NativeBatchOptions) -> Self {
+        let mut options = AllOptions::default();
+        options.concurrency = given.concurrency.map(|n| n as usize);
+        options.stop_on_error = given.stop_on_error;
+        options.delay = millis(given.delay_ms);
+        options
+    }
+}
+
 /// Which activities a stream gives.
 #[napi(object, object_to_js = false)]
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct NativeStreamOptions {
     pub follow: Option<bool>,
     pub offline: Option<bool>,
@@ -121,7 +147,7 @@ impl From<NativeStreamOptions> for HistoryOptions {
 
 /// How a list is paged: `limit` ends an iteration, `page_token` starts a page.
 #[napi(object, object_to_js = false)]
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct NativeListOptions {
     pub filter: Option<String>,
     pub page_size: Option<u32>,

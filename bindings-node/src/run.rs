@@ -17,6 +17,7 @@ use crate::values;
 
 /// A session on its way, until it is stopped.
 #[napi]
+#[derive(Debug)]
 pub struct NativeRun(Mutex<Option<Run>>);
 
 #[napi]

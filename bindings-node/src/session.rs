@@ -14,6 +14,7 @@ use crate::values;
 
 /// A session of the agent.
 #[napi]
+#[derive(Debug)]
 pub struct NativeSession(Session);
 
 /// Writes a method that takes no argument but the time limit and the token, and answers nothing.

@@ -18,6 +18,7 @@ use crate::options::millis;
 use crate::values;
 
 /// A stream that one reader at a time takes chunks from, until it is closed and dropped.
+#[derive(Debug)]
 struct Feed<S> {
     stream: Arc<Mutex<Option<S>>>,
     closed: CancellationToken,
@@ -48,6 +49,7 @@ macro_rules! feed {
     ($(#[$doc:meta])* $class:ident of $stream:ty) => {
         $(#[$doc])*
         #[napi]
+        #[derive(Debug)]
         pub struct $class(Feed<$stream>);
 
         #[napi]

@@ -10,14 +10,20 @@ use crate::error::to_json;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Envelope<'a, T> {
+pub(crate) struct Envelope<'a, T> {
     value: &'a T,
     #[serde(skip_serializing_if = "Option::is_none")]
     latest_change_set: Option<&'a ChangeSet>,
 }
 
+impl<'a> Envelope<'a, Outcome> {
+    pub(crate) fn of(outcome: &'a Outcome) -> Self {
+        Self { value: outcome, latest_change_set: hidden_changes(outcome) }
+    }
+}
+
 pub(crate) fn outcome(outcome: &Outcome) -> napi::Result<String> {
-    to_json(&Envelope { value: outcome, latest_change_set: hidden_changes(outcome) })
+    to_json(&Envelope::of(outcome))
 }
 
 pub(crate) fn info(info: &SessionInfo) -> napi::Result<String> {

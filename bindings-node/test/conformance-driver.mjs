@@ -142,6 +142,22 @@ async function cancelStream(stage, { afterItems = 0, ...options }, step) {
   }
 }
 
+/** Items that are the options of a run as they stand. */
+function batch(stage, { items, ...options }) {
+  return stage.client.all(items, (item) => item, options);
+}
+
+function settled(result) {
+  return result.status === 'rejected' ? { status: 'rejected', reason: failure(result.reason) } : result;
+}
+
+/** What the plans compare of results that are iterated. */
+async function* finished(results) {
+  for await (const { index, outcome, error } of results) {
+    yield outcome === undefined ? { index, error: failure(error) } : { index, outcome };
+  }
+}
+
 async function control(stage, { method = 'GET', path, body }) {
   const request = { method, headers: { 'content-type': 'application/json' } };
   const answer = await fetch(new URL(path, stage.options.baseUrl), {
@@ -184,7 +200,13 @@ const operations = {
   sources: (stage, options, step) => items(stage.client.sources(options), step),
   source: (stage, options) => stage.client.sources.get(options),
   sessions: (stage, options, step) => items(stage.client.sessions(options), step),
+  all: async (stage, given) => {
+    const results = await batch(stage, given);
+    return given.stopOnError === false ? results.map(settled) : results;
+  },
+  'all.iterate': (stage, given, step) => items(finished(batch(stage, given)), step),
   'sessions.page': async (stage, options) => stage.client.sessions(options),
+  metrics: (stage) => stage.client.metrics(),
   cacheInfo: (stage) => stage.client.cacheInfo(),
   client: (stage, changes) => stage.renew(changes),
   close: (stage) => stage.client.close(),

@@ -65,6 +65,10 @@ describe('a client’s options', () => {
     });
   }
 
+  test('cacheLimit is documented as in the core', () => {
+    assert.equal(documented(here, 'cacheLimit'), documented(core, 'cache_limit'));
+  });
+
   test('maxConcurrentRequests and pollingIntervalMs are documented as in the core', () => {
     assert.equal(documented(here, 'maxConcurrentRequests'), documented(core, 'max_concurrent_requests'));
     assert.equal(documented(here, 'pollingIntervalMs'), documented(core, 'polling_interval'));

@@ -32,10 +32,11 @@ export const url = process.env.JULES_TEST_EMULATOR ?? (await startEmulator()).ur
  * @param {string} method
  * @param {string} path
  * @param {unknown} [body]
+ * @param {string} [base] another emulator's URL
  * @returns {Promise<any>}
  */
-export async function control(method, path, body) {
-  const answer = await fetch(new URL(`/_emulator/${path}`, url), {
+export async function control(method, path, body, base = url) {
+  const answer = await fetch(new URL(`/_emulator/${path}`, base), {
     method,
     ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });

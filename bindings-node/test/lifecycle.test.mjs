@@ -70,6 +70,34 @@ test('a run that is awaited and fails is caught once', async () => {
   assert.deepEqual((await run(program)).split('\n'), ['ConfigError', 'ConfigError', 'ConfigError']);
 });
 
+test('all keeps the process alive until it is over, and no longer', async () => {
+  const program = `jules.all([1, 2], (n) => ({ prompt: \`\${n} [scenario:quick]\` }), {
+      onProgress: ({ stage, finished }) => { if (stage === 'finished') console.log(finished); },
+    }).then((all) => console.log(all.length));
+    jules.all([1], () => ({ prompt: 'never started' }));`;
+  assert.deepEqual((await run(program)).split('\n'), ['1', '2', '2']);
+  assert.deepEqual(await requestsWith('never started'), []);
+});
+
+test('all that was left lets the process exit', async () => {
+  const program = `const forever = (n) => ({ prompt: n === 0 ? '[scenario:quick]' : '[scenario:silent]' });
+    for await (const { index } of jules.all([0, 1, 2], forever)) { console.log(index); break; }`;
+  assert.equal(await run(program), '0');
+});
+
+test('what is logged goes to stderr as JULES_LOG asks', async () => {
+  const program = `import { jules } from 'jules-sdk'; await jules.sources.get({ github: 'octocat/hello-world' });`;
+  const env = { ...process.env, JULES_API_KEY: 'secret-key', JULES_BASE_URL: url, JULES_LOG: 'debug' };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: import.meta.dirname,
+    timeout: 20_000,
+    env,
+  });
+  assert.equal(stdout, '');
+  assert.match(stderr, /DEBUG jules::http/);
+  assert.doesNotMatch(stderr, /secret-key/);
+});
+
 test('process.exit with calls in flight is quiet', async () => {
   const id = await seed();
   const program = `const session = jules.session('${id}');

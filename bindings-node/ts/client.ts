@@ -1,14 +1,15 @@
 // The client: where sessions, runs and lists come from.
 
+import { All, type Items, type ItemToConfig } from './all';
 import { SessionList, type Sources, sourcesOf } from './lists';
 import { addon } from './native/addon';
 import type { NativeClient } from './native/binding';
 import { call, callNow } from './native/call';
 import { callOptions, clientOptions, sessionConfig } from './native/options';
-import type { CallOptions, JulesOptions, SessionConfig, SessionsOptions } from './options';
+import type { AllOptions, CallOptions, JulesOptions, SessionConfig, SessionsOptions } from './options';
 import { Run } from './run';
 import { Session } from './session';
-import type { CacheInfo } from './values/source';
+import type { CacheInfo, Metrics } from './values/source';
 
 /**
  * A client of the Jules API. Its sessions and streams share connections, pollers and the local store. Without work in
@@ -100,6 +101,38 @@ export class Jules {
    */
   sessions(options?: SessionsOptions): SessionList {
     return new SessionList(this.#native(), options);
+  }
+
+  /**
+   * Runs many items, one session each (`sessions.create`), a few at a time; where the server has no free slot, an item
+   * waits for one. Awaited, it gives all outcomes in the order of the items; iterated, `{ index, item, outcome }` or
+   * `{ index, item, error }` as they finish. Nothing starts until then.
+   *
+   * @param items - Taken one by one, when there is room for the next.
+   * @param map - What to do for an item, as {@link Jules.run} takes it, with its defaults. May be async.
+   * @param options - Default: three at once; the first item that can't be run stops new starts.
+   * @throws (as a rejection) the error of the first item that can't be run: a {@link JulesError} whose `results` tell
+   * what became of the others, or what `map` threw. With `stopOnError: false` none: the array is like that of
+   * `Promise.allSettled`. {@link ConfigError} at once, for a bad or unknown option.
+   * @example
+   * const outcomes = await jules.all(
+   *   ['Fix the flaky test', 'Update the docs'],
+   *   (prompt) => ({ prompt, source: { github: 'octocat/hello-world' } }),
+   *   { concurrency: 5 },
+   * );
+   */
+  all<T, StopOnError extends boolean = true>(
+    items: Items<T>,
+    map: ItemToConfig<T>,
+    options?: AllOptions<StopOnError>,
+  ): All<T, StopOnError> {
+    return new All(this.#native(), items, map, options);
+  }
+
+  /** What this client has done so far, in numbers. */
+  metrics(): Metrics {
+    const native = this.#native();
+    return JSON.parse(callNow(() => native.metrics()));
   }
 
   /**

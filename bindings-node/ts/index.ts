@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export type { All, AllOutcomes, AllResult, Items, ItemToConfig } from './all';
 export { Jules, jules } from './client';
 export {
   ApiError,
@@ -35,6 +36,8 @@ export {
 } from './errors/classes';
 export type { SessionList, Sources } from './lists';
 export type {
+  AllOptions,
+  AllProgress,
   CallOptions,
   HistoryOptions,
   JulesOptions,

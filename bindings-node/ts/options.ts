@@ -36,6 +36,8 @@ export interface JulesOptions {
    * memory, or in the directory that is named. Default: `true`.
    */
   cache?: boolean | string | undefined;
+  /** How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB. */
+  cacheLimit?: number | undefined;
   /** Whether plain `http` is allowed to other machines than this one. Default: `false`. */
   allowInsecureHttp?: boolean | undefined;
   /** What to add to the `User-Agent` header. */
@@ -83,6 +85,35 @@ export interface SessionConfig {
   requirePlanApproval?: boolean | undefined;
   /** Whether a pull request is made at the end. Default: `run` yes, `session` no. */
   autoPr?: boolean | undefined;
+}
+
+/** How {@link Jules.all} goes about it. */
+export interface AllOptions<StopOnError extends boolean = boolean> {
+  /** How many sessions may run at once, until their outcome. Default: 3. */
+  concurrency?: number | undefined;
+  /**
+   * Whether the first item that can't be run stops new starts. A failed session is an outcome, not an error.
+   * Default: `true`.
+   */
+  stopOnError?: StopOnError | undefined;
+  /** The time between two starts, in milliseconds. Default: none. */
+  delayMs?: number | undefined;
+  /** Stops it: it rejects with the signal's reason. Sessions that were started go on at the server. */
+  signal?: AbortSignal | undefined;
+  /** Is called for each step of an item, a finished one before its result is given. What it throws ends it all. */
+  onProgress?: ((step: AllProgress) => void) | undefined;
+}
+
+/** A step of one item of {@link Jules.all}. */
+export interface AllProgress {
+  /** The item's place among the items, from 0. */
+  readonly index: number;
+  /** Has its place; its session is created; waits for one of the server's slots; has its outcome or error. */
+  readonly stage: 'queued' | 'started' | 'waiting' | 'finished';
+  /** Its session, once there is one. */
+  readonly sessionId?: string;
+  /** How many items are finished, this one included. */
+  readonly finished: number;
 }
 
 /** What every waiting call can be told. */

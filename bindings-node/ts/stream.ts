@@ -5,9 +5,9 @@ import { fromNative } from './errors/from-native';
 /** How many items cross at once, at most. */
 const CHUNK = 256;
 
-/** What the addon's feeds have in common. */
-export interface Feed {
-  nextChunk(max: number): Promise<string | null | undefined>;
+/** Where items come from: the addon's feeds give them as JSON text. */
+export interface Feed<T> {
+  nextChunk(max: number): Promise<string | T[] | null | undefined>;
   close(): void;
 }
 
@@ -16,7 +16,7 @@ export interface Feed {
  * whose reason it then throws. Items are held back in Rust until they are asked for.
  */
 export class Stream<T> implements AsyncIterableIterator<T> {
-  readonly #feed: Feed;
+  readonly #feed: Feed<T>;
   readonly #signal: AbortSignal | undefined;
   readonly #revive: (item: T) => T;
   #chunk: T[] = [];
@@ -25,7 +25,7 @@ export class Stream<T> implements AsyncIterableIterator<T> {
   #turn: Promise<unknown> | undefined;
 
   /** @internal */
-  constructor(feed: Feed, revive: (item: T) => T, signal?: AbortSignal) {
+  constructor(feed: Feed<T>, revive: (item: T) => T, signal?: AbortSignal) {
     this.#feed = feed;
     this.#revive = revive;
     this.#signal = signal;
@@ -87,10 +87,10 @@ export class Stream<T> implements AsyncIterableIterator<T> {
     const close = () => this.#feed.close();
     signal?.addEventListener('abort', close, { once: true });
     try {
-      const text = await this.#feed.nextChunk(CHUNK);
+      const chunk = await this.#feed.nextChunk(CHUNK);
       if (signal?.aborted && !this.#ended) throw signal.reason;
-      if (text === null || text === undefined || this.#ended) this.#end();
-      else this.#fill(JSON.parse(text));
+      if (chunk === null || chunk === undefined || this.#ended) this.#end();
+      else this.#fill(typeof chunk === 'string' ? JSON.parse(chunk) : chunk);
     } catch (error) {
       this.#end();
       throw signal?.aborted ? signal.reason : fromNative(error);

@@ -1,6 +1,6 @@
 // What can go wrong, as classes: `JulesError` above all, `ApiError` above the answers of the server.
 
-import type { Outcome } from '../values/outcome';
+import type { ItemReport, Outcome } from '../values/outcome';
 import type { SessionInfo } from '../values/session';
 
 /** What kind of error it is; the same words in every language. A class is named by its kind and `Error`. */
@@ -48,6 +48,8 @@ export interface ErrorFields {
   info?: SessionInfo;
   /** How the session ended, where it ended before it answered. */
   outcome?: Outcome;
+  /** Where the other items of {@link Jules.all} stood, where an error stopped it. */
+  results?: readonly ItemReport[];
   /** What stands behind it. */
   cause?: unknown;
 }
@@ -82,6 +84,8 @@ export class JulesError extends Error {
   declare readonly attempts?: number;
   /** The id of the request, for a report to the service. */
   declare readonly requestId?: string;
+  /** Where the other items of {@link Jules.all} stood, where an error stopped it. */
+  declare readonly results?: readonly ItemReport[];
 
   /**
    * @param message - What was tried, what happened and what can be done.

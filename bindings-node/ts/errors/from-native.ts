@@ -1,26 +1,48 @@
 // From the fields that Rust passes to the class: the other end of `src/error.rs`.
 
 import type { ChangeSet } from '../values/artifact';
+import type { ItemReport, Outcome } from '../values/outcome';
 import { reviveInfo, reviveOutcome } from '../values/revive';
 import { CLASSES, type ErrorFields, JulesError } from './classes';
 import { trimStack } from './stack';
 
-interface NativeFields extends ErrorFields {
+/** What `src/error.rs` writes. */
+export interface NativeFields extends Omit<ErrorFields, 'results'> {
   kind: string;
   message: string;
   latestChangeSet?: ChangeSet;
+  results?: NativeReport[];
+}
+
+interface NativeReport {
+  index: number;
+  sessionId?: string;
+  status: ItemReport['status'];
+  outcome?: Outcome;
+  latestChangeSet?: ChangeSet;
+  error?: NativeFields;
 }
 
 /** The error that a thrown value of the addon stands for. What isn't one of ours is given back as it is. */
 export function fromNative(thrown: unknown): unknown {
   const fields = readFields(thrown);
-  if (fields === undefined) return thrown;
-  const { kind, message, latestChangeSet, cause, ...rest } = fields;
+  return fields === undefined ? thrown : fromFields(fields);
+}
+
+/** The error with these fields. */
+export function fromFields(fields: NativeFields): Error {
+  const { kind, message, latestChangeSet, cause, results, ...rest } = fields;
   if (kind === 'Cancelled') return new DOMException(message, 'AbortError');
   if (rest.info) reviveInfo(rest.info, latestChangeSet);
   if (rest.outcome) reviveOutcome(rest.outcome, latestChangeSet);
+  const known = { ...rest, ...(results && { results: results.map(toReport) }) };
   const error = CLASSES[kind] ?? JulesError;
-  return trimStack(new error(message, typeof cause === 'string' ? { ...rest, cause: causeOf(cause) } : rest));
+  return trimStack(new error(message, typeof cause === 'string' ? { ...known, cause: causeOf(cause) } : known));
+}
+
+function toReport({ outcome, error, latestChangeSet, ...report }: NativeReport): ItemReport {
+  if (outcome) reviveOutcome(outcome, latestChangeSet);
+  return { ...report, ...(outcome && { outcome }), ...(error && { error: fromFields(error) }) } as ItemReport;
 }
 
 /** The cause happened in Rust: a stack of this thread would only mislead. */
@@ -40,7 +62,8 @@ function readFields(thrown: unknown): NativeFields | undefined {
   const { message } = (thrown ?? {}) as { message?: unknown };
   if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
   try {
-    return JSON.parse(message) as NativeFields;
+    const fields = JSON.parse(message) as NativeFields;
+    return typeof fields.kind === 'string' ? fields : undefined;
   } catch {
     return undefined;
   }

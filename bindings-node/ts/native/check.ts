@@ -10,6 +10,13 @@ export type Shape = { readonly [name: string]: Kind | Shape };
 const isString = (value: unknown): boolean => typeof value === 'string';
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString);
 
+const isIterable = (value: unknown): boolean => {
+  const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = (value ?? {}) as Partial<
+    Iterable<unknown> & AsyncIterable<unknown>
+  >;
+  return typeof sync === 'function' || typeof async === 'function';
+};
+
 const KINDS = {
   string: isString,
   boolean: (value: unknown) => typeof value === 'boolean',
@@ -17,6 +24,9 @@ const KINDS = {
   strings: isStrings,
   'string or strings': (value: unknown) => isString(value) || isStrings(value),
   milliseconds: (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+  bytes: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
+  function: (value: unknown) => typeof value === 'function',
+  iterable: (value: unknown) => isIterable(value),
   count: (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32,
   // Not `instanceof`: test runners and polyfills have classes of their own.
   signal: (value: unknown) => typeof (value as Partial<AbortSignal> | null)?.aborted === 'boolean',
@@ -29,6 +39,9 @@ const WORDS: Record<Kind, string> = {
   strings: 'an array of strings',
   'string or strings': 'a string or an array of strings',
   milliseconds: 'a number of milliseconds, finite and not negative',
+  bytes: 'a whole number of bytes, not negative',
+  function: 'a function',
+  iterable: 'iterable or async iterable',
   count: 'a whole number, not negative',
   signal: 'an AbortSignal',
 };
@@ -85,4 +98,11 @@ function distance(a: string, b: string): number {
 /** Refuses what is missing where a text must be. */
 export function required(operation: string, name: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw refusal(`${operation}: ${name} is missing or not a string`);
+}
+
+/** Refuses an argument that isn't what it must be. */
+export function argument(operation: string, given: Record<string, unknown>, kind: Kind): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (!KINDS[kind](value)) throw refusal(`${operation}: ${name} must be ${WORDS[kind]}`);
+  }
 }

@@ -2,6 +2,7 @@
 // and the older names. What a value may be, and what holds where there is none, is decided in Rust.
 
 import type {
+  AllOptions,
   CallOptions,
   HistoryOptions,
   JulesOptions,
@@ -9,8 +10,14 @@ import type {
   SessionsOptions,
   StreamOptions,
 } from '../options';
-import type { NativeClientOptions, NativeListOptions, NativeRunConfig, NativeStreamOptions } from './binding';
-import { check, defined, required } from './check';
+import type {
+  NativeBatchOptions,
+  NativeClientOptions,
+  NativeListOptions,
+  NativeRunConfig,
+  NativeStreamOptions,
+} from './binding';
+import { argument, check, defined, required } from './check';
 
 const TIMES = { pollingIntervalMs: 'milliseconds', requestTimeoutMs: 'milliseconds' } as const;
 const DELAYS = { baseDelayMs: 'milliseconds', maxDelayMs: 'milliseconds' } as const;
@@ -24,6 +31,7 @@ export function clientOptions(given: JulesOptions = {}): NativeClientOptions {
     retry: { maxElapsedMs: 'milliseconds', ...DELAYS },
     maxConcurrentRequests: 'count',
     cache: 'boolean or string',
+    cacheLimit: 'bytes',
     allowInsecureHttp: 'boolean',
     userAgent: 'string',
     config: { ...TIMES, rateLimitRetry: { maxRetryTimeMs: 'milliseconds', ...DELAYS } },
@@ -51,6 +59,24 @@ export function sessionConfig(operation: string, given: SessionConfig): NativeRu
     ...defined({ requireApproval: requireApproval ?? requirePlanApproval }),
     ...(source && { source: { github: source.github, ...defined({ branch: source.branch ?? source.baseBranch }) } }),
   };
+}
+
+export function allOptions<S extends boolean>(
+  items: unknown,
+  map: unknown,
+  given: AllOptions<S> = {},
+): { options: NativeBatchOptions; signal: AbortSignal | undefined; onProgress: AllOptions['onProgress'] } {
+  argument('all', { items }, 'iterable');
+  argument('all', { map }, 'function');
+  check('all', given, {
+    concurrency: 'count',
+    stopOnError: 'boolean',
+    delayMs: 'milliseconds',
+    signal: 'signal',
+    onProgress: 'function',
+  });
+  const { signal, onProgress, ...options } = given;
+  return { signal, onProgress, options: { ...defined(options), progress: onProgress !== undefined } };
 }
 
 export function callOptions(operation: string, given: CallOptions = {}): CallOptions {

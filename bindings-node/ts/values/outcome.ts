@@ -52,3 +52,23 @@ export interface Outcome {
   /** The changes: those among the outputs, else the latest among the activities. */
   changeSet(): ChangeSet | undefined;
 }
+
+/** Where one item of {@link Jules.all} stood when an error stopped it. */
+export type ItemReport = {
+  /** Its place among the items, from 0. */
+  readonly index: number;
+  /** Its session, if it was created. */
+  readonly sessionId?: string;
+} & (
+  | {
+      /** It goes on at the server: `jules.session(sessionId)` is it. */
+      readonly status: 'running';
+    }
+  | { readonly status: 'finished'; readonly outcome: Outcome }
+  | {
+      /** It couldn't be run. */
+      readonly status: 'failed';
+      /** A {@link JulesError}, or what `map` threw for it. */
+      readonly error: unknown;
+    }
+);

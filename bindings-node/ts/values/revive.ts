@@ -9,7 +9,7 @@ import type { GeneratedFile, GeneratedFiles, Outcome } from './outcome';
 import type { SessionInfo, SessionOutput } from './session';
 
 /** What `src/values.rs` wraps around an outcome or what holds one. */
-interface Envelope<T> {
+export interface Envelope<T> {
   value: T;
   latestChangeSet?: ChangeSet;
 }
@@ -24,7 +24,10 @@ export function toActivity(text: string): Activity {
 
 /** Parses an outcome in its envelope. */
 export function toOutcome(text: string): Outcome {
-  const { value, latestChangeSet } = JSON.parse(text) as Envelope<Outcome>;
+  return unwrapOutcome(JSON.parse(text));
+}
+
+export function unwrapOutcome({ value, latestChangeSet }: Envelope<Outcome>): Outcome {
   return reviveOutcome(value, latestChangeSet);
 }
 

@@ -1,4 +1,4 @@
-// What a session can work on, and what the local store holds.
+// What a session can work on, what the local store holds, and what a client counts.
 
 /** A repository on GitHub. */
 export interface GitHubRepo {
@@ -31,5 +31,19 @@ export interface CacheInfo {
   /** How many sessions are in it. */
   readonly sessions: number;
   /** How many activities are in it. */
+  readonly activities: number;
+}
+
+/** What a client has done since it was made; see {@link Jules.metrics}. */
+export interface Metrics {
+  /** Requests that were sent, repeated ones too. */
+  readonly requests: number;
+  /** Bytes of answers' bodies, after decompression. */
+  readonly bytes: number;
+  /** Requests that were sent again. */
+  readonly retries: number;
+  /** Answers that asked to slow down (429). */
+  readonly throttles: number;
+  /** New activities that were written to the local store. */
   readonly activities: number;
 }

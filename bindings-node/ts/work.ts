@@ -1,0 +1,130 @@
+// The work behind `all`: feeds the native pool with the user's items, and takes what comes out of it.
+
+import type { AllResult, Items, ItemToConfig } from './all';
+import type { JulesError } from './errors/classes';
+import { fromFields, type NativeFields } from './errors/from-native';
+import type { NativeBatch } from './native/binding';
+import { sessionConfig } from './native/options';
+import type { AllProgress } from './options';
+import type { Feed } from './stream';
+import type { Outcome } from './values/outcome';
+import { type Envelope, unwrapOutcome } from './values/revive';
+
+/** What `src/batch.rs` tells: the steps of items, and one that is done. */
+interface News {
+  progress: AllProgress[];
+  done?: { index: number; outcome: Envelope<Outcome> } | { index: number; outcome?: undefined; error: NativeFields };
+}
+
+interface Wishes {
+  /** Whether an item that can't be run is one result among others. */
+  settles: boolean;
+  onProgress: ((step: AllProgress) => void) | undefined;
+}
+
+/** Begins when it is first asked for results, and goes on by itself from there. */
+export class Work<T> implements Feed<AllResult<T>> {
+  readonly #batch: NativeBatch;
+  readonly #items: Items<T>;
+  readonly #map: ItemToConfig<T>;
+  readonly #wishes: Wishes;
+  readonly #underWay = new Map<number, T>();
+  /** What `map` threw, by the index of its item. */
+  readonly #thrown = new Map<number, unknown>();
+  #results: AllResult<T>[] = [];
+  #failure: { error: unknown } | undefined;
+  #state: 'new' | 'working' | 'over' = 'new';
+  #wake: (() => void) | undefined;
+
+  constructor(batch: NativeBatch, items: Items<T>, map: ItemToConfig<T>, wishes: Wishes) {
+    this.#batch = batch;
+    this.#items = items;
+    this.#map = map;
+    this.#wishes = wishes;
+  }
+
+  /** The results that are there, or the next one; nothing at the end. Rejects with what the user's own code threw. */
+  async nextChunk(): Promise<AllResult<T>[] | null> {
+    if (this.#state === 'new') this.#begin();
+    if (this.#results.length === 0 && this.#state === 'working') {
+      await new Promise<void>((wake) => {
+        this.#wake = wake;
+      });
+    }
+    if (this.#results.length > 0) return this.#results.splice(0);
+    if (this.#failure) throw this.#failure.error;
+    return null;
+  }
+
+  /** Stops watching; nothing starts any more. */
+  close(): void {
+    this.#state = 'over';
+    this.#batch.stop();
+    this.#wake?.();
+  }
+
+  #begin(): void {
+    this.#state = 'working';
+    const fail = (error: unknown) => {
+      this.#failure ??= { error };
+      this.close();
+    };
+    this.#feed().catch(fail);
+    this.#take().then(() => this.close(), fail);
+  }
+
+  async #feed(): Promise<void> {
+    // Asked before an item is taken, so that none is taken in vain; leaving the loop closes the user's iterator.
+    if (!(await this.#batch.ready())) return;
+    for await (const item of this.#items) {
+      await this.#add(item);
+      if (!(await this.#batch.ready())) return;
+    }
+    this.#batch.finish();
+  }
+
+  async #add(item: T): Promise<void> {
+    const started = await this.#start(item).catch((error: unknown) => {
+      const index = this.#batch.fail();
+      if (index !== null) this.#thrown.set(index, error);
+      return index;
+    });
+    if (started !== null) this.#underWay.set(started, item);
+  }
+
+  async #start(item: T): Promise<number | null> {
+    return this.#batch.start(sessionConfig('all', await this.#map(item)));
+  }
+
+  async #take(): Promise<void> {
+    for (;;) {
+      const text = await this.#batch.next();
+      if (typeof text !== 'string') return;
+      const { progress, done } = JSON.parse(text) as News;
+      for (const step of progress) this.#wishes.onProgress?.(step);
+      if (done === undefined) continue;
+      const result = this.#result(done);
+      this.#results.push(result);
+      if (!this.#wishes.settles && result.outcome === undefined) return;
+      this.#wake?.();
+    }
+  }
+
+  #result(done: NonNullable<News['done']>): AllResult<T> {
+    const { index } = done;
+    const item = this.#underWay.get(index) as T;
+    this.#underWay.delete(index);
+    if (done.outcome !== undefined) return { index, item, outcome: unwrapOutcome(done.outcome) };
+    return { index, item, error: this.#error(index, done.error) };
+  }
+
+  /** What the user's own code threw stands in for the pool's word for it. */
+  #error(index: number, fields: NativeFields): unknown {
+    if (this.#thrown.has(index)) return this.#thrown.get(index);
+    const error = fromFields(fields);
+    for (const report of (error as JulesError).results ?? []) {
+      if (this.#thrown.has(report.index)) Object.assign(report, { error: this.#thrown.get(report.index) });
+    }
+    return error;
+  }
+}
