@@ -15,6 +15,7 @@ const TITLE: &str = "Greet people by name";
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    jules::log_from_env();
     match lead().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
