@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
+from collections.abc import Awaitable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ._bridge import finish
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
 
     from ._native import Batch, Outcome, Progress
 
@@ -111,6 +110,8 @@ class AsyncAll(BaseAll[T, R]):
         return self._each()
 
     async def _each(self) -> AsyncGenerator[Finished[T], None]:
+        import asyncio  # Whoever iterates has it already; the blocking form does without.
+
         batch, items = self._begin()
         feeding = asyncio.ensure_future(_closing(batch, self._feed(batch, items)))
         reporting = asyncio.ensure_future(_closing(batch, self._report(batch)))
@@ -133,7 +134,7 @@ class AsyncAll(BaseAll[T, R]):
         while await finish(batch.ready()) and (item := next(items, END)) is not END:
             try:
                 config = self._map(item)
-                if inspect.isawaitable(config):
+                if isinstance(config, Awaitable):
                     config = await config
             except Exception as error:
                 batch.fail(item, error)
