@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::all::All;
 use crate::batch::AllOptions;
-use crate::config::{ApiKey, Cache, ClientOptions, RetryOptions};
+use crate::config::{ApiKey, Cache, ClientOptions, Config, RetryOptions};
 use crate::create::{self, RunConfig, Turns};
 use crate::error::Result;
 use crate::metrics::{Metrics, RecorderHandle};
@@ -76,12 +76,23 @@ impl Jules {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) or [`MissingApiKey`](crate::ErrorKind::MissingApiKey).
     pub fn new(options: ClientOptions) -> Result<Self> {
-        let config = Arc::new(options.resolve()?);
-        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::of(&config), config.cache_limit));
-        let service = Service::new(Arc::new(Transport::new(&config)?));
-        let hub = Arc::new(Hub::new(service.clone(), Arc::clone(&store), config));
+        let config = options.resolve()?;
+        let store = Arc::new(Sqlite::new(Place::of(&config), config.cache_limit));
+        let transport = Transport::new(&config)?;
+        Ok(Self::assemble(options, config, transport, store))
+    }
+
+    /// A client of these parts.
+    pub(crate) fn assemble(
+        options: ClientOptions,
+        config: Config,
+        transport: Transport,
+        store: Arc<dyn Store>,
+    ) -> Self {
+        let service = Service::new(Arc::new(transport));
+        let hub = Arc::new(Hub::new(service.clone(), Arc::clone(&store), Arc::new(config)));
         let (creates, created) = Default::default();
-        Ok(Self { client: Arc::new(Inner { options, service, store, hub, creates, created }) })
+        Self { client: Arc::new(Inner { options, service, store, hub, creates, created }) }
     }
 
     /// The options that this client was made with.

@@ -30,6 +30,7 @@
 mod activities;
 mod all;
 mod batch;
+mod chance;
 mod client;
 mod config;
 mod create;
@@ -46,6 +47,8 @@ mod runtime;
 mod service;
 mod session;
 mod sessions;
+#[cfg(test)]
+mod simulation;
 mod sources;
 mod store;
 mod stream;

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::error::{Error, Result};
 
@@ -31,4 +31,15 @@ pub(crate) fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Result<T
             .with_hint("Call it from async code under #[tokio::main], or enter a runtime first.")
     })?;
     Ok(Task(handle.spawn(work)))
+}
+
+/// Does work that would hold up a thread where that hurts nobody.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
+    // In a simulation nothing may depend on how the system schedules threads.
+    #[cfg(test)]
+    if crate::simulation::is_on() {
+        tokio::task::yield_now().await;
+        return Ok(work());
+    }
+    tokio::task::spawn_blocking(work).await
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Activity, Event, SessionInfo, SessionState};
+use crate::model::{Activity, Event, SessionState};
 use crate::service::Service;
 use crate::store::Position;
 use crate::transport::{ServerClock, once};
@@ -35,7 +35,7 @@ pub(super) async fn send(session: &Session, text: &str) -> Result<()> {
     let request = Service::message_request(session.session_id(), text);
     let began = Instant::now();
     // Equal messages of this client that may be among those that a look finds.
-    let own = watched.sent_lately(text);
+    let own = own_on_the_way(session, text, known).await?;
     let look = |began| {
         async move {
             let seen = messages_since(session, text, known, began).await?;
@@ -44,14 +44,25 @@ pub(super) async fn send(session: &Session, text: &str) -> Result<()> {
         .boxed()
     };
     once::<Value, ()>(&session.client.service.transport, &request, look).await?;
-    watched.sent(text, began);
-    watched.acted(had_ended(session).await?);
+    watched.sent(text, began, known);
+    // Whether it had ended is for the server to know; if it had, the message wakes it.
+    watched.acted(true);
     Ok(())
+}
+
+/// How many equal messages of this client were sent so lately that a look may take one for the new one: all but those
+/// that are in the store.
+async fn own_on_the_way(session: &Session, text: &str, known: Position) -> Result<usize> {
+    let sent = session.watched().sent_lately(text);
+    let Some(first) = sent.iter().min() else { return Ok(0) };
+    let since = session.store().read(session.session_id(), *first, usize::MAX).await?;
+    let arrived = since.iter().filter(|(place, activity)| *place <= known && is_message(activity, text)).count();
+    Ok(sent.len().saturating_sub(arrived))
 }
 
 /// How many messages with this text the server has that are not known and can have been sent since then.
 async fn messages_since(session: &Session, text: &str, known: Position, began: Instant) -> Result<usize> {
-    let date = session.watched().advance().await?.date;
+    let date = session.watched().look_closely().await?.date;
     let clock = ServerClock::when(began, date);
     let news = session.store().read(session.session_id(), known, usize::MAX).await?;
     Ok(news.iter().filter(|(_, activity)| is_message(activity, text) && clock.allows(activity.create_time)).count())
@@ -60,12 +71,6 @@ async fn messages_since(session: &Session, text: &str, known: Position, began: I
 /// Whether this is the user's message with this text. The server may have trimmed it.
 pub(super) fn is_message(activity: &Activity, text: &str) -> bool {
     matches!(&activity.event, Event::UserMessaged { message } if message.trim() == text.trim())
-}
-
-/// Whether the session had ended when it was last seen.
-async fn had_ended(session: &Session) -> Result<bool> {
-    let body = session.store().session(session.session_id()).await?;
-    Ok(body.as_deref().and_then(SessionInfo::from_wire).is_some_and(|info| info.state.is_terminal()))
 }
 
 pub(super) async fn archive(session: &Session, archived: bool) -> Result<()> {

@@ -96,7 +96,8 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
     /// Those of the ids that are not in the store, in the order given.
     async fn missing(&self, session: &SessionId, ids: Vec<String>) -> Result<Vec<String>>;
 
-    /// Whether the session's end is among its activities, and no later message of the user.
+    /// Whether the session's end is among its activities, and nothing behind it that says that it went on: late progress
+    /// doesn't, a message or a plan does.
     async fn ends_with_its_end(&self, session: &SessionId) -> Result<bool>;
 
     /// How far the watcher has come.

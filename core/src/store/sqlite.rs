@@ -14,6 +14,7 @@ use super::schema::{self, Unusable};
 use super::{CacheInfo, Mark, NewActivity, Place, Position, SessionRecord, Store, place, stillness};
 use crate::error::{Error, Result};
 use crate::model::{Activity, SessionId, Timestamp};
+use crate::runtime;
 
 /// A longer body stands in a table of its own.
 const LARGE_BODY: usize = 64 * 1024;
@@ -67,7 +68,7 @@ impl Sqlite {
                 let _inside = stillness::enter();
                 open(&place)
             };
-            tokio::task::spawn_blocking(work).await.map_err(|cause| stopped(&cause))?
+            runtime::blocking(work).await.map_err(|cause| stopped(&cause))?
         };
         self.connections.get_or_try_init(open).await
     }
@@ -93,7 +94,7 @@ async fn run<T: Send + 'static>(
         drop(connection);
         result
     };
-    tokio::task::spawn_blocking(work).await.map_err(|cause| stopped(&cause))?
+    runtime::blocking(work).await.map_err(|cause| stopped(&cause))?
 }
 
 fn stopped(cause: &tokio::task::JoinError) -> Error {
@@ -327,8 +328,8 @@ impl Store for Sqlite {
         self.look_up(move |connection| {
             connection
                 .prepare_cached(
-                    "SELECT type <> 'userMessaged' FROM activities
-                     WHERE session = ?1 AND type IN ('sessionCompleted', 'sessionFailed', 'userMessaged')
+                    "SELECT type IN ('sessionCompleted', 'sessionFailed') FROM activities
+                     WHERE session = ?1 AND type NOT IN ('progressUpdated', 'unknown')
                      ORDER BY position DESC LIMIT 1",
                 )?
                 .query_row([id.as_str()], |row| row.get(0))

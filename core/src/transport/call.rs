@@ -14,6 +14,7 @@ use super::http::{Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
 use super::limiter::Limiter;
 use super::request::Request;
 use super::retry::{self, Budget, Failed};
+use crate::chance;
 use crate::config::{ApiKey, Config, RetryPolicy};
 use crate::error::{Answer, Error, ErrorKind, Limit, Result};
 use crate::metrics::{Counter, Meter};
@@ -261,7 +262,7 @@ impl Retrier<'_> {
             retry_after: error.retry_after(),
             over_budget: self.transport.budget.spend(),
         };
-        match retry::delay(self.transport.policy(), failed, rand::random()) {
+        match retry::delay(self.transport.policy(), failed, chance::chance()) {
             Some(delay) => {
                 let delay = delay.max(least);
                 let milliseconds = delay.as_millis();

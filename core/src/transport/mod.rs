@@ -3,7 +3,7 @@
 
 mod answer;
 mod call;
-mod http;
+pub(crate) mod http;
 mod limiter;
 mod once;
 mod request;

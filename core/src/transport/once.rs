@@ -35,15 +35,23 @@ where
     T: DeserializeOwned,
 {
     let mut retrier = transport.retrier();
+    let mut uncertain = false;
     loop {
         let failure = match transport.attempt(request).await {
             Ok(Reply { value, .. }) => return Ok(Effect::Answered(value)),
             Err(failure) => failure,
         };
         match failure.effect {
-            Uncertain::Refused => return Err(retrier.final_error(failure.error)),
+            Uncertain::Refused => {
+                // It may be refused because an earlier attempt has worked, only later than it was looked for.
+                return match if uncertain { look(retrier.started()).await? } else { None } {
+                    Some(found) => Ok(Effect::Found(found)),
+                    None => Err(retrier.final_error(failure.error)),
+                };
+            }
             Uncertain::NotTaken => retrier.wait(failure.error, Duration::ZERO).await?,
             Uncertain::Perhaps => {
+                uncertain = true;
                 for _ in 0..LOOKS {
                     tokio::time::sleep(transport.settling_time()).await;
                     if let Some(found) = look(retrier.started()).await? {

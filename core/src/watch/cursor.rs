@@ -1,5 +1,6 @@
 //! Fetches what is new of one session into the store, and only that.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use crate::store::{Mark, NewActivity, Store};
 
 /// How far back late arrivals are looked for.
 const LOOK_BACK: Duration = Duration::from_secs(120);
+/// How many nanoseconds an activity's time may be ahead of the answer's date, which has whole seconds.
+const AHEAD: i128 = 1_000_000_000;
 /// With more missing than this, reading everything again takes fewer requests than asking one by one.
 const MOST_SINGLE: usize = 20;
 /// Activities that always go with a change of the session's state.
@@ -34,7 +37,14 @@ pub(super) struct Cursor {
     session: SessionId,
     service: Service,
     store: Arc<dyn Store>,
-    turn: tokio::sync::Mutex<()>,
+    turn: tokio::sync::Mutex<Turn>,
+}
+
+/// Held by whoever fetches.
+#[derive(Debug, Default)]
+struct Turn {
+    /// The server's clock at the latest answer.
+    date: Option<Timestamp>,
 }
 
 impl Cursor {
@@ -44,17 +54,19 @@ impl Cursor {
 
     /// Fetches what came since the last time.
     pub(super) async fn advance(&self) -> Result<Advance> {
-        let _turn = self.turn.lock().await;
+        let mut turn = self.turn.lock().await;
         let mark = self.store.mark(&self.session).await?;
         let filter = self.filter_from(mark.newest, Duration::from_nanos(1));
-        match self.read_from(mark.clone(), filter.clone()).await {
+        let advance = match self.read_from(mark.clone(), filter.clone()).await {
             Err(error)
                 if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
             {
                 self.without_what_was_refused(mark, filter.is_some()).await
             }
             result => result,
-        }
+        }?;
+        turn.date = advance.date.or(turn.date);
+        Ok(advance)
     }
 
     /// The server refused the filter, or a page token that is too old: do without.
@@ -76,7 +88,7 @@ impl Cursor {
     /// Reads page by page to the end, each page into the store at once. With a filter only what it lets through; without
     /// one from the mark's page on.
     async fn read_from(&self, mut mark: Mark, filter: Option<String>) -> Result<Advance> {
-        let mut advance = Advance::default();
+        let (mut advance, mut trail) = (Advance::default(), Trail::default());
         let mut token = if filter.is_some() { None } else { mark.page_token.clone() };
         loop {
             let page = self.service.activities(&self.session, &self.listing(filter.clone(), token.clone())).await?;
@@ -91,7 +103,7 @@ impl Cursor {
                 advance.telling |= page.items.last().is_some_and(|newest| newest.kind != "progressUpdated");
                 advance.decisive |= page.items.iter().any(|activity| DECISIVE.contains(&activity.kind));
             }
-            match next_token(&page, token.as_deref()) {
+            match trail.next(&page) {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),
             }
@@ -103,18 +115,28 @@ impl Cursor {
         let _turn = self.turn.lock().await;
         let mark = self.store.mark(&self.session).await?;
         let filter = self.filter_from(mark.newest, LOOK_BACK);
-        self.fetch_missing(mark, filter).await
+        match self.fetch_missing(mark.clone(), filter.clone()).await {
+            Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
+                let added = self.fetch_missing(mark, None).await?;
+                self.service.stop_filtering();
+                Ok(added)
+            }
+            result => result,
+        }
     }
 
-    /// Compares everything with the server, id by id. Needless when nothing came since the last time.
-    pub(super) async fn reconcile(&self) -> Result<usize> {
-        let _turn = self.turn.lock().await;
+    /// Compares everything with the server, id by id. Needless when the session was not at work since the last time: then
+    /// nothing came, and what had come would have been seen. That can't be said while the mark is ahead of the server's
+    /// clock, because one activity was: then what comes stands behind the mark.
+    pub(super) async fn reconcile(&self, worked: bool) -> Result<usize> {
+        let turn = self.turn.lock().await;
         let mut mark = self.store.mark(&self.session).await?;
-        if mark.reconciled == Some(self.store.count(&self.session).await?) {
+        let ahead = turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD)));
+        if !worked && mark.reconciled == Some(self.store.count(&self.session).await?) {
             return Ok(0);
         }
         let added = self.fetch_missing(mark.clone(), None).await?;
-        if added == 0 {
+        if added == 0 && !ahead {
             mark.reconciled = Some(self.store.count(&self.session).await?);
             self.store.append(&self.session, Vec::new(), mark).await?;
         }
@@ -122,12 +144,12 @@ impl Cursor {
     }
 
     async fn fetch_missing(&self, mut mark: Mark, filter: Option<String>) -> Result<usize> {
-        let mut ids = Vec::new();
+        let (mut ids, mut trail) = (Vec::new(), Trail::default());
         let mut token = None;
         loop {
             let listing = self.listing(filter.clone(), token.clone());
             let page = self.service.activity_ids(&self.session, &listing).await?;
-            token = next_token(&page, token.as_deref());
+            token = trail.next(&page);
             ids.extend(page.items.into_iter().map(|item| item.id));
             if token.is_none() {
                 break;
@@ -179,7 +201,19 @@ impl Cursor {
     }
 }
 
-/// The end is a missing token, not an empty page; a token that repeats itself would lead round in a circle.
-fn next_token(page: &ActivityPage, asked: Option<&str>) -> Option<String> {
-    page.next_page_token.clone().filter(|next| Some(next.as_str()) != asked)
+/// The tokens that a listing was led along. The end is a missing token, not an empty page. A token may lead to a page
+/// that was there before, once or twice; a listing that goes round and round is left.
+#[derive(Debug, Default)]
+struct Trail(HashMap<String, u32>);
+
+/// So often one token is followed.
+const MOST_TIMES: u32 = 3;
+
+impl Trail {
+    fn next(&mut self, page: &ActivityPage) -> Option<String> {
+        let next = page.next_page_token.clone()?;
+        let times = self.0.entry(next.clone()).or_default();
+        *times += 1;
+        (*times <= MOST_TIMES).then_some(next)
+    }
 }

@@ -42,13 +42,26 @@ pub(crate) struct Hub {
 #[derive(Debug, Default)]
 struct Recent {
     created: HashMap<SessionId, Instant>,
-    sent: Vec<(SessionId, String, Instant)>,
+    sent: Vec<SentMessage>,
+    /// Until when the end of a session isn't believed, because a message was sent to it.
+    waking: HashMap<SessionId, Instant>,
+}
+
+#[derive(Debug)]
+struct SentMessage {
+    session: SessionId,
+    text: String,
+    at: Instant,
+    known: Position,
 }
 
 /// A session that is so new may not be known everywhere at the server.
 const BRAND_NEW: Duration = Duration::from_secs(30);
 /// Two equal messages within this time may be taken for one another, for the server's dates have whole seconds.
 const CONFUSABLE: Duration = Duration::from_secs(5);
+
+/// So long after a message a session that had ended may take to go on.
+const WAKING: Duration = Duration::from_secs(10);
 
 impl Hub {
     pub(crate) fn new(service: Service, store: Arc<dyn Store>, config: Arc<Config>) -> Self {
@@ -66,7 +79,7 @@ impl Hub {
             cursor: Cursor::new(id.clone(), self.service.clone(), Arc::clone(&self.store)),
             id: id.clone(),
             hub: Arc::clone(self),
-            pulse: watch::Sender::new(Pulse::default()),
+            pulse: watch::Sender::new(Pulse::waking_until(self.recent().waking.get(id).copied())),
             poke: Notify::new(),
             listeners: Mutex::default(),
             asks: tokio::sync::Mutex::default(),
@@ -121,7 +134,8 @@ impl Watched {
     /// Begins to listen; the watcher starts if nobody did. Must be called inside a Tokio runtime.
     pub(crate) fn watch(self: &Arc<Self>, interest: Interest) -> Result<Watch> {
         let mut listeners = self.listeners();
-        if listeners.task.as_ref().is_none_or(runtime::Task::is_finished) {
+        let failed = self.pulse.borrow().failure.is_some();
+        if failed || listeners.task.as_ref().is_none_or(runtime::Task::is_finished) {
             self.pulse.send_modify(Pulse::restart);
             let span = tracing::info_span!(target: "jules::watch", "watch", session = %self.id);
             listeners.task = Some(runtime::spawn(Watcher::new(Arc::clone(self)).run().instrument(span))?);
@@ -136,21 +150,57 @@ impl Watched {
 
     /// The user did something: news is to be expected. `waking`: the session had ended, and got a message.
     pub(crate) fn acted(&self, waking: bool) {
-        self.pulse.send_modify(|pulse| pulse.act(waking));
+        let until = waking.then(|| Instant::now() + WAKING);
+        if let Some(until) = until {
+            self.hub.recent().waking.insert(self.id.clone(), until);
+        }
+        self.pulse.send_modify(|pulse| pulse.act(until));
         self.poke.notify_one();
+    }
+
+    /// The session was seen at work: when it ends now, that is to be believed.
+    pub(super) fn works(&self) {
+        self.hub.recent().waking.remove(&self.id);
+    }
+
+    /// A 404 of the activities says nothing while the session itself is there, or is so new that it need not be.
+    pub(super) async fn unless_passing<T>(&self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if !self.is_brand_new() {
+                    self.hub.service.session(&self.id).await?;
+                }
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
     }
 
     /// One incremental fetch of the activities, with or without a watcher. "Nothing yet" for a session that is so new that
     /// its activities aren't there.
     pub(crate) async fn advance(&self) -> Result<Advance> {
-        match self.cursor.advance().await {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                if !self.is_brand_new() {
-                    self.hub.service.session(&self.id).await?;
+        let advance = self.cursor.advance().await;
+        Ok(self.unless_passing(advance).await?.unwrap_or_default())
+    }
+
+    /// Fetches what is new, and what became visible behind the mark too. A 404 says nothing of what is there: it is asked
+    /// again for as long as a new session may take to be known everywhere.
+    pub(crate) async fn look_closely(&self) -> Result<Advance> {
+        let until = Instant::now() + BRAND_NEW;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let looked = async {
+                let advance = self.cursor.advance().await?;
+                self.cursor.look_back().await?;
+                Ok::<_, Error>(advance)
+            };
+            match looked.await {
+                Err(error) if error.kind() == ErrorKind::NotFound && (tries < 5 || Instant::now() < until) => {
+                    tokio::time::sleep(self.hub.service.transport.settling_time()).await;
                 }
-                Ok(Advance::default())
+                result => return result,
             }
-            result => result,
         }
     }
 
@@ -170,14 +220,16 @@ impl Watched {
         self.hub.recent().created.contains_key(&self.id)
     }
 
-    /// Remembers a message of this client, sent at this time.
-    pub(crate) fn sent(&self, text: &str, at: Instant) {
-        self.hub.recent().sent.push((self.id.clone(), text.to_owned(), at));
+    /// Remembers a message of this client, sent at this time, when the store ended here.
+    pub(crate) fn sent(&self, text: &str, at: Instant, known: Position) {
+        self.hub.recent().sent.push(SentMessage { session: self.id.clone(), text: text.to_owned(), at, known });
     }
 
-    /// How many messages with this text this client has sent so lately that one could be taken for another.
-    pub(crate) fn sent_lately(&self, text: &str) -> usize {
-        self.hub.recent().sent.iter().filter(|(id, sent, _)| *id == self.id && sent == text).count()
+    /// The messages with this text that this client has sent so lately that one could be taken for another: where the
+    /// store ended when each was sent.
+    pub(crate) fn sent_lately(&self, text: &str) -> Vec<Position> {
+        let recent = self.hub.recent();
+        recent.sent.iter().filter(|sent| sent.session == self.id && sent.text == text).map(|sent| sent.known).collect()
     }
 
     pub(super) fn wants_activities(&self) -> bool {
@@ -193,7 +245,8 @@ impl Hub {
     fn recent(&self) -> MutexGuard<'_, Recent> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.created.retain(|_, at| at.elapsed() < BRAND_NEW);
-        recent.sent.retain(|(_, _, at)| at.elapsed() < CONFUSABLE);
+        recent.waking.retain(|_, until| Instant::now() < *until);
+        recent.sent.retain(|sent| sent.at.elapsed() < CONFUSABLE);
         recent
     }
 

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::cursor::Advance;
 use super::hub::Watched;
 use super::schedule::{self, Situation};
+use crate::chance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{SessionInfo, SessionState};
 use crate::store::Position;
@@ -51,6 +52,10 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
+    pub(super) fn waking_until(until: Option<Instant>) -> Self {
+        Self { waking_until: until, ..Self::default() }
+    }
+
     /// For a watcher that starts: what an earlier one saw may be old.
     pub(super) fn restart(&mut self) {
         *self = Self { acts: self.acts, waking_until: self.waking_until, ..Self::default() };
@@ -65,8 +70,12 @@ impl Pulse {
 
     /// The session, when it has ended.
     pub(crate) fn ended(&self) -> Option<&Arc<SessionInfo>> {
-        let waking = self.waking_until.is_some_and(|until| Instant::now() < until);
-        self.info.as_ref().filter(|info| info.state.is_terminal() && !waking)
+        self.info.as_ref().filter(|info| info.state.is_terminal() && !self.is_waking())
+    }
+
+    /// Whether the session may yet go on because of a message that was sent a moment ago.
+    fn is_waking(&self) -> bool {
+        self.waking_until.is_some_and(|until| Instant::now() < until)
     }
 
     fn see(&mut self, info: SessionInfo) {
@@ -76,12 +85,12 @@ impl Pulse {
         self.info = Some(Arc::new(info));
     }
 
-    /// The user did something: what was known of the session may be old. `waking`: it had ended, and got a message.
-    pub(super) fn act(&mut self, waking: bool) {
+    /// The user did something: what was known of the session may be old. With a message: until when it may take to wake.
+    pub(super) fn act(&mut self, waking_until: Option<Instant>) {
         self.acts += 1;
         self.drained = false;
         self.info = None;
-        self.waking_until = waking.then(|| Instant::now() + DRAINED_AFTER);
+        self.waking_until = waking_until;
     }
 }
 
@@ -98,6 +107,8 @@ pub(super) struct Watcher {
     /// Since when nothing came from a session that has ended.
     quiet_since_end: Option<Instant>,
     drained: bool,
+    /// Whether the session was seen at work, or got something to do, since all of it was known.
+    worked: bool,
     acts: u64,
     not_found: u32,
 }
@@ -115,6 +126,7 @@ impl Watcher {
             urgent: false,
             quiet_since_end: None,
             drained: false,
+            worked: false,
             acts: 0,
             not_found: 0,
         }
@@ -154,13 +166,14 @@ impl Watcher {
             throttle: self.watched.hub.service.transport.throttled_by(),
             fixed: self.watched.hub.config.polling_interval,
         };
-        schedule::wait(&situation, rand::random())
+        schedule::wait(&situation, chance::chance())
     }
 
     fn notice_acts(&mut self) {
         let acts = self.watched.pulse.borrow().acts;
         if acts != self.acts {
             self.acts = acts;
+            self.worked = true;
             self.last_news = Instant::now();
             self.suspicion = SUSPICIOUS_LOOKS;
             self.urgent = true;
@@ -255,12 +268,16 @@ impl Watcher {
         }
         if !info.state.is_terminal() {
             self.drained = false;
+            self.worked = true;
             self.quiet_since_end = None;
         }
-        let (drained, acts) = (self.drained, self.acts);
+        let (drained, acts, works) = (self.drained, self.acts, !info.state.is_terminal());
         self.watched.pulse.send_modify(|pulse| {
             // What was asked before the user's latest act may be older than the act.
             if pulse.acts == acts {
+                if works {
+                    self.watched.works();
+                }
                 pulse.see(info);
                 pulse.drained = drained;
             }
@@ -270,7 +287,7 @@ impl Watcher {
     /// The session has ended. Everything is known when its last activity is there and one more look brought nothing, or
     /// when nothing came for a while; then once everything is compared, for nothing may be missing.
     async fn drain(&mut self, added: usize) -> Result<()> {
-        if self.drained || added > 0 {
+        if self.drained || added > 0 || self.watched.pulse.borrow().is_waking() {
             return Ok(());
         }
         let quiet_since = *self.quiet_since_end.get_or_insert_with(Instant::now);
@@ -278,13 +295,15 @@ impl Watcher {
         if !ending && quiet_since.elapsed() < DRAINED_AFTER {
             return Ok(());
         }
-        let late = self.watched.cursor.reconcile().await?;
+        let reconciled = self.watched.cursor.reconcile(self.worked).await;
+        let Some(late) = self.watched.unless_passing(reconciled).await? else { return Ok(()) };
         if late > 0 {
             self.last_news = Instant::now();
             self.quiet_since_end = None;
             return self.note_end(late).await;
         }
         self.drained = true;
+        self.worked = false;
         let acts = self.acts;
         self.watched.pulse.send_modify(|pulse| pulse.drained = pulse.acts == acts);
         Ok(())
@@ -295,7 +314,8 @@ impl Watcher {
             return Ok(());
         }
         self.last_look_back = Instant::now();
-        let late = self.watched.cursor.look_back().await?;
+        let late = self.watched.cursor.look_back().await;
+        let late = self.watched.unless_passing(late).await?.unwrap_or_default();
         if late > 0 {
             self.last_news = Instant::now();
         }

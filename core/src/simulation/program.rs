@@ -1,0 +1,204 @@
+//! What a user does with one session: starts it, watches it from several places, approves, talks, waits for the result.
+//! All of it at once, and each part may be left and taken up again.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::{join, join_all};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+
+use super::faults::Faults;
+use super::server::Server;
+use super::traits::Traits;
+use super::world::{Course, World};
+use crate::store::{Place, Sqlite, Store};
+use crate::transport::Transport;
+use crate::{Activity, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState, StreamOptions};
+
+pub(super) const PROMPT: &str = "Do it";
+
+/// All that a seed decides.
+#[derive(Clone, Debug)]
+pub(super) struct Schedule {
+    pub(super) seed: u64,
+    pub(super) traits: Traits,
+    pub(super) faults: Faults,
+    pub(super) course: Course,
+    /// A fixed time between two looks.
+    pub(super) interval: Option<Duration>,
+    /// How often each stream is left and opened again.
+    pub(super) streams: Vec<u32>,
+    /// What the user says, and whether an answer is awaited.
+    pub(super) messages: Vec<(&'static str, bool)>,
+    /// Whether an equal session is there from before.
+    pub(super) decoy: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) struct Played {
+    pub(super) server: Arc<Server>,
+    pub(super) session: String,
+    /// What each stream gave.
+    pub(super) streams: Vec<Vec<String>>,
+    /// Question and answer.
+    pub(super) answers: Vec<(&'static str, Activity)>,
+    pub(super) outcome: Outcome,
+    /// The whole sequence: read again at the end, from the store alone, and on another machine.
+    pub(super) again: Vec<String>,
+    pub(super) offline: Vec<String>,
+    pub(super) elsewhere: Vec<String>,
+    /// Requests until the result was there.
+    pub(super) requests: usize,
+    pub(super) took: Duration,
+}
+
+impl Schedule {
+    pub(super) fn random(seed: u64) -> Self {
+        let mut random = SmallRng::seed_from_u64(seed);
+        let traits = Traits::random(&mut random);
+        let most = [1, 3, 3, 8, 25][random.random_range(0..5)];
+        let pause = [0, 100, 1_000, 4_000, 20_000][random.random_range(0..5)];
+        let words = ["go on", "go on", "faster", "and then?", "why?"];
+        let messages = [0, 0, 1, 1, 2, 3][random.random_range(0..6)];
+        Self {
+            seed,
+            faults: Faults::random(&mut random),
+            course: Course {
+                plan: random.random_bool(0.5),
+                before: random.random_range(0..=most),
+                after: random.random_range(0..=most),
+                pause: Duration::from_millis(pause),
+                says_end: random.random_bool(0.85),
+                fails: random.random_bool(0.2),
+            },
+            interval: random.random_bool(0.2).then(|| Duration::from_millis(random.random_range(500..5_000))),
+            streams: (0..random.random_range(1..3)).map(|_| [0, 0, 1, 1, 3][random.random_range(0..5)]).collect(),
+            messages: (0..messages).map(|_| (words[random.random_range(0..5)], random.random_bool(0.5))).collect(),
+            decoy: traits.dated && random.random_bool(0.3),
+            traits,
+        }
+    }
+
+    pub(super) fn client(&self, server: &Arc<Server>, store: &Arc<dyn Store>) -> Jules {
+        let mut options = ClientOptions { api_key: Some("key".into()), ..ClientOptions::default() };
+        options.polling_interval = self.interval;
+        options.retry.max_elapsed = Some(Duration::from_secs(3_600));
+        let config = options.resolve().unwrap();
+        let transport = Transport::over(Arc::clone(server) as _, &config);
+        Jules::assemble(options, config, transport, Arc::clone(store))
+    }
+
+    /// Plays it through on the paused clock.
+    pub(super) async fn play(&self) -> Played {
+        let world = World::new(self.seed, self.traits.clone(), self.faults.clone());
+        let server = Arc::new(Server::new(world, self.course.clone()));
+        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, u64::MAX));
+        if self.decoy {
+            let body = serde_json::json!({"prompt": PROMPT});
+            server.world().create(body, self.course.clone());
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        let jules = self.client(&server, &store);
+        let session = jules.create_session(RunConfig::new(PROMPT)).await.unwrap();
+        let (id, mut random) = (session.id().to_owned(), SmallRng::seed_from_u64(self.seed ^ 0xc0ffee));
+        server.world().faults.unreachable &= self.streams.iter().all(|restarts| *restarts == 0);
+        let consumers = self.streams.iter().map(|restarts| {
+            let random = SmallRng::seed_from_u64(random.random());
+            self.consume(&jules, &server, &store, &id, *restarts, random)
+        });
+        let consumers = join_all(consumers.collect::<Vec<_>>());
+        let (streams, (answers, outcome)) = join(consumers, self.talk(&session, random)).await;
+        let (requests, took) = (server.requests(), server.world().now());
+        let again = ids(collect(&session).await);
+        let offline = session.history(HistoryOptions { offline: true, ..HistoryOptions::default() });
+        let offline = ids(offline.map(|item| item.unwrap()).collect().await);
+        server.world().faults.unreachable = false;
+        let fresh: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, u64::MAX));
+        let elsewhere = ids(collect(&self.client(&server, &fresh).session(&id).unwrap()).await);
+        Played { server, session: id, streams, answers, outcome, again, offline, elsewhere, requests, took }
+    }
+
+    /// Reads a stream to its end, leaving it now and then: for another stream of the same client, or for another client
+    /// on the same store, as after a restart of the program.
+    async fn consume(
+        &self,
+        jules: &Jules,
+        server: &Arc<Server>,
+        store: &Arc<dyn Store>,
+        id: &str,
+        restarts: u32,
+        mut random: SmallRng,
+    ) -> Vec<String> {
+        let mut seen: Vec<String> = Vec::new();
+        let mut client = jules.clone();
+        for restart in 0..=restarts {
+            let mut options = StreamOptions::default();
+            let from = match seen.last() {
+                Some(last) if random.random_bool(0.5) => {
+                    options = options.after(last);
+                    seen.len()
+                }
+                _ => 0,
+            };
+            let mut given = from;
+            let mut stream = client.session(id).unwrap().stream(options);
+            let leave = tokio::time::sleep(match restart == restarts {
+                true => Duration::from_secs(1_000_000),
+                false => Duration::from_millis(random.random_range(1..40_000)),
+            });
+            tokio::pin!(leave);
+            loop {
+                let item = tokio::select! {
+                    () = &mut leave => break,
+                    item = stream.next() => item,
+                };
+                let Some(item) = item else { return seen };
+                let one = item.unwrap().id;
+                match seen.get(given) {
+                    Some(before) => assert_eq!(*before, one, "the order after a restart, at place {given}"),
+                    None => seen.push(one),
+                }
+                given += 1;
+            }
+            assert!(restart < restarts, "a stream never ended");
+            drop(stream);
+            if random.random_bool(0.5) {
+                client = self.client(server, store);
+            }
+        }
+        seen
+    }
+
+    /// The user's part: approves the plan, says what there is to say, awaits the result.
+    async fn talk(&self, session: &Session, mut random: SmallRng) -> (Vec<(&'static str, Activity)>, Outcome) {
+        let mut pause = |most: u64| tokio::time::sleep(Duration::from_millis(random.random_range(0..most)));
+        let answers = Mutex::new(Vec::new());
+        if self.course.plan {
+            session.wait_for(SessionState::AwaitingPlanApproval).await.unwrap();
+            pause(5_000).await;
+            session.approve().await.unwrap();
+        }
+        for (text, asks) in &self.messages {
+            pause([500, 30_000][text.len() % 2]).await;
+            if *asks {
+                let answer = session.ask(*text).await.unwrap();
+                answers.lock().unwrap().push((*text, answer));
+            } else {
+                session.send(*text).await.unwrap();
+            }
+        }
+        let outcome = session.result().await.unwrap();
+        (answers.into_inner().unwrap(), outcome)
+    }
+}
+
+async fn collect(session: &Session) -> Vec<Activity> {
+    session.stream(StreamOptions::default()).map(|item| item.unwrap()).collect().await
+}
+
+fn ids(activities: Vec<Activity>) -> Vec<String> {
+    activities.into_iter().map(|activity| activity.id).collect()
+}

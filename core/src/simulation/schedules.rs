@@ -1,0 +1,71 @@
+//! Thousands of schedules, each drawn from its seed.
+
+use std::time::Duration;
+
+use super::clock;
+use super::program::Schedule;
+
+/// How many schedules there are in all, when nobody says otherwise.
+const SCHEDULES: u64 = 2_000;
+/// They are spread over so many tests, which run side by side.
+const TESTS: u64 = 8;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
+}
+
+/// Says which schedule it was when one fails.
+struct Telling<'a>(&'a Schedule);
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("JULES_SIMULATION_SEED={} fails: {:#?}", self.0.seed, self.0);
+        }
+    }
+}
+
+fn play(seed: u64) {
+    let schedule = Schedule::random(seed);
+    let _telling = Telling(&schedule);
+    clock::run(seed, async {
+        let day = Duration::from_secs(24 * 3_600);
+        let played = tokio::time::timeout(day, schedule.play()).await.expect("it ends within a day");
+        played.check(&schedule);
+    });
+}
+
+fn play_part(part: u64) {
+    if let Some(seed) = number("JULES_SIMULATION_SEED") {
+        return play(seed);
+    }
+    let first = number("JULES_SIMULATION_FIRST").unwrap_or(0);
+    let count = number("JULES_SIMULATIONS").unwrap_or(SCHEDULES);
+    let fails = |seed: &u64| std::panic::catch_unwind(|| play(*seed)).is_err();
+    let failed: Vec<_> = (first..first + count).filter(|seed| seed % TESTS == part).filter(fails).collect();
+    assert!(failed.is_empty(), "{} of {} schedules fail, those of the seeds {failed:?}", failed.len(), count / TESTS);
+}
+
+macro_rules! parts {
+    ($($name:ident: $part:literal,)*) => { $(
+        #[test]
+        fn $name() {
+            play_part($part);
+        }
+    )* };
+}
+
+mod nothing_is_lost_and_nothing_comes_twice {
+    use super::play_part;
+
+    parts! {
+        in_schedules_0_8_16: 0,
+        in_schedules_1_9_17: 1,
+        in_schedules_2_10_18: 2,
+        in_schedules_3_11_19: 3,
+        in_schedules_4_12_20: 4,
+        in_schedules_5_13_21: 5,
+        in_schedules_6_14_22: 6,
+        in_schedules_7_15_23: 7,
+    }
+}

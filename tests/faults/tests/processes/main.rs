@@ -1,0 +1,6 @@
+//! Whole processes on one file: killed at any moment, and two at once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod kill;
+mod live;
+mod together;
