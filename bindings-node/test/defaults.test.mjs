@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { client, collect, repository } from './client.mjs';
+import { client, collect, eventually, rejection, repository } from './client.mjs';
 import { requestsOf, requestsWith, seed } from './emulator.mjs';
 
 test('run: a pull request is made, plans don’t wait', async () => {
@@ -27,6 +27,21 @@ test('source: the branch is the repository’s default branch, and none at all i
   await client().session({ prompt: 'default of source' });
   const [none] = await requestsWith('default of source');
   assert.equal(none.body.sourceContext, undefined);
+});
+
+test('all: three at once, and the first error ends it', async () => {
+  const waiting = client()
+    .all([1, 2, 3, 4, 5], (n) => ({ prompt: `default of all ${n} [scenario:silent]` }))
+    [Symbol.asyncIterator]();
+  const first = waiting.next();
+  await eventually('three are started', async () => (await requestsWith('default of all')).length >= 3);
+  await waiting.return?.();
+  await first;
+  assert.equal((await requestsWith('default of all')).length, 3);
+  const refused = (n) => {
+    throw new Error(`no ${n}`);
+  };
+  assert.equal((await rejection(client().all([1, 2], refused))).message, 'no 1');
 });
 
 test('history: the server is asked; info: the server is asked', async () => {
