@@ -31,11 +31,12 @@ def main() -> None:
     try:
         for name in arguments.works or WORKS:
             print(f"bench: {name} …", flush=True)
-            rows += WORKS[name].measure(who, arguments.emulator, caches, sizes)
+            done = WORKS[name].measure(who, arguments.emulator, caches, sizes)
+            compare(done)
+            print(table(done), flush=True)
+            rows += done
     finally:
         shutil.rmtree(caches)
-    compare(rows)
-    print(table(rows))
     print(f"\nload before and after: {load[0]:.1f}, {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     if arguments.smoke:
         print("smoke: so small that the figures mean nothing")
