@@ -5,7 +5,7 @@
 //!
 //! | situation | first wait after news | longest wait |
 //! |---|---|---|
-//! | the agent works, or the session is ending | 200 ms | 10 s |
+//! | the agent works, or the session is ending | 225 ms | 10 s |
 //! | the session waits for a machine | 500 ms | 10 s |
 //! | the session waits for a person, or has ended and is followed | 1 s | 30 s |
 //!
@@ -38,7 +38,7 @@ pub(super) fn wait(situation: &Situation<'_>, chance: f64) -> Duration {
     let (shortest, longest) = match situation.state {
         Some(state) if state.awaits_user() || situation.drained => (Duration::from_secs(1), Duration::from_secs(30)),
         Some(SessionState::Queued) => (Duration::from_millis(500), Duration::from_secs(10)),
-        _ => (Duration::from_millis(200), Duration::from_secs(10)),
+        _ => (Duration::from_millis(225), Duration::from_secs(10)),
     };
     let wait = (situation.silence / 3).clamp(shortest, longest);
     wait.mul_f64(0.8 + 0.4 * chance).max(situation.throttle)
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn quick_after_news_and_slower_in_silence() {
         let waits = [0, 1_000, 6_000, 60_000].map(|silence| wait(&working(silence), 0.5).as_millis());
-        assert_eq!(waits, [200, 333, 2_000, 10_000]);
+        assert_eq!(waits, [225, 333, 2_000, 10_000]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ const STATE_EVERY: Duration = Duration::from_secs(10);
 /// After news that may have changed the state, it is asked for with this many looks.
 const SUSPICIOUS_LOOKS: u32 = 3;
 /// Mere hints, such as an agent's message, don't have it asked for more often than this.
-const HINTED_EVERY: Duration = Duration::from_secs(1);
+const HINTED_EVERY: Duration = Duration::from_secs(2);
 /// An ended session whose last activity doesn't come is given up after this time.
 const DRAINED_AFTER: Duration = Duration::from_secs(10);
 /// A session that was there and now answers 404 is believed gone after this many looks.

@@ -18,11 +18,13 @@ class Row:
     target: float | None = None
     figures: dict[str, Any] = dataclasses.field(default_factory=dict)
     ratio: float | None = None
+    # Whether what the target takes for granted, such as a number of requests, is so.
+    condition: bool = True
 
     @property
     def reached(self) -> bool | None:
         """Whether the target is reached; None where there is none, or no value."""
-        return None if self.target is None or self.value is None else self.value <= self.target
+        return None if self.target is None or self.value is None else self.value <= self.target and self.condition
 
     def as_json(self) -> dict[str, Any]:
         """For the file."""

@@ -117,9 +117,10 @@ def _delay(name: str, facts: dict[str, Any], official: dict[str, Any]) -> Row:
     if "bodyBytes" not in facts:
         return missing(DELAY, _plain(name), facts)
     beside = f"p95 {facts['delayP95']:.0f} ms, {facts['requests']} requests"
-    target = None
+    target, condition = None, True
     if name.endswith(OWN_PACE) and "delayMean" in official:
         target = official["delayMean"] / 4
         more = facts["requests"] / official["requests"]
         beside += f" ({more:.2f} × the official SDK's)"
-    return Row(DELAY, _plain(name), facts["delayMean"], "ms", beside, target, facts)
+        condition = more <= 1
+    return Row(DELAY, _plain(name), facts["delayMean"], "ms", beside, target, facts, condition=condition)
