@@ -299,3 +299,17 @@ async fn updates_begin_where_the_call_was_made() {
     assert_eq!(stream.next().await.unwrap().unwrap().id, second);
     assert_eq!(updates.next().await.unwrap().unwrap().id, second);
 }
+
+#[tokio::test]
+async fn an_unknown_output_breaks_no_listing() {
+    let emulator = emulator().await;
+    let pull_request = json!({"pullRequest": {"url": "https://github.com/o/r/pull/7"}});
+    let seed = json!({"state": "COMPLETED", "outputs": [{"poem": {"lines": 4}}, pull_request]});
+    emulator.plant(serde_json::from_value::<SessionSeed>(seed).unwrap()).unwrap();
+    plant(&emulator, "COMPLETED", Vec::new());
+    let page = client(&emulator).sessions(jules::SessionsOptions::default()).page().await.unwrap();
+    assert_eq!(page.items.len(), 2);
+    let outputs: Vec<_> = page.items.iter().flat_map(|info| &info.outputs).collect();
+    assert!(matches!(outputs[0], jules::SessionOutput::Unknown { raw } if raw["poem"]["lines"] == 4));
+    assert_eq!(outputs[1].pull_request().unwrap().number, Some(7));
+}
