@@ -41,6 +41,7 @@ mod flow;
 mod log;
 mod metrics;
 mod model;
+mod paging;
 mod pending;
 mod run;
 mod runtime;

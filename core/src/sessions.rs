@@ -4,8 +4,9 @@ use async_trait::async_trait;
 
 use crate::client::Client;
 use crate::error::Result;
-use crate::flow::{Feed, Flow, stream_of};
+use crate::flow::{Flow, stream_of};
 use crate::model::{Page, SessionId, SessionInfo};
+use crate::paging::{Pages, Paging};
 use crate::pending::Pending;
 use crate::service::Listing;
 
@@ -31,14 +32,8 @@ stream_of!(SessionList, SessionInfo);
 
 impl SessionList {
     pub(crate) fn new(client: Client, options: SessionsOptions) -> Self {
-        let pages = SessionPages {
-            client: client.clone(),
-            token: options.page_token.clone(),
-            left: options.limit,
-            options: options.clone(),
-            ended: false,
-        };
-        Self(Flow::new(pages), client, options)
+        let pages = SessionPages { client: client.clone(), options: options.clone() };
+        Self(Flow::new(Paging::new(pages, options.page_token.clone(), options.limit)), client, options)
     }
 
     /// The first page only.
@@ -71,27 +66,11 @@ async fn read_page(
 struct SessionPages {
     client: Client,
     options: SessionsOptions,
-    token: Option<String>,
-    left: Option<usize>,
-    ended: bool,
 }
 
 #[async_trait]
-impl Feed<SessionInfo> for SessionPages {
-    async fn next_batch(&mut self) -> Result<Option<Vec<SessionInfo>>> {
-        while !self.ended && self.left != Some(0) {
-            let page = read_page(&self.client, &self.options, self.token.clone()).await?;
-            self.ended = page.next_page_token.is_none() || page.next_page_token == self.token;
-            self.token = page.next_page_token;
-            let mut items = page.items;
-            if let Some(left) = &mut self.left {
-                items.truncate(*left);
-                *left -= items.len();
-            }
-            if !items.is_empty() {
-                return Ok(Some(items));
-            }
-        }
-        Ok(None)
+impl Pages<SessionInfo> for SessionPages {
+    async fn page(&self, token: Option<String>) -> Result<Page<SessionInfo>> {
+        read_page(&self.client, &self.options, token).await
     }
 }

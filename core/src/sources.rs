@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::flow::{Feed, Flow, stream_of};
+use crate::flow::{Flow, stream_of};
 use crate::model::{Page, Source};
+use crate::paging::{Pages, Paging};
 use crate::pending::Pending;
 use crate::service::{Listing, Service};
 
@@ -28,14 +29,8 @@ stream_of!(SourceList, Source);
 
 impl SourceList {
     pub(crate) fn new(service: Service, options: SourcesOptions) -> Self {
-        let pages = SourcePages {
-            service: service.clone(),
-            options: options.clone(),
-            token: None,
-            left: options.limit,
-            ended: false,
-        };
-        Self(Flow::new(pages), service, options)
+        let pages = SourcePages { service: service.clone(), options: options.clone() };
+        Self(Flow::new(Paging::new(pages, None, options.limit)), service, options)
     }
 
     /// The first page only.
@@ -54,28 +49,12 @@ impl SourcesOptions {
 struct SourcePages {
     service: Service,
     options: SourcesOptions,
-    token: Option<String>,
-    left: Option<usize>,
-    ended: bool,
 }
 
 #[async_trait]
-impl Feed<Source> for SourcePages {
-    async fn next_batch(&mut self) -> Result<Option<Vec<Source>>> {
-        while !self.ended && self.left != Some(0) {
-            let page = self.service.sources(&self.options.listing(self.token.clone())).await?;
-            self.ended = page.next_page_token.is_none() || page.next_page_token == self.token;
-            self.token = page.next_page_token;
-            let mut items = page.items;
-            if let Some(left) = &mut self.left {
-                items.truncate(*left);
-                *left -= items.len();
-            }
-            if !items.is_empty() {
-                return Ok(Some(items));
-            }
-        }
-        Ok(None)
+impl Pages<Source> for SourcePages {
+    async fn page(&self, token: Option<String>) -> Result<Page<Source>> {
+        self.service.sources(&self.options.listing(token)).await
     }
 }
 
