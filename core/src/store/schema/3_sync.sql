@@ -1,0 +1,1 @@
+-- What a sync has done, and what it has yet to do.
