@@ -65,7 +65,7 @@ pub use create::{GitHubSource, RunConfig};
 pub use diff::{ChangeType, FileChange, ParsedPatch, PatchSummary};
 pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "log")]
-pub use log::log_from_env;
+pub use log::{log_from_env, log_layer_from_env};
 pub use metrics::{Counter, Metrics, Recorder, RecorderHandle};
 pub use model::{
     ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, Event, GeneratedFile, GeneratedFiles, GitHubRepo,

@@ -2,8 +2,11 @@
 
 use std::str::FromStr;
 
+use tracing::Subscriber;
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 const VARIABLE: &str = "JULES_LOG";
@@ -14,7 +17,15 @@ const VARIABLE: &str = "JULES_LOG";
 ///
 /// Never a key, a prompt or a message.
 pub fn log_from_env() -> bool {
-    let Some(filter) = std::env::var(VARIABLE).ok().filter(|filter| !filter.trim().is_empty()) else { return false };
+    log_layer_from_env().is_some_and(|lines| tracing_subscriber::registry().with(lines).try_init().is_ok())
+}
+
+/// The layer of [`log_from_env`], for a program whose subscriber has other layers too; nothing when `JULES_LOG` is not set.
+pub fn log_layer_from_env<S>() -> Option<impl Layer<S> + Send + Sync + use<S>>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let filter = std::env::var(VARIABLE).ok().filter(|filter| !filter.trim().is_empty())?;
     let targets = match tracing::level_filters::LevelFilter::from_str(filter.trim()) {
         // A level alone is about this library, not about all that it is built on.
         Ok(level) => Targets::new().with_target("jules", level),
@@ -24,5 +35,5 @@ pub fn log_from_env() -> bool {
         },
     };
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
-    tracing_subscriber::registry().with(targets).with(lines).try_init().is_ok()
+    Some(lines.with_filter(targets))
 }

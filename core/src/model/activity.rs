@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use serde::de::Error as _;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Artifact, Plan, Timestamp, json, last_segment, timestamp};
@@ -296,6 +297,66 @@ impl Serialize for Activity {
     }
 }
 
+/// The public shape, read back.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape {
+    name: String,
+    id: String,
+    r#type: String,
+    create_time: Option<Timestamp>,
+    #[serde(default)]
+    originator: String,
+    description: Option<String>,
+    #[serde(default)]
+    artifacts: Vec<Artifact>,
+    message: Option<String>,
+    plan: Option<Plan>,
+    plan_id: Option<String>,
+    title: Option<String>,
+    reason: Option<String>,
+    #[serde(default)]
+    kind: String,
+    raw: Option<Value>,
+}
+
+impl Shape {
+    /// The event, or the name of the field that it lacks.
+    fn event(&mut self) -> std::result::Result<Event, &'static str> {
+        Ok(match self.r#type.as_str() {
+            "agentMessaged" => Event::AgentMessaged { message: self.message.take().ok_or("message")? },
+            "userMessaged" => Event::UserMessaged { message: self.message.take().ok_or("message")? },
+            "planGenerated" => Event::PlanGenerated { plan: self.plan.take().ok_or("plan")? },
+            "planApproved" => Event::PlanApproved { plan_id: self.plan_id.take().ok_or("planId")? },
+            "progressUpdated" => Event::ProgressUpdated {
+                title: self.title.take().ok_or("title")?,
+                description: self.description.take().unwrap_or_default(),
+            },
+            "sessionCompleted" => Event::SessionCompleted,
+            "sessionFailed" => Event::SessionFailed { reason: self.reason.take().ok_or("reason")? },
+            "unknown" => Event::Unknown { kind: std::mem::take(&mut self.kind), raw: self.raw.take().ok_or("raw")? },
+            _ => return Err("type"),
+        })
+    }
+}
+
+/// Reads what [`Serialize`] writes.
+impl<'de> Deserialize<'de> for Activity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let mut shape = Shape::deserialize(deserializer)?;
+        let event = shape.event().map_err(D::Error::missing_field)?;
+        Ok(Self {
+            name: shape.name,
+            id: shape.id,
+            create_time: shape.create_time,
+            originator: shape.originator,
+            description: shape.description,
+            artifacts: shape.artifacts,
+            event,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,6 +409,30 @@ mod tests {
         assert_eq!(serde_json::to_value(outer).unwrap()["description"], "outer");
         let none = read(json!({"id": "1", "progressUpdated": {}}));
         assert_eq!(serde_json::to_value(none).unwrap()["description"], "");
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        for event in [
+            json!({"agentMessaged": {"agentMessage": "m"}, "createTime": "2025-01-02T03:04:05.123456789Z"}),
+            json!({"userMessaged": {"userMessage": "m"}, "description": "d"}),
+            json!({"planGenerated": {"plan": {"id": "p", "steps": [{"id": "s", "title": "t", "index": 3}]}}}),
+            json!({"planApproved": {"planId": "p"}}),
+            json!({"progressUpdated": {"title": "t", "description": "d"}, "artifacts": [
+                {"bashOutput": {"command": "ls", "exitCode": 2}}, {"media": {"mimeType": "image/png", "data": "AA=="}},
+                {"changeSet": {"gitPatch": {"unidiffPatch": "p"}}}, {"hologram": {}}]}),
+            json!({"sessionCompleted": {}, "originator": "system"}),
+            json!({"sessionFailed": {"reason": "r"}}),
+            json!({"dreamt": {"of": "sheep"}}),
+        ] {
+            let mut wire = event;
+            wire["id"] = "7".into();
+            let activity = read(wire);
+            let written = serde_json::to_value(&activity).unwrap();
+            assert_eq!(serde_json::from_value::<Activity>(written).unwrap(), activity);
+        }
+        let lacking = json!({"name": "n", "id": "7", "type": "agentMessaged"});
+        assert!(serde_json::from_value::<Activity>(lacking).unwrap_err().to_string().contains("message"));
     }
 
     #[test]

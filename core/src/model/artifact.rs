@@ -13,7 +13,7 @@ use crate::diff::ParsedPatch;
 use crate::error::{Error, ErrorKind, Result};
 
 /// One piece of data that an activity produced.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Artifact {
@@ -105,7 +105,7 @@ pub struct Media {
     #[serde(deserialize_with = "json::or_default")]
     pub data: String,
     /// The MIME type, such as `image/png`.
-    #[serde(rename(deserialize = "mimeType"), deserialize_with = "json::or_default")]
+    #[serde(alias = "mimeType", deserialize_with = "json::or_default")]
     pub format: String,
 }
 

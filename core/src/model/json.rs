@@ -37,6 +37,11 @@ where
     T::try_from(number).map_err(|_| D::Error::custom("number out of range"))
 }
 
+/// A whole number, if that is what is there.
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_u64())
+}
+
 /// Reads one value of a list that must not take its neighbours with it: what can't be read is handed to `unknown`.
 pub(super) fn each<T>(values: Vec<Value>, read: impl Fn(&Value) -> Option<T>, unknown: impl Fn(Value) -> T) -> Vec<T> {
     values.into_iter().map(|value| read(&value).unwrap_or_else(|| unknown(value))).collect()

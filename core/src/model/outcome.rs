@@ -1,18 +1,19 @@
 //! How a session ended, and what it left.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Activity, Artifact, ChangeSet, Event, PullRequest, SessionInfo, SessionOutput, SessionState};
 use crate::diff::{ChangeType, FileChange};
 
 /// How a session ended. A failed session is an outcome too, not an error.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Outcome {
     /// Which session.
     pub session_id: String,
     /// Its title.
+    #[serde(default)]
     pub title: String,
     /// `Completed` or `Failed`.
     pub state: SessionState,
@@ -20,16 +21,20 @@ pub struct Outcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<PullRequest>,
     /// All that came out of it.
+    #[serde(default)]
     pub outputs: Vec<SessionOutput>,
     /// Why it failed, when the agent said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_reason: Option<String>,
     /// The session's page in the web app; may be empty.
+    #[serde(default)]
     pub url: String,
     /// Milliseconds from its creation to its end, by the server's clock.
+    #[serde(default)]
     pub duration_ms: u64,
-    /// The latest changes among the activities, for a session whose outputs have none.
-    #[serde(skip)]
+    /// The latest changes among the activities, for a session whose outputs have none. Not part of the public shape, but
+    /// read from it when somebody has added it.
+    #[serde(default, rename = "changeSet", skip_serializing)]
     pub(crate) latest_change_set: Option<ChangeSet>,
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Activity, ChangeSet, Outcome, Plan, SessionId, SessionState, Source, Timestamp, json, timestamp};
 
 /// A session, with what is known of it. Serialized, it has the JSON shape that all languages share.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SessionInfo {
@@ -15,12 +15,15 @@ pub struct SessionInfo {
     /// The resource name, `sessions/<id>`.
     pub name: String,
     /// The title, given or made by the server.
+    #[serde(default)]
     pub title: String,
     /// What the agent was told to do.
+    #[serde(default)]
     pub prompt: String,
     /// Where the session is in its life.
     pub state: SessionState,
     /// The session's page in the web app; may be empty.
+    #[serde(default)]
     pub url: String,
     /// When it was created, by the server's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,6 +32,7 @@ pub struct SessionInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_time: Option<Timestamp>,
     /// Whether it was put aside.
+    #[serde(default)]
     pub archived: bool,
     /// What it works on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +47,7 @@ pub struct SessionInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub automation_mode: Option<String>,
     /// What came out of it so far.
+    #[serde(default)]
     pub outputs: Vec<SessionOutput>,
     /// The pull request among the outputs.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +56,7 @@ pub struct SessionInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
     /// The activities that are known; none in listings.
+    #[serde(default)]
     pub activities: Vec<Activity>,
     /// How it ended, when it has.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,7 +64,7 @@ pub struct SessionInfo {
 }
 
 /// What a session works on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SourceContext {
@@ -73,7 +79,7 @@ pub struct SourceContext {
 }
 
 /// One thing that came out of a session.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum SessionOutput {
@@ -115,7 +121,7 @@ pub struct PullRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_ref: Option<String>,
     /// Its number, taken from the URL.
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "json::whole", skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
 }
 
@@ -266,6 +272,7 @@ mod tests {
         ]}))
         .unwrap();
         assert_eq!(info.pull_request.as_ref().unwrap().number, Some(42));
+        assert_eq!(serde_json::from_value::<SessionInfo>(serde_json::to_value(&info).unwrap()).unwrap(), info);
         let kinds: Vec<_> = serde_json::to_value(&info.outputs)
             .unwrap()
             .as_array()

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::json;
 
 /// Something a session can work on, as a rule a GitHub repository.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Source {
     /// The resource name, `sources/github/owner/repo`.
@@ -19,7 +19,7 @@ pub struct Source {
 }
 
 /// What a [`Source`] is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum SourceKind {
@@ -38,7 +38,7 @@ pub enum SourceKind {
 }
 
 /// A repository on GitHub.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GitHubRepo {
@@ -52,6 +52,7 @@ pub struct GitHubRepo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_branch: Option<String>,
     /// The names of its branches.
+    #[serde(default)]
     pub branches: Vec<String>,
 }
 
