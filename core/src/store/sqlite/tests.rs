@@ -1,5 +1,7 @@
 //! What the store promises: order, no duplicates, privacy, and a damaged file that costs nothing but its content.
 
+use std::path::Path;
+
 use super::*;
 
 const NO_LIMIT: u64 = u64::MAX;

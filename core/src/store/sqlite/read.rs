@@ -1,0 +1,104 @@
+//! Reading: a session's activities in their order, what is known of it, and how far the watcher has come.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::timestamp;
+use crate::model::{Activity, SessionId};
+use crate::store::{CacheInfo, Mark, Place, Position};
+
+const READ: &str = "
+    SELECT activities.position, ifnull(activities.body, large_bodies.body)
+    FROM activities LEFT JOIN large_bodies USING (position)
+    WHERE session = ?1 AND activities.position > ?2 ORDER BY activities.position LIMIT ?3";
+
+pub(super) fn read(
+    connection: &Connection,
+    session: &SessionId,
+    after: Position,
+    limit: usize,
+) -> rusqlite::Result<Vec<(Position, Activity)>> {
+    let mut statement = connection.prepare_cached(READ)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![session.as_str(), after.0, limit])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let position = Position(row.get(0)?);
+        match Activity::from_wire(row.get_ref(1)?.as_str()?) {
+            Ok(activity) => found.push((position, activity)),
+            Err(error) => tracing::warn!(target: "jules::store", %error, "an activity in the store can't be read"),
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn find(connection: &Connection, session: &SessionId, activity: &str) -> rusqlite::Result<Option<Position>> {
+    connection
+        .prepare_cached("SELECT position FROM activities WHERE session = ?1 AND id = ?2")?
+        .query_row(params![session.as_str(), activity], |row| row.get(0).map(Position))
+        .optional()
+}
+
+pub(super) fn end(connection: &Connection, session: &SessionId) -> rusqlite::Result<Position> {
+    connection
+        .prepare_cached("SELECT ifnull(max(position), 0) FROM activities WHERE session = ?1")?
+        .query_row([session.as_str()], |row| row.get(0).map(Position))
+}
+
+pub(super) fn count(connection: &Connection, session: &SessionId) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT count(*) FROM activities WHERE session = ?1")?
+        .query_row([session.as_str()], |row| row.get(0))
+}
+
+pub(super) fn missing(connection: &Connection, session: &SessionId, ids: Vec<String>) -> rusqlite::Result<Vec<String>> {
+    let mut known = connection.prepare_cached("SELECT 1 FROM activities WHERE session = ?1 AND id = ?2")?;
+    let mut missing = Vec::new();
+    for activity in ids {
+        if !known.exists(params![session.as_str(), activity])? {
+            missing.push(activity);
+        }
+    }
+    Ok(missing)
+}
+
+pub(super) fn ends_with_its_end(connection: &Connection, session: &SessionId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT type IN ('sessionCompleted', 'sessionFailed') FROM activities
+             WHERE session = ?1 AND type NOT IN ('progressUpdated', 'unknown')
+             ORDER BY position DESC LIMIT 1",
+        )?
+        .query_row([session.as_str()], |row| row.get(0))
+        .optional()
+        .map(Option::unwrap_or_default)
+}
+
+pub(super) fn mark(connection: &Connection, session: &SessionId) -> rusqlite::Result<Mark> {
+    connection
+        .prepare_cached("SELECT newest, page_token, reconciled FROM marks WHERE session = ?1")?
+        .query_row([session.as_str()], |row| {
+            Ok(Mark { newest: timestamp(row.get(0)?), page_token: row.get(1)?, reconciled: row.get(2)? })
+        })
+        .optional()
+        .map(Option::unwrap_or_default)
+}
+
+pub(super) fn session(connection: &Connection, session: &SessionId) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT body FROM sessions WHERE id = ?1")?
+        .query_row([session.as_str()], |row| row.get(0))
+        .optional()
+}
+
+pub(super) fn info(connection: &Connection, place: &Place) -> rusqlite::Result<CacheInfo> {
+    let location = match place {
+        Place::File { path, .. } => Some(path.clone()),
+        Place::Memory => None,
+    };
+    connection.query_row(
+        "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM activities), page_count * page_size
+         FROM pragma_page_count, pragma_page_size",
+        [],
+        |row| Ok(CacheInfo { location, sessions: row.get(0)?, activities: row.get(1)?, bytes: row.get(2)? }),
+    )
+}

@@ -1,0 +1,65 @@
+//! Writing: a page of activities with its mark in one transaction, and the latest look at a session.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::{LARGE_BODY, nanoseconds, now};
+use crate::model::SessionId;
+use crate::store::{Mark, NewActivity, SessionRecord};
+
+const INSERT: &str = "
+    INSERT INTO activities (session, id, type, originator, create_time, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (session, id) DO NOTHING";
+const PUT_MARK: &str = "
+    INSERT INTO marks (session, newest, page_token, reconciled) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (session) DO UPDATE SET
+        newest = max(ifnull(newest, excluded.newest), ifnull(excluded.newest, newest)),
+        page_token = excluded.page_token, reconciled = excluded.reconciled";
+const PUT_SESSION: &str = "
+    REPLACE INTO sessions (id, state, create_time, update_time, seen_time, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+pub(super) fn append(
+    connection: &mut Connection,
+    session: &SessionId,
+    activities: &[NewActivity],
+    mark: &Mark,
+) -> rusqlite::Result<usize> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut added = 0;
+    {
+        let mut insert = transaction.prepare_cached(INSERT)?;
+        let mut insert_large =
+            transaction.prepare_cached("INSERT INTO large_bodies (position, body) VALUES (?1, ?2)")?;
+        for activity in activities {
+            let small = (activity.body.len() <= LARGE_BODY).then_some(&*activity.body);
+            let time = nanoseconds(activity.create_time);
+            let row = params![session.as_str(), activity.id, activity.kind, activity.originator, time, small];
+            if insert.execute(row)? == 1 {
+                added += 1;
+                if small.is_none() {
+                    insert_large.execute(params![transaction.last_insert_rowid(), &*activity.body])?;
+                }
+            }
+        }
+        let reconciled = mark.reconciled.and_then(|count| i64::try_from(count).ok());
+        transaction.prepare_cached(PUT_MARK)?.execute(params![
+            session.as_str(),
+            nanoseconds(mark.newest),
+            mark.page_token,
+            reconciled
+        ])?;
+    }
+    transaction.commit()?;
+    Ok(added)
+}
+
+pub(super) fn put_session(
+    connection: &Connection,
+    session: &SessionId,
+    record: &SessionRecord,
+) -> rusqlite::Result<()> {
+    let times = (nanoseconds(record.create_time), nanoseconds(record.update_time));
+    connection
+        .prepare_cached(PUT_SESSION)?
+        .execute(params![session.as_str(), record.state, times.0, times.1, now(), &*record.body])
+        .map(drop)
+}
