@@ -50,9 +50,11 @@ mod session;
 mod sessions;
 #[cfg(test)]
 mod simulation;
+mod snapshot;
 mod sources;
 mod store;
 mod stream;
+mod suggestion;
 mod transport;
 mod watch;
 
@@ -76,6 +78,7 @@ pub use pending::Pending;
 pub use run::Run;
 pub use session::Session;
 pub use sessions::{SessionList, SessionsOptions};
+pub use snapshot::{FailedCommand, Insights, Snapshot, SnapshotFields, TimelineEntry};
 pub use sources::{SourceList, SourcesOptions};
 pub use store::{CacheInfo, StoresHeld, hold_stores};
 pub use stream::{ActivityStream, HistoryOptions, StreamOptions};

@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Activity, Event, Outcome, SessionId, SessionInfo, SessionState, States};
 use crate::pending::Pending;
+use crate::snapshot::Snapshot;
 use crate::store::{Position, Store};
 use crate::stream::{ActivityStream, HistoryOptions, StreamOptions};
 use crate::watch::{Interest, Watched};
@@ -154,6 +155,22 @@ impl Session {
             })?;
             session.complete(info).await
         })
+    }
+
+    /// A fresh look at the whole of it, with what can be derived: counts, a timeline, insights, files (`sessions.get`,
+    /// `activities.list`).
+    pub fn snapshot(&self) -> Pending<Snapshot> {
+        let info = self.info();
+        Pending::new("taking a snapshot of the session", async move { Ok(Snapshot::of(info.await?)) })
+    }
+
+    /// The same of what the store knows. The server is not asked.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when this client has never seen it.
+    pub fn cached_snapshot(&self) -> Pending<Snapshot> {
+        let info = self.cached_info();
+        Pending::new("taking a snapshot of the session", async move { Ok(Snapshot::of(info.await?)) })
     }
 
     /// Waits for the end and gives the outcome. A failed session is an outcome too, not an error.

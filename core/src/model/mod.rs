@@ -12,6 +12,7 @@ mod plan;
 mod session;
 mod source;
 mod state;
+mod summary;
 mod timestamp;
 
 pub use activity::{ACTIVITY_TYPES, Activity, Event};
@@ -22,6 +23,7 @@ pub use plan::{Plan, PlanStep};
 pub use session::{PullRequest, SessionInfo, SessionOutput, SourceContext};
 pub use source::{GitHubRepo, Source, SourceKind};
 pub use state::{SessionState, States};
+pub(crate) use summary::one_line;
 pub use timestamp::Timestamp;
 
 /// One page of a listing.

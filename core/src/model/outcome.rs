@@ -41,15 +41,17 @@ pub struct Outcome {
 impl Outcome {
     /// The outcome of a session that has ended; nothing while it goes on.
     pub(crate) fn of(info: &SessionInfo, activities: &[Activity]) -> Option<Self> {
-        if !info.state.is_terminal() {
-            return None;
-        }
+        info.state.is_terminal().then(|| Self::so_far(info, activities))
+    }
+
+    /// What would be its outcome if it ended now.
+    pub(crate) fn so_far(info: &SessionInfo, activities: &[Activity]) -> Self {
         let ending = activities
             .iter()
             .rev()
             .find(|activity| matches!(activity.event, Event::SessionCompleted | Event::SessionFailed { .. }));
         let end = ending.and_then(|activity| activity.create_time).or(info.update_time);
-        Some(Self {
+        Self {
             session_id: info.id.clone(),
             title: info.title.clone(),
             state: info.state.clone(),
@@ -64,7 +66,7 @@ impl Outcome {
                 _ => 0,
             },
             latest_change_set: activities.iter().rev().find_map(latest_change_set),
-        })
+        }
     }
 
     /// The changes: those among the outputs, else the latest among the activities.

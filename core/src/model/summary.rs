@@ -1,0 +1,123 @@
+//! An activity in one line, for timelines and tables.
+
+use super::{Activity, Artifact, Event};
+
+/// No summary is longer, in characters.
+const LONGEST: usize = 160;
+
+impl Activity {
+    /// What happened, for people: one line of at most 160 characters, such as `Plan with 3 steps` or `Agent: Which one?`.
+    ///
+    /// ```no_run
+    /// # fn example(activity: jules::Activity) {
+    /// println!("{:?} {}", activity.create_time, activity.summary());
+    /// # }
+    /// ```
+    pub fn summary(&self) -> String {
+        let text = match &self.event {
+            Event::AgentMessaged { message } => said("Agent", message),
+            Event::UserMessaged { message } => said("User", message),
+            Event::PlanGenerated { plan } if plan.steps.len() == 1 => "Plan with 1 step".to_owned(),
+            Event::PlanGenerated { plan } => format!("Plan with {} steps", plan.steps.len()),
+            Event::PlanApproved { .. } => "Plan approved".to_owned(),
+            Event::ProgressUpdated { title, description } => {
+                first_said([title, description]).map_or_else(|| self.artifacts_in_words("Progress"), str::to_owned)
+            }
+            Event::SessionCompleted => "Session completed".to_owned(),
+            Event::SessionFailed { reason } if reason.trim().is_empty() => "Session failed".to_owned(),
+            Event::SessionFailed { reason } => format!("Session failed: {reason}"),
+            Event::Unknown { kind, .. } => first_said([self.description.as_deref().unwrap_or_default(), kind])
+                .map_or_else(|| self.artifacts_in_words("Unknown activity"), str::to_owned),
+        };
+        one_line(&text, LONGEST)
+    }
+
+    /// What an activity without words brought along.
+    fn artifacts_in_words(&self, otherwise: &str) -> String {
+        match self.artifacts.first() {
+            Some(Artifact::BashOutput(bash)) if bash.exit_code != 0 => {
+                format!("Ran {} (exit code {})", bash.command, bash.exit_code)
+            }
+            Some(Artifact::BashOutput(bash)) => format!("Ran {}", bash.command),
+            Some(Artifact::ChangeSet(_)) => "Changed files".to_owned(),
+            Some(Artifact::Media(media)) if media.format.starts_with("image/") => "Made a picture".to_owned(),
+            Some(Artifact::Media(_)) => "Made a file".to_owned(),
+            _ => otherwise.to_owned(),
+        }
+    }
+}
+
+fn said(who: &str, message: &str) -> String {
+    if message.trim().is_empty() { format!("{who}: (nothing)") } else { format!("{who}: {message}") }
+}
+
+fn first_said<const N: usize>(texts: [&str; N]) -> Option<&str> {
+    texts.into_iter().find(|text| !text.trim().is_empty())
+}
+
+/// The text in one line of at most so many characters.
+pub(crate) fn one_line(text: &str, longest: usize) -> String {
+    let mut line = String::new();
+    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
+    {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > longest * char::MAX_LEN_UTF8 {
+            break;
+        }
+    }
+    if line.chars().count() > longest {
+        line = line.chars().take(longest.saturating_sub(1)).collect();
+        line.truncate(line.trim_end().len());
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(wire: serde_json::Value) -> String {
+        let mut wire = wire;
+        wire["id"] = "1".into();
+        Activity::from_wire(&wire.to_string()).unwrap().summary()
+    }
+
+    #[test]
+    fn every_type_says_what_happened() {
+        use serde_json::json;
+        let steps = json!([{"title": "a"}, {"title": "b"}]);
+        for (wire, expected) in [
+            (json!({"agentMessaged": {"agentMessage": "Which\n one?"}}), "Agent: Which one?"),
+            (json!({"userMessaged": {"userMessage": "This."}}), "User: This."),
+            (json!({"planGenerated": {"plan": {"steps": steps}}}), "Plan with 2 steps"),
+            (json!({"planGenerated": {"plan": {"steps": [{}]}}}), "Plan with 1 step"),
+            (json!({"planApproved": {}}), "Plan approved"),
+            (json!({"progressUpdated": {"title": "Tests", "description": "all"}}), "Tests"),
+            (json!({"progressUpdated": {"description": "only this"}}), "only this"),
+            (json!({"progressUpdated": {}}), "Progress"),
+            (
+                json!({"progressUpdated": {}, "artifacts": [{"bashOutput": {"command": "make", "exitCode": 2}}]}),
+                "Ran make (exit code 2)",
+            ),
+            (json!({"sessionCompleted": {}}), "Session completed"),
+            (json!({"sessionFailed": {"reason": "no"}}), "Session failed: no"),
+            (json!({"sessionFailed": {}}), "Session failed"),
+            (json!({"dreamt": {}}), "dreamt"),
+            (json!({"description": "thinking"}), "thinking"),
+            (json!({}), "Unknown activity"),
+        ] {
+            assert_eq!(summary(wire.clone()), expected, "{wire}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_letter() {
+        let line = one_line(&"ä b ".repeat(100), 20);
+        assert_eq!(line, "ä b ä b ä b ä b ä b…");
+        assert_eq!(one_line(" short \u{7} text\n", 20), "short text");
+    }
+}
