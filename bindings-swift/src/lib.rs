@@ -2,14 +2,16 @@
 //! `Sources/Jules` is, and it is the only caller.
 //!
 //! Objects with an identity (client, session, run, streams, cancel token) cross as handles. Values cross as the one
-//! JSON shape that all languages share, whole chunks at a time, and become Swift structs and enums there: one
-//! encoding to keep right, and Swift's `Codable` gives the same JSON back. Arguments cross as records.
+//! JSON shape that all languages share, and become Swift structs and enums there: one encoding to keep right, and Swift's
+//! `Codable` gives the same JSON back. Only activities, which come by the thousand, cross packed (`packed`). Arguments
+//! cross as records.
 
 mod batch;
 mod cancel;
 mod client;
 mod failure;
 mod options;
+mod packed;
 mod run;
 mod runtime;
 mod session;

@@ -1,4 +1,4 @@
-//! Streams and listings: Swift pulls them chunk by chunk, each chunk one JSON array.
+//! Streams and listings: Swift pulls them chunk by chunk. A chunk of activities crosses packed, any other as a JSON array.
 
 use std::sync::Arc;
 
@@ -7,12 +7,13 @@ use tokio::sync::Mutex;
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
 use crate::options::duration;
+use crate::packed::packed;
 use crate::runtime::{call, call_json, to_json};
 use crate::values::PageValue;
 
 /// Declares the handle of one kind of stream: `next_chunk` waits for the first item and takes what is ready.
 macro_rules! chunked {
-    ($name:ident, $core:ty) => {
+    ($name:ident, $core:ty, $chunk:ty, $write:expr) => {
         #[derive(uniffi::Object)]
         pub(crate) struct $name {
             items: Arc<Mutex<$core>>,
@@ -26,24 +27,24 @@ macro_rules! chunked {
 
         #[uniffi::export]
         impl $name {
-            /// A JSON array of at least one and at most `max` items; nothing at the end.
+            /// At least one and at most `max` items; nothing at the end.
             pub(crate) async fn next_chunk(
                 &self,
                 max: u32,
                 cancel: Arc<CancelToken>,
-            ) -> Result<Option<String>, Failure> {
+            ) -> Result<Option<$chunk>, Failure> {
                 let items = Arc::clone(&self.items);
                 let max = usize::try_from(max).unwrap_or(usize::MAX);
                 let chunk = call(cancel, async move { items.lock().await.next_chunk(max).await.transpose() });
-                chunk.await?.map(|items| to_json(&items)).transpose()
+                chunk.await?.map(|items| $write(&items)).transpose()
             }
         }
     };
 }
 
-chunked!(ActivityStream, jules::ActivityStream);
-chunked!(SourceList, jules::SourceList);
-chunked!(SessionList, jules::SessionList);
+chunked!(ActivityStream, jules::ActivityStream, Vec<u8>, packed);
+chunked!(SourceList, jules::SourceList, String, to_json);
+chunked!(SessionList, jules::SessionList, String, to_json);
 
 #[uniffi::export]
 impl SourceList {

@@ -16,12 +16,12 @@ public struct ActivityStream: AsyncSequence, Sendable {
   }
 
   public func makeAsyncIterator() -> Iterator {
-    Iterator(chunks: ChunkIterator(opening.take().map { $0 }))
+    Iterator(chunks: ChunkIterator(opening.take()))
   }
 
   /// Hands out the activities one by one.
   public struct Iterator: AsyncIteratorProtocol {
-    var chunks: ChunkIterator<Activity>
+    var chunks: ChunkIterator<JulesGlue.ActivityStream>
 
     /// The next activity; `nil` at the end.
     ///

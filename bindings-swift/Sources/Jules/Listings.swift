@@ -26,12 +26,12 @@ public struct SessionList: AsyncSequence, Sendable {
   }
 
   public func makeAsyncIterator() -> Iterator {
-    Iterator(chunks: ChunkIterator(opening.take().map { $0 }))
+    Iterator(chunks: ChunkIterator(opening.take()))
   }
 
   /// Hands out the sessions one by one.
   public struct Iterator: AsyncIteratorProtocol {
-    var chunks: ChunkIterator<SessionInfo>
+    var chunks: ChunkIterator<JulesGlue.SessionList>
 
     /// The next session; `nil` at the end.
     ///
@@ -67,12 +67,12 @@ public struct SourceList: AsyncSequence, Sendable {
   }
 
   public func makeAsyncIterator() -> Iterator {
-    Iterator(chunks: ChunkIterator(opening.take().map { $0 }))
+    Iterator(chunks: ChunkIterator(opening.take()))
   }
 
   /// Hands out the sources one by one.
   public struct Iterator: AsyncIteratorProtocol {
-    var chunks: ChunkIterator<Source>
+    var chunks: ChunkIterator<JulesGlue.SourceList>
 
     /// The next source; `nil` at the end.
     ///

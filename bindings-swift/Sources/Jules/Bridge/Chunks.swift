@@ -3,14 +3,23 @@
 import Foundation
 internal import JulesGlue
 
-/// A stream in Rust that can be asked for its next items, as a JSON array.
+/// A stream in Rust that can be asked for its next items.
 protocol ChunkSource: Sendable {
-  func nextChunk(max: UInt32, cancel: CancelToken) async throws -> String?
+  associatedtype Item: Sendable
+  associatedtype Chunk: Sendable
+  func nextChunk(max: UInt32, cancel: CancelToken) async throws -> Chunk?
+  static func items(of chunk: Chunk) throws -> [Item]
 }
 
-extension JulesGlue.ActivityStream: ChunkSource {}
-extension JulesGlue.SourceList: ChunkSource {}
-extension JulesGlue.SessionList: ChunkSource {}
+extension JulesGlue.ActivityStream: ChunkSource {
+  static func items(of chunk: Data) throws -> [Activity] { try [Activity](packed: chunk) }
+}
+extension JulesGlue.SourceList: ChunkSource {
+  static func items(of chunk: String) throws -> [Source] { try decoded(chunk) }
+}
+extension JulesGlue.SessionList: ChunkSource {
+  static func items(of chunk: String) throws -> [SessionInfo] { try decoded(chunk) }
+}
 
 /// Opens a stream when the sequence is made, for what it promises may count from then ("only what comes after the
 /// call"), and hands it to the first iterator. Later iterators get streams of their own.
@@ -34,20 +43,20 @@ final class Opening<Source: Sendable>: @unchecked Sendable {
 }
 
 /// Hands out the items of one stream. Nothing is asked for before somebody waits for it.
-struct ChunkIterator<Element: Decodable & Sendable> {
+struct ChunkIterator<Source: ChunkSource> {
   /// Enough to make the boundary's cost small, few enough to keep memory flat.
   private static var chunkSize: UInt32 { 256 }
 
-  private var source: Result<any ChunkSource, any Error>?
-  private var ready: [Element] = []
+  private var source: Result<Source, any Error>?
+  private var ready: [Source.Item] = []
   private var position = 0
 
-  init(_ source: Result<any ChunkSource, any Error>) {
+  init(_ source: Result<Source, any Error>) {
     self.source = source
   }
 
   /// The next item; `nil` at the end and ever after, also after an error.
-  mutating func next(isolation: isolated (any Actor)?) async throws -> Element? {
+  mutating func next(isolation: isolated (any Actor)?) async throws -> Source.Item? {
     if position < ready.count {
       if Task.isCancelled { throw end(with: CancellationError()) }
       defer { position += 1 }
@@ -63,7 +72,7 @@ struct ChunkIterator<Element: Decodable & Sendable> {
         self.source = nil
         return nil
       }
-      ready = try decoded(chunk)
+      ready = try Source.items(of: chunk)
       position = 1
       return ready.first
     } catch {
