@@ -239,7 +239,7 @@ fn failure(py: Python<'_>, error: &Error, raised: Option<Py<PyAny>>, items: &Ite
     let mut reports = Vec::with_capacity(error.results().len());
     for report in error.results() {
         let raised = lock(items).get(&report.index).and_then(|item| Some(item.raised.as_ref()?.clone_ref(py)));
-        reports.push(Bound::new(py, ItemReport::new(py, report.clone(), raised))?);
+        reports.push(Bound::new(py, ItemReport::new(py, report, raised)?)?);
     }
     if !reports.is_empty() {
         // An exception of the user's that takes no attributes does without it.

@@ -22,6 +22,7 @@ use tokio::task::AbortHandle;
 use crate::delivery::Parcel;
 use crate::error::Failure;
 use crate::gate::Pass;
+use crate::logs;
 use crate::process::{Local, Process};
 use crate::values::ToPython;
 
@@ -84,6 +85,7 @@ impl Call {
         let parcel = Parcel { event_loop: event_loop.unbind(), callback: Py::new(py, callback)?.into_any() };
         let process = Process::current()?;
         let job = self.take()?;
+        logs::refresh(py);
         self.spawn(process, async move {
             let answer = job.await;
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
@@ -97,6 +99,7 @@ impl Call {
     fn wait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let process = Process::current()?;
         let job = self.take()?;
+        logs::refresh(py);
         let (sender, answers) = mpsc::sync_channel(1);
         self.spawn(process, async move {
             let answer = job.await;
@@ -109,6 +112,7 @@ impl Call {
                 (answers.recv_timeout(TICK), stay_alive(process))
             });
             drop(pass);
+            logs::hand_on(py, process);
             match answer {
                 Ok(answer) => return finish(py, answer),
                 Err(RecvTimeoutError::Disconnected) => return Err(PyRuntimeError::new_err("the call was dropped")),

@@ -1,6 +1,6 @@
 //! The client: one core client a process, made from the same options.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use jules::{ClientOptions, Jules, SessionsOptions, SourcesOptions};
 use pyo3::prelude::*;
@@ -9,6 +9,7 @@ use pyo3::types::PyDict;
 use crate::batch::Batch;
 use crate::call::Pending;
 use crate::error::to_py_err;
+use crate::logs;
 use crate::options;
 use crate::process::{PerProcess, Process};
 use crate::run::Run;
@@ -35,10 +36,8 @@ impl Shared {
 
 /// A core client; opening its store may take a moment.
 fn connect(py: Python<'_>, options: &ClientOptions) -> PyResult<Jules> {
-    static LOG: Once = Once::new();
-    LOG.call_once(|| {
-        jules::log_from_env();
-    });
+    logs::install();
+    logs::refresh(py);
     let process = Process::current()?;
     let options = options.clone();
     py.detach(|| {

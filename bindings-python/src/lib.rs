@@ -7,6 +7,7 @@ mod client;
 mod delivery;
 mod error;
 mod gate;
+mod logs;
 mod options;
 mod process;
 mod run;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use jules::{AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, RunConfig};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyMapping, PyString};
+use pyo3::types::{PyBool, PyDict, PyMapping, PyString, PyTuple};
 
 use crate::error::{config, to_py_err};
+use crate::values::match_args;
 
 /// How failing requests are repeated; times are seconds, `None` means the default.
 ///
@@ -44,6 +45,15 @@ impl Retry {
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         crate::values::repr(slf.as_any(), &["max_elapsed", "base_delay", "max_delay"])
     }
+
+    #[pyo3(signature = () -> "tuple[tuple[()], dict[str, float | None]]")]
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        let given = PyDict::new(py);
+        given.set_item("max_elapsed", self.max_elapsed)?;
+        given.set_item("base_delay", self.base_delay)?;
+        given.set_item("max_delay", self.max_delay)?;
+        Ok((PyTuple::empty(py), given))
+    }
 }
 
 /// A repository on GitHub and the branch to start from; without one, its default branch.
@@ -71,7 +81,13 @@ impl GitHub {
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         crate::values::repr(slf.as_any(), &["repo", "branch"])
     }
+
+    fn __getnewargs__(&self) -> (&str, Option<&str>) {
+        (&self.repo, self.branch.as_deref())
+    }
 }
+
+match_args!(GitHub, "repo", "branch");
 
 /// Writes what is in the dict over the options; `None` leaves an option as it is.
 pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> PyResult<()> {

@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::delivery::Courier;
 use crate::gate::Gate;
+use crate::logs::Backlog;
 
 /// A value that only exists in the process that made it.
 #[derive(Debug)]
@@ -104,6 +105,7 @@ pub(crate) struct Process {
     pub(crate) runtime: Runtime,
     pub(crate) gate: &'static Gate,
     pub(crate) courier: Courier,
+    pub(crate) backlog: Backlog,
 }
 
 static PROCESS: PerProcess<Process> = PerProcess::new();
@@ -116,18 +118,23 @@ impl Process {
             .map_err(|cause| PyRuntimeError::new_err(format!("the background threads could not be started: {cause}")))
     }
 
+    /// This process's, if it was ever needed.
+    pub(crate) fn peek() -> Option<&'static Self> {
+        PROCESS.peek()
+    }
+
     fn start() -> std::io::Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("jules").enable_all().build()?;
         // Leaked on purpose: threads may look at it until the very end of the process.
         let gate: &'static Gate = Box::leak(Box::default());
-        Ok(Self { runtime, gate, courier: Courier::start(gate)? })
+        Ok(Self { runtime, gate, courier: Courier::start(gate)?, backlog: Backlog::default() })
     }
 }
 
 /// Closes the gate of this process; called by `atexit`.
 #[pyfunction]
 pub(crate) fn close_gate(py: Python<'_>) {
-    if let Some(process) = PROCESS.peek() {
+    if let Some(process) = Process::peek() {
         py.detach(|| process.gate.close());
     }
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -88,5 +87,16 @@ def test_closing_the_client_cancels_who_waits(options: dict[str, Any], emulator:
         waiting = threads.submit(session.result)
         emulator.until(lambda: len(emulator.requests(session.id)) > 0, "the first look")
         client.close()
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(jules.ClosedError, match="closed"):
             waiting.result(timeout=5)
+
+
+def test_a_call_on_a_closed_client_is_an_error_that_scripts_catch(options: dict[str, Any], emulator: Emulator) -> None:
+    client = jules.Jules(**options)
+    session = client.session(emulator.session(state="IN_PROGRESS"))
+    client.close()
+    for call in (session.info, session.approve, lambda: client.run(prompt="x"), lambda: list(client.sessions())):
+        with pytest.raises(jules.JulesError) as caught:
+            call()
+        assert type(caught.value) is jules.ClosedError
+        assert caught.value.kind == "Cancelled"

@@ -219,3 +219,35 @@ async def test_calls_of_a_closed_client_are_cancelled(client: jules.AsyncJules, 
     await client.aclose()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+    with pytest.raises(asyncio.CancelledError, match="closed") as caught:
+        await session.info()
+    assert isinstance(caught.value.__cause__, jules.ClosedError)
+
+
+async def test_an_outcome_is_an_exception_for_whoever_wants_one(client: jules.AsyncJules) -> None:
+    failed = await client.run(prompt="[scenario:failure] x")
+    with pytest.raises(jules.SessionFailedError) as caught:
+        failed.raise_for_state()
+    assert isinstance(caught.value, jules.SessionEndedError)
+    assert caught.value.outcome == failed
+    assert failed.failure_reason is not None
+    assert failed.failure_reason in str(caught.value)
+    completed = await client.run(prompt="[scenario:quick] x")
+    assert completed.raise_for_state() is completed
+
+
+async def test_the_errors_of_all_survive_pickling(client: jules.AsyncJules) -> None:
+    def describe(item: str) -> dict[str, Any]:
+        if item == "bad":
+            raise ValueError(item)
+        return {"prompt": "[scenario:quick] x"}
+
+    with pytest.raises(ValueError, match="bad") as caught:
+        await client.all(["good", "bad"], describe)
+    reports: list[jules.ItemReport] = caught.value.results  # type: ignore[attr-defined]
+    copies = pickle.loads(pickle.dumps(reports))
+    assert copies == reports
+    assert [(copy.index, copy.status, copy.session_id) for copy in copies] == [
+        (report.index, report.status, report.session_id) for report in reports
+    ]
+    assert copies != []

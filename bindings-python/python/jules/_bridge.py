@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Union
 
+from ._errors import ClosedError
 from ._native import Client, GitHub, Retry
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ async def finish(call: Call[T]) -> T:
     future = call.start()
     try:
         return await future
+    except ClosedError as error:
+        import asyncio
+
+        # To those who wait on a client that somebody closes, it is a cancellation.
+        raise asyncio.CancelledError(str(error)) from error
     finally:
         call.cancel()
 

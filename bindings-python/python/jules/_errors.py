@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiError",
     "AuthenticationError",
+    "ClosedError",
     "ConfigError",
     "DecodeError",
     "InvalidRequestError",
@@ -24,6 +25,7 @@ __all__ = [
     "RateLimitError",
     "ServerError",
     "SessionEndedError",
+    "SessionFailedError",
     "SourceNotFoundError",
     "StoreError",
     "TimeoutError",
@@ -142,6 +144,17 @@ class SessionEndedError(JulesError):
     """The session ended before it answered; `outcome` tells how."""
 
 
+class SessionFailedError(SessionEndedError):
+    """The session did not complete, said by `outcome.raise_for_state()`; `outcome` is that outcome."""
+
+
+class ClosedError(JulesError):
+    """The client was closed, before the call or while it waited.
+
+    Its `kind` is `"Cancelled"`. With asyncio it is the cause of an `asyncio.CancelledError`.
+    """
+
+
 class StoreError(JulesError):
     """The local store, or a file, could not be read or written."""
 
@@ -154,17 +167,21 @@ class QueryError(JulesError):
     """A query is malformed."""
 
 
-def build(*, kind: str, message: str, cause: str | None = None, **fields: Any) -> BaseException:
+def build(*, kind: str, message: str, cause: str | None = None, **fields: Any) -> JulesError:
     """The exception for core's error of this kind."""
-    if kind == "Cancelled":
-        import asyncio
-
-        return asyncio.CancelledError(message)
-    error_class = globals().get(f"{kind}Error", JulesError)
+    error_class = ClosedError if kind == "Cancelled" else globals().get(f"{kind}Error", JulesError)
     error: JulesError = error_class(message, **fields)
     error.kind = kind
     if cause is not None:
         error.__cause__ = OSError(cause) if kind in ("Network", "Timeout", "Store") else Exception(cause)
+    return error
+
+
+def failed(outcome: Outcome) -> SessionFailedError:
+    """What `raise_for_state()` raises for this outcome."""
+    reason = outcome.failure_reason or "the agent gave no reason"
+    error = SessionFailedError(f"session {outcome.session_id} ended as {outcome.state}: {reason}", outcome=outcome)
+    error.kind = "SessionEnded"
     return error
 
 

@@ -3,6 +3,7 @@ The native half of the package `jules`.
 """
 
 from _typeshed import SupportsGetItem
+from collections.abc import Iterator
 from datetime import datetime
 from jules._all import Finished
 from jules._bridge import Call
@@ -30,9 +31,13 @@ class Activity:
             print(title)
     ```
     """
+    def __copy__(self, /) -> Activity: ...
+    def __deepcopy__(self, memo: "object", /) -> Activity: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str | None: ...
     @property
     def artifacts(self, /) -> tuple[Artifact, ...]:
         """
@@ -52,6 +57,13 @@ class Activity:
     def description(self, /) -> str | None:
         """
         A description, when there is one.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> Activity:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def id(self, /) -> str:
@@ -97,9 +109,20 @@ class Artifact:
     """
     One piece of data that an activity produced: a `ChangeSet`, a `BashOutput`, a `Media` or an `UnknownArtifact`.
     """
+    def __copy__(self, /) -> Artifact: ...
+    def __deepcopy__(self, memo: "object", /) -> Artifact: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str | None: ...
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> Artifact:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
         This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
@@ -179,8 +202,11 @@ class CacheInfo:
     """
     What the local store holds, and where.
     """
+    def __copy__(self, /) -> CacheInfo: ...
+    def __deepcopy__(self, memo: "object", /) -> CacheInfo: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def activities(self, /) -> int:
@@ -191,6 +217,13 @@ class CacheInfo:
     def bytes(self, /) -> int:
         """
         Its size in bytes.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> CacheInfo:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def location(self, /) -> Path | None:
@@ -404,8 +437,10 @@ class GeneratedFiles:
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __iter__(self, /) -> Iterator[GeneratedFile]: ...
     def __len__(self, /) -> int: ...
     def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str | None: ...
     def all(self, /) -> tuple[GeneratedFile, ...]:
         """
         All of them, in the order of the patch.
@@ -430,7 +465,9 @@ class GitHub:
     await client.run(prompt="Fix the flaky test", source=jules.GitHub("octocat/hello-world", branch="main"))
     ```
     """
+    __match_args__: Final[tuple[Literal["repo"], Literal["branch"]]]
     def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[str, str | None]: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, repo: str, branch: str | None = None) -> GitHub: ...
@@ -452,8 +489,11 @@ class GitHubRepo:
     A repository on GitHub.
     """
     __match_args__: Final[tuple[Literal["owner"], Literal["repo"]]]
+    def __copy__(self, /) -> GitHubRepo: ...
+    def __deepcopy__(self, memo: "object", /) -> GitHubRepo: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def branches(self, /) -> tuple[str, ...]:
@@ -464,6 +504,13 @@ class GitHubRepo:
     def default_branch(self, /) -> str | None:
         """
         The branch that is used when none is named.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> GitHubRepo:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def is_private(self, /) -> bool:
@@ -492,13 +539,23 @@ class GitPatch:
     A patch as git writes it.
     """
     __match_args__: Final[tuple[Literal["unidiff_patch"]]]
+    def __copy__(self, /) -> GitPatch: ...
+    def __deepcopy__(self, memo: "object", /) -> GitPatch: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def base_commit_id(self, /) -> str:
         """
         The commit that the patch applies to.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> GitPatch:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def suggested_commit_message(self, /) -> str:
@@ -523,7 +580,10 @@ class ItemReport:
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _restore(shape: "dict[str, object]", outcome: Outcome | None, error: "BaseException | None") -> ItemReport: ...
     @property
     def error(self, /) -> BaseException | None:
         """
@@ -562,6 +622,10 @@ class Media(Artifact):
     """
     __match_args__: Final[tuple[Literal["data"], Literal["format"]]]
     def __repr__(self, /) -> str: ...
+    def _repr_mimebundle_(self, /, include: Any | None = None, exclude: Any | None = None) -> "dict[str, str]":
+        """
+        The picture itself, for notebooks.
+        """
     @property
     def data(self, /) -> str:
         """
@@ -592,8 +656,11 @@ class Metrics:
     """
     What a client has counted since it was made.
     """
+    def __copy__(self, /) -> Metrics: ...
+    def __deepcopy__(self, memo: "object", /) -> Metrics: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def activities(self, /) -> int:
@@ -604,6 +671,13 @@ class Metrics:
     def bytes(self, /) -> int:
         """
         Bytes of answers' bodies, after decompression.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> Metrics:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def requests(self, /) -> int:
@@ -632,9 +706,13 @@ class Outcome:
     How a session ended. A failed session is an outcome too, not an error.
     """
     __match_args__: Final[tuple[Literal["state"]]]
+    def __copy__(self, /) -> Outcome: ...
+    def __deepcopy__(self, memo: "object", /) -> Outcome: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str | None: ...
     def change_set(self, /) -> ChangeSet | None:
         """
         The changes: those among the outputs, else the latest among the activities.
@@ -648,6 +726,13 @@ class Outcome:
     def failure_reason(self, /) -> str | None:
         """
         Why it failed, when the agent said so.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> Outcome:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     def generated_files(self, /) -> GeneratedFiles:
         """
@@ -667,6 +752,16 @@ class Outcome:
     def pull_request(self, /) -> PullRequest | None:
         """
         The pull request, when it made one.
+        """
+    def raise_for_state(self, /) -> Outcome:
+        """
+        This outcome, if the session has completed; else an exception, for programs that want one.
+
+        ```python
+        outcome = (await client.run(prompt="Fix the flaky test", source="octocat/hello-world")).raise_for_state()
+        ```
+
+        Raises `SessionFailedError`, which carries this outcome.
         """
     @property
     def session_id(self, /) -> str:
@@ -703,6 +798,7 @@ class ParsedPatch:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str | None: ...
     @property
     def files(self, /) -> tuple[FileChange, ...]:
         """
@@ -782,9 +878,13 @@ class Plan:
     What the agent intends to do.
     """
     __match_args__: Final[tuple[Literal["steps"]]]
+    def __copy__(self, /) -> Plan: ...
+    def __deepcopy__(self, memo: "object", /) -> Plan: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str | None: ...
     @property
     def create_time(self, /) -> datetime | None:
         """
@@ -794,6 +894,13 @@ class Plan:
     def create_time_ns(self, /) -> int | None:
         """
         When it was made, in nanoseconds since 1970.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> Plan:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def id(self, /) -> str:
@@ -843,13 +950,23 @@ class PlanStep:
     One step of a `Plan`.
     """
     __match_args__: Final[tuple[Literal["title"], Literal["description"]]]
+    def __copy__(self, /) -> PlanStep: ...
+    def __deepcopy__(self, memo: "object", /) -> PlanStep: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def description(self, /) -> str | None:
         """
         More about it.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> PlanStep:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def id(self, /) -> str:
@@ -877,13 +994,23 @@ class Progress:
     """
     A step of one item of `all`, as `on_progress` gets it.
     """
+    def __copy__(self, /) -> Progress: ...
+    def __deepcopy__(self, memo: "object", /) -> Progress: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def finished(self, /) -> int:
         """
         How many items are finished, this one included.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> Progress:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def index(self, /) -> int:
@@ -931,9 +1058,13 @@ class PullRequest:
     A pull request that a session made.
     """
     __match_args__: Final[tuple[Literal["url"], Literal["title"]]]
+    def __copy__(self, /) -> PullRequest: ...
+    def __deepcopy__(self, memo: "object", /) -> PullRequest: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str | None: ...
     @property
     def base_ref(self, /) -> str | None:
         """
@@ -943,6 +1074,13 @@ class PullRequest:
     def description(self, /) -> str:
         """
         Its text.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> PullRequest:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def head_ref(self, /) -> str | None:
@@ -993,6 +1131,7 @@ class Retry:
     ```
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs_ex__(self, /) -> "tuple[tuple[()], dict[str, float | None]]": ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, *, max_elapsed: SupportsFloat | SupportsIndex | None = None, base_delay: SupportsFloat | SupportsIndex | None = None, max_delay: SupportsFloat | SupportsIndex | None = None) -> Retry: ...
@@ -1080,9 +1219,13 @@ class SessionInfo:
     A session, with what is known of it.
     """
     __match_args__: Final[tuple[Literal["state"]]]
+    def __copy__(self, /) -> SessionInfo: ...
+    def __deepcopy__(self, memo: "object", /) -> SessionInfo: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str | None: ...
     @property
     def activities(self, /) -> tuple[Activity, ...]:
         """
@@ -1107,6 +1250,13 @@ class SessionInfo:
     def create_time_ns(self, /) -> int | None:
         """
         When it was created, in nanoseconds since 1970.
+        """
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> SessionInfo:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def id(self, /) -> str:
@@ -1194,9 +1344,19 @@ class SessionOutput:
     """
     One thing that came out of a session: a `PullRequestOutput`, a `ChangeSetOutput` or an `UnknownOutput`.
     """
+    def __copy__(self, /) -> SessionOutput: ...
+    def __deepcopy__(self, memo: "object", /) -> SessionOutput: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> SessionOutput:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
         This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
@@ -1214,9 +1374,19 @@ class Source:
     Something a session can work on, as a rule a GitHub repository.
     """
     __match_args__: Final[tuple[Literal["name"]]]
+    def __copy__(self, /) -> Source: ...
+    def __deepcopy__(self, memo: "object", /) -> Source: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> Source:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
     @property
     def github_repo(self, /) -> GitHubRepo | None:
         """
@@ -1254,9 +1424,19 @@ class SourceContext:
     What a session works on.
     """
     __match_args__: Final[tuple[Literal["source"], Literal["starting_branch"]]]
+    def __copy__(self, /) -> SourceContext: ...
+    def __deepcopy__(self, memo: "object", /) -> SourceContext: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    @staticmethod
+    def from_dict(data: "dict[str, object]") -> SourceContext:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
     @property
     def source(self, /) -> str:
         """

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use super::artifact::Artifact;
 use super::convert::{Json, Time, Tuple, to_python};
 use super::plan::Plan;
-use super::shared::{Shared, match_args, value_methods};
+use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
 
 /// One thing that happened in a session.
 ///
@@ -57,6 +57,8 @@ value_methods!(
     key = |data| data.name,
     repr = ["id", "create_time", "originator", "description", "artifacts"]
 );
+restorable!(Activity, jules::Activity, |py, data| Activity::wrap(py, data));
+shown_in_notebooks!(Activity);
 
 enum Kind {
     AgentMessaged,

@@ -8,7 +8,7 @@ use pyo3::types::PyBytes;
 
 use super::convert::Json;
 use super::patch::{GitPatch, ParsedPatch};
-use super::shared::{Shared, match_args, value_methods};
+use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
 use crate::error::to_py_err;
 
 /// One piece of data that an activity produced: a `ChangeSet`, a `BashOutput`, a `Media` or an `UnknownArtifact`.
@@ -32,6 +32,8 @@ impl Artifact {
     }
 }
 value_methods!(Artifact, key = |data| key(data), repr = ["type"]);
+restorable!(Artifact, jules::Artifact, |py, data| Artifact::wrap(py, data));
+shown_in_notebooks!(Artifact);
 
 fn key(artifact: &jules::Artifact) -> &str {
     match artifact {
@@ -197,6 +199,18 @@ impl Media {
     /// A `data:` URL that a browser shows.
     fn to_url(slf: &Bound<'_, Self>) -> String {
         Self::of(slf).map(jules::Media::to_url).unwrap_or_default()
+    }
+
+    /// The picture itself, for notebooks.
+    #[pyo3(signature = (include = None, exclude = None) -> "dict[str, str]")]
+    fn _repr_mimebundle_<'py>(
+        slf: &Bound<'py, Self>,
+        include: Option<&Bound<'_, PyAny>>,
+        exclude: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        // What the frontend would like is a hint, and all of it is cheap.
+        let _ = (include, exclude);
+        super::convert::pictures(slf.as_any())
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {

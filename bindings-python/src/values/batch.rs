@@ -1,13 +1,15 @@
 //! How far the items of `all` have come.
 
+use jules::{ItemStatus, Stage};
 use pyo3::inspect::PyStaticExpr;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
-use serde::Serialize;
+use serde_json::Value;
 
-use super::convert::to_python;
+use super::convert::{Dict, read, shape, to_python};
 use super::outcome::Outcome;
-use super::shared::{Shared, value_methods};
+use super::shared::{Shared, restorable, value_methods};
 use crate::error::to_py_err;
 
 /// A step of one item of `all`, as `on_progress` gets it.
@@ -15,6 +17,7 @@ use crate::error::to_py_err;
 pub(crate) struct Progress(Shared<jules::Progress>);
 to_python!(jules::Progress => Progress);
 value_methods!(Progress, key = |data| data.index, repr = ["index", "stage", "session_id", "finished"]);
+restorable!(Progress, jules::Progress);
 
 impl Progress {
     pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::Progress>) -> PyResult<Bound<'py, Self>> {
@@ -37,8 +40,13 @@ impl Progress {
     /// How far it has come: `"queued"`, `"started"` (its session is created), `"waiting"` (no session slot is free) or
     /// `"finished"`.
     #[getter]
-    fn stage(&self) -> String {
-        word(self.data(), "stage")
+    fn stage(&self) -> &'static str {
+        match self.data().stage {
+            Stage::Queued => "queued",
+            Stage::Started => "started",
+            Stage::Waiting => "waiting",
+            _ => "finished",
+        }
     }
 
     /// Its session's id, once there is one.
@@ -57,36 +65,29 @@ impl Progress {
 /// Where one item of `all` stood when an error ended it: an element of the error's `results`.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct ItemReport {
-    report: Report,
+    shape: Value,
+    outcome: Option<Py<Outcome>>,
     error: Option<Py<PyAny>>,
 }
-value_methods!(ItemReport, key = |data| data.0.index, repr = ["index", "status", "session_id"]);
-
-/// Two reports are the same when they say the same.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Report(jules::ItemReport);
-
-impl PartialEq for Report {
-    fn eq(&self, other: &Self) -> bool {
-        serde_json::to_value(self).ok() == serde_json::to_value(other).ok()
-    }
-}
+value_methods!(ItemReport, key = |data| data["index"].as_u64(), repr = ["index", "status", "session_id"]);
 
 impl ItemReport {
     /// With what `map` raised for the item, if it did.
-    pub(crate) fn new(py: Python<'_>, report: jules::ItemReport, raised: Option<Py<PyAny>>) -> Self {
-        let error = match &report.status {
-            jules::ItemStatus::Failed { error } => {
-                raised.or_else(|| Some(to_py_err(py, error).into_value(py).into_any()))
+    pub(crate) fn new(py: Python<'_>, report: &jules::ItemReport, raised: Option<Py<PyAny>>) -> PyResult<Self> {
+        let (outcome, error) = match &report.status {
+            ItemStatus::Finished { outcome } => {
+                (Some(Outcome::wrap(py, Shared::new(jules::Outcome::clone(outcome)))?.unbind()), None)
             }
-            _ => None,
+            ItemStatus::Failed { error } => {
+                (None, raised.or_else(|| Some(to_py_err(py, error).into_value(py).into_any())))
+            }
+            _ => (None, None),
         };
-        Self { report: Report(report), error }
+        Ok(Self { shape: shape(report), outcome, error })
     }
 
-    fn data(&self) -> &Report {
-        &self.report
+    fn data(&self) -> &Value {
+        &self.shape
     }
 }
 
@@ -94,31 +95,26 @@ impl ItemReport {
 impl ItemReport {
     /// Which item, from 0.
     #[getter]
-    fn index(&self) -> usize {
-        self.report.0.index
+    fn index(&self) -> u64 {
+        self.shape["index"].as_u64().unwrap_or_default()
     }
 
     /// `"running"` (it goes on at the server), `"finished"` or `"failed"` (it could not be run).
     #[getter]
-    fn status(&self) -> String {
-        word(&self.report, "status")
+    fn status(&self) -> &str {
+        self.shape["status"].as_str().unwrap_or_default()
     }
 
     /// Its session's id, if it was created: `client.session(id)` finds it.
     #[getter]
     fn session_id(&self) -> Option<&str> {
-        self.report.0.session_id.as_deref()
+        self.shape["sessionId"].as_str()
     }
 
     /// How it ended, if it is finished.
     #[getter]
-    fn outcome<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, Outcome>>> {
-        match &self.report.0.status {
-            jules::ItemStatus::Finished { outcome } => {
-                Outcome::wrap(py, Shared::new(jules::Outcome::clone(outcome))).map(Some)
-            }
-            _ => Ok(None),
-        }
+    fn outcome<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Outcome>> {
+        self.outcome.as_ref().map(|outcome| outcome.bind(py).clone())
     }
 
     /// Why it could not be run, if it failed.
@@ -126,7 +122,22 @@ impl ItemReport {
     fn error(&self, py: Python<'_>) -> Option<Raised> {
         self.error.as_ref().map(|error| Raised(error.clone_ref(py)))
     }
+
+    #[staticmethod]
+    #[pyo3(signature = (shape: "dict[str, object]", outcome, error: "BaseException | None"))]
+    fn _restore(shape: &Bound<'_, PyAny>, outcome: Option<Py<Outcome>>, error: Option<Py<PyAny>>) -> PyResult<Self> {
+        Ok(Self { shape: read(shape, "ItemReport")?, outcome, error })
+    }
+
+    #[pyo3(signature = () -> "tuple[object, ...]")]
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Parts<'py>)> {
+        let restore = py.get_type::<Self>().getattr(intern!(py, "_restore"))?;
+        let error = self.error.as_ref().map(|error| error.bind(py).clone());
+        Ok((restore, (Dict::of(py, &self.shape)?, self.outcome(py), error)))
+    }
 }
+
+type Parts<'py> = (Dict<'py>, Option<Bound<'py, Outcome>>, Option<Bound<'py, PyAny>>);
 
 /// An exception, for the stubs.
 struct Raised(Py<PyAny>);
@@ -141,10 +152,4 @@ impl<'py> IntoPyObject<'py> for Raised {
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
         Ok(self.0.into_bound(py))
     }
-}
-
-/// A field's word, as all languages have it.
-fn word(data: &impl Serialize, field: &str) -> String {
-    let word = serde_json::to_value(data).ok().and_then(|data| data.get(field)?.as_str().map(str::to_owned));
-    word.unwrap_or_default()
 }

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 
 use super::convert::to_python;
-use super::shared::{Shared, value_methods};
+use super::shared::{Shared, restorable, value_methods};
 
 /// What the local store holds, and where.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct CacheInfo(Shared<jules::CacheInfo>);
 to_python!(jules::CacheInfo => CacheInfo);
 value_methods!(CacheInfo, key = |data| data.location, repr = ["location", "bytes", "sessions", "activities"]);
+restorable!(CacheInfo, jules::CacheInfo);
 
 impl CacheInfo {
     pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::CacheInfo>) -> PyResult<Bound<'py, Self>> {

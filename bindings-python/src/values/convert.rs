@@ -6,9 +6,12 @@ use pyo3::exceptions::PyValueError;
 use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyDict, PyString, PyTuple, PyTzInfo};
+use pyo3::types::{PyDateTime, PyDict, PyIterator, PyString, PyTuple, PyTzInfo};
 use pyo3::{PyClass, type_hint_identifier, type_hint_subscript, type_hint_union};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::config;
 
 /// What a call can give.
 pub(crate) trait ToPython: Send + 'static {
@@ -117,6 +120,22 @@ impl<'py, T: PyClass> IntoPyObject<'py> for Tuple<'py, T> {
     }
 }
 
+/// An iterator over value objects.
+pub(crate) struct Each<'py, T>(pub(crate) Tuple<'py, T>);
+
+impl<'py, T: PyClass> IntoPyObject<'py> for Each<'py, T> {
+    type Target = PyIterator;
+    type Output = Bound<'py, PyIterator>;
+    type Error = PyErr;
+
+    const OUTPUT_TYPE: PyStaticExpr =
+        type_hint_subscript!(type_hint_identifier!("collections.abc", "Iterator"), T::TYPE_HINT);
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        self.0.into_pyobject(py)?.try_iter()
+    }
+}
+
 /// Strings as a tuple.
 pub(crate) struct Words<'a>(pub(crate) &'a [String]);
 
@@ -176,6 +195,36 @@ impl<'py, T: Serialize> IntoPyObject<'py> for Json<'_, T> {
         let text = serde_json::to_string(self.0).map_err(|cause| PyValueError::new_err(cause.to_string()))?;
         LOADS.import(py, "json", "loads")?.call1((text,))
     }
+}
+
+/// Python data as what its JSON stands for; `ConfigError` when it has another shape.
+pub(crate) fn read<T: DeserializeOwned>(data: &Bound<'_, PyAny>, class: &str) -> PyResult<T> {
+    static DUMPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let text = DUMPS.import(data.py(), "json", "dumps")?.call1((data,))?;
+    serde_json::from_str(&text.extract::<std::borrow::Cow<'_, str>>()?)
+        .map_err(|cause| config(data.py(), &format!("this is not the dict of a {class}: {cause}")))
+}
+
+/// The JSON that is shown for a value.
+pub(crate) fn shape(data: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(data).unwrap_or_default()
+}
+
+/// Two values are the same when what is shown of them is.
+pub(crate) fn same<T: PartialEq + Serialize>(one: &T, other: &T) -> bool {
+    one == other || shape(one) == shape(other)
+}
+
+/// The value as a piece of HTML; nothing where a picture says it.
+pub(crate) fn html(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    static HTML: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    HTML.import(value.py(), "jules._display", "html")?.call1((value,))?.extract()
+}
+
+/// The value by MIME type, as pictures.
+pub(crate) fn pictures<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    static PICTURES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    PICTURES.import(value.py(), "jules._display", "pictures")?.call1((value,))
 }
 
 /// A JSON object as a `dict`.

@@ -2,12 +2,13 @@
 
 use pyo3::prelude::*;
 
-use super::shared::{Shared, value_methods};
+use super::shared::{Shared, restorable, value_methods};
 
 /// What a client has counted since it was made.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct Metrics(Shared<jules::Metrics>);
 value_methods!(Metrics, key = |data| data.requests, repr = ["requests", "bytes", "retries", "throttles", "activities"]);
+restorable!(Metrics, jules::Metrics);
 
 impl Metrics {
     pub(crate) fn new(metrics: jules::Metrics) -> Self {

@@ -30,4 +30,5 @@ pub(crate) use output::{ChangeSetOutput, PullRequest, PullRequestOutput, Session
 pub(crate) use patch::{FileChange, GitPatch, ParsedPatch, PatchSummary};
 pub(crate) use plan::{Plan, PlanStep};
 pub(crate) use session_info::{SessionInfo, SourceContext};
+pub(crate) use shared::match_args;
 pub(crate) use source::{GitHubRepo, Source};

@@ -3,10 +3,10 @@
 use pyo3::prelude::*;
 
 use super::artifact::ChangeSet;
-use super::convert::{Change, State, Tuple, to_python};
+use super::convert::{Change, Each, State, Tuple, shape, to_python};
 use super::output::{PullRequest, SessionOutput};
-use super::shared::{Shared, match_args, value_methods};
-use crate::error::config;
+use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
+use crate::error::{config, failed};
 
 /// How a session ended. A failed session is an outcome too, not an error.
 #[pyclass(frozen, module = "jules")]
@@ -17,7 +17,18 @@ value_methods!(
     key = |data| data.session_id,
     repr = ["session_id", "state", "title", "pull_request", "failure_reason"]
 );
+restorable!(Outcome, jules::Outcome, |py, data| Outcome::wrap(py, data), |data| whole(data));
+shown_in_notebooks!(Outcome, GeneratedFiles);
 match_args!(Outcome, "state");
+
+/// What is shown of an outcome, with the changes that are known from its activities alone.
+pub(super) fn whole(outcome: &jules::Outcome) -> serde_json::Value {
+    let mut shape = shape(outcome);
+    if let (Some(fields), Some(changes)) = (shape.as_object_mut(), outcome.change_set()) {
+        fields.insert("changeSet".to_owned(), super::convert::shape(changes));
+    }
+    shape
+}
 
 impl Outcome {
     pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::Outcome>) -> PyResult<Bound<'py, Self>> {
@@ -83,6 +94,20 @@ impl Outcome {
         self.data().duration_ms
     }
 
+    /// This outcome, if the session has completed; else an exception, for programs that want one.
+    ///
+    /// ```python
+    /// outcome = (await client.run(prompt="Fix the flaky test", source="octocat/hello-world")).raise_for_state()
+    /// ```
+    ///
+    /// Raises `SessionFailedError`, which carries this outcome.
+    fn raise_for_state(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        match slf.get().data().state {
+            jules::SessionState::Completed => Ok(slf),
+            _ => Err(failed(&slf)),
+        }
+    }
+
     /// The changes: those among the outputs, else the latest among the activities.
     fn change_set<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, ChangeSet>>> {
         self.data().change_set().map(|changes| ChangeSet::alone(py, changes.clone())).transpose()
@@ -134,6 +159,10 @@ impl GeneratedFiles {
         };
         let files = self.0.get().filter(wanted).into_iter();
         files.map(|file| Bound::new(py, GeneratedFile(Shared::new(file.clone())))).collect::<PyResult<_>>().map(Tuple)
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Each<'py, GeneratedFile>> {
+        self.all(py).map(Each)
     }
 
     fn __len__(&self) -> usize {

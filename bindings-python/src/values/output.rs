@@ -5,12 +5,14 @@ use pyo3::prelude::*;
 
 use super::artifact::ChangeSet;
 use super::convert::Json;
-use super::shared::{Shared, match_args, value_methods};
+use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
 
 /// A pull request that a session made.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct PullRequest(Shared<jules::PullRequest>);
 value_methods!(PullRequest, key = |data| data.url, repr = ["url", "title", "number"]);
+restorable!(PullRequest, jules::PullRequest);
+shown_in_notebooks!(PullRequest);
 match_args!(PullRequest, "url", "title");
 
 impl PullRequest {
@@ -66,6 +68,7 @@ impl PullRequest {
 #[pyclass(frozen, subclass, module = "jules")]
 pub(crate) struct SessionOutput(Shared<jules::SessionOutput>);
 value_methods!(SessionOutput, key = |data| data.pull_request().map(|made| &made.url), repr = ["type"]);
+restorable!(SessionOutput, jules::SessionOutput, |py, data| SessionOutput::wrap(py, data));
 
 impl SessionOutput {
     pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::SessionOutput>) -> PyResult<Bound<'py, Self>> {

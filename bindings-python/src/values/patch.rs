@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::convert::{Change, Tuple};
-use super::shared::{Shared, match_args, value_methods};
+use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
 
 /// A patch as git writes it.
 #[pyclass(frozen, module = "jules")]
@@ -13,6 +13,7 @@ value_methods!(
     key = |data| data.base_commit_id,
     repr = ["base_commit_id", "suggested_commit_message", "unidiff_patch"]
 );
+restorable!(GitPatch, jules::GitPatch);
 match_args!(GitPatch, "unidiff_patch");
 
 impl GitPatch {
@@ -50,6 +51,7 @@ impl GitPatch {
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct ParsedPatch(Shared<jules::ParsedPatch>);
 value_methods!(ParsedPatch, key = |data| data.summary.total_files, repr = ["files", "summary"]);
+shown_in_notebooks!(ParsedPatch);
 match_args!(ParsedPatch, "files", "summary");
 
 impl ParsedPatch {

@@ -3,13 +3,15 @@
 use pyo3::prelude::*;
 
 use super::convert::{Time, Tuple, to_python};
-use super::shared::{Shared, match_args, value_methods};
+use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
 
 /// What the agent intends to do.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct Plan(Shared<jules::Plan>);
 to_python!(jules::Plan => Plan);
 value_methods!(Plan, key = |data| data.id, repr = ["id", "steps"]);
+restorable!(Plan, jules::Plan);
+shown_in_notebooks!(Plan);
 match_args!(Plan, "steps");
 
 impl Plan {
@@ -57,6 +59,7 @@ impl Plan {
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct PlanStep(Shared<jules::PlanStep>);
 value_methods!(PlanStep, key = |data| data.id, repr = ["index", "title", "description"]);
+restorable!(PlanStep, jules::PlanStep);
 match_args!(PlanStep, "title", "description");
 
 impl PlanStep {

@@ -3,11 +3,11 @@
 use pyo3::prelude::*;
 
 use super::activity::Activity;
-use super::convert::{State, Time, Tuple, to_python};
+use super::convert::{State, Time, Tuple, shape, to_python};
 use super::outcome::Outcome;
 use super::output::{PullRequest, SessionOutput};
 use super::plan::Plan;
-use super::shared::{Shared, match_args, value_methods};
+use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
 use super::source::Source;
 
 /// A session, with what is known of it.
@@ -15,7 +15,18 @@ use super::source::Source;
 pub(crate) struct SessionInfo(Shared<jules::SessionInfo>);
 to_python!(jules::SessionInfo => SessionInfo);
 value_methods!(SessionInfo, key = |data| data.id, repr = ["id", "state", "title", "pull_request", "activities"]);
+restorable!(SessionInfo, jules::SessionInfo, |py, data| SessionInfo::wrap(py, data), |data| whole(data));
+shown_in_notebooks!(SessionInfo);
 match_args!(SessionInfo, "state");
+
+/// What is shown of a session, with what its outcome doesn't show.
+fn whole(info: &jules::SessionInfo) -> serde_json::Value {
+    let mut shape = shape(info);
+    if let (Some(fields), Some(outcome)) = (shape.as_object_mut(), &info.outcome) {
+        fields.insert("outcome".to_owned(), super::outcome::whole(outcome));
+    }
+    shape
+}
 
 impl SessionInfo {
     pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::SessionInfo>) -> PyResult<Bound<'py, Self>> {
@@ -163,6 +174,7 @@ impl SessionInfo {
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct SourceContext(Shared<jules::SourceContext>);
 value_methods!(SourceContext, key = |data| data.source, repr = ["source", "starting_branch", "working_branch"]);
+restorable!(SourceContext, jules::SourceContext);
 match_args!(SourceContext, "source", "starting_branch");
 
 impl SourceContext {

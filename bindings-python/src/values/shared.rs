@@ -74,7 +74,7 @@ macro_rules! value_methods {
         #[pyo3::pymethods]
         impl $class {
             fn __eq__(&self, other: pyo3::PyRef<'_, Self>) -> bool {
-                self.data() == other.data()
+                crate::values::convert::same(self.data(), other.data())
             }
 
             fn __hash__(&self) -> u64 {
@@ -96,6 +96,67 @@ macro_rules! value_methods {
             }
         }
     };
+}
+
+/// `from_dict()`, pickle and copy, for a value class over core's type.
+macro_rules! restorable {
+    ($class:ident, $data:ty) => {
+        crate::values::shared::restorable!($class, $data, |py, data| pyo3::Bound::new(py, Self(data)));
+    };
+    ($class:ident, $data:ty, |$py:ident, $shared:ident| $wrap:expr) => {
+        crate::values::shared::restorable!($class, $data, |$py, $shared| $wrap, |data| crate::values::convert::shape(
+            data
+        ));
+    };
+    ($class:ident, $data:ty, |$py:ident, $shared:ident| $wrap:expr, |$whole:ident| $state:expr) => {
+        #[pyo3::pymethods]
+        impl $class {
+            /// The value that `to_dict()` made this of.
+            ///
+            /// Raises `ConfigError` when the dict has another shape.
+            #[staticmethod]
+            #[pyo3(signature = (data: "dict[str, object]"))]
+            fn from_dict<'py>(data: &pyo3::Bound<'py, pyo3::PyAny>) -> pyo3::PyResult<pyo3::Bound<'py, Self>> {
+                let $py = data.py();
+                let value: $data = crate::values::convert::read(data, stringify!($class))?;
+                let $shared = Shared::new(value);
+                $wrap
+            }
+
+            #[pyo3(signature = () -> "tuple[object, ...]")]
+            fn __reduce__<'py>(
+                slf: &pyo3::Bound<'py, Self>,
+            ) -> pyo3::PyResult<(pyo3::Bound<'py, pyo3::PyAny>, (crate::values::convert::Dict<'py>,))> {
+                let restore = slf.py().get_type::<Self>().getattr(pyo3::intern!(slf.py(), "from_dict"))?;
+                let this = slf.get();
+                let $whole = this.data();
+                Ok((restore, (crate::values::convert::Dict::of(slf.py(), &$state)?,)))
+            }
+
+            // What can't change needs no second copy.
+            fn __copy__(slf: pyo3::Py<Self>) -> pyo3::Py<Self> {
+                slf
+            }
+
+            #[pyo3(signature = (memo: "object", /))]
+            fn __deepcopy__(slf: pyo3::Py<Self>, memo: &pyo3::Bound<'_, pyo3::PyAny>) -> pyo3::Py<Self> {
+                let _ = memo;
+                slf
+            }
+        }
+    };
+}
+
+/// How notebooks show a value: by `jules._display`, which is only imported there.
+macro_rules! shown_in_notebooks {
+    ($($class:ident),+) => {$(
+        #[pyo3::pymethods]
+        impl $class {
+            fn _repr_html_(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<Option<String>> {
+                crate::values::convert::html(slf.as_any())
+            }
+        }
+    )+};
 }
 
 /// A `__match_args__` whose type checkers see the names, not just strings.
@@ -133,4 +194,5 @@ macro_rules! match_args {
     };
 }
 
-pub(super) use {match_args, value_methods};
+pub(crate) use match_args;
+pub(super) use {restorable, shown_in_notebooks, value_methods};

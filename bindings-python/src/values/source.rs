@@ -4,13 +4,14 @@ use jules::SourceKind;
 use pyo3::prelude::*;
 
 use super::convert::{Json, Words, to_python};
-use super::shared::{Shared, match_args, value_methods};
+use super::shared::{Shared, match_args, restorable, value_methods};
 
 /// Something a session can work on, as a rule a GitHub repository.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct Source(Shared<jules::Source>);
 to_python!(jules::Source => Source);
 value_methods!(Source, key = |data| data.name, repr = ["name", "github_repo"]);
+restorable!(Source, jules::Source);
 match_args!(Source, "name");
 
 impl Source {
@@ -71,6 +72,7 @@ value_methods!(
     key = |data| (&data.owner, &data.repo),
     repr = ["owner", "repo", "default_branch", "is_private"]
 );
+restorable!(GitHubRepo, jules::GitHubRepo);
 match_args!(GitHubRepo, "owner", "repo");
 
 impl GitHubRepo {

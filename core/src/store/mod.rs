@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::error::Result;
@@ -59,7 +59,7 @@ pub(crate) struct SessionRecord {
 }
 
 /// What is in the local store.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CacheInfo {
