@@ -6,6 +6,7 @@ use futures::FutureExt;
 
 use crate::cancel::CancelToken;
 use crate::failure::{Failure, failed};
+use crate::living::Counted;
 use crate::options::{AllOptions, RunConfig};
 use crate::runtime::{call, runtime, to_json};
 use crate::values::OutcomeValue;
@@ -39,6 +40,7 @@ pub(crate) enum ItemEnd {
 #[derive(uniffi::Object)]
 pub(crate) struct Batch {
     batch: Mutex<Option<jules::Batch>>,
+    _counted: Counted,
 }
 
 impl Batch {
@@ -56,7 +58,7 @@ impl Batch {
             Box::new(tell) as jules::OnProgress
         });
         let batch = jules::Batch::new(jules, &options.into(), on_progress)?;
-        Ok(Arc::new(Self { batch: Mutex::new(Some(batch)) }))
+        Ok(Arc::new(Self { batch: Mutex::new(Some(batch)), _counted: Counted::new() }))
     }
 
     fn batch(&self) -> Option<jules::Batch> {

@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::living::Counted;
+
 /// Pulled once, it stays pulled.
 #[derive(Debug, uniffi::Object)]
 pub(crate) struct CancelToken {
     pulled: watch::Sender<bool>,
+    _counted: Counted,
 }
 
 #[uniffi::export]
 impl CancelToken {
     #[uniffi::constructor]
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { pulled: watch::Sender::new(false) })
+        Arc::new(Self { pulled: watch::Sender::new(false), _counted: Counted::new() })
     }
 
     /// Drops the future that waits with this token, and thereby stops its work.

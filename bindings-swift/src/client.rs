@@ -5,6 +5,7 @@ use std::sync::{Arc, Once};
 use crate::batch::{Batch, ProgressListener};
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
+use crate::living::Counted;
 use crate::options::{AllOptions, ClientOptions, ListOptions, RunConfig, duration};
 use crate::run::Run;
 use crate::runtime::{call, call_json, runtime, to_json};
@@ -14,6 +15,7 @@ use crate::stream::{SessionList, SourceList};
 #[derive(uniffi::Object)]
 pub(crate) struct Client {
     jules: jules::Jules,
+    _counted: Counted,
 }
 
 #[uniffi::export]
@@ -24,14 +26,14 @@ impl Client {
         let _inside = runtime()?.enter();
         let mut core = jules::ClientOptions::default();
         options.apply(&mut core);
-        Ok(Arc::new(Self { jules: jules::Jules::new(core)? }))
+        Ok(Arc::new(Self { jules: jules::Jules::new(core)?, _counted: Counted::new() }))
     }
 
     /// A copy with these options in the place of the ones it was made with.
     pub(crate) fn changed(&self, options: ClientOptions) -> Result<Arc<Self>, Failure> {
         let _inside = runtime()?.enter();
         let jules = self.jules.with(|core| options.apply(core))?;
-        Ok(Arc::new(Self { jules }))
+        Ok(Arc::new(Self { jules, _counted: Counted::new() }))
     }
 
     pub(crate) fn run(&self, config: RunConfig) -> Result<Arc<Run>, Failure> {

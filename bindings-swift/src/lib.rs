@@ -10,6 +10,7 @@ mod batch;
 mod cancel;
 mod client;
 mod failure;
+mod living;
 mod options;
 mod packed;
 mod run;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
+use crate::living::Counted;
 use crate::options::{StreamOptions, duration};
 use crate::runtime::{call, call_json};
 use crate::session::Session;
@@ -14,11 +15,12 @@ use crate::values::OutcomeValue;
 #[derive(uniffi::Object)]
 pub(crate) struct Run {
     run: jules::Run,
+    _counted: Counted,
 }
 
 impl Run {
     pub(crate) fn new(run: jules::Run) -> Arc<Self> {
-        Arc::new(Self { run })
+        Arc::new(Self { run, _counted: Counted::new() })
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
+use crate::living::Counted;
 use crate::options::{HistoryOptions, ListOptions, StreamOptions, duration};
 use crate::runtime::{call, call_json, runtime};
 use crate::stream::ActivityStream;
@@ -13,11 +14,12 @@ use crate::values::{InfoValue, OutcomeValue, PageValue};
 #[derive(uniffi::Object)]
 pub(crate) struct Session {
     session: jules::Session,
+    _counted: Counted,
 }
 
 impl Session {
     pub(crate) fn new(session: jules::Session) -> Arc<Self> {
-        Arc::new(Self { session })
+        Arc::new(Self { session, _counted: Counted::new() })
     }
 }
 

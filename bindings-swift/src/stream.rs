@@ -6,6 +6,7 @@ use tokio::sync::Mutex;
 
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
+use crate::living::Counted;
 use crate::options::duration;
 use crate::packed::packed;
 use crate::runtime::{call, call_json, to_json};
@@ -17,11 +18,12 @@ macro_rules! chunked {
         #[derive(uniffi::Object)]
         pub(crate) struct $name {
             items: Arc<Mutex<$core>>,
+            _counted: Counted,
         }
 
         impl $name {
             pub(crate) fn new(items: $core) -> Arc<Self> {
-                Arc::new(Self { items: Arc::new(Mutex::new(items)) })
+                Arc::new(Self { items: Arc::new(Mutex::new(items)), _counted: Counted::new() })
             }
         }
 

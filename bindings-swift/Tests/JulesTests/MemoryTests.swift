@@ -1,0 +1,70 @@
+// Nothing is left behind, counted in Rust: handles and tasks. They are counted for the whole process, so these tests have
+// one to themselves (`.dev/swift test` sees to that), and run one after another.
+
+import Testing
+
+@testable import Jules
+
+@Suite(.serialized, .timeLimit(.minutes(1))) struct MemoryTests {
+  @Test func aThousandStreamsThatWereReadLeaveNothingBehind() async throws {
+    try await expectNothingLeft { session in
+      for _ in 1...1000 {
+        for try await activity in session.stream() {
+          #expect(activity.message == "hello")
+          break
+        }
+      }
+    }
+  }
+
+  @Test func aThousandStreamsThatNobodyReadLeaveNothingBehind() async throws {
+    try await expectNothingLeft { session in
+      for _ in 1...1000 {
+        _ = session.stream(follow: true)
+        _ = session.updates().makeAsyncIterator()
+      }
+    }
+  }
+
+  @Test func aThousandStreamsThatWereCancelledWhileTheyWaitedLeaveNothingBehind() async throws {
+    try await expectNothingLeft { session in
+      let (seen, said) = AsyncStream.makeStream(of: Void.self)
+      let loops = (1...1000).map { _ in
+        Task {
+          for try await _ in session.stream() { said.yield() }
+        }
+      }
+      var waiting = seen.makeAsyncIterator()
+      for _ in loops { await waiting.next() }
+      let handles = try Living.now.handles
+      #expect(handles > 2000, "a stream and its cancel token each")
+      for loop in loops { loop.cancel() }
+      for loop in loops { _ = await loop.result }
+    }
+  }
+
+  @Test func callsBatchesAndListingsLeaveNothingBehind() async throws {
+    try await expectNothingLeft { session in
+      let client = try Emulator.client()
+      _ = try await client.all(0..<5) { RunConfig(prompt: "[scenario:quick] Number \($0)") }.outcomes()
+      for try await _ in client.all(0..<5, config: { RunConfig(prompt: "[scenario:quick] Number \($0)") }) { break }
+      for try await _ in client.sessions(pageSize: 1) { break }
+      for try await _ in client.sources(pageSize: 1) { break }
+      _ = client.start(prompt: "[scenario:silent] wait")
+      _ = await julesError { try await session.result(timeout: .milliseconds(50)) }
+    }
+  }
+
+  /// Sees that there is as much afterwards as before, but for what the client of the session itself keeps; and nothing at
+  /// all when that has gone.
+  private func expectNothingLeft(by work: (Session) async throws -> Void) async throws {
+    let none = Living(handles: 0, tasks: 0)
+    try await eventually { try Living.now == none }
+    do {
+      let session = try await Emulator.session("silent")
+      try await Emulator.append(to: session, message: "hello")
+      try await work(session)
+    }
+    try await eventually { try Living.now == none }
+  }
+}
