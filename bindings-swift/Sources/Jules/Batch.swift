@@ -96,6 +96,13 @@ extension Batch {
     /// The outcome of its session, or why it could not be run. A failed session is an outcome.
     public let result: Result<Outcome, any Error>
 
+    /// A value of your own, for tests and previews.
+    public init(index: Int, item: Item, result: Result<Outcome, any Error>) {
+      self.index = index
+      self.item = item
+      self.result = result
+    }
+
     /// Its index.
     public var id: Int { index }
 
@@ -131,4 +138,12 @@ public struct BatchProgress: Sendable, Hashable, Codable {
   public let sessionId: String?
   /// How many items are finished, this one included.
   public let finished: Int
+
+  /// A value of your own, for tests and previews.
+  public init(index: Int, stage: Stage, sessionId: String? = nil, finished: Int = 0) {
+    self.index = index
+    self.stage = stage
+    self.sessionId = sessionId
+    self.finished = finished
+  }
 }

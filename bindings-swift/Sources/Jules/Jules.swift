@@ -263,7 +263,7 @@ extension Jules {
   /// What this client has done so far, in numbers: for a dashboard, or to see what a program costs. Nothing is asked of
   /// the server.
   public func metrics() -> Metrics {
-    guard case .success(let client) = connected else { return .none }
+    guard case .success(let client) = connected else { return Metrics() }
     return derived { try client.metrics() }
   }
 }

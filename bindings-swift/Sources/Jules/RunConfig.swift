@@ -3,7 +3,7 @@
 internal import JulesGlue
 
 /// What a session is to do, as one value.
-public struct RunConfig: Sendable, Hashable {
+public struct RunConfig: Sendable, Hashable, Codable {
   /// What the agent is to do.
   public var prompt: String
   /// The repository to work on; without one, the session has none.
@@ -32,11 +32,16 @@ public struct RunConfig: Sendable, Hashable {
 }
 
 /// A repository on GitHub to work on.
-public struct GitHubSource: Sendable, Hashable {
+public struct GitHubSource: Sendable, Hashable, Codable {
   /// `owner/repo`.
   public var repo: String
   /// The branch to start from; absent, the repository's default branch.
   public var branch: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case repo = "github"
+    case branch
+  }
 
   /// `.github("owner/repo", branch: "main")`
   public static func github(_ repo: String, branch: String? = nil) -> Self {

@@ -55,10 +55,22 @@ import Testing
     ("1970-01-01T00:00:00Z", 0),
     ("2000-02-29T12:00:00.5Z", 951_825_600.5),
     ("2025-10-03T05:43:42.801654Z", 1_759_470_222.801654),
+    ("2001-01-01T00:00:00Z", 978_307_200),
+    ("2000-12-31T23:59:59.75Z", 978_307_199.75),
     ("2100-03-01T00:00:00Z", 4_107_542_400),
   ])
   func timesBecomeDates(text: String, seconds: Double) {
-    #expect(Timestamp(text: text).date == Date(timeIntervalSince1970: seconds))
+    let date = Timestamp(text: text).date
+    #expect(abs((date?.timeIntervalSince1970 ?? .infinity) - seconds) < 1e-6)
+    #expect(date.map(Timestamp.init)?.text == text)
+  }
+
+  @Test func datesBecomeTimesAndComeBack() {
+    for offset in stride(from: 6e8, to: 2e9, by: 12_345_678.123_456_7) {
+      let date = Date(timeIntervalSinceReferenceDate: offset)
+      #expect(Timestamp(date).date == date)
+    }
+    #expect(Timestamp(Date(timeIntervalSinceReferenceDate: 0.999_999_99)).text == "2001-01-01T00:00:01Z")
   }
 
   @Test(arguments: ["", "yesterday", "2025-01-02", "2025-01-02T03:04:05", "2025-01-02T03:04:05Zulu"])

@@ -44,6 +44,25 @@ public struct Activity: Sendable, Hashable, Identifiable {
     }
   }
 
+  /// A value of your own, for tests and previews.
+  public init(
+    id: String,
+    event: Event,
+    name: String = "",
+    createTime: Date? = nil,
+    originator: String = "agent",
+    description: String? = nil,
+    artifacts: [Artifact] = []
+  ) {
+    self.id = id
+    self.event = event
+    self.name = name
+    createTimestamp = createTime.map(Timestamp.init)
+    self.originator = originator
+    self.description = description ?? event.description
+    self.artifacts = artifacts
+  }
+
   /// What an activity is about.
   public enum Event: Sendable, Hashable {
     /// The agent wrote a message.
@@ -62,6 +81,11 @@ public struct Activity: Sendable, Hashable, Identifiable {
     case sessionFailed(reason: String)
     /// Something that this version doesn't know: the server's word for it (may be empty) and the whole activity.
     case unknown(kind: String, raw: JSONValue)
+
+    /// The description that progress has.
+    fileprivate var description: String? {
+      if case .progressUpdated(_, let description) = self { description } else { nil }
+    }
 
     /// What kind of activity it is.
     public var type: ActivityType {

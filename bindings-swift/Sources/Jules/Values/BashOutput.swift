@@ -10,6 +10,13 @@ public struct BashOutput: Sendable, Hashable, Codable {
   public let output: String
   /// How it exited; 0 is success.
   public let exitCode: Int32
+
+  /// A value of your own, for tests and previews.
+  public init(command: String, output: String = "", exitCode: Int32 = 0) {
+    self.command = command
+    self.output = output
+    self.exitCode = exitCode
+  }
 }
 
 extension BashOutput: CustomStringConvertible {

@@ -10,4 +10,12 @@ public struct CacheInfo: Sendable, Hashable, Codable {
   public let sessions: Int
   /// How many activities it holds.
   public let activities: Int
+
+  /// A value of your own, for tests and previews.
+  public init(location: String? = nil, bytes: Int = 0, sessions: Int = 0, activities: Int = 0) {
+    self.location = location
+    self.bytes = bytes
+    self.sessions = sessions
+    self.activities = activities
+  }
 }

@@ -9,6 +9,12 @@ public struct ChangeSet: Sendable, Hashable, Codable {
   /// The patch.
   public let gitPatch: GitPatch
 
+  /// A value of your own, for tests and previews.
+  public init(source: String = "", gitPatch: GitPatch) {
+    self.source = source
+    self.gitPatch = gitPatch
+  }
+
   /// The patch taken apart: which files it touches and how.
   public func parsed() -> ParsedPatch {
     derived { try parsedPatch(unidiff: gitPatch.unidiffPatch) }
@@ -23,6 +29,13 @@ public struct GitPatch: Sendable, Hashable, Codable {
   public let baseCommitId: String
   /// A commit message that the agent proposes.
   public let suggestedCommitMessage: String
+
+  /// A value of your own, for tests and previews.
+  public init(unidiffPatch: String, baseCommitId: String = "", suggestedCommitMessage: String = "") {
+    self.unidiffPatch = unidiffPatch
+    self.baseCommitId = baseCommitId
+    self.suggestedCommitMessage = suggestedCommitMessage
+  }
 }
 
 /// What a patch does, file by file.
@@ -33,7 +46,7 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
   public let summary: Summary
 
   /// What happens to one file.
-  public struct FileChange: Sendable, Hashable, Codable {
+  public struct FileChange: Sendable, Hashable, Identifiable, Codable {
     /// Its path in the source; of a renamed file the new one.
     public let path: String
     /// The path it had, when it was renamed.
@@ -46,6 +59,9 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
     public let additions: Int
     /// How many lines are removed.
     public let deletions: Int
+
+    /// Its path.
+    public var id: String { path }
   }
 
   /// How many files change, and how.

@@ -30,7 +30,7 @@ extension GeneratedFiles: RandomAccessCollection {
 }
 
 /// One file that a session made or changed.
-public struct GeneratedFile: Sendable, Hashable, Codable {
+public struct GeneratedFile: Sendable, Hashable, Identifiable, Codable {
   /// Its path in the source; of a renamed file the new one.
   public let path: String
   /// What happened to it.
@@ -41,4 +41,16 @@ public struct GeneratedFile: Sendable, Hashable, Codable {
   public let additions: Int
   /// How many lines were removed.
   public let deletions: Int
+
+  /// Its path.
+  public var id: String { path }
+
+  /// A value of your own, for tests and previews.
+  public init(path: String, changeType: ChangeType, content: String = "", additions: Int = 0, deletions: Int = 0) {
+    self.path = path
+    self.changeType = changeType
+    self.content = content
+    self.additions = additions
+    self.deletions = deletions
+  }
 }

@@ -18,6 +18,13 @@ public struct ItemReport: Sendable, Hashable {
   public let sessionId: String?
   /// What became of it.
   public let status: Status
+
+  /// A value of your own, for tests and previews.
+  public init(index: Int, sessionId: String? = nil, status: Status) {
+    self.index = index
+    self.sessionId = sessionId
+    self.status = status
+  }
 }
 
 /// The form in which it crosses the boundary.

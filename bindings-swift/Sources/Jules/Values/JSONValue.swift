@@ -1,5 +1,7 @@
 // JSON as it is: what the server sent and nobody knows yet.
 
+import Foundation
+
 /// Any JSON value, for what this version doesn't know: `raw` of unknown activities, artifacts, outputs and sources.
 public enum JSONValue: Sendable, Hashable {
   case null
@@ -54,6 +56,16 @@ extension JSONValue: Codable {
     case .array(let values): try container.encode(values)
     case .object(let fields): try container.encode(fields)
     }
+  }
+}
+
+extension JSONValue: CustomStringConvertible {
+  /// It as JSON text, the fields of objects by name.
+  public var description: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Numbers that JSON doesn't have are all that can't be written.
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
   }
 }
 

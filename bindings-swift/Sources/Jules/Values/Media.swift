@@ -10,6 +10,12 @@ public struct Media: Sendable, Hashable, Codable {
   /// The MIME type, such as `image/png`.
   public let format: String
 
+  /// A value of your own, for tests and previews; `data` is base64.
+  public init(data: String, format: String) {
+    self.data = data
+    self.format = format
+  }
+
   /// The content itself.
   ///
   /// - Throws: ``JulesError/decode(_:)`` when the server's base64 is broken.

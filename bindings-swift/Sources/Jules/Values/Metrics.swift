@@ -13,5 +13,12 @@ public struct Metrics: Sendable, Hashable, Codable {
   /// New activities that were written to the store.
   public let activities: Int
 
-  static let none = Metrics(requests: 0, bytes: 0, retries: 0, throttles: 0, activities: 0)
+  /// A value of your own, for tests and previews.
+  public init(requests: Int = 0, bytes: Int = 0, retries: Int = 0, throttles: Int = 0, activities: Int = 0) {
+    self.requests = requests
+    self.bytes = bytes
+    self.retries = retries
+    self.throttles = throttles
+    self.activities = activities
+  }
 }

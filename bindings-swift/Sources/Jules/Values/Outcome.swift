@@ -25,6 +25,28 @@ public struct Outcome: Sendable, Hashable, Codable {
   /// The latest changes among the activities, for a session whose outputs have none. It is no part of the JSON.
   var latestChangeSet: ChangeSet?
 
+  /// A value of your own, for tests and previews.
+  public init(
+    sessionId: String,
+    state: SessionState,
+    title: String = "",
+    pullRequest: PullRequest? = nil,
+    outputs: [SessionOutput] = [],
+    failureReason: String? = nil,
+    url: URL? = nil,
+    duration: Duration = .zero
+  ) {
+    self.sessionId = sessionId
+    self.state = state
+    self.title = title
+    self.pullRequest = pullRequest
+    self.outputs = outputs
+    self.failureReason = failureReason
+    urlText = url?.absoluteString ?? ""
+    let (seconds, attoseconds) = duration.components
+    durationMs = Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+  }
+
   /// The session's page in the web app.
   public var url: URL? { address(urlText) }
 

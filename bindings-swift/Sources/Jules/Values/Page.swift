@@ -6,4 +6,10 @@ public struct Page<Item: Sendable & Hashable & Codable>: Sendable, Hashable, Cod
   public let items: [Item]
   /// What to ask the next page with; absent on the last page.
   public let nextPageToken: String?
+
+  /// A value of your own, for tests and previews.
+  public init(items: [Item], nextPageToken: String? = nil) {
+    self.items = items
+    self.nextPageToken = nextPageToken
+  }
 }

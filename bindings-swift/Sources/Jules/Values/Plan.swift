@@ -11,6 +11,13 @@ public struct Plan: Sendable, Hashable, Identifiable, Codable {
 
   let createTimestamp: Timestamp?
 
+  /// A value of your own, for tests and previews.
+  public init(id: String, steps: [PlanStep], createTime: Date? = nil) {
+    self.id = id
+    self.steps = steps
+    createTimestamp = createTime.map(Timestamp.init)
+  }
+
   /// When it was made, by the server's clock.
   public var createTime: Date? { createTimestamp?.date }
 
@@ -30,4 +37,12 @@ public struct PlanStep: Sendable, Hashable, Identifiable, Codable {
   public let description: String?
   /// Its place in the plan, from 0.
   public let index: Int
+
+  /// A value of your own, for tests and previews.
+  public init(id: String, title: String, description: String? = nil, index: Int) {
+    self.id = id
+    self.title = title
+    self.description = description
+    self.index = index
+  }
 }

@@ -39,6 +39,47 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   let createTimestamp: Timestamp?
   let updateTimestamp: Timestamp?
 
+  /// A value of your own, for tests and previews.
+  public init(
+    id: String,
+    state: SessionState,
+    name: String? = nil,
+    title: String = "",
+    prompt: String = "",
+    url: URL? = nil,
+    createTime: Date? = nil,
+    updateTime: Date? = nil,
+    archived: Bool = false,
+    sourceContext: SourceContext? = nil,
+    source: Source? = nil,
+    requirePlanApproval: Bool? = nil,
+    automationMode: String? = nil,
+    outputs: [SessionOutput] = [],
+    pullRequest: PullRequest? = nil,
+    plan: Plan? = nil,
+    activities: [Activity] = [],
+    outcome: Outcome? = nil
+  ) {
+    self.id = id
+    self.state = state
+    self.name = name ?? "sessions/\(id)"
+    self.title = title
+    self.prompt = prompt
+    urlText = url?.absoluteString ?? ""
+    createTimestamp = createTime.map(Timestamp.init)
+    updateTimestamp = updateTime.map(Timestamp.init)
+    self.archived = archived
+    self.sourceContext = sourceContext
+    self.source = source
+    self.requirePlanApproval = requirePlanApproval
+    self.automationMode = automationMode
+    self.outputs = outputs
+    self.pullRequest = pullRequest
+    self.plan = plan
+    self.activities = activities
+    self.outcome = outcome
+  }
+
   /// The session's page in the web app.
   public var url: URL? { address(urlText) }
   /// When it was created, by the server's clock.
@@ -63,4 +104,11 @@ public struct SourceContext: Sendable, Hashable, Codable {
   public let startingBranch: String?
   /// The branch that the agent works on.
   public let workingBranch: String?
+
+  /// A value of your own, for tests and previews.
+  public init(source: String, startingBranch: String? = nil, workingBranch: String? = nil) {
+    self.source = source
+    self.startingBranch = startingBranch
+    self.workingBranch = workingBranch
+  }
 }

@@ -58,6 +58,23 @@ public struct PullRequest: Sendable, Hashable, Codable {
 
   let urlText: String
 
+  /// A value of your own, for tests and previews.
+  public init(
+    url: URL?,
+    title: String = "",
+    description: String = "",
+    baseRef: String? = nil,
+    headRef: String? = nil,
+    number: Int? = nil
+  ) {
+    urlText = url?.absoluteString ?? ""
+    self.title = title
+    self.description = description
+    self.baseRef = baseRef
+    self.headRef = headRef
+    self.number = number
+  }
+
   /// Its page.
   public var url: URL? { address(urlText) }
 

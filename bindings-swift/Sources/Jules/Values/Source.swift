@@ -17,6 +17,13 @@ public struct Source: Sendable, Hashable, Identifiable {
     case unknown(raw: JSONValue)
   }
 
+  /// A value of your own, for tests and previews.
+  public init(name: String, id: String, kind: Kind) {
+    self.name = name
+    self.id = id
+    self.kind = kind
+  }
+
   /// The repository, when it is one.
   public var githubRepo: GitHubRepo? {
     if case .githubRepo(let repo) = kind { repo } else { nil }
@@ -35,6 +42,21 @@ public struct GitHubRepo: Sendable, Hashable, Codable {
   public let defaultBranch: String?
   /// The names of its branches.
   public let branches: [String]
+
+  /// A value of your own, for tests and previews.
+  public init(
+    owner: String,
+    repo: String,
+    isPrivate: Bool = false,
+    defaultBranch: String? = nil,
+    branches: [String] = []
+  ) {
+    self.owner = owner
+    self.repo = repo
+    self.isPrivate = isPrivate
+    self.defaultBranch = defaultBranch
+    self.branches = branches
+  }
 }
 
 extension Source: Codable {

@@ -10,6 +10,19 @@ struct Timestamp: Sendable, Hashable, Codable {
     self.text = text
   }
 
+  /// The moment of a date, to a tenth of a microsecond, which is what a `Date` of these decades can tell apart: ``date``
+  /// gives it back.
+  init(_ date: Date) {
+    let ticksASecond = 10_000_000
+    let seconds = date.timeIntervalSinceReferenceDate.rounded(.down)
+    let ticks = Int(((date.timeIntervalSinceReferenceDate - seconds) * Double(ticksASecond)).rounded())
+    let (carried, rest) = ticks.quotientAndRemainder(dividingBy: ticksASecond)
+    var decimals = String(ticksASecond + rest).dropFirst()
+    while decimals.last == "0" { decimals.removeLast() }
+    let second = Date(timeIntervalSinceReferenceDate: seconds + Double(carried)).formatted(.iso8601).dropLast()
+    text = decimals.isEmpty ? "\(second)Z" : "\(second).\(decimals)Z"
+  }
+
   init(from decoder: any Decoder) throws {
     text = try decoder.singleValueContainer().decode(String.self)
   }
@@ -32,19 +45,19 @@ struct Timestamp: Sendable, Hashable, Codable {
     else { return nil }
     let fraction = reader.skip(".") ? reader.fraction() : 0
     guard reader.skip("Z"), reader.isAtEnd else { return nil }
-    let days = Self.daysSince1970(year: year, month: month, day: day)
+    let days = Self.daysSince2001(year: year, month: month, day: day)
     let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
-    return Date(timeIntervalSince1970: TimeInterval(seconds) + fraction)
+    return Date(timeIntervalSinceReferenceDate: TimeInterval(seconds) + fraction)
   }
 
   /// Counts years from March, so that the leap day is the last of the year and each era of 400 years is the same.
-  private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+  private static func daysSince2001(year: Int, month: Int, day: Int) -> Int {
     let shifted = month > 2 ? year : year - 1
     let era = shifted / 400
     let yearOfEra = shifted - era * 400
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
     let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 719_468
+    return era * 146_097 + dayOfEra - 730_791
   }
 }
 

@@ -1,0 +1,83 @@
+// Values that a user makes, for tests and previews of code that works with Jules: only what is public is used here.
+
+import Foundation
+import Jules
+import Testing
+
+@Suite struct OwnValueTests {
+  private let moment = Date(timeIntervalSince1970: 1_759_470_222.5)
+
+  @Test func activitiesAreMadeAndKeptAsJSON() throws {
+    let plan = Plan(id: "p", steps: [PlanStep(id: "s", title: "Look", index: 0)], createTime: moment)
+    let activity = Activity(
+      id: "1", event: .planGenerated(plan: plan), createTime: moment,
+      artifacts: [
+        .changeSet(ChangeSet(gitPatch: GitPatch(unidiffPatch: ""))),
+        .bashOutput(BashOutput(command: "make")),
+        .media(Media(data: "AAEC", format: "image/png")),
+        .unknown(raw: ["hologram": true]),
+      ])
+    #expect(activity.createTime == moment)
+    #expect(activity.originator == "agent")
+    try expectSameFromJSON(activity)
+    try expectSameFromJSON(
+      Activity(id: "2", event: .progressUpdated(title: "t", description: "d"), originator: "system"))
+  }
+
+  @Test func sessionsAndOutcomesAreMadeAndKeptAsJSON() throws {
+    let pullRequest = PullRequest(url: URL(string: "https://github.com/o/r/pull/4"), title: "Fix", number: 4)
+    let outcome = Outcome(
+      sessionId: "1", state: .completed, pullRequest: pullRequest, outputs: [.pullRequest(pullRequest)],
+      url: URL(string: "https://jules.google/session/1"), duration: .milliseconds(90_500))
+    #expect(outcome.duration == .milliseconds(90_500))
+    #expect(outcome.durationMs == 90_500)
+    let info = SessionInfo(
+      id: "1", state: .completed, createTime: moment, updateTime: moment,
+      sourceContext: SourceContext(source: "sources/github/o/r", startingBranch: "main"),
+      source: Source(
+        name: "sources/github/o/r", id: "github/o/r", kind: .githubRepo(GitHubRepo(owner: "o", repo: "r"))),
+      outputs: outcome.outputs, pullRequest: pullRequest, outcome: outcome)
+    #expect(info.name == "sessions/1")
+    #expect(info.updateTime == moment)
+    try expectSameFromJSON(info)
+    try expectSameFromJSON(Page(items: [info], nextPageToken: "more"))
+  }
+
+  @Test func smallValuesAreMade() throws {
+    #expect(Metrics(requests: 3) != Metrics())
+    #expect(CacheInfo(sessions: 3).location == nil)
+    #expect(GeneratedFile(path: "a.txt", changeType: .created).id == "a.txt")
+    #expect(BatchProgress(index: 0, stage: .queued).finished == 0)
+    #expect(ItemReport(index: 1, status: .failed(.timeout(.init(message: "late")))).sessionId == nil)
+    #expect(Batch<Int>.Finished(index: 0, item: 7, result: .failure(CancellationError())).outcome == nil)
+  }
+
+  @Test func whatIsToBeDoneIsKeptAsJSON() throws {
+    let config = RunConfig(prompt: "Fix it", source: .github("o/r", branch: "main"), autoPr: true)
+    try expectSameFromJSON(config)
+    let json = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(config))
+    #expect(json["source"] == ["github": "o/r", "branch": "main"])
+  }
+
+  @Test func unknownJSONPrintsAsJSON() {
+    let value: JSONValue = ["b": [1, 2.5, nil], "a": "x/y", "c": false]
+    #expect("\(value)" == #"{"a":"x/y","b":[1,2.5,null],"c":false}"#)
+  }
+
+  @Test func errorsOfOnesOwnHaveTheirText() {
+    var context = JulesError.Context(message: "429 RESOURCE_EXHAUSTED: slow down")
+    context.status = 429
+    context.retryAfter = .seconds(3)
+    let error: any Error = JulesError.rateLimit(context)
+    #expect(error.localizedDescription == "429 RESOURCE_EXHAUSTED: slow down")
+    #expect((error as? JulesError)?.retryAfter == .seconds(3))
+    #expect((error as? JulesError)?.kind == "RateLimit")
+  }
+
+  private func expectSameFromJSON<Value: Codable & Equatable>(
+    _ value: Value, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let again = try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(value))
+    #expect(again == value, sourceLocation: sourceLocation)
+  }
+}
