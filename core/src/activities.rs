@@ -1,8 +1,11 @@
 //! The activities of one session, one by one or page by page.
 
+use serde_json::Value;
+
 use crate::error::Error;
 use crate::model::{Activity, Page, is_safe};
 use crate::pending::Pending;
+use crate::query::Query;
 use crate::service::Listing;
 use crate::session::Session;
 
@@ -51,6 +54,30 @@ impl Activities {
             }
             session.client.service.activity(session.session_id(), &id).await.map(|(activity, _)| activity)
         })
+    }
+
+    /// The activities in the local store that a query asks for, of this session alone. See
+    /// [`Jules::select`](crate::Jules::select).
+    ///
+    /// # Errors
+    /// [`Query`](crate::ErrorKind::Query) when the query is not valid, is not from activities, or begins at an activity that
+    /// the store doesn't have.
+    ///
+    /// ```no_run
+    /// # async fn example(session: jules::Session) -> jules::Result<()> {
+    /// use jules::{Op, Order, Query};
+    /// let failed = Query::activities().filter("artifacts.exitCode", Op::gt(0)).order(Order::Asc);
+    /// for row in session.activities().select(failed).await? {
+    ///     println!("{} {}", row["createTime"], row["summary"]);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
+        let session = self.session.clone();
+        Pending::new(
+            "selecting from the store",
+            async move { session.store().select(query.plan_in(session.id())?).await },
+        )
     }
 
     /// Brings the store up to date with one incremental fetch; gives back how many activities were new.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::all::All;
 use crate::batch::AllOptions;
 use crate::config::{ApiKey, Cache, ClientOptions, Config, RetryOptions};
@@ -14,6 +16,7 @@ use crate::error::Result;
 use crate::metrics::{Metrics, RecorderHandle};
 use crate::model::{SessionId, Source};
 use crate::pending::Pending;
+use crate::query::Query;
 use crate::run::Run;
 use crate::service::Service;
 use crate::session::Session;
@@ -187,6 +190,29 @@ impl Jules {
     /// All sessions, newest first (`sessions.list`), page by page as they are asked for.
     pub fn sessions(&self, options: SessionsOptions) -> SessionList {
         SessionList::new(Arc::clone(&self.client), options)
+    }
+
+    /// The rows of the local store that a query asks for: JSON objects in the shape that all languages share. The server is
+    /// not asked; what the store knows comes from whatever this account has looked at and from syncs.
+    ///
+    /// # Errors
+    /// [`Query`](crate::ErrorKind::Query) when the query is not valid, or begins at a row that the store doesn't have.
+    ///
+    /// ```
+    /// use jules::{Jules, Op, Query, RunConfig};
+    /// # use jules_emulator::Emulator;
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::builder().speed(50.0).start().await?;
+    /// # let jules = Jules::builder().api_key("k").base_url(emulator.url()).cache(jules::Cache::Memory).build()?;
+    /// jules.run(RunConfig::new("Update serde [scenario:quick]").source("octocat/hello-world")).await?;
+    /// let query = Query::sessions().filter("title", Op::contains("SERDE")).select(["id", "state"]).limit(10);
+    /// let rows = jules.select(query).await?;
+    /// assert_eq!(rows[0]["state"], "completed");
+    /// # Ok(()) }
+    /// ```
+    pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
+        let store = Arc::clone(&self.client.store);
+        Pending::new("selecting from the store", async move { store.select(query.plan()?).await })
     }
 
     /// What is in the local store.

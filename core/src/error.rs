@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::batch::ItemReport;
 use crate::model::{Outcome, SessionInfo};
+use crate::query::Mistake;
 
 mod kind;
 
@@ -43,6 +44,7 @@ struct Inner {
     results: Vec<ItemReport>,
     info: Option<SessionInfo>,
     outcome: Option<Outcome>,
+    mistake: Option<Box<Mistake>>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -89,6 +91,7 @@ impl Error {
             results: Vec::new(),
             info: None,
             outcome: None,
+            mistake: None,
             source: None,
         }))
     }
@@ -169,6 +172,11 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_mistake(mut self, mistake: Mistake) -> Self {
+        self.0.mistake = Some(Box::new(mistake));
+        self
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -239,6 +247,26 @@ impl Error {
         &self.0.results
     }
 
+    /// The field or key of the query that is wrong, as it was written, with [`ErrorKind::Query`].
+    pub fn field(&self) -> Option<&str> {
+        self.0.mistake.as_ref()?.field.as_deref()
+    }
+
+    /// The operator of the query that is wrong or is used wrongly, with [`ErrorKind::Query`].
+    pub fn operator(&self) -> Option<&str> {
+        self.0.mistake.as_ref()?.operator.as_deref()
+    }
+
+    /// What could stand in the wrong thing's place, with [`ErrorKind::Query`]; empty when that is no list of words.
+    pub fn valid(&self) -> &[String] {
+        self.0.mistake.as_ref().map_or(&[], |mistake| &mistake.valid)
+    }
+
+    /// What was probably meant, with [`ErrorKind::Query`].
+    pub fn suggestion(&self) -> Option<&str> {
+        self.0.mistake.as_ref()?.suggestion.as_deref()
+    }
+
     /// The text of the underlying cause, when there is one.
     pub fn cause_message(&self) -> Option<String> {
         let mut source: &dyn std::error::Error = self.0.source.as_deref()?;
@@ -281,6 +309,11 @@ impl Error {
         optional("outcome", self.outcome().and_then(|outcome| serde_json::to_value(outcome).ok()));
         let results = self.results();
         optional("results", if results.is_empty() { None } else { serde_json::to_value(results).ok() });
+        optional("field", self.field().map(Into::into));
+        optional("operator", self.operator().map(Into::into));
+        let valid = self.valid();
+        optional("valid", (!valid.is_empty()).then(|| json!(valid)));
+        optional("suggestion", self.suggestion().map(Into::into));
         optional("cause", self.cause_message().map(Into::into));
         Value::Object(fields)
     }

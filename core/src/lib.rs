@@ -43,6 +43,7 @@ mod metrics;
 mod model;
 mod paging;
 mod pending;
+mod query;
 mod run;
 mod runtime;
 mod service;
@@ -75,6 +76,7 @@ pub use model::{
     SourceContext, SourceKind, States, Timestamp,
 };
 pub use pending::Pending;
+pub use query::{Include, Op, Order, Query};
 pub use run::Run;
 pub use session::Session;
 pub use sessions::{SessionList, SessionsOptions};

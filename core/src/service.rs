@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Activity, Page, SessionId, SessionInfo, SessionState, Source, Timestamp};
+use crate::query;
 use crate::store::NewActivity;
 use crate::transport::{Operation, Reply, Request, Transport};
 
@@ -240,12 +241,13 @@ impl NewActivity {
         }
     }
 
-    fn of(activity: &Activity, text: &str) -> Self {
+    pub(crate) fn of(activity: &Activity, text: &str) -> Self {
         Self {
             id: activity.id.clone(),
             create_time: activity.create_time,
             kind: activity.kind(),
             originator: activity.originator.clone(),
+            texts: query::activity_texts(activity).join("\n"),
             body: text.into(),
         }
     }

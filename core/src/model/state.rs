@@ -64,6 +64,11 @@ impl SessionState {
             .map_or_else(|| Self::Other(word.to_owned()), |(state, ..)| state.clone())
     }
 
+    /// The public names of all known states.
+    pub(crate) fn names() -> [&'static str; 9] {
+        NAMES.map(|(_, _, name)| name)
+    }
+
     /// The public name, `"inProgress"`; for a state that is not known, the server's word.
     pub fn as_str(&self) -> &str {
         match self {

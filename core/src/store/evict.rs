@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::sqlite::index;
+
 /// The size is looked at after so many pages of activities.
 const EVERY: u32 = 50;
 /// A session that was looked at since then may be in use, here or in another process: nanoseconds.
@@ -69,6 +71,7 @@ fn used(connection: &Connection) -> rusqlite::Result<u64> {
 /// Removes a session with all that belongs to it.
 pub(super) fn forget(connection: &mut Connection, session: &str) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    index::forget(&transaction, session)?;
     transaction.execute(
         "DELETE FROM large_bodies WHERE position IN (SELECT position FROM activities WHERE session = ?1)",
         params![session],

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::error::Result;
 use crate::model::{Activity, SessionId, Timestamp};
+use crate::query::Plan;
 
 pub(crate) use place::Place;
 pub(crate) use sqlite::Sqlite;
@@ -34,6 +35,8 @@ pub(crate) struct NewActivity {
     pub(crate) create_time: Option<Timestamp>,
     pub(crate) kind: &'static str,
     pub(crate) originator: String,
+    /// What a search looks through, folded, one text a line.
+    pub(crate) texts: String,
     pub(crate) body: Box<str>,
 }
 
@@ -108,6 +111,9 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
 
     /// The server's JSON of the latest look at a session.
     async fn session(&self, session: &SessionId) -> Result<Option<String>>;
+
+    /// The rows that a query asks for, shaped as it says.
+    async fn select(&self, plan: Plan) -> Result<Vec<serde_json::Value>>;
 
     /// Forgets a session with its activities.
     async fn forget(&self, session: &SessionId) -> Result<()>;

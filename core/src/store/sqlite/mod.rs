@@ -1,13 +1,16 @@
 //! The store on SQLite: one file an account, write-ahead logging, one connection to write and one to read.
 
+pub(super) mod index;
 mod open;
 mod read;
+mod select;
 mod write;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
+use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell, watch};
 
 use self::open::Connections;
@@ -16,6 +19,7 @@ use super::evict::{self, Eviction};
 use super::{CacheInfo, Mark, NewActivity, Place, Position, SessionRecord, Store, stillness};
 use crate::error::{Error, Result};
 use crate::model::{Activity, SessionId, Timestamp};
+use crate::query::Plan;
 use crate::runtime;
 
 /// A longer body stands in a table of its own.
@@ -177,6 +181,10 @@ impl Store for Sqlite {
     async fn session(&self, session: &SessionId) -> Result<Option<String>> {
         let id = session.clone();
         self.look_up(move |connection| read::session(connection, &id)).await
+    }
+
+    async fn select(&self, plan: Plan) -> Result<Vec<Value>> {
+        self.look_up(move |connection| select::select(connection, &plan)).await?
     }
 
     async fn forget(&self, session: &SessionId) -> Result<()> {

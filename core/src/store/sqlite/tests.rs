@@ -17,6 +17,7 @@ fn activity(id: &str, text: &str) -> NewActivity {
         create_time: None,
         kind: "agentMessaged",
         originator: String::new(),
+        texts: text.to_lowercase(),
         body: body.into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::{LARGE_BODY, nanoseconds, now};
+use super::{LARGE_BODY, index, nanoseconds, now, read};
 use crate::model::SessionId;
 use crate::store::{Mark, NewActivity, SessionRecord};
 
@@ -27,6 +27,7 @@ pub(super) fn append(
     let mut added = 0;
     {
         let mut insert = transaction.prepare_cached(INSERT)?;
+        let mut index = index::insertion(&transaction)?;
         let mut insert_large =
             transaction.prepare_cached("INSERT INTO large_bodies (position, body) VALUES (?1, ?2)")?;
         for activity in activities {
@@ -35,8 +36,10 @@ pub(super) fn append(
             let row = params![session.as_str(), activity.id, activity.kind, activity.originator, time, small];
             if insert.execute(row)? == 1 {
                 added += 1;
+                let position = transaction.last_insert_rowid();
+                index::put_activity(&mut index, position, &activity.texts)?;
                 if small.is_none() {
-                    insert_large.execute(params![transaction.last_insert_rowid(), &*activity.body])?;
+                    insert_large.execute(params![position, &*activity.body])?;
                 }
             }
         }
@@ -53,13 +56,26 @@ pub(super) fn append(
 }
 
 pub(super) fn put_session(
-    connection: &Connection,
+    connection: &mut Connection,
     session: &SessionId,
     record: &SessionRecord,
 ) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let before = read::session(&transaction, session)?;
+    if before.as_deref() != Some(&*record.body) {
+        let texts = index::texts_of_session(&record.body);
+        if before.is_none_or(|before| index::texts_of_session(&before) != texts) {
+            index::put_session(&transaction, session.as_str(), &texts)?;
+        }
+    }
     let times = (nanoseconds(record.create_time), nanoseconds(record.update_time));
-    connection
-        .prepare_cached(PUT_SESSION)?
-        .execute(params![session.as_str(), record.state, times.0, times.1, now(), &*record.body])
-        .map(drop)
+    transaction.prepare_cached(PUT_SESSION)?.execute(params![
+        session.as_str(),
+        record.state,
+        times.0,
+        times.1,
+        now(),
+        &*record.body
+    ])?;
+    transaction.commit()
 }

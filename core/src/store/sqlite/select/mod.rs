@@ -1,0 +1,173 @@
+//! Selecting: the rows of a plan in their order. First a statement that reads nothing but indexes says which rows come in
+//! question, in order; then their bodies are read some at a time, and the plan judges what no index can. Reading stops
+//! as soon as there are enough, and all of it sees one state of the store.
+
+mod include;
+mod narrow;
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_iter};
+use serde_json::Value;
+
+use self::narrow::Narrowed;
+use crate::error::{Error, Result};
+use crate::query::{Condition, Domain, Plan, Rows, Start, about};
+
+/// So many bodies are read at a time.
+const CHUNK: usize = 128;
+
+/// A row of the result, and which session it is about.
+#[derive(Debug)]
+struct Row {
+    session: String,
+    fields: Value,
+}
+
+/// Where a row stands in the order.
+#[derive(Debug)]
+struct Cursor {
+    time: i64,
+    id: String,
+    session: String,
+}
+
+pub(super) fn select(connection: &mut Connection, plan: &Plan) -> rusqlite::Result<Result<Vec<Value>>> {
+    let transaction = connection.transaction()?;
+    let start = match &plan.start {
+        None => None,
+        Some(start) => match cursor(&transaction, &plan.rows, start)? {
+            Some(cursor) => Some((cursor, start.inclusive)),
+            None => return Ok(Err(lost(plan.rows.domain, start))),
+        },
+    };
+    let mut rows = rows(&transaction, plan, start.as_ref())?;
+    if let Some(included) = &plan.include {
+        include::attach(&transaction, included, &mut rows)?;
+    }
+    Ok(Ok(rows.into_iter().map(|row| row.fields).collect()))
+}
+
+fn lost(domain: Domain, start: &Start) -> Error {
+    let what = if domain == Domain::Sessions { "session" } else { "activity" };
+    about(start.key).error_with(
+        format!("{} names {what} {:?}, which is not in the local store", start.key, start.id),
+        "Begin without it.",
+    )
+}
+
+/// Where the row stands that a query begins with. Of activities that share an id, the first one in the query's order counts.
+fn cursor(transaction: &Transaction<'_>, rows: &Rows, start: &Start) -> rusqlite::Result<Option<Cursor>> {
+    let read = |row: &rusqlite::Row<'_>| Ok(Cursor { time: row.get(0)?, id: row.get(1)?, session: row.get(2)? });
+    if rows.domain == Domain::Sessions {
+        let sql = "SELECT sort_time, id, id FROM sessions WHERE id = ?1";
+        return transaction.prepare_cached(sql)?.query_row([&start.id], read).optional();
+    }
+    let session = rows.session.as_ref().or(start.session.as_ref());
+    let direction = narrow::direction(rows.order);
+    let sql = format!(
+        "SELECT sort_time, id, session FROM activities WHERE id = ?1 AND session = ifnull(?2, session)
+         ORDER BY sort_time {direction}, session {direction} LIMIT 1"
+    );
+    transaction.prepare_cached(&sql)?.query_row(params![start.id, session], read).optional()
+}
+
+fn rows(transaction: &Transaction<'_>, plan: &Plan, start: Option<&(Cursor, bool)>) -> rusqlite::Result<Vec<Row>> {
+    if plan.rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut narrowed = Narrowed::new(&plan.rows);
+    let among = narrowed.search(transaction, &plan.rows)?;
+    if let Some((cursor, inclusive)) = start {
+        narrowed.begin_with(cursor, *inclusive, plan.rows.order);
+    }
+    let limit = plan.rows.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut offset = usize::try_from(plan.offset).unwrap_or(usize::MAX);
+    if narrowed.is_exact() {
+        narrowed.within(plan.rows.limit, plan.offset);
+        offset = 0;
+    }
+    let mut keys = transaction.prepare_cached(&narrowed.sql(&plan.rows))?;
+    let mut keys = keys.query(params_from_iter(&narrowed.values))?;
+    let mut bodies = Bodies::new(transaction, plan.rows.domain)?;
+    let mut found = Vec::new();
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        while chunk.len() < CHUNK.min(limit.saturating_sub(found.len()).saturating_add(offset).max(8)) {
+            let Some(key) = keys.next()? else { break };
+            let key: Sql = key.get(0)?;
+            if among.as_ref().is_none_or(|among| matches!(key, Sql::Integer(key) if among.binary_search(&key).is_ok()))
+            {
+                chunk.push(key);
+            }
+        }
+        if chunk.is_empty() {
+            return Ok(found);
+        }
+        for (session, document) in bodies.admitted(&plan.rows, &narrowed.remaining, &chunk)? {
+            if offset > 0 {
+                offset -= 1;
+                continue;
+            }
+            found.push(Row { session, fields: plan.rows.shape(document) });
+            if found.len() == limit {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+/// Reads the bodies of rows, several with one statement.
+struct Bodies<'c> {
+    statement: rusqlite::CachedStatement<'c>,
+}
+
+impl<'c> Bodies<'c> {
+    fn new(connection: &'c Connection, domain: Domain) -> rusqlite::Result<Self> {
+        let sql = match domain {
+            Domain::Sessions => {
+                "SELECT wanted.key, sessions.id, sessions.body
+                 FROM json_each(?1) AS wanted CROSS JOIN sessions ON sessions.id = wanted.value"
+            }
+            Domain::Activities => {
+                "SELECT wanted.key, activities.session, ifnull(activities.body, large_bodies.body)
+                 FROM json_each(?1) AS wanted CROSS JOIN activities ON activities.position = wanted.value
+                 LEFT JOIN large_bodies ON large_bodies.position = activities.position"
+            }
+        };
+        Ok(Self { statement: connection.prepare_cached(sql)? })
+    }
+
+    /// The rows with these keys that the plan admits, in the order of the keys, each with the session it belongs to.
+    fn admitted(
+        &mut self,
+        rows: &Rows,
+        remaining: &[Condition],
+        keys: &[Sql],
+    ) -> rusqlite::Result<Vec<(String, Value)>> {
+        let mut admitted: Vec<Option<(String, Value)>> = Vec::new();
+        admitted.resize_with(keys.len(), || None);
+        let mut bodies = self.statement.query([json(keys)])?;
+        while let Some(body) = bodies.next()? {
+            let session = body.get_ref(1)?.as_str()?;
+            let document = rows.admit(session, body.get_ref(2)?.as_str()?, remaining);
+            let place = usize::try_from(body.get::<_, i64>(0)?).unwrap_or(usize::MAX);
+            if let (Some(document), Some(place)) = (document, admitted.get_mut(place)) {
+                *place = Some((session.to_owned(), document));
+            }
+        }
+        Ok(admitted.into_iter().flatten().collect())
+    }
+}
+
+/// A list of keys as one bound value.
+fn json(keys: &[Sql]) -> String {
+    let plain = |key: &Sql| match key {
+        Sql::Integer(number) => Value::from(*number),
+        Sql::Text(text) => Value::from(text.as_str()),
+        _ => Value::Null,
+    };
+    Value::from_iter(keys.iter().map(plain)).to_string()
+}
+
+#[cfg(test)]
+mod tests;
