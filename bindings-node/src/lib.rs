@@ -9,6 +9,7 @@ mod artifacts;
 mod batch;
 mod call;
 mod cancel;
+mod chunk;
 mod client;
 mod error;
 mod options;

@@ -1,4 +1,4 @@
-//! What is iterated: activities, sources and sessions, each as chunks of JSON text.
+//! What is iterated: activities, sources and sessions, each as chunks of JSON texts.
 //!
 //! A chunk is what is ready, so one crossing carries many items and a quiet stream delivers each at once.
 
@@ -9,36 +9,89 @@ use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use tokio::sync::Mutex;
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio_util::sync::CancellationToken;
 
 use crate::call::promise;
 use crate::cancel::CancelToken;
-use crate::error::{cancelled, to_json, to_napi};
+use crate::chunk::{Chunks, Reader, Text};
+use crate::error::cancelled;
 use crate::options::millis;
 use crate::values;
+
+/// How many chunks lie ready, so that reading goes on while JavaScript works on the one it has.
+const AHEAD: usize = 2;
 
 /// A stream that one reader at a time takes chunks from, until it is closed and dropped.
 #[derive(Debug)]
 struct Feed<S> {
-    stream: Arc<Mutex<Option<S>>>,
+    reading: Arc<Mutex<Option<Reading<S>>>>,
     closed: CancellationToken,
 }
 
-impl<S: Send + 'static> Feed<S> {
+#[derive(Debug)]
+enum Reading<S> {
+    /// Nothing is read before it is asked for.
+    Asked(Reader<S>),
+    /// A task reads; it waits when enough lies ready.
+    Ahead(Receiver<napi::Result<Vec<Text>>>),
+}
+
+impl<S: Chunks> Feed<S> {
     fn new(stream: S) -> Self {
-        Self { stream: Arc::new(Mutex::new(Some(stream))), closed: CancellationToken::new() }
+        let reading = Reading::Asked(Reader::new(stream));
+        Self { reading: Arc::new(Mutex::new(Some(reading))), closed: CancellationToken::new() }
+    }
+
+    /// The next chunk; nothing at the end and after `close`. With `ahead` the ones behind it are read already.
+    fn next<'env>(&self, env: &'env Env, ahead: bool) -> napi::Result<PromiseRaw<'env, Option<Vec<Text>>>> {
+        let slot = Arc::clone(&self.reading);
+        let closed = self.closed.clone();
+        env.spawn_future(async move {
+            let next = async {
+                let mut slot = slot.lock().await;
+                if ahead
+                    && let Some(Reading::Asked(reader)) = slot.take_if(|reading| matches!(reading, Reading::Asked(_)))
+                {
+                    *slot = Some(Reading::Ahead(read_ahead(reader, closed.clone())));
+                }
+                match slot.as_mut() {
+                    Some(Reading::Asked(reader)) => reader.next().await,
+                    Some(Reading::Ahead(chunks)) => chunks.recv().await.transpose(),
+                    None => Ok(None),
+                }
+            };
+            closed.run_until_cancelled(next).await.unwrap_or(Ok(None))
+        })
     }
 
     /// Drops the stream: at once when nobody waits on it, else as soon as the waiter has let go.
     fn close(&self) {
         self.closed.cancel();
-        let stream = Arc::clone(&self.stream);
-        napi::bindgen_prelude::spawn(async move { drop(stream.lock().await.take()) });
+        let reading = Arc::clone(&self.reading);
+        napi::bindgen_prelude::spawn(async move { drop(reading.lock().await.take()) });
     }
 }
 
+/// Reads on in a task of its own, until the end, an error, or the feed's end.
+fn read_ahead<S: Chunks>(mut reader: Reader<S>, closed: CancellationToken) -> Receiver<napi::Result<Vec<Text>>> {
+    let (ready, chunks) = channel(AHEAD);
+    let read = async move {
+        while let Some(chunk) = reader.next().await.transpose() {
+            let last = chunk.is_err();
+            if ready.send(chunk).await.is_err() || last {
+                break;
+            }
+        }
+    };
+    napi::bindgen_prelude::spawn(async move {
+        closed.run_until_cancelled_owned(read).await;
+    });
+    chunks
+}
+
 impl<S> Drop for Feed<S> {
-    /// The iterator was forgotten without being left: a waiting read must not outlive it.
+    /// The iterator was forgotten without being left: what reads for it must not outlive it.
     fn drop(&mut self) {
         self.closed.cancel();
     }
@@ -46,7 +99,7 @@ impl<S> Drop for Feed<S> {
 
 /// Writes the two methods that every kind of feed has.
 macro_rules! feed {
-    ($(#[$doc:meta])* $class:ident of $stream:ty) => {
+    ($(#[$doc:meta])* $class:ident of $stream:ty, ahead: $ahead:literal) => {
         $(#[$doc])*
         #[napi]
         #[derive(Debug)]
@@ -54,23 +107,10 @@ macro_rules! feed {
 
         #[napi]
         impl $class {
-            /// The next items as the text of a JSON array, at most `max`; null at the end and after `close`.
-            #[napi]
-            pub fn next_chunk<'env>(&self, env: &'env Env, max: u32) -> napi::Result<PromiseRaw<'env, Option<String>>> {
-                let stream = Arc::clone(&self.0.stream);
-                let closed = self.0.closed.clone();
-                env.spawn_future(async move {
-                    let mut slot = tokio::select! {
-                        biased;
-                        () = closed.cancelled() => return Ok(None),
-                        slot = stream.lock() => slot,
-                    };
-                    let Some(stream) = slot.as_mut() else { return Ok(None) };
-                    match closed.run_until_cancelled(stream.next_chunk(max as usize)).await {
-                        None | Some(None) => Ok(None),
-                        Some(Some(chunk)) => to_json(&chunk.map_err(to_napi)?).map(Some),
-                    }
-                })
+            /// The next items as the texts of JSON arrays; null at the end and after `close`.
+            #[napi(ts_return_type = "Promise<string[] | null>")]
+            pub fn next_chunk<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Option<Vec<Text>>>> {
+                self.0.next(env, $ahead)
             }
 
             /// Stops the work behind the stream. A read that waits ends with null.
@@ -88,17 +128,17 @@ macro_rules! feed {
 
 feed! {
     /// Activities of a session.
-    ActivityFeed of ActivityStream
+    ActivityFeed of ActivityStream, ahead: true
 }
 
 feed! {
-    /// Sources that the account can use.
-    SourceFeed of SourceList
+    /// Sources that the account can use; a page is fetched when it is asked for.
+    SourceFeed of SourceList, ahead: false
 }
 
 feed! {
-    /// Sessions of the account.
-    SessionFeed of SessionList
+    /// Sessions of the account; a page is fetched when it is asked for.
+    SessionFeed of SessionList, ahead: false
 }
 
 #[napi]
@@ -111,8 +151,8 @@ impl SessionFeed {
         timeout_ms: Option<f64>,
         cancel: Option<&CancelToken>,
     ) -> napi::Result<PromiseRaw<'env, String>> {
-        let list = self.0.stream.try_lock().map_err(|_| cancelled())?;
-        let page = list.as_ref().ok_or_else(cancelled)?.page().timeout_opt(millis(timeout_ms));
-        promise(env, cancel, page, |page| values::page(&page))
+        let reading = self.0.reading.try_lock().map_err(|_| cancelled())?;
+        let Some(Reading::Asked(list)) = reading.as_ref() else { return Err(cancelled()) };
+        promise(env, cancel, list.stream.page().timeout_opt(millis(timeout_ms)), |page| values::page(&page))
     }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { client, collect, eventually, rejection, repository } from './client.mjs';
-import { append, requestsOf, seed, wire } from './emulator.mjs';
+import { append, control, requestsOf, seed, wire } from './emulator.mjs';
 
 const texts = (activities) => activities.map((activity) => activity.message ?? activity.title ?? activity.type);
 
@@ -22,6 +22,26 @@ test('five hundred activities come whole and in order', async () => {
   const messages = Array.from({ length: 500 }, (_, index) => `message ${index}`);
   const session = await ended(...messages);
   assert.deepEqual(texts(await collect(session.stream())), [...messages, 'sessionCompleted']);
+});
+
+test('long activities and any script come whole and in order, however they cross', async () => {
+  const messages = Array.from({ length: 12 }, (_, index) => `${index} naïve 🚀 道 ${'x'.repeat(index * 30_000)}`);
+  const session = await ended(...messages);
+  assert.deepEqual(texts(await collect(session.stream())), [...messages, 'sessionCompleted']);
+});
+
+test('sessions are fetched page by page, as they are asked for', async () => {
+  for (const title of ['page one', 'page two']) await seed({ title });
+  const filter = 'create_time>"2001-02-03T04:05:06Z"'; // this test's own, to know its requests by
+  const pages = async () => {
+    const asked = (await control('GET', 'journal')).map((request) => JSON.stringify(request));
+    return asked.filter((request) => request.includes('2001-02-03')).length;
+  };
+  const sessions = client().sessions({ pageSize: 1, filter })[Symbol.asyncIterator]();
+  await sessions.next();
+  assert.equal(await pages(), 1);
+  await sessions.next();
+  assert.equal(await pages(), 2);
 });
 
 test('an activity is delivered while the session goes on', async () => {

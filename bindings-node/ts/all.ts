@@ -57,7 +57,7 @@ export class All<T, StopOnError extends boolean = true>
     const { options, signal, onProgress } = allOptions(items, map, given);
     this.#settles = options.stopOnError === false;
     const batch: NativeBatch = callNow(() => client.batch(options));
-    this.#results = new Stream(new Work(batch, items, map, { settles: this.#settles, onProgress }), unchanged, signal);
+    this.#results = new Stream(new Work(batch, items, map, { settles: this.#settles, onProgress }), undefined, signal);
   }
 
   /**
@@ -113,8 +113,4 @@ export class All<T, StopOnError extends boolean = true>
 
 function rejected(reason: unknown): PromiseRejectedResult {
   return { status: 'rejected', reason };
-}
-
-function unchanged<T>(item: T): T {
-  return item;
 }

@@ -39,7 +39,7 @@ export function sourcesOf(client: () => NativeClient): Sources {
       [Symbol.asyncIterator]: () =>
         new Stream<Source>(
           callNow(() => native.sources(options)),
-          unchanged,
+          undefined,
           signal,
         ),
     };
@@ -97,8 +97,4 @@ export class SessionList implements AsyncIterable<SessionInfo>, PromiseLike<Sess
     const { items, nextPageToken } = JSON.parse(text) as { items: SessionInfo[]; nextPageToken?: string };
     return { sessions: items.map((info) => reviveInfo(info)), ...defined({ nextPageToken }) };
   }
-}
-
-function unchanged<T>(item: T): T {
-  return item;
 }

@@ -2,12 +2,9 @@
 
 import { fromNative } from './errors/from-native';
 
-/** How many items cross at once, at most. */
-const CHUNK = 256;
-
-/** Where items come from: the addon's feeds give them as JSON text. */
+/** Where items come from: the addon's feeds give them as texts of JSON arrays. */
 export interface Feed<T> {
-  nextChunk(max: number): Promise<string | T[] | null | undefined>;
+  nextChunk(): Promise<(string | T[])[] | null | undefined>;
   close(): void;
 }
 
@@ -18,14 +15,17 @@ export interface Feed<T> {
 export class Stream<T> implements AsyncIterableIterator<T> {
   readonly #feed: Feed<T>;
   readonly #signal: AbortSignal | undefined;
-  readonly #revive: (item: T) => T;
-  #chunk: T[] = [];
+  readonly #revive: ((item: T) => void) | undefined;
+  /** What is parsed, and how far it is given out. */
+  #items: T[] = [];
   #position = 0;
+  /** What isn't parsed yet. */
+  #chunk: (string | T[])[] = [];
   #ended = false;
   #turn: Promise<unknown> | undefined;
 
   /** @internal */
-  constructor(feed: Feed<T>, revive: (item: T) => T, signal?: AbortSignal) {
+  constructor(feed: Feed<T>, revive?: (item: T) => void, signal?: AbortSignal) {
     this.#feed = feed;
     this.#revive = revive;
     this.#signal = signal;
@@ -33,8 +33,9 @@ export class Stream<T> implements AsyncIterableIterator<T> {
 
   /** The next item. Calls that overlap are answered in their order. */
   next(): Promise<IteratorResult<T, undefined>> {
-    const inHand = this.#turn === undefined && !this.#signal?.aborted ? this.#take() : undefined;
-    if (inHand !== undefined) return Promise.resolve(inHand);
+    if (this.#position < this.#items.length && this.#turn === undefined && !this.#signal?.aborted) {
+      return Promise.resolve({ done: false, value: this.#items[this.#position++] as T });
+    }
     const answer = (this.#turn ?? Promise.resolve()).then(() => this.#pull());
     const turn = answer.then(ignore, ignore).then(() => {
       if (this.#turn === turn) this.#turn = undefined;
@@ -69,17 +70,22 @@ export class Stream<T> implements AsyncIterableIterator<T> {
       this.#end();
       throw this.#signal.reason;
     }
-    const inHand = this.#take();
-    if (inHand !== undefined) return inHand;
-    if (this.#ended) return { done: true, value: undefined };
-    await this.#refill();
-    return this.#take() ?? { done: true, value: undefined };
+    if (!this.#ended && !this.#parse()) await this.#refill();
+    if (this.#position < this.#items.length) return { done: false, value: this.#items[this.#position++] as T };
+    return { done: true, value: undefined };
   }
 
-  /** The next item in hand. */
-  #take(): IteratorYieldResult<T> | undefined {
-    if (this.#position >= this.#chunk.length) return undefined;
-    return { done: false, value: this.#revive(this.#chunk[this.#position++] as T) };
+  /** Sees to it that there are items in hand, unless the chunk is used up. */
+  #parse(): boolean {
+    while (this.#position >= this.#items.length) {
+      const next = this.#chunk.shift();
+      if (next === undefined) return false;
+      this.#items = typeof next === 'string' ? JSON.parse(next) : next;
+      const revive = this.#revive;
+      if (revive) for (const item of this.#items) revive(item);
+      this.#position = 0;
+    }
+    return true;
   }
 
   async #refill(): Promise<void> {
@@ -87,10 +93,11 @@ export class Stream<T> implements AsyncIterableIterator<T> {
     const close = () => this.#feed.close();
     signal?.addEventListener('abort', close, { once: true });
     try {
-      const chunk = await this.#feed.nextChunk(CHUNK);
+      const chunk = await this.#feed.nextChunk();
       if (signal?.aborted && !this.#ended) throw signal.reason;
-      if (chunk === null || chunk === undefined || this.#ended) this.#end();
-      else this.#fill(typeof chunk === 'string' ? JSON.parse(chunk) : chunk);
+      if (chunk === null || chunk === undefined || this.#ended) return this.#end();
+      this.#chunk = chunk;
+      this.#parse();
     } catch (error) {
       this.#end();
       throw signal?.aborted ? signal.reason : fromNative(error);
@@ -99,14 +106,10 @@ export class Stream<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  #fill(chunk: T[]): void {
-    this.#chunk = chunk;
-    this.#position = 0;
-  }
-
   #end(): void {
     this.#ended = true;
-    this.#fill([]);
+    this.#items = [];
+    this.#chunk = [];
     this.#feed.close();
   }
 }

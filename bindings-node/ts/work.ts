@@ -44,14 +44,14 @@ export class Work<T> implements Feed<AllResult<T>> {
   }
 
   /** The results that are there, or the next one; nothing at the end. Rejects with what the user's own code threw. */
-  async nextChunk(): Promise<AllResult<T>[] | null> {
+  async nextChunk(): Promise<AllResult<T>[][] | null> {
     if (this.#state === 'new') this.#begin();
     if (this.#results.length === 0 && this.#state === 'working') {
       await new Promise<void>((wake) => {
         this.#wake = wake;
       });
     }
-    if (this.#results.length > 0) return this.#results.splice(0);
+    if (this.#results.length > 0) return [this.#results.splice(0)];
     if (this.#failure) throw this.#failure.error;
     return null;
   }

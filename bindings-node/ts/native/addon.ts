@@ -2,25 +2,22 @@
 
 import type * as Binding from './binding';
 
-/** For example `linux-x64-gnu`. */
-function platformName(): string {
+/**
+ * The names that this platform's addon may have, such as `linux-x64-gnu`. On Linux both C libraries: npm installs the
+ * package that fits, and asking which it is takes longer than all the rest.
+ */
+function platformNames(): string[] {
   const { platform, arch } = process;
-  if (platform === 'linux') return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`;
-  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
-}
-
-function isMusl(): boolean {
-  const report = process.report as (typeof process.report & { excludeNetwork?: boolean }) | undefined;
-  if (report === undefined) return false;
-  // Without this, a report looks up names of open connections and can take seconds.
-  report.excludeNetwork = true;
-  const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime === undefined;
+  if (platform === 'linux') return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
+  return [platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`];
 }
 
 function load(): typeof Binding {
-  const platform = platformName();
-  const candidates = [`../../jules.${platform}.node`, `jules-sdk-${platform}`];
+  const platforms = platformNames();
+  const candidates = [
+    ...platforms.map((name) => `../../jules.${name}.node`),
+    ...platforms.map((name) => `jules-sdk-${name}`),
+  ];
   const failures: unknown[] = [];
   for (const candidate of candidates) {
     try {
@@ -29,11 +26,12 @@ function load(): typeof Binding {
       failures.push(error);
     }
   }
-  // A missing local build is the normal case of an installed package; anything else is worth telling.
+  // A missing package is told by name; anything else, such as one for the other C library, is worth telling as it is.
   const cause = failures.find((error) => (error as { code?: string }).code !== 'MODULE_NOT_FOUND') ?? failures.at(-1);
+  const names = platforms.map((name) => `jules-sdk-${name}`).join(' or ');
   throw new Error(
-    `jules-sdk has no native addon for ${platform}. Its package jules-sdk-${platform} is an optional dependency: ` +
-      'install again without --omit=optional and, with a lockfile from another machine, without node_modules.',
+    `jules-sdk has no native addon for ${process.platform}-${process.arch}. Its package ${names} is an optional ` +
+      'dependency: install again without --omit=optional and, with a lockfile from another machine, without node_modules.',
     { cause },
   );
 }

@@ -38,7 +38,8 @@ export function toInfo(text: string): SessionInfo {
 }
 
 export function reviveActivity(activity: Activity): Activity {
-  for (const artifact of activity.artifacts) reviveArtifact(artifact);
+  const { artifacts } = activity;
+  for (let n = 0; n < artifacts.length; n++) reviveArtifact(artifacts[n] as Artifact);
   return activity;
 }
 
