@@ -137,7 +137,8 @@ impl Session {
         let session = self.clone();
         Pending::new("reading the session", async move {
             let info = session.watched().look_at_session().await?;
-            session.with_activities(info).await
+            session.watched().advance().await?;
+            session.complete(info).await
         })
     }
 
@@ -183,7 +184,14 @@ impl Session {
             // With the changes among the outputs, the activities have nothing to add to a success.
             let complete =
                 info.state == SessionState::Completed && info.outputs.iter().any(|one| one.change_set().is_some());
-            let info = if complete { session.complete(info).await? } else { session.with_activities(info).await? };
+            let info = if complete {
+                session.complete(info).await?
+            } else if session.watched().is_up_to_date() && !session.tells_of(&info.state).await? {
+                // Whoever listens to the activities is about to get the last of them: there is no need to ask too.
+                return session.drained_outcome().await;
+            } else {
+                session.with_activities(info).await?
+            };
             let reason_missing =
                 |outcome: &Outcome| outcome.state == SessionState::Failed && outcome.failure_reason.is_none();
             match info.outcome {
@@ -220,10 +228,26 @@ impl Session {
         Activities::new(self.clone())
     }
 
-    /// Fetches what is new and fills in what the activities tell.
+    /// Fills in what the activities tell. What is new is fetched, unless the watcher has just done so.
     async fn with_activities(&self, info: SessionInfo) -> Result<SessionInfo> {
-        self.watched().advance().await?;
+        if !(self.watched().is_up_to_date() && self.tells_of(&info.state).await?) {
+            self.watched().advance().await?;
+        }
         self.complete(info).await
+    }
+
+    /// Whether the activities that led to this state are in the store.
+    async fn tells_of(&self, state: &SessionState) -> Result<bool> {
+        if state.is_terminal() {
+            return self.store().ends_with_its_end(&self.id).await;
+        }
+        if *state != SessionState::AwaitingPlanApproval {
+            return Ok(true);
+        }
+        let activities = self.store().read(&self.id, Position::default(), usize::MAX).await?;
+        let mut of_plans = activities.iter().rev().map(|(_, activity)| &activity.event);
+        let latest = of_plans.find(|event| matches!(event, Event::PlanGenerated { .. } | Event::PlanApproved { .. }));
+        Ok(matches!(latest, Some(Event::PlanGenerated { .. })))
     }
 
     /// Fills in what the stored activities tell: themselves, the plan, the outcome.

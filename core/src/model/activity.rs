@@ -188,6 +188,11 @@ impl Activity {
         }
     }
 
+    /// Whether it says that the session has ended.
+    pub(crate) fn is_end(&self) -> bool {
+        matches!(self.event, Event::SessionCompleted | Event::SessionFailed { .. })
+    }
+
     /// Reads the server's JSON. Whatever has an id is an activity, if need be an unknown one.
     pub(crate) fn from_wire(text: &str) -> Result<Self> {
         let known = serde_json::from_str::<Wire<'_>>(text).ok().and_then(Wire::into_known);

@@ -46,10 +46,7 @@ impl Outcome {
 
     /// What would be its outcome if it ended now.
     pub(crate) fn so_far(info: &SessionInfo, activities: &[Activity]) -> Self {
-        let ending = activities
-            .iter()
-            .rev()
-            .find(|activity| matches!(activity.event, Event::SessionCompleted | Event::SessionFailed { .. }));
+        let ending = activities.iter().rev().find(|activity| activity.is_end());
         let end = ending.and_then(|activity| activity.create_time).or(info.update_time);
         Self {
             session_id: info.id.clone(),

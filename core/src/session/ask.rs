@@ -39,13 +39,19 @@ async fn answer_after(session: &Session, text: &str, before: Position, watch: &m
     }
 }
 
-/// The agent's first message behind the question. One that arrived late stands where its time says.
-fn answer_among(mut activities: Vec<Activity>, question: &str) -> Option<Activity> {
-    if activities.iter().all(|activity| activity.create_time.is_some()) {
-        activities.sort_by_key(|activity| activity.create_time);
-    }
-    activities
-        .into_iter()
-        .skip_while(|activity| !effects::is_message(activity, question))
-        .find(|activity| matches!(activity.event, Event::AgentMessaged { .. }))
+/// The agent's first message behind the question. One that arrived late stands where its time says, and one without a time
+/// where it arrived.
+fn answer_among(activities: Vec<Activity>, question: &str) -> Option<Activity> {
+    let asked = activities.iter().position(|activity| effects::is_message(activity, question))?;
+    let asked_at = activities[asked].create_time;
+    let is_answer = |(place, activity): &(usize, Activity)| {
+        matches!(activity.event, Event::AgentMessaged { .. })
+            && match (asked_at, activity.create_time) {
+                (Some(asked_at), Some(time)) if time != asked_at => time > asked_at,
+                _ => *place > asked,
+            }
+    };
+    let answers: Vec<_> = activities.into_iter().enumerate().filter(is_answer).map(|(_, activity)| activity).collect();
+    let by_time = asked_at.is_some() && answers.iter().all(|answer| answer.create_time.is_some());
+    if by_time { answers.into_iter().min_by_key(|answer| answer.create_time) } else { answers.into_iter().next() }
 }

@@ -15,7 +15,7 @@ pub(super) async fn approve(session: &Session) -> Result<()> {
     let request = Service::approval_request(session.session_id());
     let look = |_| is_approved(session).boxed();
     once::<Value, ()>(&session.client.service.transport, &request, look).await?;
-    session.watched().acted(false);
+    session.watched().acted(None);
     Ok(())
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn send(session: &Session, text: &str) -> Result<()> {
     once::<Value, ()>(&session.client.service.transport, &request, look).await?;
     watched.sent(text, began, known);
     // Whether it had ended is for the server to know; if it had, the message wakes it.
-    watched.acted(true);
+    watched.acted(Some(known));
     Ok(())
 }
 

@@ -12,6 +12,9 @@ use crate::store::{Mark, NewActivity, Store};
 
 /// How far back late arrivals are looked for.
 const LOOK_BACK: Duration = Duration::from_secs(120);
+/// So many nanoseconds later, by the server's clock with its whole seconds, all activities of one time are visible; those
+/// that are not are late arrivals.
+const SETTLED: i128 = 2_000_000_000;
 /// How many nanoseconds an activity's time may be ahead of the answer's date, which has whole seconds.
 const AHEAD: i128 = 1_000_000_000;
 /// With more missing than this, reading everything again takes fewer requests than asking one by one.
@@ -23,10 +26,10 @@ const DECISIVE: [&str; 4] = ["planGenerated", "planApproved", "sessionCompleted"
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Advance {
     pub(crate) added: usize,
-    /// Whether something came that as a rule goes with a change of the session's state.
-    pub(crate) telling: bool,
-    /// Whether something came that always goes with one: of the plan, or the session's end.
-    pub(crate) decisive: bool,
+    /// What came last.
+    pub(crate) newest: Option<&'static str>,
+    /// What came that always goes with one: of the plan, or the session's end.
+    pub(crate) decisive: Option<&'static str>,
     /// The server's clock at the last answer.
     pub(crate) date: Option<Timestamp>,
 }
@@ -45,6 +48,25 @@ pub(super) struct Cursor {
 struct Turn {
     /// The server's clock at the latest answer.
     date: Option<Timestamp>,
+    /// A newest time that nothing more is expected at.
+    settled: Option<Timestamp>,
+    /// Whether the latest look left out what has the newest time.
+    left_out: bool,
+}
+
+impl Turn {
+    /// Whether this look may leave out what has the newest time, which is known and may be large. Another activity of that
+    /// very time may become visible a moment later: so no two looks in a row, unless the time is long past.
+    fn leaves_out(&mut self, newest: Option<Timestamp>) -> bool {
+        self.left_out = newest.is_some() && (self.settled == newest || !self.left_out);
+        self.left_out
+    }
+
+    /// What a look told that left nothing out.
+    fn settle(&mut self, newest: Option<Timestamp>) {
+        let past = self.date.zip(newest).is_some_and(|(date, newest)| date > newest.shifted(SETTLED));
+        self.settled = newest.filter(|_| past);
+    }
 }
 
 impl Cursor {
@@ -56,7 +78,9 @@ impl Cursor {
     pub(super) async fn advance(&self) -> Result<Advance> {
         let mut turn = self.turn.lock().await;
         let mark = self.store.mark(&self.session).await?;
-        let filter = self.filter_from(mark.newest, Duration::from_nanos(1));
+        let leaves_out = turn.leaves_out(mark.newest);
+        let filter = self.filter_from(mark.newest, Duration::from_nanos(u64::from(!leaves_out)));
+        let newest = mark.newest;
         let advance = match self.read_from(mark.clone(), filter.clone()).await {
             Err(error)
                 if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
@@ -66,6 +90,9 @@ impl Cursor {
             result => result,
         }?;
         turn.date = advance.date.or(turn.date);
+        if !leaves_out {
+            turn.settle(newest);
+        }
         Ok(advance)
     }
 
@@ -99,9 +126,9 @@ impl Cursor {
             let added = self.keep(&mut mark, &page).await?;
             advance.added += added;
             if added > 0 {
-                // What the agent goes on after has not stopped it.
-                advance.telling |= page.items.last().is_some_and(|newest| newest.kind != "progressUpdated");
-                advance.decisive |= page.items.iter().any(|activity| DECISIVE.contains(&activity.kind));
+                advance.newest = page.items.last().map(|newest| newest.kind).or(advance.newest);
+                let kinds = page.items.iter().rev().map(|activity| activity.kind);
+                advance.decisive = kinds.into_iter().find(|kind| DECISIVE.contains(kind)).or(advance.decisive);
             }
             match trail.next(&page) {
                 Some(next) => token = Some(next),

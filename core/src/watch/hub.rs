@@ -44,7 +44,15 @@ struct Recent {
     created: HashMap<SessionId, Instant>,
     sent: Vec<SentMessage>,
     /// Until when the end of a session isn't believed, because a message was sent to it.
-    waking: HashMap<SessionId, Instant>,
+    waking: HashMap<SessionId, Waking>,
+}
+
+/// A message was sent to a session that may have ended.
+#[derive(Clone, Copy, Debug)]
+struct Waking {
+    until: Instant,
+    /// Where the store ended when it was sent.
+    known: Position,
 }
 
 #[derive(Debug)]
@@ -79,7 +87,7 @@ impl Hub {
             cursor: Cursor::new(id.clone(), self.service.clone(), Arc::clone(&self.store)),
             id: id.clone(),
             hub: Arc::clone(self),
-            pulse: watch::Sender::new(Pulse::waking_until(self.recent().waking.get(id).copied())),
+            pulse: watch::Sender::new(Pulse::waking_until(self.recent().waking.get(id).map(|waking| waking.until))),
             poke: Notify::new(),
             listeners: Mutex::default(),
             asks: tokio::sync::Mutex::default(),
@@ -148,14 +156,20 @@ impl Watched {
         Ok(Watch { pulse: self.pulse.subscribe(), watched: Arc::clone(self), interest })
     }
 
-    /// The user did something: news is to be expected. `waking`: the session had ended, and got a message.
-    pub(crate) fn acted(&self, waking: bool) {
-        let until = waking.then(|| Instant::now() + WAKING);
-        if let Some(until) = until {
-            self.hub.recent().waking.insert(self.id.clone(), until);
+    /// The user did something: news is to be expected. With a message the session may have to wake; `known` is where the
+    /// store ended then.
+    pub(crate) fn acted(&self, known: Option<Position>) {
+        let waking = known.map(|known| Waking { until: Instant::now() + WAKING, known });
+        if let Some(waking) = waking {
+            self.hub.recent().waking.insert(self.id.clone(), waking);
         }
-        self.pulse.send_modify(|pulse| pulse.act(until));
+        self.pulse.send_modify(|pulse| pulse.act(waking.map(|waking| waking.until)));
         self.poke.notify_one();
+    }
+
+    /// Where the store ended when the message was sent that the session has yet to wake from.
+    pub(super) fn waking_since(&self) -> Option<Position> {
+        self.hub.recent().waking.get(&self.id).map(|waking| waking.known)
     }
 
     /// The session was seen at work: when it ends now, that is to be believed.
@@ -225,6 +239,11 @@ impl Watched {
         self.hub.recent().sent.push(SentMessage { session: self.id.clone(), text: text.to_owned(), at, known });
     }
 
+    /// Whether this client sent a message just now.
+    pub(super) fn has_sent_lately(&self) -> bool {
+        self.hub.recent().sent.iter().any(|sent| sent.session == self.id)
+    }
+
     /// The messages with this text that this client has sent so lately that one could be taken for another: where the
     /// store ended when each was sent.
     pub(crate) fn sent_lately(&self, text: &str) -> Vec<Position> {
@@ -232,8 +251,14 @@ impl Watched {
         recent.sent.iter().filter(|sent| sent.session == self.id && sent.text == text).map(|sent| sent.known).collect()
     }
 
+    /// Whether somebody listens to its activities, so that the watcher keeps them up to date.
     pub(super) fn wants_activities(&self) -> bool {
         self.listeners().activities > 0
+    }
+
+    /// Whether all activities are in the store that there were at the watcher's latest look.
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        self.wants_activities() && self.pulse.borrow().caught_up.is_some()
     }
 
     fn listeners(&self) -> MutexGuard<'_, Listeners> {
@@ -245,7 +270,7 @@ impl Hub {
     fn recent(&self) -> MutexGuard<'_, Recent> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.created.retain(|_, at| at.elapsed() < BRAND_NEW);
-        recent.waking.retain(|_, until| Instant::now() < *until);
+        recent.waking.retain(|_, waking| Instant::now() < waking.until);
         recent.sent.retain(|sent| sent.at.elapsed() < CONFUSABLE);
         recent
     }

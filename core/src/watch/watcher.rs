@@ -10,7 +10,7 @@ use super::hub::Watched;
 use super::schedule::{self, Situation};
 use crate::chance;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{SessionInfo, SessionState};
+use crate::model::{Event, SessionInfo, SessionState};
 use crate::store::Position;
 
 /// Late arrivals are looked for this often while the session goes on.
@@ -80,17 +80,23 @@ impl Pulse {
 
     fn see(&mut self, info: SessionInfo) {
         if !info.state.is_terminal() {
-            self.waking_until = None;
+            self.awake();
         }
         self.info = Some(Arc::new(info));
     }
 
-    /// The user did something: what was known of the session may be old. With a message: until when it may take to wake.
+    /// The user did something: what was known of the session may be old, unless it was at work, for then it still is.
+    /// With a message: until when it may take to wake.
     pub(super) fn act(&mut self, waking_until: Option<Instant>) {
         self.acts += 1;
         self.drained = false;
-        self.info = None;
+        self.info = self.info.take().filter(|info| info.state == SessionState::InProgress);
         self.waking_until = waking_until;
+    }
+
+    /// The session went on after the user's message: when it ends now, that is to be believed.
+    pub(super) fn awake(&mut self) {
+        self.waking_until = None;
     }
 }
 
@@ -133,9 +139,11 @@ impl Watcher {
     }
 
     pub(super) async fn run(mut self) {
+        let mut next = Instant::now();
         loop {
-            self.notice_acts();
-            match self.look().await {
+            let between = self.notice_acts();
+            let looked = if between { self.look_at_session().await } else { self.look().await };
+            match looked {
                 Ok(()) => self.not_found = 0,
                 Err(error) if self.is_passing(&error) => {}
                 Err(error) => {
@@ -144,8 +152,10 @@ impl Watcher {
                     return;
                 }
             }
+            let wait = Instant::now() + self.wait();
+            next = if between { next.min(wait) } else { wait };
             tokio::select! {
-                () = tokio::time::sleep(self.wait()) => {}
+                () = tokio::time::sleep_until(next) => {}
                 () = self.watched.poke.notified() => {}
             }
         }
@@ -169,16 +179,26 @@ impl Watcher {
         schedule::wait(&situation, chance::chance())
     }
 
-    fn notice_acts(&mut self) {
+    /// Takes in what the user did. An approval shows in the session itself at once: whether only that is to be looked at,
+    /// between the looks.
+    fn notice_acts(&mut self) -> bool {
         let acts = self.watched.pulse.borrow().acts;
-        if acts != self.acts {
-            self.acts = acts;
-            self.worked = true;
-            self.last_news = Instant::now();
-            self.suspicion = SUSPICIOUS_LOOKS;
-            self.urgent = true;
-            self.drained = false;
-            self.quiet_since_end = None;
+        if acts == self.acts {
+            return false;
+        }
+        self.acts = acts;
+        self.worked = true;
+        self.last_news = Instant::now();
+        self.drained = false;
+        self.quiet_since_end = None;
+        match self.state {
+            // What a session at work makes of it, its activities will tell.
+            Some(SessionState::InProgress) => false,
+            Some(SessionState::AwaitingPlanApproval) => true,
+            _ => {
+                self.suspect(SUSPICIOUS_LOOKS);
+                false
+            }
         }
     }
 
@@ -187,22 +207,22 @@ impl Watcher {
             return self.look_at_state().await;
         }
         self.watched.hub.fleet.leave(&self.watched.id);
-        let Advance { added, telling, decisive, .. } = self.watched.advance().await?;
+        let Advance { added, newest, decisive, .. } = self.watched.advance().await?;
         if added > 0 {
             self.last_news = Instant::now();
             self.quiet_since_end = None;
             self.drained = false;
+            self.notice_waking().await?;
         }
-        if decisive {
-            self.suspicion = SUSPICIOUS_LOOKS;
-            self.urgent = true;
-        } else if telling && self.suspicion == 0 {
-            self.suspicion = SUSPICIOUS_LOOKS;
-            self.urgent = false;
+        if decisive.is_some_and(|kind| !self.is_known_from_the_state(kind)) {
+            self.suspect(SUSPICIOUS_LOOKS);
+        } else if let Some(kind) = newest {
+            self.take_hint(kind);
         }
         self.note_end(added).await?;
         if self.state_is_due() {
             self.suspicion = self.suspicion.saturating_sub(1);
+            self.urgent &= self.suspicion > 0;
             self.look_at_session().await?;
         }
         if self.state.as_ref().is_some_and(SessionState::is_terminal) {
@@ -210,6 +230,57 @@ impl Watcher {
         } else {
             self.look_back_now_and_then().await
         }
+    }
+
+    /// The state is to be asked for with so many looks.
+    fn suspect(&mut self, looks: u32) {
+        self.suspicion = looks;
+        self.urgent = true;
+    }
+
+    /// What the newest activity says of the state. A message may be a question, or the last word; work that goes on tells
+    /// as much as a look at the state.
+    fn take_hint(&mut self, kind: &str) {
+        let works = self.state == Some(SessionState::InProgress);
+        if kind == "progressUpdated" {
+            if works && !self.urgent {
+                self.suspicion = 0;
+                self.last_state_look = Some(Instant::now());
+            }
+        } else if self.suspicion == 0 && !self.is_own(kind) && !self.is_known_from_the_state(kind) {
+            self.suspicion = SUSPICIOUS_LOOKS;
+            self.urgent = false;
+        }
+    }
+
+    /// Whether the state that such an activity leads to was seen already.
+    fn is_known_from_the_state(&self, kind: &str) -> bool {
+        match (&self.state, kind) {
+            (Some(state), "planGenerated") => *state == SessionState::AwaitingPlanApproval,
+            (Some(state), "planApproved") => *state == SessionState::InProgress,
+            (Some(state), "sessionCompleted" | "sessionFailed") => state.is_terminal(),
+            _ => false,
+        }
+    }
+
+    /// Whether such an activity is no news, since it came of what the user did here.
+    fn is_own(&self, kind: &str) -> bool {
+        kind == "userMessaged" && self.watched.has_sent_lately()
+    }
+
+    /// A session that was sent a message after its end is awake when what it says ends with another end.
+    async fn notice_waking(&self) -> Result<()> {
+        let Some(known) = self.watched.waking_since() else { return Ok(()) };
+        let store = &self.watched.hub.store;
+        let since = store.read(&self.watched.id, known, usize::MAX).await?;
+        let mut since = since.iter().map(|(_, activity)| activity);
+        let message = since.find(|activity| matches!(activity.event, Event::UserMessaged { .. }));
+        // The end before the message may arrive late, behind it.
+        if since.any(|activity| activity.is_end() && activity.create_time >= message.and_then(|one| one.create_time)) {
+            self.watched.works();
+            self.watched.pulse.send_modify(Pulse::awake);
+        }
+        Ok(())
     }
 
     /// Tells where the activities end, which is where those begin that come from now on.
@@ -245,7 +316,12 @@ impl Watcher {
         let began = Instant::now();
         if let Some(seen) = hub.fleet.look(&hub.service, &self.watched.id, known, self.wait()).await? {
             hub.remember(&self.watched.id, &seen).await?;
+            let ended = seen.info.state.is_terminal();
             self.saw(seen.info, began);
+            if ended && self.watched.waking_since().is_some() {
+                self.watched.advance().await?;
+                self.notice_waking().await?;
+            }
         }
         Ok(())
     }
@@ -264,7 +340,7 @@ impl Watcher {
             tracing::info!(target: "jules::watch", session = %self.watched.id, state = %info.state, "state changed");
             self.state = Some(info.state.clone());
             self.last_news = Instant::now();
-            self.suspicion = 0;
+            (self.suspicion, self.urgent) = (0, false);
         }
         if !info.state.is_terminal() {
             self.drained = false;
