@@ -188,6 +188,11 @@ impl Activity {
         }
     }
 
+    /// Whether this is the user's message with this text. The server may have trimmed it.
+    pub(crate) fn is_message_of_user(&self, text: &str) -> bool {
+        matches!(&self.event, Event::UserMessaged { message } if message.trim() == text.trim())
+    }
+
     /// Whether it says that the session has ended.
     pub(crate) fn is_end(&self) -> bool {
         matches!(self.event, Event::SessionCompleted | Event::SessionFailed { .. })

@@ -42,7 +42,7 @@ async fn answer_after(session: &Session, text: &str, before: Position, watch: &m
 /// The agent's first message behind the question. One that arrived late stands where its time says, and one without a time
 /// where it arrived.
 fn answer_among(activities: Vec<Activity>, question: &str) -> Option<Activity> {
-    let asked = activities.iter().position(|activity| effects::is_message(activity, question))?;
+    let asked = activities.iter().position(|activity| activity.is_message_of_user(question))?;
     let asked_at = activities[asked].create_time;
     let is_answer = |(place, activity): &(usize, Activity)| {
         matches!(activity.event, Event::AgentMessaged { .. })

@@ -6,10 +6,11 @@ use tokio::time::Instant;
 
 use super::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Activity, Event, SessionState};
+use crate::model::SessionState;
 use crate::service::Service;
 use crate::store::Position;
 use crate::transport::{ServerClock, once};
+use crate::watch::Sent;
 
 pub(super) async fn approve(session: &Session) -> Result<()> {
     let request = Service::approval_request(session.session_id());
@@ -36,17 +37,11 @@ pub(super) async fn send(session: &Session, text: &str) -> Result<()> {
     let began = Instant::now();
     // Equal messages of this client that may be among those that a look finds.
     let own = own_on_the_way(session, text, known).await?;
-    let look = |began| {
-        async move {
-            let seen = messages_since(session, text, known, began).await?;
-            Ok((seen > own).then_some(()))
-        }
-        .boxed()
-    };
+    let look = |began| async move { Ok(has_arrived(session, text, known, own, began).await?.then_some(())) }.boxed();
     once::<Value, ()>(&session.client.service.transport, &request, look).await?;
     watched.sent(text, began, known);
     // Whether it had ended is for the server to know; if it had, the message wakes it.
-    watched.acted(Some(known));
+    watched.acted(Some(Sent { text, known, own }));
     Ok(())
 }
 
@@ -56,21 +51,19 @@ async fn own_on_the_way(session: &Session, text: &str, known: Position) -> Resul
     let sent = session.watched().sent_lately(text);
     let Some(first) = sent.iter().min() else { return Ok(0) };
     let since = session.store().read(session.session_id(), *first, usize::MAX).await?;
-    let arrived = since.iter().filter(|(place, activity)| *place <= known && is_message(activity, text)).count();
+    let arrived = since.iter().filter(|(place, activity)| *place <= known && activity.is_message_of_user(text)).count();
     Ok(sent.len().saturating_sub(arrived))
 }
 
-/// How many messages with this text the server has that are not known and can have been sent since then.
-async fn messages_since(session: &Session, text: &str, known: Position, began: Instant) -> Result<usize> {
+/// Whether the server has a message with this text that was not known and can have been sent since then, beside `own`
+/// others of this client, which may be older.
+async fn has_arrived(session: &Session, text: &str, known: Position, own: usize, began: Instant) -> Result<bool> {
     let date = session.watched().look_closely().await?.date;
     let clock = ServerClock::when(began, date);
     let news = session.store().read(session.session_id(), known, usize::MAX).await?;
-    Ok(news.iter().filter(|(_, activity)| is_message(activity, text) && clock.allows(activity.create_time)).count())
-}
-
-/// Whether this is the user's message with this text. The server may have trimmed it.
-pub(super) fn is_message(activity: &Activity, text: &str) -> bool {
-    matches!(&activity.event, Event::UserMessaged { message } if message.trim() == text.trim())
+    let equal = news.iter().map(|(_, activity)| activity).filter(|activity| activity.is_message_of_user(text));
+    let (possible, older): (Vec<_>, Vec<_>) = equal.partition(|activity| clock.allows(activity.create_time));
+    Ok(possible.len() > own.saturating_sub(older.len()))
 }
 
 pub(super) async fn archive(session: &Session, archived: bool) -> Result<()> {

@@ -62,6 +62,15 @@ impl Turn {
         self.left_out
     }
 
+    /// From where on something may be new: the newest time, or, where that is ahead of the server's clock because one
+    /// activity was, what the clock showed at the latest answer.
+    fn horizon(&self, newest: Option<Timestamp>) -> Option<Timestamp> {
+        match (self.date, newest) {
+            (Some(date), Some(newest)) if newest > date.shifted(AHEAD) => Some(date.shifted(-AHEAD)),
+            _ => newest,
+        }
+    }
+
     /// What a look told that left nothing out.
     fn settle(&mut self, newest: Option<Timestamp>) {
         let past = self.date.zip(newest).is_some_and(|(date, newest)| date > newest.shifted(SETTLED));
@@ -78,9 +87,9 @@ impl Cursor {
     pub(super) async fn advance(&self) -> Result<Advance> {
         let mut turn = self.turn.lock().await;
         let mark = self.store.mark(&self.session).await?;
-        let leaves_out = turn.leaves_out(mark.newest);
-        let filter = self.filter_from(mark.newest, Duration::from_nanos(u64::from(!leaves_out)));
-        let newest = mark.newest;
+        let newest = turn.horizon(mark.newest);
+        let leaves_out = turn.leaves_out(newest);
+        let filter = self.filter_from(newest, Duration::from_nanos(u64::from(!leaves_out)));
         let advance = match self.read_from(mark.clone(), filter.clone()).await {
             Err(error)
                 if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
@@ -139,9 +148,9 @@ impl Cursor {
 
     /// Looks for what became visible late, behind what is known already: ids only.
     pub(super) async fn look_back(&self) -> Result<usize> {
-        let _turn = self.turn.lock().await;
+        let turn = self.turn.lock().await;
         let mark = self.store.mark(&self.session).await?;
-        let filter = self.filter_from(mark.newest, LOOK_BACK);
+        let filter = self.filter_from(turn.horizon(mark.newest), LOOK_BACK);
         match self.fetch_missing(mark.clone(), filter.clone()).await {
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
                 let added = self.fetch_missing(mark, None).await?;

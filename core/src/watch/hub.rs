@@ -43,16 +43,31 @@ pub(crate) struct Hub {
 struct Recent {
     created: HashMap<SessionId, Instant>,
     sent: Vec<SentMessage>,
-    /// Until when the end of a session isn't believed, because a message was sent to it.
+    /// The latest message that was sent to each session.
     waking: HashMap<SessionId, Waking>,
 }
 
 /// A message was sent to a session that may have ended.
-#[derive(Clone, Copy, Debug)]
-struct Waking {
+#[derive(Clone, Debug)]
+pub(super) struct Waking {
+    sent: Instant,
+    /// So long the end of the session isn't believed.
     until: Instant,
     /// Where the store ended when it was sent.
-    known: Position,
+    pub(super) known: Position,
+    pub(super) text: String,
+    /// How many messages with the same text may come before it.
+    pub(super) own: usize,
+}
+
+/// A message on its way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent<'a> {
+    pub(crate) text: &'a str,
+    /// Where the store ended when it was sent.
+    pub(crate) known: Position,
+    /// How many messages with the same text may come before it.
+    pub(crate) own: usize,
 }
 
 #[derive(Debug)]
@@ -68,6 +83,8 @@ const BRAND_NEW: Duration = Duration::from_secs(30);
 /// Two equal messages within this time may be taken for one another, for the server's dates have whole seconds.
 const CONFUSABLE: Duration = Duration::from_secs(5);
 
+/// So long a message of this client is looked for among the activities.
+const LATE: Duration = Duration::from_secs(120);
 /// So long after a message a session that had ended may take to go on.
 const WAKING: Duration = Duration::from_secs(10);
 
@@ -156,25 +173,37 @@ impl Watched {
         Ok(Watch { pulse: self.pulse.subscribe(), watched: Arc::clone(self), interest })
     }
 
-    /// The user did something: news is to be expected. With a message the session may have to wake; `known` is where the
-    /// store ended then.
-    pub(crate) fn acted(&self, known: Option<Position>) {
-        let waking = known.map(|known| Waking { until: Instant::now() + WAKING, known });
-        if let Some(waking) = waking {
+    /// The user did something: news is to be expected. With a message the session may have to wake.
+    pub(crate) fn acted(&self, sent: Option<Sent<'_>>) {
+        let until = sent.map(|_| Instant::now() + WAKING);
+        if let (Some(Sent { text, known, own }), Some(until)) = (sent, until) {
+            let waking = Waking { sent: Instant::now(), until, known, text: text.to_owned(), own };
             self.hub.recent().waking.insert(self.id.clone(), waking);
         }
-        self.pulse.send_modify(|pulse| pulse.act(waking.map(|waking| waking.until)));
+        self.pulse.send_modify(|pulse| pulse.act(until));
         self.poke.notify_one();
     }
 
-    /// Where the store ended when the message was sent that the session has yet to wake from.
-    pub(super) fn waking_since(&self) -> Option<Position> {
-        self.hub.recent().waking.get(&self.id).map(|waking| waking.known)
+    /// The message that the session has yet to wake from.
+    pub(super) fn waking(&self) -> Option<Waking> {
+        self.hub.recent().waking.get(&self.id).filter(|waking| Instant::now() < waking.until).cloned()
+    }
+
+    /// Whether a message of this client has yet to appear among the activities: then what follows it has too.
+    pub(super) async fn awaits_own_message(&self) -> Result<bool> {
+        let Some(Waking { known, text, own, .. }) = self.hub.recent().waking.get(&self.id).cloned() else {
+            return Ok(false);
+        };
+        let since = self.hub.store.read(&self.id, known, usize::MAX).await?;
+        let arrived = since.iter().filter(|(_, activity)| activity.is_message_of_user(&text)).count();
+        Ok(arrived <= own)
     }
 
     /// The session was seen at work: when it ends now, that is to be believed.
     pub(super) fn works(&self) {
-        self.hub.recent().waking.remove(&self.id);
+        if let Some(waking) = self.hub.recent().waking.get_mut(&self.id) {
+            waking.until = Instant::now();
+        }
     }
 
     /// A 404 of the activities says nothing while the session itself is there, or is so new that it need not be.
@@ -270,7 +299,7 @@ impl Hub {
     fn recent(&self) -> MutexGuard<'_, Recent> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.created.retain(|_, at| at.elapsed() < BRAND_NEW);
-        recent.waking.retain(|_, waking| Instant::now() < waking.until);
+        recent.waking.retain(|_, waking| waking.sent.elapsed() < LATE);
         recent.sent.retain(|sent| sent.at.elapsed() < CONFUSABLE);
         recent
     }

@@ -7,4 +7,4 @@ mod hub;
 mod schedule;
 mod watcher;
 
-pub(crate) use hub::{Hub, Interest, Watch, Watched};
+pub(crate) use hub::{Hub, Interest, Sent, Watch, Watched};

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::cursor::Advance;
-use super::hub::Watched;
+use super::hub::{Waking, Watched};
 use super::schedule::{self, Situation};
 use crate::chance;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Event, SessionInfo, SessionState};
+use crate::model::{SessionInfo, SessionState};
 use crate::store::Position;
 
 /// Late arrivals are looked for this often while the session goes on.
@@ -270,13 +270,13 @@ impl Watcher {
 
     /// A session that was sent a message after its end is awake when what it says ends with another end.
     async fn notice_waking(&self) -> Result<()> {
-        let Some(known) = self.watched.waking_since() else { return Ok(()) };
-        let store = &self.watched.hub.store;
-        let since = store.read(&self.watched.id, known, usize::MAX).await?;
+        let Some(Waking { known, text, own, .. }) = self.watched.waking() else { return Ok(()) };
+        let since = self.watched.hub.store.read(&self.watched.id, known, usize::MAX).await?;
         let mut since = since.iter().map(|(_, activity)| activity);
-        let message = since.find(|activity| matches!(activity.event, Event::UserMessaged { .. }));
+        let message = since.by_ref().filter(|activity| activity.is_message_of_user(&text)).nth(own);
+        let Some(sent_at) = message.and_then(|message| message.create_time) else { return Ok(()) };
         // The end before the message may arrive late, behind it.
-        if since.any(|activity| activity.is_end() && activity.create_time >= message.and_then(|one| one.create_time)) {
+        if since.any(|activity| activity.is_end() && activity.create_time > Some(sent_at)) {
             self.watched.works();
             self.watched.pulse.send_modify(Pulse::awake);
         }
@@ -318,7 +318,7 @@ impl Watcher {
             hub.remember(&self.watched.id, &seen).await?;
             let ended = seen.info.state.is_terminal();
             self.saw(seen.info, began);
-            if ended && self.watched.waking_since().is_some() {
+            if ended && self.watched.waking().is_some() {
                 self.watched.advance().await?;
                 self.notice_waking().await?;
             }
@@ -367,7 +367,8 @@ impl Watcher {
             return Ok(());
         }
         let quiet_since = *self.quiet_since_end.get_or_insert_with(Instant::now);
-        let ending = self.watched.hub.store.ends_with_its_end(&self.watched.id).await?;
+        let ending = self.watched.hub.store.ends_with_its_end(&self.watched.id).await?
+            && !self.watched.awaits_own_message().await?;
         if !ending && quiet_since.elapsed() < DRAINED_AFTER {
             return Ok(());
         }
