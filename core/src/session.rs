@@ -239,7 +239,7 @@ impl Session {
     /// Whether the activities that led to this state are in the store.
     async fn tells_of(&self, state: &SessionState) -> Result<bool> {
         if state.is_terminal() {
-            return self.store().ends_with_its_end(&self.id).await;
+            return Ok(self.store().ending(&self.id).await?.is_some());
         }
         if *state != SessionState::AwaitingPlanApproval {
             return Ok(true);

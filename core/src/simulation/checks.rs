@@ -61,14 +61,15 @@ impl Played {
         assert!(requests <= most, "{requests} requests in {:?}, where {most} are enough", self.took);
     }
 
-    /// Some for each thing that happens, some for each page of what there is, and one now and then.
+    /// For each client that may watch at the same time: some for each thing that happens, some for each page of what there
+    /// is, and one now and then.
     fn most_requests(&self, schedule: &Schedule) -> usize {
         let (count, pages) = (self.again.len(), 1 + self.again.len() / schedule.traits.page);
         let restarts: u32 = schedule.streams.iter().sum();
         let clients = 1 + restarts as usize;
         let happenings = count + 10 * schedule.messages.len() + 10;
         let seconds = usize::try_from(self.took.as_secs()).unwrap_or(usize::MAX);
-        clients * (20 + 6 * happenings + 8 * pages) + seconds * (1 + pages) / 2
+        clients * (20 + 6 * happenings + 8 * pages + seconds * (1 + pages) / 2)
     }
 }
 

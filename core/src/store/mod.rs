@@ -99,9 +99,9 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
     /// Those of the ids that are not in the store, in the order given.
     async fn missing(&self, session: &SessionId, ids: Vec<String>) -> Result<Vec<String>>;
 
-    /// Whether the session's end is among its activities, and nothing behind it that says that it went on: late progress
-    /// doesn't, a message or a plan does.
-    async fn ends_with_its_end(&self, session: &SessionId) -> Result<bool>;
+    /// Where the session's end stands among its activities, with nothing behind it that says that it went on: late
+    /// progress doesn't, a message or a plan does.
+    async fn ending(&self, session: &SessionId) -> Result<Option<Position>>;
 
     /// How far the watcher has come.
     async fn mark(&self, session: &SessionId) -> Result<Mark>;

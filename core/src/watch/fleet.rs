@@ -19,10 +19,15 @@ const MANY_CHANGES: usize = 3;
 const AGE_PER_SESSION: Duration = Duration::from_millis(20);
 const OLDEST_PAGE: Duration = Duration::from_secs(2);
 
+/// Sessions that are asked for alone take turns, so that they cost one connection. A turn that takes longer than this
+/// holds up nobody.
+const LONGEST_TURN: Duration = Duration::from_secs(1);
+
 /// The sessions of one client whose state is watched and nothing else of them.
 #[derive(Debug, Default)]
 pub(super) struct Fleet {
     members: Mutex<HashMap<SessionId, Option<SessionState>>>,
+    turns: tokio::sync::Mutex<()>,
     /// One listing at a time; who waits for it uses it.
     latest: tokio::sync::Mutex<Option<Sweep>>,
 }
@@ -48,11 +53,19 @@ impl Fleet {
         wait: Duration,
     ) -> Result<Option<SeenSession>> {
         let began = Instant::now();
-        let (size, unknown) = self.enroll(id, known.map(|(state, _)| state));
+        let state = known.map(|(state, _)| state);
         // Alone in not being known, it is asked for alone.
-        if size < SMALLEST_FLEET || (known.is_none() && unknown < MANY_CHANGES) {
-            return service.session(id).await.map(Some);
+        let is_alone =
+            |(size, unknown): (usize, usize)| size < SMALLEST_FLEET || (state.is_none() && unknown < MANY_CHANGES);
+        if is_alone(self.enroll(id, state)) {
+            let turn = self.turn().await;
+            // While it waited for its turn, others may have come.
+            if is_alone(self.enroll(id, state)) {
+                return service.session(id).await.map(Some);
+            }
+            drop(turn);
         }
+        let size = self.members().len();
         let age =
             AGE_PER_SESSION.saturating_mul(u32::try_from(size).unwrap_or(u32::MAX)).min(OLDEST_PAGE).max(wait / 2);
         let mut latest = self.latest.lock().await;
@@ -72,8 +85,15 @@ impl Fleet {
             (Some(state), _) if known.is_some_and(|(known, _)| state == *known) => Ok(None),
             (Some(_), Some(whole)) => Ok(Some(whole)),
             // It has changed, or fell so far down the list that it is asked for alone.
-            _ => service.session(id).await.map(Some),
+            _ => {
+                let _turn = self.turn().await;
+                service.session(id).await.map(Some)
+            }
         }
+    }
+
+    async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        tokio::time::timeout(LONGEST_TURN, self.turns.lock()).await.ok()
     }
 
     /// Counts a session in, with the state it is known to be in; gives back the size of the fleet, and of how many nothing

@@ -115,6 +115,8 @@ pub(super) struct Watcher {
     drained: bool,
     /// Whether the session was seen at work, or got something to do, since all of it was known.
     worked: bool,
+    /// The end in the store that the session has gone on after.
+    earlier_end: Option<Position>,
     acts: u64,
     not_found: u32,
 }
@@ -133,6 +135,7 @@ impl Watcher {
             quiet_since_end: None,
             drained: false,
             worked: false,
+            earlier_end: None,
             acts: 0,
             not_found: 0,
         }
@@ -317,7 +320,7 @@ impl Watcher {
         if let Some(seen) = hub.fleet.look(&hub.service, &self.watched.id, known, self.wait()).await? {
             hub.remember(&self.watched.id, &seen).await?;
             let ended = seen.info.state.is_terminal();
-            self.saw(seen.info, began);
+            self.saw(seen.info, began).await?;
             if ended && self.watched.waking().is_some() {
                 self.watched.advance().await?;
                 self.notice_waking().await?;
@@ -329,13 +332,15 @@ impl Watcher {
     async fn look_at_session(&mut self) -> Result<()> {
         let began = Instant::now();
         let info = self.watched.look_at_session().await?;
-        self.saw(info, began);
-        Ok(())
+        self.saw(info, began).await
     }
 
     /// Takes in what a look showed that began at `at`.
-    fn saw(&mut self, info: SessionInfo, at: Instant) {
+    async fn saw(&mut self, info: SessionInfo, at: Instant) -> Result<()> {
         self.last_state_look = Some(at);
+        if !info.state.is_terminal() && self.state.as_ref().is_none_or(SessionState::is_terminal) {
+            self.earlier_end = self.watched.hub.store.ending(&self.watched.id).await?;
+        }
         if self.state.as_ref() != Some(&info.state) {
             tracing::info!(target: "jules::watch", session = %self.watched.id, state = %info.state, "state changed");
             self.state = Some(info.state.clone());
@@ -358,6 +363,7 @@ impl Watcher {
                 pulse.drained = drained;
             }
         });
+        Ok(())
     }
 
     /// The session has ended. Everything is known when its last activity is there and one more look brought nothing, or
@@ -367,8 +373,8 @@ impl Watcher {
             return Ok(());
         }
         let quiet_since = *self.quiet_since_end.get_or_insert_with(Instant::now);
-        let ending = self.watched.hub.store.ends_with_its_end(&self.watched.id).await?
-            && !self.watched.awaits_own_message().await?;
+        let ending = self.watched.hub.store.ending(&self.watched.id).await?;
+        let ending = ending > self.earlier_end && !self.watched.awaits_own_message().await?;
         if !ending && quiet_since.elapsed() < DRAINED_AFTER {
             return Ok(());
         }

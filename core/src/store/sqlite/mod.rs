@@ -163,9 +163,9 @@ impl Store for Sqlite {
         self.look_up(move |connection| read::missing(connection, &id, ids)).await
     }
 
-    async fn ends_with_its_end(&self, session: &SessionId) -> Result<bool> {
+    async fn ending(&self, session: &SessionId) -> Result<Option<Position>> {
         let id = session.clone();
-        self.look_up(move |connection| read::ends_with_its_end(connection, &id)).await
+        self.look_up(move |connection| read::ending(connection, &id)).await
     }
 
     async fn mark(&self, session: &SessionId) -> Result<Mark> {

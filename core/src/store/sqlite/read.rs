@@ -61,16 +61,16 @@ pub(super) fn missing(connection: &Connection, session: &SessionId, ids: Vec<Str
     Ok(missing)
 }
 
-pub(super) fn ends_with_its_end(connection: &Connection, session: &SessionId) -> rusqlite::Result<bool> {
+pub(super) fn ending(connection: &Connection, session: &SessionId) -> rusqlite::Result<Option<Position>> {
     connection
         .prepare_cached(
-            "SELECT type IN ('sessionCompleted', 'sessionFailed') FROM activities
+            "SELECT iif(type IN ('sessionCompleted', 'sessionFailed'), position, NULL) FROM activities
              WHERE session = ?1 AND type NOT IN ('progressUpdated', 'unknown')
              ORDER BY position DESC LIMIT 1",
         )?
-        .query_row([session.as_str()], |row| row.get(0))
+        .query_row([session.as_str()], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Position)))
         .optional()
-        .map(Option::unwrap_or_default)
+        .map(Option::flatten)
 }
 
 pub(super) fn mark(connection: &Connection, session: &SessionId) -> rusqlite::Result<Mark> {
