@@ -15,7 +15,7 @@ use crate::process::{PerProcess, Process};
 use crate::run::Run;
 use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
-use crate::values::Metrics;
+use crate::values::{Metrics, Rows};
 
 /// The native half of `jules.AsyncJules` and `jules.Jules`.
 #[pyclass(frozen, module = "jules._native")]
@@ -161,6 +161,13 @@ impl Client {
     ) -> PyResult<Pending<jules::Page<jules::SessionInfo>>> {
         let list = self.0.jules(py)?.sessions(sessions_options(filter, page_size, limit, page_token));
         Ok(Pending::new(list.page().into_future()))
+    }
+
+    /// The rows of the local store that a query, written as JSON, asks for.
+    fn select(&self, py: Python<'_>, query: &str) -> PyResult<Pending<Rows>> {
+        let query = options::query(query, jules::Query::from_json).map_err(|error| to_py_err(py, &error))?;
+        let rows = self.0.jules(py)?.select(query);
+        Ok(Pending::new(async move { rows.await.map(Rows) }))
     }
 
     /// What the local store holds.

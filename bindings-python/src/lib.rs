@@ -39,11 +39,11 @@ mod native {
     use crate::stream::Stream;
     #[pymodule_export]
     use crate::values::{
-        Activity, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, FileChange,
-        GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, ItemReport, Media, Metrics, Outcome, ParsedPatch,
-        PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress, ProgressUpdated, PullRequest,
-        PullRequestOutput, SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Source, SourceContext,
-        UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
+        Activity, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, FailedCommand,
+        FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Insights, ItemReport, Media, Metrics, Outcome,
+        ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress, ProgressUpdated, PullRequest,
+        PullRequestOutput, SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Snapshot, Source,
+        SourceContext, TimelineEntry, UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
     };
 
     #[pymodule_init]

@@ -254,6 +254,15 @@ pub(crate) fn dict<'py>(mapping: &Bound<'py, PyMapping>) -> PyResult<Bound<'py, 
     Ok(dict)
 }
 
+/// A query that the package wrote as JSON.
+pub(crate) fn query(
+    text: &str,
+    read: impl FnOnce(serde_json::Value) -> Result<jules::Query, jules::Error>,
+) -> Result<jules::Query, jules::Error> {
+    // What `json.dumps` writes is JSON, but for NaN and its like; core says that null is no query.
+    read(serde_json::from_str(text).unwrap_or_default())
+}
+
 fn with_branch(source: GitHubSource, branch: Option<String>) -> GitHubSource {
     match branch {
         Some(branch) => source.branch(branch),

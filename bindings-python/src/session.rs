@@ -13,7 +13,7 @@ use crate::error::to_py_err;
 use crate::options;
 use crate::process::{PerProcess, Process};
 use crate::stream::{Feed, Stream};
-use crate::values::{AgentMessaged, ToPython};
+use crate::values::{AgentMessaged, Rows, ToPython};
 
 /// The native half of `jules.AsyncSession` and `jules.Session`.
 #[pyclass(frozen, module = "jules._native")]
@@ -167,6 +167,10 @@ impl Session {
         self.call(py, None, if cached { jules::Session::cached_info } else { jules::Session::info })
     }
 
+    fn snapshot(&self, py: Python<'_>, cached: bool) -> PyResult<Pending<jules::Snapshot>> {
+        self.call(py, None, if cached { jules::Session::cached_snapshot } else { jules::Session::snapshot })
+    }
+
     #[pyo3(signature = (timeout))]
     fn result(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<jules::Outcome>> {
         self.call(py, timeout, jules::Session::result)
@@ -201,6 +205,13 @@ impl Session {
 
     fn get_activity(&self, py: Python<'_>, id: &str) -> PyResult<Pending<jules::Activity>> {
         self.call(py, None, |session| session.activities().get(id))
+    }
+
+    /// The session's rows of the local store that a query, written as JSON, asks for.
+    fn select(&self, py: Python<'_>, query: &str) -> PyResult<Pending<Rows>> {
+        let query = options::query(query, jules::Query::activities_from_json).map_err(|error| to_py_err(py, &error))?;
+        let rows = self.session(py)?.activities().select(query);
+        Ok(Pending::new(async move { rows.await.map(Rows) }))
     }
 
     fn hydrate(&self, py: Python<'_>) -> PyResult<Pending<u64>> {

@@ -53,7 +53,9 @@ def test_the_twins_have_the_same_operations(asynchronous: type, blocking: type) 
             assert set(inspect.signature(theirs).parameters) == expected | extra, name
 
 
-@pytest.mark.parametrize("name", ["all", "run", "session", "sessions", "source", "sources", "cache_info", "metrics"])
+@pytest.mark.parametrize(
+    "name", ["all", "run", "select", "session", "sessions", "source", "sources", "cache_info", "metrics"]
+)
 def test_the_module_functions_are_the_clients(name: str) -> None:
     function, method = getattr(jules, name), getattr(jules.AsyncJules, name)
     own = list(inspect.signature(method).parameters.values())[1:]

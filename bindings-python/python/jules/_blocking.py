@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 from ._all import END, BaseAll, Finished
 from ._bridge import BaseClient, session_config, states, words
 from ._native import Progress
+from ._query import query as make_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._bridge import Call, SourceLike
-    from ._native import Activity, AgentMessaged, CacheInfo, Outcome, SessionInfo, Source
+    from ._native import Activity, AgentMessaged, CacheInfo, Outcome, SessionInfo, Snapshot, Source
     from ._page import Page
+    from ._query import Order, Rows, Table
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -200,6 +202,10 @@ class Session:
         """The session as it is now; with `cached=True` what the cache knows, asking nothing."""
         return self._native.info(cached).wait()
 
+    def snapshot(self, *, cached: bool = False) -> Snapshot:
+        """The session as it is now with what can be derived from it; with `cached=True` from the cache alone."""
+        return self._native.snapshot(cached).wait()
+
     def result(self, *, timeout: float | None = None) -> Outcome:
         """Waits for the end of the session; at most `timeout` seconds (default: no limit)."""
         return self._native.result(timeout).wait()
@@ -243,6 +249,24 @@ class Activities:
     def get(self, id: str) -> Activity:
         """One activity by its id."""
         return self._native.get_activity(id).wait()
+
+    def select(
+        self,
+        query: Mapping[str, Any] | None = None,
+        /,
+        *,
+        where: Mapping[str, Any] | None = None,
+        select: str | Iterable[str] | None = None,
+        include: Mapping[str, Any] | None = None,
+        order: Order | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        start_at: str | None = None,
+        start_after: str | None = None,
+    ) -> Rows:
+        """The activities in the local cache that a query asks for, of this session alone. See `AsyncJules.select`."""
+        wanted = make_query(query, None, where, select, include, order, limit, offset, start_at, start_after)
+        return self._native.select(wanted).wait()
 
     def hydrate(self) -> int:
         """Brings the cache up to date; gives the number of activities that were new."""
@@ -385,6 +409,25 @@ class Jules(BaseClient):
     def source(self, *, github: str) -> Source:
         """One repository, by `owner/repo`."""
         return self._native.source(github).wait()
+
+    def select(
+        self,
+        query: Mapping[str, Any] | None = None,
+        /,
+        *,
+        from_: Table | None = None,
+        where: Mapping[str, Any] | None = None,
+        select: str | Iterable[str] | None = None,
+        include: Mapping[str, Any] | None = None,
+        order: Order | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        start_at: str | None = None,
+        start_after: str | None = None,
+    ) -> Rows:
+        """The rows of the local cache that a query asks for. See `AsyncJules.select`."""
+        wanted = make_query(query, from_, where, select, include, order, limit, offset, start_at, start_after)
+        return self._native.select(wanted).wait()
 
     def cache_info(self) -> CacheInfo:
         """What the local cache holds, and where."""

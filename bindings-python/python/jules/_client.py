@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 from ._all import AsyncAll
 from ._bridge import BaseClient, finish, session_config
+from ._query import query as make_query
 from ._run import AsyncRun
 from ._session import AsyncSession
 from ._streams import AsyncListing
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ._bridge import SourceLike
     from ._native import CacheInfo, Outcome, Progress, SessionInfo, Source
+    from ._query import Order, Rows, Table
 
 T = TypeVar("T")
 
@@ -244,6 +246,52 @@ class AsyncJules(BaseClient):
         Operation: `sources.get`.
         """
         return await finish(self._native.source(github))
+
+    async def select(
+        self,
+        query: Mapping[str, Any] | None = None,
+        /,
+        *,
+        from_: Table | None = None,
+        where: Mapping[str, Any] | None = None,
+        select: str | Iterable[str] | None = None,
+        include: Mapping[str, Any] | None = None,
+        order: Order | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        start_at: str | None = None,
+        start_after: str | None = None,
+    ) -> Rows:
+        """The rows of the local cache that a query asks for, in milliseconds and without a request.
+
+        ```python
+        rows = await client.select(
+            from_="sessions", where={"state": "completed", "search": "flaky"}, select=["id", "title"], limit=10
+        )
+        ```
+
+        Rows are dicts in the JSON shape of all languages, with camelCase names. Everything can be given as a dict, too:
+        `client.select({"from": "sessions", "limit": 10})`. Times may be `datetime` objects with a time zone.
+
+        Args:
+            query: The whole query, or a part of it, as a dict in its JSON form.
+            from_: `"sessions"` or `"activities"`.
+            where: What must hold: a field, or dotted path, and its value or an operator: `{"gte": …}`; operators are
+                `eq`, `neq`, `contains`, `gt`, `gte`, `lt`, `lte`, `in` and `exists`. `search` looks for words in
+                the texts.
+            select: The fields to give; `"*"` for all, `"-path"` to leave one out. Default: the most telling ones.
+            include: What comes along: `{"activities": {"limit": 3}}`, or `{"session": True}`.
+            order: By the time of creation: `"asc"` or `"desc"`. Default: `"desc"`.
+            limit: How many rows at most. Default: all.
+            offset: How many rows to pass over first. Default: 0.
+            start_at: Begin with the row of this id.
+            start_after: Begin behind the row of this id.
+
+        Raises:
+            QueryError: The query is not valid; `field`, `operator`, `valid` and `suggestion` say what is wrong.
+        """
+        wanted = make_query(query, from_, where, select, include, order, limit, offset, start_at, start_after)
+        return await finish(self._native.select(wanted))
 
     async def cache_info(self) -> CacheInfo:
         """What the local cache holds, and where."""

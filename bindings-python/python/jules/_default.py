@@ -10,7 +10,7 @@ from ._client import AsyncJules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["all", "cache_info", "metrics", "run", "session", "sessions", "source", "sources"]
+__all__ = ["all", "cache_info", "metrics", "run", "select", "session", "sessions", "source", "sources"]
 
 _client: AsyncJules | None = None
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     _typed = AsyncJules()
     all = _typed.all
     run = _typed.run
+    select = _typed.select
     session = _typed.session
     sessions = _typed.sessions
     source = _typed.source
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 else:
     all = _function("all")
     run = _function("run")
+    select = _function("select")
     session = _function("session")
     sessions = _function("sessions")
     source = _function("source")

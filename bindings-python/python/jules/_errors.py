@@ -75,12 +75,22 @@ class JulesError(Exception):
     results: list[ItemReport]
     """What had become of the other items, of the error that ended an `all()`; else empty."""
 
+    field: str | None = None
+    """The field or key that is wrong, of a `QueryError`."""
+    operator: str | None = None
+    """The operator that is wrong or used wrongly, of a `QueryError`."""
+    valid: list[str]
+    """What could stand in its place, of a `QueryError`; else empty."""
+    suggestion: str | None = None
+    """What was probably meant, of a `QueryError`."""
+
     def __init__(self, message: str = "", **fields: Any) -> None:
         super().__init__(message)
         self.message = message
         self.kind = type(self).__name__.removesuffix("Error")
         self.details = []
         self.results = []
+        self.valid = []
         self.__dict__.update(fields)
 
 
@@ -164,7 +174,7 @@ class PatchError(JulesError):
 
 
 class QueryError(JulesError):
-    """A query is malformed."""
+    """A query is malformed; `field`, `operator`, `valid` and `suggestion` say what is wrong and what would be right."""
 
 
 def build(*, kind: str, message: str, cause: str | None = None, **fields: Any) -> JulesError:

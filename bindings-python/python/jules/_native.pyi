@@ -3,7 +3,7 @@ The native half of the package `jules`.
 """
 
 from _typeshed import SupportsGetItem
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from jules._all import Finished
 from jules._bridge import Call
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Source", "SourceContext", "Stream", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
+__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
 
 @disjoint_base
 class Activity:
@@ -59,7 +59,7 @@ class Activity:
         A description, when there is one.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> Activity:
+    def from_dict(data: Mapping[str, object]) -> Activity:
         """
         The value that `to_dict()` made this of.
 
@@ -117,7 +117,7 @@ class Artifact:
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str | None: ...
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> Artifact:
+    def from_dict(data: Mapping[str, object]) -> Artifact:
         """
         The value that `to_dict()` made this of.
 
@@ -219,7 +219,7 @@ class CacheInfo:
         Its size in bytes.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> CacheInfo:
+    def from_dict(data: Mapping[str, object]) -> CacheInfo:
         """
         The value that `to_dict()` made this of.
 
@@ -316,6 +316,10 @@ class Client:
         """
         Starts a session and everything that leads to its outcome.
         """
+    def select(self, /, query: str) -> Call[list[dict[str, Any]]]:
+        """
+        The rows of the local store that a query, written as JSON, asks for.
+        """
     def session(self, /, id: str) -> Session:
         """
         A session that exists. No request.
@@ -343,6 +347,46 @@ class Client:
     def with_options(self, /, changes: "dict[str, object]") -> Client:
         """
         A client with these options changed.
+        """
+
+@final
+class FailedCommand:
+    """
+    A command that failed.
+    """
+    __match_args__: Final[tuple[Literal["command"], Literal["output"], Literal["exit_code"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def activity_id(self, /) -> str:
+        """
+        The activity that it belongs to.
+        """
+    @property
+    def command(self, /) -> str:
+        """
+        The command line.
+        """
+    @property
+    def exit_code(self, /) -> int:
+        """
+        How it exited; never 0.
+        """
+    @property
+    def output(self, /) -> str:
+        """
+        What it wrote to stdout and stderr.
+        """
+    @property
+    def time(self, /) -> datetime | None:
+        """
+        When that was, in UTC by the server's clock.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
         """
 
 @final
@@ -506,7 +550,7 @@ class GitHubRepo:
         The branch that is used when none is named.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> GitHubRepo:
+    def from_dict(data: Mapping[str, object]) -> GitHubRepo:
         """
         The value that `to_dict()` made this of.
 
@@ -551,7 +595,7 @@ class GitPatch:
         The commit that the patch applies to.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> GitPatch:
+    def from_dict(data: Mapping[str, object]) -> GitPatch:
         """
         The value that `to_dict()` made this of.
 
@@ -574,6 +618,40 @@ class GitPatch:
         """
 
 @final
+class Insights:
+    """
+    What stands out in a snapshot.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def completion_attempts(self, /) -> int:
+        """
+        How often the agent said that it was done; more than once when a message woke the session.
+        """
+    @property
+    def failed_commands(self, /) -> tuple[FailedCommand, ...]:
+        """
+        The commands that exited with another code than 0, in order.
+        """
+    @property
+    def plan_regenerations(self, /) -> int:
+        """
+        How often the agent made a new plan after its first one.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def user_interventions(self, /) -> int:
+        """
+        How many messages the user wrote.
+        """
+
+@final
 class ItemReport:
     """
     Where one item of `all` stood when an error ended it: an element of the error's `results`.
@@ -583,7 +661,7 @@ class ItemReport:
     def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def _restore(shape: "dict[str, object]", outcome: Outcome | None, error: "BaseException | None") -> ItemReport: ...
+    def _restore(shape: Mapping[str, object], outcome: Outcome | None, error: "BaseException | None") -> ItemReport: ...
     @property
     def error(self, /) -> BaseException | None:
         """
@@ -673,7 +751,7 @@ class Metrics:
         Bytes of answers' bodies, after decompression.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> Metrics:
+    def from_dict(data: Mapping[str, object]) -> Metrics:
         """
         The value that `to_dict()` made this of.
 
@@ -728,7 +806,7 @@ class Outcome:
         Why it failed, when the agent said so.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> Outcome:
+    def from_dict(data: Mapping[str, object]) -> Outcome:
         """
         The value that `to_dict()` made this of.
 
@@ -896,7 +974,7 @@ class Plan:
         When it was made, in nanoseconds since 1970.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> Plan:
+    def from_dict(data: Mapping[str, object]) -> Plan:
         """
         The value that `to_dict()` made this of.
 
@@ -962,7 +1040,7 @@ class PlanStep:
         More about it.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> PlanStep:
+    def from_dict(data: Mapping[str, object]) -> PlanStep:
         """
         The value that `to_dict()` made this of.
 
@@ -1006,7 +1084,7 @@ class Progress:
         How many items are finished, this one included.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> Progress:
+    def from_dict(data: Mapping[str, object]) -> Progress:
         """
         The value that `to_dict()` made this of.
 
@@ -1076,7 +1154,7 @@ class PullRequest:
         Its text.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> PullRequest:
+    def from_dict(data: Mapping[str, object]) -> PullRequest:
         """
         The value that `to_dict()` made this of.
 
@@ -1187,7 +1265,12 @@ class Session:
     def info(self, /, cached: bool) -> Call[SessionInfo]: ...
     def list_activities(self, /, page_size: SupportsIndex | None, page_token: str | None, filter: str | None) -> Call[Page[Activity]]: ...
     def result(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]: ...
+    def select(self, /, query: str) -> Call[list[dict[str, Any]]]:
+        """
+        The session's rows of the local store that a query, written as JSON, asks for.
+        """
     def send(self, /, text: str) -> Call[None]: ...
+    def snapshot(self, /, cached: bool) -> Call[Snapshot]: ...
     def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
     def unarchive(self, /) -> Call[None]: ...
     def updates(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
@@ -1252,7 +1335,7 @@ class SessionInfo:
         When it was created, in nanoseconds since 1970.
         """
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> SessionInfo:
+    def from_dict(data: Mapping[str, object]) -> SessionInfo:
         """
         The value that `to_dict()` made this of.
 
@@ -1351,7 +1434,7 @@ class SessionOutput:
     def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> SessionOutput:
+    def from_dict(data: Mapping[str, object]) -> SessionOutput:
         """
         The value that `to_dict()` made this of.
 
@@ -1369,6 +1452,122 @@ class SessionOutput:
         """
 
 @final
+class Snapshot:
+    """
+    A session at one moment, whole: `session.snapshot()` takes it.
+
+    ```python
+    snapshot = await session.snapshot()
+    print(snapshot.insights.failed_commands)
+    print(snapshot.to_markdown())
+    ```
+    """
+    __match_args__: Final[tuple[Literal["state"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str | None: ...
+    @property
+    def activities(self, /) -> tuple[Activity, ...]:
+        """
+        Its activities, in order.
+        """
+    @property
+    def activity_counts(self, /) -> dict[str, int]:
+        """
+        How many activities there are of each type; types that don't occur are absent.
+        """
+    def change_set(self, /) -> ChangeSet | None:
+        """
+        The changes: those among the session's outputs, else the latest among its activities.
+        """
+    @property
+    def created_at(self, /) -> datetime | None:
+        """
+        When it was created, in UTC by the server's clock.
+        """
+    @property
+    def duration_ms(self, /) -> int:
+        """
+        Milliseconds from its creation to its end; while it goes on, to the last that is known of it.
+        """
+    @property
+    def generated_files(self, /) -> GeneratedFiles:
+        """
+        The files that its changes create or touch.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        The session's id.
+        """
+    @property
+    def insights(self, /) -> Insights:
+        """
+        What stands out.
+        """
+    @property
+    def pr(self, /) -> PullRequest | None:
+        """
+        The pull request, when it made one.
+        """
+    @property
+    def prompt(self, /) -> str:
+        """
+        What the agent was told to do.
+        """
+    @property
+    def state(self, /) -> SessionState:
+        """
+        Where it is in its life.
+        """
+    @property
+    def timeline(self, /) -> tuple[TimelineEntry, ...]:
+        """
+        What happened, a line an activity.
+        """
+    @property
+    def title(self, /) -> str:
+        """
+        Its title.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    def to_json(self, /, *, include: SupportsGetItem[int, str] | None = None, exclude: SupportsGetItem[int, str] | None = None) -> dict[str, Any]:
+        """
+        The snapshot as plain data, or some of its fields.
+
+        ```python
+        brief = snapshot.to_json(exclude=["activities", "generated_files"])
+        ```
+
+        Args:
+            include: Only these fields, in camelCase or snake_case. Default: all.
+            exclude: All but these fields. Default: none are left out.
+
+        Raises:
+            QueryError: A name is not one of a field.
+        """
+    def to_markdown(self, /) -> str:
+        """
+        The snapshot as a Markdown page: what was asked, the plan, the messages, the commands, the files, and a line for
+        each activity. Long outputs are shortened.
+        """
+    @property
+    def updated_at(self, /) -> datetime | None:
+        """
+        When it last changed, in UTC by the server's clock.
+        """
+    @property
+    def url(self, /) -> str:
+        """
+        Its page in the web app; may be empty.
+        """
+
+@final
 class Source:
     """
     Something a session can work on, as a rule a GitHub repository.
@@ -1381,7 +1580,7 @@ class Source:
     def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> Source:
+    def from_dict(data: Mapping[str, object]) -> Source:
         """
         The value that `to_dict()` made this of.
 
@@ -1431,7 +1630,7 @@ class SourceContext:
     def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def from_dict(data: "dict[str, object]") -> SourceContext:
+    def from_dict(data: Mapping[str, object]) -> SourceContext:
         """
         The value that `to_dict()` made this of.
 
@@ -1472,6 +1671,36 @@ class Stream:
     def fill(self, /) -> Call[bool]:
         """
         Waits for the next items and buffers them; false at the end. Cancelling it loses nothing.
+        """
+
+@final
+class TimelineEntry:
+    """
+    One line of a snapshot's timeline.
+    """
+    __match_args__: Final[tuple[Literal["type"], Literal["summary"]]]
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def summary(self, /) -> str:
+        """
+        What happened, in a line.
+        """
+    @property
+    def time(self, /) -> datetime | None:
+        """
+        When it happened, in UTC by the server's clock.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def type(self, /) -> str:
+        """
+        The activity's type, such as `"agentMessaged"`.
         """
 
 @final

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._bridge import finish, states, words
+from ._query import query as make_query
 from ._streams import AsyncStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from . import _native
-    from ._native import Activity, AgentMessaged, Outcome, SessionInfo
+    from ._native import Activity, AgentMessaged, Outcome, SessionInfo, Snapshot
     from ._page import Page
+    from ._query import Order, Rows
 
 __all__ = ["AsyncActivities", "AsyncSession"]
 
@@ -143,6 +146,21 @@ class AsyncSession:
         """
         return await finish(self._native.info(cached))
 
+    async def snapshot(self, *, cached: bool = False) -> Snapshot:
+        """The session as it is now with what can be derived from it: counts, timeline, insights, a Markdown page.
+
+        ```python
+        snapshot = await session.snapshot()
+        print(snapshot.activity_counts, snapshot.insights.failed_commands)
+        ```
+
+        Args:
+            cached: Take what the cache knows and ask nothing. Default: always ask.
+
+        Operation: `sessions.get`, `activities.list`.
+        """
+        return await finish(self._native.snapshot(cached))
+
     async def result(self, *, timeout: float | None = None) -> Outcome:
         """Waits for the end of the session. A failed session is an outcome too, not an error.
 
@@ -196,6 +214,29 @@ class AsyncActivities:
     async def get(self, id: str) -> Activity:
         """One activity by its id."""
         return await finish(self._native.get_activity(id))
+
+    async def select(
+        self,
+        query: Mapping[str, Any] | None = None,
+        /,
+        *,
+        where: Mapping[str, Any] | None = None,
+        select: str | Iterable[str] | None = None,
+        include: Mapping[str, Any] | None = None,
+        order: Order | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        start_at: str | None = None,
+        start_after: str | None = None,
+    ) -> Rows:
+        """The activities in the local cache that a query asks for, of this session alone. See `AsyncJules.select`.
+
+        ```python
+        failed = await session.activities.select(where={"artifacts.exitCode": {"gt": 0}}, order="asc")
+        ```
+        """
+        wanted = make_query(query, None, where, select, include, order, limit, offset, start_at, start_after)
+        return await finish(self._native.select(wanted))
 
     async def hydrate(self) -> int:
         """Brings the cache up to date; gives the number of activities that were new."""

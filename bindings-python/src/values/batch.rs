@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
 use serde_json::Value;
 
-use super::convert::{Dict, read, shape, to_python};
+use super::convert::{Dict, Plain, shape, to_python};
 use super::outcome::Outcome;
 use super::shared::{Shared, restorable, value_methods};
 use crate::error::to_py_err;
@@ -124,9 +124,9 @@ impl ItemReport {
     }
 
     #[staticmethod]
-    #[pyo3(signature = (shape: "dict[str, object]", outcome, error: "BaseException | None"))]
-    fn _restore(shape: &Bound<'_, PyAny>, outcome: Option<Py<Outcome>>, error: Option<Py<PyAny>>) -> PyResult<Self> {
-        Ok(Self { shape: read(shape, "ItemReport")?, outcome, error })
+    #[pyo3(signature = (shape, outcome, error: "BaseException | None"))]
+    fn _restore(shape: Plain<'_>, outcome: Option<Py<Outcome>>, error: Option<Py<PyAny>>) -> PyResult<Self> {
+        Ok(Self { shape: shape.read("ItemReport")?, outcome, error })
     }
 
     #[pyo3(signature = () -> "tuple[object, ...]")]

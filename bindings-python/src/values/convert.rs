@@ -6,7 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyDict, PyIterator, PyString, PyTuple, PyTzInfo};
+use pyo3::types::{PyDateTime, PyDict, PyIterator, PyMapping, PyString, PyTuple, PyTzInfo};
 use pyo3::{PyClass, type_hint_identifier, type_hint_subscript, type_hint_union};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -197,12 +197,35 @@ impl<'py, T: Serialize> IntoPyObject<'py> for Json<'_, T> {
     }
 }
 
-/// Python data as what its JSON stands for; `ConfigError` when it has another shape.
-pub(crate) fn read<T: DeserializeOwned>(data: &Bound<'_, PyAny>, class: &str) -> PyResult<T> {
-    static DUMPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let text = DUMPS.import(data.py(), "json", "dumps")?.call1((data,))?;
-    serde_json::from_str(&text.extract::<std::borrow::Cow<'_, str>>()?)
-        .map_err(|cause| config(data.py(), &format!("this is not the dict of a {class}: {cause}")))
+/// A mapping of plain data, as `to_dict()` gives it.
+pub(crate) struct Plain<'py>(Bound<'py, PyDict>);
+
+impl<'py> Plain<'py> {
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.0.py()
+    }
+
+    /// What its JSON stands for; `ConfigError` when it has another shape.
+    pub(crate) fn read<T: DeserializeOwned>(&self, class: &str) -> PyResult<T> {
+        static DUMPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let text = DUMPS.import(self.py(), "json", "dumps")?.call1((&self.0,))?;
+        serde_json::from_str(&text.extract::<std::borrow::Cow<'_, str>>()?)
+            .map_err(|cause| config(self.py(), &format!("this is not the dict of a {class}: {cause}")))
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Plain<'py> {
+    type Error = PyErr;
+
+    const INPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("collections.abc", "Mapping"),
+        PyString::TYPE_HINT,
+        type_hint_identifier!("builtins", "object")
+    );
+
+    fn extract(mapping: pyo3::Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        crate::options::dict(&*mapping.cast::<PyMapping>()?).map(Self)
+    }
 }
 
 /// The JSON that is shown for a value.

@@ -12,8 +12,10 @@ mod output;
 mod page;
 mod patch;
 mod plan;
+mod rows;
 mod session_info;
 mod shared;
+mod snapshot;
 mod source;
 
 pub(crate) use activity::{
@@ -29,6 +31,8 @@ pub(crate) use outcome::{GeneratedFile, GeneratedFiles, Outcome};
 pub(crate) use output::{ChangeSetOutput, PullRequest, PullRequestOutput, SessionOutput, UnknownOutput};
 pub(crate) use patch::{FileChange, GitPatch, ParsedPatch, PatchSummary};
 pub(crate) use plan::{Plan, PlanStep};
+pub(crate) use rows::Rows;
 pub(crate) use session_info::{SessionInfo, SourceContext};
 pub(crate) use shared::match_args;
+pub(crate) use snapshot::{FailedCommand, Insights, Snapshot, TimelineEntry};
 pub(crate) use source::{GitHubRepo, Source};

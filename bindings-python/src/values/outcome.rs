@@ -120,13 +120,19 @@ impl Outcome {
     ///     print(file.path, file.change_type)
     /// ```
     fn generated_files(&self) -> GeneratedFiles {
-        GeneratedFiles(Shared::new(self.data().generated_files()))
+        GeneratedFiles::new(self.data().generated_files())
     }
 }
 
 /// The files of an `Outcome`.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct GeneratedFiles(Shared<jules::GeneratedFiles>);
+
+impl GeneratedFiles {
+    pub(super) fn new(files: jules::GeneratedFiles) -> Self {
+        Self(Shared::new(files))
+    }
+}
 
 #[pymethods]
 impl GeneratedFiles {

@@ -115,10 +115,9 @@ macro_rules! restorable {
             ///
             /// Raises `ConfigError` when the dict has another shape.
             #[staticmethod]
-            #[pyo3(signature = (data: "dict[str, object]"))]
-            fn from_dict<'py>(data: &pyo3::Bound<'py, pyo3::PyAny>) -> pyo3::PyResult<pyo3::Bound<'py, Self>> {
+            fn from_dict(data: crate::values::convert::Plain<'_>) -> pyo3::PyResult<pyo3::Bound<'_, Self>> {
                 let $py = data.py();
-                let value: $data = crate::values::convert::read(data, stringify!($class))?;
+                let value: $data = data.read(stringify!($class))?;
                 let $shared = Shared::new(value);
                 $wrap
             }

@@ -80,6 +80,32 @@ def _(info: native.SessionInfo) -> Html:
     )
 
 
+@show.register
+def _(snapshot: native.Snapshot) -> Html:
+    change_set = snapshot.change_set()
+    insights = snapshot.insights
+    times = [f"{entry.time:%H:%M:%S} " if entry.time else "" for entry in snapshot.timeline]
+    lines = [time + cut(entry.summary) for time, entry in zip(times, snapshot.timeline, strict=True)][-MOST_ITEMS:]
+    return card(
+        snapshot.title or "Session",
+        _pull_request(snapshot.pr),
+        rows(
+            [
+                ("session", link(snapshot.url, snapshot.id)),
+                ("prompt", cut(snapshot.prompt)),
+                ("took", f"{snapshot.duration_ms / 1000:.0f} s" if snapshot.duration_ms else ""),
+                ("activities", ", ".join(f"{count} {kind}" for kind, count in snapshot.activity_counts.items())),
+                ("failed commands", cut("\n".join(failed.command for failed in insights.failed_commands))),
+                ("new plans", str(insights.plan_regenerations or "")),
+                ("your messages", str(insights.user_interventions or "")),
+            ]
+        ),
+        fold("Timeline", join([tag("div", line) for line in lines])) if lines else "",
+        changes(change_set) if change_set else "",
+        mark=badge(snapshot.state),
+    )
+
+
 def _activities(activities: tuple[native.Activity, ...]) -> Html:
     if not activities:
         return Html()

@@ -1,0 +1,23 @@
+//! What a query gives: plain data.
+
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript};
+use serde_json::Value;
+
+use super::convert::{Json, ToPython};
+
+/// Rows as a list of dicts.
+pub(crate) struct Rows(pub(crate) Vec<Value>);
+
+impl ToPython for Rows {
+    const HINT: PyStaticExpr = type_hint_subscript!(
+        PyList::TYPE_HINT,
+        type_hint_subscript!(PyDict::TYPE_HINT, PyString::TYPE_HINT, type_hint_identifier!("typing", "Any"))
+    );
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(Json(&self.0).into_pyobject(py)?.unbind())
+    }
+}
