@@ -29,6 +29,7 @@ def query(
 ) -> str:
     """The query as JSON; a keyword goes over what the dict says."""
     import json
+    from collections.abc import Mapping
 
     keywords = {
         "from": from_,
@@ -41,6 +42,8 @@ def query(
         "startAt": start_at,
         "startAfter": start_after,
     }
+    if given is not None and not isinstance(given, Mapping):
+        return json.dumps(given)  # Core says what is wrong with it.
     whole = dict(given or {}) | {name: value for name, value in keywords.items() if value is not None}
     return json.dumps(whole, default=_plain)
 

@@ -1,0 +1,99 @@
+"""The operations of a conformance plan that are about many sessions, sources, or the client itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+from typing import Any
+from urllib.parse import urljoin
+
+from conformance_stage import Operations, Stage
+from conformance_words import Json, failure, listing_options, named_page, run_options, seconds
+
+
+def all_of(stage: Stage, options: Json) -> Any:
+    wanted = dict(seconds(name, value) for name, value in options.items() if name not in ("items", "take"))
+    return stage.client().all(options["items"], run_options, **wanted)
+
+
+async def run_all(stage: Stage, step: Json, options: Json) -> Json:
+    values = await stage.call(all_of(stage, options).outcomes)
+    if options.get("stopOnError", True):
+        return [outcome.to_dict() for outcome in values]
+    return [
+        {"status": "rejected", "reason": failure(value)}
+        if isinstance(value, BaseException)
+        else {"status": "fulfilled", "value": value.to_dict()}
+        for value in values
+    ]
+
+
+async def iterate_all(stage: Stage, step: Json, options: Json) -> Json:
+    return await stage.items({"take": options.get("take")} | step, all_of(stage, options))
+
+
+async def metrics(stage: Stage, step: Json, options: Json) -> Json:
+    return stage.client().metrics().to_dict()
+
+
+async def sources(stage: Stage, step: Json, options: Json) -> Json:
+    return await stage.items(step, stage.client().sources(**listing_options(options)))
+
+
+async def source(stage: Stage, step: Json, options: Json) -> Json:
+    return (await stage.call(stage.client().source, github=options.get("github", ""))).to_dict()
+
+
+async def sessions(stage: Stage, step: Json, options: Json) -> Json:
+    return await stage.items(step, stage.client().sessions(**listing_options(options)))
+
+
+async def sessions_page(stage: Stage, step: Json, options: Json) -> Json:
+    return named_page("sessions", await stage.call(stage.client().sessions(**listing_options(options)).page))
+
+
+async def select(stage: Stage, step: Json, options: Json) -> Json:
+    chosen = (await stage.session(step)).activities if step.get("on") else stage.client()
+    return await stage.call(chosen.select, options.get("query"))
+
+
+async def cache_info(stage: Stage, step: Json, options: Json) -> Json:
+    return (await stage.call(stage.client().cache_info)).to_dict()
+
+
+async def close(stage: Stage, step: Json, options: Json) -> None:
+    stage.client()
+    await stage.close()
+
+
+async def control(stage: Stage, step: Json, options: Json) -> Json:
+    body = json.dumps(options["body"]).encode() if "body" in options else None
+    request = urllib.request.Request(
+        urljoin(stage.given["baseUrl"], options["path"]),
+        data=body,
+        method=options.get("method", "GET"),
+        headers={"Content-Type": "application/json"},
+    )
+
+    def ask_emulator() -> Json:
+        with urllib.request.urlopen(request) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    return await asyncio.to_thread(ask_emulator)
+
+
+CLIENT: Operations = {
+    "all": run_all,
+    "all.iterate": iterate_all,
+    "metrics": metrics,
+    "sources": sources,
+    "source": source,
+    "sessions": sessions,
+    "sessions.page": sessions_page,
+    "select": select,
+    "cacheInfo": cache_info,
+    "close": close,
+    "control": control,
+}
