@@ -1,6 +1,6 @@
 // The official TypeScript SDK, `@google/jules-sdk`, used as its documentation shows. One task, from standard input.
 
-import { answer, nanoseconds, peak, ready, resident } from './common.mjs';
+import { answer, nanoseconds, peak, read, ready, resident } from './common.mjs';
 
 // Its cache is below JULES_HOME, found when it is loaded; the runner sets it.
 const { connect } = await import('@google/jules-sdk');
@@ -42,6 +42,12 @@ const tasks = {
     let count = 0;
     for await (const _ of jules.session(task.session).history()) count += 1;
     return { count };
+  },
+
+  /** A reader that is there before the activities are. */
+  arrive() {
+    const activities = jules.session(task.session).stream();
+    return read(activities, task.slow, (activity) => activity.type === 'sessionCompleted');
   },
 
   /** The activities are older than 30 days: for those its `history()` doesn't ask the server. */

@@ -1,7 +1,7 @@
 // Ours, in Node. One task, from standard input.
 
 import { Jules } from 'jules-sdk';
-import { answer, nanoseconds, peak, ready, resident } from './common.mjs';
+import { answer, nanoseconds, peak, read, ready, resident } from './common.mjs';
 
 const task = await ready();
 const pollingIntervalMs = task.interval && task.interval * 1000;
@@ -20,7 +20,6 @@ const tasks = {
   },
 
   async all() {
-    if (!jules.all) return { unsupported: 'not bound yet' };
     const began = performance.now();
     const numbers = Array.from({ length: task.count }, (_, number) => number);
     const source = { github: 'octocat/hello-world', branch: 'main' };
@@ -33,6 +32,11 @@ const tasks = {
     let count = 0;
     for await (const _ of jules.session(task.session).history()) count += 1;
     return { count };
+  },
+
+  /** A reader that is there before the activities are. */
+  arrive() {
+    return read(jules.session(task.session).stream(), task.slow, () => false);
   },
 
   async replay() {

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import arriving
 import batch
 import replaying
 import streaming
@@ -17,7 +18,7 @@ from contestants import everybody
 from report import compare, table
 from sizes import FULL, SMOKE
 
-WORKS = {"stream": streaming, "watch": watching, "all": batch, "replay": replaying}
+WORKS = {"stream": streaming, "watch": watching, "all": batch, "replay": replaying, "arrive": arriving}
 
 
 def main() -> None:
