@@ -7,6 +7,7 @@ internal import JulesGlue
 ///
 /// Each loop over it is a stream of its own, from the start.
 public struct ActivityStream: AsyncSequence, Sendable {
+  /// What it gives: one activity after another.
   public typealias Element = Activity
 
   private let opening: Opening<JulesGlue.ActivityStream>
@@ -15,6 +16,7 @@ public struct ActivityStream: AsyncSequence, Sendable {
     opening = Opening(open)
   }
 
+  /// Begins a loop: a stream of its own, from the start.
   public func makeAsyncIterator() -> Iterator {
     Iterator(chunks: ChunkIterator(opening.take()))
   }

@@ -11,6 +11,7 @@ internal import JulesGlue
 ///
 /// Each loop, and each call of ``outcomes()`` and ``settled()``, runs all items anew.
 public struct Batch<Item: Sendable>: AsyncSequence, Sendable {
+  /// What it gives: one item after another, as they are done.
   public typealias Element = Finished
 
   let stopsOnError: Bool
@@ -51,6 +52,7 @@ public struct Batch<Item: Sendable>: AsyncSequence, Sendable {
     return finished.sorted { $0.index < $1.index }
   }
 
+  /// Begins a loop, which runs all items anew.
   public func makeAsyncIterator() -> Iterator {
     Iterator(stopsOnError: stopsOnError, open: open)
   }

@@ -112,6 +112,7 @@ extension Jules {
   ///   - title: The session's title; else the server makes one.
   ///   - requireApproval: Whether plans wait for ``Session/approve(timeout:)``; false.
   ///   - autoPr: Whether a pull request is made at the end; true.
+  ///   - timeout: When to give up waiting; `nil` is never. The session goes on at the server.
   /// - Throws: ``JulesError``, or `CancellationError` when the task is cancelled, which also stops the watching.
   ///
   /// API: `sessions.create`, then `sessions.get` and `activities.list` until the end.
@@ -239,7 +240,9 @@ extension Jules {
 
   /// One source.
   ///
-  /// - Parameter github: `owner/repo`, or the whole name `sources/github/owner/repo`.
+  /// - Parameters:
+  ///   - github: `owner/repo`, or the whole name `sources/github/owner/repo`.
+  ///   - timeout: When to give up; `nil` is never.
   /// - Throws: ``JulesError/sourceNotFound(_:)`` when Jules has no access to it.
   ///
   /// API: `sources.get`.

@@ -8,6 +8,7 @@ internal import JulesGlue
 /// for try await info in jules.sessions(limit: 10) { print(info.title, info.state) }
 /// ```
 public struct SessionList: AsyncSequence, Sendable {
+  /// What it gives: one session after another.
   public typealias Element = SessionInfo
 
   private let opening: Opening<JulesGlue.SessionList>
@@ -25,6 +26,7 @@ public struct SessionList: AsyncSequence, Sendable {
       await waiting { token in try await list.page(timeout: timeout?.nanoseconds, cancel: token) })
   }
 
+  /// Begins a loop, at the first page.
   public func makeAsyncIterator() -> Iterator {
     Iterator(chunks: ChunkIterator(opening.take()))
   }
@@ -49,6 +51,7 @@ public struct SessionList: AsyncSequence, Sendable {
 
 /// The sources that Jules has access to, from ``Jules/sources(filter:pageSize:limit:)``.
 public struct SourceList: AsyncSequence, Sendable {
+  /// What it gives: one source after another.
   public typealias Element = Source
 
   private let opening: Opening<JulesGlue.SourceList>
@@ -66,6 +69,7 @@ public struct SourceList: AsyncSequence, Sendable {
       await waiting { token in try await list.page(timeout: timeout?.nanoseconds, cancel: token) })
   }
 
+  /// Begins a loop, at the first page.
   public func makeAsyncIterator() -> Iterator {
     Iterator(chunks: ChunkIterator(opening.take()))
   }

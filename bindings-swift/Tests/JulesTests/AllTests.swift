@@ -11,14 +11,22 @@ import Testing
   }
 
   @Test func aLoopGetsItemsAsTheyFinish() async throws {
-    let scenarios = ["happy", "quick", "quick"]
-    let batch = try Emulator.client().all(scenarios) { RunConfig(prompt: "[scenario:\($0)] Go") }
+    let (client, steps) = (try Emulator.client(), Steps())
+    let scenarios = ["approval", "quick", "quick"]
+    let batch = client.all(scenarios, onProgress: steps.add) {
+      RunConfig(prompt: "[scenario:\($0)] Go", requireApproval: $0 == "approval")
+    }
     var order: [Int] = []
     for try await one in batch {
       #expect(one.item == scenarios[one.index])
       #expect(one.outcome?.state == .completed)
       #expect(one.error == nil)
       order.append(one.index)
+      guard order.count == 2 else { continue }
+      // Only now can the first one go on.
+      let first = try client.session(id: try #require(steps.session(of: 0)))
+      _ = try await first.wait(for: .awaitingPlanApproval)
+      try await first.approve()
     }
     #expect(order.sorted() == [0, 1, 2])
     #expect(order.last == 0)

@@ -5,7 +5,9 @@ public struct ActivityType: RawRepresentable, Sendable, Hashable, Codable, Expre
   /// The name, such as `"planGenerated"`.
   public let rawValue: String
 
+  /// The type of this name.
   public init(rawValue: String) { self.rawValue = rawValue }
+  /// The type of this name: a literal may stand where a type is wanted.
   public init(stringLiteral value: String) { rawValue = value }
 
   /// The agent wrote a message.

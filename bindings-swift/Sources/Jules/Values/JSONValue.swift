@@ -4,12 +4,19 @@ import Foundation
 
 /// Any JSON value, for what this version doesn't know: `raw` of unknown activities, artifacts, outputs and sources.
 public enum JSONValue: Sendable, Hashable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A whole number of 64 bits.
   case integer(Int64)
+  /// Any other number.
   case number(Double)
+  /// A text.
   case string(String)
+  /// A list.
   case array([JSONValue])
+  /// Fields by name.
   case object([String: JSONValue])
 
   /// The value of a field; `nil` where there is none.

@@ -1,0 +1,7 @@
+import Jules
+
+let session = try await Jules.shared.session(
+  prompt: "Fix the flaky test in the parser",
+  source: .github("octocat/hello-world", branch: "main"),
+  autoPr: true)
+print("Session \(session.id)")

@@ -1,0 +1,32 @@
+import Foundation
+import Jules
+
+do {
+  let session = try await Jules.shared.session(
+    prompt: "Fix the flaky test in the parser",
+    source: .github("octocat/hello-world", branch: "main"),
+    autoPr: true)
+  print("Session \(session.id)")
+
+  for try await activity in session.stream() {
+    switch activity.event {
+    case .agentMessaged(let message): print("Jules: \(message)")
+    case .progressUpdated(let title, _): print("· \(title)")
+    case .planGenerated(let plan):
+      for step in plan.steps { print("\(step.index + 1). \(step.title)") }
+      print("Go ahead? (yes, or what should be different)")
+      let answer = readLine() ?? "yes"
+      if answer == "yes" { try await session.approve() } else { try await session.send(answer) }
+    default: break
+    }
+  }
+
+  let outcome = try await session.result()
+  print(outcome.pullRequest?.url?.absoluteString ?? outcome.failureReason ?? "no pull request")
+  for file in outcome.changeSet()?.parsed().files ?? [] {
+    print("\(file.changeType) \(file.path) (+\(file.additions) −\(file.deletions))")
+  }
+} catch let error as JulesError {
+  print("✘ \(error.localizedDescription)")
+  exit(error.retryable ? 75 : 1)
+}
