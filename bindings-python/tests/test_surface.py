@@ -130,13 +130,20 @@ def test_all_has_its_documented_defaults() -> None:
     documentation = inspect.getdoc(jules.AsyncJules.all) or ""
     arguments = re.findall(r"^ {4}(\w+): ((?:.|\n {6})*)\.$", documentation, re.MULTILINE)
     documented = {name: text.rpartition("Default: ")[2] for name, text in arguments if "Default: " in text}
-    assert documented == {"concurrency": "3", "stop_on_error": "yes", "delay": "none", "on_progress": "nobody is told"}
+    assert documented == {
+        "concurrency": "3",
+        "stop_on_error": "yes",
+        "delay": "none",
+        "on_progress": "nobody is told",
+        "progress": "no",
+    }
     parameters = inspect.signature(jules.AsyncJules.all).parameters
     assert {name: parameters[name].default for name in documented} == {
         "concurrency": None,
         "stop_on_error": True,
         "delay": None,
         "on_progress": None,
+        "progress": False,
     }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._bridge import finish
+from ._progress import all_display
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
@@ -41,7 +42,7 @@ class Finished(Generic[T]):
 class BaseAll(Generic[T, R]):
     """What both forms have in common."""
 
-    __slots__ = ("_batch", "_items", "_map", "_on_progress", "_stop_on_error")
+    __slots__ = ("_batch", "_items", "_map", "_on_progress", "_progress", "_show", "_stop_on_error")
 
     def __init__(
         self,
@@ -50,12 +51,20 @@ class BaseAll(Generic[T, R]):
         map: Callable[[T], Any],
         stop_on_error: bool,
         on_progress: Callable[[Progress], object] | None,
+        progress: bool,
     ) -> None:
         self._batch: Batch | None = batch
         self._items = items
         self._map = map
         self._stop_on_error = stop_on_error
         self._on_progress = on_progress
+        self._progress = progress
+        self._show: Callable[[Progress], object] | None = None
+
+    @contextmanager
+    def _display(self) -> Iterator[None]:
+        with all_display(self._progress, self._items) as self._show:
+            yield
 
     def _begin(self) -> tuple[Batch, Iterator[T]]:
         batch, self._batch = self._batch, None
@@ -64,6 +73,8 @@ class BaseAll(Generic[T, R]):
         return batch, iter(self._items)
 
     def _tell(self, step: Progress) -> None:
+        if self._show is not None:
+            self._show(step)
         if self._on_progress is not None:
             self._on_progress(step)
 
@@ -116,14 +127,15 @@ class AsyncAll(BaseAll[T, R]):
         feeding = asyncio.ensure_future(_closing(batch, self._feed(batch, items)))
         reporting = asyncio.ensure_future(_closing(batch, self._report(batch)))
         try:
-            while (one := await finish(batch.next())) is not None:
-                yield one
-                if self._is_last(one):
-                    break
-            batch.close()
-            if feeding.done():
-                feeding.result()
-            await reporting
+            with self._display():
+                while (one := await finish(batch.next())) is not None:
+                    yield one
+                    if self._is_last(one):
+                        break
+                batch.close()
+                if feeding.done():
+                    feeding.result()
+                await reporting
         finally:
             batch.close()
             feeding.cancel()

@@ -136,6 +136,7 @@ class AsyncJules(BaseClient):
         stop_on_error: Literal[True] = True,
         delay: float | None = None,
         on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
     ) -> AsyncAll[T, Outcome]: ...
     @overload
     def all(
@@ -147,6 +148,7 @@ class AsyncJules(BaseClient):
         stop_on_error: bool,
         delay: float | None = None,
         on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
     ) -> AsyncAll[T, Outcome | BaseException]: ...
     def all(
         self,
@@ -157,6 +159,7 @@ class AsyncJules(BaseClient):
         stop_on_error: bool = True,
         delay: float | None = None,
         on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
     ) -> AsyncAll[T, Any]:
         """Runs a session for each item, a few at a time. Await it, or iterate over it.
 
@@ -180,6 +183,7 @@ class AsyncJules(BaseClient):
                 outcome, not an error. Default: yes.
             delay: The time between two starts, in seconds. Default: none.
             on_progress: Called with a `Progress` for each step of an item. Default: nobody is told.
+            progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
 
         Raises:
             ConfigError: An option is not usable.
@@ -187,8 +191,8 @@ class AsyncJules(BaseClient):
 
         Operation: `sessions.create`, then `activities.list` and `sessions.get`, for each item.
         """
-        batch = self._native.all(concurrency, stop_on_error, delay, on_progress is not None)
-        return AsyncAll(batch, items, map, stop_on_error, on_progress)
+        batch = self._native.all(concurrency, stop_on_error, delay, on_progress is not None or progress)
+        return AsyncAll(batch, items, map, stop_on_error, on_progress, progress)
 
     def sessions(
         self,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._bridge import finish, states, words
+from ._progress import result_display
 from ._query import query as make_query
 from ._streams import AsyncStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from . import _native
@@ -161,13 +162,34 @@ class AsyncSession:
         """
         return await finish(self._native.snapshot(cached))
 
-    async def result(self, *, timeout: float | None = None) -> Outcome:
+    async def result(self, *, timeout: float | None = None, progress: bool = False) -> Outcome:
         """Waits for the end of the session. A failed session is an outcome too, not an error.
 
         Args:
             timeout: How many seconds to wait at most. Default: no limit.
+            progress: Show on the terminal what it does, with `rich` if it is installed. Default: no.
         """
-        return await finish(self._native.result(timeout))
+        with result_display(progress, self.id) as tell:
+            if tell is None:
+                return await finish(self._native.result(timeout))
+            async with self.stream() as activities:
+                return await self._shown(tell, activities, timeout)
+
+    async def _shown(
+        self, tell: Callable[[Activity], None], activities: AsyncStream[Activity], timeout: float | None
+    ) -> Outcome:
+        import asyncio
+
+        async def show() -> None:
+            async for activity in activities:
+                tell(activity)
+
+        showing = asyncio.ensure_future(show())
+        try:
+            return await finish(self._native.result(timeout))
+        finally:
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
 
     async def archive(self) -> None:
         """Puts the session aside. Operation: `sessions.archive`."""

@@ -1,0 +1,200 @@
+"""The blocking client: each method is one native call, waited for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from .._bridge import BaseClient, session_config
+from .._query import query as make_query
+from ._session import Session
+from ._streams import All, Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from .._bridge import SourceLike
+    from .._native import CacheInfo, Outcome, Progress, SessionInfo, Source
+    from .._query import Order, Rows, Table
+
+T = TypeVar("T")
+
+__all__ = ["Jules"]
+
+
+class Jules(BaseClient):
+    """The client, for programs without asyncio: the same operations as `AsyncJules`, each blocking until it is done.
+
+    ```python
+    with jules.Jules() as client:
+        outcome = client.run(prompt="Fix the flaky test", source="octocat/hello-world")
+        print(outcome.pull_request.url)
+    ```
+
+    Calls release the GIL, obey Ctrl-C within 100 ms, and may come from several threads at once.
+    """
+
+    __slots__ = ()
+
+    def run(
+        self,
+        *,
+        prompt: str,
+        source: SourceLike | None = None,
+        branch: str | None = None,
+        title: str | None = None,
+        require_approval: bool | None = None,
+        auto_pr: bool | None = None,
+        timeout: float | None = None,
+    ) -> Outcome:
+        """Starts a session and blocks until its outcome; at most `timeout` seconds (default: no limit).
+
+        Defaults: `require_approval` no, `auto_pr` yes. See `AsyncJules.run`.
+        """
+        config = session_config(prompt, source, branch, title, require_approval, auto_pr)
+        return self._native.run(config).outcome(timeout).wait()
+
+    @overload
+    def session(self, id: str, /) -> Session: ...
+    @overload
+    def session(
+        self,
+        id: None = None,
+        /,
+        *,
+        prompt: str,
+        source: SourceLike | None = None,
+        branch: str | None = None,
+        title: str | None = None,
+        require_approval: bool | None = None,
+        auto_pr: bool | None = None,
+    ) -> Session: ...
+    def session(
+        self,
+        id: str | None = None,
+        /,
+        *,
+        prompt: str | None = None,
+        source: SourceLike | None = None,
+        branch: str | None = None,
+        title: str | None = None,
+        require_approval: bool | None = None,
+        auto_pr: bool | None = None,
+    ) -> Session:
+        """An existing session by its id, without a request; or a new one.
+
+        Defaults: `require_approval` yes, `auto_pr` no. See `AsyncJules.session`.
+        """
+        config = session_config(prompt, source, branch, title, require_approval, auto_pr, id=id)
+        return Session(self._native.session(id) if id is not None else self._native.create_session(config).wait())
+
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: Literal[True] = True,
+        delay: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
+    ) -> All[T, Outcome]: ...
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: bool,
+        delay: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
+    ) -> All[T, Outcome | BaseException]: ...
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: bool = True,
+        delay: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
+    ) -> All[T, Any]:
+        """Runs a session for each item, a few at a time: `.outcomes()` for all in order, or iterate, as they finish.
+
+        ```python
+        outcomes = client.all(["1.py", "2.py"], lambda file: {"prompt": f"Fix {file}"}).outcomes()
+        ```
+
+        Defaults: `concurrency` 3, `stop_on_error` yes, `delay` none. See `AsyncJules.all`.
+        """
+        batch = self._native.all(concurrency, stop_on_error, delay, on_progress is not None or progress)
+        return All(batch, items, map, stop_on_error, on_progress, progress)
+
+    def sessions(
+        self,
+        *,
+        page_size: int | None = None,
+        limit: int | None = None,
+        filter: str | None = None,
+        page_token: str | None = None,
+    ) -> Listing[SessionInfo]:
+        """The account's sessions, newest first: iterate, or call `.page()` for one page."""
+        native = self._native
+        return Listing(
+            lambda: native.sessions(filter, page_size, limit, page_token),
+            lambda: native.sessions_page(filter, page_size, limit, page_token),
+        )
+
+    def sources(
+        self, *, filter: str | None = None, page_size: int | None = None, limit: int | None = None
+    ) -> Listing[Source]:
+        """The repositories that Jules has access to: iterate, or call `.page()` for the first page."""
+        native = self._native
+        return Listing(
+            lambda: native.sources(filter, page_size, limit), lambda: native.sources_page(filter, page_size, limit)
+        )
+
+    def source(self, *, github: str) -> Source:
+        """One repository, by `owner/repo`."""
+        return self._native.source(github).wait()
+
+    def select(
+        self,
+        query: Mapping[str, Any] | None = None,
+        /,
+        *,
+        from_: Table | None = None,
+        where: Mapping[str, Any] | None = None,
+        select: str | Iterable[str] | None = None,
+        include: Mapping[str, Any] | None = None,
+        order: Order | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        start_at: str | None = None,
+        start_after: str | None = None,
+    ) -> Rows:
+        """The rows of the local cache that a query asks for. See `AsyncJules.select`."""
+        wanted = make_query(query, from_, where, select, include, order, limit, offset, start_at, start_after)
+        return self._native.select(wanted).wait()
+
+    def cache_info(self) -> CacheInfo:
+        """What the local cache holds, and where."""
+        return self._native.cache_info().wait()
+
+    def close(self) -> None:
+        """Stops everything that goes on, also in other threads. May be called twice."""
+        self._native.close().wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,169 @@
+"""A session, the blocking form: each method is one native call, waited for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._bridge import states, words
+from .._progress import watching
+from .._query import query as make_query
+from ._streams import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .. import _native
+    from .._native import Activity, AgentMessaged, Outcome, SessionInfo, Snapshot
+    from .._page import Page
+    from .._query import Order, Rows
+
+__all__ = ["Activities", "Session"]
+
+
+class Session:
+    """One session, the blocking form. See `AsyncSession` for what each operation promises."""
+
+    __slots__ = ("__weakref__", "_native")
+
+    def __init__(self, native: _native.Session) -> None:
+        self._native = native
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self._native.id
+
+    @property
+    def activities(self) -> Activities:
+        """The session's activities as the server lists them, page by page."""
+        return Activities(self._native)
+
+    def stream(
+        self,
+        *,
+        follow: bool = False,
+        after: str | None = None,
+        types: str | Iterable[str] | None = None,
+        exclude_originator: str | Iterable[str] | None = None,
+    ) -> Stream[Activity]:
+        """All activities so far, then live ones as they happen: each exactly once, in order.
+
+        ```python
+        for activity in session.stream():
+            print(activity)
+        ```
+        """
+        return Stream(self._native.stream(follow, after, words(types), words(exclude_originator)))
+
+    def history(
+        self,
+        *,
+        offline: bool = False,
+        after: str | None = None,
+        types: str | Iterable[str] | None = None,
+        exclude_originator: str | Iterable[str] | None = None,
+    ) -> Stream[Activity]:
+        """What the cache has, then what one look at the server adds, then the end."""
+        return Stream(self._native.history(offline, after, words(types), words(exclude_originator)))
+
+    def updates(
+        self,
+        *,
+        follow: bool = False,
+        after: str | None = None,
+        types: str | Iterable[str] | None = None,
+        exclude_originator: str | Iterable[str] | None = None,
+    ) -> Stream[Activity]:
+        """Like `stream()`, but only what comes after this call."""
+        return Stream(self._native.updates(follow, after, words(types), words(exclude_originator)))
+
+    def wait_for(self, *state: str | Iterable[str], timeout: float | None = None) -> SessionInfo:
+        """Waits until the session is seen in one of the states; at most `timeout` seconds (default: no limit)."""
+        return self._native.wait_for(states(state), timeout).wait()
+
+    def approve(self) -> None:
+        """Approves the plan that waits for it; at most once, whatever the network does."""
+        self._native.approve().wait()
+
+    def send(self, text: str) -> None:
+        """Sends a message; it is there once, also when the connection dies in the middle."""
+        self._native.send(text).wait()
+
+    def ask(self, text: str, *, timeout: float | None = None) -> AgentMessaged:
+        """Sends a message and waits for the first answer of the agent that follows it."""
+        return self._native.ask(text, timeout).wait()
+
+    def info(self, *, cached: bool = False) -> SessionInfo:
+        """The session as it is now; with `cached=True` what the cache knows, asking nothing."""
+        return self._native.info(cached).wait()
+
+    def snapshot(self, *, cached: bool = False) -> Snapshot:
+        """The session as it is now with what can be derived from it; with `cached=True` from the cache alone."""
+        return self._native.snapshot(cached).wait()
+
+    def result(self, *, timeout: float | None = None, progress: bool = False) -> Outcome:
+        """Waits for the end of the session, at most `timeout` seconds. See `AsyncSession.result`."""
+        with watching(progress, self):
+            return self._native.result(timeout).wait()
+
+    def archive(self) -> None:
+        """Puts the session aside."""
+        self._native.archive().wait()
+
+    def unarchive(self) -> None:
+        """Brings the session back."""
+        self._native.unarchive().wait()
+
+    def delete(self) -> None:
+        """Deletes the session, also from the cache."""
+        self._native.delete().wait()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Session) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"Session({self.id!r})"
+
+
+class Activities:
+    """A session's activities as the server lists them, the blocking form."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _native.Session) -> None:
+        self._native = native
+
+    def list(
+        self, *, page_size: int | None = None, page_token: str | None = None, filter: str | None = None
+    ) -> Page[Activity]:
+        """One page, straight from the server, oldest first."""
+        return self._native.list_activities(page_size, page_token, filter).wait()
+
+    def get(self, id: str) -> Activity:
+        """One activity by its id."""
+        return self._native.get_activity(id).wait()
+
+    def select(
+        self,
+        query: Mapping[str, Any] | None = None,
+        /,
+        *,
+        where: Mapping[str, Any] | None = None,
+        select: str | Iterable[str] | None = None,
+        include: Mapping[str, Any] | None = None,
+        order: Order | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        start_at: str | None = None,
+        start_after: str | None = None,
+    ) -> Rows:
+        """The activities in the local cache that a query asks for, of this session alone. See `AsyncJules.select`."""
+        wanted = make_query(query, None, where, select, include, order, limit, offset, start_at, start_after)
+        return self._native.select(wanted).wait()
+
+    def hydrate(self) -> int:
+        """Brings the cache up to date; gives the number of activities that were new."""
+        return self._native.hydrate().wait()

@@ -1,0 +1,128 @@
+"""`progress=True`: a live display on the terminal, by `rich` where it is installed (`pip install 'jules-sdk[rich]'`).
+
+Where nobody would see it (a pipe, a file, CI) nothing is written, and `rich` is not even imported.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from ._errors import JulesError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    from ._blocking import Session
+    from ._native import Activity, Progress
+
+__all__ = ["all_display", "result_display", "watching"]
+
+LONGEST = 60
+
+
+@contextmanager
+def all_display(wanted: bool, items: Any) -> Iterator[Callable[[Progress], None]]:
+    """For `all()`: how many items are finished, and what the others do."""
+    with _bars(wanted) as bars:
+        if bars is None:
+            yield _nobody
+            return
+        total = len(items) if hasattr(items, "__len__") else None
+        task = bars.add_task("starting", total=total)
+        stages: dict[int, str] = {}
+
+        def tell(step: Progress) -> None:
+            stages[step.index] = step.stage
+            counts = [(list(stages.values()).count(stage), word) for stage, word in _STAGES.items()]
+            words = ", ".join(f"{count} {word}" for count, word in counts if count)
+            bars.update(task, completed=step.finished, description=words or "sessions")
+
+        yield tell
+
+
+_STAGES = {"queued": "queued", "waiting": "waiting for a free slot", "started": "running"}
+
+
+@contextmanager
+def result_display(wanted: bool, name: str) -> Iterator[Callable[[Activity], None] | None]:
+    """For `result()`: how many activities there are, and the latest; nothing where nobody would see it."""
+    with _bars(wanted) as bars:
+        if bars is None:
+            yield None
+            return
+        task = bars.add_task(f"session {name}", total=None)
+
+        def tell(activity: Activity) -> None:
+            title = getattr(activity, "title", None) or getattr(activity, "message", None) or activity.type
+            bars.update(task, advance=1, description=_line(title))
+
+        yield tell
+
+
+@contextmanager
+def watching(wanted: bool, session: Session) -> Iterator[None]:
+    """For the blocking `result()`: a thread shows what happens while the caller waits."""
+    with result_display(wanted, session.id) as tell:
+        if tell is None:
+            yield
+            return
+        with session.stream() as activities:
+            thread = Thread(target=_show, args=(activities, tell), name="jules-progress", daemon=True)
+            thread.start()
+            try:
+                yield
+            finally:
+                activities.close()
+                thread.join()
+
+
+def _show(activities: Iterable[Activity], tell: Callable[[Activity], None]) -> None:
+    with suppress(JulesError):  # The caller gets it from `result()`.
+        for activity in activities:
+            tell(activity)
+
+
+def _nobody(step: object) -> None:
+    pass
+
+
+def _line(text: str) -> str:
+    """Text of an agent's on one line, with nothing in it that a terminal obeys."""
+    first = text[: LONGEST + 1]
+    plain = "".join(letter if letter.isprintable() else " " for letter in first)
+    return plain if len(plain) <= LONGEST else plain[:LONGEST] + "…"
+
+
+@contextmanager
+def _bars(wanted: bool) -> Iterator[Bars | None]:
+    console = _console() if wanted else None
+    if console is None:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    text = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(), text)
+    with Progress(*columns, console=console, refresh_per_second=5) as bars:
+        yield bars
+
+
+def _console() -> Console | None:
+    """Where to draw; nothing when there is no terminal and no notebook, or no `rich`."""
+    if not sys.stderr.isatty() and "ipykernel" not in sys.modules:
+        return None
+    try:
+        from rich.console import Console
+    except ImportError:
+        import logging
+
+        logging.getLogger("jules").warning("progress=True shows nothing: pip install 'jules-sdk[rich]'")
+        return None
+    console = Console(stderr=True)
+    return console if console.is_terminal or console.is_jupyter else None
