@@ -15,6 +15,8 @@ const LOOK_BACK: Duration = Duration::from_secs(120);
 /// So many nanoseconds later, by the server's clock with its whole seconds, all activities of one time are visible; those
 /// that are not are late arrivals.
 const SETTLED: i128 = 2_000_000_000;
+/// From this size on the newest activity is not asked for again while others keep coming: bytes.
+const HEAVY: usize = 2_048;
 /// How many nanoseconds an activity's time may be ahead of the answer's date, which has whole seconds.
 const AHEAD: i128 = 1_000_000_000;
 /// With more missing than this, reading everything again takes fewer requests than asking one by one.
@@ -32,6 +34,8 @@ pub(crate) struct Advance {
     pub(crate) decisive: Option<&'static str>,
     /// The server's clock at the last answer.
     pub(crate) date: Option<Timestamp>,
+    /// How many bytes the last one has.
+    newest_size: usize,
 }
 
 /// Reads one session's activities into the store. Calls take turns, so that two callers don't fetch the same.
@@ -50,16 +54,16 @@ struct Turn {
     date: Option<Timestamp>,
     /// A newest time that nothing more is expected at.
     settled: Option<Timestamp>,
-    /// Whether the latest look left out what has the newest time.
-    left_out: bool,
+    /// Whether asking for the newest again, which is known, costs more than it is worth.
+    heavy: bool,
 }
 
 impl Turn {
-    /// Whether this look may leave out what has the newest time, which is known and may be large. Another activity of that
-    /// very time may become visible a moment later: so no two looks in a row, unless the time is long past.
-    fn leaves_out(&mut self, newest: Option<Timestamp>) -> bool {
-        self.left_out = newest.is_some() && (self.settled == newest || !self.left_out);
-        self.left_out
+    /// Whether a look may leave out what has the newest time. Another activity of that very time may become visible a
+    /// moment later, and then belongs before what comes next: so not before that time is past, unless it is dear. Then it
+    /// comes with the first look that finds nothing behind the newest, or as a late arrival.
+    fn leaves_out(&self, newest: Option<Timestamp>) -> bool {
+        newest.is_some() && (self.settled == newest || self.heavy)
     }
 
     /// From where on something may be new: the newest time, or, where that is ahead of the server's clock because one
@@ -71,10 +75,14 @@ impl Turn {
         }
     }
 
-    /// What a look told that left nothing out.
-    fn settle(&mut self, newest: Option<Timestamp>) {
-        let past = self.date.zip(newest).is_some_and(|(date, newest)| date > newest.shifted(SETTLED));
-        self.settled = newest.filter(|_| past);
+    /// Takes in what a look told that began at `newest`.
+    fn learn(&mut self, advance: &Advance, newest: Option<Timestamp>, left_out: bool) {
+        self.date = advance.date.or(self.date);
+        if !left_out {
+            let past = self.date.zip(newest).is_some_and(|(date, newest)| date > newest.shifted(SETTLED));
+            self.settled = newest.filter(|_| past);
+        }
+        self.heavy = advance.added > 0 && advance.newest_size >= HEAVY;
     }
 }
 
@@ -98,10 +106,7 @@ impl Cursor {
             }
             result => result,
         }?;
-        turn.date = advance.date.or(turn.date);
-        if !leaves_out {
-            turn.settle(newest);
-        }
+        turn.learn(&advance, newest, leaves_out);
         Ok(advance)
     }
 
@@ -132,6 +137,7 @@ impl Cursor {
                 mark.page_token = token.clone();
             }
             advance.date = page.date;
+            advance.newest_size = page.items.last().map_or(advance.newest_size, |newest| newest.body.len());
             let added = self.keep(&mut mark, &page).await?;
             advance.added += added;
             if added > 0 {
