@@ -45,6 +45,8 @@ struct Inner {
     info: Option<SessionInfo>,
     outcome: Option<Outcome>,
     mistake: Option<Box<Mistake>>,
+    file: Option<String>,
+    hunk: Option<u64>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -92,6 +94,8 @@ impl Error {
             info: None,
             outcome: None,
             mistake: None,
+            file: None,
+            hunk: None,
             source: None,
         }))
     }
@@ -175,6 +179,22 @@ impl Error {
     pub(crate) fn with_mistake(mut self, mistake: Mistake) -> Self {
         self.0.mistake = Some(Box::new(mistake));
         self
+    }
+
+    /// Says which file of a patch it is about.
+    pub(crate) fn in_file(mut self, path: impl Into<String>) -> Self {
+        self.0.file = Some(path.into());
+        self
+    }
+
+    /// Says which hunk of the file it is about, from 1.
+    pub(crate) fn in_hunk(mut self, number: u64) -> Self {
+        self.0.hunk = Some(number);
+        self
+    }
+
+    pub(crate) fn has_hint(&self) -> bool {
+        self.0.hint.is_some()
     }
 
     /// What kind of failure it is.
@@ -267,6 +287,16 @@ impl Error {
         self.0.mistake.as_ref()?.suggestion.as_deref()
     }
 
+    /// The file of a patch that can't be applied, with [`ErrorKind::Patch`]: its path in the patch.
+    pub fn file(&self) -> Option<&str> {
+        self.0.file.as_deref()
+    }
+
+    /// The part of that file's changes that can't be applied, counted from 1: its so-and-so-many-eth `@@` line.
+    pub fn hunk(&self) -> Option<u64> {
+        self.0.hunk
+    }
+
     /// The text of the underlying cause, when there is one.
     pub fn cause_message(&self) -> Option<String> {
         let mut source: &dyn std::error::Error = self.0.source.as_deref()?;
@@ -314,6 +344,8 @@ impl Error {
         let valid = self.valid();
         optional("valid", (!valid.is_empty()).then(|| json!(valid)));
         optional("suggestion", self.suggestion().map(Into::into));
+        optional("file", self.file().map(Into::into));
+        optional("hunk", self.hunk().map(Into::into));
         optional("cause", self.cause_message().map(Into::into));
         Value::Object(fields)
     }
@@ -324,6 +356,11 @@ impl fmt::Display for Error {
         let inner = &self.0;
         if let Some(operation) = &inner.operation {
             write!(f, "{operation}: ")?;
+        }
+        match (&inner.file, inner.hunk) {
+            (Some(file), Some(hunk)) => write!(f, "{file}, hunk {hunk}: ")?,
+            (Some(file), None) => write!(f, "{file}: ")?,
+            _ => {}
         }
         f.write_str(&inner.message)?;
         let mut notes = Vec::new();

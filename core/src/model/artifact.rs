@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::json;
-use crate::diff::ParsedPatch;
+use crate::diff::{self, ParsedPatch};
 use crate::error::{Error, ErrorKind, Result};
 
 /// One piece of data that an activity produced.
@@ -47,6 +47,38 @@ impl ChangeSet {
     /// The patch taken apart: which files it touches and how.
     pub fn parsed(&self) -> ParsedPatch {
         ParsedPatch::parse(&self.git_patch.unidiff_patch)
+    }
+
+    /// Applies the changes to the files of a directory, such as a checkout of the source: all of them or, when one
+    /// can't be applied, none. Gives what was changed.
+    ///
+    /// The result is that of `git apply`: hunks may have moved by lines, but their lines must be there exactly. Created
+    /// files must not be there yet, modes and symbolic links are set, a directory goes with its last file. Only files
+    /// are touched, no index and no commit; a submodule's commit is left to git. A patch made with `git diff -U0` is
+    /// applied as by `git apply --unidiff-zero`. Blocks while it works on files.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let mut changes = jules::ChangeSet::default();
+    /// changes.git_patch.unidiff_patch = "--- /dev/null\n+++ b/docs/new.txt\n@@ -0,0 +1 @@\n+hello\n".into();
+    ///
+    /// let applied = changes.apply_to(directory)?;
+    /// assert_eq!(applied.summary.created, 1);
+    /// assert_eq!(std::fs::read_to_string(directory.join("docs/new.txt"))?, "hello\n");
+    ///
+    /// let again = changes.apply_to(directory).unwrap_err();
+    /// assert!(again.message().contains("there already"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Patch`], with [`file`](Error::file) and [`hunk`](Error::hunk) where they are known: when the files are
+    /// not those that the changes were made for, when the patch is broken or has no data for a binary file, when the
+    /// changes are there already, when a path leads out of the directory (`..`, absolute, through a symbolic link) or
+    /// into `.git`, and when a file can't be read or written.
+    pub fn apply_to(&self, directory: impl AsRef<Path>) -> Result<ParsedPatch> {
+        diff::apply_to(&self.git_patch.unidiff_patch, &self.git_patch.base_commit_id, directory.as_ref())
     }
 }
 

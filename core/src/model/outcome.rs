@@ -134,11 +134,11 @@ pub struct GeneratedFile {
 impl From<FileChange> for GeneratedFile {
     fn from(change: FileChange) -> Self {
         Self {
-            content: change.added_text(),
-            path: change.path,
+            path: change.path.clone(),
             change_type: change.change_type,
             additions: change.additions,
             deletions: change.deletions,
+            content: change.into_added_text(),
         }
     }
 }

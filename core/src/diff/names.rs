@@ -1,0 +1,111 @@
+//! The names of files in a patch's headers: quoted or not, with a prefix or not.
+
+/// The names in `--- ` and `+++ ` lines: nothing for `/dev/null`.
+pub(super) fn label(text: &str) -> Option<Vec<u8>> {
+    // Git ends a name that has blanks with a tab, diff puts a time behind one.
+    let name = match quoted(text) {
+        Some((name, _)) => name,
+        None => text.split('\t').next().unwrap_or(text).as_bytes().to_vec(),
+    };
+    (name != b"/dev/null").then_some(name)
+}
+
+/// The name in a `rename from ` line and its like.
+pub(super) fn whole(text: &str) -> Vec<u8> {
+    quoted(text).map_or_else(|| text.as_bytes().to_vec(), |(name, _)| name)
+}
+
+/// The one name that a `diff --git` line has twice. Names with blanks are split where both halves agree.
+pub(super) fn in_git_header(text: &str) -> Option<Vec<u8>> {
+    if let Some((old, rest)) = quoted(text) {
+        return common(&old, &whole(rest.strip_prefix(' ')?));
+    }
+    if let Some((old, new)) = text.split_once(" \"").and_then(|(old, _)| Some((old, quoted(&text[old.len() + 1..])?.0)))
+    {
+        return common(old.as_bytes(), &new);
+    }
+    let bytes = text.as_bytes();
+    let at = |blank: usize| common(&bytes[..blank], &bytes[blank + 1..]);
+    // Prefixes are of one length, but for those that somebody chose.
+    let middle = bytes.len() / 2;
+    let in_the_middle = (bytes.get(middle) == Some(&b' ')).then(|| at(middle)).flatten();
+    in_the_middle.or_else(|| text.match_indices(' ').find_map(|(blank, _)| at(blank)))
+}
+
+/// The name behind two that agree as they are, or without a first component that differs (`a/x` and `b/x`).
+pub(super) fn common(old: &[u8], new: &[u8]) -> Option<Vec<u8>> {
+    if old == new {
+        return (!old.is_empty()).then(|| old.to_vec());
+    }
+    let (old, new) = (without_first(old)?, without_first(new)?);
+    (old == new && !old.is_empty()).then(|| old.to_vec())
+}
+
+/// A name that stands alone, without git's usual prefix.
+pub(super) fn alone(name: &[u8]) -> Vec<u8> {
+    let stripped = name.strip_prefix(b"a/").or_else(|| name.strip_prefix(b"b/"));
+    stripped.filter(|rest| !rest.is_empty()).unwrap_or(name).to_vec()
+}
+
+fn without_first(name: &[u8]) -> Option<&[u8]> {
+    let slash = name.iter().position(|byte| *byte == b'/')?;
+    Some(&name[slash + 1..])
+}
+
+/// Git quotes names that have unusual bytes, as C does. Gives the name and what follows it.
+fn quoted(text: &str) -> Option<(Vec<u8>, &str)> {
+    let inner = text.strip_prefix('"')?;
+    let mut name = Vec::with_capacity(inner.len());
+    let mut bytes = inner.bytes().enumerate().peekable();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'"' => return Some((name, &inner[at + 1..])),
+            b'\\' => name.push(match bytes.next()?.1 {
+                b'a' => 7,
+                b'b' => 8,
+                b't' => b'\t',
+                b'n' => b'\n',
+                b'v' => 11,
+                b'f' => 12,
+                b'r' => b'\r',
+                first @ b'0'..=b'3' => {
+                    let mut digit = || Some(bytes.next_if(|(_, next)| (b'0'..=b'7').contains(next))?.1 - b'0');
+                    ((first - b'0') << 6) | (digit()? << 3) | digit()?
+                }
+                other => other,
+            }),
+            _ => name.push(byte),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(text: &str) -> Option<String> {
+        in_git_header(text).map(|name| String::from_utf8_lossy(&name).into_owned())
+    }
+
+    #[test]
+    fn a_header_gives_the_name_that_it_has_twice() {
+        assert_eq!(header("a/x b/x").as_deref(), Some("x"));
+        assert_eq!(header("x x").as_deref(), Some("x"));
+        assert_eq!(header("a/x a/x").as_deref(), Some("a/x"));
+        assert_eq!(header("a/x b/x b/x b/x").as_deref(), Some("x b/x"));
+        assert_eq!(header("before/x y after/x y").as_deref(), Some("x y"));
+        assert_eq!(header(r#""a/h\303\251\t\"\\" "b/h\303\251\t\"\\""#).as_deref(), Some("hé\t\"\\"));
+        assert_eq!(header("a/x b/y"), None);
+        assert_eq!(header(""), None);
+        assert_eq!(header("\"a/x"), None);
+    }
+
+    #[test]
+    fn a_label_ends_at_a_tab() {
+        assert_eq!(label("a/x y\t"), Some(b"a/x y".to_vec()));
+        assert_eq!(label("x\t2026-01-01 00:00:00"), Some(b"x".to_vec()));
+        assert_eq!(label("/dev/null"), None);
+        assert_eq!(label("\"a/\\377\""), Some(b"a/\xff".to_vec()));
+    }
+}
