@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::batch::ItemReport;
-use crate::model::{Outcome, SessionInfo};
+use crate::model::{Outcome, SessionInfo, enclose};
 use crate::query::Mistake;
 
 mod kind;
@@ -312,7 +312,7 @@ impl Error {
         Some(text)
     }
 
-    /// Every field as JSON, the form in which errors cross a language boundary.
+    /// Every field as JSON.
     pub fn to_json(&self) -> Value {
         let mut fields = Map::new();
         fields.insert("kind".into(), json!(self.0.kind.as_str()));
@@ -348,6 +348,14 @@ impl Error {
         optional("hunk", self.hunk().map(Into::into));
         optional("cause", self.cause_message().map(Into::into));
         Value::Object(fields)
+    }
+
+    /// [`to_json`](Self::to_json), with the session and the outcomes in it in their envelopes
+    /// ([`Outcome::envelope`]): the form in which errors cross a language boundary.
+    pub fn to_envelope(&self) -> Value {
+        let mut fields = self.to_json();
+        enclose(&mut fields, self.info(), self.outcome(), self.results());
+        fields
     }
 }
 

@@ -44,6 +44,7 @@ mod model;
 mod paging;
 mod pending;
 mod query;
+mod replace;
 mod run;
 mod runtime;
 mod service;
@@ -71,9 +72,9 @@ pub use error::{Error, ErrorKind, Result};
 pub use log::{log_from_env, log_layer_from_env};
 pub use metrics::{Counter, Metrics, Recorder, RecorderHandle};
 pub use model::{
-    ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, Event, GeneratedFile, GeneratedFiles, GitHubRepo,
-    GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo, SessionOutput, SessionState, Source,
-    SourceContext, SourceKind, States, Timestamp,
+    ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, Envelope, Event, GeneratedFile, GeneratedFiles,
+    GitHubRepo, GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo, SessionOutput, SessionState,
+    Source, SourceContext, SourceKind, States, Timestamp,
 };
 pub use pending::Pending;
 pub use query::{Include, Op, Order, Query};

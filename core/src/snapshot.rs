@@ -193,6 +193,15 @@ impl Snapshot {
         self.outcome.change_set()
     }
 
+    /// The files that the changes create or touch, with their full new content, made from the files that the directory
+    /// has now; nothing is written. Blocks while it reads files.
+    ///
+    /// # Errors
+    /// As for [`ChangeSet::generated_files_in`].
+    pub fn generated_files_in(&self, directory: impl AsRef<std::path::Path>) -> Result<GeneratedFiles> {
+        self.outcome.generated_files_in(directory)
+    }
+
     /// The snapshot as JSON, or some fields of it.
     ///
     /// # Errors

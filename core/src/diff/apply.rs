@@ -23,8 +23,8 @@ pub(crate) fn apply_to(text: &str, base_commit: &str, directory: &Path) -> Resul
 }
 
 /// What the patch's files will hold when it is applied to the directory, or hold already because it has been; in its
-/// order, with nothing for files that it deletes or that are no text.
-pub(crate) fn contents_in(text: &str, base_commit: &str, directory: &Path) -> Result<Vec<Option<String>>> {
+/// order; empty for files that it deletes and for what is no text.
+pub(crate) fn contents_in(text: &str, base_commit: &str, directory: &Path) -> Result<Vec<String>> {
     let text = Patch::complete(text);
     let patch = readable(&text)?;
     let doing = || format!("working out the changed files of {}", directory.display());
@@ -41,7 +41,7 @@ pub(crate) fn contents_in(text: &str, base_commit: &str, directory: &Path) -> Re
             None => read_entry(&place.join(path)).map_err(|error| error.while_doing(doing()))?,
         };
         let kept = entry.filter(|_| file.sort != Sort::Delete);
-        Ok(kept.and_then(|entry| String::from_utf8(entry.content).ok()))
+        Ok(kept.and_then(|entry| String::from_utf8(entry.content).ok()).unwrap_or_default())
     };
     patch.files.iter().map(content).collect()
 }

@@ -3,14 +3,24 @@
 use std::fmt;
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::{DecodeError, Engine as _, alphabet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::json;
+use super::terminal::rendered;
 use crate::diff::{self, ParsedPatch};
 use crate::error::{Error, ErrorKind, Result};
+use crate::replace::write_whole;
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// One piece of data that an activity produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,7 +108,16 @@ pub struct GitPatch {
     pub suggested_commit_message: String,
 }
 
-/// A command that ran in the agent's machine. Its `Display` is what a terminal would show.
+/// A command that ran in the agent's machine. Its `Display` is what a terminal would show in the end: the command behind
+/// `$ `, its output with progress bars in their last state and without colours, and `[exit code 1]` when it failed.
+///
+/// ```
+/// let mut bash = jules::BashOutput::default();
+/// bash.command = "make".into();
+/// bash.output = "10%\r100%\n\u{1b}[31merror\u{1b}[0m\n".into();
+/// bash.exit_code = 2;
+/// assert_eq!(bash.to_string(), "$ make\n100%\nerror\n[exit code 2]");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -117,7 +136,8 @@ pub struct BashOutput {
 impl fmt::Display for BashOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "$ {}", self.command)?;
-        let output = self.output.trim_end_matches('\n');
+        let output = rendered(&self.output);
+        let output = output.trim_end_matches('\n');
         if !output.is_empty() {
             write!(f, "\n{output}")?;
         }
@@ -147,26 +167,55 @@ impl Media {
     /// # Errors
     /// [`ErrorKind::Decode`] when the server's base64 is broken.
     pub fn bytes(&self) -> Result<Vec<u8>> {
-        STANDARD
-            .decode(self.data.trim())
+        self.decoded()
             .map_err(|cause| Error::new(ErrorKind::Decode, "the media's data is not base64").with_source(cause))
     }
 
-    /// Writes the content to a file, replacing what is there.
+    /// Either alphabet, with padding or without, as protobuf's JSON allows; also broken into lines.
+    fn decoded(&self) -> std::result::Result<Vec<u8>, DecodeError> {
+        let standard = |byte: u8| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            byte => byte,
+        };
+        let text: Vec<u8> = self.data.bytes().filter(|byte| !byte.is_ascii_whitespace()).map(standard).collect();
+        LENIENT.decode(text)
+    }
+
+    /// Writes the content to a file, replacing what is there: at once, so that nobody sees a half-written one. The
+    /// directory must exist.
     ///
     /// # Errors
     /// [`ErrorKind::Decode`] as for [`Media::bytes`]; [`ErrorKind::Store`] when the file can't be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        std::fs::write(path, self.bytes()?).map_err(|cause| {
-            Error::store(format!("saving media to {} failed: {cause}", path.display())).with_source(cause)
+        let content = self.bytes()?;
+        write_whole(path, &content).map_err(|cause| {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            let missing = parent.filter(|parent| !parent.exists());
+            let error = Error::store(format!("saving media to {} failed: {cause}", path.display())).with_source(cause);
+            match missing {
+                Some(missing) => {
+                    error.with_hint(format!("There is no directory {}; create it first.", missing.display()))
+                }
+                None => error,
+            }
         })
     }
 
     /// A `data:` URL that a browser shows.
+    ///
+    /// ```
+    /// let media: jules::Media = serde_json::from_str(r#"{"mimeType": "image/png", "data": "iVBORw=="}"#)?;
+    /// assert_eq!(media.to_url(), "data:image/png;base64,iVBORw==");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn to_url(&self) -> String {
-        let format = if self.format.is_empty() { "application/octet-stream" } else { &self.format };
-        format!("data:{format};base64,{}", self.data.trim())
+        let format = self.format.trim();
+        let sound = !format.is_empty() && format.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+        let format = if sound { format } else { "application/octet-stream" };
+        let data = self.decoded().map_or_else(|_| self.data.trim().to_owned(), |bytes| STANDARD.encode(bytes));
+        format!("data:{format};base64,{data}")
     }
 }
 
@@ -214,5 +263,54 @@ mod tests {
     fn bash_output_prints_as_a_terminal_shows_it() {
         let output = BashOutput { command: "false".into(), output: "no\n".into(), exit_code: 1 };
         assert_eq!(output.to_string(), "$ false\nno\n[exit code 1]");
+    }
+
+    fn media(data: &str, format: &str) -> Media {
+        Media { data: data.into(), format: format.into() }
+    }
+
+    #[test]
+    fn media_is_read_in_every_form_of_base64() {
+        for data in ["+/8BAg==", "-_8BAg==", "-_8BAg", "+/8B\nAg==\n"] {
+            assert_eq!(media(data, "").bytes().unwrap(), [0xfb, 0xff, 1, 2], "{data:?}");
+            assert_eq!(media(data, "").to_url(), "data:application/octet-stream;base64,+/8BAg==");
+        }
+        assert_eq!(media("?", "").bytes().unwrap_err().kind(), ErrorKind::Decode);
+        assert_eq!(media("AA==", "image/png,x").to_url(), "data:application/octet-stream;base64,AA==");
+    }
+
+    #[test]
+    fn saving_replaces_the_whole_file_and_leaves_nothing_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("shot.png");
+        std::fs::write(&path, "something much longer").unwrap();
+        media("AQID", "").save(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), [1, 2, 3]);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_saved_file_has_the_usual_permissions_or_those_it_had() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let (usual, new, old) = (directory.path().join("u"), directory.path().join("n"), directory.path().join("o"));
+        std::fs::write(&usual, "").unwrap();
+        media("AQID", "").save(&new).unwrap();
+        assert_eq!(mode(&new), mode(&usual));
+        std::fs::write(&old, "").unwrap();
+        std::fs::set_permissions(&old, std::fs::Permissions::from_mode(0o640)).unwrap();
+        media("AQID", "").save(&old).unwrap();
+        assert_eq!(mode(&old), 0o640);
+    }
+
+    #[test]
+    fn saving_to_a_directory_that_is_not_there_says_so() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = media("AQID", "").save(directory.path().join("missing/shot.png")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store);
+        assert!(error.message().contains("There is no directory"), "{error}");
+        assert!(error.message().contains("missing"), "{error}");
     }
 }

@@ -5,6 +5,8 @@
 
 mod activity;
 mod artifact;
+mod envelope;
+mod generated;
 mod id;
 mod json;
 mod outcome;
@@ -13,12 +15,16 @@ mod session;
 mod source;
 mod state;
 mod summary;
+mod terminal;
 mod timestamp;
 
 pub use activity::{ACTIVITY_TYPES, Activity, Event};
 pub use artifact::{Artifact, BashOutput, ChangeSet, GitPatch, Media};
+pub use envelope::Envelope;
+pub(crate) use envelope::enclose;
+pub use generated::{GeneratedFile, GeneratedFiles};
 pub(crate) use id::{SessionId, is_safe, last_segment};
-pub use outcome::{GeneratedFile, GeneratedFiles, Outcome};
+pub use outcome::Outcome;
 pub use plan::{Plan, PlanStep};
 pub use session::{PullRequest, SessionInfo, SessionOutput, SourceContext};
 pub use source::{GitHubRepo, Source, SourceKind};

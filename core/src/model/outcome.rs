@@ -1,9 +1,13 @@
 //! How a session ended, and what it left.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Activity, Artifact, ChangeSet, Event, PullRequest, SessionInfo, SessionOutput, SessionState};
-use crate::diff::{ChangeType, FileChange};
+use super::{
+    Activity, Artifact, ChangeSet, Event, GeneratedFiles, PullRequest, SessionInfo, SessionOutput, SessionState,
+};
+use crate::error::Result;
 
 /// How a session ended. A failed session is an outcome too, not an error.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -34,7 +38,7 @@ pub struct Outcome {
     pub duration_ms: u64,
     /// The latest changes among the activities, for a session whose outputs have none. Not part of the public shape, but
     /// read from it when somebody has added it.
-    #[serde(default, rename = "changeSet", skip_serializing)]
+    #[serde(default, rename = "changeSet", alias = "latestChangeSet", skip_serializing)]
     pub(crate) latest_change_set: Option<ChangeSet>,
 }
 
@@ -71,10 +75,18 @@ impl Outcome {
         self.outputs.iter().find_map(SessionOutput::change_set).or(self.latest_change_set.as_ref())
     }
 
-    /// The files that the changes create or touch.
+    /// The files that the changes create or touch: of a created file the whole content, of any other the added lines.
     pub fn generated_files(&self) -> GeneratedFiles {
-        let files = self.change_set().map(|changes| changes.parsed().files).unwrap_or_default();
-        GeneratedFiles(files.into_iter().map(GeneratedFile::from).collect())
+        self.change_set().map(ChangeSet::generated_files).unwrap_or_default()
+    }
+
+    /// The files that the changes create or touch, with their full new content, made from the files that the directory
+    /// has now; nothing is written. A directory that has the changes already does as well.
+    ///
+    /// # Errors
+    /// As for [`ChangeSet::generated_files_in`].
+    pub fn generated_files_in(&self, directory: impl AsRef<Path>) -> Result<GeneratedFiles> {
+        self.change_set().map_or_else(|| Ok(GeneratedFiles::default()), |changes| changes.generated_files_in(directory))
     }
 }
 
@@ -90,55 +102,4 @@ fn latest_change_set(activity: &Activity) -> Option<ChangeSet> {
         Artifact::ChangeSet(changes) if !changes.git_patch.unidiff_patch.is_empty() => Some(changes.clone()),
         _ => None,
     })
-}
-
-/// The files of an [`Outcome`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct GeneratedFiles(Vec<GeneratedFile>);
-
-impl GeneratedFiles {
-    /// All of them, in the order of the patch.
-    pub fn all(&self) -> &[GeneratedFile] {
-        &self.0
-    }
-
-    /// The one at this path.
-    pub fn get(&self, path: &str) -> Option<&GeneratedFile> {
-        self.0.iter().find(|file| file.path == path)
-    }
-
-    /// Those that were changed in this way.
-    pub fn filter(&self, change_type: ChangeType) -> Vec<&GeneratedFile> {
-        self.0.iter().filter(|file| file.change_type == change_type).collect()
-    }
-}
-
-/// One file that a session made or changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct GeneratedFile {
-    /// Its path in the source; of a renamed file the new one.
-    pub path: String,
-    /// What happened to it.
-    pub change_type: ChangeType,
-    /// The whole content of a created file; of any other the lines that were added.
-    pub content: String,
-    /// How many lines were added.
-    pub additions: u64,
-    /// How many lines were removed.
-    pub deletions: u64,
-}
-
-impl From<FileChange> for GeneratedFile {
-    fn from(change: FileChange) -> Self {
-        Self {
-            path: change.path.clone(),
-            change_type: change.change_type,
-            additions: change.additions,
-            deletions: change.deletions,
-            content: change.into_added_text(),
-        }
-    }
 }

@@ -11,6 +11,7 @@
 mod against_git;
 mod apply;
 mod generate;
+mod read;
 mod robust;
 mod tree;
 
