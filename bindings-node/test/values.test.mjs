@@ -54,7 +54,7 @@ test('bash output reads as a terminal shows it', async () => {
 test('a change set is taken apart', async () => {
   const { artifacts } = await activityWith({ changeSet: { gitPatch: { unidiffPatch: patch.join('\n') } } });
   assert.deepEqual(artifacts[0].parsed(), {
-    files: [{ path: 'new.txt', changeType: 'created', binary: false, additions: 1, deletions: 0 }],
+    files: [{ path: 'new.txt', changeType: 'created', binary: false, additions: 1, deletions: 0, newMode: '100644' }],
     summary: { totalFiles: 1, created: 1, modified: 0, deleted: 0, renamed: 0 },
   });
 });

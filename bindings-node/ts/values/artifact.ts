@@ -19,6 +19,10 @@ export interface ParsedFile {
   readonly path: string;
   /** The path before a rename. */
   readonly oldPath?: string;
+  /** Its mode before, such as `100644`, where the patch names it. */
+  readonly oldMode?: string;
+  /** Its mode afterwards, such as `100755`, where the patch names it. */
+  readonly newMode?: string;
   /** What happened to it. */
   readonly changeType: ChangeType;
   /** Whether its content is not text. */

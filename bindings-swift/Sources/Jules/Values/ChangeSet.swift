@@ -51,6 +51,10 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
     public let path: String
     /// The path it had, when it was renamed.
     public let oldPath: String?
+    /// Its mode before, such as `"100644"`, where the patch names it.
+    public let oldMode: String?
+    /// Its mode afterwards, such as `"100755"`, where the patch names it.
+    public let newMode: String?
     /// What happens to it.
     public let changeType: ChangeType
     /// Whether it isn't text.
