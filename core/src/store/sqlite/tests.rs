@@ -158,3 +158,29 @@ async fn the_oldest_ended_sessions_make_room_and_no_others() {
     }
     assert!(ids(&store, "s1").await.is_empty());
 }
+
+#[tokio::test]
+async fn what_is_in_a_file_of_the_first_version_is_found_by_queries() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite3");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../schema/1_tables.sql")).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    let large = "x".repeat(LARGE_BODY);
+    old.execute_batch(&format!(
+        r#"INSERT INTO sessions VALUES ('s', 'completed', 5, 6, 7, '{{"id":"s","title":"An old session"}}');
+           INSERT INTO activities (session, id, type, originator, create_time, body)
+               VALUES ('s', '1', 'agentMessaged', '', 1, '{{"id":"1","agentMessaged":{{"agentMessage":"An old message"}}}}');
+           INSERT INTO activities (session, id, type, originator, body) VALUES ('s', '2', 'agentMessaged', '', NULL);
+           INSERT INTO large_bodies VALUES (2, '{{"id":"2","agentMessaged":{{"agentMessage":"old {large}"}}}}');"#
+    ))
+    .unwrap();
+    drop(old);
+    let store = Sqlite::new(Place::File { path, chosen: true }, NO_LIMIT);
+    for (from, expected) in [("sessions", vec!["s"]), ("activities", vec!["1", "2"])] {
+        let query = serde_json::json!({"from": from, "where": {"search": "old"}, "select": ["id"]});
+        let rows = store.select(crate::Query::from_json(query).unwrap().plan().unwrap()).await.unwrap();
+        let found: Vec<_> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
+        assert_eq!(found, expected);
+    }
+}

@@ -170,4 +170,6 @@ fn json(keys: &[Sql]) -> String {
 }
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
