@@ -1,7 +1,7 @@
 //! The operations of the client, of runs and of outcomes.
 
 use futures::{Stream, StreamExt};
-use jules::{Outcome, SessionsOptions, SourcesOptions};
+use jules::{Outcome, Query, SessionsOptions, SourcesOptions};
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -54,6 +54,10 @@ impl Stage {
             "sessions.page" => {
                 let page = self.client()?.sessions(sessions(call)).page().await?;
                 named_page("sessions", &page.items, page.next_page_token.as_deref())
+            }
+            "select" if call.on.is_none() => {
+                let query = Query::from_json(options::value(with, "query"))?;
+                Ok(Value::Array(self.client()?.select(query).await?))
             }
             "cacheInfo" => plain(&self.client()?.cache_info().await?),
             "all" => self.all(call).await,

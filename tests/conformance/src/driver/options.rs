@@ -105,6 +105,11 @@ pub(super) fn string(fields: &Fields, name: &str) -> String {
     fields.get(name).and_then(text).unwrap_or_default()
 }
 
+/// A value as it stands there; null when it doesn't.
+pub(super) fn value(fields: &Fields, name: &str) -> Value {
+    fields.get(name).cloned().unwrap_or_default()
+}
+
 pub(super) fn flag(fields: &Fields, name: &str) -> bool {
     fields.get(name).and_then(Value::as_bool).unwrap_or(false)
 }

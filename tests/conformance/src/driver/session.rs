@@ -1,7 +1,7 @@
 //! The operations of a session.
 
 use futures::StreamExt;
-use jules::{ActivitiesOptions, Session, SessionState};
+use jules::{ActivitiesOptions, Query, Session, SessionState};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -43,6 +43,10 @@ impl Stage {
             }
             "activities.get" => plain(&session.activities().get(&options::string(with, "id")).await?),
             "activities.hydrate" => Ok(json!(session.activities().hydrate().await?)),
+            "select" => {
+                let query = Query::activities_from_json(options::value(with, "query"))?;
+                Ok(Value::Array(session.activities().select(query).await?))
+            }
             other => Err(Failure::unsupported(format!("there is no operation {other}"))),
         }
     }
