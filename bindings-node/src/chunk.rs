@@ -94,6 +94,7 @@ fn texts<T: Serialize>(items: &[T]) -> napi::Result<VecDeque<String>> {
     Ok(closed)
 }
 
-fn text(json: String) -> Text {
+/// The text in the form that suits it.
+pub(crate) fn text(json: String) -> Text {
     if json.is_ascii() { Either::A(Latin1String::from(json)) } else { Either::B(json) }
 }

@@ -10,8 +10,10 @@ use napi_derive::napi;
 use crate::batch::NativeBatch;
 use crate::call::promise;
 use crate::cancel::CancelToken;
+use crate::chunk::Text;
 use crate::error::{to_json, to_napi};
 use crate::options::{NativeBatchOptions, NativeClientOptions, NativeListOptions, NativeRunConfig, millis};
+use crate::query;
 use crate::run::NativeRun;
 use crate::runtime::enter;
 use crate::session::NativeSession;
@@ -92,6 +94,18 @@ impl NativeClient {
     #[napi]
     pub fn sessions(&self, options: NativeListOptions) -> SessionFeed {
         SessionFeed::new(enter(|| self.0.sessions(options.into())))
+    }
+
+    /// The rows of the local store that a query asks for, as the text of a JSON array.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn select<'env>(
+        &self,
+        env: &'env Env,
+        query: String,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, Text>> {
+        query::select(env, &self.0, query, timeout_ms, cancel)
     }
 
     /// What the local store holds, as JSON text.

@@ -7,8 +7,11 @@ use napi_derive::napi;
 
 use crate::call::{nothing, promise};
 use crate::cancel::CancelToken;
+use crate::chunk::Text;
 use crate::options::{NativeListOptions, NativeStreamOptions, millis};
+use crate::query;
 use crate::runtime::enter;
+use crate::snapshot::NativeSnapshot;
 use crate::stream::ActivityFeed;
 use crate::values;
 
@@ -138,6 +141,19 @@ impl NativeSession {
         promise(env, cancel, info.timeout_opt(millis(timeout_ms)), |info| values::info(&info))
     }
 
+    /// The session with its activities, at this moment or as the store has it.
+    #[napi]
+    pub fn snapshot<'env>(
+        &self,
+        env: &'env Env,
+        cached: bool,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, NativeSnapshot>> {
+        let snapshot = if cached { self.0.cached_snapshot() } else { self.0.snapshot() };
+        promise(env, cancel, snapshot.timeout_opt(millis(timeout_ms)), |snapshot| Ok(NativeSnapshot::new(snapshot)))
+    }
+
     /// How the session ended, once it has, as the text of an envelope.
     #[napi]
     pub fn result<'env>(
@@ -173,6 +189,18 @@ impl NativeSession {
     ) -> napi::Result<PromiseRaw<'env, String>> {
         let activity = self.0.activities().get(&id).timeout_opt(millis(timeout_ms));
         promise(env, cancel, activity, |activity| values::activity(&activity))
+    }
+
+    /// The activities in the local store that a query asks for, as the text of a JSON array.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn select_activities<'env>(
+        &self,
+        env: &'env Env,
+        query: String,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, Text>> {
+        query::select_activities(env, self.0.activities(), query, timeout_ms, cancel)
     }
 
     /// Brings the store up to date; gives how many activities were new.

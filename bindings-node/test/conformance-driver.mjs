@@ -206,6 +206,9 @@ const operations = {
   },
   'all.iterate': (stage, given, step) => items(finished(batch(stage, given)), step),
   'sessions.page': async (stage, options) => stage.client.sessions(options),
+  select: async (stage, { query }, step) =>
+    step.on === undefined ? stage.client.select(query) : (await stage.session(step)).activities.select(query),
+  snapshot: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).snapshot(options)),
   metrics: (stage) => stage.client.metrics(),
   cacheInfo: (stage) => stage.client.cacheInfo(),
   client: (stage, changes) => stage.renew(changes),

@@ -7,8 +7,10 @@ import type { NativeClient } from './native/binding';
 import { call, callNow } from './native/call';
 import { callOptions, clientOptions, sessionConfig } from './native/options';
 import type { AllOptions, CallOptions, JulesOptions, SessionConfig, SessionsOptions } from './options';
+import { type ActivitiesQuery, type Include, type Query, type SessionsQuery, toQuery } from './query';
 import { Run } from './run';
 import { Session } from './session';
+import type { Domain, Row, Selection } from './values/rows';
 import type { CacheInfo, Metrics } from './values/source';
 
 /**
@@ -127,6 +129,31 @@ export class Jules {
     options?: AllOptions<StopOnError>,
   ): All<T, StopOnError> {
     return new All(this.#native(), items, map, options);
+  }
+
+  /**
+   * The rows of the local store that a query asks for, in milliseconds and without a request. What the store knows comes
+   * from whatever this account has looked at, and from {@link Jules.sync}.
+   *
+   * @param query - Which rows, and what of them; the type of the rows follows it.
+   * @throws (as a rejection) {@link QueryError}, naming the field or operator and what would be valid.
+   * @example
+   * const failed = await jules.select({ from: 'sessions', where: { state: 'failed' }, select: ['id', 'title'], limit: 10 });
+   * for (const { id, title } of failed) console.log(id, title);
+   */
+  select<
+    const Select extends readonly Selection<'sessions'>[] | undefined = undefined,
+    const With extends Include<'sessions'> | undefined = undefined,
+  >(query: SessionsQuery<Select, With>, options?: CallOptions): Promise<Row<'sessions', Select, With>[]>;
+  select<
+    const Select extends readonly Selection<'activities'>[] | undefined = undefined,
+    const With extends Include<'activities'> | undefined = undefined,
+  >(query: ActivitiesQuery<Select, With>, options?: CallOptions): Promise<Row<'activities', Select, With>[]>;
+  select(query: Query, options?: CallOptions): Promise<Row<Domain, readonly string[]>[]>;
+  async select(query: Query, options?: CallOptions): Promise<unknown[]> {
+    const { signal, timeoutMs } = callOptions('select', options);
+    const native = this.#native();
+    return JSON.parse(await call(signal, (cancel) => native.select(toQuery(query), timeoutMs, cancel)));
   }
 
   /** What this client has done so far, in numbers. */

@@ -42,6 +42,7 @@ export type {
   HistoryOptions,
   JulesOptions,
   ListActivitiesOptions,
+  LookOptions,
   RetryOptions,
   SessionConfig,
   SessionsOptions,
@@ -49,10 +50,35 @@ export type {
   SourcesOptions,
   StreamOptions,
 } from './options';
+export type {
+  ActivitiesQuery,
+  Condition,
+  Include,
+  IncludedActivities,
+  IncludedSession,
+  Operators,
+  Query,
+  SessionActivitiesQuery,
+  SessionsQuery,
+  Where,
+} from './query';
 export type { Run } from './run';
-export type { Activities, InfoOptions, Session } from './session';
+export type { Activities, Session } from './session';
 export type * from './values/activity';
 export type * from './values/artifact';
 export type * from './values/outcome';
+export type {
+  ActivityRow,
+  Data,
+  Domain,
+  FieldPath,
+  Projected,
+  Row,
+  Selection,
+  SessionRow,
+  ValueAt,
+  WholeRow,
+} from './values/rows';
 export type * from './values/session';
+export type * from './values/snapshot';
 export type * from './values/source';

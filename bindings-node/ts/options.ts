@@ -124,6 +124,12 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
 }
 
+/** What a look at a session can be told. */
+export interface LookOptions extends CallOptions {
+  /** From the local store, without asking the server. Default: `false`. */
+  cached?: boolean | undefined;
+}
+
 /** Which activities to give. */
 export interface HistoryOptions {
   /** Only what comes behind the activity with this id. */

@@ -3,19 +3,16 @@
 import type { CancelToken, NativeSession } from './native/binding';
 import { call, callNow } from './native/call';
 import { check, defined, required } from './native/check';
-import { callOptions, listOptions, streamOptions } from './native/options';
-import type { CallOptions, HistoryOptions, ListActivitiesOptions, StreamOptions } from './options';
+import { callOptions, listOptions, lookOptions, streamOptions } from './native/options';
+import type { CallOptions, HistoryOptions, ListActivitiesOptions, LookOptions, StreamOptions } from './options';
+import { type Include, type SessionActivitiesQuery, toQuery } from './query';
 import { Stream } from './stream';
 import type { ActivitiesPage, Activity, ActivityAgentMessaged } from './values/activity';
 import type { Outcome } from './values/outcome';
 import { reviveActivity, toActivity, toInfo, toOutcome } from './values/revive';
+import type { Row, Selection } from './values/rows';
 import type { SessionInfo, SessionState } from './values/session';
-
-/** What `info` can be told. */
-export interface InfoOptions extends CallOptions {
-  /** From the local store, without asking the server. Default: `false`. */
-  cached?: boolean | undefined;
-}
+import { type Snapshot, toSnapshot } from './values/snapshot';
 
 /** A session of the agent. Holding one costs nothing: work is done only for who waits or iterates. */
 export class Session {
@@ -152,10 +149,24 @@ export class Session {
    * @example
    * const { state, pullRequest } = await session.info();
    */
-  async info(options: InfoOptions = {}): Promise<SessionInfo> {
-    check('info', options, { cached: 'boolean', signal: 'signal', timeoutMs: 'milliseconds' });
-    const { cached = false, ...rest } = options;
+  async info(options: LookOptions = {}): Promise<SessionInfo> {
+    const { cached, ...rest } = lookOptions('info', options);
     return toInfo(await this.#call('info', rest, (ms, cancel) => this.#native.info(cached, ms, cancel)));
+  }
+
+  /**
+   * The session with its activities at this moment, and what can be derived from both: counts, a timeline, insights; as
+   * data, as JSON, as a Markdown page (`sessions.get`, `activities.list`).
+   *
+   * @param options - `cached` gives what the local store has, without asking. Default: asks.
+   * @throws {@link NotFoundError} when there is no such session.
+   * @example
+   * const snapshot = await session.snapshot();
+   * console.log(snapshot.insights.failedCommands.length, snapshot.toMarkdown());
+   */
+  async snapshot(options: LookOptions = {}): Promise<Snapshot> {
+    const { cached, ...rest } = lookOptions('snapshot', options);
+    return toSnapshot(await this.#call('snapshot', rest, (ms, cancel) => this.#native.snapshot(cached, ms, cancel)));
   }
 
   /**
@@ -224,6 +235,26 @@ export class Activities {
     required('activities.get', 'id', id);
     const { signal, timeoutMs } = callOptions('activities.get', options);
     return toActivity(await call(signal, (cancel) => this.#native.getActivity(id, timeoutMs, cancel)));
+  }
+
+  /**
+   * The activities in the local store that a query asks for, of this session alone; otherwise as {@link Jules.select}.
+   *
+   * @param query - Default: all activities.
+   * @throws (as a rejection) {@link QueryError}, naming the field or operator and what would be valid.
+   * @example
+   * const failed = await session.activities.select({ where: { 'artifacts.exitCode': { gt: 0 } }, select: ['summary'] });
+   */
+  async select<
+    const Select extends readonly Selection<'activities'>[] | undefined = undefined,
+    const With extends Include<'activities'> | undefined = undefined,
+  >(
+    query: SessionActivitiesQuery<Select, With> = {},
+    options?: CallOptions,
+  ): Promise<Row<'activities', Select, With>[]> {
+    const { signal, timeoutMs } = callOptions('activities.select', options);
+    const text = toQuery(query);
+    return JSON.parse(await call(signal, (cancel) => this.#native.selectActivities(text, timeoutMs, cancel)));
   }
 
   /** Brings the local store up to date; gives how many activities were new (`activities.list`). */

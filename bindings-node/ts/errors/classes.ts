@@ -50,6 +50,14 @@ export interface ErrorFields {
   outcome?: Outcome;
   /** Where the other items of {@link Jules.all} stood, where an error stopped it. */
   results?: readonly ItemReport[];
+  /** The field or key of a query that is wrong, as it stands there. */
+  field?: string;
+  /** The operator of a query that is wrong. */
+  operator?: string;
+  /** What would be valid in its place. */
+  valid?: readonly string[];
+  /** What was probably meant. */
+  suggestion?: string;
   /** What stands behind it. */
   cause?: unknown;
 }
@@ -170,7 +178,16 @@ export class StoreError extends JulesError {}
 export class PatchError extends JulesError {}
 
 /** A query is wrong. */
-export class QueryError extends JulesError {}
+export class QueryError extends JulesError {
+  /** The field or key that is wrong, as it stands in the query. */
+  declare readonly field?: string;
+  /** The operator that is wrong. */
+  declare readonly operator?: string;
+  /** What would be valid in its place. */
+  declare readonly valid?: readonly string[];
+  /** What was probably meant. */
+  declare readonly suggestion?: string;
+}
 
 /** The class of each kind. */
 export const CLASSES: Readonly<Record<string, typeof JulesError>> = {

@@ -6,6 +6,7 @@ import type {
   CallOptions,
   HistoryOptions,
   JulesOptions,
+  LookOptions,
   SessionConfig,
   SessionsOptions,
   StreamOptions,
@@ -82,6 +83,11 @@ export function allOptions<S extends boolean>(
 export function callOptions(operation: string, given: CallOptions = {}): CallOptions {
   check(operation, given, { signal: 'signal', timeoutMs: 'milliseconds' });
   return given;
+}
+
+export function lookOptions(operation: string, given: LookOptions): CallOptions & { cached: boolean } {
+  check(operation, given, { cached: 'boolean', signal: 'signal', timeoutMs: 'milliseconds' });
+  return { ...given, cached: given.cached ?? false };
 }
 
 export function streamOptions(

@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { addon } from '../native/addon';
 import { call, callNow } from '../native/call';
 import type { Activity } from './activity';
-import type { Artifact, ChangeSet, ChangeType, MediaArtifact, ParsedChangeSet } from './artifact';
+import type { Artifact, ChangeSet, MediaArtifact, ParsedChangeSet } from './artifact';
+import { filesOf } from './files';
 import type { GeneratedFile, GeneratedFiles, Outcome } from './outcome';
+import { methods } from './prototype';
 import type { SessionInfo, SessionOutput } from './session';
 
 /** What `src/values.rs` wraps around an outcome or what holds one. */
@@ -52,26 +54,21 @@ export function reviveInfo(info: SessionInfo, latestChangeSet?: ChangeSet): Sess
 
 export function reviveOutcome(outcome: Outcome, latestChangeSet?: ChangeSet): Outcome {
   for (const output of outcome.outputs) reviveOutput(output);
-  if (latestChangeSet) latestChangeSets.set(outcome, Object.setPrototypeOf(latestChangeSet, changeSetMethods));
+  if (latestChangeSet) latestChangeSets.set(outcome, reviveChangeSet(latestChangeSet));
   return Object.setPrototypeOf(outcome, outcomeMethods);
 }
 
+export function reviveChangeSet(changes: ChangeSet): ChangeSet {
+  return Object.setPrototypeOf(changes, changeSetMethods);
+}
+
 function reviveOutput(output: SessionOutput): void {
-  if (output.type === 'changeSet') Object.setPrototypeOf(output.changeSet, changeSetMethods);
+  if (output.type === 'changeSet') reviveChangeSet(output.changeSet);
 }
 
 function reviveArtifact(artifact: Artifact): void {
   const methods = artifactMethods[artifact.type];
   if (methods) Object.setPrototypeOf(artifact, methods);
-}
-
-/** An ordinary object's prototype with these methods: what has it prints and compares as plain data. */
-function methods<T extends object>(functions: T): T {
-  const prototype = {} as T;
-  for (const [name, value] of Object.entries(functions)) {
-    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
-  }
-  return prototype;
 }
 
 const changeSetMethods = methods({
@@ -106,10 +103,6 @@ const outcomeMethods = methods({
   generatedFiles(this: Outcome): GeneratedFiles {
     const patch = this.changeSet()?.gitPatch.unidiffPatch ?? '';
     const files: GeneratedFile[] = JSON.parse(callNow(() => addon.generatedFiles(patch)));
-    return {
-      all: () => files,
-      get: (path) => files.find((file) => file.path === path),
-      filter: (changeType: ChangeType) => files.filter((file) => file.changeType === changeType),
-    };
+    return filesOf(files);
   },
 });

@@ -1,0 +1,51 @@
+// The types of `select`'s rows follow the query: compiled by `.dev/node lint`, never run.
+import type { jules as client, Row, Session } from 'jules-sdk';
+
+declare const jules: typeof client;
+declare const session: Session;
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Flat<T> = { [K in keyof T]: T[K] };
+function same<A, B>(_: Same<Flat<A>, Flat<B>> extends true ? true : never): void {}
+
+const chosen = await jules.select({ from: 'sessions', where: { state: 'failed' }, select: ['id', 'title'], limit: 10 });
+same<(typeof chosen)[number], { id: string; title: string }>(true);
+
+const usual = await jules.select({ from: 'activities', where: { type: 'agentMessaged', search: 'done' } });
+const summary: string = usual[0]?.summary ?? '';
+// @ts-expect-error: not among what is given when nothing is chosen
+usual[0]?.message;
+
+const deep = await jules.select({ from: 'sessions', select: ['outputs.pullRequest.url', 'sourceContext.source'] });
+const url: string | undefined = deep[0]?.outputs[0]?.pullRequest?.url;
+// @ts-expect-error: only the URL was asked for
+deep[0]?.outputs[0]?.pullRequest?.title;
+
+const whole = await jules.select({ from: 'activities', select: ['*', '-artifacts'] });
+for (const row of whole) if (row.type === 'planGenerated') row.plan.steps.map((step) => step.title);
+// @ts-expect-error: it was left out
+whole[0]?.artifacts;
+
+const along = await jules.select({
+  from: 'sessions',
+  select: ['id'],
+  include: { activities: { where: { type: 'planGenerated' }, select: ['id', 'plan.steps.title'], limit: 1 } },
+});
+const title: string | undefined = along[0]?.activities[0]?.plan?.steps[0]?.title;
+
+const own = await session.activities.select({ where: { 'artifacts.exitCode': { gt: 0 } }, include: { session: true } });
+const state: string | undefined = own[0]?.session?.state;
+
+const since = await jules.select({ from: 'sessions', where: { createTime: { gte: new Date() } } });
+same<(typeof since)[number], Row<'sessions'>>(true);
+
+// @ts-expect-error: no such field
+jules.select({ from: 'sessions', where: { titel: 'x' } });
+// @ts-expect-error: no such field to give
+jules.select({ from: 'sessions', select: ['titel'] });
+// @ts-expect-error: no such option
+jules.select({ from: 'sessions', sort: 'asc' });
+// @ts-expect-error: a state is text
+jules.select({ from: 'sessions', where: { state: 7 } });
+
+export { state, summary, title, url };
