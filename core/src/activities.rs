@@ -8,6 +8,7 @@ use crate::pending::Pending;
 use crate::query::Query;
 use crate::service::Listing;
 use crate::session::Session;
+use crate::sync::{SyncDepth, bring_up};
 
 /// The activities of a [`Session`].
 #[derive(Clone, Debug)]
@@ -80,11 +81,12 @@ impl Activities {
         )
     }
 
-    /// Brings the store up to date with one incremental fetch; gives back how many activities were new.
+    /// Brings the store up to date: the session (`sessions.get`) and what is new of its activities (`activities.list`); gives
+    /// back how many of them were new.
     pub fn hydrate(&self) -> Pending<u64> {
         let session = self.session.clone();
         Pending::new("fetching the activities", async move {
-            let added = session.watched().advance().await?.added;
+            let added = bring_up(&session.client, session.session_id(), SyncDepth::Activities, None).await?;
             Ok(u64::try_from(added).unwrap_or(u64::MAX))
         })
     }

@@ -23,6 +23,7 @@ use crate::session::Session;
 use crate::sessions::{SessionList, SessionsOptions};
 use crate::sources::{self, SourceList, SourcesOptions};
 use crate::store::{CacheInfo, Place, Sqlite, Store};
+use crate::sync::{self, SyncOptions, SyncReport};
 use crate::transport::Transport;
 use crate::watch::Hub;
 
@@ -215,7 +216,36 @@ impl Jules {
         Pending::new("selecting from the store", async move { store.select(query.plan()?).await })
     }
 
-    /// What is in the local store.
+    /// Brings the store up to date with the server (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can
+    /// be read and queried offline.
+    ///
+    /// Most of what is fresh is left alone ([`SyncOptions::incremental`]); what the server has no more is forgotten, unless
+    /// there is a limit. One sync at a time uses a store, whatever the process: a second one waits until the first is done.
+    /// Whether it is dropped, killed or fails, what it has fetched stays, and the next one goes on from there
+    /// ([`SyncOptions::checkpoint`]).
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a bad option; [`NotFound`](crate::ErrorKind::NotFound) for a
+    /// [`SyncOptions::session_id`] that nobody knows; whatever keeps it from going on. A session that can't be fetched while
+    /// others can is no error: [`SyncReport::sessions_failed`] counts it.
+    ///
+    /// ```
+    /// use jules::{Jules, SyncDepth, SyncOptions};
+    /// # use jules_emulator::Emulator;
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::start().await?;
+    /// # let jules = Jules::builder().api_key("k").base_url(emulator.url()).cache(jules::Cache::Memory).build()?;
+    /// let report = jules.sync(SyncOptions::default().depth(SyncDepth::Activities)).await?;
+    /// println!("{} new sessions, {} new activities", report.sessions_ingested, report.activities_ingested);
+    /// assert!(report.is_complete);
+    /// # Ok(()) }
+    /// ```
+    pub fn sync(&self, options: SyncOptions) -> Pending<SyncReport> {
+        let client = Arc::clone(&self.client);
+        Pending::new("syncing the local store", async move { sync::sync(&client, &options).await })
+    }
+
+    /// What is in the local store, told without counting: it takes no longer for a large store.
     pub fn cache_info(&self) -> Pending<CacheInfo> {
         let store = Arc::clone(&self.client.store);
         Pending::new("looking into the store", async move { store.info().await })

@@ -37,6 +37,7 @@ mod create;
 mod diff;
 mod error;
 mod flow;
+mod freshness;
 #[cfg(feature = "log")]
 mod log;
 mod metrics;
@@ -57,6 +58,7 @@ mod sources;
 mod store;
 mod stream;
 mod suggestion;
+mod sync;
 mod transport;
 mod watch;
 
@@ -68,6 +70,7 @@ pub use config::{ApiKey, Cache, ClientOptions, RetryOptions};
 pub use create::{GitHubSource, RunConfig};
 pub use diff::{ChangeType, FileChange, ParsedPatch, PatchSummary};
 pub use error::{Error, ErrorKind, Result};
+pub use freshness::{SessionCacheInfo, StaleReason};
 #[cfg(feature = "log")]
 pub use log::{log_from_env, log_layer_from_env};
 pub use metrics::{Counter, Metrics, Recorder, RecorderHandle};
@@ -85,3 +88,4 @@ pub use snapshot::{FailedCommand, Insights, Snapshot, SnapshotFields, TimelineEn
 pub use sources::{SourceList, SourcesOptions};
 pub use store::{CacheInfo, StoresHeld, hold_stores};
 pub use stream::{ActivityStream, HistoryOptions, StreamOptions};
+pub use sync::{OnSyncProgress, SyncDepth, SyncOptions, SyncPhase, SyncProgress, SyncReport};

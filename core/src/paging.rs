@@ -1,5 +1,7 @@
 //! From pages to a stream: asks for the next page when the last one is used up, until there is none or the limit is met.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 
 use crate::error::Result;
@@ -45,5 +47,23 @@ impl<T: Send + 'static, P: Pages<T>> Feed<T> for Paging<P> {
             }
         }
         Ok(None)
+    }
+}
+
+/// The tokens that a listing was led along. The end is a missing token, not an empty page. A token may lead to a page
+/// that was there before, once or twice; a listing that goes round and round is left.
+#[derive(Debug, Default)]
+pub(crate) struct Trail(HashMap<String, u32>);
+
+/// So often one token is followed.
+const MOST_TIMES: u32 = 3;
+
+impl Trail {
+    /// The token to go on with.
+    pub(crate) fn next(&mut self, token: Option<String>) -> Option<String> {
+        let next = token?;
+        let times = self.0.entry(next.clone()).or_default();
+        *times += 1;
+        (*times <= MOST_TIMES).then_some(next)
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Activity, Page, SessionId, SessionInfo, SessionState, Source, Timestamp};
 use crate::query;
-use crate::store::NewActivity;
+use crate::store::{NewActivity, SessionRecord};
 use crate::transport::{Operation, Reply, Request, Transport};
 
 /// The most that the server puts on one page.
@@ -55,11 +55,33 @@ pub(crate) struct Listing {
     pub(crate) filter: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct LightSession {
-    id: String,
-    #[serde(default)]
-    state: String,
+/// What a light listing tells of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LightSession {
+    pub(crate) id: SessionId,
+    pub(crate) state: SessionState,
+    /// A hint: it may stand still.
+    pub(crate) update_time: Option<Timestamp>,
+}
+
+impl LightSession {
+    fn read(raw: &RawValue) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire {
+            id: String,
+            #[serde(default)]
+            state: String,
+            #[serde(default)]
+            update_time: Value,
+        }
+        let wire: Wire = serde_json::from_str(raw.get()).ok()?;
+        Some(Self {
+            id: SessionId::parse(&wire.id).ok()?,
+            state: SessionState::from_wire(&wire.state),
+            update_time: wire.update_time.as_str().and_then(|time| time.parse().ok()),
+        })
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -112,14 +134,16 @@ impl Service {
 
     /// `sessions.list`, only ids and states where the server can do that.
     pub(crate) async fn session_states(&self, listing: &Listing) -> Result<Page<(SessionId, SessionState)>> {
+        let Page { items, next_page_token } = self.light_sessions(listing).await?;
+        Ok(Page::new(items.into_iter().map(|light| (light.id, light.state)).collect(), next_page_token))
+    }
+
+    /// `sessions.list`, only what tells whether a session has changed, where the server can do that.
+    pub(crate) async fn light_sessions(&self, listing: &Listing) -> Result<Page<LightSession>> {
         let request = list(Operation::SessionsList, ["sessions"], listing);
         let page = self.lightly(request, SESSION_FIELDS).await?.value;
-        let light = |raw: &RawValue| {
-            let light: LightSession = serde_json::from_str(raw.get()).ok()?;
-            Some((SessionId::parse(&light.id).ok()?, SessionState::from_wire(&light.state)))
-        };
         let sessions = page.sessions.unwrap_or_default();
-        Ok(Page::new(sessions.iter().filter_map(|raw| light(raw)).collect(), page.next_page_token))
+        Ok(Page::new(sessions.iter().filter_map(|raw| LightSession::read(raw)).collect(), page.next_page_token))
     }
 
     /// `sessions.create`
@@ -224,6 +248,16 @@ fn list<'a>(operation: Operation, path: impl IntoIterator<Item = &'a str>, listi
 }
 
 impl SeenSession {
+    /// What the store remembers of it.
+    pub(crate) fn record(&self) -> SessionRecord {
+        SessionRecord {
+            body: self.body.clone(),
+            state: self.info.state.as_str().to_owned(),
+            create_time: self.info.create_time,
+            update_time: self.info.update_time,
+        }
+    }
+
     pub(crate) fn read(raw: &RawValue) -> Option<Self> {
         SessionInfo::from_wire(raw.get()).map(|info| Self { info, body: raw.get().into() })
     }

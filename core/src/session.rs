@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::activities::Activities;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
+use crate::freshness;
 use crate::model::{Activity, Event, Outcome, SessionId, SessionInfo, SessionState, States};
 use crate::pending::Pending;
 use crate::snapshot::Snapshot;
-use crate::store::{Position, Store};
+use crate::store::{Look, Position, Store};
 use crate::stream::{ActivityStream, HistoryOptions, StreamOptions};
 use crate::watch::{Interest, Watched};
 
@@ -230,9 +231,11 @@ impl Session {
 
     /// Fills in what the activities tell. What is new is fetched, unless the watcher has just done so.
     async fn with_activities(&self, info: SessionInfo) -> Result<SessionInfo> {
+        let look = Look::of(&info, freshness::now()?);
         if !(self.watched().is_up_to_date() && self.tells_of(&info.state).await?) {
             self.watched().advance().await?;
         }
+        freshness::note(&self.client.store, &self.id, look).await?;
         self.complete(info).await
     }
 

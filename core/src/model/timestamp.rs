@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -37,6 +38,14 @@ impl Timestamp {
 
     pub(crate) fn shifted(self, nanoseconds: i128) -> Self {
         Self::from_nanosecond(self.as_nanosecond().saturating_add(nanoseconds)).unwrap_or(self)
+    }
+
+    pub(crate) fn later(self, time: Duration) -> Self {
+        self.shifted(i128::try_from(time.as_nanos()).unwrap_or(i128::MAX))
+    }
+
+    pub(crate) fn earlier(self, time: Duration) -> Self {
+        self.shifted(-i128::try_from(time.as_nanos()).unwrap_or(i128::MAX))
     }
 
     /// How many milliseconds passed from `earlier` to this; zero when it isn't earlier.

@@ -76,7 +76,7 @@ pub(super) fn forget(connection: &mut Connection, session: &str) -> rusqlite::Re
         "DELETE FROM large_bodies WHERE position IN (SELECT position FROM activities WHERE session = ?1)",
         params![session],
     )?;
-    for table in ["activities WHERE session", "marks WHERE session", "sessions WHERE id"] {
+    for table in ["activities WHERE session", "marks WHERE session", "freshness WHERE session", "sessions WHERE id"] {
         transaction.execute(&format!("DELETE FROM {table} = ?1"), params![session])?;
     }
     transaction.commit()

@@ -4,10 +4,12 @@
 
 mod changes;
 mod evict;
+mod lease;
 mod place;
 mod schema;
 mod sqlite;
 mod stillness;
+mod sync;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -23,6 +25,7 @@ use crate::query::Plan;
 pub(crate) use place::Place;
 pub(crate) use sqlite::Sqlite;
 pub use stillness::{StoresHeld, hold_stores};
+pub(crate) use sync::{Known, Lease, Look, SyncRun, SyncStore};
 
 /// A place in the order in which a store saw activities first. It grows within a session, with gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,11 +78,14 @@ pub struct CacheInfo {
     pub sessions: u64,
     /// How many activities are in it.
     pub activities: u64,
+    /// When a [`sync`](crate::Jules::sync) was last complete, by the local clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_synced: Option<Timestamp>,
 }
 
 /// Remembers what one account has seen. Several processes may share what stands behind it.
 #[async_trait]
-pub(crate) trait Store: Send + Sync + fmt::Debug {
+pub(crate) trait Store: SyncStore + Send + Sync + fmt::Debug {
     /// Adds activities in the order given, all or none, together with the new mark. What is known by its id is left as it
     /// is. Gives back the number of new ones.
     async fn append(&self, session: &SessionId, activities: Vec<NewActivity>, mark: Mark) -> Result<usize>;
@@ -118,7 +124,7 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
     /// Forgets a session with its activities.
     async fn forget(&self, session: &SessionId) -> Result<()>;
 
-    /// What is in the store.
+    /// What is in the store, told without counting.
     async fn info(&self) -> Result<CacheInfo>;
 
     /// Changes whenever activities of this session were added.

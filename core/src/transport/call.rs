@@ -111,6 +111,11 @@ impl Transport {
         self.limiter.close();
     }
 
+    /// Whether later calls fail with [`ErrorKind::Cancelled`].
+    pub(crate) fn is_closed(&self) -> bool {
+        self.limiter.is_closed()
+    }
+
     /// Makes a call that may be repeated safely, and repeats it while that may help.
     pub(crate) async fn call<T: DeserializeOwned>(&self, request: &Request) -> Result<Reply<T>> {
         debug_assert!(request.operation.is_idempotent());

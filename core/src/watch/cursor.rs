@@ -1,12 +1,12 @@
 //! Fetches what is new of one session into the store, and only that.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{ErrorKind, Result};
 use crate::metrics::Counter;
 use crate::model::{SessionId, Timestamp};
+use crate::paging::Trail;
 use crate::service::{ActivityPage, LARGEST_PAGE, Listing, Service};
 use crate::store::{Mark, NewActivity, Store};
 
@@ -145,9 +145,25 @@ impl Cursor {
                 let kinds = page.items.iter().rev().map(|activity| activity.kind);
                 advance.decisive = kinds.into_iter().find(|kind| DECISIVE.contains(kind)).or(advance.decisive);
             }
-            match trail.next(&page) {
+            match trail.next(page.next_page_token.clone()) {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),
+            }
+        }
+    }
+
+    /// Fetches what came since the last time, and of a session that has ended whatever is missing before that.
+    pub(super) async fn catch_up(&self, ended: bool) -> Result<usize> {
+        let from_start = self.store.mark(&self.session).await? == Mark::default();
+        let added = self.advance().await?.added;
+        match (ended, from_start) {
+            (false, _) => Ok(added),
+            (true, false) => Ok(added + self.reconcile(true).await?),
+            (true, true) => {
+                // All of it was read just now: there is nothing to compare.
+                let turn = self.turn.lock().await;
+                let mark = self.store.mark(&self.session).await?;
+                self.note_reconciled(&turn, mark).await.map(|()| added)
             }
         }
     }
@@ -172,17 +188,23 @@ impl Cursor {
     /// clock, because one activity was: then what comes stands behind the mark.
     pub(super) async fn reconcile(&self, worked: bool) -> Result<usize> {
         let turn = self.turn.lock().await;
-        let mut mark = self.store.mark(&self.session).await?;
-        let ahead = turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD)));
+        let mark = self.store.mark(&self.session).await?;
         if !worked && mark.reconciled == Some(self.store.count(&self.session).await?) {
             return Ok(0);
         }
         let added = self.fetch_missing(mark.clone(), None).await?;
-        if added == 0 && !ahead {
-            mark.reconciled = Some(self.store.count(&self.session).await?);
-            self.store.append(&self.session, Vec::new(), mark).await?;
+        if added == 0 {
+            self.note_reconciled(&turn, mark).await?;
         }
         Ok(added)
+    }
+
+    async fn note_reconciled(&self, turn: &Turn, mut mark: Mark) -> Result<()> {
+        if turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD))) {
+            return Ok(());
+        }
+        mark.reconciled = Some(self.store.count(&self.session).await?);
+        self.store.append(&self.session, Vec::new(), mark).await.map(drop)
     }
 
     async fn fetch_missing(&self, mut mark: Mark, filter: Option<String>) -> Result<usize> {
@@ -191,7 +213,7 @@ impl Cursor {
         loop {
             let listing = self.listing(filter.clone(), token.clone());
             let page = self.service.activity_ids(&self.session, &listing).await?;
-            token = trail.next(&page);
+            token = trail.next(page.next_page_token.clone());
             ids.extend(page.items.into_iter().map(|item| item.id));
             if token.is_none() {
                 break;
@@ -240,22 +262,5 @@ impl Cursor {
         let newest = newest.filter(|_| self.service.filters())?;
         let from = newest.shifted(-i128::try_from(back.as_nanos()).unwrap_or_default());
         Some(format!("create_time>\"{from}\""))
-    }
-}
-
-/// The tokens that a listing was led along. The end is a missing token, not an empty page. A token may lead to a page
-/// that was there before, once or twice; a listing that goes round and round is left.
-#[derive(Debug, Default)]
-struct Trail(HashMap<String, u32>);
-
-/// So often one token is followed.
-const MOST_TIMES: u32 = 3;
-
-impl Trail {
-    fn next(&mut self, page: &ActivityPage) -> Option<String> {
-        let next = page.next_page_token.clone()?;
-        let times = self.0.entry(next.clone()).or_default();
-        *times += 1;
-        (*times <= MOST_TIMES).then_some(next)
     }
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{SessionId, SessionInfo};
 use crate::runtime;
 use crate::service::{SeenSession, Service};
-use crate::store::{Position, SessionRecord, Store};
+use crate::store::{Position, Store};
 
 /// What somebody listens for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +226,12 @@ impl Watched {
         Ok(self.unless_passing(advance).await?.unwrap_or_default())
     }
 
+    /// Fetches what is new, and of a session that has ended all that is missing; gives back how many activities were new.
+    pub(crate) async fn catch_up(&self, ended: bool) -> Result<usize> {
+        let added = self.cursor.catch_up(ended).await;
+        Ok(self.unless_passing(added).await?.unwrap_or_default())
+    }
+
     /// Fetches what is new, and what became visible behind the mark too. A 404 says nothing of what is there: it is asked
     /// again for as long as a new session may take to be known everywhere.
     pub(crate) async fn look_closely(&self) -> Result<Advance> {
@@ -259,7 +265,7 @@ impl Watched {
         self.hub.recent().created.insert(self.id.clone(), Instant::now());
     }
 
-    pub(super) fn is_brand_new(&self) -> bool {
+    pub(crate) fn is_brand_new(&self) -> bool {
         self.hub.recent().created.contains_key(&self.id)
     }
 
@@ -306,13 +312,7 @@ impl Hub {
 
     /// Writes what was seen of a session to the store.
     pub(crate) async fn remember(&self, id: &SessionId, seen: &SeenSession) -> Result<()> {
-        let record = SessionRecord {
-            body: seen.body.clone(),
-            state: seen.info.state.as_str().to_owned(),
-            create_time: seen.info.create_time,
-            update_time: seen.info.update_time,
-        };
-        self.store.put_session(id, record).await
+        self.store.put_session(id, seen.record()).await
     }
 }
 

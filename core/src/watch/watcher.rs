@@ -10,8 +10,9 @@ use super::hub::{Waking, Watched};
 use super::schedule::{self, Situation};
 use crate::chance;
 use crate::error::{Error, ErrorKind, Result};
+use crate::freshness;
 use crate::model::{SessionInfo, SessionState};
-use crate::store::Position;
+use crate::store::{Look, Position};
 
 /// Late arrivals are looked for this often while the session goes on.
 const LOOK_BACK_EVERY: Duration = Duration::from_secs(15);
@@ -384,6 +385,10 @@ impl Watcher {
             self.last_news = Instant::now();
             self.quiet_since_end = None;
             return self.note_end(late).await;
+        }
+        let info = self.watched.pulse.borrow().info.clone();
+        if let Some(info) = info {
+            freshness::note(&self.watched.hub.store, &self.watched.id, Look::of(&info, freshness::now()?)).await?;
         }
         self.drained = true;
         self.worked = false;

@@ -10,3 +10,4 @@ mod fleet;
 mod lifecycle;
 mod metrics;
 mod streaming;
+mod sync;

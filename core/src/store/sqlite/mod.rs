@@ -4,6 +4,7 @@ pub(super) mod index;
 mod open;
 mod read;
 mod select;
+mod sync;
 mod write;
 
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(crate) struct Sqlite {
     connections: OnceCell<Connections>,
     changes: Changes,
     eviction: Arc<Eviction>,
+    /// Held by the sync that is under way.
+    syncs: Arc<Mutex<()>>,
 }
 
 impl Sqlite {
@@ -42,6 +45,7 @@ impl Sqlite {
             connections: OnceCell::new(),
             changes: Changes::default(),
             eviction: Arc::new(Eviction::new(limit)),
+            syncs: Arc::default(),
         }
     }
 

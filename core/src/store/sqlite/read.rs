@@ -11,6 +11,11 @@ const READ: &str = "
     FROM activities LEFT JOIN large_bodies USING (position)
     WHERE session = ?1 AND activities.position > ?2 ORDER BY activities.position LIMIT ?3";
 
+/// Counts nothing: the totals are kept as rows come and go.
+pub(super) const INFO: &str = "
+    SELECT sessions, activities, last_synced, page_count * page_size
+    FROM totals, pragma_page_count, pragma_page_size";
+
 pub(super) fn read(
     connection: &Connection,
     session: &SessionId,
@@ -46,8 +51,10 @@ pub(super) fn end(connection: &Connection, session: &SessionId) -> rusqlite::Res
 
 pub(super) fn count(connection: &Connection, session: &SessionId) -> rusqlite::Result<u64> {
     connection
-        .prepare_cached("SELECT count(*) FROM activities WHERE session = ?1")?
+        .prepare_cached("SELECT activities FROM freshness WHERE session = ?1")?
         .query_row([session.as_str()], |row| row.get(0))
+        .optional()
+        .map(Option::unwrap_or_default)
 }
 
 pub(super) fn missing(connection: &Connection, session: &SessionId, ids: Vec<String>) -> rusqlite::Result<Vec<String>> {
@@ -95,10 +102,13 @@ pub(super) fn info(connection: &Connection, place: &Place) -> rusqlite::Result<C
         Place::File { path, .. } => Some(path.clone()),
         Place::Memory => None,
     };
-    connection.query_row(
-        "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM activities), page_count * page_size
-         FROM pragma_page_count, pragma_page_size",
-        [],
-        |row| Ok(CacheInfo { location, sessions: row.get(0)?, activities: row.get(1)?, bytes: row.get(2)? }),
-    )
+    connection.query_row(INFO, [], |row| {
+        Ok(CacheInfo {
+            location,
+            sessions: row.get(0)?,
+            activities: row.get(1)?,
+            last_synced: timestamp(row.get(2)?),
+            bytes: row.get(3)?,
+        })
+    })
 }

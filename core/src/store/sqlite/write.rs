@@ -15,7 +15,9 @@ const PUT_MARK: &str = "
         newest = max(ifnull(newest, excluded.newest), ifnull(excluded.newest, newest)),
         page_token = excluded.page_token, reconciled = excluded.reconciled";
 const PUT_SESSION: &str = "
-    REPLACE INTO sessions (id, state, create_time, update_time, seen_time, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    INSERT INTO sessions (id, state, create_time, update_time, seen_time, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (id) DO UPDATE SET state = excluded.state, create_time = excluded.create_time,
+        update_time = excluded.update_time, seen_time = excluded.seen_time, body = excluded.body";
 
 pub(super) fn append(
     connection: &mut Connection,
