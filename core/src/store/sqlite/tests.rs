@@ -183,4 +183,37 @@ async fn what_is_in_a_file_of_the_first_version_is_found_by_queries() {
         let found: Vec<_> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
         assert_eq!(found, expected);
     }
+    let info = store.info().await.unwrap();
+    assert_eq!((info.sessions, info.activities), (1, 2));
+}
+
+fn completed() -> SessionRecord {
+    SessionRecord { body: "{}".into(), state: "completed".into(), create_time: None, update_time: None }
+}
+
+#[tokio::test]
+async fn totals_are_kept_whatever_comes_and_goes() {
+    let store = Sqlite::new(Place::Memory, NO_LIMIT);
+    for id in ["a", "b", "c"] {
+        store.put_session(&session(id), completed()).await.unwrap();
+        store.append(&session(id), vec![activity("1", "x"), activity("2", "x")], Mark::default()).await.unwrap();
+    }
+    store.put_session(&session("a"), completed()).await.unwrap();
+    store.append(&session("a"), vec![activity("2", "x"), activity("3", "x")], Mark::default()).await.unwrap();
+    store.forget(&session("b")).await.unwrap();
+    let info = store.info().await.unwrap();
+    assert_eq!((info.sessions, info.activities, info.last_synced), (2, 5, None));
+    assert_eq!((store.count(&session("a")).await.unwrap(), store.count(&session("b")).await.unwrap()), (3, 0));
+}
+
+#[tokio::test]
+async fn what_is_in_the_store_is_told_without_reading_all_of_it() {
+    let store = Sqlite::new(Place::Memory, NO_LIMIT);
+    let plan = |connection: &mut Connection| {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", read::INFO))?;
+        statement.query_map([], |row| row.get::<_, String>(3))?.collect::<rusqlite::Result<Vec<_>>>()
+    };
+    let steps = store.look_up(plan).await.unwrap();
+    assert!(steps.iter().any(|step| step.contains("totals")), "{steps:?}");
+    assert!(!steps.iter().any(|step| step.contains("sessions") || step.contains("activities")), "{steps:?}");
 }

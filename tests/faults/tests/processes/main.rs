@@ -3,4 +3,5 @@
 
 mod kill;
 mod live;
+mod sync;
 mod together;

@@ -1,0 +1,29 @@
+//! Syncs a store with all activities and prints each session's id as it is done: the program that the tests kill in the
+//! middle, and run twice at once.
+//!
+//! ```text
+//! jules-syncer <base URL> <cache directory>
+//! ```
+use std::io::Write;
+
+use jules::{Jules, SyncDepth, SyncOptions};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(url), Some(directory)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: jules-syncer <base URL> <cache directory>".into());
+    };
+    let jules = Jules::builder().api_key("test-key").base_url(url).cache_dir(directory).build()?;
+    let options = SyncOptions::default().depth(SyncDepth::Activities).on_progress(|progress| {
+        if let Some(id) = &progress.last_ingested_id {
+            let mut out = std::io::stdout().lock();
+            let _ = writeln!(out, "{id}").and_then(|()| out.flush());
+        }
+    });
+    let report = jules.sync(options).await?;
+    if !report.is_complete {
+        return Err(format!("not complete: {report:?}").into());
+    }
+    Ok(())
+}
