@@ -124,7 +124,7 @@ impl Session {
 /// Notes that all activities of a session are in the store, as far as the server showed them behind a look at it.
 pub(crate) async fn note(store: &Arc<dyn Store>, id: &SessionId, look: Look) -> Result<()> {
     let compared = store.mark(id).await?.reconciled == Some(store.count(id).await?);
-    let nothing_to_come = look.ended() && (store.ends_with_its_end(id).await? || is_long_ago(&look));
+    let nothing_to_come = look.ended() && (store.ending(id).await?.is_some() || is_long_ago(&look));
     store.note_hydrated(id, look, compared && nothing_to_come).await
 }
 

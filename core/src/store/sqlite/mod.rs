@@ -178,8 +178,8 @@ impl Store for Sqlite {
     }
 
     async fn put_session(&self, session: &SessionId, record: SessionRecord) -> Result<()> {
-        let id = session.clone();
-        self.write(move |connection| write::put_session(connection, &id, &record)).await
+        let records = [(session.clone(), record)];
+        self.write(move |connection| write::put_sessions(connection, &records)).await
     }
 
     async fn session(&self, session: &SessionId) -> Result<Option<String>> {

@@ -27,14 +27,7 @@ const NOTE_HYDRATED: &str = "
 #[async_trait]
 impl SyncStore for Sqlite {
     async fn put_sessions(&self, records: Vec<(SessionId, SessionRecord)>) -> Result<()> {
-        self.write(move |connection| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for (session, record) in &records {
-                write::put_session(&transaction, session, record)?;
-            }
-            transaction.commit()
-        })
-        .await
+        self.write(move |connection| write::put_sessions(connection, &records)).await
     }
 
     async fn known(&self, sessions: Vec<SessionId>) -> Result<HashMap<SessionId, Known>> {

@@ -1,6 +1,6 @@
 //! Writing: a page of activities with its mark in one transaction, and the latest look at a session.
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{LARGE_BODY, index, nanoseconds, now, read};
 use crate::model::SessionId;
@@ -57,27 +57,27 @@ pub(super) fn append(
     Ok(added)
 }
 
-pub(super) fn put_session(
+/// Remembers looks at sessions, all or none.
+pub(super) fn put_sessions(
     connection: &mut Connection,
-    session: &SessionId,
-    record: &SessionRecord,
+    records: &[(SessionId, SessionRecord)],
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let before = read::session(&transaction, session)?;
+    for (session, record) in records {
+        put_session(&transaction, session, record)?;
+    }
+    transaction.commit()
+}
+
+fn put_session(transaction: &Transaction<'_>, session: &SessionId, record: &SessionRecord) -> rusqlite::Result<()> {
+    let before = read::session(transaction, session)?;
     if before.as_deref() != Some(&*record.body) {
         let texts = index::texts_of_session(&record.body);
         if before.is_none_or(|before| index::texts_of_session(&before) != texts) {
-            index::put_session(&transaction, session.as_str(), &texts)?;
+            index::put_session(transaction, session.as_str(), &texts)?;
         }
     }
     let times = (nanoseconds(record.create_time), nanoseconds(record.update_time));
-    transaction.prepare_cached(PUT_SESSION)?.execute(params![
-        session.as_str(),
-        record.state,
-        times.0,
-        times.1,
-        now(),
-        &*record.body
-    ])?;
-    transaction.commit()
+    let row = params![session.as_str(), record.state, times.0, times.1, now(), &*record.body];
+    transaction.prepare_cached(PUT_SESSION)?.execute(row).map(drop)
 }
