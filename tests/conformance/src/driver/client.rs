@@ -46,8 +46,7 @@ impl Stage {
                 Ok(id)
             }
             "run.stream" => items(self.run(call)?.stream(options::stream(with)), call.take).await,
-            "generatedFiles" => plain(self.outcome(call)?.generated_files().all()),
-            "changeSet.parsed" => plain(&self.outcome(call)?.change_set().map(|changes| changes.parsed())),
+            "generatedFiles" | "changeSet.parsed" | "changeSet.applyTo" => self.operate_on_outcome(call),
             "source" => plain(&self.client()?.source(&options::string(with, "github")).await?),
             "sources" => items(self.client()?.sources(sources(call)), call.take).await,
             "sessions" => items(self.client()?.sessions(sessions(call)), call.take).await,

@@ -1,5 +1,7 @@
 //! What a step gives when it fails: the error's public fields, or what the driver didn't understand.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 /// Why a step has no value.
@@ -7,6 +9,8 @@ use serde_json::{Value, json};
 pub(super) enum Failure {
     /// The client's own error; with the items that came before it, when an iteration failed.
     Jules(Box<jules::Error>, Option<Vec<Value>>),
+    /// The client's own error about a directory whose name differs from run to run.
+    Directory(Box<jules::Error>, String),
     /// The step makes no sense to this driver.
     Unsupported(String),
 }
@@ -16,8 +20,17 @@ impl Failure {
         Self::Unsupported(why.into())
     }
 
+    pub(super) fn in_directory(error: jules::Error, directory: &Path) -> Self {
+        Self::Directory(Box::new(error), directory.display().to_string())
+    }
+
     pub(super) fn to_json(&self) -> Value {
         match self {
+            Self::Directory(error, directory) => {
+                let mut fields = Self::Jules(error.clone(), None).to_json();
+                fields["message"] = json!(error.message().replace(directory, "DIRECTORY"));
+                fields
+            }
             Self::Jules(error, items) => {
                 let mut fields = error.to_json();
                 fields["class"] = json!(format!("ErrorKind::{}", error.kind()));
@@ -46,5 +59,11 @@ impl From<serde_json::Error> for Failure {
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
         Self::Unsupported(format!("control: {error}"))
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unsupported(format!("the step's directory: {error}"))
     }
 }

@@ -2,6 +2,7 @@
 //! expectation and no logic of its own.
 
 mod all;
+mod artifacts;
 mod client;
 mod failure;
 mod options;
