@@ -16,7 +16,7 @@ pub enum Counter {
     Bytes,
     /// Requests that were sent again.
     Retries,
-    /// Answers that asked to slow down (429).
+    /// Answers that asked to slow down (429), not those that say that the plan's sessions are all in use.
     Throttles,
     /// New activities that were written to the store.
     Activities,

@@ -36,7 +36,11 @@ impl SourceList {
     /// The first page only.
     pub fn page(&self) -> Pending<Page<Source>> {
         let (service, options) = (self.1.clone(), self.2.clone());
-        Pending::new("listing the sources", async move { service.sources(&options.listing(None)).await })
+        Pending::new("listing the sources", async move {
+            let mut page = service.sources(&options.listing(None)).await?;
+            page.items.truncate(options.limit.unwrap_or(usize::MAX));
+            Ok(page)
+        })
     }
 }
 
