@@ -1,9 +1,10 @@
 //! The methods of artifacts and outcomes: core's own, on the fields that JavaScript holds.
 
-use jules::{BashOutput, ChangeSet, GeneratedFile, Media};
+use jules::{BashOutput, ChangeSet, Media};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
+use serde::Serialize;
 
 use crate::error::{to_json, to_napi};
 
@@ -13,11 +14,34 @@ pub fn parse_patch(unidiff_patch: String) -> napi::Result<String> {
     to_json(&change_set(unidiff_patch).parsed())
 }
 
-/// The files that a unified diff creates or touches, with content, as the text of an array.
+/// The files that a unified diff creates or touches, with what it says of their content, as the text of an array.
 #[napi]
 pub fn generated_files(unidiff_patch: String) -> napi::Result<String> {
-    let files = change_set(unidiff_patch).parsed().files;
-    to_json(&files.into_iter().map(GeneratedFile::from).collect::<Vec<_>>())
+    to_json(&change_set(unidiff_patch).generated_files())
+}
+
+/// The same with the whole new content, made from the files of a directory.
+#[napi]
+pub fn generated_files_in(
+    env: &Env,
+    unidiff_patch: String,
+    base_commit_id: String,
+    directory: String,
+) -> napi::Result<PromiseRaw<'_, String>> {
+    let changes = changes_to(unidiff_patch, base_commit_id);
+    on_files(env, move || changes.generated_files_in(directory))
+}
+
+/// Applies a unified diff to a directory, all or nothing; gives the parsed change set as text.
+#[napi]
+pub fn apply_patch(
+    env: &Env,
+    unidiff_patch: String,
+    base_commit_id: String,
+    directory: String,
+) -> napi::Result<PromiseRaw<'_, String>> {
+    let changes = changes_to(unidiff_patch, base_commit_id);
+    on_files(env, move || changes.apply_to(directory))
 }
 
 /// A command and its output as a terminal shows them.
@@ -38,15 +62,28 @@ pub fn media_url(data: String, format: String) -> String {
 
 /// Writes the media to a file, replacing what is there.
 #[napi]
-pub fn save_media(env: &Env, data: String, format: String, path: String) -> napi::Result<PromiseRaw<'_, ()>> {
+pub fn save_media(env: &Env, data: String, format: String, path: String) -> napi::Result<PromiseRaw<'_, String>> {
     let media = media(data, format);
+    on_files(env, move || media.save(path))
+}
+
+/// Works on files, on a thread that may block, and gives the result as JSON text.
+fn on_files<T: Serialize + Send + 'static>(
+    env: &Env,
+    work: impl FnOnce() -> jules::Result<T> + Send + 'static,
+) -> napi::Result<PromiseRaw<'_, String>> {
     env.spawn_future(async move {
-        let saved = tokio::task::spawn_blocking(move || media.save(path)).await;
-        match saved {
-            Ok(result) => result.map_err(to_napi),
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => to_json(&result.map_err(to_napi)?),
             Err(stopped) => Err(napi::Error::from_reason(stopped.to_string())),
         }
     })
+}
+
+fn changes_to(unidiff_patch: String, base_commit_id: String) -> ChangeSet {
+    let mut changes = change_set(unidiff_patch);
+    changes.git_patch.base_commit_id = base_commit_id;
+    changes
 }
 
 fn change_set(unidiff_patch: String) -> ChangeSet {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jules::{Batch, BatchResult, Error, Jules, OnProgress, Outcome, Progress};
+use jules::{Batch, BatchResult, Envelope, Error, Jules, OnProgress, Outcome, Progress};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
@@ -11,10 +11,9 @@ use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
-use crate::error::{fields, to_json, to_napi};
+use crate::error::{to_json, to_napi};
 use crate::options::{NativeBatchOptions, NativeRunConfig};
 use crate::runtime::enter;
-use crate::values::Envelope;
 
 /// The pool, until it is stopped.
 #[napi]
@@ -146,8 +145,8 @@ fn drained(steps: &mut UnboundedReceiver<Progress>, mut before: Vec<Progress>) -
 
 fn written(progress: Vec<Progress>, one: &BatchResult) -> napi::Result<String> {
     let end = match &one.result {
-        Ok(outcome) => End::Outcome(Envelope::of(outcome)),
-        Err(error) => End::Error(fields(error)),
+        Ok(outcome) => End::Outcome(outcome.envelope()),
+        Err(error) => End::Error(error.to_envelope()),
     };
     to_json(&News { progress, done: Some(Done { index: one.index, end }) })
 }

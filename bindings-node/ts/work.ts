@@ -8,7 +8,7 @@ import { sessionConfig } from './native/options';
 import type { AllProgress } from './options';
 import type { Feed } from './stream';
 import type { Outcome } from './values/outcome';
-import { type Envelope, unwrapOutcome } from './values/revive';
+import { type Envelope, reviveOutcome } from './values/revive';
 
 /** What `src/batch.rs` tells: the steps of items, and one that is done. */
 interface News {
@@ -114,7 +114,7 @@ export class Work<T> implements Feed<AllResult<T>> {
     const { index } = done;
     const item = this.#underWay.get(index) as T;
     this.#underWay.delete(index);
-    if (done.outcome !== undefined) return { index, item, outcome: unwrapOutcome(done.outcome) };
+    if (done.outcome !== undefined) return { index, item, outcome: reviveOutcome(done.outcome) };
     return { index, item, error: this.#error(index, done.error) };
   }
 

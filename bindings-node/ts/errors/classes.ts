@@ -58,6 +58,10 @@ export interface ErrorFields {
   valid?: readonly string[];
   /** What was probably meant. */
   suggestion?: string;
+  /** The file of a patch that can't be applied. */
+  file?: string;
+  /** Which of that file's hunks, from 1. */
+  hunk?: number;
   /** What stands behind it. */
   cause?: unknown;
 }
@@ -175,7 +179,12 @@ export class SessionEndedError extends JulesError {
 export class StoreError extends JulesError {}
 
 /** A patch can't be read or applied. */
-export class PatchError extends JulesError {}
+export class PatchError extends JulesError {
+  /** The file that it is about, by its path in the patch. */
+  declare readonly file?: string;
+  /** Which of that file's hunks can't be applied, from 1. */
+  declare readonly hunk?: number;
+}
 
 /** A query is wrong. */
 export class QueryError extends JulesError {

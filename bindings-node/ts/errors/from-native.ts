@@ -1,6 +1,5 @@
 // From the fields that Rust passes to the class: the other end of `src/error.rs`.
 
-import type { ChangeSet } from '../values/artifact';
 import type { ItemReport, Outcome } from '../values/outcome';
 import { reviveInfo, reviveOutcome } from '../values/revive';
 import { CLASSES, type ErrorFields, JulesError } from './classes';
@@ -10,7 +9,6 @@ import { trimStack } from './stack';
 export interface NativeFields extends Omit<ErrorFields, 'results'> {
   kind: string;
   message: string;
-  latestChangeSet?: ChangeSet;
   results?: NativeReport[];
 }
 
@@ -19,7 +17,6 @@ interface NativeReport {
   sessionId?: string;
   status: ItemReport['status'];
   outcome?: Outcome;
-  latestChangeSet?: ChangeSet;
   error?: NativeFields;
 }
 
@@ -31,17 +28,17 @@ export function fromNative(thrown: unknown): unknown {
 
 /** The error with these fields. */
 export function fromFields(fields: NativeFields): Error {
-  const { kind, message, latestChangeSet, cause, results, ...rest } = fields;
+  const { kind, message, cause, results, ...rest } = fields;
   if (kind === 'Cancelled') return new DOMException(message, 'AbortError');
-  if (rest.info) reviveInfo(rest.info, latestChangeSet);
-  if (rest.outcome) reviveOutcome(rest.outcome, latestChangeSet);
+  if (rest.info) reviveInfo(rest.info);
+  if (rest.outcome) reviveOutcome(rest.outcome);
   const known = { ...rest, ...(results && { results: results.map(toReport) }) };
   const error = CLASSES[kind] ?? JulesError;
   return trimStack(new error(message, typeof cause === 'string' ? { ...known, cause: causeOf(cause) } : known));
 }
 
-function toReport({ outcome, error, latestChangeSet, ...report }: NativeReport): ItemReport {
-  if (outcome) reviveOutcome(outcome, latestChangeSet);
+function toReport({ outcome, error, ...report }: NativeReport): ItemReport {
+  if (outcome) reviveOutcome(outcome);
   return { ...report, ...(outcome && { outcome }), ...(error && { error: fromFields(error) }) } as ItemReport;
 }
 

@@ -1,5 +1,7 @@
 // What activities bring along, as plain data. The methods sit on prototypes and don't survive a clone.
 
+import type { GeneratedFiles } from './outcome';
+
 /** How a file was changed. */
 export type ChangeType = 'created' | 'modified' | 'deleted' | 'renamed';
 
@@ -60,6 +62,21 @@ export interface ChangeSet {
    * for (const file of changeSet.parsed().files) console.log(file.changeType, file.path);
    */
   parsed(): ParsedChangeSet;
+  /**
+   * Applies the changes to the files of a directory, such as a checkout of the source, as `git apply` does: all of them
+   * or, when one can't be applied, none. Paths that lead out of the directory are refused.
+   *
+   * @returns What was changed.
+   * @throws (as a rejection) {@link PatchError}, with `file` and `hunk`, when the files are not those that the changes
+   * were made for, or the changes are there already.
+   * @example
+   * await outcome.changeSet()?.applyTo('./checkout');
+   */
+  applyTo(directory: string | URL): Promise<ParsedChangeSet>;
+  /** The files that the changes create or touch, as {@link Outcome.generatedFiles} gives them. */
+  generatedFiles(): GeneratedFiles;
+  /** The files with their whole new content, made from what the directory has now. */
+  generatedFiles(options: { directory: string | URL }): Promise<GeneratedFiles>;
 }
 
 /** Changes that an activity made. */

@@ -9,12 +9,18 @@ export interface GeneratedFile {
   readonly path: string;
   /** What happened to it. */
   readonly changeType: ChangeType;
-  /** The whole content of a created file; of any other the lines that were added. */
+  /** The whole content of a created file; of any other the lines that were added, or with a directory the whole content. */
   readonly content: string;
   /** Lines added. */
   readonly additions: number;
   /** Lines removed. */
   readonly deletions: number;
+}
+
+/** Where the whole content of changed files comes from. */
+export interface GeneratedFilesOptions {
+  /** A checkout of the source, with or without the changes. Nothing is written to it. */
+  directory?: string | URL | undefined;
 }
 
 /** The files of an outcome. */
@@ -43,12 +49,20 @@ export interface Outcome {
   /** From its creation to its end by the server's clock, in milliseconds. */
   readonly durationMs: number;
   /**
-   * The files that the changes create or touch.
+   * The files that the changes create or touch: of a created file the whole content, of any other the added lines.
    *
    * @example
    * for (const file of outcome.generatedFiles().filter('created')) console.log(file.path, file.content);
    */
   generatedFiles(): GeneratedFiles;
+  /**
+   * The files with their whole new content, made from what the directory has now.
+   *
+   * @throws (as a rejection) {@link PatchError} when its files are not those that the changes were made for.
+   * @example
+   * const files = await outcome.generatedFiles({ directory: './checkout' });
+   */
+  generatedFiles(options: { directory: string | URL }): Promise<GeneratedFiles>;
   /** The changes: those among the outputs, else the latest among the activities. */
   changeSet(): ChangeSet | undefined;
 }

@@ -3,18 +3,16 @@
 import { fileURLToPath } from 'node:url';
 import { addon } from '../native/addon';
 import { call, callNow } from '../native/call';
+import { check } from '../native/check';
 import type { Activity } from './activity';
 import type { Artifact, ChangeSet, MediaArtifact, ParsedChangeSet } from './artifact';
 import { filesOf } from './files';
-import type { GeneratedFile, GeneratedFiles, Outcome } from './outcome';
+import type { GeneratedFiles, GeneratedFilesOptions, Outcome } from './outcome';
 import { methods } from './prototype';
 import type { SessionInfo, SessionOutput } from './session';
 
-/** What `src/values.rs` wraps around an outcome or what holds one. */
-export interface Envelope<T> {
-  value: T;
-  latestChangeSet?: ChangeSet;
-}
+/** An outcome, or what holds one, as core sends it over: with what only the outcome's methods tell. */
+export type Envelope<T> = T & { latestChangeSet?: ChangeSet };
 
 /** The latest changes among the activities of an outcome whose outputs have none. */
 const latestChangeSets = new WeakMap<object, ChangeSet>();
@@ -26,17 +24,12 @@ export function toActivity(text: string): Activity {
 
 /** Parses an outcome in its envelope. */
 export function toOutcome(text: string): Outcome {
-  return unwrapOutcome(JSON.parse(text));
-}
-
-export function unwrapOutcome({ value, latestChangeSet }: Envelope<Outcome>): Outcome {
-  return reviveOutcome(value, latestChangeSet);
+  return reviveOutcome(JSON.parse(text));
 }
 
 /** Parses a session's info in its envelope. */
 export function toInfo(text: string): SessionInfo {
-  const { value, latestChangeSet } = JSON.parse(text) as Envelope<SessionInfo>;
-  return reviveInfo(value, latestChangeSet);
+  return reviveInfo(JSON.parse(text));
 }
 
 export function reviveActivity(activity: Activity): Activity {
@@ -45,17 +38,25 @@ export function reviveActivity(activity: Activity): Activity {
   return activity;
 }
 
-export function reviveInfo(info: SessionInfo, latestChangeSet?: ChangeSet): SessionInfo {
+export function reviveInfo(info: Envelope<SessionInfo>): SessionInfo {
   for (const activity of info.activities) reviveActivity(activity);
   for (const output of info.outputs) reviveOutput(output);
-  if (info.outcome) reviveOutcome(info.outcome, latestChangeSet);
+  const latest = takeOut(info);
+  if (info.outcome) reviveOutcome(info.outcome, latest);
   return info;
 }
 
-export function reviveOutcome(outcome: Outcome, latestChangeSet?: ChangeSet): Outcome {
+export function reviveOutcome(outcome: Envelope<Outcome>, latest = takeOut(outcome)): Outcome {
   for (const output of outcome.outputs) reviveOutput(output);
-  if (latestChangeSet) latestChangeSets.set(outcome, reviveChangeSet(latestChangeSet));
+  if (latest) latestChangeSets.set(outcome, reviveChangeSet(latest));
   return Object.setPrototypeOf(outcome, outcomeMethods);
+}
+
+/** Takes what isn't the user's out of its envelope. */
+function takeOut<T>(envelope: Envelope<T>): ChangeSet | undefined {
+  const { latestChangeSet } = envelope;
+  if (latestChangeSet !== undefined) delete envelope.latestChangeSet;
+  return latestChangeSet;
 }
 
 export function reviveChangeSet(changes: ChangeSet): ChangeSet {
@@ -75,7 +76,31 @@ const changeSetMethods = methods({
   parsed(this: ChangeSet): ParsedChangeSet {
     return JSON.parse(callNow(() => addon.parsePatch(this.gitPatch.unidiffPatch)));
   },
+  async applyTo(this: ChangeSet, directory: string | URL): Promise<ParsedChangeSet> {
+    const { unidiffPatch, baseCommitId } = this.gitPatch;
+    return JSON.parse(await call(undefined, () => addon.applyPatch(unidiffPatch, baseCommitId, toPath(directory))));
+  },
+  generatedFiles(this: ChangeSet, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
+    return generatedFiles(this, options);
+  },
 });
+
+/** With a directory, the files are read: that takes its time. */
+function generatedFiles(
+  changes: ChangeSet | undefined,
+  options: GeneratedFilesOptions = {},
+): GeneratedFiles | Promise<GeneratedFiles> {
+  check('generatedFiles', options, { directory: 'path' });
+  const { unidiffPatch = '', baseCommitId = '' } = changes?.gitPatch ?? {};
+  const { directory } = options;
+  if (directory === undefined) return filesOf(JSON.parse(callNow(() => addon.generatedFiles(unidiffPatch))));
+  const read = call(undefined, () => addon.generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory)));
+  return read.then((text) => filesOf(JSON.parse(text)));
+}
+
+function toPath(path: string | URL): string {
+  return path instanceof URL ? fileURLToPath(path) : path;
+}
 
 const artifactMethods: Partial<Record<Artifact['type'], object>> = {
   changeSet: changeSetMethods,
@@ -86,8 +111,7 @@ const artifactMethods: Partial<Record<Artifact['type'], object>> = {
   }),
   media: methods({
     async save(this: MediaArtifact, path: string | URL): Promise<void> {
-      const file = path instanceof URL ? fileURLToPath(path) : path;
-      await call(undefined, () => addon.saveMedia(this.data, this.format, file));
+      await call(undefined, () => addon.saveMedia(this.data, this.format, toPath(path)));
     },
     toUrl(this: MediaArtifact): string {
       return addon.mediaUrl(this.data, this.format);
@@ -100,9 +124,7 @@ const outcomeMethods = methods({
     const output = this.outputs.find((one) => one.type === 'changeSet');
     return output?.changeSet ?? latestChangeSets.get(this);
   },
-  generatedFiles(this: Outcome): GeneratedFiles {
-    const patch = this.changeSet()?.gitPatch.unidiffPatch ?? '';
-    const files: GeneratedFile[] = JSON.parse(callNow(() => addon.generatedFiles(patch)));
-    return filesOf(files);
+  generatedFiles(this: Outcome, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
+    return generatedFiles(this.changeSet(), options);
   },
 });
