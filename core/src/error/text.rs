@@ -1,0 +1,123 @@
+//! How an error reads: in a sentence, with its causes, and in a debugger.
+
+use std::fmt;
+
+use super::Error;
+
+impl Error {
+    /// The text of the underlying cause, when there is one.
+    pub fn cause_message(&self) -> Option<String> {
+        let mut source: &dyn std::error::Error = self.0.source.as_deref()?;
+        let mut text = source.to_string();
+        while let Some(next) = source.source() {
+            let more = next.to_string();
+            if !text.contains(&more) {
+                text.push_str(": ");
+                text.push_str(&more);
+            }
+            source = next;
+        }
+        Some(text)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        if let Some(operation) = &inner.operation {
+            write!(f, "{operation}: ")?;
+        }
+        match (&inner.file, inner.hunk) {
+            (Some(file), Some(hunk)) => write!(f, "{file}, hunk {hunk}: ")?,
+            (Some(file), None) => write!(f, "{file}: ")?,
+            _ => {}
+        }
+        f.write_str(&inner.message)?;
+        let mut notes = Vec::new();
+        match (inner.answer.status, &inner.answer.code) {
+            (Some(status), Some(code)) => notes.push(format!("{status} {code}")),
+            (Some(status), None) => notes.push(format!("HTTP {status}")),
+            // Nobody answered: then it matters who was asked.
+            (None, _) => notes.extend(inner.answer.origin()),
+        }
+        if let Some(attempts) = inner.attempts.filter(|attempts| *attempts > 1) {
+            notes.push(format!("after {attempts} attempts"));
+        }
+        if !notes.is_empty() {
+            write!(f, " ({})", notes.join(", "))?;
+        }
+        if let Some(hint) = &inner.hint {
+            write!(f, ". {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Kind and text, for that is what a `main` prints that returns an error; all fields with `{:#?}`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "{}: {self}", self.0.kind);
+        }
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.to_string())
+            .field("answer", &self.0.answer)
+            .field("cause", &self.cause_message())
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{Answer, ErrorKind};
+    use super::*;
+
+    #[test]
+    fn the_text_says_what_was_tried_what_happened_and_what_to_do() {
+        let error = Error::new(ErrorKind::RateLimit, "too many requests")
+            .with_answer(Answer { status: Some(429), code: Some("RESOURCE_EXHAUSTED".into()), ..Answer::default() })
+            .with_attempts(4)
+            .while_doing("creating a session")
+            .with_hint("Try again in a minute.");
+        assert_eq!(
+            error.to_string(),
+            "creating a session: too many requests (429 RESOURCE_EXHAUSTED, after 4 attempts). Try again in a minute."
+        );
+    }
+
+    #[test]
+    fn when_nobody_answered_the_text_says_who_was_asked() {
+        let url = Some("https://example.com:8443/v1alpha/sessions?pageSize=1".to_owned());
+        let error =
+            Error::new(ErrorKind::Network, "the connection broke").with_answer(Answer { url, ..Answer::default() });
+        assert_eq!(error.to_string(), "the connection broke (https://example.com:8443)");
+    }
+
+    #[test]
+    fn a_main_that_returns_it_prints_a_sentence() {
+        let error = Error::config("bad id");
+        assert_eq!(format!("{error:?}"), "Config: bad id");
+        assert!(format!("{error:#?}").contains("answer: Answer"));
+    }
+
+    #[test]
+    fn json_leaves_out_what_is_absent() {
+        let fields = Error::config("bad id").to_json();
+        assert_eq!(fields, json!({"kind": "Config", "message": "bad id", "retryable": false}));
+    }
+
+    #[test]
+    fn the_innermost_operation_wins() {
+        let error = Error::config("x").while_doing("inner").while_doing("outer");
+        assert_eq!(error.to_string(), "inner: x");
+    }
+}
