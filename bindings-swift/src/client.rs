@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::living::Counted;
 use crate::options::{AllOptions, ClientOptions, ListOptions, RunConfig, duration};
 use crate::run::Run;
-use crate::runtime::{call, call_json, runtime, to_json};
+use crate::runtime::{call, call_json, json, runtime, to_json};
 use crate::session::Session;
 use crate::stream::{SessionList, SourceList};
 
@@ -70,6 +70,17 @@ impl Client {
 
     pub(crate) fn sessions(&self, options: ListOptions) -> Arc<SessionList> {
         SessionList::new(self.jules.sessions(options.into()))
+    }
+
+    /// The rows that a query, written as JSON, asks for, as a JSON array.
+    pub(crate) async fn select(
+        &self,
+        query: String,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<String, Failure> {
+        let query = jules::Query::from_json(json(&query)?)?;
+        call_json(cancel, self.jules.select(query).timeout_opt(duration(timeout))).await
     }
 
     pub(crate) async fn cache_info(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {

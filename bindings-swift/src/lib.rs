@@ -16,6 +16,7 @@ mod packed;
 mod run;
 mod runtime;
 mod session;
+mod snapshot;
 mod stream;
 mod values;
 

@@ -58,6 +58,10 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(Failure::internal)
 }
 
+pub(crate) fn json(text: &str) -> Result<serde_json::Value, Failure> {
+    serde_json::from_str(text).map_err(Failure::internal)
+}
+
 /// Runs a future on the runtime and waits; dropped, it stops the future too.
 async fn spawn<T: Send + 'static>(
     work: impl Future<Output = Result<T, Failure>> + Send + 'static,

@@ -7,7 +7,8 @@ use crate::cancel::CancelToken;
 use crate::failure::Failure;
 use crate::living::Counted;
 use crate::options::{HistoryOptions, ListOptions, StreamOptions, duration};
-use crate::runtime::{call, call_json, runtime};
+use crate::runtime::{call, call_json, json, runtime};
+use crate::snapshot::Snapshot;
 use crate::stream::ActivityStream;
 use crate::values::{InfoValue, OutcomeValue, PageValue};
 
@@ -64,6 +65,17 @@ impl Session {
         let info = if cached { self.session.cached_info() } else { self.session.info() };
         let info = info.timeout_opt(duration(timeout)).into_future();
         call_json(cancel, async move { Ok(InfoValue::from(info.await?)) }).await
+    }
+
+    /// A snapshot; `cached`, of what the store knows.
+    pub(crate) async fn snapshot(
+        &self,
+        cached: bool,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<Arc<Snapshot>, Failure> {
+        let snapshot = if cached { self.session.cached_snapshot() } else { self.session.snapshot() };
+        call(cancel, snapshot.timeout_opt(duration(timeout))).await.map(Snapshot::new)
     }
 
     pub(crate) async fn result(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
@@ -131,6 +143,17 @@ impl Session {
         cancel: Arc<CancelToken>,
     ) -> Result<String, Failure> {
         call_json(cancel, self.session.activities().get(&id).timeout_opt(duration(timeout))).await
+    }
+
+    /// The rows that a query, written as JSON, asks for, as a JSON array.
+    pub(crate) async fn select_activities(
+        &self,
+        query: String,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<String, Failure> {
+        let query = jules::Query::activities_from_json(json(&query)?)?;
+        call_json(cancel, self.session.activities().select(query).timeout_opt(duration(timeout))).await
     }
 
     pub(crate) async fn hydrate_activities(

@@ -74,6 +74,18 @@ public enum JulesError: Error, Sendable, Hashable {
     public var retryAfter: Duration?
     /// The server's id of the request, to quote in a report.
     public var requestId: String?
+    /// The field that a query names wrongly, or uses wrongly.
+    public var field: String?
+    /// The operator that a query names wrongly, or uses wrongly.
+    public var `operator`: String?
+    /// What could stand in the wrong thing's place; empty when that is no list of words.
+    public var valid: [String] = []
+    /// What was probably meant.
+    public var suggestion: String?
+    /// The file that a patch could not be applied to.
+    public var file: String?
+    /// The hunk of that file's changes that does not fit, from 1.
+    public var hunk: Int?
     /// The text of the underlying cause.
     public var cause: String?
     /// What became of the other items, when this error ended a ``Batch``: those that finished, those that failed, and

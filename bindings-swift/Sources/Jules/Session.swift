@@ -93,6 +93,29 @@ extension Session {
   }
 }
 
+// MARK: - Looking at it
+
+extension Session {
+  /// The session as it is now, with what can be derived from it: counts, a timeline, insights, a Markdown page.
+  ///
+  /// ```swift
+  /// let snapshot = try await session.snapshot()
+  /// print(snapshot.insights.failedCommands.map(\.command))
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - cached: Take what the local store knows and ask nothing; false.
+  ///   - timeout: When to give up; `nil` is never.
+  ///
+  /// API: `sessions.get`, `activities.list`.
+  public func snapshot(cached: Bool = false, timeout: Duration? = nil) async throws -> Snapshot {
+    try Snapshot(
+      await waiting { [glue] token in
+        try await glue.snapshot(cached: cached, timeout: timeout?.nanoseconds, cancel: token)
+      })
+  }
+}
+
 // MARK: - Waiting for it
 
 extension Session {

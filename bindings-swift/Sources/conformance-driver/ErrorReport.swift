@@ -38,6 +38,12 @@ struct ErrorReport {
     fields["attempts"] = error.attempts.map { .integer(Int64($0)) }
     fields["retryAfterMs"] = error.retryAfter.map { .integer($0.components.seconds * 1000) }
     fields["requestId"] = error.requestId.map { .string($0) }
+    fields["field"] = error.field.map { .string($0) }
+    fields["operator"] = error.operator.map { .string($0) }
+    fields["valid"] = error.valid.isEmpty ? nil : .array(error.valid.map { .string($0) })
+    fields["suggestion"] = error.suggestion.map { .string($0) }
+    fields["file"] = error.file.map { .string($0) }
+    fields["hunk"] = error.hunk.map { .integer(Int64($0)) }
     fields["results"] = error.results.isEmpty ? nil : .array(error.results.map(report))
     switch error {
     case .unexpectedState(_, let info): fields["info"] = try? asJSON(info)

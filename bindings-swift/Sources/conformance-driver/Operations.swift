@@ -16,6 +16,7 @@ struct Operations {
     if let result = try await follow(op, take: take) { return result }
     if let result = try await talk(op) { return result }
     if let result = try await look(op) { return result }
+    if let result = try await performOnStore(op) { return result }
     throw Unsupported(message: "unknown op \(op)")
   }
 
@@ -147,7 +148,7 @@ struct Operations {
 
 extension Operations {
   /// A run means its session.
-  private var session: Session {
+  var session: Session {
     get async throws {
       switch on {
       case .session(let session): session
@@ -164,7 +165,7 @@ extension Operations {
     }
   }
 
-  private var outcome: Outcome {
+  var outcome: Outcome {
     get throws {
       guard case .outcome(let outcome) = on else { throw Unsupported(message: "no outcome to work on") }
       return outcome
@@ -186,21 +187,21 @@ extension Operations {
 // MARK: - What they give
 
 extension Operations {
-  private func made(_ session: Session) -> StepResult {
+  func made(_ session: Session) -> StepResult {
     StepResult(json: ["id": .string(session.id)], saved: .session(session))
   }
 
-  private func ended(_ outcome: Outcome) throws -> StepResult {
+  func ended(_ outcome: Outcome) throws -> StepResult {
     StepResult(json: try asJSON(outcome), saved: .outcome(outcome))
   }
 
-  private func page<Item>(_ page: Page<Item>, under name: String) throws -> StepResult {
+  func page<Item>(_ page: Page<Item>, under name: String) throws -> StepResult {
     var fields: [String: JSONValue] = [name: try asJSON(page.items)]
     fields["nextPageToken"] = page.nextPageToken.map { .string($0) }
     return StepResult(json: .object(fields))
   }
 
-  private func collect<Items: AsyncSequence>(_ items: Items, take: Int?) async throws -> [JSONValue]
+  func collect<Items: AsyncSequence>(_ items: Items, take: Int?) async throws -> [JSONValue]
   where Items.Element: Encodable {
     var collected: [JSONValue] = []
     if take == 0 { return collected }

@@ -20,6 +20,15 @@ func derived<Value: Decodable>(_ json: () throws -> String) -> Value {
   }
 }
 
+/// Takes what the core says of a value that it holds itself, where nothing can go wrong.
+func derivedText(_ text: () throws -> String?) -> String? {
+  do {
+    return try text()
+  } catch {
+    preconditionFailure("the library and its Swift layer don't match: \(error)")
+  }
+}
+
 /// A session with the changes that its outcome's own JSON doesn't show.
 struct InfoWire: Decodable {
   let info: SessionInfo

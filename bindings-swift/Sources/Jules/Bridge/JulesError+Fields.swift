@@ -47,6 +47,12 @@ extension JulesError {
     let attempts: Int?
     let retryAfterMs: Int64?
     let requestId: String?
+    let field: String?
+    let `operator`: String?
+    let valid: [String]?
+    let suggestion: String?
+    let file: String?
+    let hunk: Int?
     let cause: String?
     let info: SessionInfo?
     let outcome: Outcome?
@@ -64,6 +70,12 @@ extension JulesError {
       context.attempts = attempts
       context.retryAfter = retryAfterMs.map { .milliseconds($0) }
       context.requestId = requestId
+      context.field = field
+      context.operator = self.operator
+      context.valid = valid ?? []
+      context.suggestion = suggestion
+      context.file = file
+      context.hunk = hunk
       context.cause = cause
       context.results = results?.map(\.report) ?? []
       return context

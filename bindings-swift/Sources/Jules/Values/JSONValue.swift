@@ -24,6 +24,40 @@ public enum JSONValue: Sendable, Hashable {
     if case .object(let fields) = self { fields[field] } else { nil }
   }
 
+  /// The value at a position; `nil` where there is none.
+  public subscript(position: Int) -> JSONValue? {
+    if case .array(let values) = self, values.indices.contains(position) { values[position] } else { nil }
+  }
+
+  /// The truth, when this is one.
+  public var boolValue: Bool? {
+    if case .bool(let value) = self { value } else { nil }
+  }
+
+  /// The whole number, when this is one.
+  public var intValue: Int? {
+    if case .integer(let value) = self { Int(exactly: value) } else { nil }
+  }
+
+  /// The number, when this is one.
+  public var doubleValue: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+
+  /// The list, when this is one.
+  public var arrayValue: [JSONValue]? {
+    if case .array(let values) = self { values } else { nil }
+  }
+
+  /// The fields, when this is an object.
+  public var objectValue: [String: JSONValue]? {
+    if case .object(let fields) = self { fields } else { nil }
+  }
+
   /// The text, when this is one.
   public var stringValue: String? {
     if case .string(let text) = self { text } else { nil }
@@ -36,14 +70,14 @@ extension JSONValue: Codable {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
     } else if let value = try? container.decode(Int64.self) {
       self = .integer(value)
     } else if let value = try? container.decode(Double.self) {
       self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
     } else if let value = try? container.decode([JSONValue].self) {
       self = .array(value)
     } else {

@@ -1,0 +1,111 @@
+// What a field must be like.
+
+import Foundation
+
+extension Query {
+  /// What a field must be like. A literal means ``eq(_:)``.
+  ///
+  /// ```swift
+  /// let failed = Query.activities
+  ///   .filter("type", "progressUpdated")
+  ///   .filter("artifacts.exitCode", .gt(0).and(.lt(128)))
+  ///   .filter("title", .contains("test"))
+  /// ```
+  public struct Op: Sendable, Hashable {
+    let operators: [Operator]
+
+    struct Operator: Sendable, Hashable {
+      let name: String
+      let value: JSONValue
+    }
+
+    private init(_ name: String, _ value: JSONValue) {
+      operators = [Operator(name: name, value: value)]
+    }
+
+    private init(_ operators: [Operator]) {
+      self.operators = operators
+    }
+
+    /// The field is this value; `JSONValue.null` stands for a field that is missing.
+    public static func eq(_ value: some QueryValue) -> Op { Op("eq", value.queryValue) }
+    /// The field is not this value; a missing field isn't.
+    public static func neq(_ value: some QueryValue) -> Op { Op("neq", value.queryValue) }
+    /// The field is text with this in it, whatever the case.
+    public static func contains(_ part: String) -> Op { Op("contains", .string(part)) }
+    /// The field is greater than this: later, higher, behind it in the order of letters.
+    public static func gt(_ value: some QueryValue) -> Op { Op("gt", value.queryValue) }
+    /// The field is this or greater.
+    public static func gte(_ value: some QueryValue) -> Op { Op("gte", value.queryValue) }
+    /// The field is less than this.
+    public static func lt(_ value: some QueryValue) -> Op { Op("lt", value.queryValue) }
+    /// The field is this or less.
+    public static func lte(_ value: some QueryValue) -> Op { Op("lte", value.queryValue) }
+    /// The field is one of these.
+    public static func `in`(_ values: [some QueryValue]) -> Op { Op("in", .array(values.map(\.queryValue))) }
+    /// The field is there, or is not.
+    public static func exists(_ wanted: Bool = true) -> Op { Op("exists", .bool(wanted)) }
+
+    /// Both: where the field has several values, of one and the same of them.
+    public func and(_ other: Op) -> Op { Op(operators + other.operators) }
+  }
+}
+
+extension Query.Op: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral
+{
+  /// The field is this text.
+  public init(stringLiteral value: String) { self = .eq(value) }
+  /// The field is this number.
+  public init(integerLiteral value: Int) { self = .eq(value) }
+  /// The field is this number.
+  public init(floatLiteral value: Double) { self = .eq(value) }
+  /// The field is true or false.
+  public init(booleanLiteral value: Bool) { self = .eq(value) }
+}
+
+/// What a field of the store can be compared with: text, numbers, true and false, dates, and the words of this package.
+public protocol QueryValue: Sendable {
+  /// It in the JSON form of a query.
+  var queryValue: JSONValue { get }
+}
+
+extension String: QueryValue {
+  /// It in the JSON form of a query.
+  public var queryValue: JSONValue { .string(self) }
+}
+
+extension Int: QueryValue {
+  /// It in the JSON form of a query.
+  public var queryValue: JSONValue { .integer(Int64(self)) }
+}
+
+extension Double: QueryValue {
+  /// It in the JSON form of a query.
+  public var queryValue: JSONValue { .number(self) }
+}
+
+extension Bool: QueryValue {
+  /// It in the JSON form of a query.
+  public var queryValue: JSONValue { .bool(self) }
+}
+
+extension Date: QueryValue {
+  /// It in the JSON form of a query: the time in UTC, to a tenth of a microsecond. The server's times may be finer.
+  public var queryValue: JSONValue { .string(Timestamp(self).text) }
+}
+
+extension JSONValue: QueryValue {
+  /// It as it is.
+  public var queryValue: JSONValue { self }
+}
+
+extension SessionState: QueryValue {
+  /// Its name.
+  public var queryValue: JSONValue { .string(rawValue) }
+}
+
+extension ActivityType: QueryValue {
+  /// Its name.
+  public var queryValue: JSONValue { .string(rawValue) }
+}
