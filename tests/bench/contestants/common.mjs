@@ -60,3 +60,16 @@ export async function read(activities, slow, over) {
   const { user, system } = process.cpuUsage(cpu);
   return { count, ...loop.held(), microseconds: (user + system) / count, before, peak: peak() };
 }
+
+/** Asks the cache the same several times. */
+export async function select(jules, task) {
+  if (!jules.select) return { unsupported: 'not bound yet' };
+  const seconds = [];
+  let count = 0;
+  for (let round = 0; round < task.count; round += 1) {
+    const began = performance.now();
+    count = (await jules.select(task.query)).length;
+    seconds.push((performance.now() - began) / 1000);
+  }
+  return { count, seconds };
+}

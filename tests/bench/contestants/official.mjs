@@ -1,6 +1,6 @@
 // The official TypeScript SDK, `@google/jules-sdk`, used as its documentation shows. One task, from standard input.
 
-import { answer, nanoseconds, peak, read, ready, resident } from './common.mjs';
+import { answer, nanoseconds, peak, read, ready, resident, select } from './common.mjs';
 
 // Its cache is below JULES_HOME, found when it is loaded; the runner sets it.
 const { connect } = await import('@google/jules-sdk');
@@ -64,7 +64,15 @@ const tasks = {
     if (letters <= count) throw new Error('activities without ids');
     return { count, seconds, before, peak: peak() };
   },
+
+  /** Its `sync` counts what it has taken in. */
+  async fillAll() {
+    const { activitiesIngested } = await jules.sync({ depth: 'activities', limit: 1_000_000, concurrency: 8 });
+    return { count: activitiesIngested };
+  },
+
+  select: () => select(jules, task),
 };
 
 // A cache that is being filled is written when the process ends on its own.
-answer(await tasks[task.task](), task.task !== 'fill');
+answer(await tasks[task.task](), !task.task.startsWith('fill'));

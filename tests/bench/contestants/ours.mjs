@@ -1,7 +1,7 @@
 // Ours, in Node. One task, from standard input.
 
 import { Jules } from 'jules-sdk';
-import { answer, nanoseconds, peak, read, ready, resident } from './common.mjs';
+import { answer, nanoseconds, peak, read, ready, resident, select } from './common.mjs';
 
 const task = await ready();
 const pollingIntervalMs = task.interval && task.interval * 1000;
@@ -53,6 +53,8 @@ const tasks = {
     if (letters <= count) throw new Error('activities without ids');
     return { count, seconds, before, peak: peak() };
   },
+
+  select: () => select(jules, task),
 };
 
 answer(await tasks[task.task]());

@@ -77,9 +77,19 @@ def replayed(began: float, before: int, count: int, letters: int) -> dict[str, A
     return {"count": count, "seconds": seconds, "before": before, "peak": peak()}
 
 
+async def select(client: jules.AsyncJules, task: dict[str, Any]) -> dict[str, Any]:
+    """Asks the cache the same several times."""
+    seconds, count = [], 0
+    for _ in range(task["count"]):
+        began = time.perf_counter()
+        count = len(await client.select(task["query"]))
+        seconds.append(time.perf_counter() - began)
+    return {"count": count, "seconds": seconds}
+
+
 async def main(task: dict[str, Any]) -> dict[str, Any]:
     """Does the task with the async client."""
-    tasks = {"stream": stream, "watch": watch, "all": run_all, "fill": fill, "replay": replay}
+    tasks = {"stream": stream, "watch": watch, "all": run_all, "fill": fill, "replay": replay, "select": select}
     async with jules.AsyncJules(**options(task)) as client:
         return await tasks[task["task"]](client, task)
 

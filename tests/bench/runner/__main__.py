@@ -12,13 +12,21 @@ from pathlib import Path
 import arriving
 import batch
 import replaying
+import selecting
 import streaming
 import watching
 from contestants import everybody
 from report import compare, table
 from sizes import FULL, SMOKE
 
-WORKS = {"stream": streaming, "watch": watching, "all": batch, "replay": replaying, "arrive": arriving}
+WORKS = {
+    "stream": streaming,
+    "watch": watching,
+    "all": batch,
+    "replay": replaying,
+    "arrive": arriving,
+    "select": selecting,
+}
 
 
 def main() -> None:

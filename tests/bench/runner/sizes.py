@@ -16,6 +16,8 @@ class Sizes:
     slots: int = 5
     item_seconds: float = 2
     cached: int = 10_000
+    stored: int = 1_000
+    each: int = 100
     rounds: int = 5
 
 
@@ -30,5 +32,7 @@ SMOKE = Sizes(
     slots=2,
     item_seconds=0.5,
     cached=300,
+    stored=100,
+    each=20,
     rounds=1,
 )

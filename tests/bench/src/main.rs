@@ -11,7 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, ensure};
 use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt};
-use jules::{AllOptions, HistoryOptions, RunConfig, StreamOptions};
+use jules::{AllOptions, HistoryOptions, Query, RunConfig, SessionsOptions, StreamOptions};
 use serde_json::{Value, json};
 
 use crate::task::Task;
@@ -28,6 +28,8 @@ async fn main() -> Result<()> {
         "all" => all(&task).await?,
         "fill" => fill(&task).await?,
         "replay" => replay(&task).await?,
+        "fillAll" => fill_all(&task).await?,
+        "select" => select(&task).await?,
         other => json!({ "unsupported": format!("no task {other}") }),
     };
     println!("{answer}");
@@ -92,4 +94,29 @@ async fn replay(task: &Task) -> Result<Value> {
     let seconds = began.elapsed().as_secs_f64();
     ensure!(letters > count, "activities without ids");
     Ok(json!({ "count": count, "seconds": seconds, "before": before, "peak": memory::peak()? }))
+}
+
+/// Brings all sessions into the cache, with their activities.
+async fn fill_all(task: &Task) -> Result<Value> {
+    let client = task.client()?;
+    let sessions = client.sessions(SessionsOptions::default());
+    let fetched = sessions.map_err(anyhow::Error::from).map_ok(|info| {
+        let session = client.session(&info.id);
+        async move { Ok(session?.activities().hydrate().await?) }
+    });
+    let count = fetched.try_buffer_unordered(8).try_fold(0, |sum, count| async move { Ok(sum + count) }).await?;
+    Ok(json!({ "count": count }))
+}
+
+/// Asks the cache the same several times.
+async fn select(task: &Task) -> Result<Value> {
+    let client = task.client()?;
+    let mut seconds = Vec::new();
+    let mut count = 0;
+    for _ in 0..task.count {
+        let began = Instant::now();
+        count = client.select(Query::from_json(task.query.clone())?).await?.len();
+        seconds.push(began.elapsed().as_secs_f64());
+    }
+    Ok(json!({ "count": count, "seconds": seconds }))
 }

@@ -19,6 +19,8 @@ pub(crate) struct Task {
     pub(crate) sessions: Vec<String>,
     pub(crate) prompt: Option<String>,
     #[serde(default)]
+    pub(crate) query: serde_json::Value,
+    #[serde(default)]
     pub(crate) count: usize,
 }
 
