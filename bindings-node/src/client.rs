@@ -12,12 +12,15 @@ use crate::call::promise;
 use crate::cancel::CancelToken;
 use crate::chunk::Text;
 use crate::error::{to_json, to_napi};
-use crate::options::{NativeBatchOptions, NativeClientOptions, NativeListOptions, NativeRunConfig, millis};
+use crate::options::{
+    NativeBatchOptions, NativeClientOptions, NativeListOptions, NativeRunConfig, NativeSyncOptions, millis,
+};
 use crate::query;
 use crate::run::NativeRun;
 use crate::runtime::enter;
 use crate::session::NativeSession;
 use crate::stream::{SessionFeed, SourceFeed};
+use crate::sync::NativeSync;
 
 /// A client of the Jules API. Without work in hand it doesn't keep the process alive.
 #[napi]
@@ -106,6 +109,12 @@ impl NativeClient {
         cancel: Option<&CancelToken>,
     ) -> napi::Result<PromiseRaw<'env, Text>> {
         query::select(env, &self.0, query, timeout_ms, cancel)
+    }
+
+    /// A sync of the local store; nothing starts yet.
+    #[napi]
+    pub fn sync(&self, options: NativeSyncOptions, timeout_ms: Option<f64>) -> NativeSync {
+        NativeSync::new(&self.0, options, timeout_ms)
     }
 
     /// What the local store holds, as JSON text.

@@ -19,4 +19,5 @@ mod runtime;
 mod session;
 mod snapshot;
 mod stream;
+mod sync;
 mod values;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jules::{
     ActivitiesOptions, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions,
-    SourcesOptions, StreamOptions,
+    SourcesOptions, StreamOptions, SyncDepth, SyncOptions,
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -108,6 +108,36 @@ impl From<NativeBatchOptions> for AllOptions {
         options.concurrency = given.concurrency.map(|n| n as usize);
         options.stop_on_error = given.stop_on_error;
         options.delay = millis(given.delay_ms);
+        options
+    }
+}
+
+/// How a sync goes about it.
+#[napi(object, object_to_js = false)]
+#[derive(Debug)]
+pub struct NativeSyncOptions {
+    pub session_id: Option<String>,
+    pub limit: Option<u32>,
+    #[napi(ts_type = "'metadata' | 'activities'")]
+    pub depth: Option<String>,
+    pub incremental: Option<bool>,
+    pub concurrency: Option<u32>,
+    pub checkpoint: Option<bool>,
+    /// Whether anybody wants to hear of the steps.
+    pub progress: Option<bool>,
+}
+
+impl From<&NativeSyncOptions> for SyncOptions {
+    fn from(given: &NativeSyncOptions) -> Self {
+        let mut options = Self::default();
+        options.session_id.clone_from(&given.session_id);
+        options.limit = given.limit.map(|n| n as usize);
+        if given.depth.as_deref() == Some("activities") {
+            options.depth = SyncDepth::Activities;
+        }
+        options.incremental = given.incremental.unwrap_or(options.incremental);
+        options.concurrency = given.concurrency.map_or(options.concurrency, |n| n as usize);
+        options.checkpoint = given.checkpoint.unwrap_or(options.checkpoint);
         options
     }
 }

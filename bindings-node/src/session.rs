@@ -8,6 +8,7 @@ use napi_derive::napi;
 use crate::call::{nothing, promise};
 use crate::cancel::CancelToken;
 use crate::chunk::Text;
+use crate::error::to_json;
 use crate::options::{NativeListOptions, NativeStreamOptions, millis};
 use crate::query;
 use crate::runtime::enter;
@@ -152,6 +153,17 @@ impl NativeSession {
     ) -> napi::Result<PromiseRaw<'env, NativeSnapshot>> {
         let snapshot = if cached { self.0.cached_snapshot() } else { self.0.snapshot() };
         promise(env, cancel, snapshot.timeout_opt(millis(timeout_ms)), |snapshot| Ok(NativeSnapshot::new(snapshot)))
+    }
+
+    /// What the local store has of the session, as JSON text.
+    #[napi]
+    pub fn cache_info<'env>(
+        &self,
+        env: &'env Env,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        promise(env, cancel, self.0.cache_info().timeout_opt(millis(timeout_ms)), |info| to_json(&info))
     }
 
     /// How the session ended, once it has, as the text of an envelope.

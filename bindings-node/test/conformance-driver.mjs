@@ -3,7 +3,9 @@
 //     node conformance-driver.mjs PLAN
 //
 // It holds no expectation: the runner (tests/conformance) judges all languages in one place.
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Jules, JulesError } from 'jules-sdk';
 
 /** A step that makes no sense to this driver. */
@@ -158,6 +160,30 @@ async function* finished(results) {
   }
 }
 
+/** Works in a new directory with these files, whose own path must not stand in an error. */
+async function inDirectory(files, work) {
+  const directory = mkdtempSync(join(tmpdir(), 'jules-conformance-'));
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      writeFileSync(join(directory, path), text);
+    }
+    return await work(directory);
+  } catch (error) {
+    if (error instanceof Error) error.message = error.message.replaceAll(directory, 'DIRECTORY');
+    throw error;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** What is in a directory, from path to text. */
+function filesIn(directory) {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  return Object.fromEntries(paths.map((path) => [path.slice(directory.length + 1), readFileSync(path, 'utf8')]));
+}
+
 async function control(stage, { method = 'GET', path, body }) {
   const request = { method, headers: { 'content-type': 'application/json' } };
   const answer = await fetch(new URL(path, stage.options.baseUrl), {
@@ -192,7 +218,16 @@ const operations = {
   archive: async (stage, _, step) => (await stage.session(step)).archive(),
   unarchive: async (stage, _, step) => (await stage.session(step)).unarchive(),
   delete: async (stage, _, step) => (await stage.session(step)).delete(),
-  generatedFiles: (stage, _, step) => stage.handle(step).generatedFiles().all(),
+  generatedFiles: async (stage, { files }, step) => {
+    const outcome = stage.handle(step);
+    if (files === undefined) return outcome.generatedFiles().all();
+    return inDirectory(files, async (directory) => (await outcome.generatedFiles({ directory })).all());
+  },
+  'changeSet.applyTo': (stage, { files = {} }, step) =>
+    inDirectory(files, async (directory) => {
+      await stage.handle(step).changeSet().applyTo(directory);
+      return filesIn(directory);
+    }),
   'changeSet.parsed': (stage, _, step) => stage.handle(step).changeSet()?.parsed(),
   'activities.list': async (stage, options, step) => (await stage.session(step)).activities.list(options),
   'activities.get': async (stage, { id }, step) => (await stage.session(step)).activities.get(id),
@@ -210,7 +245,9 @@ const operations = {
     step.on === undefined ? stage.client.select(query) : (await stage.session(step)).activities.select(query),
   snapshot: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).snapshot(options)),
   metrics: (stage) => stage.client.metrics(),
-  cacheInfo: (stage) => stage.client.cacheInfo(),
+  sync: (stage, options) => stage.client.sync(options),
+  cacheInfo: async (stage, _, step) =>
+    step.on === undefined ? stage.client.cacheInfo() : (await stage.session(step)).cacheInfo(),
   client: (stage, changes) => stage.renew(changes),
   close: (stage) => stage.client.close(),
   control,

@@ -6,12 +6,13 @@ import { addon } from './native/addon';
 import type { NativeClient } from './native/binding';
 import { call, callNow } from './native/call';
 import { callOptions, clientOptions, sessionConfig } from './native/options';
-import type { AllOptions, CallOptions, JulesOptions, SessionConfig, SessionsOptions } from './options';
+import type { AllOptions, CallOptions, JulesOptions, SessionConfig, SessionsOptions, SyncOptions } from './options';
 import { type ActivitiesQuery, type Include, type Query, type SessionsQuery, toQuery } from './query';
 import { Run } from './run';
 import { Session } from './session';
+import { sync } from './sync';
 import type { Domain, Row, Selection } from './values/rows';
-import type { CacheInfo, Metrics } from './values/source';
+import type { CacheInfo, Metrics, SyncReport } from './values/source';
 
 /**
  * A client of the Jules API. Its sessions and streams share connections, pollers and the local store. Without work in
@@ -154,6 +155,22 @@ export class Jules {
     const { signal, timeoutMs } = callOptions('select', options);
     const native = this.#native();
     return JSON.parse(await call(signal, (cancel) => native.select(toQuery(query), timeoutMs, cancel)));
+  }
+
+  /**
+   * Brings the local store up to date (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can be read
+   * and queried offline. Most of what is fresh is left alone; what the server has no more is forgotten, unless there is a
+   * limit. One sync at a time uses a store, whatever the process: a second one waits. However it ends, what it fetched
+   * stays, and the next one goes on from there.
+   *
+   * @param options - Default: the metadata of all sessions, incrementally, three sessions at once.
+   * @throws (as a rejection) {@link NotFoundError} for a `sessionId` that nobody knows, {@link ConfigError} for a bad or
+   * unknown option, the signal's reason when it is aborted.
+   * @example
+   * const report = await jules.sync({ depth: 'activities', onProgress: ({ current, total }) => console.log(current, total) });
+   */
+  async sync(options?: SyncOptions): Promise<SyncReport> {
+    return sync(this.#native(), options);
   }
 
   /** What this client has done so far, in numbers. */

@@ -49,6 +49,9 @@ export type {
   SourceInput,
   SourcesOptions,
   StreamOptions,
+  SyncDepth,
+  SyncOptions,
+  SyncProgress,
 } from './options';
 export type {
   ActivitiesQuery,

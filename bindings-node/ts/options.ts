@@ -116,6 +116,53 @@ export interface AllProgress {
   readonly finished: number;
 }
 
+/** How much of each session a sync fetches: the sessions themselves, or all their activities too. */
+export type SyncDepth = 'metadata' | 'activities';
+
+/** How {@link Jules.sync} goes about it. */
+export interface SyncOptions extends CallOptions {
+  /** Only this session, which is always asked for. Default: all of the account. */
+  sessionId?: string | undefined;
+  /** Only the newest so many sessions. Default: all. */
+  limit?: number | undefined;
+  /** How much of each session. Default: `metadata`. */
+  depth?: SyncDepth | undefined;
+  /**
+   * Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days, for good; unless the
+   * listing shows that they have changed. Default: `true`.
+   */
+  incremental?: boolean | undefined;
+  /** How many sessions are brought up to date at once. Default: 3. */
+  concurrency?: number | undefined;
+  /** Whether a sync that was interrupted less than a day ago is continued. Default: `true`. */
+  checkpoint?: boolean | undefined;
+  /** Is called for each step. What it throws ends the sync; what was fetched stays. */
+  onProgress?: ((step: SyncProgress) => void) | undefined;
+}
+
+/** How far a sync has come. */
+export interface SyncProgress {
+  /**
+   * Waits for another sync of the same store; goes on with one that was interrupted; lists the sessions; fetches
+   * sessions, or sessions with their activities; asks for those that no listing shows any more.
+   */
+  readonly phase:
+    | 'waiting'
+    | 'checkpoint'
+    | 'fetchingList'
+    | 'hydratingRecords'
+    | 'hydratingActivities'
+    | 'checkingDeleted';
+  /** How many sessions it has done that with. */
+  readonly current: number;
+  /** Out of how many, where that is known. */
+  readonly total?: number;
+  /** The session that is done. */
+  readonly lastIngestedId?: string;
+  /** How many activities of it were new. */
+  readonly activityCount?: number;
+}
+
 /** What every waiting call can be told. */
 export interface CallOptions {
   /** Cancels the call: the work behind it is dropped, and it rejects with the signal's reason. */

@@ -13,6 +13,7 @@ import { reviveActivity, toActivity, toInfo, toOutcome } from './values/revive';
 import type { Row, Selection } from './values/rows';
 import type { SessionInfo, SessionState } from './values/session';
 import { type Snapshot, toSnapshot } from './values/snapshot';
+import type { SessionCacheInfo } from './values/source';
 
 /** A session of the agent. Holding one costs nothing: work is done only for who waits or iterates. */
 export class Session {
@@ -179,6 +180,16 @@ export class Session {
    */
   async result(options?: CallOptions): Promise<Outcome> {
     return toOutcome(await this.#call('result', options, (ms, cancel) => this.#native.result(ms, cancel)));
+  }
+
+  /**
+   * What the local store has of this session, and whether the server may have more. The server is not asked.
+   *
+   * @example
+   * const { activities, mayBeStale, reason } = await session.cacheInfo();
+   */
+  async cacheInfo(options?: CallOptions): Promise<SessionCacheInfo> {
+    return JSON.parse(await this.#call('cacheInfo', options, (ms, cancel) => this.#native.cacheInfo(ms, cancel)));
   }
 
   /** Puts the session aside (`sessions.archive`). */

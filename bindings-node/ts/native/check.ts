@@ -29,6 +29,7 @@ const KINDS = {
   function: (value: unknown) => typeof value === 'function',
   iterable: (value: unknown) => isIterable(value),
   count: (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32,
+  depth: (value: unknown) => value === 'metadata' || value === 'activities',
   // Not `instanceof`: test runners and polyfills have classes of their own.
   signal: (value: unknown) => typeof (value as Partial<AbortSignal> | null)?.aborted === 'boolean',
 } as const;
@@ -45,6 +46,7 @@ const WORDS: Record<Kind, string> = {
   function: 'a function',
   iterable: 'iterable or async iterable',
   count: 'a whole number, not negative',
+  depth: "'metadata' or 'activities'",
   signal: 'an AbortSignal',
 };
 

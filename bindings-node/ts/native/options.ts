@@ -10,6 +10,7 @@ import type {
   SessionConfig,
   SessionsOptions,
   StreamOptions,
+  SyncOptions,
 } from '../options';
 import type {
   NativeBatchOptions,
@@ -17,6 +18,7 @@ import type {
   NativeListOptions,
   NativeRunConfig,
   NativeStreamOptions,
+  NativeSyncOptions,
 } from './binding';
 import { argument, check, defined, required } from './check';
 
@@ -78,6 +80,27 @@ export function allOptions<S extends boolean>(
   });
   const { signal, onProgress, ...options } = given;
   return { signal, onProgress, options: { ...defined(options), progress: onProgress !== undefined } };
+}
+
+export function syncOptions(given: SyncOptions = {}): {
+  options: NativeSyncOptions;
+  signal: AbortSignal | undefined;
+  timeoutMs: number | undefined;
+  onProgress: SyncOptions['onProgress'];
+} {
+  check('sync', given, {
+    sessionId: 'string',
+    limit: 'count',
+    depth: 'depth',
+    incremental: 'boolean',
+    concurrency: 'count',
+    checkpoint: 'boolean',
+    onProgress: 'function',
+    signal: 'signal',
+    timeoutMs: 'milliseconds',
+  });
+  const { signal, timeoutMs, onProgress, ...options } = given;
+  return { signal, timeoutMs, onProgress, options: { ...defined(options), progress: onProgress !== undefined } };
 }
 
 export function callOptions(operation: string, given: CallOptions = {}): CallOptions {

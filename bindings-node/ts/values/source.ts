@@ -34,6 +34,42 @@ export interface CacheInfo {
   readonly activities: number;
 }
 
+/** What the local store has of one session, and whether the server may have more. */
+export interface SessionCacheInfo {
+  readonly sessionId: string;
+  /** How many of its activities are in the store. */
+  readonly activities: number;
+  /** When it was last fetched with all its activities, by the local clock, RFC 3339 in UTC. */
+  readonly lastSynced?: string;
+  /** Whether the server may have more than the store. */
+  readonly mayBeStale: boolean;
+  /**
+   * Why: the store has never seen it; its activities were never fetched to the last one; it was seen changed since; it had
+   * not ended, or perhaps not said its last, when it was last fetched; that is more than a day ago.
+   */
+  readonly reason?: 'notCached' | 'neverSynced' | 'changed' | 'running' | 'incomplete' | (string & {});
+}
+
+/** What a sync has done; see {@link Jules.sync}. */
+export interface SyncReport {
+  /** Sessions that the store did not have, to this depth, before. */
+  readonly sessionsIngested: number;
+  /** Sessions that it had, fetched again. */
+  readonly sessionsRefreshed: number;
+  /** Sessions that were left alone. */
+  readonly sessionsSkipped: number;
+  /** Sessions that the server has no more, forgotten. */
+  readonly sessionsDeleted: number;
+  /** Sessions that could not be fetched, although others could; the next sync tries again. */
+  readonly sessionsFailed: number;
+  /** Activities that are new in the store. */
+  readonly activitiesIngested: number;
+  /** Whether everything that was asked for is in the store now. */
+  readonly isComplete: boolean;
+  /** How long it took, in milliseconds. */
+  readonly durationMs: number;
+}
+
 /** What a client has done since it was made; see {@link Jules.metrics}. */
 export interface Metrics {
   /** Requests that were sent, repeated ones too. */
