@@ -60,9 +60,10 @@ enum Way {
 impl Lister<'_> {
     /// Lists everything, or the newest sessions up to the limit.
     pub(super) async fn list(mut self) -> Result<Listed> {
-        self.listed.complete = self.walk(None).await?;
+        let way = if self.client.store.info().await?.sessions == 0 { Way::Whole } else { Way::Lightly };
+        self.listed.complete = self.walk(None, way).await?;
         if self.options.limit.is_none() {
-            match self.walk(Some(ARCHIVED.to_owned())).await {
+            match self.walk(Some(ARCHIVED.to_owned()), way).await {
                 Ok(complete) => {
                     self.listed.archived = true;
                     self.listed.complete &= complete;
@@ -76,11 +77,9 @@ impl Lister<'_> {
     }
 
     /// Walks through one listing; says whether it came to its end.
-    async fn walk(&mut self, filter: Option<String>) -> Result<bool> {
+    async fn walk(&mut self, filter: Option<String>, mut way: Way) -> Result<bool> {
         let mut trail = Trail::default();
         let mut listing = Listing { page_size: Some(LARGEST_PAGE), page_token: None, filter };
-        let nothing_known = listing.filter.is_none() && self.client.store.info().await?.sessions == 0;
-        let mut way = if nothing_known { Way::Whole } else { Way::Lightly };
         loop {
             let (page, whole) = self.page(&listing, way).await?;
             let size = page.items.len();
