@@ -15,6 +15,7 @@ const RUN: &[&str] = &["prompt", "source", "title", "requireApproval", "autoPr"]
 const STREAM: &[&str] = &["follow", "after", "types", "exclude"];
 const ALL: &[&str] = &["items", "concurrency", "stopOnError", "delayMs"];
 const LIMIT: &[&str] = &["timeoutMs"];
+const SYNC: &[&str] = &["sessionId", "limit", "depth", "incremental", "concurrency", "checkpoint", "progress"];
 
 /// Every operation of the driver protocol, with the arguments that it takes.
 pub const OPERATIONS: &[(&str, &[&str])] = &[
@@ -46,14 +47,19 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("run.stream", STREAM),
     ("select", &["query"]),
     ("send", &["text"]),
+    ("session.cacheInfo", &[]),
     ("session.create", RUN),
     ("session.open", &["id"]),
     ("sessions", &["limit", "pageSize", "pageToken", "filter"]),
     ("sessions.page", &["limit", "pageSize", "pageToken", "filter"]),
+    ("snapshot", &["cached"]),
+    ("snapshot.json", &["include", "exclude"]),
+    ("snapshot.markdown", &[]),
     ("source", &["github"]),
     ("sources", &["filter", "limit", "pageSize"]),
     ("stream", STREAM),
     ("stream.cancel", &["afterItems", "after", "types", "exclude"]),
+    ("sync", SYNC),
     ("unarchive", &[]),
     ("updates", STREAM),
     ("waitFor", &["state", "states", "timeoutMs"]),

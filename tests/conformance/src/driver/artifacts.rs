@@ -9,16 +9,15 @@ use tempfile::TempDir;
 
 use super::client::plain;
 use super::failure::Failure;
-use super::stage::{Call, Stage};
+use super::stage::{Call, Handle, Stage};
 
 impl Stage {
     pub(super) fn operate_on_outcome(&self, call: &Call<'_>) -> Result<Value, Failure> {
         match call.operation {
             "generatedFiles" => self.generated_files(call),
-            "changeSet.parsed" => plain(&self.outcome(call)?.change_set().map(|changes| changes.parsed())),
+            "changeSet.parsed" => plain(&self.change_set(call)?.map(|changes| changes.parsed())),
             "changeSet.applyTo" => {
-                let outcome = self.outcome(call)?;
-                let changes = outcome.change_set().ok_or_else(|| Failure::unsupported("it has no changes"))?;
+                let changes = self.change_set(call)?.ok_or_else(|| Failure::unsupported("it has no changes"))?;
                 let directory = directory_with(&call.with)?;
                 changes.apply_to(directory.path()).map_err(|error| Failure::in_directory(error, directory.path()))?;
                 let mut files = Map::new();
@@ -30,12 +29,20 @@ impl Stage {
     }
 
     fn generated_files(&self, call: &Call<'_>) -> Result<Value, Failure> {
-        let outcome = self.outcome(call)?;
+        let handle = self.handle(call)?;
         if !call.with.contains_key("files") {
-            return plain(outcome.generated_files().all());
+            return match handle {
+                Handle::Outcome(outcome) => plain(outcome.generated_files().all()),
+                Handle::Snapshot(snapshot) => plain(snapshot.generated_files.all()),
+                _ => Err(Failure::unsupported("it has no files")),
+            };
         }
         let directory = directory_with(&call.with)?;
-        let files = outcome.generated_files_in(directory.path());
+        let files = match handle {
+            Handle::Outcome(outcome) => outcome.generated_files_in(directory.path()),
+            Handle::Snapshot(snapshot) => snapshot.generated_files_in(directory.path()),
+            _ => return Err(Failure::unsupported("it has no files")),
+        };
         plain(files.map_err(|error| Failure::in_directory(error, directory.path()))?.all())
     }
 }

@@ -1,7 +1,9 @@
 //! The operations of the client, of runs and of outcomes.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use futures::{Stream, StreamExt};
-use jules::{Outcome, Query, SessionsOptions, SourcesOptions};
+use jules::{Outcome, Query, SessionsOptions, SourcesOptions, SyncProgress};
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -47,6 +49,9 @@ impl Stage {
             }
             "run.stream" => items(self.run(call)?.stream(options::stream(with)), call.take).await,
             "generatedFiles" | "changeSet.parsed" | "changeSet.applyTo" => self.operate_on_outcome(call),
+            "snapshot.json" => Ok(self.snapshot(call)?.to_json(&options::snapshot_fields(with))?),
+            "snapshot.markdown" => Ok(json!(self.snapshot(call)?.to_markdown())),
+            "sync" => self.sync(call).await,
             "source" => plain(&self.client()?.source(&options::string(with, "github")).await?),
             "sources" => items(self.client()?.sources(sources(call)), call.take).await,
             "sessions" => items(self.client()?.sessions(sessions(call)), call.take).await,
@@ -75,6 +80,20 @@ impl Stage {
         let value = plain(&outcome)?;
         self.keep(call, Handle::Outcome(Box::new(outcome)));
         Ok(value)
+    }
+
+    async fn sync(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        let told: Arc<Mutex<Vec<SyncProgress>>> = Arc::default();
+        let listener = Arc::clone(&told);
+        let options = options::sync(&call.with)?.on_progress(move |progress| {
+            listener.lock().unwrap_or_else(PoisonError::into_inner).push(progress.clone())
+        });
+        let report = plain(&self.client()?.sync(options).await?)?;
+        if !options::flag(&call.with, "progress") {
+            return Ok(report);
+        }
+        let told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(json!({ "report": report, "progress": plain(&*told)? }))
     }
 
     /// Not the client's: a request to the emulator itself.

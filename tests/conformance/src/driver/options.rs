@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use jules::{Cache, ClientOptions, GitHubSource, HistoryOptions, RetryOptions, RunConfig, StreamOptions};
+use jules::{
+    Cache, ClientOptions, GitHubSource, HistoryOptions, RetryOptions, RunConfig, SnapshotFields, StreamOptions,
+    SyncDepth, SyncOptions,
+};
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
@@ -75,6 +78,29 @@ pub(super) fn history(fields: &Fields) -> HistoryOptions {
     options.offline = flag(fields, "offline");
     (options.after, options.types, options.exclude_originator) = (after, types, exclude_originator);
     options
+}
+
+pub(super) fn snapshot_fields(fields: &Fields) -> SnapshotFields {
+    let mut wanted = SnapshotFields::default();
+    wanted.include = fields.get("include").map(|names| texts(Some(names)));
+    wanted.exclude = texts(fields.get("exclude"));
+    wanted
+}
+
+pub(super) fn sync(fields: &Fields) -> Result<SyncOptions, Failure> {
+    let mut options = SyncOptions::default();
+    options.session_id = fields.get("sessionId").and_then(text);
+    options.limit = fields.get("limit").and_then(size);
+    options.depth = match string(fields, "depth").as_str() {
+        "" | "metadata" => SyncDepth::Metadata,
+        "activities" => SyncDepth::Activities,
+        other => return Err(Failure::unsupported(format!("there is no depth {other:?}"))),
+    };
+    let flag = |name: &str, default| fields.get(name).and_then(Value::as_bool).unwrap_or(default);
+    options.incremental = flag("incremental", options.incremental);
+    options.checkpoint = flag("checkpoint", options.checkpoint);
+    options.concurrency = fields.get("concurrency").and_then(size).unwrap_or(options.concurrency);
+    Ok(options)
 }
 
 pub(super) fn timeout(fields: &Fields) -> Option<Duration> {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::client::{items, named_page, page_size, plain};
 use super::failure::Failure;
 use super::options;
-use super::stage::{Call, Stage};
+use super::stage::{Call, Handle, Stage};
 
 impl Stage {
     pub(super) async fn operate_on_session(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
@@ -31,6 +31,14 @@ impl Stage {
                 let outcome = session.result().timeout_opt(limit).await?;
                 self.ended(call, outcome)
             }
+            "snapshot" => {
+                let cached = options::flag(with, "cached");
+                let snapshot = if cached { session.cached_snapshot() } else { session.snapshot() }.await?;
+                let value = plain(&snapshot)?;
+                self.keep(call, Handle::Snapshot(Box::new(snapshot)));
+                Ok(value)
+            }
+            "session.cacheInfo" => plain(&session.cache_info().await?),
             "archive" => Ok(session.archive().await.map(nothing)?),
             "unarchive" => Ok(session.unarchive().await.map(nothing)?),
             "delete" => Ok(session.delete().await.map(nothing)?),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use futures::future::{BoxFuture, FutureExt, join_all};
-use jules::{Jules, Outcome, Run, Session};
+use jules::{ChangeSet, Jules, Outcome, Run, Session, Snapshot};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -18,6 +18,7 @@ pub(super) enum Handle {
     Session(Session),
     Run(Run),
     Outcome(Box<Outcome>),
+    Snapshot(Box<Snapshot>),
 }
 
 /// One step, its references resolved.
@@ -150,7 +151,7 @@ impl Stage {
         }
     }
 
-    fn handle(&self, call: &Call<'_>) -> Result<Handle, Failure> {
+    pub(super) fn handle(&self, call: &Call<'_>) -> Result<Handle, Failure> {
         let name = call.on.ok_or_else(|| Failure::unsupported(format!("{} needs an `on`", call.operation)))?;
         self.handles.get(name).cloned().ok_or_else(|| Failure::unsupported(format!("nothing is saved as {name:?}")))
     }
@@ -159,7 +160,7 @@ impl Stage {
         match self.handle(call)? {
             Handle::Session(session) => Ok(session),
             Handle::Run(run) => Ok(run.session().await?),
-            Handle::Outcome(_) => Err(Failure::unsupported("an outcome is not a session")),
+            Handle::Outcome(_) | Handle::Snapshot(_) => Err(Failure::unsupported("it is not a session")),
         }
     }
 
@@ -170,10 +171,18 @@ impl Stage {
         }
     }
 
-    pub(super) fn outcome(&self, call: &Call<'_>) -> Result<Outcome, Failure> {
+    pub(super) fn snapshot(&self, call: &Call<'_>) -> Result<Snapshot, Failure> {
         match self.handle(call)? {
-            Handle::Outcome(outcome) => Ok(*outcome),
-            _ => Err(Failure::unsupported("it is not an outcome")),
+            Handle::Snapshot(snapshot) => Ok(*snapshot),
+            _ => Err(Failure::unsupported("it is not a snapshot")),
+        }
+    }
+
+    pub(super) fn change_set(&self, call: &Call<'_>) -> Result<Option<ChangeSet>, Failure> {
+        match self.handle(call)? {
+            Handle::Outcome(outcome) => Ok(outcome.change_set().cloned()),
+            Handle::Snapshot(snapshot) => Ok(snapshot.change_set().cloned()),
+            _ => Err(Failure::unsupported("it is neither an outcome nor a snapshot")),
         }
     }
 }
