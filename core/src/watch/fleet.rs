@@ -141,12 +141,26 @@ impl Fleet {
         }
     }
 
-    /// The first page in full: sessions that change are as a rule new ones, and those stand first.
-    async fn whole(service: &Service, changed: HashSet<SessionId>) -> Result<HashMap<SessionId, SeenSession>> {
-        let listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
-        let page = service.sessions(&listing).await?.value;
-        let seen = page.items.into_iter().filter_map(|seen| Some((SessionId::parse(&seen.info.id).ok()?, seen)));
-        Ok(seen.filter(|(id, _)| changed.contains(id)).collect())
+    /// Lists in full for as long as a page brings more of those that changed than it costs to ask for each: as a rule they
+    /// are new ones, and those stand first.
+    async fn whole(service: &Service, mut changed: HashSet<SessionId>) -> Result<HashMap<SessionId, SeenSession>> {
+        let mut found = HashMap::new();
+        let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
+        loop {
+            let page = service.sessions(&listing).await?.value;
+            let before = changed.len();
+            for seen in page.items {
+                let Ok(id) = SessionId::parse(&seen.info.id) else { continue };
+                if changed.remove(&id) {
+                    found.insert(id, seen);
+                }
+            }
+            let worthwhile = changed.len() >= MANY_CHANGES && before - changed.len() >= MANY_CHANGES;
+            match page.next_page_token.filter(|next| worthwhile && Some(next) != listing.page_token.as_ref()) {
+                Some(next) => listing.page_token = Some(next),
+                None => return Ok(found),
+            }
+        }
     }
 
     fn members(&self) -> MutexGuard<'_, HashMap<SessionId, Option<SessionState>>> {

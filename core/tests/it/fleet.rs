@@ -58,6 +58,23 @@ async fn who_begins_to_watch_many_asks_for_them_by_the_page() {
 }
 
 #[tokio::test]
+async fn who_begins_to_watch_more_than_a_page_asks_for_them_by_the_page_too() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let ids = (0..250).map(|number| {
+        let session = serde_json::json!({"id": format!("{}", 1000 + number)});
+        emulator.plant(serde_json::from_value(session).unwrap()).unwrap()
+    });
+    let ids: Vec<_> = ids.collect();
+    let jules = adaptive(&emulator);
+    let sessions: Vec<_> = ids.iter().map(|id| jules.session(id).unwrap()).collect();
+    let waits = sessions.iter().map(|session| session.wait_for(SessionState::InProgress));
+    let infos = futures::future::join_all(waits).await;
+    assert!(infos.into_iter().all(|info| info.is_ok()));
+    let alone = emulator.journal().iter().filter(|entry| entry.operation == Some("sessions.get")).count();
+    assert!(alone <= 10, "{alone} of 250 sessions were asked for alone");
+}
+
+#[tokio::test]
 async fn a_frozen_update_time_and_refused_fields_lose_nothing() {
     for fault in [
         Fault::freeze_update_time(),
