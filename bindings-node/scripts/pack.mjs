@@ -1,15 +1,20 @@
 // Packs what is built as npm publishes it: `jules-sdk`, and the addon as a package of its own for this platform, which
 // the first has as an optional dependency (napi's convention). A release adds the other platforms' packages.
 //
-//     node pack.mjs DIR     prints the tarballs' paths, one a line
+//     node pack.mjs DIR [--without-addon]     prints the tarballs' paths, one a line
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { platformName } from './platform.mjs';
 
 const home = join(import.meta.dirname, '..');
-const output = resolve(process.argv[2] ?? '.');
+const { positionals, values: flags } = parseArgs({
+  allowPositionals: true,
+  options: { 'without-addon': { type: 'boolean', default: false } },
+});
+const output = resolve(positionals[0] ?? '.');
 const platform = platformName();
 const addon = `jules.${platform}.node`;
 
@@ -50,7 +55,7 @@ mkdirSync(output, { recursive: true });
 try {
   const files = [[join(home, 'dist'), 'dist'], [join(home, 'README.md'), 'README.md'], license];
   const packed = [
-    pack(stage, addonManifest(manifest), [[join(home, addon), addon], license]),
+    ...(flags['without-addon'] ? [] : [pack(stage, addonManifest(manifest), [[join(home, addon), addon], license])]),
     pack(stage, { ...manifest, optionalDependencies }, files),
   ];
   process.stdout.write(`${packed.join('\n')}\n`);

@@ -72,6 +72,7 @@ export class SessionList implements AsyncIterable<SessionInfo>, PromiseLike<Sess
     this.#client = client;
   }
 
+  /** All sessions, page by page as they are asked for; each call begins anew. */
   [Symbol.asyncIterator](): AsyncIterableIterator<SessionInfo> {
     const { options, signal } = this.#given;
     return new Stream<SessionInfo>(

@@ -100,6 +100,8 @@ export class JulesError extends Error {
   declare readonly results?: readonly ItemReport[];
 
   /**
+   * An error to throw where the client's own would be: in tests, or from a wrapper.
+   *
    * @param message - What was tried, what happened and what can be done.
    * @param fields - What else is known.
    */
