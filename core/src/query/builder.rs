@@ -350,3 +350,42 @@ fn add_search(query: &mut Map<String, Value>, words: String) -> Option<Error> {
     let twice = conditions.insert("search".to_owned(), Value::String(words)).is_some();
     twice.then(|| about("search").error("there are two searches; one can have all the words"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_builder_cannot_write_down_is_an_error_when_it_runs() {
+        let twice = Query::sessions().filter("title", "a").filter("title", "b");
+        let error = twice.plan().unwrap_err();
+        assert_eq!((error.field(), error.operator()), (Some("title"), Some("eq")));
+        assert_eq!(Query::sessions().search("a").search("b").plan().unwrap_err().field(), Some("search"));
+        assert_eq!(Query::sessions().filter("search", "a").plan().unwrap_err().field(), Some("search"));
+        let include = Include::new().filter("id", "1").filter("id", "2");
+        assert_eq!(Query::sessions().include_activities(include).plan().unwrap_err().field(), Some("id"));
+        assert_eq!(
+            Query::activities().include_session(Include::new().limit(1)).plan().unwrap_err().field(),
+            Some("limit")
+        );
+    }
+
+    #[test]
+    fn operators_on_one_field_come_together() {
+        let query =
+            Query::activities().filter("createTime", Op::gte("2025-10-01")).filter("createTime", Op::lt("2025-11-01"));
+        let expected =
+            json!({"from": "activities", "where": {"createTime": {"gte": "2025-10-01", "lt": "2025-11-01"}}});
+        assert_eq!(query.to_json(), expected);
+        assert!(query.plan().is_ok());
+    }
+
+    #[test]
+    fn a_query_survives_its_json_form_and_a_bad_one_is_not_read() {
+        let query = Query::sessions().filter("state", Op::neq(())).limit(3);
+        let text = serde_json::to_string(&query).unwrap();
+        assert_eq!(serde_json::from_str::<Query>(&text).unwrap().to_json(), query.to_json());
+        let error = serde_json::from_str::<Query>(r#"{"from": "sessions", "limit": -1}"#).unwrap_err();
+        assert!(error.to_string().contains("limit can't be -1"), "{error}");
+    }
+}

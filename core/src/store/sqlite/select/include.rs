@@ -50,7 +50,7 @@ fn activities(
     let limit = included.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let mut narrowed = Narrowed::new(included);
     let among = narrowed.search(transaction, included)?;
-    let mut keys = transaction.prepare_cached(&narrowed.sql_within_sessions(included))?;
+    let mut keys = transaction.prepare(&narrowed.sql_within_sessions(included))?;
     narrowed.values.push(Sql::Text(super::json(sessions)));
     let mut keys = keys.query(params_from_iter(&narrowed.values))?;
     let mut bodies = Bodies::new(transaction, Domain::Activities)?;

@@ -13,8 +13,10 @@ use self::narrow::Narrowed;
 use crate::error::{Error, Result};
 use crate::query::{Condition, Domain, Plan, Rows, Start, about};
 
-/// So many bodies are read at a time.
+/// At most so many bodies are read at a time.
 const CHUNK: usize = 128;
+/// And at least so many.
+const FEWEST: usize = 8;
 
 /// A row of the result, and which session it is about.
 #[derive(Debug)]
@@ -86,20 +88,15 @@ fn rows(transaction: &Transaction<'_>, plan: &Plan, start: Option<&(Cursor, bool
         narrowed.within(plan.rows.limit, plan.offset);
         offset = 0;
     }
-    let mut keys = transaction.prepare_cached(&narrowed.sql(&plan.rows))?;
-    let mut keys = keys.query(params_from_iter(&narrowed.values))?;
+    // Every query has a statement of its own: kept, they would only drive out those that come again.
+    let mut statement = transaction.prepare(&narrowed.sql(&plan.rows))?;
+    let mut keys = Keys { rows: statement.query(params_from_iter(&narrowed.values))?, among };
     let mut bodies = Bodies::new(transaction, plan.rows.domain)?;
     let mut found = Vec::new();
+    // At first no more than must be read; when little of it is admitted, more and more.
+    let mut size = limit.saturating_add(offset).clamp(FEWEST, CHUNK);
     loop {
-        let mut chunk = Vec::with_capacity(CHUNK);
-        while chunk.len() < CHUNK.min(limit.saturating_sub(found.len()).saturating_add(offset).max(8)) {
-            let Some(key) = keys.next()? else { break };
-            let key: Sql = key.get(0)?;
-            if among.as_ref().is_none_or(|among| matches!(key, Sql::Integer(key) if among.binary_search(&key).is_ok()))
-            {
-                chunk.push(key);
-            }
-        }
+        let chunk = keys.next(size)?;
         if chunk.is_empty() {
             return Ok(found);
         }
@@ -113,6 +110,33 @@ fn rows(transaction: &Transaction<'_>, plan: &Plan, start: Option<&(Cursor, bool
                 return Ok(found);
             }
         }
+        size = (size * 2).min(CHUNK);
+    }
+}
+
+/// The keys of the rows that come in question, in order.
+struct Keys<'s> {
+    rows: rusqlite::Rows<'s>,
+    /// The only positions that count, in ascending order; nothing when all do.
+    among: Option<Vec<i64>>,
+}
+
+impl Keys<'_> {
+    /// The next ones, so many or what is left.
+    fn next(&mut self, count: usize) -> rusqlite::Result<Vec<Sql>> {
+        let mut keys = Vec::with_capacity(count);
+        while keys.len() < count {
+            let Some(row) = self.rows.next()? else { break };
+            let key: Sql = row.get(0)?;
+            let counts = match (&self.among, &key) {
+                (Some(among), Sql::Integer(position)) => among.binary_search(position).is_ok(),
+                _ => true,
+            };
+            if counts {
+                keys.push(key);
+            }
+        }
+        Ok(keys)
     }
 }
 

@@ -238,6 +238,33 @@ async fn includes_come_both_ways() {
 }
 
 #[tokio::test]
+async fn an_activity_of_a_session_that_was_never_seen_comes_without_it() {
+    let store = Planted::nothing();
+    store.activities("s", [json!({"id": "1", "sessionCompleted": {}})]).await;
+    let query = json!({"from": "activities", "select": ["id"], "include": {"session": true}});
+    assert_eq!(store.select(query).await.unwrap(), [json!({"id": "1"})]);
+}
+
+#[tokio::test]
+async fn a_term_in_thousands_of_rows_is_found_in_order_all_the_same() {
+    let store = Planted::nothing();
+    let wire = |number: u32| {
+        let time = format!("2025-10-01T00:00:00.{:06}Z", number * 7_919 % 6_000);
+        let message = if number % 3_000 == 7 { "a common and rare word" } else { "a common word" };
+        json!({"id": number.to_string(), "createTime": time, "agentMessaged": {"agentMessage": message}})
+    };
+    store.activities("s", (0..6_000).map(wire)).await;
+    let all = store.ids(json!({"from": "activities", "where": {"search": "common"}, "order": "asc"})).await;
+    assert_eq!(all, store.ids(json!({"from": "activities", "order": "asc"})).await);
+    assert_eq!(all.len(), 6_000);
+    let page =
+        json!({"from": "activities", "where": {"search": "common word"}, "order": "asc", "limit": 300, "offset": 200});
+    assert_eq!(store.ids(page).await, all[200..500]);
+    let rare = store.ids(json!({"from": "activities", "where": {"search": "common rare"}})).await;
+    assert_eq!(rare.len(), 2);
+}
+
+#[tokio::test]
 async fn a_session_is_searched_as_it_is_now_and_not_once_it_is_forgotten() {
     let store = Planted::nothing();
     let search = |words: &str| json!({"from": "sessions", "where": {"search": words}});
