@@ -11,10 +11,10 @@ use crate::options::{AllOptions, RunConfig};
 use crate::runtime::{call, runtime, to_json};
 use crate::values::OutcomeValue;
 
-/// Hears of each step of an item, on whatever thread it happens.
+/// Hears of each step of a batch or a sync, on whatever thread it happens.
 #[uniffi::export(callback_interface)]
 pub(crate) trait ProgressListener: Send + Sync {
-    /// `progress` is the JSON of [`jules::Progress`].
+    /// `progress` is the JSON of [`jules::Progress`] or [`jules::SyncProgress`].
     fn stepped(&self, progress: String);
 }
 

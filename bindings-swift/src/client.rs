@@ -11,6 +11,7 @@ use crate::run::Run;
 use crate::runtime::{call, call_json, json, runtime, to_json};
 use crate::session::Session;
 use crate::stream::{SessionList, SourceList};
+use crate::sync::SyncOptions;
 
 #[derive(uniffi::Object)]
 pub(crate) struct Client {
@@ -81,6 +82,17 @@ impl Client {
     ) -> Result<String, Failure> {
         let query = jules::Query::from_json(json(&query)?)?;
         call_json(cancel, self.jules.select(query).timeout_opt(duration(timeout))).await
+    }
+
+    pub(crate) async fn sync(
+        &self,
+        options: SyncOptions,
+        listener: Option<Box<dyn ProgressListener>>,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<String, Failure> {
+        let sync = self.jules.sync(options.into_core(listener)?);
+        call_json(cancel, sync.timeout_opt(duration(timeout))).await
     }
 
     pub(crate) async fn cache_info(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {

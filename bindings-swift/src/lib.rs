@@ -18,6 +18,7 @@ mod runtime;
 mod session;
 mod snapshot;
 mod stream;
+mod sync;
 mod values;
 
 uniffi::setup_scaffolding!("JulesGlue");

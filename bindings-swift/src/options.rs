@@ -77,7 +77,7 @@ pub(crate) fn duration(nanoseconds: Option<u64>) -> Option<Duration> {
     nanoseconds.map(Duration::from_nanos)
 }
 
-fn size(number: Option<u64>) -> Option<usize> {
+pub(crate) fn size(number: Option<u64>) -> Option<usize> {
     number.map(|number| usize::try_from(number).unwrap_or(usize::MAX))
 }
 

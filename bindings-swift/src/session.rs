@@ -78,6 +78,10 @@ impl Session {
         call(cancel, snapshot.timeout_opt(duration(timeout))).await.map(Snapshot::new)
     }
 
+    pub(crate) async fn cache_info(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
+        call_json(cancel, self.session.cache_info().timeout_opt(duration(timeout))).await
+    }
+
     pub(crate) async fn result(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
         let outcome = self.session.result().timeout_opt(duration(timeout)).into_future();
         call_json(cancel, async move { Ok(OutcomeValue::from(outcome.await?)) }).await

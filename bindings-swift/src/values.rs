@@ -63,11 +63,27 @@ fn parsed_patch(unidiff: &str) -> Result<String, Failure> {
     to_json(&jules::ParsedPatch::parse(unidiff))
 }
 
-/// The files that a patch creates or touches, with their content, as JSON.
+/// Applies a patch to a directory; gives what it did, as JSON.
 #[uniffi::export]
-fn generated_files(unidiff: &str) -> Result<String, Failure> {
-    let files = jules::ParsedPatch::parse(unidiff).files;
-    to_json(&files.into_iter().map(jules::GeneratedFile::from).collect::<Vec<_>>())
+fn apply_patch(unidiff: String, base: String, directory: &str) -> Result<String, Failure> {
+    to_json(&changes(unidiff, base).apply_to(directory)?)
+}
+
+/// The files that a patch creates or touches, with their content, as JSON; with a directory, their whole new content.
+#[uniffi::export]
+fn generated_files(unidiff: String, base: String, directory: Option<String>) -> Result<String, Failure> {
+    let changes = changes(unidiff, base);
+    match directory {
+        Some(directory) => to_json(&changes.generated_files_in(directory)?),
+        None => to_json(&changes.generated_files()),
+    }
+}
+
+fn changes(unidiff: String, base: String) -> jules::ChangeSet {
+    let mut changes = jules::ChangeSet::default();
+    changes.git_patch.unidiff_patch = unidiff;
+    changes.git_patch.base_commit_id = base;
+    changes
 }
 
 /// A command and its output, as a terminal would show them.

@@ -116,6 +116,21 @@ extension Session {
   }
 }
 
+extension Session {
+  /// What the local store has of the session, and whether the server may have more. The server is not asked.
+  ///
+  /// ```swift
+  /// let cached = try await session.cacheInfo()
+  /// if cached.mayBeStale { try await session.activities.hydrate() }
+  /// ```
+  public func cacheInfo(timeout: Duration? = nil) async throws -> SessionCacheInfo {
+    try decoded(
+      await waiting { [glue] token in
+        try await glue.cacheInfo(timeout: timeout?.nanoseconds, cancel: token)
+      })
+  }
+}
+
 // MARK: - Waiting for it
 
 extension Session {

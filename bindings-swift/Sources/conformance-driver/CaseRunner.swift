@@ -8,6 +8,7 @@ enum Saved: Sendable {
   case session(Session)
   case run(Run)
   case outcome(Outcome)
+  case snapshot(Snapshot)
 }
 
 /// A step that this driver can't make sense of.

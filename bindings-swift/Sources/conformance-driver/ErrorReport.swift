@@ -12,6 +12,7 @@ struct ErrorReport {
       case is CancellationError: ["kind": "Cancelled", "message": "cancelled", "retryable": false]
       case let error as Interrupted: Self.interrupted(error)
       case let error as Unsupported: ["kind": "Unsupported", "message": .string(error.message)]
+      case let error as InFolder: Self.inFolder(error)
       case let error as JulesError: Self.fields(of: error)
       default: ["kind": "Unexpected", "message": .string(String(describing: error))]
       }
@@ -20,6 +21,12 @@ struct ErrorReport {
   private static func interrupted(_ error: Interrupted) -> JSONValue {
     guard case .object(var fields) = ErrorReport(error.cause).json else { return .null }
     fields["items"] = .array(error.items)
+    return .object(fields)
+  }
+
+  private static func inFolder(_ error: InFolder) -> JSONValue {
+    guard case .object(var fields) = Self.fields(of: error.cause) else { return .null }
+    fields["message"] = .string(error.cause.message.replacingOccurrences(of: error.folder, with: "DIRECTORY"))
     return .object(fields)
   }
 

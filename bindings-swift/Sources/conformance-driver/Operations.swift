@@ -12,11 +12,12 @@ struct Operations {
     if let result = try await performOnClient(op, take: take) { return result }
     if let result = try await performAll(op, take: take) { return result }
     if let result = try await performOnRun(op, take: take) { return result }
-    if let result = try await performOnOutcome(op) { return result }
+    if let result = try performOnOutcome(op) { return result }
     if let result = try await follow(op, take: take) { return result }
     if let result = try await talk(op) { return result }
     if let result = try await look(op) { return result }
     if let result = try await performOnStore(op) { return result }
+    if let result = try performOnSnapshot(op) { return result }
     throw Unsupported(message: "unknown op \(op)")
   }
 
@@ -64,17 +65,6 @@ struct Operations {
             run.stream(
               follow: with.bool("follow") ?? false, after: with.string("after"), types: with.types,
               excludeOriginator: with.excludeOriginator), take: take)))
-    default:
-      nil
-    }
-  }
-
-  private func performOnOutcome(_ op: String) async throws -> StepResult? {
-    switch op {
-    case "generatedFiles":
-      StepResult(json: try asJSON(outcome.generatedFiles().all()))
-    case "changeSet.parsed":
-      StepResult(json: try outcome.changeSet().map { try asJSON($0.parsed()) } ?? .null)
     default:
       nil
     }
@@ -162,13 +152,6 @@ extension Operations {
     get throws {
       guard case .run(let run) = on else { throw Unsupported(message: "no run to work on") }
       return run
-    }
-  }
-
-  var outcome: Outcome {
-    get throws {
-      guard case .outcome(let outcome) = on else { throw Unsupported(message: "no outcome to work on") }
-      return outcome
     }
   }
 

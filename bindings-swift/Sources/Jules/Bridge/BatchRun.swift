@@ -75,11 +75,11 @@ private final class BatchPool<Item: Sendable>: @unchecked Sendable {
   }
 }
 
-/// Passes each step on.
-final class ProgressRelay: ProgressListener {
-  private let call: @Sendable (BatchProgress) -> Void
+/// Passes each step of a batch or a sync on.
+final class ProgressRelay<Progress: Decodable & Sendable>: ProgressListener {
+  private let call: @Sendable (Progress) -> Void
 
-  init(_ call: @escaping @Sendable (BatchProgress) -> Void) { self.call = call }
+  init(_ call: @escaping @Sendable (Progress) -> Void) { self.call = call }
 
   func stepped(progress: String) {
     call(derived { progress })

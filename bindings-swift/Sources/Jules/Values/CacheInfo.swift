@@ -1,4 +1,6 @@
-// How much is remembered, and where.
+// How much is remembered, where, and how fresh it is.
+
+import Foundation
 
 /// How much the local store holds for this key, and where it is.
 public struct CacheInfo: Sendable, Hashable, Codable {
@@ -11,11 +13,74 @@ public struct CacheInfo: Sendable, Hashable, Codable {
   /// How many activities it holds.
   public let activities: Int
 
+  private let syncTimestamp: Timestamp?
+
   /// A value of your own, for tests and previews.
-  public init(location: String? = nil, bytes: Int = 0, sessions: Int = 0, activities: Int = 0) {
+  public init(
+    location: String? = nil, bytes: Int = 0, sessions: Int = 0, activities: Int = 0, lastSynced: Date? = nil
+  ) {
     self.location = location
     self.bytes = bytes
     self.sessions = sessions
     self.activities = activities
+    self.syncTimestamp = lastSynced.map(Timestamp.init)
   }
+
+  /// When a sync was last complete, by the local clock.
+  public var lastSynced: Date? { syncTimestamp?.date }
+
+  private enum CodingKeys: String, CodingKey {
+    case location, bytes, sessions, activities
+    case syncTimestamp = "lastSynced"
+  }
+}
+
+/// What the local store has of one session, and whether the server may have more; see ``Session/cacheInfo(timeout:)``.
+public struct SessionCacheInfo: Sendable, Hashable, Codable {
+  /// The session.
+  public let sessionId: String
+  /// How many of its activities are in the store.
+  public let activities: Int
+  /// Whether the server may have more than the store.
+  public let mayBeStale: Bool
+  /// Why.
+  public let reason: StaleReason?
+
+  private let syncTimestamp: Timestamp?
+
+  /// A value of your own, for tests and previews.
+  public init(
+    sessionId: String, activities: Int = 0, mayBeStale: Bool = false, reason: StaleReason? = nil,
+    lastSynced: Date? = nil
+  ) {
+    self.sessionId = sessionId
+    self.activities = activities
+    self.mayBeStale = mayBeStale
+    self.reason = reason
+    self.syncTimestamp = lastSynced.map(Timestamp.init)
+  }
+
+  /// When it was last fetched with all its activities, by the local clock.
+  public var lastSynced: Date? { syncTimestamp?.date }
+
+  private enum CodingKeys: String, CodingKey {
+    case sessionId, activities, mayBeStale, reason
+    case syncTimestamp = "lastSynced"
+  }
+}
+
+/// Why the store's copy of a session may be stale.
+public enum StaleReason: String, Sendable, Hashable, Codable {
+  /// The store has never seen the session.
+  case notCached
+  /// Its activities were never fetched to the last one.
+  case neverSynced
+  /// It was seen in another state, or changed at another time, after its activities were fetched.
+  case changed
+  /// It had not ended when it was last fetched.
+  case running
+  /// It had ended, and its last activities may not have been there yet.
+  case incomplete
+  /// It was last fetched more than a day ago; a message may have woken it since.
+  case outdated
 }

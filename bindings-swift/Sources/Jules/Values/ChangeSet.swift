@@ -1,5 +1,6 @@
 // Changes to a source, and the files they touch.
 
+import Foundation
 internal import JulesGlue
 
 /// Changes to a source, as a patch.
@@ -18,6 +19,50 @@ public struct ChangeSet: Sendable, Hashable, Codable {
   /// The patch taken apart: which files it touches and how.
   public func parsed() -> ParsedPatch {
     derived { try parsedPatch(unidiff: gitPatch.unidiffPatch) }
+  }
+
+  /// Applies the changes to a checkout, all or nothing.
+  ///
+  /// ```swift
+  /// let checkout = URL(fileURLWithPath: "hello-world", isDirectory: true)
+  /// if let changes = try await session.result().changeSet() {
+  ///   print(try changes.apply(to: checkout).summary.totalFiles)
+  /// }
+  /// ```
+  ///
+  /// The result is that of `git apply`: hunks may have moved by lines, but their lines must be there exactly. Only files are
+  /// touched, no index and no commit. Blocks while it works on files.
+  ///
+  /// - Returns: What was done, file by file.
+  /// - Throws: ``JulesError/patch(_:)``, with ``JulesError/Context/file`` and ``JulesError/Context/hunk`` where they are
+  ///   known: when the files are not those that the changes were made for, when the changes are there already, when a path
+  ///   leads out of the folder or into `.git`, and when a file can't be read or written.
+  @discardableResult
+  public func apply(to folder: URL) throws -> ParsedPatch {
+    let json = try direct {
+      try applyPatch(unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitId, directory: folder.path)
+    }
+    return try decoded(json)
+  }
+
+  /// The files that the changes create or touch: of a created file the whole content, of any other the added lines.
+  public func generatedFiles() -> GeneratedFiles {
+    GeneratedFiles(
+      derived {
+        try JulesGlue.generatedFiles(unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitId, directory: nil)
+      })
+  }
+
+  /// The files that the changes create or touch, with their whole new content, made from the files that the folder has
+  /// now; nothing is written. A folder that has the changes already does as well.
+  ///
+  /// - Throws: ``JulesError/patch(_:)`` as for ``apply(to:)``.
+  public func generatedFiles(in folder: URL) throws -> GeneratedFiles {
+    let json = try direct {
+      try JulesGlue.generatedFiles(
+        unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitId, directory: folder.path)
+    }
+    return GeneratedFiles(try decoded(json))
   }
 }
 

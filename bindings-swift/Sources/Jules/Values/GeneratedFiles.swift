@@ -35,7 +35,8 @@ public struct GeneratedFile: Sendable, Hashable, Identifiable, Codable {
   public let path: String
   /// What happened to it.
   public let changeType: ChangeType
-  /// The whole content of a created file; of any other the lines that were added.
+  /// The whole content of a created file; of any other the lines that were added or, made with a folder, the whole new
+  /// content. Empty for a file that isn't text.
   public let content: String
   /// How many lines were added.
   public let additions: Int

@@ -1,7 +1,6 @@
 // How a session ended, and what it left.
 
 import Foundation
-internal import JulesGlue
 
 /// How a session ended. A failed session is an outcome too, not an error.
 public struct Outcome: Sendable, Hashable, Codable {
@@ -62,8 +61,15 @@ public struct Outcome: Sendable, Hashable, Codable {
 
   /// The files that the changes create or touch.
   public func generatedFiles() -> GeneratedFiles {
-    guard let changes = changeSet() else { return GeneratedFiles([]) }
-    return GeneratedFiles(derived { try JulesGlue.generatedFiles(unidiff: changes.gitPatch.unidiffPatch) })
+    changeSet()?.generatedFiles() ?? GeneratedFiles([])
+  }
+
+  /// The files that the changes create or touch, with their whole new content, made from the files that the folder has
+  /// now; nothing is written.
+  ///
+  /// - Throws: ``JulesError/patch(_:)`` as for ``ChangeSet/apply(to:)``.
+  public func generatedFiles(in folder: URL) throws -> GeneratedFiles {
+    try changeSet()?.generatedFiles(in: folder) ?? GeneratedFiles([])
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -44,6 +44,14 @@ public struct Snapshot: Sendable, Identifiable {
   /// The files that its changes create or touch.
   public var generatedFiles: GeneratedFiles { GeneratedFiles(fields.generatedFiles) }
 
+  /// The files that its changes create or touch, with their whole new content, made from the files that the folder has now;
+  /// nothing is written.
+  ///
+  /// - Throws: ``JulesError/patch(_:)`` as for ``ChangeSet/apply(to:)``.
+  public func generatedFiles(in folder: URL) throws -> GeneratedFiles {
+    try changeSet()?.generatedFiles(in: folder) ?? GeneratedFiles([])
+  }
+
   /// The changes: those among the session's outputs, else the latest among its activities.
   public func changeSet() -> ChangeSet? {
     let json: String? = derivedText { try glue.changeSet() }

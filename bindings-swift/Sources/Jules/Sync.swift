@@ -1,0 +1,119 @@
+// Bringing the local store up to date with the server.
+
+import Foundation
+internal import JulesGlue
+
+extension Jules {
+  /// Brings the local store up to date with the server, so that all of it can be read and queried offline.
+  ///
+  /// ```swift
+  /// let report = try await jules.sync(depth: .activities) { progress in
+  ///   print(progress.phase, progress.current, progress.total ?? 0)
+  /// }
+  /// print("\(report.sessionsIngested) new sessions, \(report.activitiesIngested) new activities")
+  /// ```
+  ///
+  /// What the server has no more is forgotten, unless there is a limit. One sync at a time uses a store, whatever the process: a
+  /// second one waits until the first is done. Whether it is cancelled, killed or fails, what it has fetched stays, and the
+  /// next one goes on from there.
+  ///
+  /// - Parameters:
+  ///   - sessionId: Only this session; it is always asked for. All of the account.
+  ///   - limit: Only the newest so many sessions; all.
+  ///   - depth: How much of each session; ``SyncDepth/metadata``.
+  ///   - incremental: Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days, for good;
+  ///     unless the listing shows that they have changed. True; else everything is fetched again.
+  ///   - concurrency: How many sessions are brought up to date at once; 3.
+  ///   - checkpoint: Whether a sync of the same kind that was interrupted less than a day ago is continued; true.
+  ///   - timeout: When to give up; `nil` is never.
+  ///   - onProgress: Called for each step, from whatever thread it happens on; should be quick.
+  /// - Throws: ``JulesError/config(_:)`` for a concurrency below 1, ``JulesError/notFound(_:)`` for a session that nobody
+  ///   knows, or what keeps it from going on. A session that can't be fetched while others can is no error:
+  ///   ``SyncReport/sessionsFailed`` counts it.
+  ///
+  /// API: `sessions.list`, `sessions.get`, `activities.list`.
+  @discardableResult
+  public func sync(
+    sessionId: String? = nil,
+    limit: Int? = nil,
+    depth: SyncDepth = .metadata,
+    incremental: Bool = true,
+    concurrency: Int? = nil,
+    checkpoint: Bool = true,
+    timeout: Duration? = nil,
+    onProgress: (@Sendable (SyncProgress) -> Void)? = nil
+  ) async throws -> SyncReport {
+    let client = try client
+    let options = SyncOptions(
+      sessionId: sessionId, limit: limit.map { UInt64(clamping: $0) }, depth: depth.rawValue, incremental: incremental,
+      concurrency: concurrency.map { UInt64(clamping: $0) }, checkpoint: checkpoint)
+    let listener = onProgress.map(ProgressRelay.init)
+    return try decoded(
+      await waiting { token in
+        try await client.sync(
+          options: options, listener: listener, timeout: timeout?.nanoseconds, cancel: token)
+      })
+  }
+}
+
+/// How much of each session a ``Jules/Jules/sync(sessionId:limit:depth:incremental:concurrency:checkpoint:timeout:onProgress:)``
+/// fetches.
+public enum SyncDepth: String, Sendable, Hashable, Codable {
+  /// The sessions themselves: prompts, titles, states, outputs. A hundred of them take one request.
+  case metadata
+  /// All their activities too. Each session takes requests of its own.
+  case activities
+}
+
+/// How far a sync has come.
+public struct SyncProgress: Sendable, Hashable, Codable {
+  /// What a sync is doing.
+  public enum Phase: String, Sendable, Hashable, Codable {
+    /// Another sync of the same store is under way, here or in another process; this one begins when that one ends.
+    case waiting
+    /// It goes on with one that was interrupted.
+    case checkpoint
+    /// The sessions are being listed.
+    case fetchingList
+    /// Sessions are being fetched.
+    case hydratingRecords
+    /// Sessions are being fetched with their activities.
+    case hydratingActivities
+    /// Sessions that no listing shows any more are being asked for.
+    case checkingDeleted
+  }
+
+  /// What it is doing.
+  public let phase: Phase
+  /// How many sessions it has done that with.
+  public let current: Int
+  /// Out of how many, where that is known.
+  public let total: Int?
+  /// The session that is done.
+  public let lastIngestedId: String?
+  /// How many activities of it were new.
+  public let activityCount: Int?
+}
+
+/// What a sync has done.
+public struct SyncReport: Sendable, Hashable, Codable {
+  /// Sessions that the store did not have, to this depth, before.
+  public let sessionsIngested: Int
+  /// Sessions that it had, fetched again.
+  public let sessionsRefreshed: Int
+  /// Sessions that were left alone.
+  public let sessionsSkipped: Int
+  /// Sessions that the server has no more, forgotten.
+  public let sessionsDeleted: Int
+  /// Sessions that could not be fetched, although others could; the next sync tries again.
+  public let sessionsFailed: Int
+  /// Activities that are new in the store.
+  public let activitiesIngested: Int
+  /// Whether everything that was asked for is in the store now.
+  public let isComplete: Bool
+  /// How long it took, in milliseconds.
+  public let durationMs: Int
+
+  /// How long it took.
+  public var duration: Duration { .milliseconds(durationMs) }
+}

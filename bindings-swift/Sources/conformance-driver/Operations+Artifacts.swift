@@ -1,0 +1,85 @@
+// The operations of outcomes and snapshots: their files and changes, also in a folder that is made for the step.
+
+import Foundation
+import Jules
+
+extension Operations {
+  func performOnOutcome(_ op: String) throws -> StepResult? {
+    switch op {
+    case "generatedFiles":
+      StepResult(json: try generatedFiles())
+    case "changeSet.parsed":
+      StepResult(json: try changes.map { try asJSON($0.parsed()) } ?? .null)
+    case "changeSet.applyTo":
+      StepResult(json: try appliedChanges())
+    default:
+      nil
+    }
+  }
+
+  private func generatedFiles() throws -> JSONValue {
+    let folder = with["files"] != nil
+    switch on {
+    case .outcome(let outcome) where folder: return try inFolder { try asJSON(outcome.generatedFiles(in: $0).all()) }
+    case .outcome(let outcome): return try asJSON(outcome.generatedFiles().all())
+    case .snapshot(let snapshot) where folder: return try inFolder { try asJSON(snapshot.generatedFiles(in: $0).all()) }
+    case .snapshot(let snapshot): return try asJSON(snapshot.generatedFiles.all())
+    default: throw Unsupported(message: "no outcome or snapshot to work on")
+    }
+  }
+
+  private func appliedChanges() throws -> JSONValue {
+    guard let changes = try changes else { throw Unsupported(message: "it has no changes") }
+    return try inFolder { folder in
+      try changes.apply(to: folder)
+      return .object(try contents(of: folder))
+    }
+  }
+
+  private var changes: ChangeSet? {
+    get throws {
+      switch on {
+      case .outcome(let outcome): outcome.changeSet()
+      case .snapshot(let snapshot): snapshot.changeSet()
+      default: throw Unsupported(message: "no outcome or snapshot to work on")
+      }
+    }
+  }
+
+  /// Works in a new folder with the step's `files`, which maps paths to contents.
+  private func inFolder(_ work: (URL) throws -> JSONValue) throws -> JSONValue {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("jules-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (path, content) in with["files"]?.objectValue ?? [:] {
+      let file = folder.appendingPathComponent(path)
+      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data((content.stringValue ?? "").utf8).write(to: file)
+    }
+    do {
+      return try work(folder)
+    } catch let error as JulesError {
+      throw InFolder(folder: folder.path, cause: error)
+    }
+  }
+
+  /// Every file below, by its path with `/`.
+  private func contents(of folder: URL, below prefix: String = "") throws -> [String: JSONValue] {
+    var files: [String: JSONValue] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      let file = folder.appendingPathComponent(name)
+      if try FileManager.default.attributesOfItem(atPath: file.path)[.type] as? FileAttributeType == .typeDirectory {
+        files.merge(try contents(of: file, below: "\(prefix)\(name)/")) { _, new in new }
+      } else {
+        files[prefix + name] = .string(String(decoding: try Data(contentsOf: file), as: UTF8.self))
+      }
+    }
+    return files
+  }
+}
+
+/// An error about a folder that only this run has.
+struct InFolder: Error {
+  let folder: String
+  let cause: JulesError
+}
