@@ -177,6 +177,11 @@ async function inDirectory(files, work) {
   }
 }
 
+/** The whole new content of an outcome's or a snapshot's files. */
+async function filesMade(handle, directory) {
+  return (await handle.changeSet()?.generatedFiles({ directory }))?.all() ?? [];
+}
+
 /** What is in a directory, from path to text. */
 function filesIn(directory) {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -218,10 +223,10 @@ const operations = {
   archive: async (stage, _, step) => (await stage.session(step)).archive(),
   unarchive: async (stage, _, step) => (await stage.session(step)).unarchive(),
   delete: async (stage, _, step) => (await stage.session(step)).delete(),
-  generatedFiles: async (stage, { files }, step) => {
-    const outcome = stage.handle(step);
-    if (files === undefined) return outcome.generatedFiles().all();
-    return inDirectory(files, async (directory) => (await outcome.generatedFiles({ directory })).all());
+  generatedFiles: (stage, { files }, step) => {
+    const handle = stage.handle(step);
+    if (files !== undefined) return inDirectory(files, (directory) => filesMade(handle, directory));
+    return (typeof handle.generatedFiles === 'function' ? handle.generatedFiles() : handle.generatedFiles).all();
   },
   'changeSet.applyTo': (stage, { files = {} }, step) =>
     inDirectory(files, async (directory) => {
@@ -245,9 +250,16 @@ const operations = {
     step.on === undefined ? stage.client.select(query) : (await stage.session(step)).activities.select(query),
   snapshot: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).snapshot(options)),
   metrics: (stage) => stage.client.metrics(),
-  sync: (stage, options) => stage.client.sync(options),
-  cacheInfo: async (stage, _, step) =>
-    step.on === undefined ? stage.client.cacheInfo() : (await stage.session(step)).cacheInfo(),
+  'snapshot.json': (stage, options, step) => stage.handle(step).toJSON(options),
+  'snapshot.markdown': (stage, _, step) => stage.handle(step).toMarkdown(),
+  sync: async (stage, { progress, ...options }) => {
+    if (!progress) return stage.client.sync(options);
+    const told = [];
+    const report = await stage.client.sync({ ...options, onProgress: (step) => told.push(step) });
+    return { report, progress: told };
+  },
+  cacheInfo: (stage) => stage.client.cacheInfo(),
+  'session.cacheInfo': async (stage, _, step) => (await stage.session(step)).cacheInfo(),
   client: (stage, changes) => stage.renew(changes),
   close: (stage) => stage.client.close(),
   control,

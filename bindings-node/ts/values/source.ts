@@ -32,6 +32,8 @@ export interface CacheInfo {
   readonly sessions: number;
   /** How many activities are in it. */
   readonly activities: number;
+  /** When a sync of all sessions last came to its end, by the local clock, RFC 3339 in UTC. */
+  readonly lastSynced?: string;
 }
 
 /** What the local store has of one session, and whether the server may have more. */
