@@ -294,6 +294,26 @@ async fn a_sync_that_was_dropped_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn what_was_begun_when_a_sync_was_dropped_comes_last_in_the_next() {
+    let emulator = emulator().await;
+    let first = plant_ended(&emulator, 5).pop().unwrap();
+    emulator.fault(Fault::hang(Moment::Before).on("activities.list").session(&first).times(1));
+    let asked = || {
+        let entries = emulator.journal().into_iter().filter(|entry| entry.operation == Some("activities.list"));
+        entries.map(|entry| entry.path.contains(&first)).collect::<Vec<_>>()
+    };
+    let jules = client(&emulator);
+    let sync = tokio::spawn(jules.sync(with_activities().concurrency(1)));
+    while asked().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    sync.abort();
+    assert!(sync.await.is_err_and(|error| error.is_cancelled()));
+    assert_eq!(figures(&jules.sync(with_activities().concurrency(1)).await.unwrap()), [5, 0, 0, 0, 10]);
+    assert_eq!(asked(), [true, false, false, false, false, true]);
+}
+
+#[tokio::test]
 async fn progress_tells_how_far_it_has_come() {
     let emulator = emulator().await;
     let ids = plant_ended(&emulator, 4);
