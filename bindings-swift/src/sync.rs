@@ -17,10 +17,7 @@ pub(crate) struct SyncOptions {
 }
 
 impl SyncOptions {
-    pub(crate) fn into_core(
-        self,
-        listener: Option<Box<dyn ProgressListener>>,
-    ) -> Result<jules::SyncOptions, Failure> {
+    pub(crate) fn into_core(self, listener: Option<Box<dyn ProgressListener>>) -> Result<jules::SyncOptions, Failure> {
         let mut core = jules::SyncOptions::default();
         core.session_id = self.session_id;
         core.limit = size(self.limit);
