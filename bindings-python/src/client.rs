@@ -15,6 +15,7 @@ use crate::process::{PerProcess, Process};
 use crate::run::Run;
 use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
+use crate::sync::Sync;
 use crate::values::{Metrics, Rows};
 
 /// The native half of `jules.AsyncJules` and `jules.Jules`.
@@ -168,6 +169,12 @@ impl Client {
         let query = options::query(query, jules::Query::from_json).map_err(|error| to_py_err(py, &error))?;
         let rows = self.0.jules(py)?.select(query);
         Ok(Pending::new(async move { rows.await.map(Rows) }))
+    }
+
+    /// Starts to bring the store up to date.
+    #[pyo3(signature = (options: "dict[str, object]", reports))]
+    fn sync(&self, py: Python<'_>, options: &Bound<'_, PyDict>, reports: bool) -> PyResult<Sync> {
+        Sync::start(self.0.jules(py)?, options::sync(options)?, reports)
     }
 
     /// What the local store holds.

@@ -74,6 +74,8 @@ fn describe<'py>(py: Python<'py>, error: &Error, fields: &Bound<'py, PyDict>) ->
     fields.set_item("request_id", error.request_id())?;
     fields.set_item("info", error.info().map(|info| info.clone().to_python(py)).transpose()?)?;
     fields.set_item("outcome", error.outcome().map(|outcome| outcome.clone().to_python(py)).transpose()?)?;
+    fields.set_item("file", error.file())?;
+    fields.set_item("hunk", error.hunk())?;
     fields.set_item("field", error.field())?;
     fields.set_item("operator", error.operator())?;
     fields.set_item("valid", error.valid())?;

@@ -13,6 +13,7 @@ mod process;
 mod run;
 mod session;
 mod stream;
+mod sync;
 mod values;
 
 /// The native half of the package `jules`.
@@ -38,12 +39,15 @@ mod native {
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]
+    use crate::sync::Sync;
+    #[pymodule_export]
     use crate::values::{
         Activity, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, FailedCommand,
         FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Insights, ItemReport, Media, Metrics, Outcome,
         ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress, ProgressUpdated, PullRequest,
-        PullRequestOutput, SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Snapshot, Source,
-        SourceContext, TimelineEntry, UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
+        PullRequestOutput, SessionCacheInfo, SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Snapshot,
+        Source, SourceContext, SyncProgress, SyncReport, TimelineEntry, UnknownActivity, UnknownArtifact,
+        UnknownOutput, UserMessaged,
     };
 
     #[pymodule_init]

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jules::{AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, RunConfig};
+use jules::{AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, RunConfig, SyncOptions};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyString, PyTuple};
@@ -252,6 +252,30 @@ pub(crate) fn dict<'py>(mapping: &Bound<'py, PyMapping>) -> PyResult<Bound<'py, 
     let dict = PyDict::new(mapping.py());
     dict.update(mapping)?;
     Ok(dict)
+}
+
+/// How `sync` goes about it.
+pub(crate) fn sync(given: &Bound<'_, PyDict>) -> PyResult<SyncOptions> {
+    let mut options = SyncOptions::default();
+    for (name, value) in given {
+        if value.is_none() {
+            continue;
+        }
+        let name = name.extract::<String>()?;
+        match name.as_str() {
+            "session_id" => options.session_id = Some(value.extract()?),
+            "limit" => options.limit = Some(count(&value, &name)?),
+            "depth" => {
+                let depth = value.extract::<String>()?.parse();
+                options.depth = depth.map_err(|error| to_py_err(given.py(), &error))?;
+            }
+            "incremental" => options.incremental = value.extract()?,
+            "concurrency" => options.concurrency = count(&value, &name)?,
+            "checkpoint" => options.checkpoint = value.extract()?,
+            _ => return Err(unexpected("a sync", &name)),
+        }
+    }
+    Ok(options)
 }
 
 /// A query that the package wrote as JSON.

@@ -167,6 +167,10 @@ impl Session {
         self.call(py, None, if cached { jules::Session::cached_info } else { jules::Session::info })
     }
 
+    fn cache_info(&self, py: Python<'_>) -> PyResult<Pending<jules::SessionCacheInfo>> {
+        self.call(py, None, jules::Session::cache_info)
+    }
+
     fn snapshot(&self, py: Python<'_>, cached: bool) -> PyResult<Pending<jules::Snapshot>> {
         self.call(py, None, if cached { jules::Session::cached_snapshot } else { jules::Session::snapshot })
     }

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from conformance_stage import Operations, Stage
-from conformance_words import Json, failure, listing_options, named_page, run_options, seconds
+from conformance_words import Json, failure, listing_options, named_page, run_options, seconds, snake
 
 
 def all_of(stage: Stage, options: Json) -> Any:
@@ -58,6 +58,13 @@ async def select(stage: Stage, step: Json, options: Json) -> Json:
     return await stage.call(chosen.select, options.get("query"))
 
 
+async def sync(stage: Stage, step: Json, options: Json) -> Json:
+    told: list[Json] = []
+    wanted = {snake(name): value for name, value in options.items() if name != "progress"}
+    report = await stage.call(stage.client().sync, **wanted, on_progress=lambda step: told.append(step.to_dict()))
+    return {"report": report.to_dict(), "progress": told} if options.get("progress") else report.to_dict()
+
+
 async def cache_info(stage: Stage, step: Json, options: Json) -> Json:
     return (await stage.call(stage.client().cache_info)).to_dict()
 
@@ -93,6 +100,7 @@ CLIENT: Operations = {
     "sessions": sessions,
     "sessions.page": sessions_page,
     "select": select,
+    "sync": sync,
     "cacheInfo": cache_info,
     "close": close,
     "control": control,

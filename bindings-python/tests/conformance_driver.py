@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 
+from conformance_artifacts import ARTIFACTS
 from conformance_client import CLIENT
 from conformance_sessions import SESSIONS
 from conformance_stage import Stage
@@ -20,7 +21,7 @@ async def drive(path: str, *, blocking: bool) -> None:
     with open(path, encoding="utf-8") as file:  # noqa: ASYNC230 - nothing else runs yet
         plan = json.load(file)
     for case in plan["cases"]:
-        stage = Stage(case, {**SESSIONS, **CLIENT}, blocking=blocking)
+        stage = Stage(case, {**SESSIONS, **ARTIFACTS, **CLIENT}, blocking=blocking)
         results = await stage.perform(case["steps"])
         await stage.close()
         print(json.dumps({"name": case["name"], "results": results}), flush=True)

@@ -129,13 +129,14 @@ def simple(name: str) -> Callable[[Stage, Json, Json], Awaitable[Json]]:
     return operation
 
 
-async def generated_files(stage: Stage, step: Json, options: Json) -> Json:
-    return [file.to_dict() for file in stage.handle(step).generated_files().all()]
+async def snapshot(stage: Stage, step: Json, options: Json) -> Json:
+    taken = await stage.call((await stage.session(step)).snapshot, cached=options.get("cached", False))
+    stage.keep(step, taken)
+    return taken.to_dict()
 
 
-async def parsed(stage: Stage, step: Json, options: Json) -> Json:
-    changes = stage.handle(step).change_set()
-    return changes and changes.parsed().to_dict()
+async def session_cache_info(stage: Stage, step: Json, options: Json) -> Json:
+    return (await stage.call((await stage.session(step)).cache_info)).to_dict()
 
 
 async def list_activities(stage: Stage, step: Json, options: Json) -> Json:
@@ -173,8 +174,8 @@ SESSIONS: Operations = {
     "archive": simple("archive"),
     "unarchive": simple("unarchive"),
     "delete": simple("delete"),
-    "generatedFiles": generated_files,
-    "changeSet.parsed": parsed,
+    "snapshot": snapshot,
+    "session.cacheInfo": session_cache_info,
     "activities.list": list_activities,
     "activities.get": get_activity,
     "activities.hydrate": hydrate,

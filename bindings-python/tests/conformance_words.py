@@ -108,6 +108,8 @@ def failure(error: BaseException) -> Json:
             "info": error.info and error.info.to_dict(),
             "outcome": error.outcome and error.outcome.to_dict(),
             "results": [report.to_dict() for report in error.results] or None,
+            "file": error.file,
+            "hunk": error.hunk,
             "field": error.field,
             "operator": error.operator,
             "valid": error.valid or None,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::model::{SessionId, SessionInfo, SessionState, Timestamp};
@@ -20,7 +20,7 @@ pub(crate) const ARCHIVAL_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
 const SETTLED_AFTER: Duration = Duration::from_secs(3_600);
 
 /// What the local store has of one session, and whether the server may have more: [`Session::cache_info`] tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SessionCacheInfo {
@@ -39,7 +39,7 @@ pub struct SessionCacheInfo {
 }
 
 /// Why the store's copy of a session may be stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum StaleReason {

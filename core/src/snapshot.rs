@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -32,7 +32,7 @@ mod markdown;
 /// assert!(snapshot.to_markdown().starts_with("# "));
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Snapshot {
@@ -67,12 +67,18 @@ pub struct Snapshot {
     pub insights: Insights,
     /// The files that its changes create or touch.
     pub generated_files: GeneratedFiles,
-    #[serde(skip)]
+    /// Not part of the public shape; read from its `changeSet` when somebody has added that.
+    #[serde(default, rename = "changeSet", skip_serializing, deserialize_with = "with_changes")]
     outcome: Outcome,
 }
 
+fn with_changes<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Outcome, D::Error> {
+    let latest_change_set = Option::deserialize(deserializer)?;
+    Ok(Outcome { latest_change_set, ..Outcome::default() })
+}
+
 /// One line of a [`Snapshot`]'s timeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TimelineEntry {
@@ -87,7 +93,7 @@ pub struct TimelineEntry {
 }
 
 /// What stands out in a [`Snapshot`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Insights {
@@ -102,7 +108,7 @@ pub struct Insights {
 }
 
 /// A command that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct FailedCommand {

@@ -17,7 +17,7 @@ The key comes from `JULES_API_KEY`, or from `jules.AsyncJules(api_key=…)`. Wit
 from ._all import AsyncAll, Finished
 from ._blocking import Activities, All, Jules, Listing, Session, Stream
 from ._client import AsyncJules
-from ._default import all, cache_info, metrics, run, select, session, sessions, source, sources
+from ._default import all, cache_info, metrics, run, select, session, sessions, source, sources, sync
 from ._errors import (
     ApiError,
     AuthenticationError,
@@ -72,6 +72,7 @@ from ._native import (
     PullRequest,
     PullRequestOutput,
     Retry,
+    SessionCacheInfo,
     SessionCompleted,
     SessionFailed,
     SessionInfo,
@@ -79,6 +80,8 @@ from ._native import (
     Snapshot,
     Source,
     SourceContext,
+    SyncProgress,
+    SyncReport,
     TimelineEntry,
     UnknownActivity,
     UnknownArtifact,
@@ -152,6 +155,7 @@ __all__ = [
     "Retry",
     "ServerError",
     "Session",
+    "SessionCacheInfo",
     "SessionCompleted",
     "SessionEndedError",
     "SessionFailed",
@@ -165,6 +169,8 @@ __all__ = [
     "SourceNotFoundError",
     "StoreError",
     "Stream",
+    "SyncProgress",
+    "SyncReport",
     "TimelineEntry",
     "TimeoutError",
     "UnexpectedStateError",
@@ -181,4 +187,5 @@ __all__ = [
     "sessions",
     "source",
     "sources",
+    "sync",
 ]

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 from ._all import AsyncAll
 from ._bridge import BaseClient, finish, session_config
+from ._native import SyncProgress
+from ._progress import hear, sync_display
 from ._query import query as make_query
 from ._run import AsyncRun
 from ._session import AsyncSession
 from ._streams import AsyncListing
+from ._sync import sync_options
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
@@ -19,8 +22,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._bridge import SourceLike
-    from ._native import CacheInfo, Outcome, Progress, SessionInfo, Source
+    from ._native import CacheInfo, Outcome, Progress, SessionInfo, Source, SyncReport
     from ._query import Order, Rows, Table
+    from ._sync import Depth
 
 T = TypeVar("T")
 
@@ -296,6 +300,56 @@ class AsyncJules(BaseClient):
         """
         wanted = make_query(query, from_, where, select, include, order, limit, offset, start_at, start_after)
         return await finish(self._native.select(wanted))
+
+    async def sync(
+        self,
+        *,
+        session_id: str | None = None,
+        limit: int | None = None,
+        depth: Depth | None = None,
+        incremental: bool | None = None,
+        concurrency: int | None = None,
+        checkpoint: bool | None = None,
+        on_progress: Callable[[SyncProgress], object] | None = None,
+        progress: bool = False,
+    ) -> SyncReport:
+        """Brings the local cache up to date with the server, so that all of it can be read and queried offline.
+
+        ```python
+        report = await client.sync(depth="activities", progress=True)
+        print(report.sessions_ingested, "new sessions,", report.activities_ingested, "new activities")
+        ```
+
+        Cancelled, killed or failed, what it has fetched stays, and the next one goes on from there. One sync at a time
+        uses a cache, whatever the process.
+
+        Args:
+            session_id: Only this session; it is always asked for. Default: all of the account.
+            limit: Only the newest so many sessions. Default: all.
+            depth: `"metadata"` for the sessions themselves, `"activities"` for all their activities too.
+                Default: `"metadata"`.
+            incremental: Leave what is fresh alone: ended sessions for a day, those older than 30 days for good.
+                Default: yes.
+            concurrency: How many sessions are brought up to date at once. Default: 3.
+            checkpoint: Go on with a sync of the same kind that was interrupted. Default: yes.
+            on_progress: Called with a `SyncProgress` for each step. Default: nobody is told.
+            progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
+
+        Raises:
+            ConfigError: An option is not usable.
+            NotFoundError: Nobody knows the session.
+
+        Operation: `sessions.list`, `sessions.get`, `activities.list`.
+        """
+        options = sync_options(session_id, limit, depth, incremental, concurrency, checkpoint)
+        with sync_display(progress, on_progress) as tell:
+            work = self._native.sync(options, tell is not None)
+            try:
+                while isinstance(said := await finish(work.next()), SyncProgress):
+                    hear(tell, said)
+                return said
+            finally:
+                work.close()
 
     async def cache_info(self) -> CacheInfo:
         """What the local cache holds, and where."""

@@ -10,7 +10,7 @@ from ._client import AsyncJules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["all", "cache_info", "metrics", "run", "select", "session", "sessions", "source", "sources"]
+__all__ = ["all", "cache_info", "metrics", "run", "select", "session", "sessions", "source", "sources", "sync"]
 
 _client: AsyncJules | None = None
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     sessions = _typed.sessions
     source = _typed.source
     sources = _typed.sources
+    sync = _typed.sync
     cache_info = _typed.cache_info
     metrics = _typed.metrics
 else:
@@ -56,5 +57,6 @@ else:
     sessions = _function("sessions")
     source = _function("source")
     sources = _function("sources")
+    sync = _function("sync")
     cache_info = _function("cache_info")
     metrics = _function("metrics")

@@ -75,6 +75,10 @@ class JulesError(Exception):
     results: list[ItemReport]
     """What had become of the other items, of the error that ended an `all()`; else empty."""
 
+    file: str | None = None
+    """The file whose changes can't be applied, of a `PatchError`."""
+    hunk: int | None = None
+    """Which part of that file's changes, counted from 1, of a `PatchError`."""
     field: str | None = None
     """The field or key that is wrong, of a `QueryError`."""
     operator: str | None = None
@@ -170,7 +174,7 @@ class StoreError(JulesError):
 
 
 class PatchError(JulesError):
-    """A patch does not apply."""
+    """A patch does not apply; `file` and `hunk` say where, if that is known. Nothing was changed."""
 
 
 class QueryError(JulesError):

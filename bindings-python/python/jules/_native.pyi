@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
+__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
 
 @disjoint_base
 class Activity:
@@ -226,6 +226,11 @@ class CacheInfo:
         Raises `ConfigError` when the dict has another shape.
         """
     @property
+    def last_synced(self, /) -> datetime | None:
+        """
+        When a `sync()` was last complete, in UTC by the local clock.
+        """
+    @property
     def location(self, /) -> Path | None:
         """
         The file, or nothing when the store is in memory.
@@ -248,6 +253,21 @@ class ChangeSet(Artifact):
     """
     __match_args__: Final[tuple[Literal["source"], Literal["git_patch"]]]
     def __repr__(self, /) -> str: ...
+    def apply_to(self, /, directory: str | PathLike[str]) -> ParsedPatch:
+        """
+        Applies the changes to a checkout: all of them, or none. The result is that of `git apply`.
+
+        ```python
+        applied = change_set.apply_to("path/to/checkout")
+        ```
+
+        Gives what was changed. Raises `PatchError`, with `file` and `hunk` where they are known: when the files are not those
+        that the changes were made for, or a path leads out of the directory. Releases the GIL.
+        """
+    def generated_files(self, /, *, directory: str | PathLike[str] | None = None) -> GeneratedFiles:
+        """
+        The files that the changes create or touch. See `Outcome.generated_files`.
+        """
     @property
     def git_patch(self, /) -> GitPatch:
         """
@@ -344,6 +364,10 @@ class Client:
         """
         The first page of sources.
         """
+    def sync(self, /, options: "dict[str, object]", reports: bool) -> Sync:
+        """
+        Starts to bring the store up to date.
+        """
     def with_options(self, /, changes: "dict[str, object]") -> Client:
         """
         A client with these options changed.
@@ -355,8 +379,11 @@ class FailedCommand:
     A command that failed.
     """
     __match_args__: Final[tuple[Literal["command"], Literal["output"], Literal["exit_code"]]]
+    def __copy__(self, /) -> FailedCommand: ...
+    def __deepcopy__(self, memo: "object", /) -> FailedCommand: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def activity_id(self, /) -> str:
@@ -372,6 +399,13 @@ class FailedCommand:
     def exit_code(self, /) -> int:
         """
         How it exited; never 0.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> FailedCommand:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def output(self, /) -> str:
@@ -395,8 +429,11 @@ class FileChange:
     One file of a `ParsedPatch`.
     """
     __match_args__: Final[tuple[Literal["path"], Literal["change_type"]]]
+    def __copy__(self, /) -> FileChange: ...
+    def __deepcopy__(self, memo: "object", /) -> FileChange: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def additions(self, /) -> int:
@@ -417,6 +454,23 @@ class FileChange:
     def deletions(self, /) -> int:
         """
         Lines removed.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> FileChange:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def new_mode(self, /) -> str | None:
+        """
+        The mode after (`"100755"` for a program, `"120000"` for a symbolic link), where the patch names one.
+        """
+    @property
+    def old_mode(self, /) -> str | None:
+        """
+        The mode before, as git prints it (`"100644"`), where the patch names one.
         """
     @property
     def old_path(self, /) -> str | None:
@@ -440,8 +494,11 @@ class GeneratedFile:
     One file that a session made or changed.
     """
     __match_args__: Final[tuple[Literal["path"], Literal["change_type"]]]
+    def __copy__(self, /) -> GeneratedFile: ...
+    def __deepcopy__(self, memo: "object", /) -> GeneratedFile: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def additions(self, /) -> int:
@@ -463,6 +520,13 @@ class GeneratedFile:
         """
         How many lines were removed.
         """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> GeneratedFile:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
     @property
     def path(self, /) -> str:
         """
@@ -483,6 +547,7 @@ class GeneratedFiles:
     def __hash__(self, /) -> int: ...
     def __iter__(self, /) -> Iterator[GeneratedFile]: ...
     def __len__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str | None: ...
     def all(self, /) -> tuple[GeneratedFile, ...]:
@@ -495,9 +560,20 @@ class GeneratedFiles:
 
         Raises `ConfigError` for any other word.
         """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> GeneratedFiles:
+        """
+        The files that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
     def get(self, /, path: str) -> GeneratedFile | None:
         """
         The one at this path.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        The files as plain data.
         """
 
 @final
@@ -622,8 +698,11 @@ class Insights:
     """
     What stands out in a snapshot.
     """
+    def __copy__(self, /) -> Insights: ...
+    def __deepcopy__(self, memo: "object", /) -> Insights: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def completion_attempts(self, /) -> int:
@@ -634,6 +713,13 @@ class Insights:
     def failed_commands(self, /) -> tuple[FailedCommand, ...]:
         """
         The commands that exited with another code than 0, in order.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> Insights:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def plan_regenerations(self, /) -> int:
@@ -812,14 +898,20 @@ class Outcome:
 
         Raises `ConfigError` when the dict has another shape.
         """
-    def generated_files(self, /) -> GeneratedFiles:
+    def generated_files(self, /, *, directory: str | PathLike[str] | None = None) -> GeneratedFiles:
         """
-        The files that the changes create or touch.
+        The files that the changes create or touch: of a created file the whole content, of any other the added lines.
 
         ```python
-        for file in outcome.generated_files().all():
+        for file in outcome.generated_files():
             print(file.path, file.change_type)
         ```
+
+        Args:
+            directory: A checkout: each file comes with its full new content, made from what is there; nothing is written.
+
+        Raises:
+            PatchError: The directory's files are not those that the changes were made for.
         """
     @property
     def outputs(self, /) -> tuple[SessionOutput, ...]:
@@ -873,14 +965,24 @@ class ParsedPatch:
     A patch, file by file.
     """
     __match_args__: Final[tuple[Literal["files"], Literal["summary"]]]
+    def __copy__(self, /) -> ParsedPatch: ...
+    def __deepcopy__(self, memo: "object", /) -> ParsedPatch: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str | None: ...
     @property
     def files(self, /) -> tuple[FileChange, ...]:
         """
         The files, in the patch's order.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> ParsedPatch:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def summary(self, /) -> PatchSummary:
@@ -898,8 +1000,11 @@ class PatchSummary:
     """
     How many files of each sort a patch touches.
     """
+    def __copy__(self, /) -> PatchSummary: ...
+    def __deepcopy__(self, memo: "object", /) -> PatchSummary: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @property
     def created(self, /) -> int:
@@ -910,6 +1015,13 @@ class PatchSummary:
     def deleted(self, /) -> int:
         """
         Removed ones.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> PatchSummary:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
         """
     @property
     def modified(self, /) -> int:
@@ -1256,6 +1368,7 @@ class Session:
     def approve(self, /) -> Call[None]: ...
     def archive(self, /) -> Call[None]: ...
     def ask(self, /, text: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[AgentMessaged]: ...
+    def cache_info(self, /) -> Call[SessionCacheInfo]: ...
     def delete(self, /) -> Call[None]: ...
     def get_activity(self, /, id: str) -> Call[Activity]: ...
     def history(self, /, offline: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
@@ -1275,6 +1388,55 @@ class Session:
     def unarchive(self, /) -> Call[None]: ...
     def updates(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
     def wait_for(self, /, states: SupportsGetItem[int, str], timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionInfo]: ...
+
+@final
+class SessionCacheInfo:
+    """
+    What the local cache has of one session, and whether the server may have more.
+    """
+    def __copy__(self, /) -> SessionCacheInfo: ...
+    def __deepcopy__(self, memo: "object", /) -> SessionCacheInfo: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def activities(self, /) -> int:
+        """
+        How many of its activities are in the cache.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> SessionCacheInfo:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def last_synced(self, /) -> datetime | None:
+        """
+        When it was last fetched with all its activities, in UTC by the local clock.
+        """
+    @property
+    def may_be_stale(self, /) -> bool:
+        """
+        Whether the server may have more than the cache.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why: `"notCached"`, `"neverSynced"`, `"changed"`, `"running"`, `"incomplete"` or `"outdated"`.
+        """
+    @property
+    def session_id(self, /) -> str:
+        """
+        The session.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
 
 @final
 class SessionCompleted(Activity):
@@ -1463,8 +1625,11 @@ class Snapshot:
     ```
     """
     __match_args__: Final[tuple[Literal["state"]]]
+    def __copy__(self, /) -> Snapshot: ...
+    def __deepcopy__(self, memo: "object", /) -> Snapshot: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str | None: ...
     @property
@@ -1491,10 +1656,23 @@ class Snapshot:
         """
         Milliseconds from its creation to its end; while it goes on, to the last that is known of it.
         """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> Snapshot:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
     @property
     def generated_files(self, /) -> GeneratedFiles:
         """
         The files that its changes create or touch.
+        """
+    def generated_files_in(self, /, directory: str | PathLike[str]) -> GeneratedFiles:
+        """
+        `generated_files` with each file's full new content, made from the files that a checkout has now; nothing is written.
+
+        Raises `PatchError` when the directory's files are not those that the changes were made for.
         """
     @property
     def id(self, /) -> str:
@@ -1674,14 +1852,153 @@ class Stream:
         """
 
 @final
+class Sync:
+    """
+    The native half of `client.sync(…)`: it runs from the start; take what it says with `next()`, the report comes last.
+    """
+    def close(self, /) -> None:
+        """
+        Ends it. What it has fetched stays.
+        """
+    def next(self, /) -> Call[SyncProgress | SyncReport]:
+        """
+        The next step, or at last the report.
+        """
+
+@final
+class SyncProgress:
+    """
+    How far a sync has come, as `on_progress` gets it.
+    """
+    __match_args__: Final[tuple[Literal["phase"], Literal["current"], Literal["total"]]]
+    def __copy__(self, /) -> SyncProgress: ...
+    def __deepcopy__(self, memo: "object", /) -> SyncProgress: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def activity_count(self, /) -> int | None:
+        """
+        How many activities of it were new.
+        """
+    @property
+    def current(self, /) -> int:
+        """
+        How many sessions it has done that with.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> SyncProgress:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def last_ingested_id(self, /) -> str | None:
+        """
+        The session that is done.
+        """
+    @property
+    def phase(self, /) -> str:
+        """
+        What it is doing: `"waiting"` (for another sync of the same cache), `"checkpoint"` (goes on with one that was
+        interrupted), `"fetchingList"`, `"hydratingRecords"`, `"hydratingActivities"` or `"checkingDeleted"`.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def total(self, /) -> int | None:
+        """
+        Out of how many, where that is known.
+        """
+
+@final
+class SyncReport:
+    """
+    What a sync has done.
+    """
+    def __copy__(self, /) -> SyncReport: ...
+    def __deepcopy__(self, memo: "object", /) -> SyncReport: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def activities_ingested(self, /) -> int:
+        """
+        Activities that are new in the cache.
+        """
+    @property
+    def duration_ms(self, /) -> int:
+        """
+        How long it took, in milliseconds.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> SyncReport:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def is_complete(self, /) -> bool:
+        """
+        Whether everything that was asked for is in the cache now.
+        """
+    @property
+    def sessions_deleted(self, /) -> int:
+        """
+        Sessions that the server has no more, forgotten.
+        """
+    @property
+    def sessions_failed(self, /) -> int:
+        """
+        Sessions that could not be fetched, although others could; the next sync tries again.
+        """
+    @property
+    def sessions_ingested(self, /) -> int:
+        """
+        Sessions that the cache did not have, to this depth, before.
+        """
+    @property
+    def sessions_refreshed(self, /) -> int:
+        """
+        Sessions that it had, fetched again.
+        """
+    @property
+    def sessions_skipped(self, /) -> int:
+        """
+        Sessions that were left alone.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
 class TimelineEntry:
     """
     One line of a snapshot's timeline.
     """
     __match_args__: Final[tuple[Literal["type"], Literal["summary"]]]
+    def __copy__(self, /) -> TimelineEntry: ...
+    def __deepcopy__(self, memo: "object", /) -> TimelineEntry: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> TimelineEntry:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
     @property
     def summary(self, /) -> str:
         """

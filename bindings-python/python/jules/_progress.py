@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
     from ._blocking import Session
-    from ._native import Activity, Progress
+    from ._native import Activity, Progress, SyncProgress
 
-__all__ = ["all_display", "result_display", "watching"]
+__all__ = ["all_display", "hear", "result_display", "sync_display", "watching"]
 
 LONGEST = 60
 
@@ -47,6 +47,40 @@ def all_display(wanted: bool, items: Any) -> Iterator[Callable[[Progress], None]
 
 
 _STAGES = {"queued": "queued", "waiting": "waiting for a free slot", "started": "running"}
+
+
+@contextmanager
+def sync_display(
+    wanted: bool, on_progress: Callable[[SyncProgress], object] | None
+) -> Iterator[Callable[[SyncProgress], object] | None]:
+    """For `sync()`: who hears of its steps, the terminal and the callback; nothing when that is nobody."""
+    with _bars(wanted) as bars:
+        if bars is None:
+            yield on_progress
+            return
+        task = bars.add_task("sync", total=None)
+
+        def tell(step: SyncProgress) -> None:
+            bars.update(task, completed=step.current, total=step.total, description=_PHASES.get(step.phase, step.phase))
+            hear(on_progress, step)
+
+        yield tell
+
+
+def hear(tell: Callable[[SyncProgress], object] | None, step: SyncProgress) -> None:
+    """Tells of a step, if anybody listens."""
+    if tell is not None:
+        tell(step)
+
+
+_PHASES = {
+    "waiting": "waiting for another sync",
+    "checkpoint": "going on",
+    "fetchingList": "listing sessions",
+    "hydratingRecords": "fetching sessions",
+    "hydratingActivities": "fetching activities",
+    "checkingDeleted": "looking for deleted sessions",
+}
 
 
 @contextmanager

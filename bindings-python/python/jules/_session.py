@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import _native
-    from ._native import Activity, AgentMessaged, Outcome, SessionInfo, Snapshot
+    from ._native import Activity, AgentMessaged, Outcome, SessionCacheInfo, SessionInfo, Snapshot
     from ._page import Page
     from ._query import Order, Rows
 
@@ -146,6 +146,10 @@ class AsyncSession:
         Operation: `sessions.get`, `activities.list`.
         """
         return await finish(self._native.info(cached))
+
+    async def cache_info(self) -> SessionCacheInfo:
+        """What the cache has of this session, and whether the server may have more, without asking it."""
+        return await finish(self._native.cache_info())
 
     async def snapshot(self, *, cached: bool = False) -> Snapshot:
         """The session as it is now with what can be derived from it: counts, timeline, insights, a Markdown page.

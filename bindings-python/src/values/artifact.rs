@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::convert::Json;
+use super::outcome::GeneratedFiles;
 use super::patch::{GitPatch, ParsedPatch};
 use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
 use crate::error::to_py_err;
@@ -103,6 +104,30 @@ impl ChangeSet {
     /// ```
     fn parsed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, ParsedPatch>> {
         ParsedPatch::wrap(slf.py(), Shared::new(Self::of(slf).map(jules::ChangeSet::parsed).unwrap_or_default()))
+    }
+
+    /// Applies the changes to a checkout: all of them, or none. The result is that of `git apply`.
+    ///
+    /// ```python
+    /// applied = change_set.apply_to("path/to/checkout")
+    /// ```
+    ///
+    /// Gives what was changed. Raises `PatchError`, with `file` and `hunk` where they are known: when the files are not those
+    /// that the changes were made for, or a path leads out of the directory. Releases the GIL.
+    fn apply_to<'py>(slf: &Bound<'py, Self>, directory: PathBuf) -> PyResult<Bound<'py, ParsedPatch>> {
+        let changes = Self::of(slf).cloned().unwrap_or_default();
+        let applied = slf.py().detach(|| changes.apply_to(directory)).map_err(|error| to_py_err(slf.py(), &error))?;
+        ParsedPatch::wrap(slf.py(), Shared::new(applied))
+    }
+
+    /// The files that the changes create or touch. See `Outcome.generated_files`.
+    #[pyo3(signature = (*, directory = None))]
+    fn generated_files(slf: &Bound<'_, Self>, directory: Option<PathBuf>) -> PyResult<GeneratedFiles> {
+        let changes = Self::of(slf).cloned().unwrap_or_default();
+        GeneratedFiles::made(slf.py(), || match directory {
+            Some(directory) => changes.generated_files_in(directory),
+            None => Ok(changes.generated_files()),
+        })
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {

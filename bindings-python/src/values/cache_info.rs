@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 
-use super::convert::to_python;
+use super::convert::{Time, to_python};
 use super::shared::{Shared, restorable, value_methods};
 
 /// What the local store holds, and where.
@@ -48,5 +48,11 @@ impl CacheInfo {
     #[getter]
     fn activities(&self) -> u64 {
         self.data().activities
+    }
+
+    /// When a `sync()` was last complete, in UTC by the local clock.
+    #[getter]
+    fn last_synced(&self) -> Option<Time> {
+        self.data().last_synced.map(Time)
     }
 }

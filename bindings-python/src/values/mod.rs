@@ -17,6 +17,7 @@ mod session_info;
 mod shared;
 mod snapshot;
 mod source;
+mod sync;
 
 pub(crate) use activity::{
     Activity, AgentMessaged, PlanApproved, PlanGenerated, ProgressUpdated, SessionCompleted, SessionFailed,
@@ -36,3 +37,4 @@ pub(crate) use session_info::{SessionInfo, SourceContext};
 pub(crate) use shared::match_args;
 pub(crate) use snapshot::{FailedCommand, Insights, Snapshot, TimelineEntry};
 pub(crate) use source::{GitHubRepo, Source};
+pub(crate) use sync::{SessionCacheInfo, SyncProgress, SyncReport};

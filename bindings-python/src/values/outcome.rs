@@ -1,12 +1,14 @@
 //! How a session ended, and what it left.
 
+use std::path::PathBuf;
+
 use pyo3::prelude::*;
 
 use super::artifact::ChangeSet;
-use super::convert::{Change, Each, State, Tuple, shape, to_python};
+use super::convert::{Change, Dict, Each, Plain, State, Tuple, to_python};
 use super::output::{PullRequest, SessionOutput};
 use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
-use crate::error::{config, failed};
+use crate::error::{config, failed, to_py_err};
 
 /// How a session ended. A failed session is an outcome too, not an error.
 #[pyclass(frozen, module = "jules")]
@@ -17,18 +19,9 @@ value_methods!(
     key = |data| data.session_id,
     repr = ["session_id", "state", "title", "pull_request", "failure_reason"]
 );
-restorable!(Outcome, jules::Outcome, |py, data| Outcome::wrap(py, data), |data| whole(data));
+restorable!(Outcome, jules::Outcome, |py, data| Outcome::wrap(py, data), |data| data.envelope());
 shown_in_notebooks!(Outcome, GeneratedFiles);
 match_args!(Outcome, "state");
-
-/// What is shown of an outcome, with the changes that are known from its activities alone.
-pub(super) fn whole(outcome: &jules::Outcome) -> serde_json::Value {
-    let mut shape = shape(outcome);
-    if let (Some(fields), Some(changes)) = (shape.as_object_mut(), outcome.change_set()) {
-        fields.insert("changeSet".to_owned(), super::convert::shape(changes));
-    }
-    shape
-}
 
 impl Outcome {
     pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::Outcome>) -> PyResult<Bound<'py, Self>> {
@@ -113,14 +106,24 @@ impl Outcome {
         self.data().change_set().map(|changes| ChangeSet::alone(py, changes.clone())).transpose()
     }
 
-    /// The files that the changes create or touch.
+    /// The files that the changes create or touch: of a created file the whole content, of any other the added lines.
     ///
     /// ```python
-    /// for file in outcome.generated_files().all():
+    /// for file in outcome.generated_files():
     ///     print(file.path, file.change_type)
     /// ```
-    fn generated_files(&self) -> GeneratedFiles {
-        GeneratedFiles::new(self.data().generated_files())
+    ///
+    /// Args:
+    ///     directory: A checkout: each file comes with its full new content, made from what is there; nothing is written.
+    ///
+    /// Raises:
+    ///     PatchError: The directory's files are not those that the changes were made for.
+    #[pyo3(signature = (*, directory = None))]
+    fn generated_files(&self, py: Python<'_>, directory: Option<PathBuf>) -> PyResult<GeneratedFiles> {
+        GeneratedFiles::made(py, || match directory {
+            Some(directory) => self.data().generated_files_in(directory),
+            None => Ok(self.data().generated_files()),
+        })
     }
 }
 
@@ -131,6 +134,18 @@ pub(crate) struct GeneratedFiles(Shared<jules::GeneratedFiles>);
 impl GeneratedFiles {
     pub(super) fn new(files: jules::GeneratedFiles) -> Self {
         Self(Shared::new(files))
+    }
+
+    /// Files that are made, perhaps from others on the disk, with the GIL released.
+    pub(super) fn made(
+        py: Python<'_>,
+        make: impl FnOnce() -> jules::Result<jules::GeneratedFiles> + Send,
+    ) -> PyResult<Self> {
+        py.detach(make).map(Self::new).map_err(|error| to_py_err(py, &error))
+    }
+
+    fn data(&self) -> &jules::GeneratedFiles {
+        self.0.get()
     }
 }
 
@@ -175,6 +190,28 @@ impl GeneratedFiles {
         self.0.get().all().len()
     }
 
+    /// The files as plain data.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Dict<'py>> {
+        Dict::of(py, &serde_json::json!({ "files": self.data() }))
+    }
+
+    /// The files that `to_dict()` made this of.
+    ///
+    /// Raises `ConfigError` when the dict has another shape.
+    #[staticmethod]
+    fn from_dict(data: Plain<'_>) -> PyResult<Self> {
+        #[derive(serde::Deserialize)]
+        struct Files {
+            files: jules::GeneratedFiles,
+        }
+        data.read::<Files>("GeneratedFiles").map(|read| Self::new(read.files))
+    }
+
+    #[pyo3(signature = () -> "tuple[object, ...]")]
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Dict<'py>,))> {
+        Ok((py.get_type::<Self>().getattr("from_dict")?, (self.to_dict(py)?,)))
+    }
+
     fn __eq__(&self, other: PyRef<'_, Self>) -> bool {
         self.0.get() == other.0.get()
     }
@@ -197,6 +234,7 @@ value_methods!(
     key = |data| data.path,
     repr = ["path", "change_type", "additions", "deletions", "content"]
 );
+restorable!(GeneratedFile, jules::GeneratedFile);
 match_args!(GeneratedFile, "path", "change_type");
 
 impl GeneratedFile {

@@ -52,6 +52,7 @@ impl GitPatch {
 pub(crate) struct ParsedPatch(Shared<jules::ParsedPatch>);
 value_methods!(ParsedPatch, key = |data| data.summary.total_files, repr = ["files", "summary"]);
 shown_in_notebooks!(ParsedPatch);
+restorable!(ParsedPatch, jules::ParsedPatch);
 match_args!(ParsedPatch, "files", "summary");
 
 impl ParsedPatch {
@@ -91,6 +92,7 @@ value_methods!(
     key = |data| data.path,
     repr = ["path", "change_type", "old_path", "binary", "additions", "deletions"]
 );
+restorable!(FileChange, jules::FileChange);
 match_args!(FileChange, "path", "change_type");
 
 impl FileChange {
@@ -125,6 +127,18 @@ impl FileChange {
         self.data().binary
     }
 
+    /// The mode before, as git prints it (`"100644"`), where the patch names one.
+    #[getter]
+    fn old_mode(&self) -> Option<&str> {
+        self.data().old_mode.as_deref()
+    }
+
+    /// The mode after (`"100755"` for a program, `"120000"` for a symbolic link), where the patch names one.
+    #[getter]
+    fn new_mode(&self) -> Option<&str> {
+        self.data().new_mode.as_deref()
+    }
+
     /// Lines added.
     #[getter]
     fn additions(&self) -> u64 {
@@ -146,6 +160,8 @@ value_methods!(
     key = |data| data.total_files,
     repr = ["total_files", "created", "modified", "deleted", "renamed"]
 );
+
+restorable!(PatchSummary, jules::PatchSummary);
 
 impl PatchSummary {
     fn data(&self) -> &jules::PatchSummary {

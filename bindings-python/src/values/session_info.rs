@@ -23,7 +23,7 @@ match_args!(SessionInfo, "state");
 fn whole(info: &jules::SessionInfo) -> serde_json::Value {
     let mut shape = shape(info);
     if let (Some(fields), Some(outcome)) = (shape.as_object_mut(), &info.outcome) {
-        fields.insert("outcome".to_owned(), super::outcome::whole(outcome));
+        fields.insert("outcome".to_owned(), super::convert::shape(&outcome.envelope()));
     }
     shape
 }

@@ -1,16 +1,17 @@
 //! A session at one moment, with what can be derived from its activities.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use jules::SnapshotFields;
 use pyo3::prelude::*;
 
 use super::activity::Activity;
 use super::artifact::ChangeSet;
-use super::convert::{Dict, State, Time, Tuple, to_python};
+use super::convert::{Dict, State, Time, Tuple, shape, to_python};
 use super::outcome::GeneratedFiles;
 use super::output::PullRequest;
-use super::shared::{Shared, match_args, shown_in_notebooks, value_methods};
+use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
 use crate::error::to_py_err;
 
 /// A session at one moment, whole: `session.snapshot()` takes it.
@@ -25,7 +26,17 @@ pub(crate) struct Snapshot(Shared<jules::Snapshot>);
 to_python!(jules::Snapshot => Snapshot);
 value_methods!(Snapshot, key = |data| data.id, repr = ["id", "state", "title", "pr", "activities", "insights"]);
 match_args!(Snapshot, "state");
+restorable!(Snapshot, jules::Snapshot, |py, data| Snapshot::wrap(py, data), |data| whole(data));
 shown_in_notebooks!(Snapshot);
+
+/// What is shown of a snapshot, with its changes.
+fn whole(snapshot: &jules::Snapshot) -> serde_json::Value {
+    let mut shape = shape(snapshot);
+    if let (Some(fields), Some(changes)) = (shape.as_object_mut(), snapshot.change_set()) {
+        fields.insert("changeSet".to_owned(), super::convert::shape(changes));
+    }
+    shape
+}
 
 impl Snapshot {
     pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::Snapshot>) -> PyResult<Bound<'py, Self>> {
@@ -131,6 +142,13 @@ impl Snapshot {
         GeneratedFiles::new(self.data().generated_files.clone())
     }
 
+    /// `generated_files` with each file's full new content, made from the files that a checkout has now; nothing is written.
+    ///
+    /// Raises `PatchError` when the directory's files are not those that the changes were made for.
+    fn generated_files_in(&self, py: Python<'_>, directory: PathBuf) -> PyResult<GeneratedFiles> {
+        GeneratedFiles::made(py, || self.data().generated_files_in(directory))
+    }
+
     /// The changes: those among the session's outputs, else the latest among its activities.
     fn change_set<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, ChangeSet>>> {
         self.data().change_set().map(|changes| ChangeSet::alone(py, changes.clone())).transpose()
@@ -172,6 +190,7 @@ impl Snapshot {
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct TimelineEntry(Shared<jules::TimelineEntry>);
 value_methods!(TimelineEntry, key = |data| (&data.kind, &data.summary), repr = ["time", "type", "summary"]);
+restorable!(TimelineEntry, jules::TimelineEntry);
 match_args!(TimelineEntry, "type", "summary");
 
 impl TimelineEntry {
@@ -209,6 +228,8 @@ value_methods!(
     key = |data| data.completion_attempts,
     repr = ["completion_attempts", "plan_regenerations", "user_interventions", "failed_commands"]
 );
+
+restorable!(Insights, jules::Insights);
 
 impl Insights {
     fn data(&self) -> &jules::Insights {
@@ -251,6 +272,7 @@ impl Insights {
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct FailedCommand(Shared<jules::FailedCommand>);
 value_methods!(FailedCommand, key = |data| data.command, repr = ["command", "exit_code", "output", "activity_id"]);
+restorable!(FailedCommand, jules::FailedCommand);
 match_args!(FailedCommand, "command", "output", "exit_code");
 
 impl FailedCommand {

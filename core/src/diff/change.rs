@@ -1,12 +1,12 @@
 //! What users see of a patch: which files it touches, and how.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::hunk::Mark;
 use super::read::{Content, FilePatch, Mode, Patch, Sort};
 
 /// What happened to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ChangeType {
@@ -33,7 +33,7 @@ impl ChangeType {
 }
 
 /// A patch, file by file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ParsedPatch {
     /// The files, in the patch's order.
@@ -43,7 +43,7 @@ pub struct ParsedPatch {
 }
 
 /// One file of a [`ParsedPatch`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct FileChange {
@@ -73,7 +73,7 @@ pub struct FileChange {
 }
 
 /// How many files of each sort a patch touches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PatchSummary {

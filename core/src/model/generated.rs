@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ChangeSet;
 use crate::diff::{self, ChangeType, FileChange};
@@ -43,7 +43,7 @@ impl ChangeSet {
 }
 
 /// The files of an [`Outcome`](crate::Outcome) or a [`ChangeSet`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GeneratedFiles(Vec<GeneratedFile>);
 
@@ -65,7 +65,7 @@ impl GeneratedFiles {
 }
 
 /// One file that a session made or changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GeneratedFile {

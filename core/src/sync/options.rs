@@ -1,9 +1,10 @@
 //! What a sync is told, and what it tells.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
@@ -20,6 +21,18 @@ pub enum SyncDepth {
     Metadata,
     /// All their activities too. Each session takes requests of its own.
     Activities,
+}
+
+impl FromStr for SyncDepth {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "metadata" => Ok(Self::Metadata),
+            "activities" => Ok(Self::Activities),
+            _ => Err(Error::config(format!("depth can't be {word:?}; it is \"metadata\" or \"activities\""))),
+        }
+    }
 }
 
 /// How [`Jules::sync`](crate::Jules::sync) goes about it.
@@ -146,7 +159,7 @@ impl fmt::Debug for OnSyncProgress {
 }
 
 /// What a sync is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum SyncPhase {
@@ -165,7 +178,7 @@ pub enum SyncPhase {
 }
 
 /// How far a sync has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SyncProgress {
@@ -191,7 +204,7 @@ impl SyncProgress {
 }
 
 /// What a sync has done.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SyncReport {

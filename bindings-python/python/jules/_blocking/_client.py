@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from .._bridge import BaseClient, session_config
+from .._native import SyncProgress
+from .._progress import hear, sync_display
 from .._query import query as make_query
+from .._sync import sync_options
 from ._session import Session
 from ._streams import All, Listing
 
@@ -16,8 +19,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._bridge import SourceLike
-    from .._native import CacheInfo, Outcome, Progress, SessionInfo, Source
+    from .._native import CacheInfo, Outcome, Progress, SessionInfo, Source, SyncReport
     from .._query import Order, Rows, Table
+    from .._sync import Depth
 
 T = TypeVar("T")
 
@@ -182,6 +186,29 @@ class Jules(BaseClient):
         """The rows of the local cache that a query asks for. See `AsyncJules.select`."""
         wanted = make_query(query, from_, where, select, include, order, limit, offset, start_at, start_after)
         return self._native.select(wanted).wait()
+
+    def sync(
+        self,
+        *,
+        session_id: str | None = None,
+        limit: int | None = None,
+        depth: Depth | None = None,
+        incremental: bool | None = None,
+        concurrency: int | None = None,
+        checkpoint: bool | None = None,
+        on_progress: Callable[[SyncProgress], object] | None = None,
+        progress: bool = False,
+    ) -> SyncReport:
+        """Brings the local cache up to date with the server. See `AsyncJules.sync`."""
+        options = sync_options(session_id, limit, depth, incremental, concurrency, checkpoint)
+        with sync_display(progress, on_progress) as tell:
+            work = self._native.sync(options, tell is not None)
+            try:
+                while isinstance(said := work.next().wait(), SyncProgress):
+                    hear(tell, said)
+                return said
+            finally:
+                work.close()
 
     def cache_info(self) -> CacheInfo:
         """What the local cache holds, and where."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .. import _native
-    from .._native import Activity, AgentMessaged, Outcome, SessionInfo, Snapshot
+    from .._native import Activity, AgentMessaged, Outcome, SessionCacheInfo, SessionInfo, Snapshot
     from .._page import Page
     from .._query import Order, Rows
 
@@ -96,6 +96,10 @@ class Session:
     def info(self, *, cached: bool = False) -> SessionInfo:
         """The session as it is now; with `cached=True` what the cache knows, asking nothing."""
         return self._native.info(cached).wait()
+
+    def cache_info(self) -> SessionCacheInfo:
+        """What the cache has of this session, and whether the server may have more, without asking it."""
+        return self._native.cache_info().wait()
 
     def snapshot(self, *, cached: bool = False) -> Snapshot:
         """The session as it is now with what can be derived from it; with `cached=True` from the cache alone."""
