@@ -1,11 +1,12 @@
 // The packages as npm publishes them, installed without a registry into empty projects: ESM, CommonJS and TypeScript.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { platformOf } from '../../../bindings-node/scripts/platform.mjs';
 import { url } from '../../../bindings-node/test/emulator.mjs';
 
 const binding = fileURLToPath(new URL('../../../bindings-node', import.meta.url));
@@ -63,6 +64,24 @@ describe('installed from their tarballs, the packages', () => {
     }
     assert.match(run(process.execPath, ['out/main.mjs'], home), expected);
     assert.equal(run(process.execPath, ['out/main.cjs'], home), '1 ConfigError');
+  });
+
+  test('are one for each platform in a release, all of them optional dependencies', () => {
+    const addons = join(folder, 'addons');
+    mkdirSync(addons);
+    const { napi, version } = JSON.parse(readFileSync(join(binding, 'package.json'), 'utf8'));
+    const platforms = napi.targets.map(platformOf);
+    for (const platform of platforms) writeFileSync(join(addons, `jules.${platform}.node`), 'an addon');
+    const pack = [join(binding, 'scripts', 'pack.mjs'), join(folder, 'release'), '--addons', addons];
+    const packed = run(process.execPath, pack).split('\n');
+    const manifestIn = (tarball) => JSON.parse(run('tar', ['-xOf', tarball, 'package/package.json']));
+    const { optionalDependencies } = manifestIn(packed.at(-1));
+    const names = platforms.map((platform) => `jules-sdk-${platform}`);
+    assert.deepEqual(optionalDependencies, Object.fromEntries(names.map((name) => [name, version])));
+    const musl = manifestIn(packed.find((tarball) => tarball.includes('linux-arm64-musl')));
+    assert.deepEqual([musl.os, musl.cpu, musl.libc], [['linux'], ['arm64'], ['musl']]);
+    rmSync(join(addons, 'jules.darwin-arm64.node'));
+    assert.throws(() => execFileSync(process.execPath, pack, { stdio: 'pipe' }), /no addon for darwin-arm64/);
   });
 
   test('say what to do where the platform’s package is missing', () => {
