@@ -3,7 +3,7 @@
 //! It knows the runs of three letters in each row's texts. A row that has all runs of a term may have the term; whoever
 //! asks looks at the row itself to be sure.
 
-use rusqlite::{Connection, OptionalExtension, Statement, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::{Activity, SessionInfo};
 use crate::query::{activity_texts, session_texts};
@@ -12,16 +12,15 @@ use crate::query::{activity_texts, session_texts};
 const RUN: usize = 3;
 /// So many runs tell rows apart well enough.
 const ENOUGH: usize = 24;
-const PUT_ACTIVITY: &str = "INSERT INTO activity_search (rowid, texts) VALUES (?1, ?2)";
 
-/// Adds an activity's texts, folded; those without any take no space.
-pub(super) fn put_activity(insert: &mut Statement<'_>, position: i64, texts: &str) -> rusqlite::Result<()> {
-    if texts.len() < RUN { Ok(()) } else { insert.execute(params![position, texts]).map(drop) }
-}
-
-/// The statement for [`put_activity`].
-pub(super) fn insertion(connection: &Connection) -> rusqlite::Result<rusqlite::CachedStatement<'_>> {
-    connection.prepare_cached(PUT_ACTIVITY)
+/// Adds activities' texts, folded, by their positions; those without any take no space. All of them together: whatever
+/// is written elsewhere in between makes the index write down what it has so far, at ten times the price.
+pub(super) fn put_activities(connection: &Connection, activities: &[(i64, &str)]) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached("INSERT INTO activity_search (rowid, texts) VALUES (?1, ?2)")?;
+    for (position, texts) in activities.iter().filter(|(_, texts)| texts.len() >= RUN) {
+        insert.execute(params![position, texts])?;
+    }
+    Ok(())
 }
 
 /// Adds a session's texts, or changes them.
@@ -61,14 +60,13 @@ pub(in crate::store) fn fill(connection: &Connection) -> rusqlite::Result<()> {
     while let Some(row) = rows.next()? {
         put_session(connection, row.get_ref(0)?.as_str()?, &texts_of_session(row.get_ref(1)?.as_str()?))?;
     }
-    let mut insert = insertion(connection)?;
     let mut activities = connection.prepare(
         "SELECT position, ifnull(activities.body, large_bodies.body) FROM activities LEFT JOIN large_bodies USING (position)",
     )?;
     let mut rows = activities.query([])?;
     while let Some(row) = rows.next()? {
         if let Ok(activity) = Activity::from_wire(row.get_ref(1)?.as_str()?) {
-            put_activity(&mut insert, row.get(0)?, &activity_texts(&activity).join("\n"))?;
+            put_activities(connection, &[(row.get(0)?, &activity_texts(&activity).join("\n"))])?;
         }
     }
     Ok(())

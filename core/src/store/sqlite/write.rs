@@ -26,10 +26,9 @@ pub(super) fn append(
     mark: &Mark,
 ) -> rusqlite::Result<usize> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut added = 0;
+    let mut added = Vec::with_capacity(activities.len());
     {
         let mut insert = transaction.prepare_cached(INSERT)?;
-        let mut index = index::insertion(&transaction)?;
         let mut insert_large =
             transaction.prepare_cached("INSERT INTO large_bodies (position, body) VALUES (?1, ?2)")?;
         for activity in activities {
@@ -37,9 +36,8 @@ pub(super) fn append(
             let time = nanoseconds(activity.create_time);
             let row = params![session.as_str(), activity.id, activity.kind, activity.originator, time, small];
             if insert.execute(row)? == 1 {
-                added += 1;
                 let position = transaction.last_insert_rowid();
-                index::put_activity(&mut index, position, &activity.texts)?;
+                added.push((position, activity.texts.as_str()));
                 if small.is_none() {
                     insert_large.execute(params![position, &*activity.body])?;
                 }
@@ -53,8 +51,9 @@ pub(super) fn append(
             reconciled
         ])?;
     }
+    index::put_activities(&transaction, &added)?;
     transaction.commit()?;
-    Ok(added)
+    Ok(added.len())
 }
 
 /// Remembers looks at sessions, all or none.

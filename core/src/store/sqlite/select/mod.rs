@@ -6,7 +6,7 @@ mod include;
 mod narrow;
 
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Transaction, params_from_iter};
 use serde_json::Value;
 
 use self::narrow::Narrowed;
@@ -66,11 +66,18 @@ fn cursor(transaction: &Transaction<'_>, rows: &Rows, start: &Start) -> rusqlite
     }
     let session = rows.session.as_ref().or(start.session.as_ref());
     let direction = narrow::direction(rows.order);
+    // Ids are indexed within their session; `freshness` has every session that has activities.
+    let sessions = if session.is_some() { "(SELECT ?2 AS session)" } else { "freshness" };
     let sql = format!(
-        "SELECT sort_time, id, session FROM activities WHERE id = ?1 AND session = ifnull(?2, session)
-         ORDER BY sort_time {direction}, session {direction} LIMIT 1"
+        "SELECT sort_time, id, activities.session FROM {sessions} AS those CROSS JOIN activities
+         ON activities.session = those.session AND activities.id = ?1
+         ORDER BY sort_time {direction}, activities.session {direction} LIMIT 1"
     );
-    transaction.prepare_cached(&sql)?.query_row(params![start.id, session], read).optional()
+    let mut statement = transaction.prepare_cached(&sql)?;
+    match session {
+        Some(session) => statement.query_row([&start.id, session], read).optional(),
+        None => statement.query_row([&start.id], read).optional(),
+    }
 }
 
 fn rows(transaction: &Transaction<'_>, plan: &Plan, start: Option<&(Cursor, bool)>) -> rusqlite::Result<Vec<Row>> {
