@@ -240,7 +240,12 @@ const operations = {
   sources: (stage, options, step) => items(stage.client.sources(options), step),
   source: (stage, options) => stage.client.sources.get(options),
   sessions: (stage, options, step) => items(stage.client.sessions(options), step),
-  all: async (stage, given) => {
+  all: async (stage, { progress, ...given }) => {
+    if (progress) {
+      const told = [];
+      const outcomes = await batch(stage, { ...given, onProgress: (step) => told.push(step) });
+      return { outcomes, progress: told };
+    }
     const results = await batch(stage, given);
     return given.stopOnError === false ? results.map(settled) : results;
   },

@@ -12,12 +12,17 @@ from conformance_stage import Operations, Stage
 from conformance_words import Json, failure, listing_options, named_page, run_options, seconds, snake
 
 
-def all_of(stage: Stage, options: Json) -> Any:
-    wanted = dict(seconds(name, value) for name, value in options.items() if name not in ("items", "take"))
-    return stage.client().all(options["items"], run_options, **wanted)
+def all_of(stage: Stage, options: Json, **more: Any) -> Any:
+    others = ("items", "take", "progress")
+    wanted = dict(seconds(name, value) for name, value in options.items() if name not in others)
+    return stage.client().all(options["items"], run_options, **wanted, **more)
 
 
 async def run_all(stage: Stage, step: Json, options: Json) -> Json:
+    if options.get("progress"):
+        told: list[Json] = []
+        outcomes = await stage.call(all_of(stage, options, on_progress=lambda one: told.append(one.to_dict())).outcomes)
+        return {"outcomes": [outcome.to_dict() for outcome in outcomes], "progress": told}
     values = await stage.call(all_of(stage, options).outcomes)
     if options.get("stopOnError", True):
         return [outcome.to_dict() for outcome in values]

@@ -5,10 +5,12 @@ import Jules
 extension Operations {
   func performAll(_ op: String, take: Int?) async throws -> StepResult? {
     switch op {
+    case "all" where with.bool("progress") ?? false:
+      StepResult(json: try await followed())
     case "all" where with.bool("stopOnError") ?? true:
-      StepResult(json: .array(try await batch.outcomes().map { try asJSON($0) }))
+      StepResult(json: .array(try await batch().outcomes().map { try asJSON($0) }))
     case "all":
-      StepResult(json: .array(try await batch.settled().map { try settled($0) }))
+      StepResult(json: .array(try await batch().settled().map { try settled($0) }))
     case "all.iterate":
       StepResult(json: .array(try await iterate(take: take)))
     default:
@@ -16,18 +18,24 @@ extension Operations {
     }
   }
 
-  private var batch: Batch<Arguments> {
+  private func batch(onProgress: (@Sendable (BatchProgress) -> Void)? = nil) -> Batch<Arguments> {
     client.all(
       with.list("items"), concurrency: with.int("concurrency"), stopOnError: with.bool("stopOnError") ?? true,
-      delay: with.milliseconds("delayMs")
+      delay: with.milliseconds("delayMs"), onProgress: onProgress
     ) { $0.runConfig }
+  }
+
+  private func followed() async throws -> JSONValue {
+    let told = Told<BatchProgress>()
+    let outcomes = try await batch(onProgress: told.add).outcomes()
+    return ["outcomes": .array(try outcomes.map { try asJSON($0) }), "progress": try asJSON(told.all)]
   }
 
   private func iterate(take: Int?) async throws -> [JSONValue] {
     var items: [JSONValue] = []
     if take == 0 { return items }
     do {
-      for try await one in batch {
+      for try await one in batch() {
         let index = JSONValue.integer(Int64(one.index))
         switch one.result {
         case .success(let outcome): items.append(["index": index, "outcome": try asJSON(outcome)])

@@ -41,7 +41,7 @@ extension Operations {
   private func sync() async throws -> JSONValue {
     let depth = with.string("depth") ?? SyncDepth.metadata.rawValue
     guard let depth = SyncDepth(rawValue: depth) else { throw Unsupported(message: "no depth \(depth)") }
-    let told = Told()
+    let told = Told<SyncProgress>()
     let report = try asJSON(
       await client.sync(
         sessionId: with.string("sessionId"), limit: with.int("limit"), depth: depth,
@@ -60,11 +60,11 @@ extension Operations {
 }
 
 /// Keeps what was told of progress, from any thread.
-private final class Told: @unchecked Sendable {
+final class Told<Step: Sendable>: @unchecked Sendable {
   private let lock = NSLock()
-  private var progress: [SyncProgress] = []
+  private var steps: [Step] = []
 
-  @Sendable func add(_ step: SyncProgress) { lock.withLock { progress.append(step) } }
+  @Sendable func add(_ step: Step) { lock.withLock { steps.append(step) } }
 
-  var all: [SyncProgress] { lock.withLock { progress } }
+  var all: [Step] { lock.withLock { steps } }
 }

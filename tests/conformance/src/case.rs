@@ -13,7 +13,7 @@ use crate::matcher::validate;
 
 const RUN: &[&str] = &["prompt", "source", "title", "requireApproval", "autoPr"];
 const STREAM: &[&str] = &["follow", "after", "types", "exclude"];
-const ALL: &[&str] = &["items", "concurrency", "stopOnError", "delayMs"];
+const ALL: &[&str] = &["items", "concurrency", "stopOnError", "delayMs", "progress"];
 const LIMIT: &[&str] = &["timeoutMs"];
 const SYNC: &[&str] = &["sessionId", "limit", "depth", "incremental", "concurrency", "checkpoint", "progress"];
 

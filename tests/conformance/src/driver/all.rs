@@ -1,7 +1,9 @@
 //! Many items at once, awaited and iterated.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use futures::StreamExt;
-use jules::{All, AllOptions};
+use jules::{All, AllOptions, Progress};
 use serde_json::{Map, Value, json};
 
 use super::client::plain;
@@ -15,6 +17,16 @@ impl Stage {
     /// Outcomes in the order of the items; a result for each where errors don't stop it.
     pub(super) async fn all(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         let all = self.batch(call)?;
+        if options::flag(&call.with, "progress") {
+            let told: Arc<Mutex<Vec<Progress>>> = Arc::default();
+            let listener = Arc::clone(&told);
+            let keep = move |step: &Progress| {
+                listener.lock().unwrap_or_else(PoisonError::into_inner).push(step.clone());
+            };
+            let outcomes = all.on_progress(keep).outcomes().await?;
+            let told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            return Ok(json!({ "outcomes": plain(&outcomes)?, "progress": plain(&*told)? }));
+        }
         if stops(call) {
             return plain(&all.outcomes().await?);
         }
