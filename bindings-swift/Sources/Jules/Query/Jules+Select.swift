@@ -26,7 +26,7 @@ extension Jules {
   /// let works = try await jules.select(.sessions.select("id", "title", "createTime"), as: Work.self)
   /// ```
   ///
-  /// Times become a `Date` where the type has one. Without `select`, rows have the fields that ``Query/select(_:)-(String...)``
+  /// Times become a `Date` where the type has one. Without `select`, rows have the fields that `Query.select`
   /// tells of; with `select("*")`, rows of sessions are ``SessionInfo`` and rows of activities ``Activity``.
   ///
   /// - Throws: ``JulesError/query(_:)`` as for ``select(_:timeout:)``; ``JulesError/decode(_:)`` when a row isn't of the type.

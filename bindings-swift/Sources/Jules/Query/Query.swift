@@ -69,7 +69,7 @@ public struct Query: Sendable, Hashable {
     changed { $0.include(include, as: "activities") }
   }
 
-  /// Each activity with its session, in the field `session`. Only ``Include/select(_:)-(String...)`` applies.
+  /// Each activity with its session, in the field `session`. Only `Include.select` applies.
   public func includeSession(_ include: Include = .all) -> Query {
     changed { $0.include(include, as: "session") }
   }

@@ -61,7 +61,7 @@ public struct Snapshot: Sendable, Identifiable {
   /// The snapshot as JSON, or some of its fields.
   ///
   /// ```swift
-  /// let brief = try snapshot.toJSON(exclude: ["activities", "generatedFiles"])
+  /// let brief = try await session.snapshot().toJSON(exclude: ["activities", "generatedFiles"])
   /// ```
   ///
   /// - Parameters:
