@@ -1,0 +1,152 @@
+"""The examples do what they say, as programs and as something to build on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import jules
+import nbformat
+import pytest
+from conftest import Emulator
+from nbclient import NotebookClient
+
+EXAMPLES = Path(__file__).parents[2] / "examples/python"
+
+
+def example(name: str) -> Any:
+    spec = spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def variables(emulator: Emulator, tmp_path: Path) -> dict[str, str]:
+    """The environment of a program that finds the emulator by itself."""
+    package = str(Path(jules.__file__).parents[1])
+    ours = {"JULES_API_KEY": "any", "JULES_BASE_URL": emulator.url, "JULES_CACHE_DIR": str(tmp_path / "cache")}
+    return os.environ | ours | {"PYTHONPATH": package, "PYTHONIOENCODING": "utf-8"}
+
+
+def program(name: str, *arguments: str, variables: dict[str, str], said: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments]
+    return subprocess.run(
+        command, env=variables, input=said, capture_output=True, text=True, timeout=60, encoding="utf-8"
+    )
+
+
+class Scripted:
+    """A channel with a person in it who says what was written down for her."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.posts: list[str] = []
+
+    async def post(self, text: str) -> None:
+        self.posts.append(text)
+
+    async def ask(self, question: str) -> str:
+        self.posts.append(question)
+        return self.answers.pop(0)
+
+
+async def test_chat_ops_posts_the_plan_and_goes_on_when_a_person_approves(client: jules.AsyncJules) -> None:
+    channel = Scripted("yes")
+    outcome = await example("chat_ops").handle("[scenario:approval] it is slow", "octocat/hello-world", channel, client)
+    assert outcome.state == "completed"
+    assert outcome.pull_request is not None
+    assert channel.answers == []
+    assert channel.posts[0].startswith("🚨")
+    [plan] = [post for post in channel.posts if post.startswith("📋")]
+    assert "1. " in plan
+    assert channel.posts.index(plan) < channel.posts.index("👍 Approved.")
+    assert outcome.pull_request.url in channel.posts[-1]
+
+
+async def test_chat_ops_hands_on_what_a_person_wants_changed(client: jules.AsyncJules, emulator: Emulator) -> None:
+    channel = Scripted("Make it shorter.", "yes")
+    session = client.session(emulator.session(state="AWAITING_PLAN_APPROVAL"))
+    plan = jules.Plan.from_dict({"id": "p", "steps": [{"id": "s", "title": "Everything", "index": 0}]})
+    await example("chat_ops").decide(plan, session, channel)
+    texts = [row["message"] for row in await _messages(session)]
+    assert texts == ["Make it shorter."]
+
+
+async def _messages(session: jules.AsyncSession) -> list[dict[str, Any]]:
+    await session.info()
+    return await session.activities.select(where={"type": "userMessaged"}, select=["message"])
+
+
+async def test_chat_ops_tells_of_a_failure(client: jules.AsyncJules) -> None:
+    outcome = await client.run(prompt="[scenario:failure] x")
+    report = example("chat_ops").report(outcome)
+    assert report.startswith("❌")
+    assert outcome.failure_reason in report
+
+
+def test_chat_ops_runs_in_a_terminal(variables: dict[str, str]) -> None:
+    arguments = ("[scenario:approval] it is slow", "octocat/hello-world")
+    done = program("chat_ops", *arguments, variables=variables, said="yes\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "✅" in done.stdout.splitlines()[-1]
+
+
+def test_ci_leaves_a_summary_and_the_pull_request(variables: dict[str, str], tmp_path: Path) -> None:
+    files = {name: str(tmp_path / name) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
+    done = program("ci", "octocat/hello-world", "main", "[scenario:happy] x", variables=variables | files)
+    assert (done.returncode, done.stderr) == (0, "")
+    url = done.stdout.removeprefix("✔ ").strip()
+    assert (tmp_path / "GITHUB_OUTPUT").read_text() == f"pull-request={url}\n"
+    assert (tmp_path / "GITHUB_STEP_SUMMARY").read_text().startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("repository", "prompt", "why"),
+    [("octocat/hello-world", "[scenario:failure] x", "failed"), ("octocat/no-such-thing", "x", "no-such-thing")],
+)
+def test_ci_fails_with_the_session(variables: dict[str, str], repository: str, prompt: str, why: str) -> None:
+    done = program("ci", repository, "main", prompt, variables=variables)
+    assert done.returncode == 1
+    assert done.stderr.startswith("✘")
+    assert why in done.stderr
+
+
+def test_batch_gives_a_line_for_each_prompt(variables: dict[str, str], tmp_path: Path) -> None:
+    prompts = ["[scenario:quick] one", "[scenario:failure] two", "[scenario:nonsense] three", "[scenario:happy] four"]
+    file = tmp_path / "prompts.txt"
+    file.write_text("\n".join(prompts) + "\n\n")
+    done = program("batch", "octocat/hello-world", str(file), variables=variables)
+    assert (done.returncode, done.stderr) == (2, "")
+    lines = {line["prompt"]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert [lines[prompt]["good"] for prompt in prompts] == [True, False, False, True]
+    assert "nonsense" in lines[prompts[2]]["error"]
+    assert lines[prompts[3]]["pullRequest"].startswith("https://")
+
+
+def test_the_notebook_runs_and_shows_itself(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    notebook = nbformat.read(EXAMPLES / "notebook.ipynb", as_version=4)
+    assert all(not cell.get("outputs") for cell in notebook.cells), "it is kept without outputs"
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
+    html = "".join(data.get("text/html", "") for data in shown)
+    for part in ("Plan", "Reproducing", "lines of patch", "Timeline", "rgba(46,160,67,.15)"):
+        assert part in html, part
+    assert [list(data) for data in shown if "image/png" in data] == [["text/plain", "image/png"]]
+    if place := os.environ.get("JULES_NOTEBOOK_OUT"):
+        nbformat.write(notebook, place)
+
+
+def test_the_demo_is_led_to_its_end(variables: dict[str, str]) -> None:
+    done = program("demo", variables=variables)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("✔ completed")
