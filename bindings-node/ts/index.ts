@@ -24,6 +24,7 @@ export {
   NotFoundError,
   PatchError,
   PreconditionError,
+  PreconditionError as InvalidStateError,
   QueryError,
   RateLimitError,
   RateLimitError as JulesRateLimitError,
@@ -34,7 +35,18 @@ export {
   TimeoutError,
   UnexpectedStateError,
 } from './errors/classes';
-export type { SessionList, Sources } from './lists';
+export type { SessionList, SessionList as SessionCursor, Sources, Sources as SourceManager } from './lists';
+export {
+  type BashArtifact,
+  connect,
+  type JulesClient,
+  type JulesDomain,
+  type JulesQuery,
+  type ListSessionsOptions,
+  type ListSessionsResponse,
+  type SerializedSnapshot,
+  type SessionResource,
+} from './official';
 export type {
   AllOptions,
   AllProgress,
@@ -66,7 +78,7 @@ export type {
   Where,
 } from './query';
 export type { Run } from './run';
-export type { Activities, Session } from './session';
+export type { Activities, Session, Session as SessionClient } from './session';
 export type * from './values/activity';
 export type * from './values/artifact';
 export type * from './values/outcome';

@@ -81,8 +81,11 @@ function refusal(message: string): ConfigError {
 
 function hint(name: string, shape: Shape): string {
   const known = Object.keys(shape);
-  const near = known.find((one) => distance(one.toLowerCase(), name.toLowerCase()) <= Math.max(1, name.length / 4));
-  return near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean ${near}?`;
+  const [given, letters] = [name.toLowerCase(), Math.max(1, name.length / 4)];
+  const near = known.find((one) => distance(one.toLowerCase(), given) <= letters);
+  const longer = known.filter((one) => given.length > 3 && one.toLowerCase().includes(given));
+  const meant = near === undefined ? longer : [near];
+  return meant.length === 0 ? `Known are ${known.join(', ')}.` : `Did you mean ${meant.join(' or ')}?`;
 }
 
 /** How many letters differ, by Levenshtein. */
