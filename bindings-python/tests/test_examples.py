@@ -134,7 +134,7 @@ def test_batch_gives_a_line_for_each_prompt(variables: dict[str, str], tmp_path:
 def test_the_notebook_runs_and_shows_itself(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    notebook = nbformat.read(EXAMPLES / "notebook.ipynb", as_version=4)
+    notebook = nbformat.read(EXAMPLES / "notebook.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     assert all(not cell.get("outputs") for cell in notebook.cells), "it is kept without outputs"
     NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     shown = [output.data for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
@@ -143,7 +143,7 @@ def test_the_notebook_runs_and_shows_itself(variables: dict[str, str], monkeypat
         assert part in html, part
     assert [list(data) for data in shown if "image/png" in data] == [["text/plain", "image/png"]]
     if place := os.environ.get("JULES_NOTEBOOK_OUT"):
-        nbformat.write(notebook, place)
+        nbformat.write(notebook, place)  # type: ignore[no-untyped-call]
 
 
 def test_the_demo_is_led_to_its_end(variables: dict[str, str]) -> None:

@@ -2,8 +2,8 @@
 
     python batch.py octocat/hello-world prompts.txt > results.jsonl
 
-On a terminal it shows how far it is (`pip install 'jules-sdk[rich]'`). What can't be run does not stop the others. Needs
-`JULES_API_KEY`.
+On a terminal it shows how far it is (`pip install 'jules-sdk[rich]'`). What can't be run does not stop the others.
+Needs `JULES_API_KEY`.
 """
 
 from __future__ import annotations

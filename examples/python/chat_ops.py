@@ -1,7 +1,7 @@
 """An alert becomes a session; its plan goes to a channel, a person approves it there, and the result is posted.
 
-Run it, and the terminal is the channel: `python chat_ops.py "checkout fails with a 500" octocat/hello-world`. To use another
-one, give `handle` an object with `post` and `ask` (Slack, Matrix, a web page …). Needs `JULES_API_KEY`.
+Run it, and the terminal is the channel: `python chat_ops.py "checkout fails with a 500" octocat/hello-world`. To use
+another one, give `handle` an object with `post` and `ask` (Slack, Matrix, a web page …). Needs `JULES_API_KEY`.
 """
 
 from __future__ import annotations
