@@ -52,7 +52,7 @@ def files(touched: Iterable[FileChange | GeneratedFile]) -> Html:
 
 def _patch(lines: list[str]) -> Html:
     coloured = [tag("span", cut(line, LONGEST_LINE) or " ", style=_style(line)) for line in lines[:MOST_LINES]]
-    style = "margin:.3em 0;overflow-x:auto;font-size:85%;line-height:1.4"
+    style = "font-family:monospace;margin:.3em 0;overflow-x:auto;font-size:85%;line-height:1.4"
     return join([tag("pre", *coloured, style=style), _rest(len(lines), "lines")])
 
 

@@ -65,7 +65,7 @@ def badge(word: str) -> Html:
 
 def block(text: str) -> Html:
     """Text whose lines and blanks count."""
-    style = "white-space:pre-wrap;overflow-wrap:anywhere;margin:.3em 0;font-size:90%"
+    style = "font-family:monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:.3em 0;font-size:90%"
     return tag("pre", cut(text), style=style)
 
 

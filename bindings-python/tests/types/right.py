@@ -1,0 +1,64 @@
+"""A program that type checkers must accept, to the last type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jules
+from typing_extensions import assert_type
+
+
+async def asyncio_form(client: jules.AsyncJules) -> None:
+    """Every way to get a value."""
+    assert_type(await client.run(prompt="x"), jules.Outcome)
+    assert_type(await jules.run(prompt="x", source="o/r", branch="main"), jules.Outcome)
+    session = await client.session(prompt="x", source=jules.GitHub("o/r"))
+    assert_type(session, jules.AsyncSession)
+    assert_type(client.session("1"), jules.AsyncSession)
+    async for activity in session.stream(types=["agentMessaged"]):
+        assert_type(activity, jules.Activity)
+        match activity:
+            case jules.AgentMessaged(message):
+                assert_type(message, str)
+            case jules.PlanGenerated(plan):
+                assert_type(plan.steps, tuple[jules.PlanStep, ...])
+            case jules.ProgressUpdated(title, description):
+                assert_type(title + description, str)
+            case _:
+                pass
+    assert_type(await session.ask("?"), jules.AgentMessaged)
+    assert_type(await session.info(), jules.SessionInfo)
+    assert_type((await session.snapshot()).insights.failed_commands, tuple[jules.FailedCommand, ...])
+    assert_type(await client.all([1], lambda item: {"prompt": str(item)}), list[jules.Outcome])
+    both = await client.all([1], lambda item: {"prompt": str(item)}, stop_on_error=False)
+    assert_type(both, list["jules.Outcome | BaseException"])
+    async for done in client.all(["a"], lambda item: {"prompt": item}):
+        assert_type(done.item, str)
+        assert_type(done.outcome, "jules.Outcome | None")
+    async for info in client.sessions(limit=3):
+        assert_type(info.state, jules.SessionState)
+    assert_type((await client.sources().page()).items, tuple[jules.Source, ...])
+    assert_type(await client.select(from_="sessions", order="asc"), list[dict[str, Any]])
+    assert_type(await client.sync(depth="activities"), jules.SyncReport)
+    assert_type((await session.cache_info()).may_be_stale, bool)
+
+
+def blocking_form(client: jules.Jules) -> None:
+    """The same, without waiting."""
+    outcome = client.run(prompt="x", timeout=3)
+    assert_type(outcome.raise_for_state(), jules.Outcome)
+    assert_type(outcome.change_set(), "jules.ChangeSet | None")
+    assert_type([file.content for file in outcome.generated_files(directory=".")], list[str])
+    session = client.session(prompt="x")
+    assert_type(session, jules.Session)
+    for activity in session.history(offline=True):
+        assert_type(activity, jules.Activity)
+    assert_type(client.all([1], lambda item: {"prompt": str(item)}).outcomes(), list[jules.Outcome])
+    assert_type(client.select({"from": "activities"}), list[dict[str, Any]])
+    assert_type(client.sync(on_progress=print), jules.SyncReport)
+
+
+def errors(error: jules.RateLimitError) -> None:
+    """Fields of errors."""
+    assert_type(error.retry_after, "float | None")
+    assert_type(error.results, list[jules.ItemReport])

@@ -1,0 +1,44 @@
+"""Mistakes that type checkers must find: each line that ends in `# wrong`, and no other."""
+
+from __future__ import annotations
+
+import jules
+
+
+async def asyncio_form(client: jules.AsyncJules, session: jules.AsyncSession) -> None:
+    """Mistakes with asyncio."""
+    await client.run("x")  # wrong
+    await client.run(prompt=3)  # wrong
+    await client.run(prompt="x", nonsense=1)  # wrong
+    await client.run(prompt="x", source=3)  # wrong
+    await client.session("1")  # wrong
+    await client.session("1", prompt="x")  # wrong
+    client.session(prompt="x").id  # wrong
+    session.info().state  # wrong
+    for _ in session.stream():  # wrong
+        pass
+    session.stream(types=3)  # wrong
+    session.stream("1")  # wrong
+    await session.wait_for(3)  # wrong
+    await session.ask("x", timeout="soon")  # wrong
+    await client.select(from_="nonsense")  # wrong
+    await client.select(from_="sessions", order="up")  # wrong
+    await client.sync(depth="everything")  # wrong
+    await client.all([1], lambda item: str(item))  # wrong
+    jules.AsyncJules(api_key=3)  # wrong
+    jules.AsyncJules("key")  # wrong
+
+
+def blocking_form(client: jules.Jules, outcome: jules.Outcome, info: jules.SessionInfo) -> None:
+    """Mistakes without it, and with values."""
+    client.run(prompt="x").nonsense  # wrong
+    outcome.title = "x"  # wrong
+    outcome.pull_request.url  # wrong
+    print(info.plan.steps)  # wrong
+    jules.GitHub()  # wrong
+    jules.Retry(3)  # wrong
+    jules.Outcome.from_dict([])  # wrong
+    try:
+        pass
+    except jules.RateLimitError as error:
+        error.retry_after + 1  # wrong
