@@ -240,14 +240,14 @@ const operations = {
   sources: (stage, options, step) => items(stage.client.sources(options), step),
   source: (stage, options) => stage.client.sources.get(options),
   sessions: (stage, options, step) => items(stage.client.sessions(options), step),
-  all: async (stage, { progress, ...given }) => {
+  all: async (stage, { items, progress, ...options }) => {
     if (progress) {
       const told = [];
-      const outcomes = await batch(stage, { ...given, onProgress: (step) => told.push(step) });
+      const outcomes = await batch(stage, { items, ...options, onProgress: (step) => told.push(step) });
       return { outcomes, progress: told };
     }
-    const results = await batch(stage, given);
-    return given.stopOnError === false ? results.map(settled) : results;
+    const results = await batch(stage, { items, ...options });
+    return options.stopOnError === false ? results.map(settled) : results;
   },
   'all.iterate': (stage, given, step) => items(finished(batch(stage, given)), step),
   'sessions.page': async (stage, options) => stage.client.sessions(options),

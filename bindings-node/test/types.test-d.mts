@@ -39,6 +39,10 @@ const state: string | undefined = own[0]?.session?.state;
 const since = await jules.select({ from: 'sessions', where: { createTime: { gte: new Date() } } });
 same<(typeof since)[number], Row<'sessions'>>(true);
 
+for await (const activity of session.stream({ types: ['planGenerated', 'sessionFailed'] }))
+  console.log(activity.type === 'planGenerated' ? activity.plan : activity.reason);
+for await (const activity of session.history()) if (activity.type === 'unknown') console.log(activity.raw);
+
 // @ts-expect-error: no such field
 jules.select({ from: 'sessions', where: { titel: 'x' } });
 // @ts-expect-error: no such field to give

@@ -178,11 +178,11 @@ export interface LookOptions extends CallOptions {
 }
 
 /** Which activities to give. */
-export interface HistoryOptions {
+export interface HistoryOptions<Type extends ActivityType = ActivityType> {
   /** Only what comes behind the activity with this id. */
   after?: string | undefined;
   /** Only these types. */
-  types?: readonly ActivityType[] | undefined;
+  types?: readonly Type[] | undefined;
   /** Leaves out what one of these originators did. */
   exclude?: { originator?: Origin | readonly Origin[] | undefined } | undefined;
   /** Doesn't ask the server. Default: `false`. */
@@ -192,7 +192,7 @@ export interface HistoryOptions {
 }
 
 /** Which activities to give, and for how long. */
-export interface StreamOptions extends Omit<HistoryOptions, 'offline'> {
+export interface StreamOptions<Type extends ActivityType = ActivityType> extends Omit<HistoryOptions<Type>, 'offline'> {
   /** Stays open when the session has ended, for a message can wake it. Default: `false`. */
   follow?: boolean | undefined;
 }

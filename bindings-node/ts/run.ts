@@ -6,7 +6,7 @@ import { callOptions, streamOptions } from './native/options';
 import type { CallOptions, StreamOptions } from './options';
 import { Session } from './session';
 import { Stream } from './stream';
-import type { Activity } from './values/activity';
+import type { ActivityOf, ActivityType } from './values/activity';
 import type { Outcome } from './values/outcome';
 import { reviveActivity, toOutcome } from './values/revive';
 
@@ -45,10 +45,12 @@ export class Run implements Promise<Outcome> {
    *
    * @param options - Default: all activities, until the session's end.
    */
-  stream(options: StreamOptions = {}): AsyncIterableIterator<Activity> {
+  stream<const Type extends ActivityType = ActivityType>(
+    options: StreamOptions<Type> = {},
+  ): AsyncIterableIterator<ActivityOf<Type>> {
     const { options: native, signal } = streamOptions('stream', options);
     const begun = this.#begun();
-    return new Stream(
+    return new Stream<ActivityOf<Type>>(
       callNow(() => begun.native.stream(native)),
       reviveActivity,
       signal ?? begun.options.signal,

@@ -7,7 +7,7 @@ import { callOptions, listOptions, lookOptions, streamOptions } from './native/o
 import type { CallOptions, HistoryOptions, ListActivitiesOptions, LookOptions, StreamOptions } from './options';
 import { type Include, type SessionActivitiesQuery, toQuery } from './query';
 import { Stream } from './stream';
-import type { ActivitiesPage, Activity, ActivityAgentMessaged } from './values/activity';
+import type { ActivitiesPage, Activity, ActivityAgentMessaged, ActivityOf, ActivityType } from './values/activity';
 import type { Outcome } from './values/outcome';
 import { reviveActivity, toActivity, toInfo, toOutcome } from './values/revive';
 import type { Row, Selection } from './values/rows';
@@ -44,9 +44,11 @@ export class Session {
    *   if (activity.type === 'progressUpdated') console.log(activity.title);
    * }
    */
-  stream(options: StreamOptions = {}): AsyncIterableIterator<Activity> {
+  stream<const Type extends ActivityType = ActivityType>(
+    options: StreamOptions<Type> = {},
+  ): AsyncIterableIterator<ActivityOf<Type>> {
     const { options: native, signal } = streamOptions('stream', options);
-    return new Stream(
+    return new Stream<ActivityOf<Type>>(
       callNow(() => this.#native.stream(native)),
       reviveActivity,
       signal,
@@ -61,9 +63,11 @@ export class Session {
    * @example
    * for await (const activity of session.history({ types: ['agentMessaged'] })) console.log(activity.createTime);
    */
-  history(options: HistoryOptions = {}): AsyncIterableIterator<Activity> {
+  history<const Type extends ActivityType = ActivityType>(
+    options: HistoryOptions<Type> = {},
+  ): AsyncIterableIterator<ActivityOf<Type>> {
     const { options: native, signal } = streamOptions('history', options);
-    return new Stream(
+    return new Stream<ActivityOf<Type>>(
       callNow(() => this.#native.history(native)),
       reviveActivity,
       signal,
@@ -77,9 +81,11 @@ export class Session {
    * @example
    * for await (const activity of session.updates()) console.log(activity.type);
    */
-  updates(options: StreamOptions = {}): AsyncIterableIterator<Activity> {
+  updates<const Type extends ActivityType = ActivityType>(
+    options: StreamOptions<Type> = {},
+  ): AsyncIterableIterator<ActivityOf<Type>> {
     const { options: native, signal } = streamOptions('updates', options);
-    return new Stream(
+    return new Stream<ActivityOf<Type>>(
       callNow(() => this.#native.updates(native)),
       reviveActivity,
       signal,

@@ -113,6 +113,9 @@ export type Activity =
 /** The name of a type of activity. */
 export type ActivityType = Activity['type'];
 
+/** The activities of some types. */
+export type ActivityOf<Type extends ActivityType> = Extract<Activity, { type: Type }>;
+
 /** A page of activities. */
 export interface ActivitiesPage {
   readonly activities: readonly Activity[];

@@ -1,0 +1,67 @@
+// A page in headless Chromium, over the browser's own pipe: no driver in between.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const names = [process.env.JULES_CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'];
+
+/** The program, where there is one. */
+export const chromium = names.find((name) => name && spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
+
+/**
+ * Opens a page and gives what an expression is there; a promise is waited for.
+ *
+ * @param {string} url
+ * @param {string} expression
+ */
+export async function evaluateIn(url, expression) {
+  const profile = mkdtempSync(join(tmpdir(), 'jules-chromium-'));
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
+  const more = ['--disable-background-networking', '--remote-debugging-pipe', `--user-data-dir=${profile}`];
+  const browser = spawn(String(chromium), [...flags, ...more, 'about:blank'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const gone = new Promise((resolve) => browser.on('exit', resolve));
+  try {
+    const ask = conversation(browser, gone);
+    const { targetId } = await ask('Target.createTarget', { url: 'about:blank' });
+    const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true });
+    await ask('Page.navigate', { url }, sessionId); // answered when the page has begun
+    const options = { expression, awaitPromise: true, returnByValue: true };
+    const { result, exceptionDetails } = await ask('Runtime.evaluate', options, sessionId);
+    if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
+    return result.value;
+  } finally {
+    browser.kill();
+    await gone;
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+/** Messages are JSON, each closed by a zero byte. */
+function conversation(browser, gone) {
+  const [, , , output, input] = browser.stdio;
+  const waiting = new Map();
+  let last = 0;
+  let rest = '';
+  input.setEncoding('utf8').on('data', (chunk) => {
+    const messages = `${rest}${chunk}`.split('\0');
+    rest = messages.pop() ?? '';
+    for (const { id, result, error } of messages.map((message) => JSON.parse(message))) {
+      if (error) waiting.get(id)?.reject(new Error(error.message));
+      else waiting.get(id)?.resolve(result);
+    }
+  });
+  gone.then(() => {
+    for (const { reject } of waiting.values()) reject(new Error('the browser is gone'));
+  });
+  return (method, params, sessionId) =>
+    /** @type {Promise<any>} */ (
+      new Promise((resolve, reject) => {
+        const id = ++last;
+        waiting.set(id, { resolve, reject });
+        output.write(`${JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) })}\0`);
+      })
+    );
+}
