@@ -22,6 +22,23 @@ guard FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(gene
 let own: [SwiftSetting] =
   Context.environment["JULES_SWIFT_STRICT"] == nil ? [] : [.unsafeFlags(["-warnings-as-errors"])]
 
+// What the generated layer is over. A release has the library for Apple's platforms at a URL, which stands with its checksum in
+// apple-library.txt; one that was just built stands beside this file. Else, and on Linux, it is found by pkg-config
+// (jules-swift.pc, with the static library beside it), which unlike unsafeFlags is allowed in packages that others depend
+// on by version.
+func library() -> Target {
+  #if !os(Linux)
+    if FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/JulesFFI.xcframework") {
+      return .binaryTarget(name: "JulesFFI", path: "JulesFFI.xcframework")
+    }
+    if let release = try? String(contentsOfFile: "\(Context.packageDirectory)/apple-library.txt", encoding: .utf8) {
+      let lines = release.split(separator: "\n").map(String.init)
+      return .binaryTarget(name: "JulesFFI", url: lines[0], checksum: lines[1])
+    }
+  #endif
+  return .systemLibrary(name: "JulesFFI", pkgConfig: "jules-swift")
+}
+
 let package = Package(
   name: "Jules",
   platforms: [.macOS(.v13), .iOS(.v16)],
@@ -29,11 +46,14 @@ let package = Package(
     .library(name: "Jules", targets: ["Jules"])
   ],
   targets: [
-    // Found by pkg-config (jules-swift.pc, with the static library beside it), which unlike unsafeFlags is allowed in
-    // packages that others depend on by version.
-    .systemLibrary(name: "JulesFFI", pkgConfig: "jules-swift"),
+    library(),
     // Not our code: its warnings are not ours to mend, so it stays in the language mode it was written for.
-    .target(name: "JulesGlue", dependencies: ["JulesFFI"], swiftSettings: [.swiftLanguageMode(.v5)]),
+    .target(
+      name: "JulesGlue", dependencies: ["JulesFFI"], swiftSettings: [.swiftLanguageMode(.v5)],
+      // What the library asks Apple's platforms for: certificates, proxies.
+      linkerSettings: ["CoreFoundation", "Security", "SystemConfiguration"].map {
+        .linkedFramework($0, .when(platforms: [.macOS, .iOS]))
+      }),
     .target(name: "Jules", dependencies: ["JulesGlue"], swiftSettings: own),
     .executableTarget(name: "conformance-driver", dependencies: ["Jules"], swiftSettings: own),
     .testTarget(name: "JulesTests", dependencies: ["Jules"], swiftSettings: own),
