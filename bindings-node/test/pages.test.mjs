@@ -1,0 +1,54 @@
+// What people read is true: every snippet of the README and the guide runs, as it stands.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { control, startEmulator, wire } from './emulator.mjs';
+
+const home = fileURLToPath(new URL('..', import.meta.url));
+const place = mkdtempSync(join(tmpdir(), 'jules-pages-'));
+const emulator = await startEmulator();
+after(() => {
+  emulator.stop();
+  rmSync(place, { recursive: true });
+});
+mkdirSync(join(place, 'node_modules'));
+symlinkSync(home, join(place, 'node_modules/jules-sdk'));
+
+// The session that the pages speak of.
+await control('POST', 'sessions', { id: '123', title: 'Fix it', state: 'IN_PROGRESS' }, emulator.url);
+const plan = { originator: 'agent', planGenerated: { plan: { id: 'p', steps: [{ id: 's', title: 'Look around' }] } } };
+const activities = [plan, wire.message('Done.'), wire.completed()];
+await control('POST', 'append', { session: '123', state: 'COMPLETED', activities }, emulator.url);
+
+/** What is told to be an error there. */
+const expected = { 'octocat/nowhere': /Is the Jules app installed/ };
+
+for (const page of ['README.md', 'GUIDE.md']) {
+  const text = readFileSync(join(home, page), 'utf8');
+  const blocks = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, code = '']) => code);
+  describe(page, { concurrency: true }, () => {
+    assert.ok(blocks.length > 5);
+    for (const [index, code] of blocks.entries()) {
+      const [line = ''] = code.split('\n').filter((one) => one && !one.startsWith('import'));
+      test(`snippet ${index + 1}: ${line}`, async () => {
+        const file = join(place, `${page}-${index}.mjs`);
+        writeFileSync(file, code);
+        const env = {
+          ...process.env,
+          JULES_API_KEY: 'any',
+          JULES_BASE_URL: emulator.url,
+          JULES_CACHE_DIR: join(place, `cache-${page}-${index}`),
+        };
+        const ran = promisify(execFile)(process.execPath, [file], { cwd: place, env, timeout: 60_000 });
+        const { stderr } = await ran;
+        const known = Object.entries(expected).find(([mark]) => code.includes(mark));
+        assert.match(stderr, known?.[1] ?? /^$/);
+      });
+    }
+  });
+}
