@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import metadata, requires
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ def installed() -> None:
     assert package.is_relative_to(sys.prefix), package
     assert {"py.typed", "_native.pyi"} <= {file.name for file in package.iterdir()}
     assert not any(name.startswith("typing_extensions") for name in sys.modules)
+    about = metadata("jules-sdk")
+    assert about["License-Expression"] == "Apache-2.0"
+    assert about.get_all("License-File") == ["LICENSE"]
+    assert about.get_all("Provides-Extra") == ["rich"]
+    assert all("extra ==" in wanted for wanted in requires("jules-sdk") or [])
 
 
 def main() -> None:
