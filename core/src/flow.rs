@@ -10,6 +10,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::error::Result;
+use crate::runtime;
 
 /// Where batches come from.
 #[async_trait]
@@ -19,7 +20,8 @@ pub(crate) trait Feed<T>: Send {
 }
 
 /// A stream over a feed. It owns the batch in hand and the wait for the next one, so that dropping a pending `next` loses
-/// nothing.
+/// nothing. The next batch is fetched by a task of its own: were it polled by whoever waits, a wait that is dropped would
+/// leave it standing with what it holds, such as its turn at the store, and everybody else would wait for ever.
 pub(crate) struct Flow<T> {
     ready: VecDeque<T>,
     state: State<T>,
@@ -29,7 +31,7 @@ type Step<T> = (Box<dyn Feed<T>>, Result<Option<Vec<T>>>);
 
 enum State<T> {
     Idle(Box<dyn Feed<T>>),
-    Waiting(BoxFuture<'static, Step<T>>),
+    Waiting(BoxFuture<'static, Result<Step<T>>>),
     Ended,
 }
 
@@ -62,22 +64,23 @@ impl<T: Send + 'static> Flow<T> {
             match std::mem::replace(&mut self.state, State::Ended) {
                 State::Ended => return Poll::Ready(None),
                 State::Idle(mut feed) => {
-                    self.state = State::Waiting(
-                        async move {
-                            let batch = feed.next_batch().await;
-                            (feed, batch)
-                        }
-                        .boxed(),
-                    );
+                    let fetched = runtime::start(async move {
+                        let batch = feed.next_batch().await;
+                        (feed, batch)
+                    });
+                    match fetched {
+                        Ok(wait) => self.state = State::Waiting(wait),
+                        Err(error) => return Poll::Ready(Some(Err(error))),
+                    }
                 }
                 State::Waiting(mut wait) => match wait.poll_unpin(context) {
                     Poll::Pending => {
                         self.state = State::Waiting(wait);
                         return Poll::Pending;
                     }
-                    Poll::Ready((_, Err(error))) => return Poll::Ready(Some(Err(error))),
-                    Poll::Ready((_, Ok(None))) => return Poll::Ready(None),
-                    Poll::Ready((feed, Ok(Some(batch)))) => {
+                    Poll::Ready(Err(error) | Ok((_, Err(error)))) => return Poll::Ready(Some(Err(error))),
+                    Poll::Ready(Ok((_, Ok(None)))) => return Poll::Ready(None),
+                    Poll::Ready(Ok((feed, Ok(Some(batch))))) => {
                         self.ready.extend(batch);
                         self.state = State::Idle(feed);
                     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use jules::{Cache, Error, ErrorKind, Jules, RunConfig, Session, SessionState, StreamOptions};
+use jules::{Cache, Error, ErrorKind, HistoryOptions, Jules, RunConfig, Session, SessionState, StreamOptions};
 use jules_emulator::{Emulator, Fault, Moment, SessionSeed};
 use serde_json::{Value, json};
 
@@ -204,6 +204,20 @@ async fn a_wait_that_is_dropped_loses_nothing() {
         }
     }
     assert_eq!(seen, on_server(&emulator, session.id()));
+}
+
+#[tokio::test]
+async fn a_stream_that_nobody_reads_on_holds_nobody_up() {
+    let emulator = emulator().await;
+    let session = client(&emulator).session(&finished(&emulator, 3)).unwrap();
+    emulator.fault(Fault::delay(300).on("activities.list").times(1));
+    let mut history = session.history(HistoryOptions::default());
+    assert!(tokio::time::timeout(Duration::from_millis(100), history.next()).await.is_err());
+    // What the stream had begun is in the middle of its work; others want the same.
+    let info =
+        tokio::time::timeout(Duration::from_secs(10), session.info()).await.expect("nobody waits for the stream");
+    assert_eq!(info.unwrap().activities.len(), 3);
+    assert_eq!(history.count().await, 3);
 }
 
 #[tokio::test]
