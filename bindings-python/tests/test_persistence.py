@@ -76,6 +76,21 @@ def test_options_survive_too(option: Any) -> None:
     assert pickle.loads(pickle.dumps(option)) == option == copy.deepcopy(option)
 
 
+def test_what_all_gives_is_a_value_too() -> None:
+    done = jules.Finished(1, "item", jules.Outcome.from_dict({"sessionId": "1", "state": "completed"}), None)
+    assert pickle.loads(pickle.dumps(done)) == done == copy.copy(done)
+    assert len({done, copy.deepcopy(done)}) == 1
+    assert done != jules.Finished(2, "item", None, None)
+    assert repr(done).startswith("Finished(index=1, item='item', outcome=Outcome(")
+    match done:
+        case jules.Finished(index, item, outcome, error):
+            assert (index, item, outcome, error) == (done.index, done.item, done.outcome, done.error)
+    changes: list[Any] = [lambda: setattr(done, "index", 3), lambda: delattr(done, "index")]
+    for change in changes:
+        with pytest.raises(AttributeError):
+            change()
+
+
 def test_github_matches_by_place() -> None:
     match jules.GitHub("o/r", branch="main"):
         case jules.GitHub(repo, branch):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._bridge import finish
@@ -23,20 +22,47 @@ __all__ = ["AsyncAll", "Finished"]
 END: Any = object()
 
 
-@dataclass(frozen=True)
 class Finished(Generic[T]):
     """One item of `all()` that is done: it has an `outcome`, or an `error` when it could not be run."""
 
+    # By hand, for the module `dataclasses` takes longer to import than all of this package.
     __slots__ = {
         "error": "Why it could not be run: a `JulesError`, or what `map` raised.",
         "index": "Its place among the items, from 0.",
         "item": "The item.",
         "outcome": "How its session ended; a failed session is an outcome, too.",
     }
+    __match_args__ = ("index", "item", "outcome", "error")
     index: int
     item: T
     outcome: Outcome | None
     error: BaseException | None
+
+    def __init__(self, index: int, item: T, outcome: Outcome | None, error: BaseException | None) -> None:
+        for name, value in zip(self.__match_args__, (index, item, outcome, error), strict=True):
+            object.__setattr__(self, name, value)
+
+    def _all(self) -> tuple[int, T, Outcome | None, BaseException | None]:
+        return (self.index, self.item, self.outcome, self.error)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{name} can't be set: a Finished doesn't change")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{name} can't be deleted: a Finished doesn't change")
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == other._all() if isinstance(other, Finished) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        named = zip(self.__match_args__, self._all(), strict=True)
+        return f"Finished({', '.join(f'{name}={value!r}' for name, value in named)})"
+
+    def __reduce__(self) -> tuple[type[Finished[T]], tuple[object, ...]]:
+        return (type(self), self._all())
 
 
 class BaseAll(Generic[T, R]):
