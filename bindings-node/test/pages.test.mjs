@@ -1,4 +1,5 @@
 // What people read is true: every snippet of the README and the guide runs, as it stands.
+// Only which scenario the emulator's agent plays is put in where it is asked something: it must not have ended before.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -37,7 +38,7 @@ for (const page of ['README.md', 'GUIDE.md']) {
       const [line = ''] = code.split('\n').filter((one) => one && !one.startsWith('import'));
       test(`snippet ${index + 1}: ${line}`, async () => {
         const file = join(place, `${page}-${index}.mjs`);
-        writeFileSync(file, code);
+        writeFileSync(file, code.includes('.ask(') ? code.replace("prompt: '", "prompt: '[scenario:demo] ") : code);
         const env = {
           ...process.env,
           JULES_API_KEY: 'any',
