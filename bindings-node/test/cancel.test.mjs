@@ -108,6 +108,43 @@ describe('a waiting call', () => {
     assert.deepEqual(await requestsOf(id), []);
   });
 
+  const session = client().session('1');
+  const config = { prompt: 'x' };
+  for (const [name, wait] of Object.entries({
+    run: (options) => client().run(config, options),
+    'jules.session': (options) => client().session(config, options),
+    'jules.sources.get': (options) => client().sources.get(repository, options),
+    'jules.sources': (options) => collect(client().sources(options)),
+    'jules.sessions': (options) => collect(client().sessions(options)),
+    'await jules.sessions': async (options) => client().sessions(options),
+    'jules.all': async (options) => client().all([1], () => config, options),
+    'jules.select': (options) => client().select({ from: 'sessions' }, options),
+    'jules.sync': (options) => client().sync(options),
+    stream: (options) => collect(session.stream(options)),
+    history: (options) => collect(session.history(options)),
+    updates: (options) => collect(session.updates(options)),
+    waitFor: (options) => session.waitFor('completed', options),
+    approve: (options) => session.approve(options),
+    send: (options) => session.send('x', options),
+    ask: (options) => session.ask('x', options),
+    info: (options) => session.info(options),
+    snapshot: (options) => session.snapshot(options),
+    result: (options) => session.result(options),
+    cacheInfo: (options) => session.cacheInfo(options),
+    archive: (options) => session.archive(options),
+    unarchive: (options) => session.unarchive(options),
+    delete: (options) => session.delete(options),
+    'activities.list': (options) => session.activities.list(options),
+    'activities.get': (options) => session.activities.get('1', options),
+    'activities.select': (options) => session.activities.select({}, options),
+    'activities.hydrate': (options) => session.activities.hydrate(options),
+  })) {
+    test(`takes a signal: ${name}`, async () => {
+      const reason = new Error('never mind');
+      assert.equal(await rejection(wait({ signal: AbortSignal.abort(reason) })), reason);
+    });
+  }
+
   test('keeps the user’s onabort', async () => {
     const { session } = await ongoing();
     const abort = new AbortController();

@@ -36,6 +36,27 @@ test('a stream that nobody reads lets the process exit', async () => {
   await run(`globalThis.kept = jules.session('${await seed()}').stream();`);
 });
 
+test('a stream that nobody reads on lets the process exit, though Rust reads ahead', async () => {
+  const id = await seed();
+  await append(id, { activities: [wire.message('Hi')] });
+  await run(`globalThis.kept = jules.session('${id}').stream(); await kept.next();`);
+});
+
+test('a module that is loaded again works beside the one that was there', async () => {
+  const program = `const { createRequire } = await import('node:module');
+    const require = createRequire(${JSON.stringify(import.meta.url)});
+    const first = require('jules-sdk');
+    for (const file of Object.keys(require.cache)) if (!file.endsWith('.node')) delete require.cache[file];
+    const second = require('jules-sdk');
+    console.log(first.Jules !== second.Jules);
+    for (const { Jules } of [first, second]) {
+      const client = new Jules({ apiKey: 'k', baseUrl: '${url}', cache: false });
+      console.log((await client.sources.get({ github: 'octocat/hello-world' })).id);
+    }`;
+  const id = 'github/octocat/hello-world';
+  assert.deepEqual((await run(program)).split('\n'), ['true', id, id]);
+});
+
 test('a pending wait keeps the process alive until it is over', async () => {
   const id = await seed();
   const running = run(`console.log((await jules.session('${id}').waitFor('completed')).state);`);
@@ -68,6 +89,17 @@ test('a run that is awaited and fails is caught once', async () => {
     for (const way of [run.catch((e) => e), run.then(null, (e) => e), run.finally(() => {}).catch((e) => e)])
       console.log((await way).name);`;
   assert.deepEqual((await run(program)).split('\n'), ['ConfigError', 'ConfigError', 'ConfigError']);
+});
+
+test('a run is a promise: catch, finally, and combinators', async () => {
+  const program = `const bad = jules.run({ prompt: 'x', source: { github: 'no/where' } });
+    const good = jules.run({ prompt: '[scenario:quick] x', source: { github: 'octocat/hello-world' } });
+    console.log(await bad.catch((error) => error.name), (await good.finally(() => console.log('over'))).state);
+    console.log((await Promise.allSettled([bad, good])).map(({ status }) => status).join());
+    console.log(await good === await good, Object.prototype.toString.call(good), (await good.session()).id === (await good).sessionId);`;
+  const [over, first, second, third] = (await run(program)).split('\n');
+  assert.deepEqual([over, first, second], ['over', 'SourceNotFoundError completed', 'rejected,fulfilled']);
+  assert.equal(third, 'true [object Run] true');
 });
 
 test('all keeps the process alive until it is over, and no longer', async () => {
