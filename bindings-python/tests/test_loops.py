@@ -12,6 +12,7 @@ import jules
 import pytest
 import uvloop
 from conftest import COMPLETED, Emulator, message
+from test_process import finished, start
 
 
 async def look_around(options: dict[str, Any], emulator: Emulator, session: str) -> None:
@@ -72,6 +73,23 @@ def test_anyio_runs_us_and_its_scopes_cancel_us(
 
     anyio.run(main, backend="asyncio", backend_options=backend_options)
     assert seen == ["agentMessaged"]
+
+
+def test_trio_with_an_asyncio_loop_inside_runs_us(emulator: Emulator) -> None:
+    program = """
+    import trio, trio_asyncio
+    async def main():
+        async with jules.AsyncJules(**options) as client:
+            assert (await client.run(prompt="[scenario:quick] x")).state == "completed"
+    async def cancelled():
+        with trio.move_on_after(0.05) as scope:
+            await trio_asyncio.aio_as_trio(jules.AsyncJules(**options).session(session_id).result)()
+        assert scope.cancelled_caught
+    trio_asyncio.run(trio_asyncio.aio_as_trio(main))
+    trio_asyncio.run(cancelled)
+    print("done")
+    """
+    assert finished(start(program, emulator, emulator.session(state="IN_PROGRESS"))) == "done\n"
 
 
 def test_one_client_for_loops_in_turn_and_threads_at_once(options: dict[str, Any], emulator: Emulator) -> None:
