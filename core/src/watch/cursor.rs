@@ -12,9 +12,10 @@ use crate::store::{Mark, NewActivity, Store};
 
 /// How far back late arrivals are looked for.
 const LOOK_BACK: Duration = Duration::from_secs(120);
-/// So many nanoseconds later, by the server's clock with its whole seconds, all activities of one time are visible; those
-/// that are not are late arrivals.
-const SETTLED: i128 = 2_000_000_000;
+/// So many nanoseconds later, by the server's clock with its whole seconds, all activities of one time are taken to be
+/// visible; those that are not are late arrivals. Where the newest is cheap to ask for again there is no hurry.
+const SETTLED: i128 = 60_000_000_000;
+const SETTLED_IF_HEAVY: i128 = 2_000_000_000;
 /// From this size on the newest activity is not asked for again while others keep coming: bytes.
 const HEAVY: usize = 2_048;
 /// How many nanoseconds an activity's time may be ahead of the answer's date, which has whole seconds.
@@ -54,8 +55,10 @@ struct Turn {
     date: Option<Timestamp>,
     /// A newest time that nothing more is expected at.
     settled: Option<Timestamp>,
-    /// Whether asking for the newest again, which is known, costs more than it is worth.
-    heavy: bool,
+    /// How many bytes the newest has, where that is known.
+    newest_size: usize,
+    /// Whether the latest look brought something.
+    busy: bool,
 }
 
 impl Turn {
@@ -63,7 +66,12 @@ impl Turn {
     /// moment later, and then belongs before what comes next: so not before that time is past, unless it is dear. Then it
     /// comes with the first look that finds nothing behind the newest, or as a late arrival.
     fn leaves_out(&self, newest: Option<Timestamp>) -> bool {
-        newest.is_some() && (self.settled == newest || self.heavy)
+        newest.is_some() && (self.settled == newest || (self.busy && self.is_heavy()))
+    }
+
+    /// Whether asking for the newest again, which is known, costs more than it is worth.
+    fn is_heavy(&self) -> bool {
+        self.newest_size >= HEAVY
     }
 
     /// From where on something may be new: the newest time, or, where that is ahead of the server's clock because one
@@ -78,11 +86,15 @@ impl Turn {
     /// Takes in what a look told that began at `newest`.
     fn learn(&mut self, advance: &Advance, newest: Option<Timestamp>, left_out: bool) {
         self.date = advance.date.or(self.date);
+        self.busy = advance.added > 0;
+        if advance.newest_size > 0 {
+            self.newest_size = advance.newest_size;
+        }
         if !left_out {
-            let past = self.date.zip(newest).is_some_and(|(date, newest)| date > newest.shifted(SETTLED));
+            let after = if self.is_heavy() { SETTLED_IF_HEAVY } else { SETTLED };
+            let past = self.date.zip(newest).is_some_and(|(date, newest)| date > newest.shifted(after));
             self.settled = newest.filter(|_| past);
         }
-        self.heavy = advance.added > 0 && advance.newest_size >= HEAVY;
     }
 }
 

@@ -1,4 +1,4 @@
-"""A session that is followed while 10,000 activities arrive: whether the event loop goes on turning, and what is held."""
+"""A session that is followed while 10,000 activities arrive: whether the event loop keeps turning, and what is held."""
 
 import time
 from collections.abc import Mapping
@@ -54,7 +54,8 @@ def _activity(number: int, sizes: Sizes) -> dict[str, Any]:
 def _stall(contestant: Contestant, answer: dict[str, Any], sizes: Sizes) -> Row:
     if answer.get("count") != sizes.cached:
         return missing(STALL, contestant.name, {"failed": f"{answer.get('count')} activities", **answer})
-    beside = f"99th percentile {answer['stallP99']:.1f} ms; {answer['microseconds']:.0f} µs of processor an activity, network and all"
+    each = f"{answer['microseconds']:.0f} µs of processor an activity, network and all"
+    beside = f"99th percentile {answer['stallP99']:.1f} ms; {each}"
     return Row(STALL, contestant.name, answer["stallMost"], "ms", beside, 5 if contestant.ours else None, answer)
 
 
