@@ -84,4 +84,7 @@ def everybody(rust: Path, place: Path) -> dict[str, Contestant]:
         Contestant("ours, Python", (python, str(place / "ours-python/ours.py"))),
         Contestant("ours, Node", ("node", str(place / "ours-node/ours.mjs"))),
     ]
+    swift = place / "ours-swift/ours"
+    if swift.exists():  # only where there is a Swift
+        contestants.append(Contestant("ours, Swift", (str(swift),)))
     return {contestant.name: contestant for contestant in contestants}

@@ -12,6 +12,7 @@ struct Order: Decodable {
   let sessions: [String]?
   let prompt: String?
   let count: Int?
+  let query: Query?
 
   func answer(with jules: Jules) async throws -> JSONValue {
     switch task {
@@ -20,6 +21,7 @@ struct Order: Decodable {
     case "all": try await all(jules)
     case "fill": try await fill(jules)
     case "replay": try await replay(jules)
+    case "select": try await select(jules)
     default: ["unsupported": .string("no task \(task)")]
     }
   }
@@ -78,6 +80,18 @@ struct Order: Decodable {
       "count": .integer(count), "seconds": .number(seconds), "before": .integer(before),
       "peak": .integer(memory("VmHWM:")),
     ]
+  }
+
+  /// Asks the cache the same several times.
+  private func select(_ jules: Jules) async throws -> JSONValue {
+    guard let query else { throw CocoaError(.coderValueNotFound) }
+    var (times, rows) = ([JSONValue](), Int64(0))
+    for _ in 0..<(count ?? 0) {
+      let began = ContinuousClock.now
+      rows = Int64(try await jules.select(query).count)
+      times.append(.number(seconds(since: began)))
+    }
+    return ["count": .integer(rows), "seconds": .array(times)]
   }
 
   private func seconds(since began: ContinuousClock.Instant) -> Double {
