@@ -112,17 +112,17 @@ extension Activity {
     let own =
       switch event {
       case .agentMessaged(let message), .userMessaged(let message): message.utf8.count
-      case .planGenerated(let plan): plan.steps.reduce(0) { $0 + letters($1.title, $1.description) }
+      case .planGenerated(let plan): plan.steps.reduce(0) { $0 + utf8Length($1.title, $1.description) }
       case .planApproved(let planId): planId.utf8.count
       case .progressUpdated(let title, let description): title.utf8.count + description.utf8.count
       case .sessionCompleted: 0
       case .sessionFailed(let reason): reason.utf8.count
       case .unknown(let kind, _): kind.utf8.count
       }
-    return own + letters(name, id, originator, description) + artifacts.count
+    return own + utf8Length(name, id, originator, description) + artifacts.count
   }
 }
 
-private func letters(_ texts: String?...) -> Int {
+private func utf8Length(_ texts: String?...) -> Int {
   texts.reduce(0) { $0 + ($1 ?? "").utf8.count }
 }
