@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use jules::{AllOptions, Error, ErrorKind, Outcome, Result, RunConfig, Stage};
+use jules::{AllOptions, Error, ErrorKind, Outcome, Result, RunConfig, SessionState, SessionsOptions, Stage};
 use jules_emulator::{Emulator, Fault};
 
 use crate::support::{client, emulator};
@@ -107,15 +107,24 @@ fn no_config() -> Error {
 #[tokio::test]
 async fn results_come_as_they_finish_with_their_items() {
     let emulator = emulator().await;
+    // The first one ends when it is answered, and that is when the others have ended.
     let map = |number: usize| async move {
-        Ok(RunConfig::new(if number == 0 { "[scenario:happy]" } else { "[scenario:quick]" }))
+        Ok(RunConfig::new(if number == 0 { "[scenario:question]" } else { "[scenario:quick]" }))
     };
-    let mut all = client(&emulator).all(0..3, map, AllOptions::default()).unwrap();
+    let jules = client(&emulator);
+    let mut all = jules.all(0..3, map, AllOptions::default()).unwrap();
     let mut order = Vec::new();
     while let Some(one) = all.next().await {
         assert_eq!(one.index, one.item);
         one.result.unwrap();
         order.push(one.index);
+        if order.len() == 2 {
+            let sessions = jules.sessions(SessionsOptions::default()).page().await.unwrap().items;
+            let asking = sessions.iter().find(|session| session.prompt.contains("question")).unwrap();
+            let session = jules.session(&asking.id).unwrap();
+            session.wait_for(SessionState::AwaitingUserFeedback).await.unwrap();
+            session.send("The start page's.").await.unwrap();
+        }
     }
     assert_eq!(order.last(), Some(&0));
 }
