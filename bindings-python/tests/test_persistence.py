@@ -27,7 +27,11 @@ async def values(client: jules.AsyncJules, emulator: Emulator) -> list[Any]:
     found = [*info.activities, *info.activities[4].artifacts, *outcome.outputs, *repoless.outputs]
     source = await client.source(github="octocat/hello-world")
     contexts = [(await client.session(outcome.session_id).info()).source_context]
-    rest = [source, source.github_repo, *contexts, client.metrics(), await client.cache_info()]
+    rest: list[Any] = [source, source.github_repo, *contexts, client.metrics(), await client.cache_info()]
+    snapshot = await client.session(repoless.session_id).snapshot()
+    parsed, files = change_set.parsed(), repoless.generated_files()
+    rest += [snapshot, snapshot.insights, *snapshot.timeline, parsed, parsed.summary, *parsed.files, files, *files]
+    rest += [await client.sync(), await client.session(repoless.session_id).cache_info()]
     assert None not in made + rest
     assert info.plan is not None
     return [*made, *found, *info.plan.steps, *rest]
@@ -65,10 +69,20 @@ async def test_a_pickled_outcome_keeps_changes_that_only_its_activities_had(
         assert [file.path for file in kept.parsed().files] == ["new.txt", "old.txt"]
 
 
+async def test_a_pickled_snapshot_keeps_its_changes(client: jules.AsyncJules, emulator: Emulator) -> None:
+    session = client.session(emulator.session(state="COMPLETED"))
+    emulator.append(session.id, *ACTIVITIES)
+    snapshot = await session.snapshot()
+    kept = pickle.loads(pickle.dumps(snapshot)).change_set()
+    assert kept is not None
+    assert kept == snapshot.change_set()
+
+
 async def test_a_copy_is_the_value_itself(values: list[Any]) -> None:
     for value in values:
-        assert copy.copy(value) is value
-        assert copy.deepcopy([value])[0] is value
+        assert copy.copy(value) == value == copy.deepcopy(value)
+        if not isinstance(value, jules.GeneratedFiles):
+            assert copy.deepcopy([value])[0] is value
 
 
 @pytest.mark.parametrize("option", [jules.GitHub("o/r", branch="main"), jules.GitHub("o/r"), jules.Retry(max_delay=3)])
