@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,23 @@ async def test_a_repr_is_one_short_line(client: jules.AsyncJules, emulator: Emul
         assert len(repr(value)) < 400
         assert repr(value).startswith(type(value).__name__ + "(")
     assert "…" in repr(info.activities[-1])
+
+
+def test_a_large_string_is_converted_only_when_it_is_read(blocking: jules.Jules, emulator: Emulator) -> None:
+    size = 1_000_000
+    session = blocking.session(emulator.session(state="COMPLETED"))
+    emulator.append(session.id, message("x" * size), COMPLETED)
+    session.info()
+    tracemalloc.start()
+    try:
+        [said, _] = session.history(offline=True)
+        assert (said.type, said.originator) == ("agentMessaged", "agent")
+        assert tracemalloc.get_traced_memory()[1] < size / 10
+        assert isinstance(said, jules.AgentMessaged)
+        assert len(said.message) == size
+        assert tracemalloc.get_traced_memory()[1] > size
+    finally:
+        tracemalloc.stop()
 
 
 async def test_an_outcome_gives_its_files(client: jules.AsyncJules) -> None:
