@@ -93,6 +93,21 @@ public struct SyncProgress: Sendable, Hashable, Codable {
   public let lastIngestedId: String?
   /// How many activities of it were new.
   public let activityCount: Int?
+
+  /// A value of your own, for tests and previews.
+  public init(
+    phase: Phase,
+    current: Int,
+    total: Int? = nil,
+    lastIngestedId: String? = nil,
+    activityCount: Int? = nil
+  ) {
+    self.phase = phase
+    self.current = current
+    self.total = total
+    self.lastIngestedId = lastIngestedId
+    self.activityCount = activityCount
+  }
 }
 
 /// What a sync has done.
@@ -113,6 +128,27 @@ public struct SyncReport: Sendable, Hashable, Codable {
   public let isComplete: Bool
   /// How long it took, in milliseconds.
   public let durationMs: Int
+
+  /// A value of your own, for tests and previews.
+  public init(
+    sessionsIngested: Int = 0,
+    sessionsRefreshed: Int = 0,
+    sessionsSkipped: Int = 0,
+    sessionsDeleted: Int = 0,
+    sessionsFailed: Int = 0,
+    activitiesIngested: Int = 0,
+    isComplete: Bool = true,
+    durationMs: Int = 0
+  ) {
+    self.sessionsIngested = sessionsIngested
+    self.sessionsRefreshed = sessionsRefreshed
+    self.sessionsSkipped = sessionsSkipped
+    self.sessionsDeleted = sessionsDeleted
+    self.sessionsFailed = sessionsFailed
+    self.activitiesIngested = activitiesIngested
+    self.isComplete = isComplete
+    self.durationMs = durationMs
+  }
 
   /// How long it took.
   public var duration: Duration { .milliseconds(durationMs) }

@@ -43,6 +43,21 @@ import Testing
     try expectSameFromJSON(Page(items: [info], nextPageToken: "more"))
   }
 
+  @Test func whatComesOfTheStoreIsMadeAndKeptAsJSON() throws {
+    let failed = FailedCommand(activityId: "1", command: "make", exitCode: 2, time: moment)
+    try expectSameFromJSON(Insights(planRegenerations: 1, failedCommands: [failed]))
+    try expectSameFromJSON(TimelineEntry(type: .planApproved, summary: "Approved", time: moment))
+    try expectSameFromJSON(SyncProgress(phase: .hydratingActivities, current: 1, total: 3))
+    try expectSameFromJSON(SyncReport(sessionsIngested: 3, durationMs: 1500))
+    try expectSameFromJSON(SessionCacheInfo(sessionId: "1", reason: .running, lastSynced: moment))
+    try expectSameFromJSON(CacheInfo(bytes: 7, lastSynced: moment))
+    let patch = ParsedPatch(files: [
+      .init(path: "a", changeType: .created), .init(path: "c", changeType: .renamed, oldPath: "b"),
+    ])
+    #expect((patch.summary.totalFiles, patch.summary.created, patch.summary.renamed) == (2, 1, 1))
+    try expectSameFromJSON(patch)
+  }
+
   @Test func smallValuesAreMade() throws {
     #expect(Metrics(requests: 3) != Metrics())
     #expect(CacheInfo(sessions: 3).location == nil)

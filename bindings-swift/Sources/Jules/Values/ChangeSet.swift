@@ -90,6 +90,15 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
   /// How many files change, and how.
   public let summary: Summary
 
+  /// A value of your own, for tests and previews; the files are counted.
+  public init(files: [FileChange]) {
+    self.files = files
+    let count = { (type: ChangeType) in files.count { $0.changeType == type } }
+    summary = Summary(
+      totalFiles: files.count, created: count(.created), modified: count(.modified), deleted: count(.deleted),
+      renamed: count(.renamed))
+  }
+
   /// What happens to one file.
   public struct FileChange: Sendable, Hashable, Identifiable, Codable {
     /// Its path in the source; of a renamed file the new one.
@@ -108,6 +117,27 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
     public let additions: Int
     /// How many lines are removed.
     public let deletions: Int
+
+    /// A value of your own, for tests and previews.
+    public init(
+      path: String,
+      changeType: ChangeType,
+      oldPath: String? = nil,
+      oldMode: String? = nil,
+      newMode: String? = nil,
+      binary: Bool = false,
+      additions: Int = 0,
+      deletions: Int = 0
+    ) {
+      self.path = path
+      self.changeType = changeType
+      self.oldPath = oldPath
+      self.oldMode = oldMode
+      self.newMode = newMode
+      self.binary = binary
+      self.additions = additions
+      self.deletions = deletions
+    }
 
     /// Its path.
     public var id: String { path }

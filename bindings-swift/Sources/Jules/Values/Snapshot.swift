@@ -123,6 +123,13 @@ public struct TimelineEntry: Sendable, Hashable, Codable {
 
   let timestamp: Timestamp?
 
+  /// A value of your own, for tests and previews.
+  public init(type: ActivityType, summary: String, time: Date? = nil) {
+    self.type = type
+    self.summary = summary
+    self.timestamp = time.map(Timestamp.init)
+  }
+
   /// When it happened, by the server's clock.
   public var time: Date? { timestamp?.date }
 
@@ -142,6 +149,19 @@ public struct Insights: Sendable, Hashable, Codable {
   public let userInterventions: Int
   /// The commands that exited with another code than 0, in order.
   public let failedCommands: [FailedCommand]
+
+  /// A value of your own, for tests and previews.
+  public init(
+    completionAttempts: Int = 0,
+    planRegenerations: Int = 0,
+    userInterventions: Int = 0,
+    failedCommands: [FailedCommand] = []
+  ) {
+    self.completionAttempts = completionAttempts
+    self.planRegenerations = planRegenerations
+    self.userInterventions = userInterventions
+    self.failedCommands = failedCommands
+  }
 }
 
 /// A command that failed.
@@ -156,6 +176,15 @@ public struct FailedCommand: Sendable, Hashable, Codable {
   public let exitCode: Int32
 
   let timestamp: Timestamp?
+
+  /// A value of your own, for tests and previews.
+  public init(activityId: String, command: String, output: String = "", exitCode: Int32, time: Date? = nil) {
+    self.activityId = activityId
+    self.command = command
+    self.output = output
+    self.exitCode = exitCode
+    self.timestamp = time.map(Timestamp.init)
+  }
 
   /// When that was, by the server's clock.
   public var time: Date? { timestamp?.date }
