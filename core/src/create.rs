@@ -214,7 +214,7 @@ async fn body(service: &Service, config: &RunConfig, defaults: Defaults) -> Resu
 async fn created_since(client: &Client, config: &RunConfig, began: Instant) -> Result<Option<SeenSession>> {
     let listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
     let reply = client.service.sessions(&listing).await?;
-    let clock = ServerClock::when(began, reply.date);
+    let clock = ServerClock::when(began, reply.date.map(|date| (date, Instant::now())));
     let source = config.source.as_ref().map(|source| sources::name_of(&source.repo)).transpose()?.unwrap_or_default();
     let known = client.created.lock().unwrap_or_else(PoisonError::into_inner);
     let same = |seen: &SeenSession| {

@@ -53,11 +53,6 @@ pub(crate) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
 pub(crate) fn start<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<BoxFuture<'static, Result<T>>> {
-    // The simulation's seeds stand for orders of events, and a task more makes others of them.
-    #[cfg(test)]
-    if crate::simulation::is_on() {
-        return Ok(work.map(Ok).boxed());
-    }
     spawn(work).map(FutureExt::boxed)
 }
 

@@ -74,9 +74,13 @@ pub(crate) struct ServerClock(Option<Timestamp>);
 const SLACK: Duration = Duration::from_secs(2);
 
 impl ServerClock {
-    pub(crate) fn when(began: Instant, date: Option<Timestamp>) -> Self {
-        let ago = began.elapsed() + SLACK;
-        Self(date.map(|date| date.shifted(-i128::try_from(ago.as_nanos()).unwrap_or_default())))
+    /// `date` is what an answer said, and when it came: what went on between the two moments counts, and nothing after.
+    pub(crate) fn when(began: Instant, date: Option<(Timestamp, Instant)>) -> Self {
+        let then = |(date, at): (Timestamp, Instant)| {
+            let ago = at.saturating_duration_since(began) + SLACK;
+            date.shifted(-i128::try_from(ago.as_nanos()).unwrap_or_default())
+        };
+        Self(date.map(then))
     }
 
     /// Whether something with this time can have come from what began then. Where either is unknown it can.
@@ -85,5 +89,22 @@ impl ServerClock {
             (Some(began), Some(time)) => time >= began,
             _ => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_goes_on_after_the_answer_does_not_make_the_clock_slow() {
+        let began = Instant::now();
+        tokio::time::advance(Duration::from_secs(10)).await;
+        let date: Timestamp = "2026-01-02T03:00:10Z".parse().unwrap();
+        let answered = (date, Instant::now());
+        tokio::time::advance(Duration::from_secs(100)).await;
+        let clock = ServerClock::when(began, Some(answered));
+        assert!(clock.allows(Some("2026-01-02T02:59:59Z".parse().unwrap())), "within the slack");
+        assert!(!clock.allows(Some("2026-01-02T02:59:30Z".parse().unwrap())), "an equal message of before");
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::error::{ErrorKind, Result};
 use crate::metrics::Counter;
 use crate::model::{SessionId, Timestamp};
@@ -33,8 +35,8 @@ pub(crate) struct Advance {
     pub(crate) newest: Option<&'static str>,
     /// What came that always goes with one: of the plan, or the session's end.
     pub(crate) decisive: Option<&'static str>,
-    /// The server's clock at the last answer.
-    pub(crate) date: Option<Timestamp>,
+    /// The server's clock at the last answer, and when that came.
+    pub(crate) date: Option<(Timestamp, Instant)>,
     /// How many bytes the last one has.
     newest_size: usize,
 }
@@ -85,7 +87,7 @@ impl Turn {
 
     /// Takes in what a look told that began at `newest`.
     fn learn(&mut self, advance: &Advance, newest: Option<Timestamp>, left_out: bool) {
-        self.date = advance.date.or(self.date);
+        self.date = advance.date.map(|(date, _)| date).or(self.date);
         self.busy = advance.added > 0;
         if advance.newest_size > 0 {
             self.newest_size = advance.newest_size;
@@ -148,7 +150,7 @@ impl Cursor {
             if filter.is_none() {
                 mark.page_token = token.clone();
             }
-            advance.date = page.date;
+            advance.date = page.date.map(|date| (date, Instant::now()));
             advance.newest_size = page.items.last().map_or(advance.newest_size, |newest| newest.body.len());
             let added = self.keep(&mut mark, &page).await?;
             advance.added += added;
