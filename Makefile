@@ -7,7 +7,7 @@ help:
 	@echo "make test   everything that is tested, in all four languages"
 	@echo "make lint   all linters, strict"
 	@echo "make bench  ours beside the official SDK and another client: bytes, delays, requests, times"
-	@echo "make docs   the Rust documentation, in target/doc"
+	@echo "make docs   the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive"
 	@echo "make clean  remove what was built"
 
 demo:
@@ -24,6 +24,8 @@ bench:
 
 docs:
 	cargo doc --no-deps -p jules -p jules-emulator
+	@.dev/node docs
+	@.dev/swift docs
 
 clean:
 	cargo clean

@@ -68,8 +68,9 @@ impl Played {
         let restarts: u32 = schedule.streams.iter().sum();
         let clients = 1 + restarts as usize;
         let happenings = count + 10 * schedule.messages.len() + 10;
-        let seconds = usize::try_from(self.took.as_secs()).unwrap_or(usize::MAX);
-        clients * (20 + 6 * happenings + 8 * pages + seconds * (1 + pages) / 2)
+        let each_second = schedule.interval.map_or(1, |interval| 1 + 1_000 / interval.as_millis().max(1));
+        let looks = usize::try_from(u128::from(self.took.as_secs()) * each_second).unwrap_or(usize::MAX);
+        clients * (20 + 6 * happenings + 8 * pages + looks * (1 + pages) / 2)
     }
 }
 
