@@ -10,7 +10,8 @@ use tracing::Instrument;
 
 use super::cursor::{Advance, Cursor};
 use super::fleet::Fleet;
-use super::watcher::{Pulse, Watcher};
+use super::pulse::Pulse;
+use super::watcher::Watcher;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{SessionId, SessionInfo};

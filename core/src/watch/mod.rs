@@ -4,6 +4,7 @@
 mod cursor;
 mod fleet;
 mod hub;
+mod pulse;
 mod schedule;
 mod watcher;
 
