@@ -14,7 +14,7 @@ use super::pulse::Pulse;
 use super::watcher::Watcher;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{SessionId, SessionInfo};
+use crate::model::{Activity, SessionId, SessionInfo};
 use crate::runtime;
 use crate::service::{SeenSession, Service};
 use crate::store::{Position, Store};
@@ -55,10 +55,10 @@ pub(super) struct Waking {
     /// So long the end of the session isn't believed.
     until: Instant,
     /// Where the store ended when it was sent.
-    pub(super) known: Position,
-    pub(super) text: String,
+    known: Position,
+    text: String,
     /// How many messages with the same text may come before it.
-    pub(super) own: usize,
+    own: usize,
 }
 
 /// A message on its way.
@@ -192,12 +192,22 @@ impl Watched {
 
     /// Whether a message of this client has yet to appear among the activities: then what follows it has too.
     pub(super) async fn awaits_own_message(&self) -> Result<bool> {
-        let Some(Waking { known, text, own, .. }) = self.hub.recent().waking.get(&self.id).cloned() else {
-            return Ok(false);
+        let latest = self.hub.recent().waking.get(&self.id).cloned();
+        let Some(latest) = latest else { return Ok(false) };
+        Ok(self.since_message(&latest).await?.is_empty())
+    }
+
+    /// What the store has from this message on, the message first; nothing while it has yet to appear.
+    pub(super) async fn since_message(&self, waking: &Waking) -> Result<Vec<Activity>> {
+        let since = self.hub.store.read(&self.id, waking.known, usize::MAX).await?;
+        let mut earlier = waking.own;
+        let is_before = |activity: &Activity| {
+            let equal = activity.is_message_of_user(&waking.text);
+            let is_it = equal && earlier == 0;
+            earlier -= usize::from(equal && !is_it);
+            !is_it
         };
-        let since = self.hub.store.read(&self.id, known, usize::MAX).await?;
-        let arrived = since.iter().filter(|(_, activity)| activity.is_message_of_user(&text)).count();
-        Ok(arrived <= own)
+        Ok(since.into_iter().map(|(_, activity)| activity).skip_while(is_before).collect())
     }
 
     /// The session was seen at work: when it ends now, that is to be believed.

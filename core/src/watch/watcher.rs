@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::cursor::Advance;
-use super::hub::{Waking, Watched};
+use super::hub::Watched;
 use super::pulse::Pulse;
 use super::schedule::{self, Situation};
 use crate::chance;
@@ -207,13 +207,11 @@ impl Watcher {
 
     /// A session that was sent a message after its end is awake when what it says ends with another end.
     async fn notice_waking(&self) -> Result<()> {
-        let Some(Waking { known, text, own, .. }) = self.watched.waking() else { return Ok(()) };
-        let since = self.watched.hub.store.read(&self.watched.id, known, usize::MAX).await?;
-        let mut since = since.iter().map(|(_, activity)| activity);
-        let message = since.by_ref().filter(|activity| activity.is_message_of_user(&text)).nth(own);
-        let Some(sent_at) = message.and_then(|message| message.create_time) else { return Ok(()) };
+        let Some(waking) = self.watched.waking() else { return Ok(()) };
+        let since = self.watched.since_message(&waking).await?;
+        let Some(sent_at) = since.first().and_then(|message| message.create_time) else { return Ok(()) };
         // The end before the message may arrive late, behind it.
-        if since.any(|activity| activity.is_end() && activity.create_time > Some(sent_at)) {
+        if since.iter().any(|activity| activity.is_end() && activity.create_time > Some(sent_at)) {
             self.watched.works();
             self.watched.pulse.send_modify(Pulse::awake);
         }
