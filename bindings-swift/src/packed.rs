@@ -135,9 +135,7 @@ fn number_of(event: &Event) -> Option<u8> {
 /// The description as the JSON shape has it: progress has one of its own.
 fn description_of(activity: &Activity) -> Option<&str> {
     match &activity.event {
-        Event::ProgressUpdated { description, .. } if activity.description.is_none() || !description.is_empty() => {
-            Some(description)
-        }
+        Event::ProgressUpdated { description, .. } => Some(description),
         _ => activity.description.as_deref(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::task::{Context, Poll, ready};
 
 use async_trait::async_trait;
@@ -15,8 +15,13 @@ use crate::runtime;
 /// Where batches come from.
 #[async_trait]
 pub(crate) trait Feed<T>: Send {
-    /// The next batch, not empty; nothing at the end. It is not asked again after an error.
+    /// The next batch, which may be empty; nothing at the end. It is not asked again after an error.
     async fn next_batch(&mut self) -> Result<Option<Vec<T>>>;
+
+    /// Whether the next batch is at hand, so that having it asks nobody. It is fetched while the one before is used.
+    fn is_ahead(&self) -> bool {
+        false
+    }
 }
 
 /// A stream over a feed. It owns the batch in hand and the wait for the next one, so that dropping a pending `next` loses
@@ -35,6 +40,16 @@ enum State<T> {
     Ended,
 }
 
+impl<T: Send + 'static> State<T> {
+    fn fetching(mut feed: Box<dyn Feed<T>>) -> Self {
+        let fetched = runtime::start(async move {
+            let batch = feed.next_batch().await;
+            (feed, batch)
+        });
+        Self::Waiting(fetched.unwrap_or_else(|error| ready(Err(error)).boxed()))
+    }
+}
+
 impl<T: Send + 'static> Flow<T> {
     pub(crate) fn new(feed: impl Feed<T> + 'static) -> Self {
         Self { ready: VecDeque::new(), state: State::Idle(Box::new(feed)) }
@@ -51,11 +66,14 @@ impl<T: Send + 'static> Flow<T> {
     pub(crate) async fn next_chunk(&mut self, most: usize) -> Option<Result<Vec<T>>> {
         poll_fn(|context| {
             let ready = ready!(self.poll_ready(context));
-            Poll::Ready(
-                ready.map(|ready| ready.map(|()| self.ready.drain(..most.max(1).min(self.ready.len())).collect())),
-            )
+            Poll::Ready(ready.map(|ready| ready.map(|()| self.take(most))))
         })
         .await
+    }
+
+    fn take(&mut self, most: usize) -> Vec<T> {
+        let rest = self.ready.split_off(most.max(1).min(self.ready.len()));
+        std::mem::replace(&mut self.ready, rest).into()
     }
 
     /// Waits until there is an item in hand.
@@ -63,16 +81,7 @@ impl<T: Send + 'static> Flow<T> {
         while self.ready.is_empty() {
             match std::mem::replace(&mut self.state, State::Ended) {
                 State::Ended => return Poll::Ready(None),
-                State::Idle(mut feed) => {
-                    let fetched = runtime::start(async move {
-                        let batch = feed.next_batch().await;
-                        (feed, batch)
-                    });
-                    match fetched {
-                        Ok(wait) => self.state = State::Waiting(wait),
-                        Err(error) => return Poll::Ready(Some(Err(error))),
-                    }
-                }
+                State::Idle(feed) => self.state = State::fetching(feed),
                 State::Waiting(mut wait) => match wait.poll_unpin(context) {
                     Poll::Pending => {
                         self.state = State::Waiting(wait);
@@ -81,8 +90,8 @@ impl<T: Send + 'static> Flow<T> {
                     Poll::Ready(Err(error) | Ok((_, Err(error)))) => return Poll::Ready(Some(Err(error))),
                     Poll::Ready(Ok((_, Ok(None)))) => return Poll::Ready(None),
                     Poll::Ready(Ok((feed, Ok(Some(batch))))) => {
-                        self.ready.extend(batch);
-                        self.state = State::Idle(feed);
+                        self.ready = batch.into();
+                        self.state = if feed.is_ahead() { State::fetching(feed) } else { State::Idle(feed) };
                     }
                 },
             }
@@ -125,3 +134,72 @@ pub(crate) use stream_of;
 
 // The flow never hands out a pin to what it owns.
 impl<T> Unpin for Flow<T> {}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::error::Error;
+
+    /// Gives what it has, one batch after the other, and tells how many were asked for; then fails.
+    struct Batches {
+        rest: std::vec::IntoIter<Vec<u32>>,
+        asked: watch::Sender<usize>,
+        ahead: bool,
+    }
+
+    #[async_trait]
+    impl Feed<u32> for Batches {
+        async fn next_batch(&mut self) -> Result<Option<Vec<u32>>> {
+            self.asked.send_modify(|asked| *asked += 1);
+            self.rest.next().map(Some).ok_or_else(|| Error::config("no more"))
+        }
+
+        fn is_ahead(&self) -> bool {
+            self.ahead
+        }
+    }
+
+    fn flow(batches: Vec<Vec<u32>>, ahead: bool) -> (Flow<u32>, watch::Receiver<usize>) {
+        let (asked, told) = watch::channel(0);
+        (Flow::new(Batches { rest: batches.into_iter(), asked, ahead }), told)
+    }
+
+    async fn next(flow: &mut Flow<u32>) -> Option<Result<u32>> {
+        poll_fn(|context| flow.poll_next(context)).await
+    }
+
+    #[tokio::test]
+    async fn what_is_at_hand_is_fetched_while_the_batch_before_it_is_used() {
+        let (mut flow, mut asked) = flow(vec![vec![1, 2], vec![3], vec![4]], true);
+        assert_eq!(next(&mut flow).await.unwrap().unwrap(), 1);
+        asked.wait_for(|asked| *asked == 2).await.unwrap();
+        assert_eq!(flow.next_chunk(9).await.unwrap().unwrap(), [2]);
+        tokio::task::yield_now().await;
+        assert_eq!(*asked.borrow(), 2, "one batch ahead, not more");
+    }
+
+    #[tokio::test]
+    async fn what_must_be_asked_for_is_asked_for_when_it_is_needed() {
+        let (mut flow, asked) = flow(vec![vec![1, 2], vec![3]], false);
+        for expected in [1, 2] {
+            assert_eq!(next(&mut flow).await.unwrap().unwrap(), expected);
+            tokio::task::yield_now().await;
+            assert_eq!(*asked.borrow(), 1);
+        }
+        assert_eq!(next(&mut flow).await.unwrap().unwrap(), 3);
+    }
+
+    #[tokio::test]
+    async fn empty_batches_are_passed_over_and_an_error_comes_behind_all_items() {
+        for ahead in [true, false] {
+            let (mut flow, _asked) = flow(vec![vec![], vec![1, 2, 3], vec![], vec![4]], ahead);
+            assert_eq!(flow.next_chunk(2).await.unwrap().unwrap(), [1, 2]);
+            assert_eq!(flow.next_chunk(2).await.unwrap().unwrap(), [3]);
+            assert_eq!(flow.next_chunk(2).await.unwrap().unwrap(), [4]);
+            assert_eq!(flow.next_chunk(2).await.unwrap().unwrap_err().message(), "no more");
+            assert!(flow.next_chunk(2).await.is_none());
+        }
+    }
+}

@@ -247,7 +247,7 @@ impl Session {
         if *state != SessionState::AwaitingPlanApproval {
             return Ok(true);
         }
-        let activities = self.store().read(&self.id, Position::default(), usize::MAX).await?;
+        let activities = self.store().read(&self.id, Position::default()).await?;
         let mut of_plans = activities.iter().rev().map(|(_, activity)| &activity.event);
         let latest = of_plans.find(|event| matches!(event, Event::PlanGenerated { .. } | Event::PlanApproved { .. }));
         Ok(matches!(latest, Some(Event::PlanGenerated { .. })))
@@ -255,7 +255,7 @@ impl Session {
 
     /// Fills in what the stored activities tell: themselves, the plan, the outcome.
     async fn complete(&self, mut info: SessionInfo) -> Result<SessionInfo> {
-        let activities = self.store().read(&self.id, Position::default(), usize::MAX).await?;
+        let activities = self.store().read(&self.id, Position::default()).await?;
         info.activities = activities.into_iter().map(|(_, activity)| activity).collect();
         info.plan = info.activities.iter().rev().find_map(|activity| match &activity.event {
             Event::PlanGenerated { plan } => Some(plan.clone()),

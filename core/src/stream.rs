@@ -1,19 +1,21 @@
 //! The stream of a session's activities: a cursor over the store, fed by the session's one watcher.
 
-use std::sync::Arc;
+mod reader;
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::flow::{Feed, Flow, stream_of};
+use crate::flow::{Feed, Flow};
 use crate::model::{ACTIVITY_TYPES, Activity};
 use crate::session::Session;
-use crate::store::{Position, Store};
+use crate::store::{Body, Position};
 use crate::watch::{Interest, Watch};
 
-/// How many activities are read from the store at once.
-const BATCH: usize = 256;
+use self::reader::Reader;
 
 /// Which activities a stream gives, and whether it ends.
 ///
@@ -94,9 +96,27 @@ pub struct HistoryOptions {
 /// It reads from the local store only, so a slow consumer costs no memory. After an error it has ended; a new stream with
 /// [`StreamOptions::after`] goes on where it stopped.
 #[derive(Debug)]
-pub struct ActivityStream(pub(crate) Flow<Activity>);
+pub struct ActivityStream {
+    /// Activities become what they are where they are used: cheaper than handing them from thread to thread, and while they
+    /// are, the next ones are read.
+    bodies: Flow<Body>,
+    options: StreamOptions,
+}
 
-stream_of!(ActivityStream, Activity);
+impl futures::Stream for ActivityStream {
+    type Item = Result<Activity>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        while let Some(body) = ready!(self.bodies.poll_next(context)) {
+            match body.map(|body| self.wanted(&body)) {
+                Ok(Some(activity)) => return Poll::Ready(Some(Ok(activity))),
+                Ok(None) => {}
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+        Poll::Ready(None)
+    }
+}
 
 /// Where a stream gets its session from: it may not be created yet.
 #[async_trait]
@@ -112,8 +132,31 @@ impl SessionSource for Session {
 }
 
 impl ActivityStream {
+    /// Waits for the first item, then takes what is ready, at most `most`. `None` is the end.
+    ///
+    /// Dropping the wait loses nothing. An error comes behind all items that came before it, and ends the stream.
+    pub async fn next_chunk(&mut self, most: usize) -> Option<Result<Vec<Activity>>> {
+        loop {
+            let chunk = match self.bodies.next_chunk(most).await? {
+                Ok(bodies) => bodies.iter().filter_map(|body| self.wanted(body)).collect::<Vec<_>>(),
+                Err(error) => return Some(Err(error)),
+            };
+            if !chunk.is_empty() {
+                return Some(Ok(chunk));
+            }
+        }
+    }
+
+    fn wanted(&self, body: &Body) -> Option<Activity> {
+        body.activity().filter(|activity| self.options.lets_through(activity))
+    }
+
+    fn new(feed: impl Feed<Body> + 'static, options: StreamOptions) -> Self {
+        Self { bodies: Flow::new(feed), options }
+    }
+
     pub(crate) fn live(source: impl SessionSource + 'static, options: StreamOptions) -> Self {
-        Self(Flow::new(Live { source: Box::new(source), options, start: Start::Beginning, reading: None }))
+        Self::starting(Box::new(source), options, Start::Beginning)
     }
 
     /// Only what comes after now. Inside a Tokio runtime listening begins at once, elsewhere at the first poll.
@@ -121,13 +164,18 @@ impl ActivityStream {
         let watch = session.watched().watch(Interest::Activities).ok();
         // With a watcher that was there before, its latest look tells what "now" is; with a new one its first look will.
         let start = Start::Now(watch.map(|mut watch| (watch.pulse().end, watch)));
-        Self(Flow::new(Live { source: Box::new(session.clone()), options, start, reading: None }))
+        Self::starting(Box::new(session.clone()), options, start)
     }
 
     pub(crate) fn history(session: &Session, options: HistoryOptions) -> Self {
         let HistoryOptions { offline, after, types, exclude_originator } = options;
-        let filter = StreamOptions { follow: false, after, types, exclude_originator };
-        Self(Flow::new(History { session: session.clone(), filter, asked: offline, position: None }))
+        let options = StreamOptions { follow: false, after, types, exclude_originator };
+        let feed = History { session: session.clone(), options: options.clone(), asked: offline, reader: None };
+        Self::new(feed, options)
+    }
+
+    fn starting(source: Box<dyn SessionSource>, options: StreamOptions, start: Start) -> Self {
+        Self::new(Live { source, options: options.clone(), start, reading: None }, options)
     }
 }
 
@@ -146,11 +194,9 @@ struct Live {
 
 /// A stream that has found its place.
 struct Reading {
-    session: Session,
-    store: Arc<dyn Store>,
+    reader: Reader,
     watch: Watch,
     added: watch::Receiver<u64>,
-    position: Position,
 }
 
 impl Live {
@@ -177,7 +223,7 @@ impl Live {
             (None, None) if live_only => watch.caught_up().await?,
             (None, None) => Position::default(),
         };
-        Ok(Reading { session, store, watch, added, position })
+        Ok(Reading { reader: Reader::new(&session, position), watch, added })
     }
 }
 
@@ -190,8 +236,8 @@ async fn place_of(session: &Session, activity: &str) -> Result<Position> {
 }
 
 #[async_trait]
-impl Feed<Activity> for Live {
-    async fn next_batch(&mut self) -> Result<Option<Vec<Activity>>> {
+impl Feed<Body> for Live {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
         if self.reading.is_none() {
             self.reading = Some(self.begin().await?);
         }
@@ -200,18 +246,8 @@ impl Feed<Activity> for Live {
             // What is known is noted before the store is read: what is drained then is wholly in what is read now.
             let pulse = reading.watch.pulse();
             reading.added.borrow_and_update();
-            let found = reading.store.read(reading.session.session_id(), reading.position, BATCH).await?;
-            if let Some((last, _)) = found.last() {
-                reading.position = *last;
-                let batch: Vec<_> = found
-                    .into_iter()
-                    .map(|(_, activity)| activity)
-                    .filter(|one| self.options.lets_through(one))
-                    .collect();
-                if !batch.is_empty() {
-                    return Ok(Some(batch));
-                }
-                continue;
+            if let Some(bodies) = reading.reader.next().await? {
+                return Ok(Some(bodies));
             }
             if let Some(error) = pulse.failure {
                 return Err(error);
@@ -225,48 +261,48 @@ impl Feed<Activity> for Live {
             }
         }
     }
+
+    fn is_ahead(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.reader.has_more())
+    }
 }
 
 struct History {
     session: Session,
-    filter: StreamOptions,
+    options: StreamOptions,
     /// Whether the server was asked, or is not to be.
     asked: bool,
-    position: Option<Position>,
+    reader: Option<Reader>,
 }
 
 #[async_trait]
-impl Feed<Activity> for History {
-    async fn next_batch(&mut self) -> Result<Option<Vec<Activity>>> {
-        let store = self.session.store();
-        let mut position = match self.position {
-            Some(position) => position,
-            None => self.begin().await?,
-        };
-        loop {
-            let found = store.read(self.session.session_id(), position, BATCH).await?;
-            let Some((last, _)) = found.last() else {
-                if std::mem::replace(&mut self.asked, true) {
-                    return Ok(None);
-                }
-                self.session.watched().advance().await?;
-                continue;
-            };
-            position = *last;
-            self.position = Some(position);
-            let batch: Vec<_> =
-                found.into_iter().map(|(_, activity)| activity).filter(|one| self.filter.lets_through(one)).collect();
-            if !batch.is_empty() {
-                return Ok(Some(batch));
-            }
+impl Feed<Body> for History {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
+        if self.reader.is_none() {
+            let position = self.begin().await?;
+            self.reader = Some(Reader::new(&self.session, position));
         }
+        let Some(reader) = &mut self.reader else { return Ok(None) };
+        loop {
+            if let Some(bodies) = reader.next().await? {
+                return Ok(Some(bodies));
+            }
+            if std::mem::replace(&mut self.asked, true) {
+                return Ok(None);
+            }
+            self.session.watched().advance().await?;
+        }
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.reader.as_ref().is_some_and(Reader::has_more)
     }
 }
 
 impl History {
     async fn begin(&mut self) -> Result<Position> {
-        self.filter.check()?;
-        let Some(after) = self.filter.after.clone() else { return Ok(Position::default()) };
+        self.options.check()?;
+        let Some(after) = self.options.after.clone() else { return Ok(Position::default()) };
         if let Some(position) = self.session.store().find(self.session.session_id(), &after).await? {
             return Ok(position);
         }

@@ -261,8 +261,8 @@ impl ProgressUpdated {
     #[getter]
     fn description<'a>(slf: &'a Bound<'_, Self>) -> &'a str {
         match slf.as_super().get().event() {
-            Event::ProgressUpdated { description, .. } if !description.is_empty() => description,
-            _ => slf.as_super().get().description().unwrap_or_default(),
+            Event::ProgressUpdated { description, .. } => description,
+            _ => "",
         }
     }
 }

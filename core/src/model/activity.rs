@@ -70,7 +70,7 @@ pub enum Event {
     ProgressUpdated {
         /// What is being done, in a few words.
         title: String,
-        /// More about it.
+        /// More about it: its own description, or else that of the activity; may be empty.
         description: String,
     },
     /// The session ended with success.
@@ -238,8 +238,11 @@ impl Wire<'_> {
             .or_else(|| self.plan_generated.map(|event| Event::PlanGenerated { plan: event.plan }))
             .or_else(|| self.plan_approved.map(|event| Event::PlanApproved { plan_id: event.plan_id }))
             .or_else(|| {
-                self.progress_updated
-                    .map(|event| Event::ProgressUpdated { title: event.title, description: event.description })
+                self.progress_updated.map(|ProgressUpdated { title, description }| {
+                    let own = Some(description).filter(|own| !own.is_empty());
+                    let description = own.or_else(|| self.description.clone()).unwrap_or_default();
+                    Event::ProgressUpdated { title, description }
+                })
             })
             .or_else(|| self.session_completed.map(|_| Event::SessionCompleted))
             .or_else(|| self.session_failed.map(|event| Event::SessionFailed { reason: event.reason }))?;

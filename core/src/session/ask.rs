@@ -20,7 +20,7 @@ pub(super) async fn ask(session: &Session, text: &str) -> Result<Activity> {
 async fn answer_after(session: &Session, text: &str, before: Position, watch: &mut Watch) -> Result<Activity> {
     loop {
         let pulse = watch.pulse();
-        let news = session.store().read(session.session_id(), before, usize::MAX).await?;
+        let news = session.store().read(session.session_id(), before).await?;
         if let Some(answer) = answer_among(news.into_iter().map(|(_, activity)| activity).collect(), text) {
             return Ok(answer);
         }

@@ -50,7 +50,7 @@ pub(super) async fn send(session: &Session, text: &str) -> Result<()> {
 async fn own_on_the_way(session: &Session, text: &str, known: Position) -> Result<usize> {
     let sent = session.watched().sent_lately(text);
     let Some(first) = sent.iter().min() else { return Ok(0) };
-    let since = session.store().read(session.session_id(), *first, usize::MAX).await?;
+    let since = session.store().read(session.session_id(), *first).await?;
     let arrived = since.iter().filter(|(place, activity)| *place <= known && activity.is_message_of_user(text)).count();
     Ok(sent.len().saturating_sub(arrived))
 }
@@ -60,7 +60,7 @@ async fn own_on_the_way(session: &Session, text: &str, known: Position) -> Resul
 async fn has_arrived(session: &Session, text: &str, known: Position, own: usize, began: Instant) -> Result<bool> {
     let date = session.watched().look_closely().await?.date;
     let clock = ServerClock::when(began, date);
-    let news = session.store().read(session.session_id(), known, usize::MAX).await?;
+    let news = session.store().read(session.session_id(), known).await?;
     let equal = news.iter().map(|(_, activity)| activity).filter(|activity| activity.is_message_of_user(text));
     let (possible, older): (Vec<_>, Vec<_>) = equal.partition(|activity| clock.allows(activity.create_time));
     Ok(possible.len() > own.saturating_sub(older.len()))

@@ -2,6 +2,7 @@
 //!
 //! The trait knows nothing of SQLite, so that a shared engine can stand behind it.
 
+mod body;
 mod changes;
 mod evict;
 mod lease;
@@ -22,6 +23,7 @@ use crate::error::Result;
 use crate::model::{Activity, SessionId, Timestamp};
 use crate::query::Plan;
 
+pub(crate) use body::Body;
 pub(crate) use place::Place;
 pub(crate) use sqlite::Sqlite;
 pub use stillness::{StoresHeld, hold_stores};
@@ -30,6 +32,24 @@ pub(crate) use sync::{Known, Lease, Look, SyncRun, SyncStore};
 /// A place in the order in which a store saw activities first. It grows within a session, with gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position(pub(crate) i64);
+
+/// How much may be read at once: nothing more is begun when either is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Room {
+    pub(crate) activities: usize,
+    /// Of the server's JSON.
+    pub(crate) bytes: usize,
+}
+
+/// Activities that were read at once.
+#[derive(Debug)]
+pub(crate) struct Portion {
+    pub(crate) bodies: Vec<Body>,
+    /// Where the last of them stands; where it began when there are none.
+    pub(crate) end: Position,
+    /// Whether the store has more behind them.
+    pub(crate) more: bool,
+}
 
 /// An activity on its way into the store: the server's JSON, and what the store needs to know of it.
 #[derive(Clone, Debug)]
@@ -90,8 +110,11 @@ pub(crate) trait Store: SyncStore + Send + Sync + fmt::Debug {
     /// is. Gives back the number of new ones.
     async fn append(&self, session: &SessionId, activities: Vec<NewActivity>, mark: Mark) -> Result<usize>;
 
-    /// The next activities behind a position, at most `limit`, each with its own position.
-    async fn read(&self, session: &SessionId, after: Position, limit: usize) -> Result<Vec<(Position, Activity)>>;
+    /// All activities behind a position, each with its own.
+    async fn read(&self, session: &SessionId, after: Position) -> Result<Vec<(Position, Activity)>>;
+
+    /// The next activities behind a position, as many as there is room for and at least one if there is one.
+    async fn read_some(&self, session: &SessionId, after: Position, room: Room) -> Result<Portion>;
 
     /// Where an activity stands.
     async fn find(&self, session: &SessionId, activity: &str) -> Result<Option<Position>>;

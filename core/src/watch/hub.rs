@@ -199,7 +199,7 @@ impl Watched {
 
     /// What the store has from this message on, the message first; nothing while it has yet to appear.
     pub(super) async fn since_message(&self, waking: &Waking) -> Result<Vec<Activity>> {
-        let since = self.hub.store.read(&self.id, waking.known, usize::MAX).await?;
+        let since = self.hub.store.read(&self.id, waking.known).await?;
         let mut earlier = waking.own;
         let is_before = |activity: &Activity| {
             let equal = activity.is_message_of_user(&waking.text);

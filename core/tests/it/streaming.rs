@@ -272,6 +272,34 @@ async fn history_gives_what_is_known_and_then_the_error() {
 }
 
 #[tokio::test]
+async fn history_asks_the_server_only_when_what_is_known_is_used_up() {
+    let emulator = emulator().await;
+    let jules = client(&emulator);
+    let id = finished(&emulator, 300);
+    let known = stream_ids(&jules.session(&id).unwrap()).await;
+    emulator.clear_journal();
+    let mut history = jules.session(&id).unwrap().history(HistoryOptions::default());
+    for expected in &known {
+        assert_eq!(history.next().await.unwrap().unwrap().id, *expected);
+        assert_eq!(emulator.journal().len(), 0, "before {expected}");
+    }
+    assert!(history.next().await.is_none());
+    assert_ne!(emulator.journal().len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_filter_leaves_out_is_passed_over_however_much_it_is() {
+    let emulator = emulator().await;
+    let id = finished(&emulator, 3_000);
+    let session = client(&emulator).session(&id).unwrap();
+    let options = || StreamOptions::default().types(["sessionCompleted"]);
+    let mut stream = session.stream(options());
+    assert_eq!(kinds(&stream.next_chunk(10).await.unwrap().unwrap()), ["sessionCompleted"]);
+    assert!(stream.next_chunk(10).await.is_none());
+    assert_eq!(kinds(&collect(session.stream(options())).await), ["sessionCompleted"]);
+}
+
+#[tokio::test]
 async fn unknown_things_are_passed_on() {
     let emulator = emulator().await;
     let session = client(&emulator).run(RunConfig::new("[scenario:unknown]")).session().await.unwrap();

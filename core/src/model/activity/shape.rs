@@ -27,9 +27,7 @@ impl Serialize for Activity {
             Event::PlanApproved { plan_id } => map.serialize_entry("planId", plan_id)?,
             Event::ProgressUpdated { title, description: own } => {
                 map.serialize_entry("title", title)?;
-                if description.is_none() || !own.is_empty() {
-                    description = Some(own);
-                }
+                description = Some(own);
             }
             Event::SessionCompleted => {}
             Event::SessionFailed { reason } => map.serialize_entry("reason", reason)?,

@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, OnceCell, watch};
 use self::open::Connections;
 use super::changes::Changes;
 use super::evict::{self, Eviction};
-use super::{CacheInfo, Mark, NewActivity, Place, Position, SessionRecord, Store, stillness};
+use super::{CacheInfo, Mark, NewActivity, Place, Portion, Position, Room, SessionRecord, Store, stillness};
 use crate::error::{Error, Result};
 use crate::model::{Activity, SessionId, Timestamp};
 use crate::query::Plan;
@@ -142,9 +142,14 @@ impl Store for Sqlite {
         Ok(added)
     }
 
-    async fn read(&self, session: &SessionId, after: Position, limit: usize) -> Result<Vec<(Position, Activity)>> {
+    async fn read(&self, session: &SessionId, after: Position) -> Result<Vec<(Position, Activity)>> {
         let id = session.clone();
-        self.look_up(move |connection| read::read(connection, &id, after, limit)).await
+        self.look_up(move |connection| read::read(connection, &id, after)).await
+    }
+
+    async fn read_some(&self, session: &SessionId, after: Position, room: Room) -> Result<Portion> {
+        let id = session.clone();
+        self.look_up(move |connection| read::read_some(connection, &id, after, room)).await
     }
 
     async fn find(&self, session: &SessionId, activity: &str) -> Result<Option<Position>> {

@@ -1,15 +1,16 @@
 //! Reading: a session's activities in their order, what is known of it, and how far the watcher has come.
 
+use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::timestamp;
 use crate::model::{Activity, SessionId};
-use crate::store::{CacheInfo, Mark, Place, Position};
+use crate::store::body::{Body, readable};
+use crate::store::{CacheInfo, Mark, Place, Portion, Position, Room};
 
 const READ: &str = "
-    SELECT activities.position, ifnull(activities.body, large_bodies.body)
-    FROM activities LEFT JOIN large_bodies USING (position)
-    WHERE session = ?1 AND activities.position > ?2 ORDER BY activities.position LIMIT ?3";
+    SELECT position, ifnull(body, (SELECT body FROM large_bodies WHERE large_bodies.position = activities.position))
+    FROM activities WHERE session = ?1 AND position > ?2 ORDER BY position";
 
 /// Counts nothing: the totals are kept as rows come and go.
 pub(super) const INFO: &str = "
@@ -20,20 +21,42 @@ pub(super) fn read(
     connection: &Connection,
     session: &SessionId,
     after: Position,
-    limit: usize,
 ) -> rusqlite::Result<Vec<(Position, Activity)>> {
     let mut statement = connection.prepare_cached(READ)?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![session.as_str(), after.0, limit])?;
+    let mut rows = statement.query(params![session.as_str(), after.0])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let position = Position(row.get(0)?);
-        match Activity::from_wire(row.get_ref(1)?.as_str()?) {
-            Ok(activity) => found.push((position, activity)),
-            Err(error) => tracing::warn!(target: "jules::store", %error, "an activity in the store can't be read"),
-        }
+        found.extend(readable(row.get_ref(1)?.as_bytes()?).map(|activity| (position, activity)));
     }
     Ok(found)
+}
+
+pub(super) fn read_some(
+    connection: &Connection,
+    session: &SessionId,
+    after: Position,
+    room: Room,
+) -> rusqlite::Result<Portion> {
+    let mut statement = connection.prepare_cached(READ)?;
+    let mut rows = statement.query(params![session.as_str(), after.0])?;
+    let mut all = Vec::new();
+    let mut lengths = Vec::new();
+    let mut portion = Portion { bodies: Vec::new(), end: after, more: false };
+    while let Some(row) = rows.next()? {
+        let full = lengths.len() >= room.activities || all.len() >= room.bytes;
+        if full && !lengths.is_empty() {
+            portion.more = true;
+            break;
+        }
+        portion.end = Position(row.get(0)?);
+        let body = row.get_ref(1)?.as_bytes()?;
+        all.extend_from_slice(body);
+        lengths.push(body.len());
+    }
+    let mut all = Bytes::from(all);
+    portion.bodies = lengths.into_iter().map(|length| Body(all.split_to(length))).collect();
+    Ok(portion)
 }
 
 pub(super) fn find(connection: &Connection, session: &SessionId, activity: &str) -> rusqlite::Result<Option<Position>> {

@@ -27,7 +27,7 @@ fn in_directory(directory: &Path) -> Sqlite {
 }
 
 async fn ids(store: &Sqlite, id: &str) -> Vec<String> {
-    let found = store.read(&session(id), Position::default(), 1_000).await.unwrap();
+    let found = store.read(&session(id), Position::default()).await.unwrap();
     found.into_iter().map(|(_, activity)| activity.id).collect()
 }
 
@@ -65,10 +65,40 @@ async fn a_large_body_comes_back_whole() {
     let store = Sqlite::new(Place::Memory, NO_LIMIT);
     let text = "x".repeat(LARGE_BODY * 2);
     store.append(&session("s"), vec![activity("1", &text)], Mark::default()).await.unwrap();
-    let found = store.read(&session("s"), Position::default(), 1).await.unwrap();
+    let found = store.read(&session("s"), Position::default()).await.unwrap();
     assert_eq!(found[0].1.message(), Some(text.as_str()));
     store.forget(&session("s")).await.unwrap();
     assert_eq!(store.info().await.unwrap().activities, 0);
+}
+
+#[tokio::test]
+async fn portions_keep_to_their_room_and_come_to_the_same_as_all_at_once() {
+    let store = Sqlite::new(Place::Memory, NO_LIMIT);
+    let texts = ["short", &"long ".repeat(100), "", &"x".repeat(LARGE_BODY * 2), "after", "last"];
+    let activities = texts.iter().enumerate().map(|(number, text)| activity(&number.to_string(), text)).collect();
+    store.append(&session("s"), activities, Mark::default()).await.unwrap();
+    for (room, sizes) in [
+        (Room { activities: 4, bytes: usize::MAX }, vec![4, 2]),
+        (Room { activities: 3, bytes: usize::MAX }, vec![3, 3]),
+        (Room { activities: usize::MAX, bytes: 400 }, vec![2, 2, 2]),
+        (Room { activities: 0, bytes: 0 }, vec![1; 6]),
+    ] {
+        let (mut end, mut seen, mut read) = (Position::default(), Vec::new(), Vec::new());
+        loop {
+            let portion = store.read_some(&session("s"), end, room).await.unwrap();
+            end = portion.end;
+            seen.push(portion.bodies.len());
+            read.extend(portion.bodies.iter().map(|body| body.activity().unwrap()));
+            if !portion.more {
+                break;
+            }
+        }
+        assert_eq!(seen, sizes, "{room:?}");
+        let all = store.read(&session("s"), Position::default()).await.unwrap();
+        assert_eq!(read, all.into_iter().map(|(_, activity)| activity).collect::<Vec<_>>());
+        let behind = store.read_some(&session("s"), end, room).await.unwrap();
+        assert!(behind.bodies.is_empty() && !behind.more && behind.end == end);
+    }
 }
 
 #[tokio::test]
