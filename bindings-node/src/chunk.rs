@@ -1,31 +1,31 @@
 //! From core's streams to what crosses at once: JSON arrays of items, in the form in which V8 takes them soonest, and
-//! none so long that parsing it would hold up the event loop.
+//! no more than can be taken in without holding up the event loop.
 
 use std::collections::VecDeque;
 use std::future::Future;
 
 use jules::{Activity, ActivityStream, SessionInfo, SessionList, Source, SourceList};
-use napi::bindgen_prelude::{Either, Latin1String};
+use napi::bindgen_prelude::{JsValue, ToNapiValue, TypeName};
+use napi::{Env, ValueType, sys};
 use serde::Serialize;
 
-use crate::error::{to_json, to_napi};
+use crate::error::{to_napi, write_json};
+use crate::long::{Long, Texts};
+use crate::text::string;
 
 /// How many items are read at once, at most.
 const ITEMS: usize = 256;
 
-/// A text is closed when it has so many bytes. V8 keeps strings up to 128 KiB among its young objects, where making and
-/// forgetting them is cheap; longer ones get pages of their own.
-const TEXT: usize = 96 * 1024;
+/// A part is closed when its JSON has so many bytes. V8 keeps strings up to 128 KiB among its young objects, where making
+/// and forgetting them is cheap; longer ones get pages of their own.
+const JSON: usize = 96 * 1024;
 
-/// So many bytes cross at once: `JSON.parse` takes half a millisecond for them.
+/// So many bytes cross at once: taking them in takes half a millisecond.
 const CHUNK: usize = 512 * 1024;
-
-/// A JSON array. Plain ASCII is copied into V8's heap as it is; decoding UTF-8 takes several times as long.
-pub(crate) type Text = Either<Latin1String, String>;
 
 /// A stream of core.
 pub(crate) trait Chunks: Send + 'static {
-    type Item: Serialize + Send;
+    type Item: Serialize + Long + Send;
 
     /// Waits for the first item, then takes what is ready.
     fn next_chunk(&mut self, most: usize) -> impl Future<Output = Option<jules::Result<Vec<Self::Item>>>> + Send;
@@ -49,7 +49,7 @@ chunks_of!(ActivityStream => Activity, SourceList => Source, SessionList => Sess
 #[derive(Debug)]
 pub(crate) struct Reader<S> {
     pub(crate) stream: S,
-    ready: VecDeque<String>,
+    ready: VecDeque<Part>,
 }
 
 impl<S: Chunks> Reader<S> {
@@ -57,44 +57,84 @@ impl<S: Chunks> Reader<S> {
         Self { stream, ready: VecDeque::new() }
     }
 
-    /// The next arrays, of no more than a chunk's bytes or of one item; nothing at the end.
-    pub(crate) async fn next(&mut self) -> napi::Result<Option<Vec<Text>>> {
+    /// The next parts, of about a chunk's bytes at most but for a single item that has more; nothing at the end.
+    pub(crate) async fn next(&mut self) -> napi::Result<Option<Vec<Part>>> {
         if self.ready.is_empty() {
             let Some(items) = self.stream.next_chunk(ITEMS).await else { return Ok(None) };
-            self.ready = texts(&items.map_err(to_napi)?)?;
+            self.ready = parts(items.map_err(to_napi)?)?;
         }
         let mut room = CHUNK;
         let mut chunk = Vec::new();
-        while let Some(json) = self.ready.pop_front_if(|json| chunk.is_empty() || json.len() <= room) {
-            room = room.saturating_sub(json.len());
-            chunk.push(text(json));
+        while let Some(part) = self.ready.pop_front_if(|part| chunk.is_empty() || part.bytes() <= room) {
+            room = room.saturating_sub(part.bytes());
+            chunk.push(part);
         }
         Ok(Some(chunk))
     }
 }
 
-/// The items as JSON arrays, each closed before it gets too long.
-fn texts<T: Serialize>(items: &[T]) -> napi::Result<VecDeque<String>> {
-    let mut closed = VecDeque::new();
-    let mut open = String::new();
-    for item in items {
-        let json = to_json(item)?;
-        if !open.is_empty() && open.len() + json.len() > TEXT {
-            closed.push_back(std::mem::take(&mut open) + "]");
-        }
-        if open.is_empty() {
-            open.reserve(TEXT.max(json.len()) + 2);
-        }
-        open.push(if open.is_empty() { '[' } else { ',' });
-        open.push_str(&json);
-    }
-    if !open.is_empty() {
-        closed.push_back(open + "]");
-    }
-    Ok(closed)
+/// What crosses as an array of strings: a JSON array of items, and behind it the long texts that were taken out of them.
+#[derive(Debug, Default)]
+pub struct Part {
+    json: Vec<u8>,
+    long: Texts,
 }
 
-/// The text in the form that suits it.
-pub(crate) fn text(json: String) -> Text {
-    if json.is_ascii() { Either::A(Latin1String::from(json)) } else { Either::B(json) }
+impl Part {
+    fn bytes(&self) -> usize {
+        self.json.len() + self.long.bytes()
+    }
+
+    fn is_full(&self) -> bool {
+        self.json.len() >= JSON || self.bytes() >= CHUNK / 2
+    }
+
+    fn add<T: Serialize + Long>(&mut self, mut item: T) -> napi::Result<()> {
+        item.take_out(&mut self.long);
+        self.json.push(if self.json.is_empty() { b'[' } else { b',' });
+        write_json(&mut self.json, &item)
+    }
+
+    fn closed(mut self) -> Self {
+        self.json.push(b']');
+        self
+    }
+}
+
+impl TypeName for Part {
+    fn type_name() -> &'static str {
+        "string[]"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::Object
+    }
+}
+
+impl ToNapiValue for Part {
+    unsafe fn to_napi_value(env: sys::napi_env, part: Self) -> napi::Result<sys::napi_value> {
+        let env = Env::from_raw(env);
+        let json = std::str::from_utf8(&part.json).map_err(|error| napi::Error::from_reason(error.to_string()))?;
+        let mut strings = env.create_array(0)?;
+        for text in std::iter::once(json).chain(part.long.iter()) {
+            strings.insert(string(&env, text)?)?;
+        }
+        Ok(strings.raw())
+    }
+}
+
+/// The items as JSON arrays, each closed when it gets too long.
+fn parts<T: Serialize + Long>(items: Vec<T>) -> napi::Result<VecDeque<Part>> {
+    let mut parts = VecDeque::new();
+    let mut open = Part::default();
+    for item in items {
+        open.add(item)?;
+        if open.is_full() {
+            parts.push_back(std::mem::take(&mut open).closed());
+        }
+    }
+    if !open.json.is_empty() {
+        parts.push_back(open.closed());
+    }
+    Ok(parts)
 }

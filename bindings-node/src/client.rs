@@ -10,7 +10,6 @@ use napi_derive::napi;
 use crate::batch::NativeBatch;
 use crate::call::promise;
 use crate::cancel::CancelToken;
-use crate::chunk::Text;
 use crate::error::{to_json, to_napi};
 use crate::options::{
     NativeBatchOptions, NativeClientOptions, NativeListOptions, NativeRunConfig, NativeSyncOptions, millis,
@@ -21,6 +20,7 @@ use crate::runtime::enter;
 use crate::session::NativeSession;
 use crate::stream::{SessionFeed, SourceFeed};
 use crate::sync::NativeSync;
+use crate::text::Text;
 
 /// A client of the Jules API. Without work in hand it doesn't keep the process alive.
 #[napi]

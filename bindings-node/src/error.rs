@@ -16,10 +16,17 @@ pub(crate) fn cancelled() -> napi::Error {
 
 /// A value as the JSON text that `ts/` parses.
 pub(crate) fn to_json(value: &impl serde::Serialize) -> napi::Result<String> {
-    serde_json::to_string(value).map_err(|error| {
-        let message = format!("a value could not be written as JSON: {error}");
-        reason(&json!({ "kind": "Decode", "message": message, "retryable": false }))
-    })
+    serde_json::to_string(value).map_err(|error| unwritable(&error))
+}
+
+/// The same at the end of what is written already.
+pub(crate) fn write_json(written: &mut Vec<u8>, value: &impl serde::Serialize) -> napi::Result<()> {
+    serde_json::to_writer(written, value).map_err(|error| unwritable(&error))
+}
+
+fn unwritable(error: &dyn std::error::Error) -> napi::Error {
+    let message = format!("a value could not be written as JSON: {error}");
+    reason(&json!({ "kind": "Decode", "message": message, "retryable": false }))
 }
 
 fn reason(fields: &Value) -> napi::Error {

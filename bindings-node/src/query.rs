@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::call::promise;
 use crate::cancel::CancelToken;
-use crate::chunk::{Text, text};
 use crate::error::to_json;
 use crate::options::millis;
+use crate::text::{Text, text};
 
 /// The rows that a query of the whole store asks for.
 pub(crate) fn select<'env>(

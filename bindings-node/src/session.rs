@@ -7,13 +7,13 @@ use napi_derive::napi;
 
 use crate::call::{nothing, promise};
 use crate::cancel::CancelToken;
-use crate::chunk::Text;
 use crate::error::to_json;
 use crate::options::{NativeListOptions, NativeStreamOptions, millis};
 use crate::query;
 use crate::runtime::enter;
 use crate::snapshot::NativeSnapshot;
 use crate::stream::ActivityFeed;
+use crate::text::Text;
 use crate::values;
 
 /// A session of the agent.

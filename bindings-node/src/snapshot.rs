@@ -3,8 +3,8 @@
 use jules::{Snapshot, SnapshotFields};
 use napi_derive::napi;
 
-use crate::chunk::{Text, text};
 use crate::error::{to_json, to_napi};
+use crate::text::{Text, text};
 
 /// A snapshot.
 #[napi]

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::call::promise;
 use crate::cancel::CancelToken;
-use crate::chunk::{Chunks, Reader, Text};
+use crate::chunk::{Chunks, Part, Reader};
 use crate::error::cancelled;
 use crate::options::millis;
 use crate::values;
@@ -34,7 +34,7 @@ enum Reading<S> {
     /// Nothing is read before it is asked for.
     Asked(Reader<S>),
     /// A task reads; it waits when enough lies ready.
-    Ahead(Receiver<napi::Result<Vec<Text>>>),
+    Ahead(Receiver<napi::Result<Vec<Part>>>),
 }
 
 impl<S: Chunks> Feed<S> {
@@ -44,7 +44,7 @@ impl<S: Chunks> Feed<S> {
     }
 
     /// The next chunk; nothing at the end and after `close`. With `ahead` the ones behind it are read already.
-    fn next<'env>(&self, env: &'env Env, ahead: bool) -> napi::Result<PromiseRaw<'env, Option<Vec<Text>>>> {
+    fn next<'env>(&self, env: &'env Env, ahead: bool) -> napi::Result<PromiseRaw<'env, Option<Vec<Part>>>> {
         let slot = Arc::clone(&self.reading);
         let closed = self.closed.clone();
         env.spawn_future(async move {
@@ -74,7 +74,7 @@ impl<S: Chunks> Feed<S> {
 }
 
 /// Reads on in a task of its own, until the end, an error, or the feed's end.
-fn read_ahead<S: Chunks>(mut reader: Reader<S>, closed: CancellationToken) -> Receiver<napi::Result<Vec<Text>>> {
+fn read_ahead<S: Chunks>(mut reader: Reader<S>, closed: CancellationToken) -> Receiver<napi::Result<Vec<Part>>> {
     let (ready, chunks) = channel(AHEAD);
     let read = async move {
         while let Some(chunk) = reader.next().await.transpose() {
@@ -107,9 +107,10 @@ macro_rules! feed {
 
         #[napi]
         impl $class {
-            /// The next items as the texts of JSON arrays; null at the end and after `close`.
-            #[napi(ts_return_type = "Promise<string[] | null>")]
-            pub fn next_chunk<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Option<Vec<Text>>>> {
+            /// The next items: texts of JSON arrays, each with the long texts that were taken out of it; null at the end and
+            /// after `close`.
+            #[napi(ts_return_type = "Promise<string[][] | null>")]
+            pub fn next_chunk<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Option<Vec<Part>>>> {
                 self.0.next(env, $ahead)
             }
 

@@ -30,6 +30,35 @@ test('long activities and any script come whole and in order, however they cross
   assert.deepEqual(texts(await collect(session.stream())), [...messages, 'sessionCompleted']);
 });
 
+test('texts get back to their places, whichever of them cross beside the JSON', async () => {
+  const kinds = (/** @type {string} */ text) => [
+    { agentMessaged: { agentMessage: text }, description: text },
+    { userMessaged: { userMessage: text } },
+    { progressUpdated: { title: text, description: text } },
+    { progressUpdated: { title: text }, description: text },
+    { planGenerated: { plan: { id: 'p', steps: [{ id: 's', title: text, description: text, index: 0 }] } } },
+    { sessionFailed: { reason: text }, description: text },
+    { dreamt: { of: text }, description: text },
+    {
+      progressUpdated: {},
+      artifacts: [
+        { bashOutput: { command: text, output: text } },
+        { media: { mimeType: 'image/png', data: text } },
+        { hologram: { of: text } },
+        { changeSet: { gitPatch: { unidiffPatch: text, suggestedCommitMessage: text } } },
+      ],
+    },
+  ];
+  // Short ones, long ones, and what stands in the JSON for a long one.
+  const texts = ['', 'short', '\x7f', '\x7f\x7f', 'long '.repeat(100), 'naïve 🚀 '.repeat(100), '\x7f'.repeat(300)];
+  const id = await seed();
+  await append(id, { state: 'COMPLETED', activities: texts.flatMap(kinds).map((event, n) => ({ id: `a${n}`, ...event })) });
+  const session = client().session(id);
+  const listed = await session.activities.list({ pageSize: 100 });
+  assert.equal(listed.activities.length, texts.length * 8);
+  assert.deepEqual(await collect(session.stream()), listed.activities);
+});
+
 test('sessions are fetched page by page, as they are asked for', async () => {
   for (const title of ['page one', 'page two']) await seed({ title });
   const filter = 'create_time>"2001-02-03T04:05:06Z"'; // this test's own, to know its requests by

@@ -49,7 +49,7 @@ export class All<T, StopOnError extends boolean = true>
 {
   readonly [Symbol.toStringTag] = 'All';
   readonly #settles: boolean;
-  #results: Stream<AllResult<T>> | undefined;
+  #results: Stream<AllResult<T>, AllResult<T>[]> | undefined;
   #outcomes: Promise<AllOutcomes<StopOnError>> | undefined;
 
   /** @internal */
@@ -57,7 +57,11 @@ export class All<T, StopOnError extends boolean = true>
     const { options, signal, onProgress } = allOptions(items, map, given);
     this.#settles = options.stopOnError === false;
     const batch: NativeBatch = callNow(() => client.batch(options));
-    this.#results = new Stream(new Work(batch, items, map, { settles: this.#settles, onProgress }), undefined, signal);
+    this.#results = new Stream(
+      new Work(batch, items, map, { settles: this.#settles, onProgress }),
+      (results) => results,
+      signal,
+    );
   }
 
   /**
@@ -103,7 +107,7 @@ export class All<T, StopOnError extends boolean = true>
     return ends;
   }
 
-  #begin(): Stream<AllResult<T>> {
+  #begin(): Stream<AllResult<T>, AllResult<T>[]> {
     const results = this.#results;
     if (results === undefined) throw trimStack(new ConfigError('all: it can be awaited or iterated once'));
     this.#results = undefined;

@@ -30,6 +30,9 @@ export interface Sources {
   get(source: { github: string }, options?: CallOptions): Promise<Source>;
 }
 
+const readSources = ([text]: string[]): Source[] => JSON.parse(text as string);
+const readInfos = ([text]: string[]): SessionInfo[] => JSON.parse(text as string).map(reviveInfo);
+
 /** @internal */
 export function sourcesOf(client: () => NativeClient): Sources {
   const list = (given: SourcesOptions = {}): AsyncIterable<Source> => {
@@ -39,7 +42,7 @@ export function sourcesOf(client: () => NativeClient): Sources {
       [Symbol.asyncIterator]: () =>
         new Stream<Source>(
           callNow(() => native.sources(options)),
-          undefined,
+          readSources,
           signal,
         ),
     };
@@ -77,7 +80,7 @@ export class SessionList implements AsyncIterable<SessionInfo>, PromiseLike<Sess
     const { options, signal } = this.#given;
     return new Stream<SessionInfo>(
       callNow(() => this.#client.sessions(options)),
-      reviveInfo,
+      readInfos,
       signal,
     );
   }

@@ -8,7 +8,7 @@ import { Session } from './session';
 import { Stream } from './stream';
 import type { ActivityOf, ActivityType } from './values/activity';
 import type { Outcome } from './values/outcome';
-import { reviveActivity, toOutcome } from './values/revive';
+import { readActivities, toOutcome } from './values/revive';
 
 /**
  * A session that was started at once. Awaited, it gives the outcome when the session has ended; its activities and its
@@ -52,7 +52,7 @@ export class Run implements Promise<Outcome> {
     const begun = this.#begun();
     return new Stream<ActivityOf<Type>>(
       callNow(() => begun.native.stream(native)),
-      reviveActivity,
+      readActivities,
       signal ?? begun.options.signal,
     );
   }

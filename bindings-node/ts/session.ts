@@ -9,7 +9,7 @@ import { type Include, type SessionActivitiesQuery, toQuery } from './query';
 import { Stream } from './stream';
 import type { ActivitiesPage, Activity, ActivityAgentMessaged, ActivityOf, ActivityType } from './values/activity';
 import type { Outcome } from './values/outcome';
-import { reviveActivity, toActivity, toInfo, toOutcome } from './values/revive';
+import { readActivities, reviveActivity, toActivity, toInfo, toOutcome } from './values/revive';
 import type { Row, Selection } from './values/rows';
 import type { SessionInfo, SessionState } from './values/session';
 import { type Snapshot, toSnapshot } from './values/snapshot';
@@ -50,7 +50,7 @@ export class Session {
     const { options: native, signal } = streamOptions('stream', options);
     return new Stream<ActivityOf<Type>>(
       callNow(() => this.#native.stream(native)),
-      reviveActivity,
+      readActivities,
       signal,
     );
   }
@@ -69,7 +69,7 @@ export class Session {
     const { options: native, signal } = streamOptions('history', options);
     return new Stream<ActivityOf<Type>>(
       callNow(() => this.#native.history(native)),
-      reviveActivity,
+      readActivities,
       signal,
     );
   }
@@ -87,7 +87,7 @@ export class Session {
     const { options: native, signal } = streamOptions('updates', options);
     return new Stream<ActivityOf<Type>>(
       callNow(() => this.#native.updates(native)),
-      reviveActivity,
+      readActivities,
       signal,
     );
   }

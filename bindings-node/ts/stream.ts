@@ -2,9 +2,9 @@
 
 import { fromNative } from './errors/from-native';
 
-/** Where items come from: the addon's feeds give them as texts of JSON arrays. */
-export interface Feed<T> {
-  nextChunk(): Promise<(string | T[])[] | null | undefined>;
+/** Where items come from, several parts at once; nothing at the end. */
+export interface Feed<Part> {
+  nextChunk(): Promise<Part[] | null | undefined>;
   close(): void;
 }
 
@@ -12,22 +12,22 @@ export interface Feed<T> {
  * An iterator that can be used once, with `for await`. Leaving the loop stops the work behind it; so does the signal,
  * whose reason it then throws. Items are held back in Rust until they are asked for.
  */
-export class Stream<T> implements AsyncIterableIterator<T> {
-  readonly #feed: Feed<T>;
+export class Stream<T, Part = string[]> implements AsyncIterableIterator<T> {
+  readonly #feed: Feed<Part>;
+  readonly #read: (part: Part) => T[];
   readonly #signal: AbortSignal | undefined;
-  readonly #revive: ((item: T) => void) | undefined;
-  /** What is parsed, and how far it is given out. */
+  /** What is read, and how far it is given out. */
   #items: T[] = [];
   #position = 0;
-  /** What isn't parsed yet. */
-  #chunk: (string | T[])[] = [];
+  /** What isn't read yet. */
+  #chunk: Part[] = [];
   #ended = false;
   #turn: Promise<unknown> | undefined;
 
   /** @internal */
-  constructor(feed: Feed<T>, revive?: (item: T) => void, signal?: AbortSignal) {
+  constructor(feed: Feed<Part>, read: (part: Part) => T[], signal?: AbortSignal) {
     this.#feed = feed;
-    this.#revive = revive;
+    this.#read = read;
     this.#signal = signal;
   }
 
@@ -70,19 +70,17 @@ export class Stream<T> implements AsyncIterableIterator<T> {
       this.#end();
       throw this.#signal.reason;
     }
-    if (!this.#ended && !this.#parse()) await this.#refill();
+    if (!this.#ended && !this.#take()) await this.#refill();
     if (this.#position < this.#items.length) return { done: false, value: this.#items[this.#position++] as T };
     return { done: true, value: undefined };
   }
 
   /** Sees to it that there are items in hand, unless the chunk is used up. */
-  #parse(): boolean {
+  #take(): boolean {
     while (this.#position >= this.#items.length) {
       const next = this.#chunk.shift();
       if (next === undefined) return false;
-      this.#items = typeof next === 'string' ? JSON.parse(next) : next;
-      const revive = this.#revive;
-      if (revive) for (const item of this.#items) revive(item);
+      this.#items = this.#read(next);
       this.#position = 0;
     }
     return true;
@@ -97,7 +95,7 @@ export class Stream<T> implements AsyncIterableIterator<T> {
       if (signal?.aborted && !this.#ended) throw signal.reason;
       if (chunk === null || chunk === undefined || this.#ended) return this.#end();
       this.#chunk = chunk;
-      this.#parse();
+      this.#take();
     } catch (error) {
       this.#end();
       throw signal?.aborted ? signal.reason : fromNative(error);

@@ -23,7 +23,7 @@ interface Wishes {
 }
 
 /** Begins when it is first asked for results, and goes on by itself from there. */
-export class Work<T> implements Feed<AllResult<T>> {
+export class Work<T> implements Feed<AllResult<T>[]> {
   readonly #batch: NativeBatch;
   readonly #items: Items<T>;
   readonly #map: ItemToConfig<T>;

@@ -8,6 +8,7 @@ import type { Activity } from './activity';
 import type { Artifact, ChangeSet, MediaArtifact, ParsedChangeSet } from './artifact';
 import { filesOf } from './files';
 import type { GeneratedFiles, GeneratedFilesOptions, Outcome } from './outcome';
+import { activitiesOf } from './long';
 import { methods } from './prototype';
 import type { SessionInfo, SessionOutput } from './session';
 
@@ -30,6 +31,13 @@ export function toOutcome(text: string): Outcome {
 /** Parses a session's info in its envelope. */
 export function toInfo(text: string): SessionInfo {
   return reviveInfo(JSON.parse(text));
+}
+
+/** Reads what a stream of activities brings. */
+export function readActivities<T extends Activity>(texts: string[]): T[] {
+  const activities = activitiesOf(texts) as T[];
+  for (const activity of activities) reviveActivity(activity);
+  return activities;
 }
 
 export function reviveActivity(activity: Activity): Activity {
