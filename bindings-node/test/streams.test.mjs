@@ -52,7 +52,10 @@ test('texts get back to their places, whichever of them cross beside the JSON', 
   // Short ones, long ones, and what stands in the JSON for a long one.
   const texts = ['', 'short', '\x7f', '\x7f\x7f', 'long '.repeat(100), 'naïve 🚀 '.repeat(100), '\x7f'.repeat(300)];
   const id = await seed();
-  await append(id, { state: 'COMPLETED', activities: texts.flatMap(kinds).map((event, n) => ({ id: `a${n}`, ...event })) });
+  await append(id, {
+    state: 'COMPLETED',
+    activities: texts.flatMap(kinds).map((event, n) => ({ id: `a${n}`, ...event })),
+  });
   const session = client().session(id);
   const listed = await session.activities.list({ pageSize: 100 });
   assert.equal(listed.activities.length, texts.length * 8);

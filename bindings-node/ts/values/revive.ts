@@ -7,8 +7,8 @@ import { check } from '../native/check';
 import type { Activity } from './activity';
 import type { Artifact, ChangeSet, MediaArtifact, ParsedChangeSet } from './artifact';
 import { filesOf } from './files';
-import type { GeneratedFiles, GeneratedFilesOptions, Outcome } from './outcome';
 import { activitiesOf } from './long';
+import type { GeneratedFiles, GeneratedFilesOptions, Outcome } from './outcome';
 import { methods } from './prototype';
 import type { SessionInfo, SessionOutput } from './session';
 
