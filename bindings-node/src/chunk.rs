@@ -14,7 +14,7 @@ use crate::long::{Long, Texts};
 use crate::text::string;
 
 /// How many items are read at once, at most.
-const ITEMS: usize = 256;
+const ITEMS: usize = 128;
 
 /// A part is closed when its JSON has so many bytes. V8 keeps strings up to 128 KiB among its young objects, where making
 /// and forgetting them is cheap; longer ones get pages of their own.

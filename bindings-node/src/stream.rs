@@ -20,7 +20,7 @@ use crate::options::millis;
 use crate::values;
 
 /// How many chunks lie ready, so that reading goes on while JavaScript works on the one it has.
-const AHEAD: usize = 2;
+const AHEAD: usize = 1;
 
 /// A stream that one reader at a time takes chunks from, until it is closed and dropped.
 #[derive(Debug)]

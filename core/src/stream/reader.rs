@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::store::{Body, Portion, Position, Room, Store};
 
 const FIRST: Room = Room { activities: 64, bytes: 64 * 1024 };
-const MOST: Room = Room { activities: 1024, bytes: 1024 * 1024 };
+const MOST: Room = Room { activities: 256, bytes: 256 * 1024 };
 
 /// A place among a session's activities, and the way on from there.
 pub(super) struct Reader {
