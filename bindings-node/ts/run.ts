@@ -7,8 +7,9 @@ import type { CallOptions, StreamOptions } from './options';
 import { Session } from './session';
 import { Stream } from './stream';
 import type { ActivityOf, ActivityType } from './values/activity';
+import { readActivities } from './values/long';
 import type { Outcome } from './values/outcome';
-import { readActivities, toOutcome } from './values/revive';
+import { toOutcome } from './values/revive';
 
 /**
  * A session that was started at once. Awaited, it gives the outcome when the session has ended; its activities and its

@@ -8,8 +8,9 @@ import type { CallOptions, HistoryOptions, ListActivitiesOptions, LookOptions, S
 import { type Include, type SessionActivitiesQuery, toQuery } from './query';
 import { Stream } from './stream';
 import type { ActivitiesPage, Activity, ActivityAgentMessaged, ActivityOf, ActivityType } from './values/activity';
+import { readActivities } from './values/long';
 import type { Outcome } from './values/outcome';
-import { readActivities, reviveActivity, toActivity, toInfo, toOutcome } from './values/revive';
+import { reviveActivity, toActivity, toInfo, toOutcome } from './values/revive';
 import type { Row, Selection } from './values/rows';
 import type { SessionInfo, SessionState } from './values/session';
 import { type Snapshot, toSnapshot } from './values/snapshot';

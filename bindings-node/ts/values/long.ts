@@ -1,29 +1,37 @@
-// Long texts come beside the JSON; here they get back to their places. The other end of `src/long.rs`, in the same order.
+// What a stream of activities brings: JSON, and beside it the long texts that `src/long.rs` took out of it. They get back
+// to their places here, in the same order. One pass, for it is the one that V8 has to make fast first.
 
 import type { Activity } from './activity';
+import type { Artifact } from './artifact';
+import { reviveArtifact } from './revive';
 
 /** Stands in the JSON where a text was taken out. */
 const MARK = '\x7f';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Parses activities and puts their long texts back: the first of the texts is the JSON, the others follow. */
-export function activitiesOf(texts: readonly string[]): Activity[] {
-  const activities: Activity[] = JSON.parse(texts[0] as string);
+interface Texts {
+  message?: string;
+  description?: string;
+}
+
+/** Reads activities: the first of the texts is their JSON, the others are the long ones. */
+export function readActivities<T extends Activity>(texts: readonly string[]): T[] {
+  const activities: T[] = JSON.parse(texts[0] as string);
   let place = 1;
-  for (const activity of activities) {
-    if (place === texts.length) break;
-    place = putBack(activity, texts, place);
+  for (let n = 0; n < activities.length; n++) {
+    const activity = activities[n] as Texts & Activity;
+    if (activity.message === MARK) activity.message = texts[place++] as string;
+    if (activity.description === MARK) activity.description = texts[place++] as string;
+    if (activity.artifacts.length > 0) place = readArtifacts(activity.artifacts, texts, place);
   }
   return activities;
 }
 
-/** Puts back what belongs into one activity, from this place on; gives the next one's place. */
-function putBack(activity: Writable<Activity>, texts: readonly string[], first: number): number {
+/** Puts back the long texts of artifacts, from this place on; gives the place behind them. */
+function readArtifacts(artifacts: readonly Artifact[], texts: readonly string[], first: number): number {
   let place = first;
-  if ('message' in activity && activity.message === MARK) activity.message = texts[place++] as string;
-  if (activity.description === MARK) activity.description = texts[place++] as string;
-  for (const artifact of activity.artifacts as Writable<Activity['artifacts'][number]>[]) {
+  for (const artifact of artifacts as Writable<Artifact>[]) {
     if (artifact.type === 'changeSet') {
       const patch: Writable<typeof artifact.gitPatch> = artifact.gitPatch;
       if (patch.unidiffPatch === MARK) patch.unidiffPatch = texts[place++] as string;
@@ -32,6 +40,7 @@ function putBack(activity: Writable<Activity>, texts: readonly string[], first: 
     } else if (artifact.type === 'media') {
       if (artifact.data === MARK) artifact.data = texts[place++] as string;
     }
+    reviveArtifact(artifact);
   }
   return place;
 }

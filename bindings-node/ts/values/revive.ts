@@ -7,7 +7,6 @@ import { check } from '../native/check';
 import type { Activity } from './activity';
 import type { Artifact, ChangeSet, MediaArtifact, ParsedChangeSet } from './artifact';
 import { filesOf } from './files';
-import { activitiesOf } from './long';
 import type { GeneratedFiles, GeneratedFilesOptions, Outcome } from './outcome';
 import { methods } from './prototype';
 import type { SessionInfo, SessionOutput } from './session';
@@ -31,13 +30,6 @@ export function toOutcome(text: string): Outcome {
 /** Parses a session's info in its envelope. */
 export function toInfo(text: string): SessionInfo {
   return reviveInfo(JSON.parse(text));
-}
-
-/** Reads what a stream of activities brings. */
-export function readActivities<T extends Activity>(texts: string[]): T[] {
-  const activities = activitiesOf(texts) as T[];
-  for (const activity of activities) reviveActivity(activity);
-  return activities;
 }
 
 export function reviveActivity(activity: Activity): Activity {
@@ -75,7 +67,7 @@ function reviveOutput(output: SessionOutput): void {
   if (output.type === 'changeSet') reviveChangeSet(output.changeSet);
 }
 
-function reviveArtifact(artifact: Artifact): void {
+export function reviveArtifact(artifact: Artifact): void {
   const methods = artifactMethods[artifact.type];
   if (methods) Object.setPrototypeOf(artifact, methods);
 }
