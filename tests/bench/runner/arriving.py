@@ -1,5 +1,6 @@
 """A session that is followed while 10,000 activities arrive: whether the event loop keeps turning, and what is held."""
 
+import statistics
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,16 +17,17 @@ ADDED = 500
 
 
 def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Sizes) -> list[Row]:
-    """Each contestant alone, with a reader that takes all at once and one that takes its time."""
+    """Interleaved rounds, each contestant alone, with a reader that takes all at once and one that takes its time."""
     contestants = [who[OFFICIAL], who["ours, Node"]]
-    stalls, held = [], []
-    for number, contestant in enumerate(contestants):
-        quick, slow = (
-            _once(contestant, binary, caches / f"arrive-{number}-{slow}", sizes, slow) for slow in (False, True)
-        )
-        stalls.append(_stall(contestant, quick, sizes))
-        held.append(_held(contestant, slow, sizes))
-    return stalls + held
+    rows = []
+    for slow, row in ((False, _stall), (True, _held)):
+        answers: dict[str, list[dict[str, Any]]] = {contestant.name: [] for contestant in contestants}
+        for number in range(sizes.rounds):
+            for contestant in contestants:
+                cache = caches / f"arrive-{contestant.name}-{slow}-{number}"
+                answers[contestant.name].append(_once(contestant, binary, cache, sizes, slow))
+        rows += [row(contestant, answers[contestant.name], sizes) for contestant in contestants]
+    return rows
 
 
 def _once(contestant: Contestant, binary: Path, cache: Path, sizes: Sizes, slow: bool) -> dict[str, Any]:
@@ -51,17 +53,27 @@ def _activity(number: int, sizes: Sizes) -> dict[str, Any]:
     return {"originator": "agent", "progressUpdated": {"title": f"Step {number}", "description": "work " * 160}}
 
 
-def _stall(contestant: Contestant, answer: dict[str, Any], sizes: Sizes) -> Row:
-    if answer.get("count") != sizes.cached:
-        return missing(STALL, contestant.name, {"failed": f"{answer.get('count')} activities", **answer})
-    each = f"{answer['microseconds']:.0f} µs of processor an activity, network and all"
-    beside = f"99th percentile {answer['stallP99']:.1f} ms; {each}"
-    return Row(STALL, contestant.name, answer["stallMost"], "ms", beside, 5 if contestant.ours else None, answer)
+def _stall(contestant: Contestant, answers: list[dict[str, Any]], sizes: Sizes) -> Row:
+    if bad := _incomplete(answers, sizes):
+        return missing(STALL, contestant.name, bad)
+    stalls = sorted(answer["stallMost"] for answer in answers)
+    usual = statistics.median(answer["stallP99"] for answer in answers)
+    each = statistics.median(answer["microseconds"] for answer in answers)
+    cost = f"{each:.0f} µs of processor an activity, network and all"
+    beside = f"best {stalls[0]:.1f} ms; 99th percentile {usual:.1f} ms; {cost}"
+    target = 5 if contestant.ours else None
+    return Row(STALL, contestant.name, statistics.median(stalls), "ms", beside, target, {"rounds": answers})
 
 
-def _held(contestant: Contestant, answer: dict[str, Any], sizes: Sizes) -> Row:
-    if answer.get("count") != sizes.cached:
-        return missing(HELD, contestant.name, {"failed": f"{answer.get('count')} activities", **answer})
-    grown = (answer["peak"] - answer["before"]) / 2**20
-    beside = f"{answer['peak'] / 2**20:.0f} MiB in all"
-    return Row(HELD, contestant.name, grown, "MiB", beside, 16 if contestant.ours else None, answer)
+def _held(contestant: Contestant, answers: list[dict[str, Any]], sizes: Sizes) -> Row:
+    if bad := _incomplete(answers, sizes):
+        return missing(HELD, contestant.name, bad)
+    grown = statistics.median(answer["peak"] - answer["before"] for answer in answers) / 2**20
+    beside = f"{max(answer['peak'] for answer in answers) / 2**20:.0f} MiB in all at most"
+    return Row(HELD, contestant.name, grown, "MiB", beside, 16 if contestant.ours else None, {"rounds": answers})
+
+
+def _incomplete(answers: list[dict[str, Any]], sizes: Sizes) -> dict[str, Any] | None:
+    """The first answer that lacks activities, as a failure."""
+    bad = next((answer for answer in answers if answer.get("count") != sizes.cached), None)
+    return bad and {"failed": f"{bad.get('count')} activities", **bad}
