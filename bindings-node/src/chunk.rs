@@ -9,7 +9,7 @@ use napi::bindgen_prelude::{JsValue, ToNapiValue, TypeName};
 use napi::{Env, ValueType, sys};
 use serde::Serialize;
 
-use crate::error::{to_napi, write_json};
+use crate::error::{to_napi, unwritable, write_json};
 use crate::long::{Long, Texts};
 use crate::text::string;
 
@@ -114,7 +114,7 @@ impl TypeName for Part {
 impl ToNapiValue for Part {
     unsafe fn to_napi_value(env: sys::napi_env, part: Self) -> napi::Result<sys::napi_value> {
         let env = Env::from_raw(env);
-        let json = std::str::from_utf8(&part.json).map_err(|error| napi::Error::from_reason(error.to_string()))?;
+        let json = std::str::from_utf8(&part.json).map_err(|error| unwritable(&error))?;
         let mut strings = env.create_array(0)?;
         for text in std::iter::once(json).chain(part.long.iter()) {
             strings.insert(string(&env, text)?)?;

@@ -24,7 +24,8 @@ pub(crate) fn write_json(written: &mut Vec<u8>, value: &impl serde::Serialize) -
     serde_json::to_writer(written, value).map_err(|error| unwritable(&error))
 }
 
-fn unwritable(error: &dyn std::error::Error) -> napi::Error {
+/// What has no JSON text.
+pub(crate) fn unwritable(error: &dyn std::error::Error) -> napi::Error {
     let message = format!("a value could not be written as JSON: {error}");
     reason(&json!({ "kind": "Decode", "message": message, "retryable": false }))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::{poll_fn, ready};
+use std::future::{self, poll_fn};
 use std::task::{Context, Poll, ready};
 
 use async_trait::async_trait;
@@ -46,7 +46,7 @@ impl<T: Send + 'static> State<T> {
             let batch = feed.next_batch().await;
             (feed, batch)
         });
-        Self::Waiting(fetched.unwrap_or_else(|error| ready(Err(error)).boxed()))
+        Self::Waiting(fetched.unwrap_or_else(|error| future::ready(Err(error)).boxed()))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::model::Activity;
 
 /// One activity, a piece of what was read at once.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Body(pub(super) Bytes);
 
 impl Body {

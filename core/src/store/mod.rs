@@ -34,7 +34,7 @@ pub(crate) use sync::{Known, Lease, Look, SyncRun, SyncStore};
 pub(crate) struct Position(pub(crate) i64);
 
 /// How much may be read at once: nothing more is begun when either is used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
     pub(crate) activities: usize,
     /// Of the server's JSON.

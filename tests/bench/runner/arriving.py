@@ -8,7 +8,7 @@ from typing import Any
 
 from contestants import OFFICIAL, Contestant, Run
 from emulator import Emulator
-from report import Row, missing
+from report import Row, incomplete, missing
 from sizes import Sizes
 
 STALL = "longest hold-up of Node's event loop while 10,000 activities (9.6 MiB) arrive (target: 5 ms)"
@@ -54,7 +54,7 @@ def _activity(number: int, sizes: Sizes) -> dict[str, Any]:
 
 
 def _stall(contestant: Contestant, answers: list[dict[str, Any]], sizes: Sizes) -> Row:
-    if bad := _incomplete(answers, sizes):
+    if bad := incomplete(answers, sizes.cached):
         return missing(STALL, contestant.name, bad)
     stalls = sorted(answer["stallMost"] for answer in answers)
     usual = statistics.median(answer["stallP99"] for answer in answers)
@@ -66,14 +66,8 @@ def _stall(contestant: Contestant, answers: list[dict[str, Any]], sizes: Sizes) 
 
 
 def _held(contestant: Contestant, answers: list[dict[str, Any]], sizes: Sizes) -> Row:
-    if bad := _incomplete(answers, sizes):
+    if bad := incomplete(answers, sizes.cached):
         return missing(HELD, contestant.name, bad)
     grown = statistics.median(answer["peak"] - answer["before"] for answer in answers) / 2**20
     beside = f"{max(answer['peak'] for answer in answers) / 2**20:.0f} MiB in all at most"
     return Row(HELD, contestant.name, grown, "MiB", beside, 16 if contestant.ours else None, {"rounds": answers})
-
-
-def _incomplete(answers: list[dict[str, Any]], sizes: Sizes) -> dict[str, Any] | None:
-    """The first answer that lacks activities, as a failure."""
-    bad = next((answer for answer in answers if answer.get("count") != sizes.cached), None)
-    return bad and {"failed": f"{bad.get('count')} activities", **bad}

@@ -7,7 +7,7 @@ from typing import Any
 
 from contestants import Contestant, Run
 from emulator import Emulator
-from report import Row, missing
+from report import Row, incomplete, missing
 from sizes import Sizes
 
 WORK = "10,000 cached activities (9.6 MiB) to the user (target: 30 ms in Node and Python's blocking form)"
@@ -64,9 +64,8 @@ def _once(contestant: Contestant, cache: Path, task: str, emulator: Emulator, se
 
 
 def _row(contestant: Contestant, answers: list[dict[str, Any]], sizes: Sizes) -> Row:
-    bad = next((answer for answer in answers if answer.get("count") != sizes.cached), None)
-    if bad is not None:
-        return missing(WORK, contestant.name, {"failed": f"{bad.get('count')} activities", **bad})
+    if bad := incomplete(answers, sizes.cached):
+        return missing(WORK, contestant.name, bad)
     times = sorted(answer["seconds"] * 1000 for answer in answers)
     peak = max(answer["peak"] for answer in answers) / 2**20
     grown = max(answer["peak"] - answer["before"] for answer in answers) / 2**20

@@ -37,6 +37,12 @@ def missing(work: str, contestant: str, answer: dict[str, Any]) -> Row:
     return Row(work, contestant, None, "", beside=reason, figures=answer)
 
 
+def incomplete(answers: list[dict[str, Any]], count: int) -> dict[str, Any] | None:
+    """The first answer with another number of activities, as a failure for `missing`."""
+    bad = next((answer for answer in answers if answer.get("count") != count), None)
+    return None if bad is None else {"failed": f"{bad.get('count')} activities", **bad}
+
+
 def compare(rows: list[Row]) -> None:
     """Fills in the ratios to the official SDK's value for the same work."""
     official = {row.work: row.value for row in rows if row.contestant == OFFICIAL}
