@@ -2,7 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::Mutex;
@@ -14,6 +15,9 @@ use crate::store::{Place, place};
 
 /// How long a process waits for another one that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long it rests between two attempts where SQLite itself doesn't wait.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// One connection to write and one to read.
 #[derive(Clone, Debug)]
@@ -70,7 +74,23 @@ fn is_damage(cause: &rusqlite::Error) -> bool {
     matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
+/// Several processes may make the same file at once: turning it into one with a write-ahead log fails in all but one of
+/// them, for SQLite doesn't wait there.
 fn connect(path: &Path) -> Result<Connections, Unusable> {
+    let began = Instant::now();
+    loop {
+        match connect_once(path) {
+            Err(Unusable::Broken(cause)) if is_busy(&cause) && began.elapsed() < BUSY_TIMEOUT => sleep(BUSY_PAUSE),
+            result => return result,
+        }
+    }
+}
+
+fn is_busy(cause: &rusqlite::Error) -> bool {
+    cause.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+}
+
+fn connect_once(path: &Path) -> Result<Connections, Unusable> {
     let mut writer = Connection::open(path)?;
     configure(&writer)?;
     schema::migrate(&mut writer)?;
