@@ -27,65 +27,39 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod activities;
-mod all;
-mod batch;
-mod chance;
-mod client;
-mod config;
-mod create;
-mod diff;
-mod error;
-mod flow;
-mod freshness;
-#[cfg(feature = "log")]
-mod log;
-mod metrics;
-mod model;
-mod paging;
-mod pending;
-mod query;
-mod replace;
-mod run;
-mod runtime;
-mod service;
-mod session;
-mod sessions;
+mod api;
+mod engine;
+mod ground;
 #[cfg(test)]
 mod simulation;
-mod snapshot;
-mod sources;
 mod store;
-mod stream;
-mod suggestion;
-mod sync;
-mod transport;
-mod watch;
+mod surface;
 
-pub use activities::{Activities, ActivitiesOptions};
-pub use all::{All, Finished};
-pub use batch::{AllOptions, Batch, BatchResult, ItemReport, ItemStatus, OnProgress, Progress, Stage};
-pub use client::{Jules, JulesBuilder};
-pub use config::{ApiKey, Cache, ClientOptions, RetryOptions};
-pub use create::{GitHubSource, RunConfig};
-pub use diff::{ChangeType, FileChange, ParsedPatch, PatchSummary};
-pub use error::{Error, ErrorKind, Result};
-pub use freshness::{SessionCacheInfo, StaleReason};
+pub use api::ApiKey;
+pub use engine::effects::{GitHubSource, RunConfig};
+pub use engine::freshness::{SessionCacheInfo, StaleReason};
+pub use engine::stream::{ActivityStream, HistoryOptions, StreamOptions};
+pub use engine::sync::{OnSyncProgress, SyncDepth, SyncOptions, SyncPhase, SyncProgress, SyncReport};
+pub use ground::diff::{ChangeType, FileChange, ParsedPatch, PatchSummary};
+pub use ground::error::{Error, ErrorKind, Result};
 #[cfg(feature = "log")]
-pub use log::{log_from_env, log_layer_from_env};
-pub use metrics::{Counter, Metrics, Recorder, RecorderHandle};
-pub use model::{
+pub use ground::log::{log_from_env, log_layer_from_env};
+pub use ground::metrics::{Counter, Metrics, Recorder, RecorderHandle};
+pub use ground::model::{
     ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, Envelope, Event, GeneratedFile, GeneratedFiles,
     GitHubRepo, GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo, SessionOutput, SessionState,
     Source, SourceContext, SourceKind, States, Timestamp,
 };
-pub use pending::Pending;
-pub use query::{Include, Op, Order, Query};
-pub use run::Run;
-pub use session::Session;
-pub use sessions::{SessionList, SessionsOptions};
-pub use snapshot::{FailedCommand, Insights, Snapshot, SnapshotFields, TimelineEntry};
-pub use sources::{SourceList, SourcesOptions};
+pub use ground::query::{Include, Op, Order, Query};
 pub use store::{CacheInfo, StoresHeld, hold_stores};
-pub use stream::{ActivityStream, HistoryOptions, StreamOptions};
-pub use sync::{OnSyncProgress, SyncDepth, SyncOptions, SyncPhase, SyncProgress, SyncReport};
+pub use surface::activities::{Activities, ActivitiesOptions};
+pub use surface::all::{All, Finished};
+pub use surface::batch::{AllOptions, Batch, BatchResult, ItemReport, ItemStatus, OnProgress, Progress, Stage};
+pub use surface::client::{Jules, JulesBuilder};
+pub use surface::config::{Cache, ClientOptions, RetryOptions};
+pub use surface::pending::Pending;
+pub use surface::run::Run;
+pub use surface::session::Session;
+pub use surface::sessions::{SessionList, SessionsOptions};
+pub use surface::snapshot::{FailedCommand, Insights, Snapshot, SnapshotFields, TimelineEntry};
+pub use surface::sources::{SourceList, SourcesOptions};

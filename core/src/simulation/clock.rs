@@ -2,23 +2,28 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::time::{Duration, SystemTime};
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
+use tokio::time::Instant;
+
+use crate::ground::surroundings::{Chance, Clock, Surroundings, Threads};
+
+/// What the local clock shows when a simulation begins, in seconds since 1970: some day in 2026.
+const BEGINNING: Duration = Duration::from_secs(1_767_300_000);
 
 thread_local! {
     static CHANCE: RefCell<Option<SmallRng>> = const { RefCell::new(None) };
 }
 
-/// The client's next chance, when this thread runs a simulation.
-pub(crate) fn chance() -> Option<f64> {
-    CHANCE.with_borrow_mut(|chance| chance.as_mut().map(|random| random.random()))
-}
-
-/// Whether this thread runs a simulation. The store then works on this thread too, and nothing depends on how the system
-/// schedules threads.
-pub(crate) fn is_on() -> bool {
-    CHANCE.with_borrow(Option::is_some)
+/// What a simulated client takes from its machine: the seed's chance, the paused clock, and this one thread, so that nothing
+/// depends on how the system schedules threads.
+pub(super) fn surroundings() -> Surroundings {
+    let draw = || CHANCE.with_borrow_mut(|chance| chance.as_mut().map_or(0.5, |random| random.random()));
+    let started = Instant::now();
+    let clock = move || SystemTime::UNIX_EPOCH + BEGINNING + started.elapsed();
+    Surroundings { chance: Chance::from_fn(draw), clock: Clock::from_fn(clock), threads: Threads::Inline }
 }
 
 /// Runs a program to its end.

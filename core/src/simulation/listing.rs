@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::faults::Fault;
 use super::traits::{Manner, Token, Traits};
 use super::world::{SimActivity, SimSession};
-use crate::model::Timestamp;
+use crate::ground::model::Timestamp;
 
 /// What a client asks of a listing.
 #[derive(Clone, Debug, Default)]

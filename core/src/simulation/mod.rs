@@ -12,5 +12,3 @@ mod server;
 mod together;
 mod traits;
 mod world;
-
-pub(crate) use clock::{chance, is_on};

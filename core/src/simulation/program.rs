@@ -9,12 +9,13 @@ use futures::future::{join, join_all};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
+use super::clock;
 use super::faults::Faults;
 use super::server::Server;
 use super::traits::Traits;
 use super::world::{Course, World};
+use crate::api::transport::Transport;
 use crate::store::{Place, Sqlite, Store};
-use crate::transport::Transport;
 use crate::{Activity, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState, StreamOptions};
 
 pub(super) const PROMPT: &str = "Do it";
@@ -87,15 +88,16 @@ impl Schedule {
         options.polling_interval = self.interval;
         options.retry.max_elapsed = Some(Duration::from_secs(3_600));
         let config = options.resolve().unwrap();
-        let transport = Transport::over(Arc::clone(server) as _, &config);
-        Jules::assemble(options, config, transport, Arc::clone(store))
+        let surroundings = clock::surroundings();
+        let transport = Transport::over(Arc::clone(server) as _, &config.api, surroundings.chance.clone());
+        Jules::assemble(options, &config, transport, Arc::clone(store), surroundings)
     }
 
     /// Plays it through on the paused clock.
     pub(super) async fn play(&self) -> Played {
         let world = World::new(self.seed, self.traits.clone(), self.faults.clone());
         let server = Arc::new(Server::new(world, self.course.clone()));
-        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, u64::MAX));
+        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, u64::MAX, clock::surroundings()));
         if self.decoy {
             let body = serde_json::json!({"prompt": PROMPT});
             server.world().create(body, self.course.clone());
@@ -116,7 +118,7 @@ impl Schedule {
         let offline = session.history(HistoryOptions { offline: true, ..HistoryOptions::default() });
         let offline = ids(offline.map(|item| item.unwrap()).collect().await);
         server.world().faults.unreachable = false;
-        let fresh: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, u64::MAX));
+        let fresh: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, u64::MAX, clock::surroundings()));
         let elsewhere = ids(collect(&self.client(&server, &fresh).session(&id).unwrap()).await);
         Played { server, session: id, streams, answers, outcome, again, offline, elsewhere, requests, took }
     }

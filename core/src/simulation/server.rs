@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use super::faults::Fault;
 use super::listing::{self, Asked};
 use super::world::{Course, World};
-use crate::model::Timestamp;
-use crate::transport::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Sent};
+use crate::api::transport::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Sent};
+use crate::ground::model::Timestamp;
 
 /// The server. What it knows is open to the test.
 pub(super) struct Server {

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::error::Error;
-use crate::model::Activity;
+use crate::ground::error::Error;
+use crate::ground::model::Activity;
 
 /// One activity, a piece of what was read at once.
 #[derive(Debug)]

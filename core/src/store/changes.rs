@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::model::SessionId;
+use crate::ground::model::SessionId;
 
 /// One revision counter for each session that somebody listens to.
 #[derive(Debug, Default)]

@@ -19,9 +19,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::error::Result;
-use crate::model::{Activity, SessionId, Timestamp};
-use crate::query::Plan;
+use crate::ground::error::Result;
+use crate::ground::model::{Activity, SessionId, Timestamp};
+use crate::ground::query::{self, Plan};
 
 pub(crate) use body::Body;
 pub(crate) use place::Place;
@@ -61,6 +61,20 @@ pub(crate) struct NewActivity {
     /// What a search looks through, folded, one text a line.
     pub(crate) texts: String,
     pub(crate) body: Box<str>,
+}
+
+impl NewActivity {
+    /// An activity with its JSON.
+    pub(crate) fn of(activity: &Activity, body: impl Into<Box<str>>) -> Self {
+        Self {
+            id: activity.id.clone(),
+            create_time: activity.create_time,
+            kind: activity.kind(),
+            originator: activity.originator.clone(),
+            texts: query::activity_texts(activity).join("\n"),
+            body: body.into(),
+        }
+    }
 }
 
 /// How far the watcher has come with a session. Everything that the server showed up to here is in the store.

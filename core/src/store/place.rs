@@ -4,11 +4,7 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use etcetera::base_strategy::BaseStrategy;
-use sha2::{Digest, Sha256};
-
-use crate::config::{Cache, Config};
-use crate::error::{Error, Result};
+use crate::ground::error::{Error, Result};
 
 /// Where a store is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,30 +18,6 @@ pub(crate) enum Place {
         /// Whether the user named the directory; else memory will do where it can't be written.
         chosen: bool,
     },
-}
-
-impl Place {
-    pub(crate) fn of(config: &Config) -> Self {
-        let (directory, chosen) = match &config.cache {
-            Cache::Memory => return Self::Memory,
-            Cache::Directory(directory) => (directory.clone(), true),
-            Cache::Default => match etcetera::base_strategy::choose_native_strategy() {
-                Ok(strategy) => (strategy.cache_dir().join("jules-sdk"), false),
-                Err(_) => return Self::Memory,
-            },
-        };
-        Self::File { path: directory.join(file_name(config)), chosen }
-    }
-}
-
-/// One file an account: no key sees another key's rows. The name doesn't tell the key.
-fn file_name(config: &Config) -> String {
-    let mut hash = Sha256::new();
-    hash.update(config.base_url.as_str());
-    hash.update([0]);
-    hash.update(config.api_key.reveal());
-    let account: String = hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("{account}.sqlite3")
 }
 
 /// Makes the directory (0700 where it wasn't there) and the file (0600).

@@ -7,8 +7,8 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::SessionRecord;
-use crate::error::Result;
-use crate::model::{SessionId, Timestamp};
+use crate::ground::error::Result;
+use crate::ground::model::{SessionId, Timestamp};
 
 /// A session as it was when it was fetched. Times of ours are of the local clock.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::model::{Activity, SessionInfo};
-use crate::query::{activity_texts, session_texts};
+use crate::ground::model::{Activity, SessionInfo};
+use crate::ground::query::{activity_texts, session_texts};
 
 /// As many letters as one entry of the index has.
 const RUN: usize = 3;

@@ -18,10 +18,11 @@ use self::open::Connections;
 use super::changes::Changes;
 use super::evict::{self, Eviction};
 use super::{CacheInfo, Mark, NewActivity, Place, Portion, Position, Room, SessionRecord, Store, stillness};
-use crate::error::{Error, Result};
-use crate::model::{Activity, SessionId, Timestamp};
-use crate::query::Plan;
-use crate::runtime;
+use crate::ground::error::{Error, Result};
+use crate::ground::model::{Activity, SessionId, Timestamp};
+use crate::ground::query::Plan;
+use crate::ground::runtime;
+use crate::ground::surroundings::{Surroundings, Threads};
 
 /// A longer body stands in a table of its own.
 const LARGE_BODY: usize = 64 * 1024;
@@ -30,6 +31,7 @@ const LARGE_BODY: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     place: Place,
+    surroundings: Surroundings,
     connections: OnceCell<Connections>,
     changes: Changes,
     eviction: Arc<Eviction>,
@@ -39,9 +41,10 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     /// A store of at most about `limit` bytes, as far as ended sessions allow.
-    pub(crate) fn new(place: Place, limit: u64) -> Self {
+    pub(crate) fn new(place: Place, limit: u64, surroundings: Surroundings) -> Self {
         Self {
             place,
+            surroundings,
             connections: OnceCell::new(),
             changes: Changes::default(),
             eviction: Arc::new(Eviction::new(limit)),
@@ -53,14 +56,14 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        run(Arc::clone(&self.connections().await?.writer), work).await
+        run(self.surroundings.threads, Arc::clone(&self.connections().await?.writer), work).await
     }
 
     async fn look_up<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        run(Arc::clone(&self.connections().await?.reader), work).await
+        run(self.surroundings.threads, Arc::clone(&self.connections().await?.reader), work).await
     }
 
     async fn connections(&self) -> Result<&Connections> {
@@ -70,7 +73,7 @@ impl Sqlite {
                 let _inside = stillness::enter();
                 open::open(&place)
             };
-            runtime::blocking(work).await.map_err(|cause| stopped(&cause))?
+            runtime::blocking(self.surroundings.threads, work).await.map_err(|cause| stopped(&cause))?
         };
         self.connections.get_or_try_init(open).await
     }
@@ -84,6 +87,7 @@ impl Drop for Sqlite {
 }
 
 async fn run<T: Send + 'static>(
+    threads: Threads,
     connection: Arc<Mutex<Connection>>,
     work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -96,7 +100,7 @@ async fn run<T: Send + 'static>(
         drop(connection);
         result
     };
-    runtime::blocking(work).await.map_err(|cause| stopped(&cause))?
+    runtime::blocking(threads, work).await.map_err(|cause| stopped(&cause))?
 }
 
 fn stopped(cause: &tokio::task::JoinError) -> Error {

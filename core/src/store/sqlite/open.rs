@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::Mutex;
 
 use super::failed;
-use crate::error::{Error, Result};
+use crate::ground::error::{Error, Result};
 use crate::store::schema::{self, Unusable};
 use crate::store::{Place, place};
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::timestamp;
-use crate::model::{Activity, SessionId};
+use crate::ground::model::{Activity, SessionId};
 use crate::store::body::{Body, readable};
 use crate::store::{CacheInfo, Mark, Place, Portion, Position, Room};
 

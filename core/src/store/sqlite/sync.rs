@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::{Sqlite, nanoseconds, now, stopped, timestamp, write};
-use crate::error::Result;
-use crate::model::{SessionId, Timestamp};
-use crate::runtime;
+use crate::ground::error::Result;
+use crate::ground::model::{SessionId, Timestamp};
+use crate::ground::runtime;
 use crate::store::lease::try_lease;
 use crate::store::{Known, Lease, Look, Place, SessionRecord, SyncRun, SyncStore};
 
@@ -84,7 +84,7 @@ impl SyncStore for Sqlite {
             Place::File { path, .. } => try_lease(&turn, Some(path)),
             Place::Memory => try_lease(&turn, None),
         };
-        runtime::blocking(work).await.map_err(|cause| stopped(&cause))
+        runtime::blocking(self.surroundings.threads, work).await.map_err(|cause| stopped(&cause))
     }
 }
 

@@ -23,7 +23,11 @@ fn activity(id: &str, text: &str) -> NewActivity {
 }
 
 fn in_directory(directory: &Path) -> Sqlite {
-    Sqlite::new(Place::File { path: directory.join("deep").join("store.sqlite3"), chosen: true }, NO_LIMIT)
+    Sqlite::new(
+        Place::File { path: directory.join("deep").join("store.sqlite3"), chosen: true },
+        NO_LIMIT,
+        Surroundings::default(),
+    )
 }
 
 async fn ids(store: &Sqlite, id: &str) -> Vec<String> {
@@ -33,7 +37,7 @@ async fn ids(store: &Sqlite, id: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn what_is_known_keeps_its_place_and_is_not_counted_again() {
-    let store = Sqlite::new(Place::Memory, NO_LIMIT);
+    let store = Sqlite::new(Place::Memory, NO_LIMIT, Surroundings::default());
     let first = vec![activity("b", "1"), activity("a", "2")];
     assert_eq!(store.append(&session("s"), first, Mark::default()).await.unwrap(), 2);
     let second = vec![activity("a", "changed"), activity("c", "3"), activity("c", "3")];
@@ -62,7 +66,7 @@ async fn two_connections_to_one_file_see_one_order() {
 
 #[tokio::test]
 async fn a_large_body_comes_back_whole() {
-    let store = Sqlite::new(Place::Memory, NO_LIMIT);
+    let store = Sqlite::new(Place::Memory, NO_LIMIT, Surroundings::default());
     let text = "x".repeat(LARGE_BODY * 2);
     store.append(&session("s"), vec![activity("1", &text)], Mark::default()).await.unwrap();
     let found = store.read(&session("s"), Position::default()).await.unwrap();
@@ -73,7 +77,7 @@ async fn a_large_body_comes_back_whole() {
 
 #[tokio::test]
 async fn portions_keep_to_their_room_and_come_to_the_same_as_all_at_once() {
-    let store = Sqlite::new(Place::Memory, NO_LIMIT);
+    let store = Sqlite::new(Place::Memory, NO_LIMIT, Surroundings::default());
     let texts = ["short", &"long ".repeat(100), "", &"x".repeat(LARGE_BODY * 2), "after", "last"];
     let activities = texts.iter().enumerate().map(|(number, text)| activity(&number.to_string(), text)).collect();
     store.append(&session("s"), activities, Mark::default()).await.unwrap();
@@ -165,7 +169,7 @@ async fn a_directory_that_cannot_be_made_is_a_clear_error() {
 
 #[tokio::test]
 async fn the_oldest_ended_sessions_make_room_and_no_others() {
-    let store = Sqlite::new(Place::Memory, 3_000_000);
+    let store = Sqlite::new(Place::Memory, 3_000_000, Surroundings::default());
     let text = "x".repeat(20_000);
     for number in 0..30 {
         let id = session(&format!("s{number}"));
@@ -206,7 +210,7 @@ async fn what_is_in_a_file_of_the_first_version_is_found_by_queries() {
     ))
     .unwrap();
     drop(old);
-    let store = Sqlite::new(Place::File { path, chosen: true }, NO_LIMIT);
+    let store = Sqlite::new(Place::File { path, chosen: true }, NO_LIMIT, Surroundings::default());
     for (from, expected) in [("sessions", vec!["s"]), ("activities", vec!["1", "2"])] {
         let query = serde_json::json!({"from": from, "where": {"search": "old"}, "select": ["id"]});
         let rows = store.select(crate::Query::from_json(query).unwrap().plan().unwrap()).await.unwrap();
@@ -223,7 +227,7 @@ fn completed() -> SessionRecord {
 
 #[tokio::test]
 async fn totals_are_kept_whatever_comes_and_goes() {
-    let store = Sqlite::new(Place::Memory, NO_LIMIT);
+    let store = Sqlite::new(Place::Memory, NO_LIMIT, Surroundings::default());
     for id in ["a", "b", "c"] {
         store.put_session(&session(id), completed()).await.unwrap();
         store.append(&session(id), vec![activity("1", "x"), activity("2", "x")], Mark::default()).await.unwrap();
@@ -238,7 +242,7 @@ async fn totals_are_kept_whatever_comes_and_goes() {
 
 #[tokio::test]
 async fn what_is_in_the_store_is_told_without_reading_all_of_it() {
-    let store = Sqlite::new(Place::Memory, NO_LIMIT);
+    let store = Sqlite::new(Place::Memory, NO_LIMIT, Surroundings::default());
     let plan = |connection: &mut Connection| {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", read::INFO))?;
         statement.query_map([], |row| row.get::<_, String>(3))?.collect::<rusqlite::Result<Vec<_>>>()

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::{LARGE_BODY, index, nanoseconds, now, read};
-use crate::model::SessionId;
+use crate::ground::model::SessionId;
 use crate::store::{Mark, NewActivity, SessionRecord};
 
 const INSERT: &str = "

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::narrow::Narrowed;
 use super::{Bodies, CHUNK, Row};
-use crate::query::{Domain, Rows};
+use crate::ground::query::{Domain, Rows};
 
 /// Adds to each row what the plan includes.
 pub(super) fn attach(transaction: &Transaction<'_>, included: &Rows, rows: &mut [Row]) -> rusqlite::Result<()> {

@@ -10,8 +10,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params_from_iter};
 use serde_json::Value;
 
 use self::narrow::Narrowed;
-use crate::error::{Error, Result};
-use crate::query::{Condition, Domain, Plan, Rows, Start, about};
+use crate::ground::error::about;
+use crate::ground::error::{Error, Result};
+use crate::ground::query::{Condition, Domain, Plan, Rows, Start};
 
 /// At most so many bodies are read at a time.
 const CHUNK: usize = 128;

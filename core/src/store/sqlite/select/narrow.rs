@@ -8,8 +8,8 @@ use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
 use super::Cursor;
-use crate::model::Timestamp;
-use crate::query::{Condition, Domain, Operand, Order, Rows, Test};
+use crate::ground::model::Timestamp;
+use crate::ground::query::{Condition, Domain, Operand, Order, Rows, Test};
 use crate::store::sqlite::index;
 
 /// A search that may be in so few rows looks at those rows; one that may be in more goes through all in order, for it

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::Query;
-use crate::error::{Error, ErrorKind};
-use crate::model::{Activity, SessionId, SessionInfo};
+use crate::ground::error::{Error, ErrorKind};
+use crate::ground::model::{Activity, SessionId, SessionInfo};
+use crate::ground::surroundings::Surroundings;
 use crate::store::{Mark, NewActivity, Place, SessionRecord, Sqlite, Store};
 
 /// A store in memory.
@@ -12,7 +13,7 @@ pub(super) struct Planted(pub(super) Sqlite);
 
 impl Planted {
     pub(super) fn nothing() -> Self {
-        Self(Sqlite::new(Place::Memory, u64::MAX))
+        Self(Sqlite::new(Place::Memory, u64::MAX, Surroundings::default()))
     }
 
     pub(super) async fn session(&self, wire: Value) {
@@ -30,7 +31,7 @@ impl Planted {
     pub(super) async fn activities(&self, session: &str, wires: impl IntoIterator<Item = Value>) {
         let new = wires.into_iter().map(|wire| {
             let body = wire.to_string();
-            NewActivity::of(&Activity::from_wire(&body).unwrap(), &body)
+            NewActivity::of(&Activity::from_wire(&body).unwrap(), body.as_str())
         });
         self.0.append(&SessionId::parse(session).unwrap(), new.collect(), Mark::default()).await.unwrap();
     }

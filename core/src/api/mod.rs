@@ -1,0 +1,11 @@
+//! The service: one HTTP call made safe, its twelve operations, and the shapes that they answer. It knows no store.
+
+mod operations;
+mod repository;
+mod settings;
+pub(crate) mod transport;
+
+pub(crate) use operations::{ActivityPage, LARGEST_PAGE, LightSession, Listing, SeenActivity, SeenSession, Service};
+pub(crate) use repository::{find_source, source_name};
+pub use settings::ApiKey;
+pub(crate) use settings::{ApiSettings, RetryPolicy};

@@ -1,0 +1,281 @@
+//! From an HTTP response to a result: which status is which error, and what the server said of it.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use serde_json::Value;
+
+use super::http::HttpResponse;
+use super::request::{Operation, Request};
+use crate::api::ApiKey;
+use crate::ground::error::{Answer, Error, ErrorKind, Limit};
+use crate::ground::model::Timestamp;
+
+const LONGEST_QUOTE: usize = 300;
+
+/// The server's clock at the time of the answer, to the second.
+pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    Timestamp::from_system(date)
+}
+
+/// `Retry-After`, in seconds or as a date (counted from the answer's own date).
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    let now = headers
+        .get(DATE)
+        .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok())
+        .unwrap_or_else(SystemTime::now);
+    Some(until.duration_since(now).unwrap_or_default())
+}
+
+/// The error that an answer other than 2xx stands for.
+pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, key: &ApiKey) -> Error {
+    let said = Said::read(&response.body, key);
+    let status = response.status;
+    let kind = kind_of(status, &said);
+    let message = match (&said.message, status) {
+        (_, 300..=399) => format!(
+            "the server pointed to another place, {}, which is not followed",
+            header(&response.headers, LOCATION.as_str())
+                .map_or("unnamed".to_owned(), |place| format!("{:?}", key.redact(&place)))
+        ),
+        (Some(message), _) => format!("the server said {:?}{}", message, said.violations()),
+        (None, _) => match said.quote() {
+            quote if quote.is_empty() => "the server gave no reason".to_owned(),
+            quote => format!("the server answered {quote:?}"),
+        },
+    };
+    let mut error = Error::new(kind, message).with_answer(Answer {
+        status: Some(status),
+        code: said.code.clone(),
+        details: said.details.clone(),
+        method: Some(request.method().to_string()),
+        url: Some(url.to_owned()),
+        retry_after: retry_after(&response.headers),
+        request_id: ["x-request-id", "x-goog-request-id", "x-guploader-uploadid"]
+            .iter()
+            .find_map(|name| header(&response.headers, name)),
+    });
+    let limit = said.limit(request.operation);
+    let retryable = is_transient(status) || limit == Some(Limit::Slots);
+    error = error.with_limit(limit).with_retryable(retryable && limit != Some(Limit::Day));
+    if let Some(hint) = hint(kind, limit, &said) {
+        error = error.with_hint(hint);
+    }
+    error.while_doing(request.operation.doing())
+}
+
+/// Statuses after which the same request may succeed.
+fn is_transient(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+fn kind_of(status: u16, said: &Said) -> ErrorKind {
+    let code = said.code.as_deref().unwrap_or_default();
+    match status {
+        401 | 403 => ErrorKind::Authentication,
+        400 if said.has_reason("API_KEY_INVALID") => ErrorKind::Authentication,
+        404 => ErrorKind::NotFound,
+        408 => ErrorKind::Timeout,
+        429 => ErrorKind::RateLimit,
+        _ if matches!(code, "FAILED_PRECONDITION" | "ABORTED") => ErrorKind::Precondition,
+        409 | 412 => ErrorKind::Precondition,
+        400..=499 => ErrorKind::InvalidRequest,
+        _ => ErrorKind::Server,
+    }
+}
+
+fn hint(kind: ErrorKind, limit: Option<Limit>, said: &Said) -> Option<&'static str> {
+    match kind {
+        _ if limit == Some(Limit::Day) => Some("The plan's sessions of this day are used up."),
+        _ if limit == Some(Limit::Slots) => {
+            Some("The plan allows only so many running sessions; wait for one to end, or start many with `all`.")
+        }
+        ErrorKind::Authentication => Some("Check the API key, and that it belongs to an account that may use Jules."),
+        ErrorKind::NotFound if said.message.is_none() => {
+            Some("This is not how the Jules API answers: check the base URL if one is set.")
+        }
+        ErrorKind::RateLimit => Some("Too many requests in a short time; wait, or do less at once."),
+        _ => None,
+    }
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// What an error answer says, as far as it can be read: Google's JSON, or a proxy's HTML or plain text.
+struct Said {
+    code: Option<String>,
+    message: Option<String>,
+    details: Vec<Value>,
+    text: String,
+}
+
+impl Said {
+    fn read(body: &[u8], key: &ApiKey) -> Self {
+        // The server may echo the key; nothing of what it says is kept with it.
+        let text = key.redact(&String::from_utf8_lossy(body));
+        let error = serde_json::from_str::<Value>(&text).ok().and_then(|json| match json {
+            Value::Array(list) => list.into_iter().next(),
+            other => Some(other),
+        });
+        let error = error.as_ref().and_then(|json| json.get("error"));
+        let field = |name: &str| error.and_then(|error| error.get(name));
+        Self {
+            code: field("status").and_then(Value::as_str).map(str::to_owned),
+            message: field("message").and_then(Value::as_str).map(str::to_owned),
+            details: field("details").and_then(Value::as_array).cloned().unwrap_or_default(),
+            text,
+        }
+    }
+
+    fn has_reason(&self, reason: &str) -> bool {
+        self.details.iter().any(|detail| detail.get("reason").and_then(Value::as_str) == Some(reason))
+            || self.message.as_deref().is_some_and(|message| message.contains("API key not valid"))
+    }
+
+    /// Which limit of the plan a create has met. The service has no field for it, only words.
+    fn limit(&self, operation: Operation) -> Option<Limit> {
+        let refused = matches!(self.code.as_deref(), Some("RESOURCE_EXHAUSTED" | "FAILED_PRECONDITION"));
+        if operation != Operation::SessionsCreate || !refused {
+            return None;
+        }
+        let message = self.message.as_deref().unwrap_or_default().to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+        if says(&["daily", "per day", "24 hours", "today"]) {
+            Some(Limit::Day)
+        } else if says(&["concurrent", "active", "running", "at a time", "simultaneous"]) {
+            Some(Limit::Slots)
+        } else {
+            None
+        }
+    }
+
+    /// Which fields were wrong, from `google.rpc.BadRequest`.
+    fn violations(&self) -> String {
+        let violations: Vec<_> = self
+            .details
+            .iter()
+            .filter_map(|detail| detail.get("fieldViolations").and_then(Value::as_array))
+            .flatten()
+            .map(|violation| {
+                let text = |name: &str| violation.get(name).and_then(Value::as_str).unwrap_or_default();
+                format!("{}: {}", text("field"), text("description"))
+            })
+            .collect();
+        if violations.is_empty() { String::new() } else { format!(" [{}]", violations.join("; ")) }
+    }
+
+    /// The readable beginning of an answer that isn't Google's JSON.
+    fn quote(&self) -> String {
+        let mut plain = String::new();
+        let mut in_tag = false;
+        for character in self.text.chars() {
+            match character {
+                '<' => in_tag = true,
+                '>' => {
+                    in_tag = false;
+                    plain.push(' ');
+                }
+                _ if !in_tag => plain.push(character),
+                _ => {}
+            }
+            if plain.len() > LONGEST_QUOTE {
+                break;
+            }
+        }
+        let words: Vec<_> = plain.split_whitespace().collect();
+        words.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use serde_json::json;
+
+    fn error(status: u16, body: &str) -> Error {
+        let response = HttpResponse { status, headers: HeaderMap::new(), body: Bytes::from(body.to_owned()) };
+        let request = Request::new(Operation::SessionsGet, ["sessions", "1"]);
+        error_of(&response, &request, "https://example.com/", &ApiKey::from("secret"))
+    }
+
+    #[test]
+    fn each_status_has_its_kind() {
+        for (status, kind) in [
+            (301, ErrorKind::Server),
+            (400, ErrorKind::InvalidRequest),
+            (401, ErrorKind::Authentication),
+            (403, ErrorKind::Authentication),
+            (404, ErrorKind::NotFound),
+            (409, ErrorKind::Precondition),
+            (412, ErrorKind::Precondition),
+            (429, ErrorKind::RateLimit),
+            (503, ErrorKind::Server),
+        ] {
+            assert_eq!(error(status, "").kind(), kind, "{status}");
+        }
+    }
+
+    #[test]
+    fn googles_json_is_read_and_wrong_fields_are_named() {
+        let body = json!({"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "bad", "details": [
+            {"fieldViolations": [{"field": "automationMode", "description": "unknown value"}]}]}});
+        let error = error(400, &body.to_string());
+        assert_eq!(error.code(), Some("INVALID_ARGUMENT"));
+        assert!(error.to_string().contains("automationMode: unknown value"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_is_refused_as_invalid_argument_is_an_authentication_error() {
+        let body = json!({"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "API key not valid.",
+            "details": [{"reason": "API_KEY_INVALID"}]}});
+        assert_eq!(error(400, &body.to_string()).kind(), ErrorKind::Authentication);
+    }
+
+    #[test]
+    fn an_html_page_is_quoted_without_its_tags() {
+        let error = error(502, "<html><h1>Bad gateway</h1></html>");
+        assert!(error.to_string().ends_with("the server answered \"Bad gateway\" (HTTP 502)"), "{error}");
+        assert!(error.retryable());
+    }
+
+    #[test]
+    fn a_key_that_the_server_echoes_is_not_passed_on() {
+        let error = error(400, r#"{"error": {"message": "key secret is bad", "details": [{"key": "secret"}]}}"#);
+        assert!(!format!("{error:?} {error} {}", error.to_json()).contains("secret"));
+    }
+
+    #[test]
+    fn a_full_plan_and_a_spent_day_are_told_apart() {
+        let limit = |status: u16, code: &str, message: &str| {
+            let body = json!({"error": {"status": code, "message": message}}).to_string();
+            let response = HttpResponse { status, headers: HeaderMap::new(), body: Bytes::from(body) };
+            let request = Request::new(Operation::SessionsCreate, ["sessions"]);
+            let error = error_of(&response, &request, "https://example.com/", &ApiKey::from("secret"));
+            (error.limit(), error.retryable())
+        };
+        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Too many active sessions"), (Some(Limit::Slots), true));
+        assert_eq!(limit(400, "FAILED_PRECONDITION", "5 concurrent sessions"), (Some(Limit::Slots), true));
+        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Daily limit reached"), (Some(Limit::Day), false));
+        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Quota exceeded"), (None, true));
+        assert_eq!(limit(400, "FAILED_PRECONDITION", "The repository is empty"), (None, false));
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, "7".parse().unwrap());
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(7)));
+        headers.insert(DATE, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
+        headers.insert(RETRY_AFTER, "Sun, 06 Nov 1994 08:49:40 GMT".parse().unwrap());
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(3)));
+    }
+}

@@ -1,0 +1,142 @@
+//! The seam to the network: one exchange, a request in and a whole response out.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, redirect};
+use url::Url;
+
+use crate::api::ApiSettings;
+use crate::ground::error::{Error, Result};
+
+/// No answer of the service is larger; what claims to be is not read to its end.
+const LARGEST_BODY: usize = 256 * 1024 * 1024;
+
+/// What goes out.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpRequest {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) body: Option<Bytes>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpResponse {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// How far a request had come when its exchange broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// It never left: sending it again can't do anything twice.
+    Never,
+    /// The server may have taken it.
+    Perhaps,
+}
+
+/// Why there is no response.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpFailure {
+    pub(crate) sent: Sent,
+    pub(crate) timeout: bool,
+    pub(crate) message: String,
+    pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl HttpFailure {
+    /// What is behind it, in the words of the operating system or of TLS.
+    pub(super) fn root_cause(&self) -> Option<String> {
+        let mut cause: &dyn std::error::Error = self.cause.as_deref()?;
+        while let Some(next) = cause.source() {
+            cause = next;
+        }
+        let text = cause.to_string();
+        Some(text.split(" (os error").next().unwrap_or(&text).to_owned())
+    }
+}
+
+/// The result of one exchange.
+pub(crate) type Exchange = std::result::Result<HttpResponse, HttpFailure>;
+
+/// Makes one exchange with the server. The caller sets the time limit and drops the future when it runs out.
+#[async_trait]
+pub(crate) trait Http: Send + Sync + fmt::Debug {
+    async fn exchange(&self, request: HttpRequest) -> Exchange;
+}
+
+/// The real network.
+#[derive(Debug)]
+pub(super) struct Network(reqwest::Client);
+
+impl Network {
+    pub(super) fn new(settings: &ApiSettings) -> Result<Self> {
+        let mut key = HeaderValue::from_str(settings.key.reveal())
+            .map_err(|_| Error::config("the API key has characters that no header can carry"))?;
+        key.set_sensitive(true);
+        let mut headers = HeaderMap::new();
+        headers.insert("x-goog-api-key", key);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        reqwest::Client::builder()
+            .user_agent(&settings.user_agent)
+            .default_headers(headers)
+            .connect_timeout(settings.connect_timeout)
+            .redirect(redirect::Policy::none())
+            .build()
+            .map(Self)
+            .map_err(|cause| Error::config("the HTTP client could not be made").with_source(cause))
+    }
+}
+
+#[async_trait]
+impl Http for Network {
+    async fn exchange(&self, request: HttpRequest) -> Exchange {
+        let mut builder = self.0.request(request.method, request.url);
+        if let Some(body) = request.body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        let mut response = builder.send().await.map_err(failure)?;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(failure)? {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                return Err(HttpFailure {
+                    sent: Sent::Perhaps,
+                    timeout: false,
+                    message: format!("the answer is larger than {} MiB", LARGEST_BODY >> 20),
+                    cause: None,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(HttpResponse {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body: body.freeze(),
+        })
+    }
+}
+
+fn failure(cause: reqwest::Error) -> HttpFailure {
+    // The URL is in the error's own fields; in the text it would only repeat.
+    let cause = cause.without_url();
+    let message = if cause.is_connect() {
+        "the server could not be reached"
+    } else if cause.is_timeout() {
+        "the server did not answer in time"
+    } else if cause.is_body() || cause.is_decode() {
+        "the connection broke in the middle of the answer"
+    } else {
+        "the connection broke"
+    };
+    HttpFailure {
+        sent: if cause.is_connect() { Sent::Never } else { Sent::Perhaps },
+        timeout: cause.is_timeout(),
+        message: message.to_owned(),
+        cause: Some(Arc::new(cause)),
+    }
+}

@@ -1,0 +1,94 @@
+//! What a session is told to do, each effect exactly once.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::once::{ServerClock, once};
+use super::recent::Sent;
+use crate::api::Service;
+use crate::engine::watch::Watched;
+use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::model::SessionState;
+use crate::store::Position;
+
+pub(crate) async fn approve(watched: &Arc<Watched>) -> Result<()> {
+    let request = Service::approval_request(&watched.id);
+    let look = |_| is_approved(watched).boxed();
+    once::<Value, ()>(&watched.hub.service.transport, &request, look).await?;
+    watched.acted(None);
+    Ok(())
+}
+
+/// A plan that doesn't wait any more was approved.
+async fn is_approved(watched: &Arc<Watched>) -> Result<Option<()>> {
+    let info = watched.look_at_session().await?;
+    Ok((info.state != SessionState::AwaitingPlanApproval).then_some(()))
+}
+
+pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Error::config("the message is empty"));
+    }
+    let _turn = watched.sends.lock().await;
+    let known = watched.hub.store.end(&watched.id).await?;
+    let request = Service::message_request(&watched.id, text);
+    let began = Instant::now();
+    // Equal messages of this client that may be among those that a look finds.
+    let own = own_on_the_way(watched, text, known).await?;
+    let look = |began| async move { Ok(has_arrived(watched, text, known, own, began).await?.then_some(())) }.boxed();
+    once::<Value, ()>(&watched.hub.service.transport, &request, look).await?;
+    watched.hub.recent().sent(&watched.id, text, began, known);
+    // Whether it had ended is for the server to know; if it had, the message wakes it.
+    watched.acted(Some(Sent { text, known, own }));
+    Ok(())
+}
+
+/// How many equal messages of this client were sent so lately that a look may take one for the new one: all but those
+/// that are in the store.
+async fn own_on_the_way(watched: &Arc<Watched>, text: &str, known: Position) -> Result<usize> {
+    let sent = watched.hub.recent().sent_with(&watched.id, text);
+    let Some(first) = sent.iter().min() else { return Ok(0) };
+    let since = watched.hub.store.read(&watched.id, *first).await?;
+    let arrived = since.iter().filter(|(place, activity)| *place <= known && activity.is_message_of_user(text)).count();
+    Ok(sent.len().saturating_sub(arrived))
+}
+
+/// Whether the server has a message with this text that was not known and can have been sent since then, beside `own`
+/// others of this client, which may be older.
+async fn has_arrived(watched: &Arc<Watched>, text: &str, known: Position, own: usize, began: Instant) -> Result<bool> {
+    let date = watched.look_closely().await?.date;
+    let clock = ServerClock::when(began, date);
+    let news = watched.hub.store.read(&watched.id, known).await?;
+    let equal = news.iter().map(|(_, activity)| activity).filter(|activity| activity.is_message_of_user(text));
+    let (possible, older): (Vec<_>, Vec<_>) = equal.partition(|activity| clock.allows(activity.create_time));
+    Ok(possible.len() > own.saturating_sub(older.len()))
+}
+
+pub(crate) async fn archive(watched: &Arc<Watched>, archived: bool) -> Result<()> {
+    let result = watched.hub.service.archive(&watched.id, archived).await;
+    forget_when_gone(watched, &result).await?;
+    result?;
+    watched.look_at_session().await.map(drop)
+}
+
+pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
+    let result = watched.hub.service.delete(&watched.id).await;
+    forget_when_gone(watched, &result).await?;
+    match result {
+        // A first attempt whose answer was lost has deleted it.
+        Err(error) if error.kind() == ErrorKind::NotFound && error.attempts() > Some(1) => {}
+        result => result?,
+    }
+    watched.hub.store.forget(&watched.id).await
+}
+
+/// The cache follows the server, also when it says that the session is gone.
+async fn forget_when_gone(watched: &Arc<Watched>, result: &Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::NotFound => watched.hub.store.forget(&watched.id).await,
+        _ => Ok(()),
+    }
+}

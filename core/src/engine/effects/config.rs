@@ -1,0 +1,134 @@
+//! What a new session is told, and what holds where nothing was said.
+
+use crate::api::source_name;
+use crate::ground::error::{Error, Result};
+
+/// What a session is told.
+///
+/// ```
+/// use jules::RunConfig;
+/// let config = RunConfig::new("Add a test").source("octocat/hello-world").branch("main").title("Test");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct RunConfig {
+    /// What the agent is to do.
+    pub prompt: String,
+    /// What it works on; nothing is fine too.
+    pub source: Option<GitHubSource>,
+    /// A title; without one the server makes one.
+    pub title: Option<String>,
+    /// Whether plans wait for an approval. Default: `run` no, `create_session` yes.
+    pub require_approval: Option<bool>,
+    /// Whether a pull request is made at the end. Default: `run` yes, `create_session` no.
+    pub auto_pr: Option<bool>,
+}
+
+/// A repository on GitHub and the branch to start from.
+///
+/// ```
+/// use jules::GitHubSource;
+/// assert_eq!(GitHubSource::parse("octocat/hello-world@main"), GitHubSource::new("octocat/hello-world").branch("main"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct GitHubSource {
+    /// `owner/repo`.
+    pub repo: String,
+    /// The branch; without one the repository's default.
+    pub branch: Option<String>,
+}
+
+impl GitHubSource {
+    /// The repository `owner/repo`, with its default branch.
+    pub fn new(repo: impl Into<String>) -> Self {
+        Self { repo: repo.into(), branch: None }
+    }
+
+    /// Reads `owner/repo` or `owner/repo@branch`. It is checked when it is used.
+    pub fn parse(text: &str) -> Self {
+        match text.split_once('@') {
+            Some((repo, branch)) => Self::new(repo).branch(branch),
+            None => Self::new(text),
+        }
+    }
+
+    /// Starts from this branch.
+    pub fn branch(mut self, branch: impl Into<String>) -> Self {
+        self.branch = Some(branch.into());
+        self
+    }
+}
+
+impl From<&str> for GitHubSource {
+    fn from(text: &str) -> Self {
+        Self::parse(text)
+    }
+}
+
+impl RunConfig {
+    /// A session with this prompt and nothing else.
+    pub fn new(prompt: impl Into<String>) -> Self {
+        Self { prompt: prompt.into(), ..Self::default() }
+    }
+
+    /// Works on this repository: `owner/repo` or `owner/repo@branch`.
+    pub fn source(mut self, source: impl Into<GitHubSource>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Starts from this branch of the source.
+    pub fn branch(mut self, branch: impl Into<String>) -> Self {
+        self.source.get_or_insert_default().branch = Some(branch.into());
+        self
+    }
+
+    /// Gives it a title.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Whether plans wait for an approval.
+    pub fn require_approval(mut self, require: bool) -> Self {
+        self.require_approval = Some(require);
+        self
+    }
+
+    /// Whether a pull request is made at the end.
+    pub fn auto_pr(mut self, make: bool) -> Self {
+        self.auto_pr = Some(make);
+        self
+    }
+
+    /// Finds what is wrong before anything is sent.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.prompt.trim().is_empty() {
+            return Err(Error::config("the prompt is empty").with_hint("Say what the agent is to do."));
+        }
+        if let Some(source) = &self.source {
+            source_name(&source.repo)?;
+            if source.branch.as_deref().is_some_and(|branch| branch.trim().is_empty()) {
+                return Err(Error::config("the branch is empty").with_hint("Leave it out for the default branch."));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What holds where the user said nothing, and who waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Defaults {
+    pub(crate) auto_pr: bool,
+    pub(crate) require_approval: bool,
+    /// Whether the caller waits itself when no session slot is free; else that is retried like any passing trouble.
+    pub(crate) reports_full: bool,
+}
+
+impl Defaults {
+    /// For what runs by itself to its outcome.
+    pub(crate) const RUN: Self = Self { auto_pr: true, require_approval: false, reports_full: false };
+    /// For what a person goes along with.
+    pub(crate) const SESSION: Self = Self { auto_pr: false, require_approval: true, reports_full: false };
+}

@@ -1,0 +1,15 @@
+//! What is done to sessions, each effect exactly once: creating one, telling it something, asking it.
+
+mod act;
+mod ask;
+mod config;
+mod create;
+mod once;
+mod recent;
+
+pub(crate) use act::{approve, archive, delete, send};
+pub(crate) use ask::ask;
+pub(crate) use config::Defaults;
+pub use config::{GitHubSource, RunConfig};
+pub(crate) use create::{Turns, create};
+pub(crate) use recent::{BRAND_NEW, Recent, Sent, Waking};

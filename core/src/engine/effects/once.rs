@@ -1,0 +1,109 @@
+//! Effects that happen exactly once. A request that may or may not have been taken is not blindly sent again: first look
+//! whether its effect is there, and adopt it; only else send again.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::api::transport::{Reply, Request, Transport, Uncertain};
+use crate::ground::error::Result;
+use crate::ground::model::Timestamp;
+
+/// How often to look before believing that an effect did not happen: the server may still be at work on it.
+const LOOKS: u32 = 2;
+
+/// How an effect came about.
+#[derive(Debug)]
+pub(crate) enum Effect<T, F> {
+    /// The server said so.
+    Answered(T),
+    /// The server's word was lost, but the effect was found.
+    Found(F),
+}
+
+/// Sends `request` until its effect is there. `look` is asked after every attempt that may have worked unseen; it gets
+/// the moment when the first attempt began.
+pub(crate) async fn once<'a, T, F>(
+    transport: &Transport,
+    request: &Request,
+    look: impl Fn(Instant) -> BoxFuture<'a, Result<Option<F>>>,
+) -> Result<Effect<T, F>>
+where
+    T: DeserializeOwned,
+{
+    let mut retrier = transport.retrier();
+    let mut uncertain = false;
+    loop {
+        let failure = match transport.attempt(request).await {
+            Ok(Reply { value, .. }) => return Ok(Effect::Answered(value)),
+            Err(failure) => failure,
+        };
+        match failure.effect {
+            Uncertain::Refused => {
+                // It may be refused because an earlier attempt has worked, only later than it was looked for.
+                return match if uncertain { look(retrier.started()).await? } else { None } {
+                    Some(found) => Ok(Effect::Found(found)),
+                    None => Err(retrier.final_error(failure.error)),
+                };
+            }
+            Uncertain::NotTaken => retrier.wait(failure.error, Duration::ZERO).await?,
+            Uncertain::Perhaps => {
+                uncertain = true;
+                for _ in 0..LOOKS {
+                    tokio::time::sleep(transport.settling_time()).await;
+                    if let Some(found) = look(retrier.started()).await? {
+                        tracing::info!(target: "jules::once", operation = request.operation.name(), "the lost answer's effect was found");
+                        return Ok(Effect::Found(found));
+                    }
+                }
+                retrier.wait(failure.error, Duration::ZERO).await?;
+            }
+        }
+    }
+}
+
+/// What the server's clock showed when something began here, told from an answer's `Date` and the time that has passed
+/// since. The local clock is never compared with the server's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServerClock(Option<Timestamp>);
+
+/// `Date` has whole seconds, and the answer took its time on the way.
+const SLACK: Duration = Duration::from_secs(2);
+
+impl ServerClock {
+    /// `date` is what an answer said, and when it came: what went on between the two moments counts, and nothing after.
+    pub(crate) fn when(began: Instant, date: Option<(Timestamp, Instant)>) -> Self {
+        let then = |(date, at): (Timestamp, Instant)| {
+            let ago = at.saturating_duration_since(began) + SLACK;
+            date.shifted(-i128::try_from(ago.as_nanos()).unwrap_or_default())
+        };
+        Self(date.map(then))
+    }
+
+    /// Whether something with this time can have come from what began then. Where either is unknown it can.
+    pub(crate) fn allows(self, time: Option<Timestamp>) -> bool {
+        match (self.0, time) {
+            (Some(began), Some(time)) => time >= began,
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_goes_on_after_the_answer_does_not_make_the_clock_slow() {
+        let began = Instant::now();
+        tokio::time::advance(Duration::from_secs(10)).await;
+        let date: Timestamp = "2026-01-02T03:00:10Z".parse().unwrap();
+        let answered = (date, Instant::now());
+        tokio::time::advance(Duration::from_secs(100)).await;
+        let clock = ServerClock::when(began, Some(answered));
+        assert!(clock.allows(Some("2026-01-02T02:59:59Z".parse().unwrap())), "within the slack");
+        assert!(!clock.allows(Some("2026-01-02T02:59:30Z".parse().unwrap())), "an equal message of before");
+    }
+}

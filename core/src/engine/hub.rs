@@ -1,0 +1,75 @@
+//! What the parts of one client's engine share: the service, the store, the sessions that are watched, and what was done
+//! lately.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use super::effects::{Recent, Turns};
+use super::watch::{Fleet, Watched};
+use crate::api::{SeenSession, Service};
+use crate::ground::error::Result;
+use crate::ground::model::SessionId;
+use crate::ground::surroundings::Surroundings;
+use crate::store::Store;
+
+/// The engine of one client.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    pub(crate) service: Service,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) surroundings: Surroundings,
+    /// A fixed time between two looks at a session, where the user set one.
+    pub(crate) polling_interval: Option<Duration>,
+    pub(crate) fleet: Fleet,
+    /// Creates that look the same take turns here.
+    pub(crate) creates: Turns,
+    /// The sessions that this client created.
+    pub(crate) created: Mutex<HashSet<SessionId>>,
+    sessions: Mutex<HashMap<SessionId, Weak<Watched>>>,
+    recent: Mutex<Recent>,
+}
+
+impl Hub {
+    pub(crate) fn new(
+        service: Service,
+        store: Arc<dyn Store>,
+        surroundings: Surroundings,
+        polling_interval: Option<Duration>,
+    ) -> Self {
+        let (fleet, creates, created, sessions, recent) = Default::default();
+        Self { service, store, surroundings, polling_interval, fleet, creates, created, sessions, recent }
+    }
+
+    /// What all parts of this client know together of one session.
+    pub(crate) fn watched(self: &Arc<Self>, id: &SessionId) -> Arc<Watched> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watched) = sessions.get(id).and_then(Weak::upgrade) {
+            return watched;
+        }
+        sessions.retain(|_, watched| watched.strong_count() > 0);
+        let watched = Arc::new(Watched::new(self, id));
+        sessions.insert(id.clone(), Arc::downgrade(&watched));
+        watched
+    }
+
+    /// What this client did lately.
+    pub(crate) fn recent(&self) -> MutexGuard<'_, Recent> {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.forget_the_old();
+        recent
+    }
+
+    /// Writes what was seen of a session to the store.
+    pub(crate) async fn remember(&self, id: &SessionId, seen: &SeenSession) -> Result<()> {
+        self.store.put_session(id, seen.into()).await
+    }
+
+    /// Stops all watching; whoever listens gets a [`Cancelled`](crate::ErrorKind::Cancelled).
+    pub(crate) fn close(&self) {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        for watched in sessions.values().filter_map(Weak::upgrade) {
+            watched.close();
+        }
+    }
+}

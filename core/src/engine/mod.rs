@@ -1,0 +1,13 @@
+//! The engine: what keeps the promises. It brings service and store together: watching, streaming, syncing, effects that
+//! happen once.
+
+pub(crate) mod effects;
+pub(crate) mod freshness;
+mod hub;
+pub(crate) mod outcome;
+mod rows;
+pub(crate) mod stream;
+pub(crate) mod sync;
+pub(crate) mod watch;
+
+pub(crate) use hub::Hub;

@@ -1,0 +1,314 @@
+//! The stream of a session's activities: a cursor over the store, fed by the session's one watcher.
+
+mod reader;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use crate::engine::watch::{Interest, Watch, Watched};
+use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::flow::{Feed, Flow};
+use crate::ground::model::{ACTIVITY_TYPES, Activity};
+use crate::store::{Body, Position};
+
+use self::reader::Reader;
+
+/// Which activities a stream gives, and whether it ends.
+///
+/// ```
+/// use jules::StreamOptions;
+/// let options = StreamOptions::default().types(["agentMessaged"]).exclude_originator("user");
+/// assert!(!options.follow);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StreamOptions {
+    /// Stay open after the session's end, for a message can wake it. Default: no.
+    pub follow: bool,
+    /// The id of an activity: only what comes behind it.
+    pub after: Option<String>,
+    /// Only activities of these types, in camelCase; all when empty.
+    pub types: Vec<String>,
+    /// No activities of these originators; upper and lower case are the same.
+    pub exclude_originator: Vec<String>,
+}
+
+impl StreamOptions {
+    /// Stays open after the session's end.
+    pub fn follow(mut self) -> Self {
+        self.follow = true;
+        self
+    }
+
+    /// Only what comes behind this activity.
+    pub fn after(mut self, activity: impl Into<String>) -> Self {
+        self.after = Some(activity.into());
+        self
+    }
+
+    /// Only activities of these types.
+    pub fn types<T: Into<String>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
+        self.types.extend(types.into_iter().map(Into::into));
+        self
+    }
+
+    /// No activities of this originator.
+    pub fn exclude_originator(mut self, originator: impl Into<String>) -> Self {
+        self.exclude_originator.push(originator.into());
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        match self.types.iter().find(|name| !ACTIVITY_TYPES.contains(&name.as_str())) {
+            Some(name) => {
+                Err(Error::config(format!("{name:?} is not an activity type; types are {}", ACTIVITY_TYPES.join(", "))))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn lets_through(&self, activity: &Activity) -> bool {
+        (self.types.is_empty() || self.types.iter().any(|name| name == activity.kind()))
+            && !self.exclude_originator.iter().any(|name| name.eq_ignore_ascii_case(&activity.originator))
+    }
+}
+
+/// What [`Session::history`] gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryOptions {
+    /// Only what the store has; the server is not asked. Default: no.
+    pub offline: bool,
+    /// The id of an activity: only what comes behind it.
+    pub after: Option<String>,
+    /// Only activities of these types, in camelCase; all when empty.
+    pub types: Vec<String>,
+    /// No activities of these originators.
+    pub exclude_originator: Vec<String>,
+}
+
+/// A stream of activities: each exactly once, in order.
+///
+/// It reads from the local store only, so a slow consumer costs no memory. After an error it has ended; a new stream with
+/// [`StreamOptions::after`] goes on where it stopped.
+#[derive(Debug)]
+pub struct ActivityStream {
+    /// Activities become what they are where they are used: cheaper than handing them from thread to thread, and while they
+    /// are, the next ones are read.
+    bodies: Flow<Body>,
+    options: StreamOptions,
+}
+
+impl futures::Stream for ActivityStream {
+    type Item = Result<Activity>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        while let Some(body) = ready!(self.bodies.poll_next(context)) {
+            match body.map(|body| self.wanted(&body)) {
+                Ok(Some(activity)) => return Poll::Ready(Some(Ok(activity))),
+                Ok(None) => {}
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+        Poll::Ready(None)
+    }
+}
+
+/// Where a stream gets its session from: it may not be created yet.
+#[async_trait]
+pub(crate) trait SessionSource: Send + Sync {
+    async fn watched(&self) -> Result<Arc<Watched>>;
+}
+
+#[async_trait]
+impl SessionSource for Arc<Watched> {
+    async fn watched(&self) -> Result<Arc<Watched>> {
+        Ok(Arc::clone(self))
+    }
+}
+
+impl ActivityStream {
+    /// Waits for the first item, then takes what is ready, at most `most`. `None` is the end.
+    ///
+    /// Dropping the wait loses nothing. An error comes behind all items that came before it, and ends the stream.
+    pub async fn next_chunk(&mut self, most: usize) -> Option<Result<Vec<Activity>>> {
+        loop {
+            let chunk = match self.bodies.next_chunk(most).await? {
+                Ok(bodies) => bodies.iter().filter_map(|body| self.wanted(body)).collect::<Vec<_>>(),
+                Err(error) => return Some(Err(error)),
+            };
+            if !chunk.is_empty() {
+                return Some(Ok(chunk));
+            }
+        }
+    }
+
+    fn wanted(&self, body: &Body) -> Option<Activity> {
+        body.activity().filter(|activity| self.options.lets_through(activity))
+    }
+
+    fn new(feed: impl Feed<Body> + 'static, options: StreamOptions) -> Self {
+        Self { bodies: Flow::new(feed), options }
+    }
+
+    pub(crate) fn live(source: impl SessionSource + 'static, options: StreamOptions) -> Self {
+        Self::starting(Box::new(source), options, Start::Beginning)
+    }
+
+    /// Only what comes after now. Inside a Tokio runtime listening begins at once, elsewhere at the first poll.
+    pub(crate) fn updates(watched: Arc<Watched>, options: StreamOptions) -> Self {
+        let watch = watched.watch(Interest::Activities).ok();
+        // With a watcher that was there before, its latest look tells what "now" is; with a new one its first look will.
+        let start = Start::Now(watch.map(|mut watch| (watch.pulse().end, watch)));
+        Self::starting(Box::new(watched), options, start)
+    }
+
+    pub(crate) fn history(watched: Arc<Watched>, options: HistoryOptions) -> Self {
+        let HistoryOptions { offline, after, types, exclude_originator } = options;
+        let options = StreamOptions { follow: false, after, types, exclude_originator };
+        let feed = History { watched, options: options.clone(), asked: offline, reader: None };
+        Self::new(feed, options)
+    }
+
+    fn starting(source: Box<dyn SessionSource>, options: StreamOptions, start: Start) -> Self {
+        Self::new(Live { source, options: options.clone(), start, reading: None }, options)
+    }
+}
+
+/// Where a live stream begins.
+enum Start {
+    Beginning,
+    Now(Option<(Option<Position>, Watch)>),
+}
+
+struct Live {
+    source: Box<dyn SessionSource>,
+    options: StreamOptions,
+    start: Start,
+    reading: Option<Reading>,
+}
+
+/// A stream that has found its place.
+struct Reading {
+    reader: Reader,
+    watch: Watch,
+    added: watch::Receiver<u64>,
+}
+
+impl Live {
+    /// Finds the place to begin at.
+    async fn begin(&mut self) -> Result<Reading> {
+        self.options.check()?;
+        let watched = self.source.watched().await?;
+        let store = &watched.hub.store;
+        let live_only = matches!(self.start, Start::Now(_));
+        let (now, mut watch) = match std::mem::replace(&mut self.start, Start::Beginning) {
+            Start::Now(Some((now, watch))) => (now, watch),
+            _ => (None, watched.watch(Interest::Activities)?),
+        };
+        let added = store.subscribe(&watched.id);
+        let position = match (&self.options.after, now) {
+            (Some(after), _) => match store.find(&watched.id, after).await? {
+                Some(position) => position,
+                None => {
+                    watch.caught_up().await?;
+                    place_of(&watched, after).await?
+                }
+            },
+            (None, Some(now)) => now,
+            (None, None) if live_only => watch.caught_up().await?,
+            (None, None) => Position::default(),
+        };
+        Ok(Reading { reader: Reader::new(&watched, position), watch, added })
+    }
+}
+
+async fn place_of(watched: &Watched, activity: &str) -> Result<Position> {
+    let found = watched.hub.store.find(&watched.id, activity).await?;
+    found.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, format!("session {} has no activity {activity:?}", watched.id))
+            .while_doing("finding the activity to go on after")
+    })
+}
+
+#[async_trait]
+impl Feed<Body> for Live {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
+        if self.reading.is_none() {
+            self.reading = Some(self.begin().await?);
+        }
+        let Some(reading) = &mut self.reading else { return Ok(None) };
+        loop {
+            // What is known is noted before the store is read: what is drained then is wholly in what is read now.
+            let pulse = reading.watch.pulse();
+            reading.added.borrow_and_update();
+            if let Some(bodies) = reading.reader.next().await? {
+                return Ok(Some(bodies));
+            }
+            if let Some(error) = pulse.failure {
+                return Err(error);
+            }
+            if pulse.drained && !self.options.follow {
+                return Ok(None);
+            }
+            tokio::select! {
+                changed = reading.watch.changed() => changed?,
+                _ = reading.added.changed() => {}
+            }
+        }
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.reader.has_more())
+    }
+}
+
+struct History {
+    watched: Arc<Watched>,
+    options: StreamOptions,
+    /// Whether the server was asked, or is not to be.
+    asked: bool,
+    reader: Option<Reader>,
+}
+
+#[async_trait]
+impl Feed<Body> for History {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
+        if self.reader.is_none() {
+            let position = self.begin().await?;
+            self.reader = Some(Reader::new(&self.watched, position));
+        }
+        let Some(reader) = &mut self.reader else { return Ok(None) };
+        loop {
+            if let Some(bodies) = reader.next().await? {
+                return Ok(Some(bodies));
+            }
+            if std::mem::replace(&mut self.asked, true) {
+                return Ok(None);
+            }
+            self.watched.advance().await?;
+        }
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.reader.as_ref().is_some_and(Reader::has_more)
+    }
+}
+
+impl History {
+    async fn begin(&mut self) -> Result<Position> {
+        self.options.check()?;
+        let Some(after) = self.options.after.clone() else { return Ok(Position::default()) };
+        if let Some(position) = self.watched.hub.store.find(&self.watched.id, &after).await? {
+            return Ok(position);
+        }
+        if !std::mem::replace(&mut self.asked, true) {
+            self.watched.advance().await?;
+        }
+        place_of(&self.watched, &after).await
+    }
+}

@@ -1,0 +1,28 @@
+//! Bringing one session up to date.
+
+use super::SyncDepth;
+use crate::engine::Hub;
+use crate::engine::freshness;
+use crate::ground::error::Result;
+use crate::ground::model::SessionId;
+use crate::store::Look;
+use std::sync::Arc;
+
+/// Fetches a session to this depth into the store, itself first unless it was `found` there just now; gives back how many
+/// activities were new.
+pub(crate) async fn bring_up(hub: &Arc<Hub>, id: &SessionId, depth: SyncDepth, found: Option<Look>) -> Result<usize> {
+    let look = match found {
+        Some(look) => look,
+        None => {
+            // The time from before: what changes meanwhile is not behind it.
+            let asked = hub.surroundings.clock.now();
+            Look::of(&hub.watched(id).look_at_session().await?, asked)
+        }
+    };
+    if depth == SyncDepth::Metadata {
+        return Ok(0);
+    }
+    let added = hub.watched(id).catch_up(look.ended()).await?;
+    freshness::note(&hub.store, id, look).await?;
+    Ok(added)
+}

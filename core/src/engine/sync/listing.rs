@@ -1,0 +1,185 @@
+//! Walks through the listing of sessions, lightly where most of it is known and in whole pages where most is new, and finds
+//! what is to be fetched.
+
+use std::collections::{HashMap, HashSet};
+
+use super::SyncDepth;
+use super::options::{SyncOptions, SyncPhase, SyncProgress, SyncReport};
+use super::rule::Rule;
+use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession};
+use crate::engine::Hub;
+use crate::ground::error::{ErrorKind, Result};
+use crate::ground::model::{Page, SessionId};
+use crate::ground::paging::Trail;
+use crate::store::{Known, Look, SessionRecord, SyncRun};
+use std::sync::Arc;
+
+/// With more sessions of a page to be fetched than this, the whole page takes fewer requests.
+const MOST_SINGLE: usize = 3;
+/// The filter under which the server shows the sessions that were put aside.
+const ARCHIVED: &str = "archived = true";
+
+/// A session that is to be fetched.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) id: SessionId,
+    /// As the listing has shown it, when that was the whole session.
+    pub(super) found: Option<Look>,
+    /// Whether the store has it to this depth.
+    pub(super) known: bool,
+    /// Whether it was begun before an interruption: then it comes last.
+    pub(super) tried: bool,
+}
+
+/// What the listing has shown.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    pub(super) tasks: Vec<Task>,
+    pub(super) seen: HashSet<SessionId>,
+    /// Whether the listings came to their end, so that what they don't show isn't there.
+    pub(super) complete: bool,
+    /// Whether sessions that were put aside were listed too.
+    pub(super) archived: bool,
+}
+
+pub(super) struct Lister<'a> {
+    pub(super) hub: &'a Arc<Hub>,
+    pub(super) options: &'a SyncOptions,
+    pub(super) run: SyncRun,
+    pub(super) report: &'a mut SyncReport,
+    pub(super) listed: Listed,
+}
+
+/// How a page was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Lightly,
+    Whole,
+}
+
+impl Lister<'_> {
+    /// Lists everything, or the newest sessions up to the limit.
+    pub(super) async fn list(mut self) -> Result<Listed> {
+        let way = if self.hub.store.info().await?.sessions == 0 { Way::Whole } else { Way::Lightly };
+        self.listed.complete = self.walk(None, way).await?;
+        if self.options.limit.is_none() {
+            match self.walk(Some(ARCHIVED.to_owned()), way).await {
+                Ok(complete) => {
+                    self.listed.archived = true;
+                    self.listed.complete &= complete;
+                }
+                Err(error) if error.kind() == ErrorKind::InvalidRequest => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.listed.tasks.sort_by_key(|task| task.tried);
+        Ok(self.listed)
+    }
+
+    /// Walks through one listing; says whether it came to its end.
+    async fn walk(&mut self, filter: Option<String>, mut way: Way) -> Result<bool> {
+        let mut trail = Trail::default();
+        let mut listing = Listing { page_size: Some(LARGEST_PAGE), page_token: None, filter };
+        loop {
+            let (page, whole) = self.page(&listing, way).await?;
+            let size = page.items.len();
+            let (fresh, known) = self.unseen(page.items).await?;
+            let rule = self.rule()?;
+            let needed = fresh.iter().filter(|light| rule.needs(light, known.get(&light.id))).count();
+            if way == Way::Lightly && needed > MOST_SINGLE {
+                way = Way::Whole;
+                continue;
+            }
+            let news = !fresh.is_empty();
+            self.take(rule, fresh, &known, whole).await?;
+            // Under the filter nothing comes that came without it, unless the server doesn't know the filter.
+            let pointless = listing.filter.is_some() && size > 0 && !news;
+            if pointless || self.is_full() {
+                return Ok(true);
+            }
+            way = if needed * 3 > size { Way::Whole } else { Way::Lightly };
+            let last = page.next_page_token.is_none();
+            match trail.next(page.next_page_token) {
+                Some(next) => listing.page_token = Some(next),
+                None => return Ok(last),
+            }
+        }
+    }
+
+    /// One page, with the whole sessions where it was asked for that way.
+    async fn page(&self, listing: &Listing, way: Way) -> Result<(Page<LightSession>, HashMap<SessionId, SeenSession>)> {
+        if way == Way::Lightly {
+            return Ok((self.hub.service.light_sessions(listing).await?, HashMap::new()));
+        }
+        let page = self.hub.service.sessions(listing).await?.value;
+        let mut whole = HashMap::with_capacity(page.items.len());
+        let mut items = Vec::with_capacity(page.items.len());
+        for seen in page.items {
+            let id = SessionId::parse(&seen.info.id)?;
+            let (state, update_time) = (seen.info.state.clone(), seen.info.update_time);
+            items.push(LightSession { id: id.clone(), state, update_time });
+            whole.insert(id, seen);
+        }
+        Ok((Page::new(items, page.next_page_token), whole))
+    }
+
+    /// Those of a page that were on none before, up to the limit, and what the store knows of them.
+    async fn unseen(&self, mut items: Vec<LightSession>) -> Result<(Vec<LightSession>, HashMap<SessionId, Known>)> {
+        let mut here = HashSet::new();
+        items.retain(|light| !self.listed.seen.contains(&light.id) && here.insert(light.id.clone()));
+        items.truncate(self.options.limit.map_or(usize::MAX, |limit| limit.saturating_sub(self.listed.seen.len())));
+        let known = self.hub.store.known(items.iter().map(|light| light.id.clone()).collect()).await?;
+        Ok((items, known))
+    }
+
+    /// Takes in a page: stores what was shown whole, and notes what is to be fetched.
+    async fn take(
+        &mut self,
+        rule: Rule,
+        page: Vec<LightSession>,
+        known: &HashMap<SessionId, Known>,
+        mut whole: HashMap<SessionId, SeenSession>,
+    ) -> Result<()> {
+        let mut records = Vec::with_capacity(whole.len());
+        let mut tasks = Vec::new();
+        for light in page {
+            let before = known.get(&light.id);
+            let seen = whole.remove(&light.id);
+            if rule.needs(&light, before) {
+                let found = match &seen {
+                    Some(seen) => Some(Look::of(&seen.info, rule.now)),
+                    None if rule.has_just_seen(&light, before) => before.map(|known| known.seen.clone()),
+                    None => None,
+                };
+                let id = light.id.clone();
+                tasks.push(Task { id, found, known: rule.has(before), tried: rule.was_tried(before) });
+            } else {
+                self.report.sessions_skipped += 1;
+            }
+            records.extend(seen.map(|seen| (light.id.clone(), SessionRecord::from(&seen))));
+            self.listed.seen.insert(light.id);
+        }
+        if !records.is_empty() {
+            self.hub.store.put_sessions(records).await?;
+        }
+        for task in tasks {
+            // The session itself is all that was wanted, and was on the page.
+            if self.options.depth == SyncDepth::Metadata && task.found.is_some() {
+                self.report.count(task.known);
+            } else {
+                self.listed.tasks.push(task);
+            }
+        }
+        self.options.tell(&SyncProgress::new(SyncPhase::FetchingList, self.listed.seen.len(), None));
+        Ok(())
+    }
+
+    fn rule(&self) -> Result<Rule> {
+        let SyncOptions { depth, incremental, .. } = *self.options;
+        Ok(Rule { depth, incremental, started: self.run.started, now: self.hub.surroundings.clock.now() })
+    }
+
+    fn is_full(&self) -> bool {
+        self.options.limit.is_some_and(|limit| self.listed.seen.len() >= limit)
+    }
+}

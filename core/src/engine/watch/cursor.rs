@@ -1,0 +1,281 @@
+//! Fetches what is new of one session into the store, and only that.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::api::{ActivityPage, LARGEST_PAGE, Listing, SeenActivity, Service};
+use crate::ground::error::{ErrorKind, Result};
+use crate::ground::metrics::Counter;
+use crate::ground::model::{SessionId, Timestamp};
+use crate::ground::paging::Trail;
+use crate::store::{Mark, NewActivity, Store};
+
+/// How far back late arrivals are looked for.
+const LOOK_BACK: Duration = Duration::from_secs(120);
+/// So many nanoseconds later, by the server's clock with its whole seconds, all activities of one time are taken to be
+/// visible; those that are not are late arrivals. Where the newest is cheap to ask for again there is no hurry.
+const SETTLED: i128 = 60_000_000_000;
+const SETTLED_IF_HEAVY: i128 = 2_000_000_000;
+/// From this size on the newest activity is not asked for again while others keep coming: bytes.
+const HEAVY: usize = 2_048;
+/// How many nanoseconds an activity's time may be ahead of the answer's date, which has whole seconds.
+const AHEAD: i128 = 1_000_000_000;
+/// With more missing than this, reading everything again takes fewer requests than asking one by one.
+const MOST_SINGLE: usize = 20;
+/// Activities that always go with a change of the session's state.
+const DECISIVE: [&str; 4] = ["planGenerated", "planApproved", "sessionCompleted", "sessionFailed"];
+
+/// What an advance brought.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Advance {
+    pub(crate) added: usize,
+    /// What came last.
+    pub(crate) newest: Option<&'static str>,
+    /// What came that always goes with one: of the plan, or the session's end.
+    pub(crate) decisive: Option<&'static str>,
+    /// The server's clock at the last answer, and when that came.
+    pub(crate) date: Option<(Timestamp, Instant)>,
+    /// How many bytes the last one has.
+    newest_size: usize,
+}
+
+/// Reads one session's activities into the store. Calls take turns, so that two callers don't fetch the same.
+#[derive(Debug)]
+pub(super) struct Cursor {
+    session: SessionId,
+    service: Service,
+    store: Arc<dyn Store>,
+    turn: tokio::sync::Mutex<Turn>,
+}
+
+/// Held by whoever fetches.
+#[derive(Debug, Default)]
+struct Turn {
+    /// The server's clock at the latest answer.
+    date: Option<Timestamp>,
+    /// A newest time that nothing more is expected at.
+    settled: Option<Timestamp>,
+    /// How many bytes the newest has, where that is known.
+    newest_size: usize,
+    /// Whether the latest look brought something.
+    busy: bool,
+}
+
+impl Turn {
+    /// Whether a look may leave out what has the newest time. Another activity of that very time may become visible a
+    /// moment later, and then belongs before what comes next: so not before that time is past, unless it is dear. Then it
+    /// comes with the first look that finds nothing behind the newest, or as a late arrival.
+    fn leaves_out(&self, newest: Option<Timestamp>) -> bool {
+        newest.is_some() && (self.settled == newest || (self.busy && self.is_heavy()))
+    }
+
+    /// Whether asking for the newest again, which is known, costs more than it is worth.
+    fn is_heavy(&self) -> bool {
+        self.newest_size >= HEAVY
+    }
+
+    /// From where on something may be new: the newest time, or, where that is ahead of the server's clock because one
+    /// activity was, what the clock showed at the latest answer.
+    fn horizon(&self, newest: Option<Timestamp>) -> Option<Timestamp> {
+        match (self.date, newest) {
+            (Some(date), Some(newest)) if newest > date.shifted(AHEAD) => Some(date.shifted(-AHEAD)),
+            _ => newest,
+        }
+    }
+
+    /// Takes in what a look told that began at `newest`.
+    fn learn(&mut self, advance: &Advance, newest: Option<Timestamp>, left_out: bool) {
+        self.date = advance.date.map(|(date, _)| date).or(self.date);
+        self.busy = advance.added > 0;
+        if advance.newest_size > 0 {
+            self.newest_size = advance.newest_size;
+        }
+        if !left_out {
+            let after = if self.is_heavy() { SETTLED_IF_HEAVY } else { SETTLED };
+            let past = self.date.zip(newest).is_some_and(|(date, newest)| date > newest.shifted(after));
+            self.settled = newest.filter(|_| past);
+        }
+    }
+}
+
+impl Cursor {
+    pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>) -> Self {
+        Self { session, service, store, turn: tokio::sync::Mutex::default() }
+    }
+
+    /// Fetches what came since the last time.
+    pub(super) async fn advance(&self) -> Result<Advance> {
+        let mut turn = self.turn.lock().await;
+        let mark = self.store.mark(&self.session).await?;
+        let newest = turn.horizon(mark.newest);
+        let leaves_out = turn.leaves_out(newest);
+        let filter = self.filter_from(newest, Duration::from_nanos(u64::from(!leaves_out)));
+        let advance = match self.read_from(mark.clone(), filter.clone()).await {
+            Err(error)
+                if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
+            {
+                self.without_what_was_refused(mark, filter.is_some()).await
+            }
+            result => result,
+        }?;
+        turn.learn(&advance, newest, leaves_out);
+        Ok(advance)
+    }
+
+    /// The server refused the filter, or a page token that is too old: do without.
+    async fn without_what_was_refused(&self, mark: Mark, filtered: bool) -> Result<Advance> {
+        let from_start = Mark { page_token: None, ..mark.clone() };
+        let result = match (filtered, &mark.page_token) {
+            (true, Some(_)) => match self.read_from(mark, None).await {
+                Err(error) if error.kind() == ErrorKind::InvalidRequest => self.read_from(from_start, None).await,
+                result => result,
+            },
+            _ => self.read_from(from_start, None).await,
+        };
+        if filtered && result.is_ok() {
+            self.service.stop_filtering();
+        }
+        result
+    }
+
+    /// Reads page by page to the end, each page into the store at once. With a filter only what it lets through; without
+    /// one from the mark's page on.
+    async fn read_from(&self, mut mark: Mark, filter: Option<String>) -> Result<Advance> {
+        let (mut advance, mut trail) = (Advance::default(), Trail::default());
+        let mut token = if filter.is_some() { None } else { mark.page_token.clone() };
+        loop {
+            let page = self.service.activities(&self.session, &self.listing(filter.clone(), token.clone())).await?;
+            if filter.is_none() {
+                mark.page_token = token.clone();
+            }
+            advance.date = page.date.map(|date| (date, Instant::now()));
+            advance.newest_size = page.items.last().map_or(advance.newest_size, |newest| newest.body.len());
+            let added = self.keep(&mut mark, &page).await?;
+            advance.added += added;
+            if added > 0 {
+                advance.newest = page.items.last().map(|newest| newest.activity.kind()).or(advance.newest);
+                let kinds = page.items.iter().rev().map(|seen| seen.activity.kind());
+                advance.decisive = kinds.into_iter().find(|kind| DECISIVE.contains(kind)).or(advance.decisive);
+            }
+            match trail.next(page.next_page_token.clone()) {
+                Some(next) => token = Some(next),
+                None => return Ok(advance),
+            }
+        }
+    }
+
+    /// Fetches what came since the last time, and of a session that has ended whatever is missing before that.
+    pub(super) async fn catch_up(&self, ended: bool) -> Result<usize> {
+        let from_start = self.store.mark(&self.session).await? == Mark::default();
+        let added = self.advance().await?.added;
+        match (ended, from_start) {
+            (false, _) => Ok(added),
+            (true, false) => Ok(added + self.reconcile(true).await?),
+            (true, true) => {
+                // All of it was read just now: there is nothing to compare.
+                let turn = self.turn.lock().await;
+                let mark = self.store.mark(&self.session).await?;
+                self.note_reconciled(&turn, mark).await.map(|()| added)
+            }
+        }
+    }
+
+    /// Looks for what became visible late, behind what is known already: ids only.
+    pub(super) async fn look_back(&self) -> Result<usize> {
+        let turn = self.turn.lock().await;
+        let mark = self.store.mark(&self.session).await?;
+        let filter = self.filter_from(turn.horizon(mark.newest), LOOK_BACK);
+        match self.fetch_missing(mark.clone(), filter.clone()).await {
+            Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
+                let added = self.fetch_missing(mark, None).await?;
+                self.service.stop_filtering();
+                Ok(added)
+            }
+            result => result,
+        }
+    }
+
+    /// Compares everything with the server, id by id. Needless when the session was not at work since the last time: then
+    /// nothing came, and what had come would have been seen. That can't be said while the mark is ahead of the server's
+    /// clock, because one activity was: then what comes stands behind the mark.
+    pub(super) async fn reconcile(&self, worked: bool) -> Result<usize> {
+        let turn = self.turn.lock().await;
+        let mark = self.store.mark(&self.session).await?;
+        if !worked && mark.reconciled == Some(self.store.count(&self.session).await?) {
+            return Ok(0);
+        }
+        let added = self.fetch_missing(mark.clone(), None).await?;
+        if added == 0 {
+            self.note_reconciled(&turn, mark).await?;
+        }
+        Ok(added)
+    }
+
+    async fn note_reconciled(&self, turn: &Turn, mut mark: Mark) -> Result<()> {
+        if turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD))) {
+            return Ok(());
+        }
+        mark.reconciled = Some(self.store.count(&self.session).await?);
+        self.store.append(&self.session, Vec::new(), mark).await.map(drop)
+    }
+
+    async fn fetch_missing(&self, mut mark: Mark, filter: Option<String>) -> Result<usize> {
+        let (mut ids, mut trail) = (Vec::new(), Trail::default());
+        let mut token = None;
+        loop {
+            let listing = self.listing(filter.clone(), token.clone());
+            let page = self.service.activity_ids(&self.session, &listing).await?;
+            token = trail.next(page.next_page_token.clone());
+            ids.extend(page.items.into_iter().map(|item| item.activity.id));
+            if token.is_none() {
+                break;
+            }
+        }
+        let missing = self.store.missing(&self.session, ids).await?;
+        if missing.is_empty() {
+            return Ok(0);
+        }
+        tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
+        if missing.len() > MOST_SINGLE {
+            let from_start = Mark { page_token: None, ..mark };
+            return Ok(self.read_from(from_start, None).await?.added);
+        }
+        let mut found = Vec::new();
+        for id in missing {
+            match self.service.activity(&self.session, &id).await {
+                Ok(seen) => found.push(seen),
+                // Shown in the list and gone since: there is nothing to deliver.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        mark.newest = found.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
+        self.write(found, mark).await
+    }
+
+    async fn keep(&self, mark: &mut Mark, page: &ActivityPage) -> Result<usize> {
+        mark.newest = page.items.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
+        self.write(page.items.clone(), mark.clone()).await
+    }
+
+    async fn write(&self, activities: Vec<SeenActivity>, mark: Mark) -> Result<usize> {
+        let activities = activities.into_iter().map(NewActivity::from).collect();
+        let added = self.store.append(&self.session, activities, mark).await?;
+        self.service.transport.meter.add(Counter::Activities, added);
+        Ok(added)
+    }
+
+    fn listing(&self, filter: Option<String>, page_token: Option<String>) -> Listing {
+        Listing { page_size: Some(LARGEST_PAGE), page_token, filter }
+    }
+
+    /// Everything created up to `back` before `newest`, and what came later. The operator is the documented one, which
+    /// leaves its own time out: so one nanosecond earlier.
+    fn filter_from(&self, newest: Option<Timestamp>, back: Duration) -> Option<String> {
+        let newest = newest.filter(|_| self.service.filters())?;
+        let from = newest.shifted(-i128::try_from(back.as_nanos()).unwrap_or_default());
+        Some(format!("create_time>\"{from}\""))
+    }
+}

@@ -1,0 +1,169 @@
+//! Many sessions whose state is watched: one light page of `sessions.list` tells of a hundred of them, where that takes
+//! fewer requests than asking for each. Only the state is believed of it; `updateTime` is a hint at most.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::api::{LARGEST_PAGE, Listing, SeenSession, Service};
+use crate::ground::error::Result;
+use crate::ground::model::{SessionId, SessionState};
+
+/// With fewer sessions than this, asking for each is as cheap.
+const SMALLEST_FLEET: usize = 4;
+/// With at least so many changes seen at once, one whole page is cheaper than asking for each.
+const MANY_CHANGES: usize = 3;
+/// A page may be this old for each session of the fleet: the larger the fleet, the more somebody always has just asked.
+const AGE_PER_SESSION: Duration = Duration::from_millis(20);
+const OLDEST_PAGE: Duration = Duration::from_secs(2);
+
+/// Sessions that are asked for alone take turns, so that they cost one connection. A turn that takes longer than this
+/// holds up nobody.
+const LONGEST_TURN: Duration = Duration::from_secs(1);
+
+/// The sessions of one client whose state is watched and nothing else of them.
+#[derive(Debug, Default)]
+pub(crate) struct Fleet {
+    members: Mutex<HashMap<SessionId, Option<SessionState>>>,
+    turns: tokio::sync::Mutex<()>,
+    /// One listing at a time; who waits for it uses it.
+    latest: tokio::sync::Mutex<Option<Sweep>>,
+}
+
+/// What one listing showed.
+#[derive(Debug)]
+struct Sweep {
+    at: Instant,
+    states: HashMap<SessionId, SessionState>,
+    /// Whole sessions, where many had changed.
+    whole: HashMap<SessionId, SeenSession>,
+}
+
+impl Fleet {
+    /// A look at one member. `known` is the state that it was seen in last, and when; nothing comes back when nothing newer
+    /// is to be told. Of whom nothing is known, for the watching just began or the user just acted, is told of nothing that
+    /// was asked before this call.
+    pub(super) async fn look(
+        &self,
+        service: &Service,
+        id: &SessionId,
+        known: Option<(&SessionState, Instant)>,
+        wait: Duration,
+    ) -> Result<Option<SeenSession>> {
+        let began = Instant::now();
+        let state = known.map(|(state, _)| state);
+        // Alone in not being known, it is asked for alone.
+        let is_alone =
+            |(size, unknown): (usize, usize)| size < SMALLEST_FLEET || (state.is_none() && unknown < MANY_CHANGES);
+        if is_alone(self.enroll(id, state)) {
+            let turn = self.turn().await;
+            // While it waited for its turn, others may have come.
+            if is_alone(self.enroll(id, state)) {
+                return service.session(id).await.map(Some);
+            }
+            drop(turn);
+        }
+        let size = self.members().len();
+        let age =
+            AGE_PER_SESSION.saturating_mul(u32::try_from(size).unwrap_or(u32::MAX)).min(OLDEST_PAGE).max(wait / 2);
+        let mut latest = self.latest.lock().await;
+        let is_old = |sweep: &Sweep| sweep.at.elapsed() > age || (known.is_none() && sweep.at < began);
+        if latest.as_ref().is_none_or(is_old) {
+            *latest = None;
+            *latest = Some(self.sweep(service).await?);
+        }
+        let sweep = latest.as_ref();
+        if known.is_some_and(|(_, seen_at)| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
+            return Ok(None);
+        }
+        let state = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
+        let whole = sweep.and_then(|sweep| sweep.whole.get(id)).cloned();
+        drop(latest);
+        match (state, whole) {
+            (Some(state), _) if known.is_some_and(|(known, _)| state == *known) => Ok(None),
+            (Some(_), Some(whole)) => Ok(Some(whole)),
+            // It has changed, or fell so far down the list that it is asked for alone.
+            _ => {
+                let _turn = self.turn().await;
+                service.session(id).await.map(Some)
+            }
+        }
+    }
+
+    async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        tokio::time::timeout(LONGEST_TURN, self.turns.lock()).await.ok()
+    }
+
+    /// Counts a session in, with the state it is known to be in; gives back the size of the fleet, and of how many nothing
+    /// is known.
+    fn enroll(&self, id: &SessionId, known: Option<&SessionState>) -> (usize, usize) {
+        let mut members = self.members();
+        members.insert(id.clone(), known.cloned());
+        (members.len(), members.values().filter(|state| state.is_none()).count())
+    }
+
+    pub(super) fn leave(&self, id: &SessionId) {
+        self.members().remove(id);
+    }
+
+    async fn sweep(&self, service: &Service) -> Result<Sweep> {
+        let at = Instant::now();
+        let members: HashMap<_, _> = self.members().clone();
+        let states = Self::states(service, members.keys().cloned().collect()).await?;
+        let changed: HashSet<_> = states
+            .iter()
+            .filter(|(id, state)| members.get(*id).is_some_and(|known| known.as_ref() != Some(*state)))
+            .map(|(id, _)| id.clone())
+            .collect();
+        let whole = if changed.len() >= MANY_CHANGES { Self::whole(service, changed).await? } else { HashMap::new() };
+        Ok(Sweep { at, states, whole })
+    }
+
+    /// Lists lightly until all wanted sessions are found, or the next page would cost more than asking for the rest.
+    async fn states(service: &Service, mut wanted: HashSet<SessionId>) -> Result<HashMap<SessionId, SessionState>> {
+        let mut found = HashMap::new();
+        let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
+        loop {
+            let page = service.session_states(&listing).await?;
+            let before = wanted.len();
+            for (id, state) in page.items {
+                if wanted.remove(&id) {
+                    found.insert(id, state);
+                }
+            }
+            let worthwhile = wanted.len() > 1 && before > wanted.len();
+            match page.next_page_token.filter(|next| worthwhile && Some(next) != listing.page_token.as_ref()) {
+                Some(next) => listing.page_token = Some(next),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// Lists in full for as long as a page brings more of those that changed than it costs to ask for each: as a rule they
+    /// are new ones, and those stand first.
+    async fn whole(service: &Service, mut changed: HashSet<SessionId>) -> Result<HashMap<SessionId, SeenSession>> {
+        let mut found = HashMap::new();
+        let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
+        loop {
+            let page = service.sessions(&listing).await?.value;
+            let before = changed.len();
+            for seen in page.items {
+                let Ok(id) = SessionId::parse(&seen.info.id) else { continue };
+                if changed.remove(&id) {
+                    found.insert(id, seen);
+                }
+            }
+            let worthwhile = changed.len() >= MANY_CHANGES && before - changed.len() >= MANY_CHANGES;
+            match page.next_page_token.filter(|next| worthwhile && Some(next) != listing.page_token.as_ref()) {
+                Some(next) => listing.page_token = Some(next),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    fn members(&self) -> MutexGuard<'_, HashMap<SessionId, Option<SessionState>>> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

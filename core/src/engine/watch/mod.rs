@@ -1,0 +1,12 @@
+//! What changes are noticed. One watcher a session asks the server for news, at a pace that adapts, and writes them to the
+//! store; everybody who waits for something of this session listens to that one watcher.
+
+mod cursor;
+mod fleet;
+mod pulse;
+mod schedule;
+mod watched;
+mod watcher;
+
+pub(crate) use fleet::Fleet;
+pub(crate) use watched::{Interest, Watch, Watched};

@@ -1,0 +1,108 @@
+//! How an error is made, piece by piece.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{Answer, Error, ErrorKind, Inner, Limit, Mistake};
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            operation: None,
+            hint: None,
+            retryable: matches!(kind, ErrorKind::Network | ErrorKind::RateLimit | ErrorKind::Server),
+            limit: None,
+            answer: Answer::default(),
+            attempts: None,
+            attachments: Vec::new(),
+            mistake: None,
+            file: None,
+            hunk: None,
+            source: None,
+        }))
+    }
+
+    /// An error of one's own, such as [`Jules::all`](crate::Jules::all)'s `map` gives for an item that it can't describe:
+    /// of the kind [`Config`](ErrorKind::Config).
+    pub fn custom(message: impl Into<String>) -> Self {
+        Self::config(message)
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    pub(crate) fn store(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Store, message)
+    }
+
+    pub(crate) fn closed() -> Self {
+        Self::new(ErrorKind::Cancelled, "the client is closed")
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what was being done; the innermost wording wins, for it knows best.
+    pub(crate) fn while_doing(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
+        if self.0.operation.is_none() {
+            self.0.operation = Some(operation.into());
+        }
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
+        self.0.answer = answer;
+        self
+    }
+
+    pub(crate) fn with_retryable(mut self, retryable: bool) -> Self {
+        self.0.retryable = retryable;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = Some(attempts);
+        self
+    }
+
+    pub(crate) fn with_limit(mut self, limit: Option<Limit>) -> Self {
+        self.0.limit = limit;
+        self
+    }
+
+    /// Which of the plan's limits was met, as far as the server's words tell.
+    pub(crate) fn limit(&self) -> Option<Limit> {
+        self.0.limit
+    }
+
+    pub(crate) fn with_mistake(mut self, mistake: Mistake) -> Self {
+        self.0.mistake = Some(Box::new(mistake));
+        self
+    }
+
+    /// Says which file of a patch it is about.
+    pub(crate) fn in_file(mut self, path: impl Into<String>) -> Self {
+        self.0.file = Some(path.into());
+        self
+    }
+
+    /// Says which hunk of the file it is about, from 1.
+    pub(crate) fn in_hunk(mut self, number: u64) -> Self {
+        self.0.hunk = Some(number);
+        self
+    }
+
+    pub(crate) fn has_hint(&self) -> bool {
+        self.0.hint.is_some()
+    }
+}

@@ -1,0 +1,15 @@
+//! The ground: ideas that know nothing of the service, the store or a client. Whatever stands here can be read by itself.
+
+pub(crate) mod diff;
+pub(crate) mod error;
+pub(crate) mod flow;
+#[cfg(feature = "log")]
+pub(crate) mod log;
+pub(crate) mod metrics;
+pub(crate) mod model;
+pub(crate) mod paging;
+pub(crate) mod query;
+pub(crate) mod replace;
+pub(crate) mod runtime;
+pub(crate) mod suggestion;
+pub(crate) mod surroundings;

@@ -1,0 +1,92 @@
+//! Values as they cross a language boundary: their public JSON, and beside it what only methods of the value tell; and the
+//! same for the values that an error carries.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{ChangeSet, Outcome, SessionInfo};
+use crate::ground::error::{Attachment, Error};
+
+/// A value for another language. Its JSON is the value's public one; an outcome whose changes stand in none of its outputs
+/// has `latestChangeSet` besides, for [`Outcome::change_set`]. The other side takes that out before users see the
+/// value. [`Outcome`] reads it back.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Envelope<'a, T> {
+    #[serde(flatten)]
+    value: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latest_change_set: Option<&'a ChangeSet>,
+}
+
+impl Outcome {
+    /// The outcome with all that it knows, to cross a language boundary as JSON: `{ sessionId, …, latestChangeSet? }`.
+    ///
+    /// ```
+    /// # let json = serde_json::json!({"sessionId": "1", "state": "completed",
+    /// #     "latestChangeSet": {"gitPatch": {"unidiffPatch": "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n"}}});
+    /// # let outcome: jules::Outcome = serde_json::from_value(json)?;
+    /// let text = serde_json::to_string(&outcome.envelope())?;
+    /// let same: jules::Outcome = serde_json::from_str(&text)?;
+    /// assert_eq!(same.change_set(), outcome.change_set());
+    /// # assert!(same.change_set().is_some());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn envelope(&self) -> Envelope<'_, Self> {
+        Envelope { value: self, latest_change_set: self.hidden_changes() }
+    }
+
+    /// The changes that stand in none of the outputs.
+    fn hidden_changes(&self) -> Option<&ChangeSet> {
+        let visible = self.outputs.iter().any(|output| output.change_set().is_some());
+        if visible { None } else { self.change_set() }
+    }
+}
+
+impl SessionInfo {
+    /// The session with all that its outcome knows, to cross a language boundary as JSON: `{ id, …, outcome?,
+    /// latestChangeSet? }`. The changes stand beside the info's own fields and belong to its outcome.
+    pub fn envelope(&self) -> Envelope<'_, Self> {
+        Envelope { value: self, latest_change_set: self.outcome.as_ref().and_then(Outcome::hidden_changes) }
+    }
+}
+
+impl Attachment for SessionInfo {
+    fn name(&self) -> &'static str {
+        "info"
+    }
+
+    fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    fn to_envelope(&self) -> Value {
+        serde_json::to_value(self.envelope()).unwrap_or_default()
+    }
+}
+
+impl Attachment for Outcome {
+    fn name(&self) -> &'static str {
+        "outcome"
+    }
+
+    fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+
+    fn to_envelope(&self) -> Value {
+        serde_json::to_value(self.envelope()).unwrap_or_default()
+    }
+}
+
+impl Error {
+    /// The session, with [`ErrorKind::UnexpectedState`](crate::ErrorKind::UnexpectedState).
+    pub fn info(&self) -> Option<&SessionInfo> {
+        self.attached()
+    }
+
+    /// How the session ended, with [`ErrorKind::SessionEnded`](crate::ErrorKind::SessionEnded).
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.attached()
+    }
+}

@@ -1,0 +1,68 @@
+//! The ids that are safe to use in a path.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::ground::error::{Error, Result};
+
+const LONGEST: usize = 128;
+
+/// A session's id: 1 to 128 of `A-Z a-z 0-9 _ -`, so that it can stand in a URL as it is.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SessionId(Arc<str>);
+
+impl SessionId {
+    /// Accepts `123` and `sessions/123`.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let id = text.strip_prefix("sessions/").unwrap_or(text);
+        if is_safe(id) {
+            Ok(Self(id.into()))
+        } else {
+            Err(Error::config(format!("{text:?} is not a session id"))
+                .with_hint("An id is 1 to 128 of A-Z a-z 0-9 _ -, alone or after \"sessions/\"."))
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+pub(crate) fn is_safe(id: &str) -> bool {
+    (1..=LONGEST).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// `sessions/1/activities/2` → `2`.
+pub(crate) fn last_segment(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_would_leave_their_place_in_a_path_are_refused() {
+        for bad in ["", "../../etc", "sessions/", "a/b", "a b", "a?b", "%2e%2e", "é", &"x".repeat(129)] {
+            assert!(SessionId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn both_spellings_name_the_same_session() {
+        assert_eq!(SessionId::parse("sessions/123").unwrap(), SessionId::parse("123").unwrap());
+    }
+}

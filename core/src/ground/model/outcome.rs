@@ -1,0 +1,105 @@
+//! How a session ended, and what it left.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Activity, Artifact, ChangeSet, Event, GeneratedFiles, PullRequest, SessionInfo, SessionOutput, SessionState,
+};
+use crate::ground::error::Result;
+
+/// How a session ended. A failed session is an outcome too, not an error.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Which session.
+    pub session_id: String,
+    /// Its title.
+    #[serde(default)]
+    pub title: String,
+    /// `Completed` or `Failed`.
+    pub state: SessionState,
+    /// The pull request, when it made one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<PullRequest>,
+    /// All that came out of it.
+    #[serde(default)]
+    pub outputs: Vec<SessionOutput>,
+    /// Why it failed, when the agent said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_reason: Option<String>,
+    /// The session's page in the web app; may be empty.
+    #[serde(default)]
+    pub url: String,
+    /// Milliseconds from its creation to its end, by the server's clock.
+    #[serde(default)]
+    pub duration_ms: u64,
+    /// The latest changes among the activities, for a session whose outputs have none. Not part of the public shape, but
+    /// read from it when somebody has added it.
+    #[serde(default, rename = "changeSet", alias = "latestChangeSet", skip_serializing)]
+    pub(crate) latest_change_set: Option<ChangeSet>,
+}
+
+impl Outcome {
+    /// The outcome of a session that has ended; nothing while it goes on.
+    pub(crate) fn of(info: &SessionInfo, activities: &[Activity]) -> Option<Self> {
+        info.state.is_terminal().then(|| Self::so_far(info, activities))
+    }
+
+    /// What would be its outcome if it ended now.
+    pub(crate) fn so_far(info: &SessionInfo, activities: &[Activity]) -> Self {
+        let ending = activities.iter().rev().find(|activity| activity.is_end());
+        let end = ending.and_then(|activity| activity.create_time).or(info.update_time);
+        Self {
+            session_id: info.id.clone(),
+            title: info.title.clone(),
+            state: info.state.clone(),
+            pull_request: info.pull_request.clone(),
+            outputs: info.outputs.clone(),
+            failure_reason: (info.state == SessionState::Failed)
+                .then(|| activities.iter().rev().find_map(failure_reason))
+                .flatten(),
+            url: info.url.clone(),
+            duration_ms: match (info.create_time, end) {
+                (Some(start), Some(end)) => end.millis_since(start),
+                _ => 0,
+            },
+            latest_change_set: activities.iter().rev().find_map(latest_change_set),
+        }
+    }
+
+    /// The changes: those among the outputs, else the latest among the activities.
+    pub fn change_set(&self) -> Option<&ChangeSet> {
+        self.outputs.iter().find_map(SessionOutput::change_set).or(self.latest_change_set.as_ref())
+    }
+
+    /// The files that the changes create or touch: of a created file the whole content, of any other the added lines.
+    pub fn generated_files(&self) -> GeneratedFiles {
+        self.change_set().map(ChangeSet::generated_files).unwrap_or_default()
+    }
+
+    /// The files that the changes create or touch, with their full new content, made from the files that the directory
+    /// has now; nothing is written. A directory that has the changes already does as well.
+    ///
+    /// # Errors
+    /// As for [`ChangeSet::generated_files_in`].
+    pub fn generated_files_in(&self, directory: impl AsRef<Path>) -> Result<GeneratedFiles> {
+        self.change_set().map_or_else(|| Ok(GeneratedFiles::default()), |changes| changes.generated_files_in(directory))
+    }
+}
+
+fn failure_reason(activity: &Activity) -> Option<String> {
+    match &activity.event {
+        Event::SessionFailed { reason } if !reason.is_empty() => Some(reason.clone()),
+        _ => None,
+    }
+}
+
+fn latest_change_set(activity: &Activity) -> Option<ChangeSet> {
+    activity.artifacts.iter().rev().find_map(|artifact| match artifact {
+        Artifact::ChangeSet(changes) if !changes.git_patch.unidiff_patch.is_empty() => Some(changes.clone()),
+        _ => None,
+    })
+}

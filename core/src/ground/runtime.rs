@@ -1,0 +1,73 @@
+//! Background work: started where a Tokio runtime is, stopped when its handle goes.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinHandle};
+
+use super::surroundings::Threads;
+use crate::ground::error::{Error, Result};
+
+/// Work in the background. Dropping it stops the work; it can be waited for.
+#[derive(Debug)]
+pub(crate) struct Task<T = ()>(JoinHandle<T>);
+
+impl<T> Task<T> {
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<T> Future for Task<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        let ended = ready!(Pin::new(&mut self.0).poll(context));
+        Poll::Ready(ended.map_err(|cause| match cause.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Error::closed(),
+        }))
+    }
+}
+
+/// Starts work in the background.
+pub(crate) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<Task<T>> {
+    let handle = Handle::try_current().map_err(|cause| {
+        Error::config("this needs a Tokio runtime with timers and I/O, and there is none here")
+            .with_source(cause)
+            .with_hint("Call it from async code under #[tokio::main], or enter a runtime first.")
+    })?;
+    Ok(Task(handle.spawn(work)))
+}
+
+/// Starts work that goes on whether somebody waits for it or not, until what is given back is dropped.
+pub(crate) fn start<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<BoxFuture<'static, Result<T>>> {
+    spawn(work).map(FutureExt::boxed)
+}
+
+/// Does work that would hold up a thread where that hurts nobody.
+pub(crate) async fn blocking<T: Send + 'static>(
+    threads: Threads,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, JoinError> {
+    match threads {
+        Threads::Pool => tokio::task::spawn_blocking(work).await,
+        #[cfg(test)]
+        Threads::Inline => {
+            tokio::task::yield_now().await;
+            Ok(work())
+        }
+    }
+}

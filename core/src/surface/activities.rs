@@ -1,0 +1,93 @@
+//! The activities of one session, one by one or page by page.
+
+use serde_json::Value;
+
+use crate::api::Listing;
+use crate::engine::sync::{SyncDepth, bring_up};
+use crate::ground::error::Error;
+use crate::ground::model::{Activity, Page, is_safe};
+use crate::ground::query::Query;
+use crate::surface::pending::Pending;
+use crate::surface::session::Session;
+
+/// The activities of a [`Session`].
+#[derive(Clone, Debug)]
+pub struct Activities {
+    session: Session,
+}
+
+/// Which page of activities to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ActivitiesOptions {
+    /// How many on a page, 1 to 100. The server's default is 50.
+    pub page_size: Option<u32>,
+    /// The `next_page_token` of the page before.
+    pub page_token: Option<String>,
+    /// The server's filter, such as `create_time>"2025-10-03T05:43:42Z"`.
+    pub filter: Option<String>,
+}
+
+impl Activities {
+    pub(crate) fn new(session: Session) -> Self {
+        Self { session }
+    }
+
+    /// One page, asked of the server (`activities.list`).
+    pub fn list(&self, options: ActivitiesOptions) -> Pending<Page<Activity>> {
+        let session = self.session.clone();
+        Pending::new("listing the activities", async move {
+            let ActivitiesOptions { page_size, page_token, filter } = options;
+            let listing = Listing { page_size, page_token, filter };
+            let page = session.client.hub.service.activities(session.session_id(), &listing).await?;
+            let read = page.items.into_iter().map(|seen| seen.activity);
+            Ok(Page::new(read.collect(), page.next_page_token))
+        })
+    }
+
+    /// One activity, asked of the server (`activities.get`).
+    pub fn get(&self, id: &str) -> Pending<Activity> {
+        let (session, id) = (self.session.clone(), id.to_owned());
+        Pending::new("reading the activity", async move {
+            if !is_safe(&id) {
+                return Err(Error::config(format!("{id:?} is not an activity id"))
+                    .with_hint("An id is 1 to 128 of A-Z a-z 0-9 _ -."));
+            }
+            session.client.hub.service.activity(session.session_id(), &id).await.map(|seen| seen.activity)
+        })
+    }
+
+    /// The activities in the local store that a query asks for, of this session alone. See
+    /// [`Jules::select`](crate::Jules::select).
+    ///
+    /// # Errors
+    /// [`Query`](crate::ErrorKind::Query) when the query is not valid, is not from activities, or begins at an activity that
+    /// the store doesn't have.
+    ///
+    /// ```no_run
+    /// # async fn example(session: jules::Session) -> jules::Result<()> {
+    /// use jules::{Op, Order, Query};
+    /// let failed = Query::activities().filter("artifacts.exitCode", Op::gt(0)).order(Order::Asc);
+    /// for row in session.activities().select(failed).await? {
+    ///     println!("{} {}", row["createTime"], row["summary"]);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
+        let session = self.session.clone();
+        Pending::new(
+            "selecting from the store",
+            async move { session.store().select(query.plan_in(session.id())?).await },
+        )
+    }
+
+    /// Brings the store up to date: the session (`sessions.get`) and what is new of its activities (`activities.list`); gives
+    /// back how many of them were new.
+    pub fn hydrate(&self) -> Pending<u64> {
+        let session = self.session.clone();
+        Pending::new("fetching the activities", async move {
+            let added = bring_up(&session.client.hub, session.session_id(), SyncDepth::Activities, None).await?;
+            Ok(u64::try_from(added).unwrap_or(u64::MAX))
+        })
+    }
+}

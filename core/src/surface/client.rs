@@ -1,0 +1,360 @@
+//! The client: one per API key. Cheap to clone; clones share connections, watchers and the store.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::all::All;
+use super::batch::AllOptions;
+use super::config::{Cache, ClientOptions, Config, RetryOptions};
+use super::pending::Pending;
+use super::run::Run;
+use super::session::Session;
+use super::sessions::{SessionList, SessionsOptions};
+use super::sources::{SourceList, SourcesOptions};
+use crate::api::transport::Transport;
+use crate::api::{ApiKey, Service, find_source};
+use crate::engine::Hub;
+use crate::engine::effects::{self, Defaults, RunConfig};
+use crate::engine::sync::{self, SyncOptions, SyncReport};
+use crate::ground::error::Result;
+use crate::ground::metrics::{Metrics, RecorderHandle};
+use crate::ground::model::{SessionId, Source};
+use crate::ground::query::Query;
+use crate::ground::surroundings::Surroundings;
+use crate::store::{CacheInfo, Sqlite, Store};
+
+/// The client for the Jules API.
+///
+/// ```
+/// use jules::{Jules, RunConfig};
+/// # use jules_emulator::Emulator;
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let emulator = Emulator::start().await?;
+/// let jules = Jules::builder().api_key("my-key")
+/// #   .base_url(emulator.url()).cache(jules::Cache::Memory)
+///     .build()?;
+/// let outcome = jules.run(RunConfig::new("Fix the typo in the README").source("octocat/hello-world")).await?;
+/// println!("{} {:?}", outcome.state, outcome.pull_request.map(|pull| pull.url));
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Jules {
+    pub(crate) client: Client,
+}
+
+/// What all handles of one client share.
+pub(crate) type Client = Arc<Inner>;
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    options: ClientOptions,
+    pub(crate) hub: Arc<Hub>,
+}
+
+impl Jules {
+    /// A client from the environment: `JULES_API_KEY`, `JULES_BASE_URL`, `JULES_CACHE_DIR`.
+    ///
+    /// # Errors
+    /// [`MissingApiKey`](crate::ErrorKind::MissingApiKey) when there is no key.
+    pub fn from_env() -> Result<Self> {
+        Self::new(ClientOptions::default())
+    }
+
+    /// Begins a client with options.
+    pub fn builder() -> JulesBuilder {
+        JulesBuilder::default()
+    }
+
+    /// A client with these options. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) or [`MissingApiKey`](crate::ErrorKind::MissingApiKey).
+    pub fn new(options: ClientOptions) -> Result<Self> {
+        let config = options.resolve()?;
+        let surroundings = Surroundings::default();
+        let store = Arc::new(Sqlite::new(config.place(), config.cache_limit, surroundings.clone()));
+        let transport = Transport::new(&config.api)?;
+        Ok(Self::assemble(options, &config, transport, store, surroundings))
+    }
+
+    /// A client of these parts.
+    pub(crate) fn assemble(
+        options: ClientOptions,
+        config: &Config,
+        transport: Transport,
+        store: Arc<dyn Store>,
+        surroundings: Surroundings,
+    ) -> Self {
+        let service = Service::new(Arc::new(transport));
+        let hub = Arc::new(Hub::new(service, store, surroundings, config.polling_interval));
+        Self { client: Arc::new(Inner { options, hub }) }
+    }
+
+    /// The options that this client was made with.
+    pub fn options(&self) -> &ClientOptions {
+        &self.client.options
+    }
+
+    /// Another client with changed options.
+    ///
+    /// # Errors
+    /// As for [`Jules::new`].
+    pub fn with(&self, change: impl FnOnce(&mut ClientOptions)) -> Result<Self> {
+        let mut options = self.client.options.clone();
+        change(&mut options);
+        Self::new(options)
+    }
+
+    /// Starts a session at once (`sessions.create`) and gives a handle that can be awaited for its [`Outcome`](crate::Outcome).
+    /// Defaults: `auto_pr` true, `require_approval` false. Call it inside a Tokio runtime.
+    pub fn run(&self, config: RunConfig) -> Run {
+        Run::start(&self.client, config)
+    }
+
+    /// Creates a session (`sessions.create`), exactly one. Defaults: `auto_pr` false, `require_approval` true.
+    ///
+    /// # Errors
+    /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to the repository.
+    pub fn create_session(&self, config: RunConfig) -> Pending<Session> {
+        let client = Arc::clone(&self.client);
+        Pending::new("creating a session", async move {
+            let watched = effects::create(&client.hub, config, Defaults::SESSION).await?;
+            Ok(Session::new(client, watched.id.clone()))
+        })
+    }
+
+    /// Runs many sessions, at most `concurrency` of them at a time, each to its outcome. `map` makes an item's session.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a concurrency of 0.
+    ///
+    /// ```
+    /// use futures::StreamExt;
+    /// use jules::{AllOptions, Jules, RunConfig};
+    /// # use jules_emulator::Emulator;
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::builder().speed(50.0).start().await?;
+    /// # let jules = Jules::builder().api_key("k").base_url(emulator.url()).cache(jules::Cache::Memory).build()?;
+    /// let map = |package: &str| {
+    ///     let config = RunConfig::new(format!("Update {package} [scenario:quick]"));
+    ///     async move { Ok(config) }
+    /// };
+    /// let mut finished = jules.all(["serde", "tokio"], map, AllOptions::default())?;
+    /// while let Some(one) = finished.next().await {
+    ///     println!("{}: {:?}", one.item, one.result?.state);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn all<T, M, F>(
+        &self,
+        items: impl IntoIterator<Item = T, IntoIter: Send + 'static>,
+        map: M,
+        options: AllOptions,
+    ) -> Result<All<T>>
+    where
+        T: Clone + Send + 'static,
+        M: FnMut(T) -> F + Send + 'static,
+        F: Future<Output = Result<RunConfig>> + Send + 'static,
+    {
+        All::new(self, items.into_iter(), map, options)
+    }
+
+    /// The session with this id, `123` or `sessions/123`. Nobody is asked.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) when it is not an id.
+    pub fn session(&self, id: &str) -> Result<Session> {
+        Ok(Session::new(Arc::clone(&self.client), SessionId::parse(id)?))
+    }
+
+    /// The source of a repository (`sources.get`), named `owner/repo` or `sources/github/owner/repo`.
+    ///
+    /// # Errors
+    /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to it.
+    pub fn source(&self, github: &str) -> Pending<Source> {
+        let (service, github) = (self.client.hub.service.clone(), github.to_owned());
+        Pending::new("reading the source", async move { find_source(&service, &github).await })
+    }
+
+    /// All sources (`sources.list`), page by page as they are asked for.
+    pub fn sources(&self, options: SourcesOptions) -> SourceList {
+        SourceList::new(self.client.hub.service.clone(), options)
+    }
+
+    /// All sessions, newest first (`sessions.list`), page by page as they are asked for.
+    pub fn sessions(&self, options: SessionsOptions) -> SessionList {
+        SessionList::new(Arc::clone(&self.client), options)
+    }
+
+    /// The rows of the local store that a query asks for: JSON objects in the shape that all languages share. The server is
+    /// not asked; what the store knows comes from whatever this account has looked at and from syncs.
+    ///
+    /// # Errors
+    /// [`Query`](crate::ErrorKind::Query) when the query is not valid, or begins at a row that the store doesn't have.
+    ///
+    /// ```
+    /// use jules::{Jules, Op, Query, RunConfig};
+    /// # use jules_emulator::Emulator;
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::builder().speed(50.0).start().await?;
+    /// # let jules = Jules::builder().api_key("k").base_url(emulator.url()).cache(jules::Cache::Memory).build()?;
+    /// jules.run(RunConfig::new("Update serde [scenario:quick]").source("octocat/hello-world")).await?;
+    /// let query = Query::sessions().filter("title", Op::contains("SERDE")).select(["id", "state"]).limit(10);
+    /// let rows = jules.select(query).await?;
+    /// assert_eq!(rows[0]["state"], "completed");
+    /// # Ok(()) }
+    /// ```
+    pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
+        let store = Arc::clone(&self.client.hub.store);
+        Pending::new("selecting from the store", async move { store.select(query.plan()?).await })
+    }
+
+    /// Brings the store up to date with the server (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can
+    /// be read and queried offline.
+    ///
+    /// Most of what is fresh is left alone ([`SyncOptions::incremental`]); what the server has no more is forgotten, unless
+    /// there is a limit. One sync at a time uses a store, whatever the process: a second one waits until the first is done.
+    /// Whether it is dropped, killed or fails, what it has fetched stays, and the next one goes on from there
+    /// ([`SyncOptions::checkpoint`]).
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a bad option; [`NotFound`](crate::ErrorKind::NotFound) for a
+    /// [`SyncOptions::session_id`] that nobody knows; whatever keeps it from going on. A session that can't be fetched while
+    /// others can is no error: [`SyncReport::sessions_failed`] counts it.
+    ///
+    /// ```
+    /// use jules::{Jules, SyncDepth, SyncOptions};
+    /// # use jules_emulator::Emulator;
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::start().await?;
+    /// # let jules = Jules::builder().api_key("k").base_url(emulator.url()).cache(jules::Cache::Memory).build()?;
+    /// let report = jules.sync(SyncOptions::default().depth(SyncDepth::Activities)).await?;
+    /// println!("{} new sessions, {} new activities", report.sessions_ingested, report.activities_ingested);
+    /// assert!(report.is_complete);
+    /// # Ok(()) }
+    /// ```
+    pub fn sync(&self, options: SyncOptions) -> Pending<SyncReport> {
+        let hub = Arc::clone(&self.client.hub);
+        Pending::new("syncing the local store", async move { sync::sync(&hub, &options).await })
+    }
+
+    /// What is in the local store, told without counting: it takes no longer for a large store.
+    pub fn cache_info(&self) -> Pending<CacheInfo> {
+        let store = Arc::clone(&self.client.hub.store);
+        Pending::new("looking into the store", async move { store.info().await })
+    }
+
+    /// What this client has done so far, in numbers.
+    pub fn metrics(&self) -> Metrics {
+        self.client.hub.service.transport.meter.snapshot()
+    }
+
+    /// Stops everything that goes on; later calls fail with [`Cancelled`](crate::ErrorKind::Cancelled). May be called twice.
+    pub async fn close(&self) {
+        self.client.hub.service.transport.close();
+        self.client.hub.close();
+    }
+}
+
+/// Options, one by one. See [`ClientOptions`] for what each does and its default.
+///
+/// ```
+/// use std::time::Duration;
+/// let jules = jules::Jules::builder().api_key("my-key").request_timeout(Duration::from_secs(10)).build()?;
+/// # Ok::<(), jules::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct JulesBuilder {
+    options: ClientOptions,
+}
+
+impl JulesBuilder {
+    /// See [`ClientOptions::api_key`].
+    pub fn api_key(mut self, key: impl Into<ApiKey>) -> Self {
+        self.options.api_key = Some(key.into());
+        self
+    }
+
+    /// See [`ClientOptions::base_url`].
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.options.base_url = Some(url.into());
+        self
+    }
+
+    /// See [`ClientOptions::polling_interval`].
+    pub fn polling_interval(mut self, interval: Duration) -> Self {
+        self.options.polling_interval = Some(interval);
+        self
+    }
+
+    /// See [`ClientOptions::request_timeout`].
+    pub fn request_timeout(mut self, limit: Duration) -> Self {
+        self.options.request_timeout = Some(limit);
+        self
+    }
+
+    /// See [`ClientOptions::connect_timeout`].
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.options.connect_timeout = Some(limit);
+        self
+    }
+
+    /// See [`ClientOptions::retry`].
+    pub fn retry(mut self, retry: RetryOptions) -> Self {
+        self.options.retry = retry;
+        self
+    }
+
+    /// See [`ClientOptions::max_concurrent_requests`].
+    pub fn max_concurrent_requests(mut self, most: usize) -> Self {
+        self.options.max_concurrent_requests = Some(most);
+        self
+    }
+
+    /// See [`ClientOptions::cache`].
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.options.cache = Some(cache);
+        self
+    }
+
+    /// Remembers in this directory; short for [`Cache::Directory`].
+    pub fn cache_dir(self, directory: impl Into<PathBuf>) -> Self {
+        self.cache(Cache::Directory(directory.into()))
+    }
+
+    /// See [`ClientOptions::cache_limit`].
+    pub fn cache_limit(mut self, bytes: u64) -> Self {
+        self.options.cache_limit = Some(bytes);
+        self
+    }
+
+    /// See [`ClientOptions::allow_insecure_http`].
+    pub fn allow_insecure_http(mut self, allow: bool) -> Self {
+        self.options.allow_insecure_http = Some(allow);
+        self
+    }
+
+    /// See [`ClientOptions::user_agent`].
+    pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
+        self.options.user_agent = Some(suffix.into());
+        self
+    }
+
+    /// See [`ClientOptions::recorder`].
+    pub fn recorder(mut self, recorder: impl Into<RecorderHandle>) -> Self {
+        self.options.recorder = Some(recorder.into());
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// As for [`Jules::new`].
+    pub fn build(self) -> Result<Jules> {
+        Jules::new(self.options)
+    }
+}

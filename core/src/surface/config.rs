@@ -1,0 +1,329 @@
+//! Options, their defaults, and the one place where they are resolved and checked.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use etcetera::base_strategy::BaseStrategy;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::api::{ApiKey, ApiSettings, RetryPolicy};
+use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::metrics::RecorderHandle;
+use crate::store::Place;
+
+/// The environment variable that the key is read from.
+pub(crate) const KEY_VARIABLE: &str = "JULES_API_KEY";
+const BASE_URL_VARIABLE: &str = "JULES_BASE_URL";
+const CACHE_VARIABLE: &str = "JULES_CACHE_DIR";
+const SERVICE: &str = "https://jules.googleapis.com/v1alpha";
+const VERSION: &str = "v1alpha";
+
+/// Where what was seen is remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cache {
+    /// A SQLite file in the platform's cache directory, or in `JULES_CACHE_DIR`.
+    Default,
+    /// In memory: forgotten when the client goes.
+    Memory,
+    /// A SQLite file in this directory.
+    Directory(PathBuf),
+}
+
+/// How failing requests are repeated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryOptions {
+    /// How long one call is tried in all. Default: 300 s.
+    pub max_elapsed: Option<Duration>,
+    /// The longest first wait; each next one may be twice as long. Default: 1 s.
+    pub base_delay: Option<Duration>,
+    /// No wait is longer, but for one that the server asks for. Default: 30 s.
+    pub max_delay: Option<Duration>,
+}
+
+/// What a client can be told. Whatever is absent comes from the environment, then from the default.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ClientOptions {
+    /// The API key. Default: the environment variable `JULES_API_KEY`.
+    pub api_key: Option<ApiKey>,
+    /// The service with its version. Default: `JULES_BASE_URL`, else `https://jules.googleapis.com/v1alpha`;
+    /// `/v1alpha` is added to a URL without a path.
+    pub base_url: Option<String>,
+    /// A fixed time between two looks at a session. Default: adaptive.
+    pub polling_interval: Option<Duration>,
+    /// The time limit of one HTTP exchange, body included. Default: 30 s.
+    pub request_timeout: Option<Duration>,
+    /// The time limit of connecting. Default: 10 s.
+    pub connect_timeout: Option<Duration>,
+    /// How failing requests are repeated.
+    pub retry: RetryOptions,
+    /// How many requests may be under way at once. Default: 16.
+    pub max_concurrent_requests: Option<usize>,
+    /// Where what was seen is remembered. Default: [`Cache::Default`].
+    pub cache: Option<Cache>,
+    /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB.
+    pub cache_limit: Option<u64>,
+    /// Whether plain `http` is allowed to other machines than this one. Default: no.
+    pub allow_insecure_http: Option<bool>,
+    /// What to add to the `User-Agent` header.
+    pub user_agent: Option<String>,
+    /// Who hears of every count. Default: nobody; [`Jules::metrics`](crate::Jules::metrics) has the sums.
+    pub recorder: Option<RecorderHandle>,
+}
+
+/// The options after resolution: nothing is absent and everything is checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) api: ApiSettings,
+    pub(crate) polling_interval: Option<Duration>,
+    pub(crate) cache: Cache,
+    pub(crate) cache_limit: u64,
+}
+
+impl Config {
+    /// Where the store is.
+    pub(crate) fn place(&self) -> Place {
+        let (directory, chosen) = match &self.cache {
+            Cache::Memory => return Place::Memory,
+            Cache::Directory(directory) => (directory.clone(), true),
+            Cache::Default => match etcetera::base_strategy::choose_native_strategy() {
+                Ok(strategy) => (strategy.cache_dir().join("jules-sdk"), false),
+                Err(_) => return Place::Memory,
+            },
+        };
+        Place::File { path: directory.join(self.file_name()), chosen }
+    }
+
+    /// One file an account: no key sees another key's rows. The name doesn't tell the key.
+    fn file_name(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.api.base_url.as_str());
+        hash.update([0]);
+        hash.update(self.api.key.reveal());
+        let account: String = hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        format!("{account}.sqlite3")
+    }
+}
+
+impl ClientOptions {
+    /// These options with everything that is absent filled in, from the environment and the defaults: what a client
+    /// made now would use. What has no value by default (the polling interval, the user agent's suffix) stays absent.
+    ///
+    /// # Errors
+    /// As for [`Jules::new`](crate::Jules::new).
+    pub fn effective(&self) -> Result<Self> {
+        let config = self.resolve()?;
+        Ok(Self {
+            api_key: Some(config.api.key),
+            base_url: Some(config.api.base_url.into()),
+            polling_interval: config.polling_interval,
+            request_timeout: Some(config.api.request_timeout),
+            connect_timeout: Some(config.api.connect_timeout),
+            retry: RetryOptions {
+                max_elapsed: Some(config.api.retry.max_elapsed),
+                base_delay: Some(config.api.retry.base_delay),
+                max_delay: Some(config.api.retry.max_delay),
+            },
+            max_concurrent_requests: Some(config.api.max_concurrent_requests),
+            cache: Some(config.cache),
+            cache_limit: Some(config.cache_limit),
+            allow_insecure_http: Some(self.allow_insecure_http.unwrap_or(false)),
+            user_agent: self.user_agent.clone(),
+            recorder: config.api.recorder,
+        })
+    }
+
+    pub(crate) fn resolve(&self) -> Result<Config> {
+        self.resolve_in(|name| std::env::var(name).ok())
+    }
+
+    fn resolve_in(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Config> {
+        let variable = |name| variable(name).filter(|value| !value.trim().is_empty());
+        let given = self.base_url.clone().or_else(|| variable(BASE_URL_VARIABLE));
+        let base_url = base_url(given.as_deref().unwrap_or(SERVICE), self.allow_insecure_http.unwrap_or(false))?;
+        let api_key = match &self.api_key {
+            Some(key) => key.clone(),
+            None => ApiKey::from(variable(KEY_VARIABLE).ok_or_else(missing_key)?),
+        };
+        check_key(&api_key)?;
+        let api = ApiSettings {
+            key: api_key,
+            base_url,
+            request_timeout: required("request timeout", self.request_timeout, Duration::from_secs(30))?,
+            connect_timeout: required("connect timeout", self.connect_timeout, Duration::from_secs(10))?,
+            retry: RetryPolicy {
+                max_elapsed: self.retry.max_elapsed.unwrap_or(Duration::from_secs(300)),
+                base_delay: self.retry.base_delay.unwrap_or(Duration::from_secs(1)),
+                max_delay: self.retry.max_delay.unwrap_or(Duration::from_secs(30)),
+            },
+            max_concurrent_requests: match self.max_concurrent_requests {
+                Some(0) => return Err(Error::config("the number of concurrent requests must be at least 1")),
+                given => given.unwrap_or(16),
+            },
+            user_agent: user_agent(self.user_agent.as_deref())?,
+            recorder: self.recorder.clone(),
+        };
+        Ok(Config {
+            api,
+            polling_interval: positive("polling interval", self.polling_interval, None)?,
+            cache: match self.cache.clone().unwrap_or(Cache::Default) {
+                Cache::Default => {
+                    variable(CACHE_VARIABLE).map_or(Cache::Default, |directory| Cache::Directory(directory.into()))
+                }
+                other => other,
+            },
+            cache_limit: self.cache_limit.unwrap_or(1 << 30),
+        })
+    }
+}
+
+fn missing_key() -> Error {
+    Error::new(ErrorKind::MissingApiKey, "no API key was given")
+        .with_hint(format!("Pass one, or set {KEY_VARIABLE}. Keys are made in the Jules web app, under Settings."))
+}
+
+fn check_key(key: &ApiKey) -> Result<()> {
+    if key.reveal().is_empty() {
+        return Err(missing_key());
+    }
+    if !key.reveal().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::config("the API key has characters that no key has (blanks, line ends or non-ASCII)")
+            .with_hint("Was it copied whole, and nothing else with it?"));
+    }
+    Ok(())
+}
+
+fn base_url(text: &str, allow_insecure: bool) -> Result<Url> {
+    let refuse = |why: &str| Error::config(format!("the base URL {text:?} {why}"));
+    let mut url = Url::parse(text.trim()).map_err(|cause| refuse(&format!("is not a URL: {cause}")))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::config("the base URL must not contain a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse("must not have a query or fragment"));
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_insecure || is_loopback(&url) => {}
+        "http" => {
+            return Err(refuse("would send the key unencrypted to another machine")
+                .with_hint("Use https, or allow insecure http by its option."));
+        }
+        _ => return Err(refuse("must begin with https://")),
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(refuse("names no host"));
+    }
+    if url.path() == "/" {
+        url.set_path(VERSION);
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(url::Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+fn positive(name: &str, given: Option<Duration>, default: Option<Duration>) -> Result<Option<Duration>> {
+    match given {
+        Some(Duration::ZERO) => Err(Error::config(format!("the {name} must be longer than zero"))),
+        given => Ok(given.or(default)),
+    }
+}
+
+fn required(name: &str, given: Option<Duration>, default: Duration) -> Result<Duration> {
+    Ok(positive(name, given, None)?.unwrap_or(default))
+}
+
+fn user_agent(suffix: Option<&str>) -> Result<String> {
+    let own = concat!("jules-sdk/", env!("CARGO_PKG_VERSION"));
+    match suffix {
+        None | Some("") => Ok(own.to_owned()),
+        Some(suffix) if suffix.bytes().all(|byte| (0x20..0x7f).contains(&byte)) => Ok(format!("{own} {suffix}")),
+        Some(_) => Err(Error::config("the user agent may only have printable ASCII characters")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_key() -> ClientOptions {
+        ClientOptions { api_key: Some("secret-key".into()), ..ClientOptions::default() }
+    }
+
+    fn resolve(options: &ClientOptions) -> Result<Config> {
+        options.resolve_in(|_| None)
+    }
+
+    #[test]
+    fn every_documented_default_holds() {
+        let config = resolve(&with_key()).unwrap();
+        assert_eq!(config.api.base_url.as_str(), "https://jules.googleapis.com/v1alpha");
+        assert_eq!(config.polling_interval, None);
+        assert_eq!(config.api.request_timeout, Duration::from_secs(30));
+        assert_eq!(config.api.connect_timeout, Duration::from_secs(10));
+        assert_eq!(config.api.retry.max_elapsed, Duration::from_secs(300));
+        assert_eq!(config.api.retry.base_delay, Duration::from_secs(1));
+        assert_eq!(config.api.retry.max_delay, Duration::from_secs(30));
+        assert_eq!(config.api.max_concurrent_requests, 16);
+        assert_eq!(config.cache, Cache::Default);
+        assert_eq!(config.cache_limit, 1024 * 1024 * 1024);
+    }
+
+    #[test]
+    fn what_is_given_wins_over_the_environment() {
+        let environment = |name: &str| match name {
+            "JULES_API_KEY" => Some("from-environment".to_owned()),
+            "JULES_BASE_URL" => Some("http://127.0.0.1:9".to_owned()),
+            _ => None,
+        };
+        let config = ClientOptions::default().resolve_in(environment).unwrap();
+        assert_eq!(config.api.key.reveal(), "from-environment");
+        assert_eq!(config.api.base_url.as_str(), "http://127.0.0.1:9/v1alpha");
+        let mut options = with_key();
+        options.base_url = Some("https://proxy.example/jules/v1alpha/".into());
+        let config = options.resolve_in(environment).unwrap();
+        assert_eq!(config.api.key.reveal(), "secret-key");
+        assert_eq!(config.api.base_url.as_str(), "https://proxy.example/jules/v1alpha");
+    }
+
+    #[test]
+    fn a_missing_key_has_its_own_kind() {
+        let error = resolve(&ClientOptions::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MissingApiKey);
+        assert!(error.to_string().contains("JULES_API_KEY"));
+    }
+
+    #[test]
+    fn a_base_url_that_would_leak_the_key_is_refused() {
+        for bad in
+            ["nonsense", "ftp://x", "http://example.com", "https://user:pass@example.com", "https://example.com/?a=b"]
+        {
+            let mut options = with_key();
+            options.base_url = Some(bad.into());
+            assert_eq!(resolve(&options).unwrap_err().kind(), ErrorKind::Config, "{bad}");
+        }
+        let mut options = with_key();
+        options.base_url = Some("http://example.com".into());
+        options.allow_insecure_http = Some(true);
+        assert!(resolve(&options).is_ok());
+    }
+
+    #[test]
+    fn no_key_is_ever_printed() {
+        let options = with_key();
+        assert!(!format!("{options:?}").contains("secret-key"));
+        assert!(!format!("{:?}", resolve(&options).unwrap()).contains("secret-key"));
+    }
+}

@@ -1,0 +1,13 @@
+//! What a user holds: the client, its options, sessions and runs, lists, and what came of them.
+
+pub(crate) mod activities;
+pub(crate) mod all;
+pub(crate) mod batch;
+pub(crate) mod client;
+pub(crate) mod config;
+pub(crate) mod pending;
+pub(crate) mod run;
+pub(crate) mod session;
+pub(crate) mod sessions;
+pub(crate) mod snapshot;
+pub(crate) mod sources;

@@ -1,0 +1,206 @@
+//! A session: watching it, talking to it, and what came out of it.
+
+use std::sync::Arc;
+
+use super::activities::Activities;
+use super::client::Client;
+use super::pending::Pending;
+use super::snapshot::Snapshot;
+use crate::engine::freshness::{self, SessionCacheInfo};
+use crate::engine::stream::{ActivityStream, HistoryOptions, StreamOptions};
+use crate::engine::watch::Watched;
+use crate::engine::{effects, outcome};
+use crate::ground::error::{Error, ErrorKind};
+use crate::ground::model::{Activity, Outcome, SessionId, SessionInfo, States};
+use crate::store::Store;
+
+/// A session of the agent. Cheap to clone; making one from an id asks nobody.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub(crate) client: Client,
+    id: SessionId,
+}
+
+impl Session {
+    pub(crate) fn new(client: Client, id: SessionId) -> Self {
+        Self { client, id }
+    }
+
+    /// The session's id.
+    pub fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// The resource name, `sessions/<id>`.
+    pub fn name(&self) -> String {
+        format!("sessions/{}", self.id)
+    }
+
+    pub(crate) fn session_id(&self) -> &SessionId {
+        &self.id
+    }
+
+    pub(crate) fn watched(&self) -> Arc<Watched> {
+        self.client.hub.watched(&self.id)
+    }
+
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.client.hub.store)
+    }
+
+    /// Everything so far, then live: each activity exactly once, in order (`activities.list`). Ends when the session has
+    /// ended and everything is delivered, or never with [`StreamOptions::follow`].
+    ///
+    /// ```no_run
+    /// # async fn example(session: jules::Session) -> jules::Result<()> {
+    /// use futures::StreamExt;
+    /// let mut activities = session.stream(jules::StreamOptions::default());
+    /// while let Some(activity) = activities.next().await {
+    ///     println!("{}", activity?.kind());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn stream(&self, options: StreamOptions) -> ActivityStream {
+        ActivityStream::live(self.watched(), options)
+    }
+
+    /// What the store has, then one incremental fetch, then the end. When the server can't be reached: the store's
+    /// activities, then the error. With `offline` the server is not asked.
+    pub fn history(&self, options: HistoryOptions) -> ActivityStream {
+        ActivityStream::history(self.watched(), options)
+    }
+
+    /// Only what comes after this call. Ends as [`Session::stream`] does.
+    pub fn updates(&self, options: StreamOptions) -> ActivityStream {
+        ActivityStream::updates(self.watched(), options)
+    }
+
+    /// Waits until the session is seen in one of these states (`sessions.get`).
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnexpectedState`], with [`Error::info`], when it ends in another state.
+    pub fn wait_for(&self, states: impl Into<States>) -> Pending<SessionInfo> {
+        let (session, States(states)) = (self.clone(), states.into());
+        Pending::new("waiting for the session's state", async move {
+            if states.is_empty() {
+                return Err(Error::config("no state was named to wait for"));
+            }
+            outcome::wait_for(&session.watched(), &states).await
+        })
+    }
+
+    /// Approves the pending plan (`sessions.approvePlan`), at most once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Precondition`] when no plan is pending.
+    pub fn approve(&self) -> Pending<()> {
+        let session = self.clone();
+        Pending::new("approving the plan", async move { effects::approve(&session.watched()).await })
+    }
+
+    /// Sends a message (`sessions.sendMessage`). It arrives once, also when the connection dies after the server took it.
+    pub fn send(&self, text: impl Into<String>) -> Pending<()> {
+        let (session, text) = (self.clone(), text.into());
+        Pending::new("sending the message", async move { effects::send(&session.watched(), &text).await })
+    }
+
+    /// Sends a message and waits for the agent's answer to it: its first message that follows. Asks on one session wait
+    /// for one another.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SessionEnded`], with [`Error::outcome`], when the session ends first.
+    pub fn ask(&self, text: impl Into<String>) -> Pending<Activity> {
+        let (session, text) = (self.clone(), text.into());
+        Pending::new("waiting for the agent's answer", async move { effects::ask(&session.watched(), &text).await })
+    }
+
+    /// A fresh look: the session, its latest plan and its activities (`sessions.get`, `activities.list`).
+    pub fn info(&self) -> Pending<SessionInfo> {
+        let session = self.clone();
+        Pending::new("reading the session", async move {
+            let info = session.watched().look_at_session().await?;
+            session.watched().advance().await?;
+            outcome::complete(&session.watched(), info).await
+        })
+    }
+
+    /// What the store knows of the session. The server is not asked.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when this client has never seen it.
+    pub fn cached_info(&self) -> Pending<SessionInfo> {
+        let session = self.clone();
+        Pending::new("reading the session from the store", async move {
+            let body = session.store().session(&session.id).await?;
+            let info = body.as_deref().and_then(SessionInfo::from_wire).ok_or_else(|| {
+                Error::new(ErrorKind::NotFound, format!("session {} is not in the local store", session.id))
+                    .with_hint("Ask the server for it first.")
+            })?;
+            outcome::complete(&session.watched(), info).await
+        })
+    }
+
+    /// What the store has of the session, and whether the server may have more. The server is not asked.
+    ///
+    /// ```
+    /// use jules::{Jules, StaleReason};
+    /// # #[tokio::main] async fn main() -> jules::Result<()> {
+    /// let jules = Jules::builder().api_key("my-key").cache(jules::Cache::Memory).build()?;
+    /// let info = jules.session("123")?.cache_info().await?;
+    /// assert_eq!((info.activities, info.reason), (0, Some(StaleReason::NotCached)));
+    /// # Ok(()) }
+    /// ```
+    pub fn cache_info(&self) -> Pending<SessionCacheInfo> {
+        let (hub, id) = (Arc::clone(&self.client.hub), self.id.clone());
+        Pending::new("looking into the store", async move { freshness::cache_info(&hub, &id).await })
+    }
+
+    /// A fresh look at the whole of it, with what can be derived: counts, a timeline, insights, files (`sessions.get`,
+    /// `activities.list`).
+    pub fn snapshot(&self) -> Pending<Snapshot> {
+        let info = self.info();
+        Pending::new("taking a snapshot of the session", async move { Ok(Snapshot::of(info.await?)) })
+    }
+
+    /// The same of what the store knows. The server is not asked.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when this client has never seen it.
+    pub fn cached_snapshot(&self) -> Pending<Snapshot> {
+        let info = self.cached_info();
+        Pending::new("taking a snapshot of the session", async move { Ok(Snapshot::of(info.await?)) })
+    }
+
+    /// Waits for the end and gives the outcome. A failed session is an outcome too, not an error.
+    pub fn result(&self) -> Pending<Outcome> {
+        let watched = self.watched();
+        Pending::new("waiting for the session's result", async move { outcome::result(&watched).await })
+    }
+
+    /// Puts the session aside (`sessions.archive`).
+    pub fn archive(&self) -> Pending<()> {
+        self.set_archived(true)
+    }
+
+    /// Takes it out again (`sessions.unarchive`).
+    pub fn unarchive(&self) -> Pending<()> {
+        self.set_archived(false)
+    }
+
+    fn set_archived(&self, archived: bool) -> Pending<()> {
+        let session = self.clone();
+        let doing = if archived { "archiving the session" } else { "unarchiving the session" };
+        Pending::new(doing, async move { effects::archive(&session.watched(), archived).await })
+    }
+
+    /// Deletes the session (`sessions.delete`), at the server and in the store.
+    pub fn delete(&self) -> Pending<()> {
+        let session = self.clone();
+        Pending::new("deleting the session", async move { effects::delete(&session.watched()).await })
+    }
+
+    /// The session's activities one by one or page by page.
+    pub fn activities(&self) -> Activities {
+        Activities::new(self.clone())
+    }
+}
