@@ -1,33 +1,35 @@
-//! What is remembered: activities in the order in which they were first seen, sessions, and how far the watcher has come.
-//!
-//! The trait knows nothing of SQLite, so that a shared engine can stand behind it.
+//! What is remembered: activities in the order in which they were first seen, sessions, how far the watcher has come, and
+//! who watches. `contract` says what holds; each engine stands in a folder of its own, and nothing above knows which it is.
 
 mod body;
 mod changes;
+mod contract;
 mod evict;
 mod lease;
+mod listen;
 mod place;
+mod revisions;
 mod schema;
 mod sqlite;
 mod stillness;
 mod sync;
 
-use std::fmt;
 use std::path::PathBuf;
 
-use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 
-use crate::ground::error::Result;
 use crate::ground::model::{Activity, SessionId, Timestamp};
-use crate::ground::query::{self, Plan};
+use crate::ground::query;
 
 pub(crate) use body::Body;
+pub(crate) use contract::{Pace, Store, Terms};
+pub(crate) use lease::{Grant, LeaseKey};
+pub(crate) use listen::{Want, Wanted};
 pub(crate) use place::Place;
+pub(crate) use revisions::{Revisions, Topic};
 pub(crate) use sqlite::Sqlite;
 pub use stillness::{StoresHeld, hold_stores};
-pub(crate) use sync::{Known, Lease, Look, SyncRun, SyncStore};
+pub(crate) use sync::{Known, Look, SyncRun};
 
 /// A place in the order in which a store saw activities first. It grows within a session, with gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +37,7 @@ pub(crate) struct Position(pub(crate) i64);
 
 /// How much may be read at once: nothing more is begun when either is used up.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
+pub(crate) struct ReadLimit {
     pub(crate) activities: usize,
     /// Of the server's JSON.
     pub(crate) bytes: usize,
@@ -43,7 +45,7 @@ pub(crate) struct Room {
 
 /// Activities that were read at once.
 #[derive(Debug)]
-pub(crate) struct Portion {
+pub(crate) struct Chunk {
     pub(crate) bodies: Vec<Body>,
     /// Where the last of them stands; where it began when there are none.
     pub(crate) end: Position,
@@ -60,6 +62,8 @@ pub(crate) struct NewActivity {
     pub(crate) originator: String,
     /// What a search looks through, folded, one text a line.
     pub(crate) texts: String,
+    /// Whether it came without event, description and artifact: then a whole one may replace it.
+    pub(crate) empty: bool,
     pub(crate) body: Box<str>,
 }
 
@@ -72,6 +76,7 @@ impl NewActivity {
             kind: activity.kind(),
             originator: activity.originator.clone(),
             texts: query::activity_texts(activity).join("\n"),
+            empty: activity.is_empty(),
             body: body.into(),
         }
     }
@@ -96,6 +101,69 @@ pub(crate) struct SessionRecord {
     pub(crate) state: String,
     pub(crate) create_time: Option<Timestamp>,
     pub(crate) update_time: Option<Timestamp>,
+    /// Whether only some of its fields were asked for: then it never overwrites what a whole one said.
+    pub(crate) partial: bool,
+}
+
+/// What is committed together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) activities: Vec<NewActivity>,
+    /// The latest look at the session.
+    pub(crate) session: Option<SessionRecord>,
+    pub(crate) mark: Option<MarkChange>,
+    /// What the session's watcher tells everybody who listens: text of the engine's, replacing what it told before.
+    pub(crate) status: Option<String>,
+    /// Commits only while this lease is held.
+    pub(crate) fence: Option<Grant>,
+}
+
+/// The mark moves only from where the writer believes it to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MarkChange {
+    pub(crate) from: Mark,
+    pub(crate) to: Mark,
+}
+
+/// What became of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Commit {
+    /// It is there.
+    Done(Committed),
+    /// Nothing was written: somebody else has moved the mark, to this.
+    MarkMoved(Mark),
+    /// Nothing was written: the fence's lease has changed hands.
+    Fenced,
+}
+
+/// What a commit did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Committed {
+    /// Which of its activities were new, by their place in the batch.
+    pub(crate) new: Vec<usize>,
+    /// Where the session's last activity stands now.
+    pub(crate) end: Position,
+    /// How many activities the session has now.
+    pub(crate) count: u64,
+}
+
+/// Where a session stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Beacon {
+    /// Where its last activity stands.
+    pub(crate) end: Position,
+    /// How many activities it has.
+    pub(crate) count: u64,
+    pub(crate) mark: Mark,
+    /// Rises with each look at the session that was committed; zero before the first.
+    pub(crate) looks: u64,
+    /// How many acts of users were counted.
+    pub(crate) acts: u64,
+    /// The note of the latest act.
+    pub(crate) act: Option<String>,
+    /// What its watcher told last.
+    pub(crate) status: Option<String>,
+    pub(crate) deleted: bool,
 }
 
 /// What is in the local store.
@@ -106,6 +174,9 @@ pub struct CacheInfo {
     /// The file; absent when the store is in memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<PathBuf>,
+    /// Why the store is in memory although it was to be on disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Its size in bytes.
     pub bytes: u64,
     /// How many sessions are in it.
@@ -115,55 +186,4 @@ pub struct CacheInfo {
     /// When a [`sync`](crate::Jules::sync) was last complete, by the local clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_synced: Option<Timestamp>,
-}
-
-/// Remembers what one account has seen. Several processes may share what stands behind it.
-#[async_trait]
-pub(crate) trait Store: SyncStore + Send + Sync + fmt::Debug {
-    /// Adds activities in the order given, all or none, together with the new mark. What is known by its id is left as it
-    /// is. Gives back the number of new ones.
-    async fn append(&self, session: &SessionId, activities: Vec<NewActivity>, mark: Mark) -> Result<usize>;
-
-    /// All activities behind a position, each with its own.
-    async fn read(&self, session: &SessionId, after: Position) -> Result<Vec<(Position, Activity)>>;
-
-    /// The next activities behind a position, as many as there is room for and at least one if there is one.
-    async fn read_some(&self, session: &SessionId, after: Position, room: Room) -> Result<Portion>;
-
-    /// Where an activity stands.
-    async fn find(&self, session: &SessionId, activity: &str) -> Result<Option<Position>>;
-
-    /// Where the last activity stands.
-    async fn end(&self, session: &SessionId) -> Result<Position>;
-
-    /// How many activities of the session are there.
-    async fn count(&self, session: &SessionId) -> Result<u64>;
-
-    /// Those of the ids that are not in the store, in the order given.
-    async fn missing(&self, session: &SessionId, ids: Vec<String>) -> Result<Vec<String>>;
-
-    /// Where the session's end stands among its activities, with nothing behind it that says that it went on: late
-    /// progress doesn't, a message or a plan does.
-    async fn ending(&self, session: &SessionId) -> Result<Option<Position>>;
-
-    /// How far the watcher has come.
-    async fn mark(&self, session: &SessionId) -> Result<Mark>;
-
-    /// Remembers the latest look at a session.
-    async fn put_session(&self, session: &SessionId, record: SessionRecord) -> Result<()>;
-
-    /// The server's JSON of the latest look at a session.
-    async fn session(&self, session: &SessionId) -> Result<Option<String>>;
-
-    /// The rows that a query asks for, shaped as it says.
-    async fn select(&self, plan: Plan) -> Result<Vec<serde_json::Value>>;
-
-    /// Forgets a session with its activities.
-    async fn forget(&self, session: &SessionId) -> Result<()>;
-
-    /// What is in the store, told without counting.
-    async fn info(&self) -> Result<CacheInfo>;
-
-    /// Changes whenever activities of this session were added.
-    fn subscribe(&self, session: &SessionId) -> watch::Receiver<u64>;
 }

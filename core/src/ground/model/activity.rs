@@ -198,6 +198,12 @@ impl Activity {
         matches!(self.event, Event::SessionCompleted | Event::SessionFailed { .. })
     }
 
+    /// Whether it came without any content: no event, no description, no artifact. The server may show the whole of it later.
+    pub(crate) fn is_empty(&self) -> bool {
+        let nothing = matches!(&self.event, Event::Unknown { kind, .. } if kind.is_empty());
+        nothing && self.description.as_deref().is_none_or(str::is_empty) && self.artifacts.is_empty()
+    }
+
     /// Reads the server's JSON. Whatever has an id is an activity, if need be an unknown one.
     pub(crate) fn from_wire(text: &str) -> Result<Self> {
         let known = serde_json::from_str::<Wire<'_>>(text).ok().and_then(Wire::into_known);
