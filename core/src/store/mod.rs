@@ -2,14 +2,14 @@
 //! who watches. `contract` says what holds; each engine stands in a folder of its own, and nothing above knows which it is.
 
 mod body;
-mod changes;
+
 mod contract;
-mod evict;
+
 mod lease;
 mod listen;
 mod place;
 mod revisions;
-mod schema;
+
 mod sqlite;
 mod stillness;
 mod sync;
@@ -23,7 +23,7 @@ use crate::ground::query;
 
 pub(crate) use body::Body;
 pub(crate) use contract::{Pace, Store, Terms};
-pub(crate) use lease::{Grant, LeaseKey};
+pub(crate) use lease::{Acquired, Grant, LeaseKey};
 pub(crate) use listen::{Want, Wanted};
 pub(crate) use place::Place;
 pub(crate) use revisions::{Revisions, Topic};
@@ -163,6 +163,8 @@ pub(crate) struct Beacon {
     pub(crate) act: Option<String>,
     /// What its watcher told last.
     pub(crate) status: Option<String>,
+    /// What all handles together want of it.
+    pub(crate) want: Option<Want>,
     pub(crate) deleted: bool,
 }
 

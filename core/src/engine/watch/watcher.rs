@@ -74,7 +74,8 @@ impl Watcher {
         }
     }
 
-    pub(super) async fn run(mut self) {
+    /// Watches until that fails.
+    pub(super) async fn run(mut self) -> Result<()> {
         let mut next = Instant::now();
         loop {
             let between = self.notice_acts();
@@ -82,12 +83,9 @@ impl Watcher {
             match looked {
                 Ok(()) => self.not_found = 0,
                 Err(error) if self.is_passing(&error) => {}
-                Err(error) => {
-                    tracing::info!(target: "jules::watch", session = %self.watched.id, %error, "watching stopped");
-                    self.watched.pulse.send_modify(|pulse| pulse.failure = Some(error));
-                    return;
-                }
+                Err(error) => return Err(error),
             }
+            self.watched.publish().await?;
             let wait = Instant::now() + self.wait();
             next = if between { next.min(wait) } else { wait };
             tokio::select! {
@@ -110,7 +108,7 @@ impl Watcher {
             drained: self.drained,
             silence: self.last_news.elapsed(),
             throttle: self.watched.hub.service.transport.throttled_by(),
-            fixed: self.watched.hub.polling_interval,
+            fixed: self.watched.interval(),
         };
         schedule::wait(&situation, self.watched.hub.surroundings.chance.draw())
     }
@@ -139,11 +137,11 @@ impl Watcher {
     }
 
     async fn look(&mut self) -> Result<()> {
-        if !self.watched.wants_activities() {
+        if !self.watched.watches_activities() {
             return self.look_at_state().await;
         }
         self.watched.hub.fleet.leave(&self.watched.id);
-        let Advance { added, newest, decisive, .. } = self.watched.advance().await?;
+        let Advance { added, newest, decisive, .. } = self.watched.poll_activities().await?;
         if added > 0 {
             self.last_news = Instant::now();
             self.quiet_since_end = None;
@@ -220,7 +218,7 @@ impl Watcher {
     /// Tells where the activities end, which is where those begin that come from now on.
     async fn note_end(&mut self, added: usize) -> Result<()> {
         if added > 0 || self.watched.pulse.borrow().end.is_none() {
-            let end = self.watched.hub.store.end(&self.watched.id).await?;
+            let end = self.watched.hub.store.beacon(&self.watched.id).await?.end;
             self.watched.pulse.send_modify(|pulse| {
                 pulse.end = Some(end);
                 pulse.caught_up.get_or_insert(end);
@@ -230,7 +228,7 @@ impl Watcher {
     }
 
     fn state_is_due(&self) -> bool {
-        let every = match self.watched.hub.polling_interval {
+        let every = match self.watched.interval() {
             Some(interval) => (interval * 5).min(STATE_EVERY),
             None => STATE_EVERY,
         };
@@ -249,11 +247,11 @@ impl Watcher {
         let known = known.as_ref().zip(self.last_state_look);
         let began = Instant::now();
         if let Some(seen) = hub.fleet.look(&hub.service, &self.watched.id, known, self.wait()).await? {
-            hub.remember(&self.watched.id, &seen).await?;
+            self.watched.remember(&seen).await?;
             let ended = seen.info.state.is_terminal();
             self.saw(seen.info, began).await?;
             if ended && self.watched.waking().is_some() {
-                self.watched.advance().await?;
+                self.watched.poll_activities().await?;
                 self.notice_waking().await?;
             }
         }
@@ -262,7 +260,7 @@ impl Watcher {
 
     async fn look_at_session(&mut self) -> Result<()> {
         let began = Instant::now();
-        let info = self.watched.look_at_session().await?;
+        let info = self.watched.poll_session().await?;
         self.saw(info, began).await
     }
 
@@ -309,8 +307,7 @@ impl Watcher {
         if !ending && quiet_since.elapsed() < DRAINED_AFTER {
             return Ok(());
         }
-        let reconciled = self.watched.cursor.reconcile(self.worked).await;
-        let Some(late) = self.watched.unless_passing(reconciled).await? else { return Ok(()) };
+        let Some(late) = self.watched.reconcile(self.worked).await? else { return Ok(()) };
         if late > 0 {
             self.last_news = Instant::now();
             self.quiet_since_end = None;
@@ -337,8 +334,7 @@ impl Watcher {
             return Ok(());
         }
         self.last_look_back = Instant::now();
-        let late = self.watched.cursor.look_back().await;
-        let late = self.watched.unless_passing(late).await?.unwrap_or_default();
+        let late = self.watched.look_back().await?.unwrap_or_default();
         if late > 0 {
             self.last_news = Instant::now();
         }
