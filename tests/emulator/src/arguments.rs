@@ -111,8 +111,7 @@ mod tests {
     fn settings_are_json_or_words() {
         let line = ["--set", "minuteMs=500", "--set", "updateTime=now", "--set", r#"perMinute={"sessions.list":3}"#];
         let settings = parse(&line).unwrap().settings;
-        let expected =
-            serde_json::json!({ "minuteMs": 500, "updateTime": "now", "perMinute": { "sessions.list": 3 } });
+        let expected = serde_json::json!({ "minuteMs": 500, "updateTime": "now", "perMinute": { "sessions.list": 3 } });
         assert_eq!(Value::Object(settings), expected);
         assert!(parse(&["--set", "gzip"]).unwrap_err().contains("NAME=VALUE"));
     }

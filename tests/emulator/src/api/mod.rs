@@ -59,11 +59,7 @@ pub(crate) struct Done {
 }
 
 /// Does the operation.
-pub(crate) fn answer(
-    world: &Arc<World>,
-    request: Request<'_>,
-    disturbance: &Disturbance,
-) -> Result<Done, ApiError> {
+pub(crate) fn answer(world: &Arc<World>, request: Request<'_>, disturbance: &Disturbance) -> Result<Done, ApiError> {
     let account = admit(world, &request)?;
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
     refuse_parameters(&pairs, disturbance)?;

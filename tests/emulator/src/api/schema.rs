@@ -36,7 +36,10 @@ const MESSAGES: &[(&str, &[Field])] = &[
     ),
     ("GitHubRepoContext", &[("startingBranch", "")]),
     ("SessionOutput", &[("pullRequest", "PullRequest"), ("changeSet", "ChangeSet")]),
-    ("PullRequest", &[("url", ""), ("title", ""), ("description", ""), ("baseRef", ""), ("headRef", ""), ("number", "")]),
+    (
+        "PullRequest",
+        &[("url", ""), ("title", ""), ("description", ""), ("baseRef", ""), ("headRef", ""), ("number", "")],
+    ),
     ("ListSessionsResponse", &[("sessions", "Session"), ("nextPageToken", "")]),
     ("ListActivitiesResponse", &[("activities", "Activity"), ("nextPageToken", "")]),
     ("ListSourcesResponse", &[("sources", "Source"), ("nextPageToken", "")]),

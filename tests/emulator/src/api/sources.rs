@@ -1,10 +1,10 @@
 //! `sources.list` and `sources.get`.
 
-use super::{Call, weight};
 use super::error::{ApiError, ApiResult};
 use super::filter::{Filter, Kind, Operand};
 use super::list::{Item, page};
 use super::paging::PageRequest;
+use super::{Call, weight};
 use crate::world::branches_of;
 
 const DEFAULT_PAGE: usize = 30;

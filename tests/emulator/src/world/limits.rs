@@ -36,7 +36,10 @@ impl Stored {
     /// All accounts with what they use, the default one first.
     pub(crate) fn account_views(&self, now: Nanos) -> Vec<AccountView> {
         let names = self.accounts.iter().map(|account| (account.name(), account.keys().len()));
-        std::iter::once(("", self.keys.len())).chain(names).map(|(name, keys)| self.account_view(name, keys, now)).collect()
+        std::iter::once(("", self.keys.len()))
+            .chain(names)
+            .map(|(name, keys)| self.account_view(name, keys, now))
+            .collect()
     }
 
     fn account_view(&self, name: &str, keys: usize, now: Nanos) -> AccountView {

@@ -215,6 +215,7 @@ impl SessionRecord {
             require_plan_approval: self.require_plan_approval,
             automation_mode: self.automation_mode.clone(),
             archived: self.archived,
+            account: self.account.clone(),
             resource: self.resource(),
             activities: self.activities.iter().map(|a| a.value.clone()).collect(),
             visible_times: self.activities.iter().map(|a| format_time(a.visible_time)).collect(),
@@ -243,6 +244,9 @@ pub struct SessionView {
     pub automation_mode: Option<String>,
     /// Put away by `:archive`.
     pub archived: bool,
+    /// Whose it is; absent for the default account.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub account: String,
     /// The session as the API shows it.
     pub resource: Value,
     /// All activities in the server's order, also those not visible yet.

@@ -241,14 +241,6 @@ async fn refusals_are_answered_in_these_words() {
     }
 }
 
-#[test]
-fn the_recorded_scenario_has_the_shapes_of_a_recorded_session() {
-    let yaml = include_str!("../../scenarios/recorded.yaml");
-    assert_eq!(jules_emulator::scenario_name(yaml).unwrap(), "recorded");
-    let quirks = ["doubleApproval: true", "createTime: false", "progress: {}", "Code reviewed", "data: \"\""];
-    assert!(quirks.iter().all(|quirk| yaml.contains(quirk)));
-}
-
 #[tokio::test]
 async fn the_recorded_scenario_plays_the_shapes_of_a_recorded_session() {
     let service = Service::start().await;
@@ -257,11 +249,8 @@ async fn the_recorded_scenario_plays_the_shapes_of_a_recorded_session() {
     service.post(&format!("sessions/{session}:approvePlan"), json!({})).await;
     let view = service.until(&session, "COMPLETED").await;
     let mut played = paths(&json!({ "activities": view.activities }));
-    let known: BTreeSet<String> = shapes()
-        .iter()
-        .filter(|shape| shape.kind == "activities.list")
-        .flat_map(|shape| paths(&shape.body))
-        .collect();
+    let known: BTreeSet<String> =
+        shapes().iter().filter(|shape| shape.kind == "activities.list").flat_map(|shape| paths(&shape.body)).collect();
     played.retain(|path| !known.contains(path));
     assert!(played.is_empty(), "recorded sessions have nothing like {played:?}");
     let plan = &view.activities[0]["planGenerated"]["plan"];
@@ -290,7 +279,7 @@ async fn the_collection_has_no_shape_that_ours_lack() {
             continue;
         }
         assert_eq!(paths(&fixture.body), paths(&ours.body), "{}", fixture.name);
-        assert_ne!(fixture.body, if fixture.body == json!({}) { Value::Null } else { ours.body.clone() });
+        assert!(fixture.body == json!({}) || fixture.body != ours.body, "{}: made by us, not copied", fixture.name);
         let service = Service::start().await;
         let path = plant(&service, fixture);
         let masked = service.get(&format!("{path}?fields={}", mask(&fixture.body))).await;

@@ -45,7 +45,8 @@ async fn thousands_of_heavy_sessions_cost_nothing_until_they_are_written_out() {
 #[tokio::test]
 async fn an_old_account_can_be_planted_from_outside() {
     let service = Service::start().await;
-    let bulk = json!({ "count": 3, "state": "FAILED", "oldest": "2025-01-01T00:00:00Z", "newest": "2025-01-03T00:00:00Z" });
+    let bulk =
+        json!({ "count": 3, "state": "FAILED", "oldest": "2025-01-01T00:00:00Z", "newest": "2025-01-03T00:00:00Z" });
     let planted = service.control(Method::POST, "sessions/bulk", Some(bulk)).await.json;
     assert_eq!(planted["ids"].as_array().unwrap().len(), 3);
     let times: Vec<serde_json::Value> =
@@ -87,7 +88,10 @@ async fn sources_carry_every_branch_unless_fields_leave_them_out() {
     let service = Service::start().await;
     let many = json!({ "owner": "acme", "repo": "service", "count": 500, "madeBranches": 200 });
     let named = service.control(Method::POST, "sources", Some(many)).await.json;
-    assert_eq!((&named["name"], named["names"].as_array().unwrap().len()), (&json!("sources/github/acme/service-0001"), 500));
+    assert_eq!(
+        (&named["name"], named["names"].as_array().unwrap().len()),
+        (&json!("sources/github/acme/service-0001"), 500)
+    );
     let page = service.get("sources?pageSize=100&prettyPrint=false").await;
     let branches = |source: &serde_json::Value| source["githubRepo"]["branches"].as_array().unwrap().len();
     assert_eq!(branches(&page.json["sources"][99]), 201);
@@ -103,7 +107,8 @@ async fn sources_carry_every_branch_unless_fields_leave_them_out() {
 #[tokio::test]
 async fn a_source_can_be_planted_as_it_is() {
     let service = Service::start().await;
-    let raw = json!({ "name": "sources/github-acme-web", "id": "github-acme-web", "githubRepo": { "isPrivate": false } });
+    let raw =
+        json!({ "name": "sources/github-acme-web", "id": "github-acme-web", "githubRepo": { "isPrivate": false } });
     let seed = SourceSeed { raw: Some(raw.clone()), ..SourceSeed::default() };
     assert_eq!(service.emulator.plant_sources(&seed).unwrap(), ["sources/github-acme-web"]);
     assert_eq!(service.get("sources/github-acme-web").await.json, raw);
