@@ -257,6 +257,7 @@ impl Jules {
     pub async fn close(&self) {
         self.client.hub.service.transport.close();
         self.client.hub.close();
+        self.client.hub.presence.close().await;
     }
 }
 
