@@ -1,116 +1,220 @@
-//! The store on SQLite: one file an account, write-ahead logging, one connection to write and one to read.
+//! The store on SQLite: one file a directory for all accounts, write-ahead logging, one connection to write and some to read
+//! for all clients of a process.
 
-pub(super) mod index;
+mod aside;
+mod budget;
+mod contract;
+mod database;
+mod evict;
+mod faults;
+mod index;
+mod leases;
+mod lock_file;
+mod looks;
+mod observer;
 mod open;
+mod place;
+mod poll;
+mod presence;
 mod read;
+mod registry;
+mod schema;
 mod select;
 mod sync;
+mod topics;
+mod transfer;
+mod wants;
+mod work;
 mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
 use rusqlite::Connection;
-use serde_json::Value;
-use tokio::sync::{Mutex, OnceCell, watch};
+use tokio::sync::OnceCell;
 
-use self::open::Connections;
-use super::changes::Changes;
-use super::evict::{self, Eviction};
-use super::{CacheInfo, Mark, NewActivity, Place, Portion, Position, Room, SessionRecord, Store, stillness};
+use self::aside::{About, Aside};
+use self::database::Database;
+use self::evict::Eviction;
+pub(crate) use self::place::Place;
+use self::presence::Presence;
+use self::work::Writing;
+use super::{Terms, gate};
 use crate::ground::error::{Error, Result};
-use crate::ground::model::{Activity, SessionId, Timestamp};
-use crate::ground::query::Plan;
-use crate::ground::runtime;
-use crate::ground::surroundings::{Surroundings, Threads};
+use crate::ground::model::Timestamp;
+use crate::ground::surroundings::Surroundings;
 
 /// A longer body stands in a table of its own.
 const LARGE_BODY: usize = 64 * 1024;
 
-/// Opened at first use, so that making a client costs nothing.
+/// One client's handle on a file, or on a memory. Opened at first use, so that making a client costs nothing.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     place: Place,
+    account: Arc<str>,
     surroundings: Surroundings,
-    connections: OnceCell<Connections>,
-    changes: Changes,
+    terms: Terms,
     eviction: Arc<Eviction>,
-    /// Held by the sync that is under way.
-    syncs: Arc<Mutex<()>>,
+    here: Mutex<Arc<Here>>,
+    /// The memory that is used in place of the file, once that can't be.
+    aside: OnceCell<Aside>,
+}
+
+/// What a client has in this process; a forked child begins anew.
+#[derive(Debug)]
+struct Here {
+    process: u32,
+    database: Arc<Database>,
+    presence: Arc<Presence>,
+}
+
+impl Here {
+    fn new(database: Arc<Database>, terms: Terms) -> Arc<Self> {
+        let presence = Arc::new(Presence::new(Arc::clone(&database), terms));
+        Arc::new(Self { process: std::process::id(), database, presence })
+    }
 }
 
 impl Sqlite {
     /// A store of at most about `limit` bytes, as far as ended sessions allow.
-    pub(crate) fn new(place: Place, limit: u64, surroundings: Surroundings) -> Self {
-        Self {
-            place,
-            surroundings,
-            connections: OnceCell::new(),
-            changes: Changes::default(),
-            eviction: Arc::new(Eviction::new(limit)),
-            syncs: Arc::default(),
-        }
+    pub(crate) fn new(place: Place, account: impl Into<Arc<str>>, limit: u64, surroundings: Surroundings) -> Self {
+        let database = database_at(&place);
+        Self::on(database, place, account.into(), limit, surroundings, Terms::default())
     }
 
+    fn on(
+        database: Arc<Database>,
+        place: Place,
+        account: Arc<str>,
+        limit: u64,
+        surroundings: Surroundings,
+        terms: Terms,
+    ) -> Self {
+        let here = Mutex::new(Here::new(database, terms));
+        let eviction = Arc::new(Eviction::new(limit));
+        Self { place, account, surroundings, terms, eviction, here, aside: OnceCell::new() }
+    }
+
+    /// The same with other terms.
+    #[cfg(test)]
+    pub(crate) fn with_terms(self, terms: Terms) -> Self {
+        let database = Arc::clone(&self.here().database);
+        Self::on(database, self.place, self.account, self.eviction.limit(), self.surroundings, terms)
+    }
+
+    /// Another client of the same store, also of the same memory.
+    #[cfg(test)]
+    pub(crate) fn beside(&self, account: impl Into<Arc<str>>) -> Self {
+        let database = Arc::clone(&self.here().database);
+        let (place, surroundings) = (self.place.clone(), self.surroundings.clone());
+        Self::on(database, place, account.into(), self.eviction.limit(), surroundings, self.terms)
+    }
+
+    fn chosen(&self) -> bool {
+        matches!(self.place, Place::File { chosen: true, .. })
+    }
+
+    /// What this client has in this process.
+    fn here(&self) -> Arc<Here> {
+        let _inside = gate::enter();
+        let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        if here.process != std::process::id() && here.database.path().is_some() {
+            let fresh = Here::new(database_at(&self.place), self.terms);
+            // A child must not even close what its parent has open.
+            std::mem::forget(std::mem::replace(&mut *here, fresh));
+        }
+        Arc::clone(&here)
+    }
+
+    fn now(&self) -> i64 {
+        nanoseconds(Some(self.surroundings.clock.now())).unwrap_or_default()
+    }
+
+    /// Writes in one transaction, about one session or about more, and wakes whom it concerns.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+        about: About<'_>,
+        work: impl Fn(&mut Writing<'_>) -> rusqlite::Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        run(self.surroundings.threads, Arc::clone(&self.connections().await?.writer), work).await
+        let work = Arc::new(work);
+        if !self.aside.initialized() {
+            let here = self.here();
+            match self.write_on(&here.database, Arc::clone(&work)).await {
+                Err(error) if self.goes_aside(&error) => self.go_aside(&here, &error).await?,
+                done => return done,
+            }
+        }
+        let aside = self.aside(about).await?;
+        self.write_on(&aside, work).await
     }
 
+    async fn write_on<T: Send + 'static>(
+        &self,
+        database: &Arc<Database>,
+        work: Arc<impl Fn(&mut Writing<'_>) -> rusqlite::Result<T> + Send + Sync + 'static>,
+    ) -> Result<T> {
+        let (account, now) = (Arc::clone(&self.account), self.now());
+        let write = move |connection: &mut Connection| work::write(connection, &account, now, |writing| work(writing));
+        let (done, changed) = database.write(self.surroundings.threads, self.chosen(), write).await?;
+        // The numbers of a memory have nothing to do with those of the file whose listeners it wakes.
+        let change = if database.path().is_some() { changed.change } else { 0 };
+        database.topics.announce(&self.account, changed.topics, change);
+        Ok(done)
+    }
+
+    /// Reads, about one session or about more; the work is told the number of the account.
     async fn look_up<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+        about: About<'_>,
+        work: impl Fn(&mut Connection, i64) -> rusqlite::Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
-        run(self.surroundings.threads, Arc::clone(&self.connections().await?.reader), work).await
+        let work = Arc::new(work);
+        if !self.aside.initialized() {
+            let here = self.here();
+            match self.look_up_on(&here.database, Arc::clone(&work)).await {
+                Err(error) if self.goes_aside(&error) => self.go_aside(&here, &error).await?,
+                done => return done,
+            }
+        }
+        let aside = self.aside(about).await?;
+        self.look_up_on(&aside, work).await
     }
 
-    async fn connections(&self) -> Result<&Connections> {
-        let open = || async {
-            let place = self.place.clone();
-            let work = move || {
-                let _inside = stillness::enter();
-                open::open(&place)
-            };
-            runtime::blocking(self.surroundings.threads, work).await.map_err(|cause| stopped(&cause))?
+    async fn look_up_on<T: Send + 'static>(
+        &self,
+        database: &Arc<Database>,
+        work: Arc<impl Fn(&mut Connection, i64) -> rusqlite::Result<T> + Send + Sync + 'static>,
+    ) -> Result<T> {
+        let account = Arc::clone(&self.account);
+        let read = move |connection: &mut Connection| {
+            let account = work::number(connection, &account)?;
+            work(connection, account)
         };
-        self.connections.get_or_try_init(open).await
+        database.read(self.surroundings.threads, self.chosen(), read).await
+    }
+
+    /// Makes the store smaller where it is too large.
+    async fn evict(&self) -> Result<()> {
+        let (eviction, now) = (Arc::clone(&self.eviction), self.now());
+        let database = self.aside.get().map_or_else(|| Arc::clone(&self.here().database), Aside::memory);
+        let evict = move |connection: &mut Connection| eviction.evict(connection, now);
+        let evicted = database.write(self.surroundings.threads, self.chosen(), evict).await?;
+        tracing::debug!(target: "jules::store", evicted, "looked at the size");
+        if evicted > 0 {
+            database.topics.wake_all(None, 0);
+        }
+        Ok(())
     }
 }
 
-impl Drop for Sqlite {
-    fn drop(&mut self) {
-        let _inside = stillness::enter();
-        self.connections.take();
+fn database_at(place: &Place) -> Arc<Database> {
+    match place {
+        Place::File { path, .. } => registry::database(place::canonical(path)),
+        Place::Memory | Place::Nowhere { .. } => Arc::new(Database::memory(Arc::default())),
     }
-}
-
-async fn run<T: Send + 'static>(
-    threads: Threads,
-    connection: Arc<Mutex<Connection>>,
-    work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-) -> Result<T> {
-    // The queue for a connection is made of waiting tasks, not of blocked threads.
-    let mut connection = connection.lock_owned().await;
-    let work = move || {
-        let _inside = stillness::enter();
-        let result = work(&mut connection).map_err(failed);
-        // It may be the last that holds the connection, and then closes it.
-        drop(connection);
-        result
-    };
-    runtime::blocking(threads, work).await.map_err(|cause| stopped(&cause))?
 }
 
 fn stopped(cause: &tokio::task::JoinError) -> Error {
     if cause.is_cancelled() { Error::closed() } else { Error::store("the store's work was interrupted by a panic") }
-}
-
-fn failed(cause: rusqlite::Error) -> Error {
-    Error::store(format!("the local store failed: {cause}"))
-        .with_hint("Its file may be deleted; what it remembers is fetched again.")
-        .with_source(cause)
 }
 
 /// Nanoseconds fit until the year 2262.
@@ -118,101 +222,8 @@ fn nanoseconds(time: Option<Timestamp>) -> Option<i64> {
     time.and_then(|time| i64::try_from(time.as_nanosecond()).ok())
 }
 
-fn now() -> i64 {
-    nanoseconds(Timestamp::from_system(std::time::SystemTime::now())).unwrap_or_default()
-}
-
 fn timestamp(nanoseconds: Option<i64>) -> Option<Timestamp> {
     nanoseconds.and_then(|nanoseconds| Timestamp::from_nanosecond(nanoseconds.into()))
-}
-
-#[async_trait]
-impl Store for Sqlite {
-    async fn append(&self, session: &SessionId, activities: Vec<NewActivity>, mark: Mark) -> Result<usize> {
-        let id = session.clone();
-        let eviction = self.eviction.is_due().then(|| Arc::clone(&self.eviction));
-        let added = self.write(move |connection| {
-            let added = write::append(connection, &id, &activities, &mark)?;
-            if let Some(eviction) = eviction {
-                let evicted = eviction.evict(connection, now())?;
-                tracing::debug!(target: "jules::store", evicted, "looked at the size");
-            }
-            Ok(added)
-        });
-        let added = added.await?;
-        if added > 0 {
-            self.changes.announce(session);
-        }
-        Ok(added)
-    }
-
-    async fn read(&self, session: &SessionId, after: Position) -> Result<Vec<(Position, Activity)>> {
-        let id = session.clone();
-        self.look_up(move |connection| read::read(connection, &id, after)).await
-    }
-
-    async fn read_some(&self, session: &SessionId, after: Position, room: Room) -> Result<Portion> {
-        let id = session.clone();
-        self.look_up(move |connection| read::read_some(connection, &id, after, room)).await
-    }
-
-    async fn find(&self, session: &SessionId, activity: &str) -> Result<Option<Position>> {
-        let (id, activity) = (session.clone(), activity.to_owned());
-        self.look_up(move |connection| read::find(connection, &id, &activity)).await
-    }
-
-    async fn end(&self, session: &SessionId) -> Result<Position> {
-        let id = session.clone();
-        self.look_up(move |connection| read::end(connection, &id)).await
-    }
-
-    async fn count(&self, session: &SessionId) -> Result<u64> {
-        let id = session.clone();
-        self.look_up(move |connection| read::count(connection, &id)).await
-    }
-
-    async fn missing(&self, session: &SessionId, ids: Vec<String>) -> Result<Vec<String>> {
-        let id = session.clone();
-        self.look_up(move |connection| read::missing(connection, &id, ids)).await
-    }
-
-    async fn ending(&self, session: &SessionId) -> Result<Option<Position>> {
-        let id = session.clone();
-        self.look_up(move |connection| read::ending(connection, &id)).await
-    }
-
-    async fn mark(&self, session: &SessionId) -> Result<Mark> {
-        let id = session.clone();
-        self.look_up(move |connection| read::mark(connection, &id)).await
-    }
-
-    async fn put_session(&self, session: &SessionId, record: SessionRecord) -> Result<()> {
-        let records = [(session.clone(), record)];
-        self.write(move |connection| write::put_sessions(connection, &records)).await
-    }
-
-    async fn session(&self, session: &SessionId) -> Result<Option<String>> {
-        let id = session.clone();
-        self.look_up(move |connection| read::session(connection, &id)).await
-    }
-
-    async fn select(&self, plan: Plan) -> Result<Vec<Value>> {
-        self.look_up(move |connection| select::select(connection, &plan)).await?
-    }
-
-    async fn forget(&self, session: &SessionId) -> Result<()> {
-        let id = session.clone();
-        self.write(move |connection| evict::forget(connection, id.as_str())).await
-    }
-
-    async fn info(&self) -> Result<CacheInfo> {
-        let place = self.place.clone();
-        self.look_up(move |connection| read::info(connection, &place)).await
-    }
-
-    fn subscribe(&self, session: &SessionId) -> watch::Receiver<u64> {
-        self.changes.subscribe(session)
-    }
 }
 
 #[cfg(test)]
