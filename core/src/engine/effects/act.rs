@@ -46,8 +46,7 @@ pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// How many equal messages of this client were sent so lately that a look may take one for the new one: all but those
-/// that are in the store.
+/// How many equal messages of this client a look may take for the new one: all but those that are in the store.
 async fn own_on_the_way(watched: &Arc<Watched>, text: &str, known: Position) -> Result<usize> {
     let sent = watched.hub.recent().sent_with(&watched.id, text);
     let Some(first) = sent.iter().min() else { return Ok(0) };

@@ -13,6 +13,10 @@ use crate::store::Position;
 pub(crate) const BRAND_NEW: Duration = Duration::from_secs(30);
 /// Two equal messages within this time may be taken for one another, for the server's dates have whole seconds.
 const CONFUSABLE: Duration = Duration::from_secs(5);
+/// So long a message of this client is kept in mind, for on a bad network it may reach the store much later than an equal
+/// one is sent after it; and no more than so many of them.
+const REMEMBERED: Duration = Duration::from_secs(3_600);
+const MOST_REMEMBERED: usize = 256;
 /// So long a message of this client is looked for among the activities.
 const LATE: Duration = Duration::from_secs(120);
 /// So long after a message a session that had ended may take to go on.
@@ -62,7 +66,8 @@ impl Recent {
     pub(crate) fn forget_the_old(&mut self) {
         self.created.retain(|_, at| at.elapsed() < BRAND_NEW);
         self.waking.retain(|_, waking| waking.sent.elapsed() < LATE);
-        self.sent.retain(|sent| sent.at.elapsed() < CONFUSABLE);
+        self.sent.retain(|sent| sent.at.elapsed() < REMEMBERED);
+        self.sent.drain(..self.sent.len().saturating_sub(MOST_REMEMBERED));
     }
 
     /// This client has just created it: for a while the server may not know it everywhere.
@@ -105,11 +110,11 @@ impl Recent {
 
     /// Whether this client sent a message just now.
     pub(crate) fn has_sent(&self, id: &SessionId) -> bool {
-        self.sent.iter().any(|sent| sent.session == *id)
+        self.sent.iter().any(|sent| sent.session == *id && sent.at.elapsed() < CONFUSABLE)
     }
 
-    /// The messages with this text that this client has sent so lately that one could be taken for another: where the
-    /// store ended when each was sent.
+    /// The messages with this text that this client has sent, of which one could be taken for another: where the store
+    /// ended when each was sent.
     pub(crate) fn sent_with(&self, id: &SessionId, text: &str) -> Vec<Position> {
         self.sent.iter().filter(|sent| sent.session == *id && sent.text == text).map(|sent| sent.known).collect()
     }
