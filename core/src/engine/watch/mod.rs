@@ -5,6 +5,7 @@ mod cursor;
 mod fleet;
 mod pulse;
 mod schedule;
+mod step;
 mod watched;
 mod watcher;
 
