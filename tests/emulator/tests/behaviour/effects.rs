@@ -116,6 +116,7 @@ async fn an_ended_session_stays_ended_when_it_is_archived() {
 #[tokio::test]
 async fn a_message_to_a_queued_session_is_404_until_its_turn_comes() {
     let service = Service::start().await;
+    service.emulator.configure(|config| config.refuse_queued_messages = true).unwrap();
     let session = service.create("Wait [scenario:queued]", false).await;
     assert_eq!(message(&service, &session, "hello").await, 404);
     assert!(service.emulator.session(&session).unwrap().activities.is_empty(), "no effect");
