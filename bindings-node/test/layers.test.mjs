@@ -26,7 +26,7 @@ function importsOf(/** @type {Record<string, string>} */ sources) {
   const imports = /** @type {Record<string, string[]>} */ ({});
   for (const [module, text] of Object.entries(sources)) {
     const found = text.matchAll(/(?:\bfrom|\bimport|\brequire\()\s*\(?'(\.[^']*)'/g);
-    const paths = [...found].map(([, path]) => posix.join(posix.dirname(module), path.replace(/\.js$/, '')));
+    const paths = [...found].map(([, path = '']) => posix.join(posix.dirname(module), path.replace(/\.js$/, '')));
     imports[module] = [...new Set(paths)].sort();
   }
   return imports;

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         def __iter__(self) -> Iterator[Activity]: ...
         def close(self) -> None: ...
 
+
 __all__ = ["all_display", "hear", "result_display", "sync_display", "watching"]
 
 LONGEST = 60
