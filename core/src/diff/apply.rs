@@ -1,23 +1,27 @@
 //! Applying a patch to a directory, and telling the user what stands in the way.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
+use super::bound::Bound;
 use super::change::ParsedPatch;
+use super::checkout::Checkout;
 use super::commit;
+use super::fault::patch_error;
 use super::plan::{Plan, read_entry};
-use super::read::{FilePatch, Patch, Sort};
+use super::read::{Patch, Sort};
 use super::safety;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// Applies a patch, all of it or nothing. `base_commit` is what it was made for; may be empty.
 pub(crate) fn apply_to(text: &str, base_commit: &str, directory: &Path) -> Result<ParsedPatch> {
     let text = Patch::complete(text);
     let patch = readable(&text)?;
     let doing = || format!("applying the changes to {}", directory.display());
-    let place = existing(directory).map_err(|error| error.while_doing(doing()))?;
-    let applied = Plan::of(&patch, &place)
-        .map_err(|error| explain(error, &patch, &place, base_commit))
-        .and_then(|plan| commit::carry_out(&plan, &place));
+    let checkout = existing(directory).map_err(|error| error.while_doing(doing()))?;
+    let applied = Plan::of(&patch, &checkout, &mut Bound::of(&text))
+        .map_err(|error| explain(error, &patch, &text, &checkout, base_commit))
+        .and_then(|plan| commit::carry_out(&plan, &checkout));
     applied.map_err(|error| error.while_doing(doing()))?;
     Ok(ParsedPatch::of(&patch))
 }
@@ -28,43 +32,62 @@ pub(crate) fn contents_in(text: &str, base_commit: &str, directory: &Path) -> Re
     let text = Patch::complete(text);
     let patch = readable(&text)?;
     let doing = || format!("working out the changed files of {}", directory.display());
-    let place = existing(directory).map_err(|error| error.while_doing(doing()))?;
-    let plan = match Plan::of(&patch, &place) {
+    let checkout = existing(directory).map_err(|error| error.while_doing(doing()))?;
+    contents(&patch, &text, &checkout, base_commit).map_err(|error| error.while_doing(doing()))
+}
+
+fn contents(patch: &Patch<'_>, text: &str, checkout: &Checkout, base_commit: &str) -> Result<Vec<String>> {
+    let mut bound = Bound::of(text);
+    let plan = match Plan::of(patch, checkout, &mut bound) {
         Ok(plan) => Some(plan),
-        Err(_) if Plan::of(&patch.reversed(), &place).is_ok() => None,
-        Err(error) => return Err(explain(error, &patch, &place, base_commit).while_doing(doing())),
+        Err(_) if is_there(patch, text, checkout) => None,
+        Err(error) => return Err(explain(error, patch, text, checkout, base_commit)),
     };
-    let content = |file: &FilePatch<'_>| {
+    let mut contents = Vec::new();
+    for file in &patch.files {
         let path = safety::to_path(&file.new);
         let entry = match &plan {
+            _ if file.sort == Sort::Delete => None,
             Some(plan) => plan.written.get(&path).cloned(),
-            None => read_entry(&place.join(path)).map_err(|error| error.while_doing(doing()))?,
+            None => read_entry(checkout, &path, true, &mut bound)?,
         };
-        let kept = entry.filter(|_| file.sort != Sort::Delete);
-        Ok(kept.and_then(|entry| String::from_utf8(entry.content).ok()).unwrap_or_default())
-    };
-    patch.files.iter().map(content).collect()
+        // A patch may name a file often, and each of its files gets a content of its own.
+        let content = match &entry {
+            Some(entry) => {
+                bound.take(entry.content.len() as u64, "the files' contents in all")?;
+                std::str::from_utf8(&entry.content).unwrap_or_default()
+            }
+            None => "",
+        };
+        contents.push(content.to_owned());
+    }
+    Ok(contents)
 }
 
 fn readable(text: &str) -> Result<Patch<'_>> {
     let patch = Patch::read(text);
     if patch.files.is_empty() && !text.trim().is_empty() {
-        return Err(Error::new(ErrorKind::Patch, "no changes to files can be found in the patch"));
+        return Err(patch_error("no changes to files can be found in the patch"));
     }
     Ok(patch)
 }
 
-fn existing(directory: &Path) -> Result<PathBuf> {
-    let place = directory.canonicalize().map_err(|cause| {
-        Error::new(ErrorKind::Patch, format!("the directory can't be opened: {cause}")).with_source(cause)
-    })?;
-    if place.is_dir() { Ok(place) } else { Err(Error::new(ErrorKind::Patch, "this is no directory")) }
+fn existing(directory: &Path) -> Result<Checkout> {
+    let unopened = |cause: io::Error| patch_error(format!("the directory can't be opened: {cause}")).with_source(cause);
+    if !directory.metadata().map_err(unopened)?.is_dir() {
+        return Err(patch_error("this is no directory"));
+    }
+    Checkout::open(directory).map_err(unopened)
+}
+
+fn is_there(patch: &Patch<'_>, text: &str, checkout: &Checkout) -> bool {
+    Plan::of(&patch.reversed(), checkout, &mut Bound::of(text)).is_ok()
 }
 
 /// Says when the patch is there already, and else where it would fit.
-fn explain(error: Error, patch: &Patch<'_>, place: &Path, base_commit: &str) -> Error {
-    if Plan::of(&patch.reversed(), place).is_ok() {
-        return Error::new(ErrorKind::Patch, "they are there already, to the last one")
+fn explain(error: Error, patch: &Patch<'_>, text: &str, checkout: &Checkout, base_commit: &str) -> Error {
+    if is_there(patch, text, checkout) {
+        return patch_error("they are there already, to the last one")
             .with_hint("There is nothing to do; nothing was changed.");
     }
     if error.has_hint() {
