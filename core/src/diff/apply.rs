@@ -19,8 +19,10 @@ pub(crate) fn apply_to(text: &str, base_commit: &str, directory: &Path) -> Resul
     let patch = readable(&text)?;
     let doing = || format!("applying the changes to {}", directory.display());
     let checkout = existing(directory).map_err(|error| error.while_doing(doing()))?;
-    let applied = Plan::of(&patch, &checkout, &mut Bound::of(&text))
-        .map_err(|error| explain(error, &patch, &text, &checkout, base_commit))
+    let task = Task { patch: &patch, text: &text, base_commit, checkout: &checkout };
+    let mut bound = Bound::of(&text);
+    let applied = Plan::of(&patch, &checkout, &mut bound)
+        .map_err(|error| task.explain(error, &bound))
         .and_then(|plan| commit::carry_out(&plan, &checkout));
     applied.map_err(|error| error.while_doing(doing()))?;
     Ok(ParsedPatch::of(&patch))
@@ -33,35 +35,61 @@ pub(crate) fn contents_in(text: &str, base_commit: &str, directory: &Path) -> Re
     let patch = readable(&text)?;
     let doing = || format!("working out the changed files of {}", directory.display());
     let checkout = existing(directory).map_err(|error| error.while_doing(doing()))?;
-    contents(&patch, &text, &checkout, base_commit).map_err(|error| error.while_doing(doing()))
+    let task = Task { patch: &patch, text: &text, base_commit, checkout: &checkout };
+    task.contents().map_err(|error| error.while_doing(doing()))
 }
 
-fn contents(patch: &Patch<'_>, text: &str, checkout: &Checkout, base_commit: &str) -> Result<Vec<String>> {
-    let mut bound = Bound::of(text);
-    let plan = match Plan::of(patch, checkout, &mut bound) {
-        Ok(plan) => Some(plan),
-        Err(_) if is_there(patch, text, checkout) => None,
-        Err(error) => return Err(explain(error, patch, text, checkout, base_commit)),
-    };
-    let mut contents = Vec::new();
-    for file in &patch.files {
-        let path = safety::to_path(&file.new);
-        let entry = match &plan {
-            _ if file.sort == Sort::Delete => None,
-            Some(plan) => plan.written.get(&path).cloned(),
-            None => read_entry(checkout, &path, true, &mut bound)?,
+/// A patch and where it is to be applied.
+struct Task<'t> {
+    patch: &'t Patch<'t>,
+    text: &'t str,
+    base_commit: &'t str,
+    checkout: &'t Checkout,
+}
+
+impl Task<'_> {
+    fn contents(&self) -> Result<Vec<String>> {
+        let mut bound = Bound::of(self.text);
+        let plan = match Plan::of(self.patch, self.checkout, &mut bound) {
+            Ok(plan) => Some(plan),
+            Err(_) if !bound.is_met() && self.is_there() => None,
+            Err(error) => return Err(self.explain(error, &bound)),
         };
-        // A patch may name a file often, and each of its files gets a content of its own.
-        let content = match &entry {
-            Some(entry) => {
-                bound.take(entry.content.len() as u64, "the files' contents in all")?;
-                std::str::from_utf8(&entry.content).unwrap_or_default()
-            }
-            None => "",
-        };
-        contents.push(content.to_owned());
+        let mut contents = Vec::new();
+        for file in &self.patch.files {
+            let path = safety::to_path(&file.new);
+            let entry = match &plan {
+                _ if file.sort == Sort::Delete => None,
+                Some(plan) => plan.written.get(&path).cloned(),
+                None => read_entry(self.checkout, &path, true, &mut bound)?,
+            };
+            let content = entry.as_ref().map_or(&[][..], |entry| &entry.content);
+            // A patch may name a file often, and each of its files gets a content of its own.
+            bound.take(content.len() as u64, "the files' contents in all")?;
+            contents.push(str::from_utf8(content).unwrap_or_default().to_owned());
+        }
+        Ok(contents)
     }
-    Ok(contents)
+
+    fn is_there(&self) -> bool {
+        Plan::of(&self.patch.reversed(), self.checkout, &mut Bound::of(self.text)).is_ok()
+    }
+
+    /// Says when the patch is there already, and else where it would fit.
+    fn explain(&self, error: Error, bound: &Bound) -> Error {
+        if !bound.is_met() && self.is_there() {
+            return patch_error("they are there already, to the last one")
+                .with_hint("There is nothing to do; nothing was changed.");
+        }
+        if error.has_hint() {
+            return error;
+        }
+        let state = match self.base_commit {
+            "" => "in the state that the changes were made for".to_owned(),
+            commit => format!("at commit {commit}, for which the changes were made"),
+        };
+        error.with_hint(format!("Nothing was changed. Apply the changes to a checkout {state}."))
+    }
 }
 
 fn readable(text: &str) -> Result<Patch<'_>> {
@@ -78,24 +106,4 @@ fn existing(directory: &Path) -> Result<Checkout> {
         return Err(patch_error("this is no directory"));
     }
     Checkout::open(directory).map_err(unopened)
-}
-
-fn is_there(patch: &Patch<'_>, text: &str, checkout: &Checkout) -> bool {
-    Plan::of(&patch.reversed(), checkout, &mut Bound::of(text)).is_ok()
-}
-
-/// Says when the patch is there already, and else where it would fit.
-fn explain(error: Error, patch: &Patch<'_>, text: &str, checkout: &Checkout, base_commit: &str) -> Error {
-    if is_there(patch, text, checkout) {
-        return patch_error("they are there already, to the last one")
-            .with_hint("There is nothing to do; nothing was changed.");
-    }
-    if error.has_hint() {
-        return error;
-    }
-    let state = match base_commit {
-        "" => "in the state that the changes were made for".to_owned(),
-        commit => format!("at commit {commit}, for which the changes were made"),
-    };
-    error.with_hint(format!("Nothing was changed. Apply the changes to a checkout {state}."))
 }

@@ -24,13 +24,14 @@ pub(super) struct Bound {
     allowed: u64,
     used: u64,
     lines: u64,
+    met: bool,
 }
 
 impl Bound {
     /// The bound of a patch with so many bytes of text.
     pub(super) fn of(text: &str) -> Self {
         let allowed = FOR_ANY_PATCH.saturating_add((text.len() as u64).saturating_mul(FOR_EACH_OF_ITS_BYTES));
-        Self { allowed: allowed.min(AT_MOST), used: 0, lines: 0 }
+        Self { allowed: allowed.min(AT_MOST), used: 0, lines: 0, met: false }
     }
 
     /// A file that the patch starts from, when it is met for the first time.
@@ -42,6 +43,7 @@ impl Bound {
     pub(super) fn take(&mut self, bytes: u64, what: &str) -> Result<()> {
         let left = self.allowed - self.used;
         if bytes > left {
+            self.met = true;
             return Err(patch_error(format!(
                 "{what} has {bytes} bytes, and {left} are left of the {} that this patch may read and make",
                 self.allowed
@@ -66,9 +68,9 @@ impl Bound {
 
     /// Reads a content that is to have so many bytes. When it has more, one more is read, so that it can be seen.
     pub(super) fn read(&mut self, from: impl Read, size: u64, what: &str) -> Result<io::Result<Vec<u8>>> {
-        // More than memory can have is more than is allowed.
-        let capacity = usize::try_from(size.saturating_add(1)).unwrap_or(usize::MAX);
-        let mut content = self.room(capacity, what)?;
+        self.take(size, what)?;
+        let mut content = Vec::new();
+        make_room(&mut content, usize::try_from(size.saturating_add(1)).unwrap_or(usize::MAX), what)?;
         Ok(from.take(size.saturating_add(1)).read_to_end(&mut content).map(|_| content))
     }
 
@@ -76,6 +78,7 @@ impl Bound {
     pub(super) fn work(&mut self, lines: usize) -> Result<()> {
         self.lines = self.lines.saturating_add(lines as u64);
         if self.lines > LINES_AT_MOST {
+            self.met = true;
             return Err(patch_error(
                 "its hunks are so many, so far from where their headers say, that looking for them takes too long",
             )
@@ -86,14 +89,14 @@ impl Bound {
         Ok(())
     }
 
-    #[cfg(test)]
-    pub(super) fn lines(&self) -> u64 {
-        self.lines
+    /// Whether something was refused.
+    pub(super) fn is_met(&self) -> bool {
+        self.met
     }
 
     #[cfg(test)]
-    pub(super) fn used(&self) -> u64 {
-        self.used
+    pub(super) fn lines(&self) -> u64 {
+        self.lines
     }
 }
 

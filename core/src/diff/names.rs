@@ -124,6 +124,29 @@ mod tests {
         assert_eq!(header("\"a/x"), None);
     }
 
+    /// The name found by trying every blank, the middle first.
+    fn at_any_blank(text: &[u8]) -> Option<Vec<u8>> {
+        let at = |blank: usize| common(&text[..blank], &text[blank + 1..]);
+        let middle = text.len() / 2;
+        let in_the_middle = (text.get(middle) == Some(&b' ')).then(|| at(middle)).flatten();
+        in_the_middle.or_else(|| (0..text.len()).filter(|blank| text[*blank] == b' ').find_map(at))
+    }
+
+    #[test]
+    fn one_pass_finds_what_trying_every_blank_finds() {
+        let (mut named, mut all) = (0, 0);
+        for length in 0..11_u32 {
+            for number in 0..4_usize.pow(length) {
+                let text: Vec<u8> = (0..length).map(|place| b"a/ b"[number >> (2 * place) & 3]).collect();
+                let expected = at_any_blank(&text);
+                assert_eq!(halves(&text), expected, "{:?}", String::from_utf8_lossy(&text));
+                named += usize::from(expected.is_some());
+                all += 1;
+            }
+        }
+        assert!(named > 5000 && named < all, "{named} of {all}");
+    }
+
     #[test]
     fn a_label_ends_at_a_tab() {
         assert_eq!(label("a/x y\t"), Some(b"a/x y".to_vec()));

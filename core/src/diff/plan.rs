@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::bound::Bound;
 use super::checkout::{BeyondLink, Checkout, Found, Kind};
 use super::fault::{beyond_link, excerpt, failed, malformed, patch_error};
+use super::hunk::Hunk;
 use super::links::Links;
 use super::place::{Image, Misfit, Mismatch};
 use super::read::{Content, FilePatch, Mode, Patch, Sort};
@@ -102,7 +103,7 @@ impl Planner<'_> {
         if matches!(file.sort, Sort::Create | Sort::Rename | Sort::Copy) {
             self.refuse_existing(file)?;
         }
-        let content = self.new_content(file, old.as_ref().map_or(&[], |entry| &entry.content))?;
+        let content = self.new_content(file, old.as_ref().map(|entry| &entry.content))?;
         if matches!(file.sort, Sort::Delete | Sort::Rename) {
             self.plan.removed.insert(safety::to_path(&file.old));
             self.earlier.insert(file.old.clone(), Earlier::Removed);
@@ -111,7 +112,7 @@ impl Planner<'_> {
             return refuse_left_over(&content);
         }
         let mode = file.new_mode.or(old.map(|entry| entry.mode)).unwrap_or(Mode::FILE);
-        let entry = Entry { content: content.into(), mode };
+        let entry = Entry { content, mode };
         self.earlier.insert(file.new.clone(), Earlier::Wrote(entry.clone()));
         self.plan.written.insert(safety::to_path(&file.new), entry);
         Ok(())
@@ -164,22 +165,32 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn new_content(&mut self, file: &FilePatch<'_>, old: &[u8]) -> Result<Vec<u8>> {
-        match &file.content {
-            Content::Text(hunks) => {
-                let mut image = Image::new(old, self.bound)?;
-                for (number, hunk) in (1..).zip(hunks) {
-                    let fits = image.apply(hunk, self.without_context, self.bound);
-                    fits.map_err(|why| misfit(why).in_hunk(number))?;
-                }
-                image.into_content(self.bound)
+    fn new_content(&mut self, file: &FilePatch<'_>, old: Option<&Arc<Vec<u8>>>) -> Result<Arc<Vec<u8>>> {
+        let content = match &file.content {
+            Content::Text(hunks) if hunks.is_empty() => {
+                let content = old.cloned().unwrap_or_default();
+                self.bound.take(content.len() as u64, "its new content")?;
+                return Ok(content);
             }
+            Content::Text(hunks) => self.patched(hunks, old.map_or(&[], |content| content))?,
             Content::Binary(binary) => binary
-                .apply(old, self.bound)?
-                .ok_or_else(|| patch_error("its content is not the one that the binary patch was made for")),
-            Content::BinaryWithoutData => Err(patch_error("it is binary, and the patch has no data for it")
-                .with_hint("Take the file from the session's pull request or branch.")),
+                .apply(old.map_or(&[], |content| content), self.bound)?
+                .ok_or_else(|| patch_error("its content is not the one that the binary patch was made for"))?,
+            Content::BinaryWithoutData => {
+                return Err(patch_error("it is binary, and the patch has no data for it")
+                    .with_hint("Take the file from the session's pull request or branch."));
+            }
+        };
+        Ok(content.into())
+    }
+
+    fn patched(&mut self, hunks: &[Hunk<'_>], old: &[u8]) -> Result<Vec<u8>> {
+        let mut image = Image::new(old, self.bound)?;
+        for (number, hunk) in (1..).zip(hunks) {
+            let fits = image.apply(hunk, self.without_context, self.bound);
+            fits.map_err(|why| misfit(why).in_hunk(number))?;
         }
+        image.into_content(self.bound)
     }
 }
 
