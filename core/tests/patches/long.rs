@@ -55,12 +55,12 @@ fn reading_takes_time_by_the_length_of_the_patch() {
     }
 }
 
-/// A file and a patch for it that asks for much.
-fn hostile() -> Vec<(&'static str, String, String)> {
+/// What it is, a file, a patch for it that asks for much, and what is said of it.
+fn hostile() -> Vec<(&'static str, String, String, &'static str)> {
     let equal = SHORTER;
     let (mut far, mut scattered) = ("--- f\n+++ f\n".to_owned(), String::new());
     for number in 0..LENGTH / 40 {
-        let line = 4 * if number % 2 == 0 { number / 2 } else { LENGTH / 40 - number / 2 };
+        let line = 4 * if number % 2 == 0 { number / 2 } else { LENGTH / 40 - 1 - number / 2 };
         write!(far, "@@ -9,3 +9,3 @@\n {line}\n-{}\n+x\n {}\n", line + 1, line + 2).unwrap();
         writeln!(scattered, "{}\n{}\n{}\n{}", 4 * number, 4 * number + 1, 4 * number + 2, 4 * number + 3).unwrap();
     }
@@ -71,24 +71,26 @@ fn hostile() -> Vec<(&'static str, String, String)> {
             "equal lines",
             "a\n".repeat(2 * equal),
             format!("--- f\n+++ f\n@@ -5,{} +5,{} @@\n{} b\n-a\n a\n", equal + 3, equal + 2, " a\n".repeat(equal)),
+            "should be",
         ),
-        ("hunks far from their places", scattered, far),
-        ("one file changed over and over", "line\n".repeat(20_000), again.repeat(SHORTER / again.len())),
-        ("a deep path", String::new(), creates(&(many("a/") + "x"))),
-        ("a long name", String::new(), creates(&many("x"))),
-        ("deep paths", String::new(), creates(&("a/".repeat(250) + "x")).repeat(LENGTH / 540)),
+        ("hunks far from their places", scattered, far, "takes too long"),
+        ("one file changed over and over", "line\n".repeat(20_000), again.repeat(SHORTER / again.len()), "are left of"),
+        ("a deep path", String::new(), creates(&(many("a/") + "x")), "256 levels"),
+        ("a long name", String::new(), creates(&many("x")), "4,096 bytes"),
+        ("deep paths", String::new(), creates(&("a/".repeat(250) + "x")).repeat(LENGTH / 540), "already there"),
     ]
 }
 
 #[test]
 fn applying_takes_time_by_the_length_of_the_patch_or_is_refused() {
-    for (name, content, patch) in hostile() {
+    for (name, content, patch, expected) in hostile() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("f"), &content).unwrap();
         let start = Instant::now();
         let error = changes(patch).apply_to(directory.path()).unwrap_err();
         assert!(start.elapsed() < AGES, "{:?} for {name}", start.elapsed());
         println!("{name}: refused after {:?}", start.elapsed());
+        assert!(error.message().contains(expected), "{name}: {:.2000}", error.message());
         assert!(error.message().len() < 10_000, "{} bytes of error for {name}", error.message().len());
         assert!(std::fs::read(directory.path().join("f")).unwrap() == content.as_bytes(), "{name}");
     }

@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,12 +90,13 @@ impl Held {
     }
 
     pub(super) fn write(&self, name: &OsStr, content: &[u8], _: impl FnOnce(u32) -> u32) -> io::Result<()> {
-        fs::write(self.path.join(name), content)
+        let mut file = OpenOptions::new().write(true).create_new(true).open(self.path.join(name))?;
+        file.write_all(content)
     }
 
     /// As git with `core.symlinks=false`: a file that holds where the link points.
     pub(super) fn link(&self, name: &OsStr, target: &[u8]) -> io::Result<()> {
-        fs::write(self.path.join(name), target)
+        self.write(name, target, |permissions| permissions)
     }
 }
 
