@@ -86,7 +86,8 @@ impl ChangeSet {
     /// [`ErrorKind::Patch`], with [`file`](Error::file) and [`hunk`](Error::hunk) where they are known: when the files are
     /// not those that the changes were made for, when the patch is broken or has no data for a binary file, when the
     /// changes are there already, when a path leads out of the directory (`..`, absolute, through a symbolic link) or
-    /// into `.git`, and when a file can't be read or written.
+    /// into `.git`, when it asks for far more than its length explains (a few hundred bytes can say that they make
+    /// gigabytes, or copy one file a thousand times), and when a file can't be read or written.
     pub fn apply_to(&self, directory: impl AsRef<Path>) -> Result<ParsedPatch> {
         diff::apply_to(&self.git_patch.unidiff_patch, &self.git_patch.base_commit_id, directory.as_ref())
     }
