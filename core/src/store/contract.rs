@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::lease::{Grant, LeaseKey};
+use super::lease::{Acquired, Grant, LeaseKey};
 use super::listen::{Want, Wanted};
 use super::revisions::{Revisions, Topic};
 use super::{Batch, Beacon, CacheInfo, Chunk, Commit, Known, Look, Position, ReadLimit, SessionRecord, SyncRun};
@@ -51,6 +51,9 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
     /// Forgets a session with all that belongs to it.
     async fn forget(&self, session: &SessionId) -> Result<()>;
 
+    /// Claims a session as made for one create, unless it was claimed before; gives back whether it is ours now.
+    async fn claim(&self, session: &SessionId) -> Result<bool>;
+
     /// Counts an act of the user on this session and leaves a note of it to whoever watches; gives back the count.
     async fn act(&self, session: &SessionId, note: Option<String>) -> Result<u64>;
 
@@ -93,17 +96,14 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
     /// [`Topic::Listeners`].
     async fn listen(&self, session: &SessionId, want: Option<Want>) -> Result<()>;
 
-    /// What all handles together want of a session: the strongest interest, and the smallest interval if all have one.
-    async fn wanted(&self, session: &SessionId) -> Result<Option<Want>>;
-
-    /// Every session that somebody wants something of, and whether its activities are watched by the living holder of its
-    /// lease.
+    /// Every session that a living handle wants something of: the strongest interest, and the smallest interval if all have
+    /// one.
     async fn all_wanted(&self) -> Result<Vec<Wanted>>;
 
     // Leases.
 
     /// Takes a lease unless another handle has it. What this handle holds already is given again, as it is.
-    async fn acquire(&self, key: &LeaseKey) -> Result<Option<Grant>>;
+    async fn acquire(&self, key: &LeaseKey) -> Result<Acquired>;
 
     /// Keeps alive what this handle holds and wants; gives back the leases of it that are lost.
     async fn renew(&self) -> Result<Vec<Grant>>;
@@ -136,6 +136,9 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
 
     /// Notes that the sync is complete.
     async fn finish_sync(&self) -> Result<()>;
+
+    /// How long a silent handle keeps what it has here.
+    fn terms(&self) -> Terms;
 }
 
 /// How a shared budget refills.

@@ -45,6 +45,18 @@ impl fmt::Display for LeaseKey {
     }
 }
 
+/// What came of asking for a lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Acquired {
+    /// It was given.
+    Granted(Grant),
+    /// Another handle has it and lives.
+    Held {
+        /// The generation under which it has it.
+        generation: i64,
+    },
+}
+
 /// A lease that was given: valid until it is lost or given back.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Grant {

@@ -22,7 +22,7 @@ pub(crate) use body::Body;
 pub(crate) use contract::{Pace, Store, Terms};
 pub(crate) use fault::StoreFault;
 pub use gate::{Paused, pause_for_fork};
-pub(crate) use lease::{Grant, LeaseKey};
+pub(crate) use lease::{Acquired, Grant, LeaseKey};
 pub(crate) use listen::{Want, Wanted};
 pub(crate) use revisions::{Revisions, Topic};
 pub(crate) use sqlite::{Place, Sqlite};
@@ -161,6 +161,8 @@ pub(crate) struct Beacon {
     /// What its watcher told last.
     pub(crate) status: Option<String>,
     pub(crate) deleted: bool,
+    /// What all handles together want of it.
+    pub(crate) want: Option<Want>,
 }
 
 /// What is in the local store.

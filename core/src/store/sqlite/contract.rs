@@ -17,8 +17,8 @@ use crate::ground::error::Result;
 use crate::ground::model::{Activity, SessionId, Timestamp};
 use crate::ground::query::Plan;
 use crate::store::{
-    Batch, Beacon, CacheInfo, Chunk, Commit, Grant, Known, LeaseKey, Look, Pace, Position, ReadLimit, Revisions,
-    SessionRecord, Store, SyncRun, Topic, Want, Wanted,
+    Acquired, Batch, Beacon, CacheInfo, Chunk, Commit, Grant, Known, LeaseKey, Look, Pace, Position, ReadLimit,
+    Revisions, SessionRecord, Store, SyncRun, Terms, Topic, Want, Wanted,
 };
 
 impl Sqlite {
@@ -61,6 +61,11 @@ impl Store for Sqlite {
         self.write(About::Session(session), move |writing| write::act(writing, &id, note.as_deref())).await
     }
 
+    async fn claim(&self, session: &SessionId) -> Result<bool> {
+        let id = session.clone();
+        self.write(About::Session(session), move |writing| write::claim(writing, &id)).await
+    }
+
     async fn read(&self, session: &SessionId, after: Position) -> Result<Vec<(Position, Activity)>> {
         let id = session.clone();
         self.look_up(About::Session(session), move |connection, account| read::read(connection, account, &id, after))
@@ -92,7 +97,12 @@ impl Store for Sqlite {
 
     async fn beacon(&self, session: &SessionId) -> Result<Beacon> {
         let id = session.clone();
-        self.look_up(About::Session(session), move |connection, account| read::beacon(connection, account, &id)).await
+        let (presence, now) = (self.presence(), Instant::now());
+        let read = move |connection: &mut Connection, account| {
+            let want = wants::of(connection, account, &id, &presence, now)?;
+            Ok(Beacon { want, ..read::beacon(connection, account, &id)? })
+        };
+        self.look_up(About::Session(session), read).await
     }
 
     async fn session(&self, session: &SessionId) -> Result<Option<String>> {
@@ -132,49 +142,47 @@ impl Store for Sqlite {
         .await
     }
 
-    async fn wanted(&self, session: &SessionId) -> Result<Option<Want>> {
-        let (id, presence, now) = (session.clone(), self.presence(), Instant::now());
-        let read = move |connection: &mut Connection, account| {
-            let (silence, _) = presence.look(connection, account, now)?;
-            wants::of(connection, account, &id, &silence)
-        };
-        self.look_up(About::Nothing, read).await
-    }
-
     async fn all_wanted(&self) -> Result<Vec<Wanted>> {
         let (presence, now) = (self.presence(), Instant::now());
         let read = move |connection: &mut Connection, account| {
-            let (silence, _) = presence.look(connection, account, now)?;
-            wants::all(connection, account, &silence)
+            wants::all(connection, account, &presence.look(connection, account, now)?)
         };
         self.look_up(About::Nothing, read).await
     }
 
-    async fn acquire(&self, key: &LeaseKey) -> Result<Option<Grant>> {
+    async fn acquire(&self, key: &LeaseKey) -> Result<Acquired> {
         let (wanted, presence, now) = (key.clone(), self.presence(), Instant::now());
-        let grant = self.write(About::Nothing, move |writing| {
-            let (silence, _) = presence.look(writing, writing.account, now)?;
+        // Who only finds that somebody has it keeps no writer waiting.
+        let read = move |connection: &mut Connection, account| {
+            let silence = presence.look(connection, account, now)?;
+            leases::holder(connection, account, &wanted, &presence.handle, &silence)
+        };
+        if let Some(holder) = self.look_up(About::Nothing, read).await? {
+            return Ok(holder);
+        }
+        let (wanted, presence) = (key.clone(), self.presence());
+        let acquire = move |writing: &mut Writing<'_>| {
+            let silence = presence.look(writing, writing.account, now)?;
             leases::acquire(writing, &wanted, presence.me(), &silence)
-        });
-        let grant = grant.await?;
-        if let Some(grant) = &grant {
+        };
+        let acquired = self.write(About::Nothing, acquire).await?;
+        if let Acquired::Granted(grant) = &acquired {
             self.presence().took(grant);
         }
-        Ok(grant)
+        Ok(acquired)
     }
 
     async fn renew(&self) -> Result<Vec<Grant>> {
         let (presence, now) = (self.presence(), Instant::now());
+        let (held, wants) = presence.all();
+        if held.is_empty() && wants.is_empty() {
+            return Ok(Vec::new());
+        }
         let renew = move |writing: &mut Writing<'_>| {
-            let (silence, peers) = presence.look(writing, writing.account, now)?;
-            let gone: Vec<_> = peers.into_iter().filter(|peer| silence.is_gone(peer)).collect();
+            let gone = presence.look(writing, writing.account, now)?.gone(writing, writing.account)?;
             let cleared = leases::clear(writing, &gone)?;
             presence.remove_locks(&cleared);
-            let (held, wants) = presence.all();
-            if held.is_empty() && wants.is_empty() {
-                return Ok(Vec::new());
-            }
-            leases::renew(writing, presence.me(), held, &wants)
+            leases::renew(writing, presence.me(), &held, &wants)
         };
         let lost = self.write(About::Nothing, renew).await?;
         lost.iter().for_each(|grant| self.presence().gave_back(grant));
@@ -218,5 +226,9 @@ impl Store for Sqlite {
 
     async fn finish_sync(&self) -> Result<()> {
         self.write(About::Nothing, sync::finish_sync).await
+    }
+
+    fn terms(&self) -> Terms {
+        self.terms
     }
 }

@@ -28,6 +28,7 @@ mod work;
 mod write;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::OnceCell;
@@ -45,6 +46,10 @@ use crate::ground::surroundings::Surroundings;
 
 /// A longer body stands in a table of its own.
 const LARGE_BODY: usize = 64 * 1024;
+
+/// In memory a client that is gone is known to be: nothing has to be renewed.
+const IN_MEMORY: Terms =
+    Terms { lease: Duration::from_secs(36_000), renew: Duration::from_secs(3_600), want: Duration::from_secs(36_000) };
 
 /// One client's handle on a file, or on a memory. Opened at first use, so that making a client costs nothing.
 #[derive(Debug)]
@@ -68,8 +73,8 @@ struct Here {
 }
 
 impl Here {
-    fn new(database: Arc<Database>, terms: Terms) -> Arc<Self> {
-        let presence = Arc::new(Presence::new(Arc::clone(&database), terms));
+    fn new(database: Arc<Database>, account: &Arc<str>, terms: Terms) -> Arc<Self> {
+        let presence = Arc::new(Presence::new(Arc::clone(&database), Arc::clone(account), terms));
         Arc::new(Self { process: std::process::id(), database, presence })
     }
 }
@@ -78,7 +83,11 @@ impl Sqlite {
     /// A store of at most about `limit` bytes, as far as ended sessions allow.
     pub(crate) fn new(place: Place, account: impl Into<Arc<str>>, limit: u64, surroundings: Surroundings) -> Self {
         let database = database_at(&place);
-        Self::on(database, place, account.into(), limit, surroundings, Terms::default())
+        let terms = match &place {
+            Place::File { .. } => Terms::default(),
+            Place::Memory | Place::Nowhere { .. } => IN_MEMORY,
+        };
+        Self::on(database, place, account.into(), limit, surroundings, terms)
     }
 
     fn on(
@@ -89,7 +98,7 @@ impl Sqlite {
         surroundings: Surroundings,
         terms: Terms,
     ) -> Self {
-        let here = Mutex::new(Here::new(database, terms));
+        let here = Mutex::new(Here::new(database, &account, terms));
         let eviction = Arc::new(Eviction::new(limit));
         Self { place, account, surroundings, terms, eviction, here, aside: OnceCell::new() }
     }
@@ -97,8 +106,10 @@ impl Sqlite {
     /// The same with other terms.
     #[cfg(test)]
     pub(crate) fn with_terms(self, terms: Terms) -> Self {
-        let database = Arc::clone(&self.here().database);
-        Self::on(database, self.place, self.account, self.eviction.limit(), self.surroundings, terms)
+        let mut other = self.beside(Arc::clone(&self.account));
+        let database = Arc::clone(&other.here().database);
+        (other.terms, other.here) = (terms, Mutex::new(Here::new(database, &self.account, terms)));
+        other
     }
 
     /// Another client of the same store, also of the same memory.
@@ -118,7 +129,7 @@ impl Sqlite {
         let _inside = gate::enter();
         let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         if here.process != std::process::id() && here.database.path().is_some() {
-            let fresh = Here::new(database_at(&self.place), self.terms);
+            let fresh = Here::new(database_at(&self.place), &self.account, self.terms);
             // A child must not even close what its parent has open.
             std::mem::forget(std::mem::replace(&mut *here, fresh));
         }
@@ -203,6 +214,17 @@ impl Sqlite {
             database.topics.wake_all(None, 0);
         }
         Ok(())
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        let _inside = gate::enter();
+        let here = self.here.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if here.process != std::process::id() && here.database.path().is_some() {
+            // A child must not even close what its parent has open.
+            std::mem::forget(Arc::clone(here));
+        }
     }
 }
 

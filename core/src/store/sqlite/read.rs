@@ -125,6 +125,7 @@ pub(super) fn beacon(connection: &Connection, account: i64, session: &SessionId)
             status: row.get(5)?,
             deleted: row.get(6)?,
             mark: StoredMark::read(row, 7)?.mark(),
+            want: None,
         })
     });
     found.optional().map(Option::unwrap_or_default)

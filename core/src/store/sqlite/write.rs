@@ -207,6 +207,14 @@ pub(super) fn forget(writing: &mut Writing<'_>, id: &SessionId) -> rusqlite::Res
     Ok(())
 }
 
+pub(super) fn claim(writing: &mut Writing<'_>, id: &SessionId) -> rusqlite::Result<bool> {
+    let session = writing.session(id)?;
+    let claimed = writing
+        .prepare_cached("UPDATE sessions SET claimed = 1 WHERE session = ?1 AND claimed = 0")?
+        .execute([session])?;
+    Ok(claimed > 0)
+}
+
 /// Counts an act of the user.
 pub(super) fn act(writing: &mut Writing<'_>, id: &SessionId, note: Option<&str>) -> rusqlite::Result<u64> {
     let session = writing.session(id)?;

@@ -35,6 +35,8 @@ CREATE TABLE sessions (
     act           TEXT,
     status        TEXT,
     deleted       INTEGER NOT NULL DEFAULT 0,
+    -- Whether a create made it, and not another one.
+    claimed       INTEGER NOT NULL DEFAULT 0,
     -- When all activities were fetched last, in which state the session was then and whether nothing more was to come,
     -- and when a sync last began to fetch them.
     hydrated      INTEGER,
