@@ -129,9 +129,9 @@ pub(super) fn renew(
 }
 
 /// Clears away what handles had that are gone, and wakes those who may take it over. Gives back whose that was.
-pub(super) fn clear(writing: &mut Writing<'_>, gone: &[Peer]) -> rusqlite::Result<Vec<String>> {
+pub(super) fn clear(writing: &mut Writing<'_>, gone: &[Peer]) -> rusqlite::Result<Vec<Peer>> {
     let mut cleared = Vec::new();
-    for Peer { handle, beat, .. } in gone {
+    for peer @ Peer { handle, beat, .. } in gone {
         let same = writing
             .prepare_cached("DELETE FROM handles WHERE handle = ?1 AND beat = ?2")?
             .execute(params![handle, beat])?;
@@ -151,7 +151,7 @@ pub(super) fn clear(writing: &mut Writing<'_>, gone: &[Peer]) -> rusqlite::Resul
             }
         }
         writing.touch_listeners()?;
-        cleared.push(handle.clone());
+        cleared.push(peer.clone());
     }
     Ok(cleared)
 }

@@ -250,3 +250,5 @@ fn timestamp(nanoseconds: Option<i64>) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use self::tests::suite::suite_handle;

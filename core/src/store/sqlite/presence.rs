@@ -115,10 +115,10 @@ impl Presence {
         self.database.path().is_none_or(|path| peer.locks && lock_file::is_free(path, &peer.handle))
     }
 
-    /// Removes what clients left beside the store.
-    pub(super) fn remove_locks(&self, cleared: &[String]) {
+    /// Removes what clients left beside the store that are gone for certain: others may come back.
+    pub(super) fn remove_locks(&self, cleared: &[Peer]) {
         if let Some(path) = self.database.path() {
-            cleared.iter().for_each(|handle| lock_file::remove(path, handle));
+            cleared.iter().filter(|peer| self.sees_gone(peer)).for_each(|peer| lock_file::remove(path, &peer.handle));
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the store promises: order, no duplicates, privacy, and a damaged file that costs nothing but its content.
 
+pub(super) mod suite;
+
 use std::path::Path;
 
 use super::*;
