@@ -41,7 +41,10 @@ pub(crate) async fn positions_become_visible_in_rising_order(engine: &dyn Engine
                 let own = activity(&format!("{writer}-{number}"), "x");
                 // Every activity comes twice, by two writers.
                 let shared = activity(&format!("both-{}-{number}", writer / 2), "x");
-                let large = activity(&format!("large-{writer}-{number}"), &"x".repeat(if number % 8 == 0 { 70_000 } else { 1 }));
+                let large = activity(
+                    &format!("large-{writer}-{number}"),
+                    &"x".repeat(if number % 8 == 0 { 70_000 } else { 1 }),
+                );
                 let extra = if writer % 2 == 0 { vec![own, shared, large] } else { vec![shared, own] };
                 commit(&*store, "s", of(extra)).await;
             }
@@ -81,7 +84,9 @@ pub(crate) async fn a_mark_is_moved_by_one_at_a_time(engine: &dyn Engine) {
 
 pub(crate) async fn no_act_is_lost(engine: &dyn Engine) {
     let stores = join_all((0..WRITERS).map(|_| open(engine))).await;
-    let acts = stores.iter().flat_map(|store| (0..COMMITS).map(move |_| async { store.act(&session("s"), None).await.unwrap() }));
+    let acts = stores
+        .iter()
+        .flat_map(|store| (0..COMMITS).map(move |_| async { store.act(&session("s"), None).await.unwrap() }));
     let mut counts = join_all(acts).await;
     counts.sort_unstable();
     assert!(counts.into_iter().eq(1..=(WRITERS * COMMITS) as u64));

@@ -172,7 +172,8 @@ pub(crate) async fn a_killed_writer_leaves_whole_commits(engine: &dyn Engine) {
         let store = open(engine).await;
         let beacon = store.beacon(&session("s")).await.unwrap();
         let pages = beacon.mark.reconciled.unwrap();
-        let expected: Vec<_> = (0..pages).flat_map(|page| (0..10).map(move |place| format!("{page}-{place}"))).collect();
+        let expected: Vec<_> =
+            (0..pages).flat_map(|page| (0..10).map(move |place| format!("{page}-{place}"))).collect();
         assert_eq!(all_ids(&*store, "s").await, expected);
         assert_eq!(beacon.count, pages * 10);
     }
@@ -242,6 +243,7 @@ pub(crate) async fn another_process_wakes_in_time(engine: &dyn Engine) {
     }
     delays.sort_unstable();
     let (mean, p95) = (delays.iter().sum::<Duration>() / 40, delays[37]);
-    writeln!(std::io::stderr(), "woken in another process: mean {mean:?}, p95 {p95:?}, worst {:?}", delays[39]).unwrap();
+    writeln!(std::io::stderr(), "woken in another process: mean {mean:?}, p95 {p95:?}, worst {:?}", delays[39])
+        .unwrap();
     assert!(p95 < Duration::from_millis(300), "p95 {p95:?}");
 }

@@ -38,8 +38,19 @@ async fn change(store: &dyn Store, number: usize) -> &'static str {
         }
         _ => store.forget(&s).await.map(|()| 0).unwrap(),
     };
-    ["new activities", "one replaced", "a look", "a mark", "a status", "an act", "a list", "a deletion", "a want",
-     "a lease given back", "forgetting"][number]
+    [
+        "new activities",
+        "one replaced",
+        "a look",
+        "a mark",
+        "a status",
+        "an act",
+        "a list",
+        "a deletion",
+        "a want",
+        "a lease given back",
+        "forgetting",
+    ][number]
 }
 
 pub(crate) async fn every_kind_of_commit_wakes(engine: &dyn Engine) {
