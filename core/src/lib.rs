@@ -51,7 +51,7 @@ pub use ground::model::{
     Source, SourceContext, SourceKind, States, Timestamp,
 };
 pub use ground::query::{Include, Op, Order, Query};
-pub use store::{CacheInfo, StoresHeld, hold_stores};
+pub use store::{CacheInfo, Paused, pause_for_fork};
 pub use surface::activities::{Activities, ActivitiesOptions};
 pub use surface::all::{All, Finished};
 pub use surface::batch::{AllOptions, Batch, BatchResult, ItemReport, ItemStatus, OnProgress, Progress, Stage};

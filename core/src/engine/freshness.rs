@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Hub;
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, SessionInfo, SessionState, Timestamp};
-use crate::store::{Known, Look, Store};
+use crate::store::{Beacon, Known, Look, Store};
 
 /// So long a session that has ended is left alone: a message may have woken it, and `updateTime` may stand still.
 pub(crate) const A_DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -99,7 +99,7 @@ pub(crate) async fn cache_info(hub: &Hub, id: &SessionId) -> Result<SessionCache
     let reason = StaleReason::of(known.as_ref(), hub.surroundings.clock.now());
     Ok(SessionCacheInfo {
         session_id: id.as_str().to_owned(),
-        activities: hub.store.count(id).await?,
+        activities: hub.store.beacon(id).await?.count,
         last_synced: known.and_then(|known| known.hydrated).map(|look| look.at),
         may_be_stale: reason.is_some(),
         reason,
@@ -108,7 +108,8 @@ pub(crate) async fn cache_info(hub: &Hub, id: &SessionId) -> Result<SessionCache
 
 /// Notes that all activities of a session are in the store, as far as the server showed them behind a look at it.
 pub(crate) async fn note(store: &Arc<dyn Store>, id: &SessionId, look: Look) -> Result<()> {
-    let compared = store.mark(id).await?.reconciled == Some(store.count(id).await?);
+    let Beacon { mark, count, .. } = store.beacon(id).await?;
+    let compared = mark.reconciled == Some(count);
     let nothing_to_come = look.ended() && (store.ending(id).await?.is_some() || is_long_ago(&look));
     store.note_hydrated(id, look, compared && nothing_to_come).await
 }

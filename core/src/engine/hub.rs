@@ -1,11 +1,12 @@
 //! What the parts of one client's engine share: the service, the store, the sessions that are watched, and what was done
 //! lately.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use super::effects::{Recent, Turns};
+use super::presence::Presence;
 use super::watch::{Fleet, Watched};
 use crate::api::{SeenSession, Service};
 use crate::ground::error::Result;
@@ -21,11 +22,13 @@ pub(crate) struct Hub {
     pub(crate) surroundings: Surroundings,
     /// A fixed time between two looks at a session, where the user set one.
     pub(crate) polling_interval: Option<Duration>,
+    /// The leases of this client.
+    pub(crate) presence: Arc<Presence>,
     pub(crate) fleet: Fleet,
     /// Creates that look the same take turns here.
     pub(crate) creates: Turns,
-    /// The sessions that this client created.
-    pub(crate) created: Mutex<HashSet<SessionId>>,
+    /// Syncs take turns here.
+    pub(crate) syncs: Arc<tokio::sync::Mutex<()>>,
     sessions: Mutex<HashMap<SessionId, Weak<Watched>>>,
     recent: Mutex<Recent>,
 }
@@ -37,8 +40,9 @@ impl Hub {
         surroundings: Surroundings,
         polling_interval: Option<Duration>,
     ) -> Self {
-        let (fleet, creates, created, sessions, recent) = Default::default();
-        Self { service, store, surroundings, polling_interval, fleet, creates, created, sessions, recent }
+        let presence = Arc::new(Presence::new(Arc::clone(&store)));
+        let (fleet, creates, syncs, sessions, recent) = Default::default();
+        Self { service, store, surroundings, polling_interval, presence, fleet, creates, syncs, sessions, recent }
     }
 
     /// What all parts of this client know together of one session.
@@ -62,7 +66,7 @@ impl Hub {
 
     /// Writes what was seen of a session to the store.
     pub(crate) async fn remember(&self, id: &SessionId, seen: &SeenSession) -> Result<()> {
-        self.store.put_session(id, seen.into()).await
+        self.store.put_sessions(vec![(id.clone(), seen.into())]).await
     }
 
     /// Stops all watching; whoever listens gets a [`Cancelled`](crate::ErrorKind::Cancelled).

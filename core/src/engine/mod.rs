@@ -5,6 +5,7 @@ pub(crate) mod effects;
 pub(crate) mod freshness;
 mod hub;
 pub(crate) mod outcome;
+pub(crate) mod presence;
 mod rows;
 pub(crate) mod stream;
 pub(crate) mod sync;

@@ -50,6 +50,13 @@ pub(crate) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
     Ok(Task(handle.spawn(work)))
 }
 
+/// Starts work that goes on by itself; where there is no runtime it isn't done.
+pub(crate) fn detach(work: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(handle) = Handle::try_current() {
+        handle.spawn(work);
+    }
+}
+
 /// Starts work that goes on whether somebody waits for it or not, until what is given back is dropped.
 pub(crate) fn start<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,

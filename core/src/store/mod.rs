@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ground::model::{Activity, SessionId, Timestamp};
+use crate::ground::model::{Activity, Timestamp};
 use crate::ground::query;
 
 pub(crate) use body::Body;
@@ -162,9 +162,9 @@ pub(crate) struct Beacon {
     pub(crate) act: Option<String>,
     /// What its watcher told last.
     pub(crate) status: Option<String>,
-    pub(crate) deleted: bool,
     /// What all handles together want of it.
     pub(crate) want: Option<Want>,
+    pub(crate) deleted: bool,
 }
 
 /// What is in the local store.

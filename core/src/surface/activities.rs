@@ -33,27 +33,32 @@ impl Activities {
         Self { session }
     }
 
-    /// One page, asked of the server (`activities.list`).
+    /// One page, asked of the server (`activities.list`). What it shows of what came before the local store's newest is
+    /// kept there too, and so is the first page.
     pub fn list(&self, options: ActivitiesOptions) -> Pending<Page<Activity>> {
-        let session = self.session.clone();
+        let watched = self.session.watched();
         Pending::new("listing the activities", async move {
             let ActivitiesOptions { page_size, page_token, filter } = options;
+            let is_first = page_token.is_none() && filter.is_none();
             let listing = Listing { page_size, page_token, filter };
-            let page = session.client.hub.service.activities(session.session_id(), &listing).await?;
+            let page = watched.hub.service.activities(&watched.id, &listing).await?;
+            watched.keep_what_was_seen(&page.items, is_first).await;
             let read = page.items.into_iter().map(|seen| seen.activity);
             Ok(Page::new(read.collect(), page.next_page_token))
         })
     }
 
-    /// One activity, asked of the server (`activities.get`).
+    /// One activity, asked of the server (`activities.get`). One that came before the local store's newest is kept there.
     pub fn get(&self, id: &str) -> Pending<Activity> {
-        let (session, id) = (self.session.clone(), id.to_owned());
+        let (watched, id) = (self.session.watched(), id.to_owned());
         Pending::new("reading the activity", async move {
             if !is_safe(&id) {
                 return Err(Error::config(format!("{id:?} is not an activity id"))
                     .with_hint("An id is 1 to 128 of A-Z a-z 0-9 _ -."));
             }
-            session.client.hub.service.activity(session.session_id(), &id).await.map(|seen| seen.activity)
+            let seen = watched.hub.service.activity(&watched.id, &id).await?;
+            watched.keep_what_was_seen(std::slice::from_ref(&seen), false).await;
+            Ok(seen.activity)
         })
     }
 

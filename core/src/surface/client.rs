@@ -76,7 +76,7 @@ impl Jules {
     pub fn new(options: ClientOptions) -> Result<Self> {
         let config = options.resolve()?;
         let surroundings = Surroundings::default();
-        let store = Arc::new(Sqlite::new(config.place(), config.cache_limit, surroundings.clone()));
+        let store = Arc::new(Sqlite::new(config.place(), config.account(), config.cache_limit, surroundings.clone()));
         let transport = Transport::new(&config.api)?;
         Ok(Self::assemble(options, &config, transport, store, surroundings))
     }
@@ -257,6 +257,7 @@ impl Jules {
     pub async fn close(&self) {
         self.client.hub.service.transport.close();
         self.client.hub.close();
+        self.client.hub.presence.close().await;
     }
 }
 

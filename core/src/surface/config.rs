@@ -83,6 +83,9 @@ pub(crate) struct Config {
     pub(crate) cache_limit: u64,
 }
 
+/// The file in the cache directory.
+const FILE: &str = "store.sqlite3";
+
 impl Config {
     /// Where the store is.
     pub(crate) fn place(&self) -> Place {
@@ -91,20 +94,19 @@ impl Config {
             Cache::Directory(directory) => (directory.clone(), true),
             Cache::Default => match etcetera::base_strategy::choose_native_strategy() {
                 Ok(strategy) => (strategy.cache_dir().join("jules-sdk"), false),
-                Err(_) => return Place::Memory,
+                Err(_) => return Place::Nowhere { reason: "there is no home directory".to_owned() },
             },
         };
-        Place::File { path: directory.join(self.file_name()), chosen }
+        Place::File { path: directory.join(FILE), chosen }
     }
 
-    /// One file an account: no key sees another key's rows. The name doesn't tell the key.
-    fn file_name(&self) -> String {
+    /// Whose rows are seen in the store. It doesn't tell the key.
+    pub(crate) fn account(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(self.api.base_url.as_str());
         hash.update([0]);
         hash.update(self.api.key.reveal());
-        let account: String = hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        format!("{account}.sqlite3")
+        hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
+use serde_json::{Map, Value};
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
@@ -23,6 +24,9 @@ Options:
       --seed N               Same ids, decimals and fault probabilities every time
       --concurrent N         Most active sessions at a time
       --daily N              Most sessions created in 24 hours
+      --limit-answer WORD    How a create beyond these is refused: bare, genericQuota,
+                             resourceExhausted or failedPrecondition
+      --set NAME=VALUE       Any setting of the configuration, its value as JSON or a plain word. Repeatable.
       --not-found-window MS  Activities answer 404 for so long after a create [default: 0]
       --clock-skew MS        The emulator's clock is ahead (or, negative, behind) [default: 0]
       --exit-with-stdin      End when standard input closes: dies with the process that started it
@@ -42,6 +46,8 @@ pub(crate) struct Arguments {
     pub(crate) seed: Option<u64>,
     pub(crate) concurrent: Option<usize>,
     pub(crate) daily: Option<usize>,
+    /// Settings of the configuration by name.
+    pub(crate) settings: Map<String, Value>,
     pub(crate) not_found_window: u64,
     pub(crate) clock_skew: i64,
     pub(crate) exit_with_stdin: bool,
@@ -62,6 +68,14 @@ impl Arguments {
                 Arg::Long("seed") => arguments.seed = Some(parser.value()?.parse()?),
                 Arg::Long("concurrent") => arguments.concurrent = Some(parser.value()?.parse()?),
                 Arg::Long("daily") => arguments.daily = Some(parser.value()?.parse()?),
+                Arg::Long("limit-answer") => {
+                    let word = parser.value()?.string()?;
+                    arguments.settings.insert("limitAnswer".to_owned(), Value::String(word));
+                }
+                Arg::Long("set") => {
+                    let (name, value) = parser.value()?.parse_with(setting)?;
+                    arguments.settings.insert(name, value);
+                }
                 Arg::Long("not-found-window") => arguments.not_found_window = parser.value()?.parse()?,
                 Arg::Long("clock-skew") => arguments.clock_skew = parser.value()?.parse()?,
                 Arg::Long("exit-with-stdin") => arguments.exit_with_stdin = true,
@@ -70,6 +84,12 @@ impl Arguments {
         }
         Ok(arguments)
     }
+}
+
+/// `NAME=VALUE`; a value that isn't JSON is a word.
+fn setting(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("'{text}' isn't NAME=VALUE"))?;
+    Ok((name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()))))
 }
 
 #[cfg(test)]
@@ -88,6 +108,15 @@ mod tests {
     }
 
     #[test]
+    fn settings_are_json_or_words() {
+        let line = ["--set", "minuteMs=500", "--set", "updateTime=now", "--set", r#"perMinute={"sessions.list":3}"#];
+        let settings = parse(&line).unwrap().settings;
+        let expected = serde_json::json!({ "minuteMs": 500, "updateTime": "now", "perMinute": { "sessions.list": 3 } });
+        assert_eq!(Value::Object(settings), expected);
+        assert!(parse(&["--set", "gzip"]).unwrap_err().contains("NAME=VALUE"));
+    }
+
+    #[test]
     fn an_unknown_option_is_named_in_the_error() {
         assert!(parse(&["--sped", "3"]).unwrap_err().contains("--sped"));
     }
@@ -102,6 +131,8 @@ mod tests {
             "seed",
             "concurrent",
             "daily",
+            "limit-answer",
+            "set",
             "not-found-window",
             "clock-skew",
             "exit-with-stdin",

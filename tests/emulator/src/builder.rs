@@ -14,7 +14,7 @@ use crate::control::{self, Control};
 use crate::emulator::Emulator;
 use crate::script::{Library, Scenario};
 use crate::serve::{Connection, Incoming, Traffic, accept, exchange};
-use crate::world::{Config, Stored, World};
+use crate::world::{Account, Config, LimitAnswer, Stored, World};
 
 /// Builds an [`Emulator`] with other than default options.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,7 @@ pub struct EmulatorBuilder {
     config: Config,
     port: u16,
     keys: Vec<String>,
+    accounts: Vec<Account>,
     scenarios: Vec<String>,
     seed: Option<u64>,
 }
@@ -49,6 +50,27 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.keys.push(key.into());
+        self
+    }
+
+    /// Adds an account with keys and a plan of its own, beside the default one.
+    #[must_use]
+    pub fn account(mut self, account: Account) -> Self {
+        self.accounts.push(account);
+        self
+    }
+
+    /// How a create beyond a plan is refused. The live service: [`LimitAnswer::Bare`].
+    #[must_use]
+    pub fn limit_answer(mut self, answer: LimitAnswer) -> Self {
+        self.config.limit_answer = answer;
+        self
+    }
+
+    /// Lets an account make only so many requests of an operation within any minute.
+    #[must_use]
+    pub fn per_minute(mut self, operation: &str, requests: u32) -> Self {
+        self.config.per_minute.insert(operation.to_owned(), requests);
         self
     }
 
@@ -97,7 +119,11 @@ impl EmulatorBuilder {
             return Err(invalid(format!("there is no scenario '{name}'")));
         }
         let seed = self.seed.unwrap_or_else(|| rand::rng().random());
-        let world = Arc::new(World::new(Stored::new(self.config, self.keys, library, seed)));
+        let mut stored = Stored::new(self.config, self.keys, library, seed);
+        for account in self.accounts {
+            stored.add_account(account).map_err(invalid)?;
+        }
+        let world = Arc::new(World::new(stored));
         let traffic = Arc::new(Traffic::default());
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let listener = TcpListener::bind(address).await?;

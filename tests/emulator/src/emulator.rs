@@ -12,7 +12,7 @@ use crate::faults::{Fault, FaultInForce};
 use crate::journal::JournalEntry;
 use crate::script::Scenario;
 use crate::serve::{Traffic, TrafficView, VERSION};
-use crate::world::{Config, SessionSeed, SessionView, World};
+use crate::world::{Account, AccountView, BulkSeed, Config, Rate, SessionSeed, SessionView, SourceSeed, World};
 
 /// A Jules server on this machine. It stops when it is dropped.
 ///
@@ -81,6 +81,47 @@ impl Emulator {
     /// When a time or the scenario's name makes no sense.
     pub fn plant(&self, seed: SessionSeed) -> Result<String, String> {
         control::plant_session(&self.world, seed)
+    }
+
+    /// Puts many old sessions there at once; answers their ids, oldest first.
+    ///
+    /// # Errors
+    /// When a time makes no sense.
+    pub fn plant_many(&self, bulk: &BulkSeed) -> Result<Vec<String>, String> {
+        let now = self.world.clock.now();
+        self.world.lock().plant_many(bulk, now)
+    }
+
+    /// Connects repositories; answers their names.
+    ///
+    /// # Errors
+    /// When owner or repository is missing.
+    pub fn plant_sources(&self, seed: &SourceSeed) -> Result<Vec<String>, String> {
+        control::plant_sources(&self.world, seed)
+    }
+
+    /// Adds an account with keys of its own, in place of one with the same name.
+    ///
+    /// # Errors
+    /// When it has no name or no key.
+    pub fn add_account(&self, account: Account) -> Result<(), String> {
+        self.world.lock().add_account(account)
+    }
+
+    /// The accounts with their limits and what they use; the default one, without a name, comes first.
+    pub fn accounts(&self) -> Vec<AccountView> {
+        self.world.lock().account_views(self.world.clock.now())
+    }
+
+    /// Requests by account and operation since the start, with the worst sliding minute of each.
+    pub fn rates(&self) -> Vec<Rate> {
+        self.world.lock().rates.views()
+    }
+
+    /// The most requests for an operation that came from any one account within any minute.
+    pub fn worst_minute(&self, operation: &str) -> usize {
+        let of_operation = |rate: Rate| (rate.operation == operation).then_some(rate.worst_minute);
+        self.rates().into_iter().filter_map(of_operation).max().unwrap_or(0)
     }
 
     /// Adds one wire activity to a session; answers its id.

@@ -29,6 +29,9 @@ pub struct JournalEntry {
     pub operation: Option<&'static str>,
     /// Whether an API key came with it.
     pub key: bool,
+    /// Whose key it was; absent for the default account.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub account: String,
     /// Which connection it came on, counted from 1.
     pub connection: u64,
     /// The request's body: JSON, or a text if it isn't JSON.

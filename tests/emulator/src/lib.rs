@@ -34,7 +34,10 @@ pub use emulator::Emulator;
 pub use faults::{Fault, FaultInForce, Moment};
 pub use journal::JournalEntry;
 pub use serve::TrafficView;
-pub use world::{Config, LimitAnswer, SessionSeed, SessionView};
+pub use world::{
+    Account, AccountView, ActivityIds, BulkSeed, Config, CreateAnswer, ItemWeight, LimitAnswer, ListWeight, Plan,
+    QuotaDetails, Rate, SessionSeed, SessionView, SourceSeed, UpdateTime,
+};
 
 /// The name of a scenario in YAML.
 ///

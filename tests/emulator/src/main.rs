@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use arguments::{Arguments, HELP};
-use jules_emulator::{Emulator, EmulatorBuilder};
-use serde_json::json;
+use jules_emulator::{Config, Emulator, EmulatorBuilder};
+use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 
 #[tokio::main]
@@ -47,13 +47,16 @@ async fn run(arguments: Arguments) -> io::Result<()> {
 }
 
 fn builder(arguments: Arguments) -> io::Result<EmulatorBuilder> {
-    let mut builder =
-        Emulator::builder().port(arguments.port).speed(arguments.speed.unwrap_or(1.0)).configure(|config| {
-            config.concurrent_sessions = arguments.concurrent;
-            config.daily_sessions = arguments.daily;
-            config.not_found_window_ms = arguments.not_found_window;
-            config.clock_skew_ms = arguments.clock_skew;
-        });
+    let named = Config {
+        speed: arguments.speed.unwrap_or(1.0),
+        concurrent_sessions: arguments.concurrent,
+        daily_sessions: arguments.daily,
+        not_found_window_ms: arguments.not_found_window,
+        clock_skew_ms: arguments.clock_skew,
+        ..Config::default()
+    };
+    let config = named.with(Value::Object(arguments.settings)).map_err(io::Error::other)?;
+    let mut builder = Emulator::builder().port(arguments.port).configure(|default| *default = config);
     for key in arguments.keys {
         builder = builder.key(key);
     }

@@ -6,19 +6,20 @@ use futures::FutureExt;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::note::{ActNote, SentNote};
 use super::once::{ServerClock, once};
 use super::recent::Sent;
 use crate::api::Service;
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionState;
-use crate::store::Position;
+use crate::store::{Beacon, LeaseKey, Position};
 
 pub(crate) async fn approve(watched: &Arc<Watched>) -> Result<()> {
     let request = Service::approval_request(&watched.id);
     let look = |_| is_approved(watched).boxed();
     once::<Value, ()>(&watched.hub.service.transport, &request, look).await?;
-    watched.acted(None);
+    watched.acted(None).await;
     Ok(())
 }
 
@@ -32,24 +33,28 @@ pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
     if text.trim().is_empty() {
         return Err(Error::config("the message is empty"));
     }
+    // Here, and in all clients that share the store.
     let _turn = watched.sends.lock().await;
-    let known = watched.hub.store.end(&watched.id).await?;
+    let _lease = watched.hub.presence.wait_for(&LeaseKey::Send(watched.id.clone())).await?;
+    let Beacon { end: known, act, .. } = watched.hub.store.beacon(&watched.id).await?;
+    let lately = act.as_deref().and_then(ActNote::read).map(|note| note.lately(watched.hub.surroundings.clock.now()));
+    let lately = lately.unwrap_or_default();
     let request = Service::message_request(&watched.id, text);
     let began = Instant::now();
-    // Equal messages of this client that may be among those that a look finds.
-    let own = own_on_the_way(watched, text, known).await?;
+    // Equal messages that may be among those that a look finds.
+    let own = own_on_the_way(watched, text, &lately, known).await?;
     let look = |began| async move { Ok(has_arrived(watched, text, known, own, began).await?.then_some(())) }.boxed();
     once::<Value, ()>(&watched.hub.service.transport, &request, look).await?;
-    watched.hub.recent().sent(&watched.id, text, began, known);
+    watched.hub.recent().sent(&watched.id, began);
     // Whether it had ended is for the server to know; if it had, the message wakes it.
-    watched.acted(Some(Sent { text, known, own }));
+    watched.acted(Some(Sent { text, known, own })).await;
     Ok(())
 }
 
-/// How many equal messages of this client were sent so lately that a look may take one for the new one: all but those
-/// that are in the store.
-async fn own_on_the_way(watched: &Arc<Watched>, text: &str, known: Position) -> Result<usize> {
-    let sent = watched.hub.recent().sent_with(&watched.id, text);
+/// How many equal messages were sent from here so lately that a look may take one for the new one: all but those that are
+/// in the store.
+async fn own_on_the_way(watched: &Watched, text: &str, lately: &[SentNote], known: Position) -> Result<usize> {
+    let sent: Vec<_> = lately.iter().filter_map(|note| note.known_with(text)).collect();
     let Some(first) = sent.iter().min() else { return Ok(0) };
     let since = watched.hub.store.read(&watched.id, *first).await?;
     let arrived = since.iter().filter(|(place, activity)| *place <= known && activity.is_message_of_user(text)).count();

@@ -7,14 +7,16 @@ use crate::engine::outcome::drained_outcome;
 use crate::engine::watch::{Interest, Watch, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, Event};
-use crate::store::Position;
+use crate::store::{LeaseKey, Position};
 
 pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> {
+    // Here, and in all clients that share the store.
     let _turn = watched.asks.lock().await;
+    let _lease = watched.hub.presence.wait_for(&LeaseKey::Ask(watched.id.clone())).await?;
     let mut watch = watched.watch(Interest::Activities)?;
     // What was there before the question can't be the answer, whatever the clocks say.
     watch.caught_up().await?;
-    let before = watched.hub.store.end(&watched.id).await?;
+    let before = watched.hub.store.beacon(&watched.id).await?.end;
     act::send(watched, text).await?;
     answer_after(watched, text, before, &mut watch).await
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::config::{Defaults, RunConfig};
@@ -14,16 +15,17 @@ use crate::engine::Hub;
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionId;
+use crate::store::LeaseKey;
 
 /// Two equal creates at once could adopt one another's session when answers are lost: they take turns.
 #[derive(Debug, Default)]
-pub(crate) struct Turns(Mutex<HashMap<RunConfig, Arc<tokio::sync::Mutex<()>>>>);
+pub(crate) struct Turns(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
 
 impl Turns {
-    fn of(&self, config: &RunConfig) -> Arc<tokio::sync::Mutex<()>> {
+    fn of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-        Arc::clone(turns.entry(config.clone()).or_default())
+        Arc::clone(turns.entry(digest.to_owned()).or_default())
     }
 }
 
@@ -31,8 +33,11 @@ impl Turns {
 pub(crate) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults) -> Result<Arc<Watched>> {
     config.check()?;
     let body = body(&hub.service, &config, defaults).await?;
-    let turn = hub.creates.of(&config);
+    let digest = digest(&body);
+    // Here, and in all clients that share the store.
+    let turn = hub.creates.of(&digest);
     let _turn = turn.lock().await;
+    let _lease = hub.presence.wait_for(&LeaseKey::Create(digest)).await?;
     let look = |began| created_since(hub, &config, began).boxed();
     let request = Service::create_request(body).reports_full(defaults.reports_full);
     let effect = once(&hub.service.transport, &request, look).await;
@@ -47,10 +52,22 @@ pub(crate) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults
         Err(error) => return Err(explained(&hub.service, &config, error).await),
     };
     let id = SessionId::parse(&seen.info.id)?;
-    hub.created.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
-    hub.remember(&id, &seen).await?;
     hub.recent().created(&id);
+    if let Err(error) = keep(hub, &id, &seen).await {
+        // The session is there: that it can't be remembered must not keep it from its user.
+        tracing::warn!(target: "jules::store", session = %id, %error, "a new session could not be remembered");
+    }
     Ok(hub.watched(&id))
+}
+
+async fn keep(hub: &Hub, id: &SessionId, seen: &SeenSession) -> Result<()> {
+    hub.store.claim(id).await?;
+    hub.remember(id, seen).await
+}
+
+/// What makes two creates look the same.
+fn digest(body: &Value) -> String {
+    Sha256::digest(body.to_string()).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn body(service: &Service, config: &RunConfig, defaults: Defaults) -> Result<Value> {
@@ -79,22 +96,26 @@ async fn body(service: &Service, config: &RunConfig, defaults: Defaults) -> Resu
 }
 
 /// The session that a create whose answer was lost has made: new since then, the same in all that was said, and none that
-/// this client knows to be another one's.
+/// was made by another one.
 async fn created_since(hub: &Arc<Hub>, config: &RunConfig, began: Instant) -> Result<Option<SeenSession>> {
     let listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
     let reply = hub.service.sessions(&listing).await?;
     let clock = ServerClock::when(began, reply.date.map(|date| (date, Instant::now())));
     let source = config.source.as_ref().map(|source| source_name(&source.repo)).transpose()?.unwrap_or_default();
-    let known = hub.created.lock().unwrap_or_else(PoisonError::into_inner);
     let same = |seen: &SeenSession| {
         let info = &seen.info;
         info.prompt.trim() == config.prompt.trim()
             && config.title.as_ref().is_none_or(|title| title.trim() == info.title.trim())
             && info.source_context.as_ref().map_or("", |context| context.source.as_str()) == source
             && clock.allows(info.create_time)
-            && SessionId::parse(&info.id).is_ok_and(|id| !known.contains(&id))
     };
-    Ok(reply.value.items.into_iter().find(same))
+    for seen in reply.value.items.into_iter().filter(same) {
+        let Ok(id) = SessionId::parse(&seen.info.id) else { continue };
+        if hub.store.claim(&id).await? {
+            return Ok(Some(seen));
+        }
+    }
+    Ok(None)
 }
 
 /// A refused create may be about the source; then say so.

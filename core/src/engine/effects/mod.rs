@@ -4,6 +4,7 @@ mod act;
 mod ask;
 mod config;
 mod create;
+mod note;
 mod once;
 mod recent;
 
@@ -12,4 +13,5 @@ pub(crate) use ask::ask;
 pub(crate) use config::Defaults;
 pub use config::{GitHubSource, RunConfig};
 pub(crate) use create::{Turns, create};
+pub(crate) use note::ActNote;
 pub(crate) use recent::{BRAND_NEW, Recent, Sent, Waking};

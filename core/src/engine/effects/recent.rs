@@ -11,8 +11,8 @@ use crate::store::Position;
 
 /// A session that is so new may not be known everywhere at the server.
 pub(crate) const BRAND_NEW: Duration = Duration::from_secs(30);
-/// Two equal messages within this time may be taken for one another, for the server's dates have whole seconds.
-const CONFUSABLE: Duration = Duration::from_secs(5);
+/// So long a message among the activities is no news to the client that sent it.
+const EXPECTED: Duration = Duration::from_secs(5);
 /// So long a message of this client is looked for among the activities.
 const LATE: Duration = Duration::from_secs(120);
 /// So long after a message a session that had ended may take to go on.
@@ -53,16 +53,14 @@ pub(crate) struct Sent<'a> {
 #[derive(Debug)]
 pub(crate) struct SentMessage {
     session: SessionId,
-    text: String,
     at: Instant,
-    known: Position,
 }
 
 impl Recent {
     pub(crate) fn forget_the_old(&mut self) {
         self.created.retain(|_, at| at.elapsed() < BRAND_NEW);
         self.waking.retain(|_, waking| waking.sent.elapsed() < LATE);
-        self.sent.retain(|sent| sent.at.elapsed() < CONFUSABLE);
+        self.sent.retain(|sent| sent.at.elapsed() < EXPECTED);
     }
 
     /// This client has just created it: for a while the server may not know it everywhere.
@@ -76,6 +74,10 @@ impl Recent {
 
     /// A message was sent that the session may have to wake for; gives back until when it may.
     pub(crate) fn wakes(&mut self, id: &SessionId, Sent { text, known, own }: Sent<'_>) -> Instant {
+        let is_known = |waking: &&Waking| waking.text == text && waking.known == known && waking.own == own;
+        if let Some(waking) = self.waking.get(id).filter(is_known) {
+            return waking.until;
+        }
         let (sent, until) = (Instant::now(), Instant::now() + WAKING);
         self.waking.insert(id.clone(), Waking { sent, until, known, text: text.to_owned(), own });
         until
@@ -98,19 +100,13 @@ impl Recent {
         }
     }
 
-    /// Remembers a message of this client, sent at this time, when the store ended here.
-    pub(crate) fn sent(&mut self, id: &SessionId, text: &str, at: Instant, known: Position) {
-        self.sent.push(SentMessage { session: id.clone(), text: text.to_owned(), at, known });
+    /// Remembers a message of this client, sent at this time.
+    pub(crate) fn sent(&mut self, id: &SessionId, at: Instant) {
+        self.sent.push(SentMessage { session: id.clone(), at });
     }
 
     /// Whether this client sent a message just now.
     pub(crate) fn has_sent(&self, id: &SessionId) -> bool {
         self.sent.iter().any(|sent| sent.session == *id)
-    }
-
-    /// The messages with this text that this client has sent so lately that one could be taken for another: where the
-    /// store ended when each was sent.
-    pub(crate) fn sent_with(&self, id: &SessionId, text: &str) -> Vec<Position> {
-        self.sent.iter().filter(|sent| sent.session == *id && sent.text == text).map(|sent| sent.known).collect()
     }
 }

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use async_trait::async_trait;
-use tokio::sync::watch;
 
 use crate::engine::watch::{Interest, Watch, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::flow::{Feed, Flow};
 use crate::ground::model::{ACTIVITY_TYPES, Activity};
-use crate::store::{Body, Position};
+use crate::store::{Body, Position, Revisions, Topic};
 
 use self::reader::Reader;
 
@@ -196,7 +195,7 @@ struct Live {
 struct Reading {
     reader: Reader,
     watch: Watch,
-    added: watch::Receiver<u64>,
+    added: Revisions,
 }
 
 impl Live {
@@ -210,7 +209,7 @@ impl Live {
             Start::Now(Some((now, watch))) => (now, watch),
             _ => (None, watched.watch(Interest::Activities)?),
         };
-        let added = store.subscribe(&watched.id);
+        let added = store.watch(&Topic::Session(watched.id.clone()));
         let position = match (&self.options.after, now) {
             (Some(after), _) => match store.find(&watched.id, after).await? {
                 Some(position) => position,
@@ -245,7 +244,7 @@ impl Feed<Body> for Live {
         loop {
             // What is known is noted before the store is read: what is drained then is wholly in what is read now.
             let pulse = reading.watch.pulse();
-            reading.added.borrow_and_update();
+            reading.added.seen();
             if let Some(bodies) = reading.reader.next().await? {
                 return Ok(Some(bodies));
             }
@@ -257,7 +256,7 @@ impl Feed<Body> for Live {
             }
             tokio::select! {
                 changed = reading.watch.changed() => changed?,
-                _ = reading.added.changed() => {}
+                () = reading.added.changed() => {}
             }
         }
     }

@@ -1,7 +1,7 @@
 //! One sync from its beginning to its end: its turn, its checkpoint, the listing, the sessions, and what was deleted.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::{StreamExt, stream};
 
@@ -11,14 +11,13 @@ use super::listing::{Listed, Lister, Task};
 use super::options::{SyncOptions, SyncPhase, SyncProgress, SyncReport};
 use crate::engine::Hub;
 use crate::engine::freshness::A_DAY;
+use crate::engine::presence::{Held, Hold};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionInfo};
-use crate::store::Lease;
+use crate::store::LeaseKey;
 use std::sync::Arc;
+use tokio::sync::OwnedMutexGuard;
 
-/// How long to wait before asking again whether another sync is done: at first and at most.
-const FIRST_WAIT: Duration = Duration::from_millis(20);
-const LONGEST_WAIT: Duration = Duration::from_millis(500);
 /// So many sessions in a row that can't be fetched are not the sessions' fault.
 const MOST_FAILURES: usize = 3;
 
@@ -79,21 +78,19 @@ async fn many(hub: &Arc<Hub>, options: &SyncOptions, report: &mut SyncReport) ->
 }
 
 /// Waits until no other sync of this store is under way.
-async fn turn(hub: &Arc<Hub>, options: &SyncOptions) -> Result<Lease> {
-    let mut wait = FIRST_WAIT;
-    loop {
-        if let Some(lease) = hub.store.lease().await? {
-            return Ok(lease);
-        }
-        if wait == FIRST_WAIT {
+async fn turn(hub: &Arc<Hub>, options: &SyncOptions) -> Result<(Held, OwnedMutexGuard<()>)> {
+    let here = match Arc::clone(&hub.syncs).try_lock_owned() {
+        Ok(turn) => turn,
+        Err(_) => {
             options.tell(&SyncProgress::new(SyncPhase::Waiting, 0, None));
+            Arc::clone(&hub.syncs).lock_owned().await
         }
-        tokio::time::sleep(wait).await;
-        if hub.service.transport.is_closed() {
-            return Err(Error::closed());
-        }
-        wait = (wait * 2).min(LONGEST_WAIT);
+    };
+    if let Hold::Ours(held) = hub.presence.hold(&LeaseKey::Sync).await? {
+        return Ok((held, here));
     }
+    options.tell(&SyncProgress::new(SyncPhase::Waiting, 0, None));
+    Ok((hub.presence.wait_for(&LeaseKey::Sync).await?, here))
 }
 
 async fn fetch_all(hub: &Arc<Hub>, options: &SyncOptions, tasks: Vec<Task>, report: &mut SyncReport) -> Result<()> {

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::api::{ActivityPage, LARGEST_PAGE, Listing, SeenActivity, Service};
+use super::commit::commit;
+use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
+use crate::engine::presence::Held;
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::metrics::Counter;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::ground::paging::Trail;
-use crate::store::{Mark, NewActivity, Store};
+use crate::store::{Batch, Beacon, Mark, MarkChange, NewActivity, Store};
 
 /// How far back late arrivals are looked for.
 const LOOK_BACK: Duration = Duration::from_secs(120);
@@ -106,17 +108,17 @@ impl Cursor {
     }
 
     /// Fetches what came since the last time.
-    pub(super) async fn advance(&self) -> Result<Advance> {
+    pub(super) async fn advance(&self, held: Option<&Held>) -> Result<Advance> {
         let mut turn = self.turn.lock().await;
-        let mark = self.store.mark(&self.session).await?;
+        let mark = self.mark().await?;
         let newest = turn.horizon(mark.newest);
         let leaves_out = turn.leaves_out(newest);
         let filter = self.filter_from(newest, Duration::from_nanos(u64::from(!leaves_out)));
-        let advance = match self.read_from(mark.clone(), filter.clone()).await {
+        let advance = match self.read_from(mark.clone(), mark.page_token.clone(), filter.clone(), held).await {
             Err(error)
                 if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
             {
-                self.without_what_was_refused(mark, filter.is_some()).await
+                self.without_what_was_refused(mark, filter.is_some(), held).await
             }
             result => result,
         }?;
@@ -125,14 +127,13 @@ impl Cursor {
     }
 
     /// The server refused the filter, or a page token that is too old: do without.
-    async fn without_what_was_refused(&self, mark: Mark, filtered: bool) -> Result<Advance> {
-        let from_start = Mark { page_token: None, ..mark.clone() };
-        let result = match (filtered, &mark.page_token) {
-            (true, Some(_)) => match self.read_from(mark, None).await {
-                Err(error) if error.kind() == ErrorKind::InvalidRequest => self.read_from(from_start, None).await,
+    async fn without_what_was_refused(&self, mark: Mark, filtered: bool, held: Option<&Held>) -> Result<Advance> {
+        let result = match (filtered, mark.page_token.clone()) {
+            (true, Some(token)) => match self.read_from(mark.clone(), Some(token), None, held).await {
+                Err(error) if error.kind() == ErrorKind::InvalidRequest => self.read_from(mark, None, None, held).await,
                 result => result,
             },
-            _ => self.read_from(from_start, None).await,
+            _ => self.read_from(mark, None, None, held).await,
         };
         if filtered && result.is_ok() {
             self.service.stop_filtering();
@@ -141,18 +142,24 @@ impl Cursor {
     }
 
     /// Reads page by page to the end, each page into the store at once. With a filter only what it lets through; without
-    /// one from the mark's page on.
-    async fn read_from(&self, mut mark: Mark, filter: Option<String>) -> Result<Advance> {
+    /// one from the page of this token on. `mark` is the one in the store.
+    async fn read_from(
+        &self,
+        mut mark: Mark,
+        page_token: Option<String>,
+        filter: Option<String>,
+        held: Option<&Held>,
+    ) -> Result<Advance> {
         let (mut advance, mut trail) = (Advance::default(), Trail::default());
-        let mut token = if filter.is_some() { None } else { mark.page_token.clone() };
+        let mut token = page_token.filter(|_| filter.is_none());
         loop {
             let page = self.service.activities(&self.session, &self.listing(filter.clone(), token.clone())).await?;
-            if filter.is_none() {
-                mark.page_token = token.clone();
-            }
             advance.date = page.date.map(|date| (date, Instant::now()));
             advance.newest_size = page.items.last().map_or(advance.newest_size, |newest| newest.body.len());
-            let added = self.keep(&mut mark, &page).await?;
+            let newest = page.items.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
+            let page_token = if filter.is_none() { token.clone() } else { mark.page_token.clone() };
+            let to = Mark { newest, page_token, ..mark.clone() };
+            let added = self.write(page.items.clone(), &mut mark, to, held).await?;
             advance.added += added;
             if added > 0 {
                 advance.newest = page.items.last().map(|newest| newest.activity.kind()).or(advance.newest);
@@ -168,28 +175,28 @@ impl Cursor {
 
     /// Fetches what came since the last time, and of a session that has ended whatever is missing before that.
     pub(super) async fn catch_up(&self, ended: bool) -> Result<usize> {
-        let from_start = self.store.mark(&self.session).await? == Mark::default();
-        let added = self.advance().await?.added;
+        let from_start = self.mark().await? == Mark::default();
+        let added = self.advance(None).await?.added;
         match (ended, from_start) {
             (false, _) => Ok(added),
-            (true, false) => Ok(added + self.reconcile(true).await?),
+            (true, false) => Ok(added + self.reconcile(true, None).await?),
             (true, true) => {
                 // All of it was read just now: there is nothing to compare.
                 let turn = self.turn.lock().await;
-                let mark = self.store.mark(&self.session).await?;
-                self.note_reconciled(&turn, mark).await.map(|()| added)
+                let mark = self.mark().await?;
+                self.note_reconciled(&turn, mark, None).await.map(|()| added)
             }
         }
     }
 
     /// Looks for what became visible late, behind what is known already: ids only.
-    pub(super) async fn look_back(&self) -> Result<usize> {
+    pub(super) async fn look_back(&self, held: Option<&Held>) -> Result<usize> {
         let turn = self.turn.lock().await;
-        let mark = self.store.mark(&self.session).await?;
+        let mark = self.mark().await?;
         let filter = self.filter_from(turn.horizon(mark.newest), LOOK_BACK);
-        match self.fetch_missing(mark.clone(), filter.clone()).await {
+        match self.fetch_missing(mark.clone(), filter.clone(), held).await {
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
-                let added = self.fetch_missing(mark, None).await?;
+                let added = self.fetch_missing(mark, None, held).await?;
                 self.service.stop_filtering();
                 Ok(added)
             }
@@ -200,28 +207,29 @@ impl Cursor {
     /// Compares everything with the server, id by id. Needless when the session was not at work since the last time: then
     /// nothing came, and what had come would have been seen. That can't be said while the mark is ahead of the server's
     /// clock, because one activity was: then what comes stands behind the mark.
-    pub(super) async fn reconcile(&self, worked: bool) -> Result<usize> {
+    pub(super) async fn reconcile(&self, worked: bool, held: Option<&Held>) -> Result<usize> {
         let turn = self.turn.lock().await;
-        let mark = self.store.mark(&self.session).await?;
-        if !worked && mark.reconciled == Some(self.store.count(&self.session).await?) {
+        let Beacon { mark, count, .. } = self.store.beacon(&self.session).await?;
+        if !worked && mark.reconciled == Some(count) {
             return Ok(0);
         }
-        let added = self.fetch_missing(mark.clone(), None).await?;
+        let added = self.fetch_missing(mark.clone(), None, held).await?;
         if added == 0 {
-            self.note_reconciled(&turn, mark).await?;
+            self.note_reconciled(&turn, mark, held).await?;
         }
         Ok(added)
     }
 
-    async fn note_reconciled(&self, turn: &Turn, mut mark: Mark) -> Result<()> {
+    async fn note_reconciled(&self, turn: &Turn, mut mark: Mark, held: Option<&Held>) -> Result<()> {
         if turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD))) {
             return Ok(());
         }
-        mark.reconciled = Some(self.store.count(&self.session).await?);
-        self.store.append(&self.session, Vec::new(), mark).await.map(drop)
+        let reconciled = Some(self.store.beacon(&self.session).await?.count);
+        let to = Mark { reconciled, ..mark.clone() };
+        self.write(Vec::new(), &mut mark, to, held).await.map(drop)
     }
 
-    async fn fetch_missing(&self, mut mark: Mark, filter: Option<String>) -> Result<usize> {
+    async fn fetch_missing(&self, mut mark: Mark, filter: Option<String>, held: Option<&Held>) -> Result<usize> {
         let (mut ids, mut trail) = (Vec::new(), Trail::default());
         let mut token = None;
         loop {
@@ -239,8 +247,7 @@ impl Cursor {
         }
         tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
         if missing.len() > MOST_SINGLE {
-            let from_start = Mark { page_token: None, ..mark };
-            return Ok(self.read_from(from_start, None).await?.added);
+            return Ok(self.read_from(mark, None, None, held).await?.added);
         }
         let mut found = Vec::new();
         for id in missing {
@@ -251,20 +258,49 @@ impl Cursor {
                 Err(error) => return Err(error),
             }
         }
-        mark.newest = found.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
-        self.write(found, mark).await
+        let newest = found.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
+        let to = Mark { newest, ..mark.clone() };
+        self.write(found, &mut mark, to, held).await
     }
 
-    async fn keep(&self, mark: &mut Mark, page: &ActivityPage) -> Result<usize> {
-        mark.newest = page.items.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
-        self.write(page.items.clone(), mark.clone()).await
+    /// Keeps what was read beside the watcher, unless that would get ahead of it: what is stored first is delivered first.
+    /// The first page of all can't.
+    pub(super) async fn keep(&self, seen: &[SeenActivity], is_first_page: bool) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        let mut mark = self.mark().await?;
+        let is_behind = |seen: &&SeenActivity| {
+            let time = seen.activity.create_time;
+            is_first_page || (time.is_some() && time <= mark.newest)
+        };
+        let behind: Vec<_> = seen.iter().filter(is_behind).cloned().collect();
+        if behind.is_empty() {
+            return Ok(());
+        }
+        let newest = behind.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
+        let to = Mark { newest, ..mark.clone() };
+        self.write(behind, &mut mark, to, None).await.map(drop)
     }
 
-    async fn write(&self, activities: Vec<SeenActivity>, mark: Mark) -> Result<usize> {
+    /// Stores activities and moves the mark, from the one in the store to the new one.
+    async fn write(
+        &self,
+        activities: Vec<SeenActivity>,
+        mark: &mut Mark,
+        to: Mark,
+        held: Option<&Held>,
+    ) -> Result<usize> {
         let activities = activities.into_iter().map(NewActivity::from).collect();
-        let added = self.store.append(&self.session, activities, mark).await?;
+        let change = MarkChange { from: mark.clone(), to };
+        let batch = Batch { activities, mark: Some(change), ..Batch::default() };
+        let (committed, now) = commit(&self.store, &self.session, batch, held).await?;
+        *mark = now.unwrap_or_default();
+        let added = committed.new.len();
         self.service.transport.meter.add(Counter::Activities, added);
         Ok(added)
+    }
+
+    async fn mark(&self) -> Result<Mark> {
+        Ok(self.store.beacon(&self.session).await?.mark)
     }
 
     fn listing(&self, filter: Option<String>, page_token: Option<String>) -> Listing {

@@ -1,15 +1,21 @@
 //! Many sessions whose state is watched: one light page of `sessions.list` tells of a hundred of them, where that takes
 //! fewer requests than asking for each. Only the state is believed of it; `updateTime` is a hint at most.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::watched::{Interest, Watch};
 use crate::api::{LARGEST_PAGE, Listing, SeenSession, Service};
+use crate::engine::Hub;
+use crate::engine::presence::{ASK_AGAIN, Held, WeakHeld};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, SessionState};
+use crate::ground::runtime;
+use crate::store::{Topic, Wanted};
 
 /// With fewer sessions than this, asking for each is as cheap.
 const SMALLEST_FLEET: usize = 4;
@@ -30,6 +36,8 @@ pub(crate) struct Fleet {
     turns: tokio::sync::Mutex<()>,
     /// One listing at a time; who waits for it uses it.
     latest: tokio::sync::Mutex<Option<Sweep>>,
+    /// Takes in the sessions of other clients that share the store, while this one holds the fleet's lease.
+    service: Mutex<Option<runtime::Task>>,
 }
 
 /// What one listing showed.
@@ -89,6 +97,14 @@ impl Fleet {
                 let _turn = self.turn().await;
                 service.session(id).await.map(Some)
             }
+        }
+    }
+
+    /// Looks at the states that other clients want too, for as long as this one holds the fleet's lease.
+    pub(super) fn serve(&self, hub: &Arc<Hub>, held: &Held) {
+        let mut service = self.service.lock().unwrap_or_else(PoisonError::into_inner);
+        if service.as_ref().is_none_or(runtime::Task::is_finished) {
+            *service = runtime::spawn(serve_others(Arc::downgrade(hub), held.weak())).ok();
         }
     }
 
@@ -165,5 +181,34 @@ impl Fleet {
 
     fn members(&self) -> MutexGuard<'_, HashMap<SessionId, Option<SessionState>>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Adopts the sessions whose state others want and nobody's activities, and lets go of those that nobody wants any more.
+async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
+    let mut adopted: HashMap<SessionId, Watch> = HashMap::new();
+    loop {
+        let Some((hub, _held)) = hub.upgrade().zip(held.upgrade()) else { return };
+        let mut listeners = hub.store.watch(&Topic::Listeners);
+        match hub.store.all_wanted().await {
+            Ok(wanted) => {
+                let foreign = |one: &Wanted| !one.want.activities && !hub.watched(&one.session).is_wanted_here();
+                let wanted: HashSet<_> = wanted.into_iter().filter(foreign).map(|one| one.session).collect();
+                adopted.retain(|session, _| wanted.contains(session));
+                for session in wanted {
+                    if let Entry::Vacant(place) = adopted.entry(session)
+                        && let Ok(watch) = hub.watched(place.key()).watch(Interest::OfOthers)
+                    {
+                        place.insert(watch);
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(target: "jules::watch", %error, "what others want could not be read"),
+        }
+        drop((hub, _held));
+        tokio::select! {
+            () = listeners.changed() => {}
+            () = tokio::time::sleep(ASK_AGAIN) => {}
+        }
     }
 }

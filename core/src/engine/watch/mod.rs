@@ -1,10 +1,14 @@
 //! What changes are noticed. One watcher a session asks the server for news, at a pace that adapts, and writes them to the
 //! store; everybody who waits for something of this session listens to that one watcher.
 
+mod attend;
+mod commit;
 mod cursor;
 mod fleet;
 mod pulse;
 mod schedule;
+mod status;
+mod step;
 mod watched;
 mod watcher;
 

@@ -19,8 +19,10 @@ pub(crate) struct Pulse {
     pub(crate) end: Option<Position>,
     /// Whether the session has ended and everything of it is in the store.
     pub(crate) drained: bool,
-    /// How often the user did something here.
+    /// How often users did something here, as far as this client knows.
     pub(crate) acts: u64,
+    /// How many acts the store had counted when the latest of them was noticed.
+    pub(crate) counted: u64,
     /// A message was sent to the session after it had ended: until then its end isn't believed, unless it works again.
     pub(crate) waking_until: Option<Instant>,
     /// Why the watcher stopped.
@@ -34,7 +36,8 @@ impl Pulse {
 
     /// For a watcher that starts: what an earlier one saw may be old.
     pub(super) fn restart(&mut self) {
-        *self = Self { acts: self.acts, waking_until: self.waking_until, ..Self::default() };
+        let Self { acts, counted, waking_until, .. } = *self;
+        *self = Self { acts, counted, waking_until, ..Self::default() };
     }
 
     /// For a first listener to activities with a watcher that so far had only looked at the state.

@@ -1,20 +1,25 @@
 //! One session as one client watches it: who listens, what they hear, and the watcher that lives while somebody does.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::attend::attend;
+use super::commit::commit;
 use super::cursor::{Advance, Cursor};
 use super::pulse::Pulse;
-use super::watcher::Watcher;
+use super::status::Status;
+use crate::api::{SeenActivity, SeenSession};
 use crate::engine::Hub;
-use crate::engine::effects::{BRAND_NEW, Sent, Waking};
+use crate::engine::effects::{ActNote, BRAND_NEW, Sent, Waking};
+use crate::engine::presence::Held;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, SessionId, SessionInfo};
 use crate::ground::runtime;
-use crate::store::Position;
+use crate::store::{Batch, Beacon, Position, Want};
 
 /// What somebody listens for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +28,8 @@ pub(crate) enum Interest {
     State,
     /// Its activities too.
     Activities,
+    /// Its state, on behalf of other clients that share the store.
+    OfOthers,
 }
 
 /// One session as this client knows it.
@@ -34,16 +41,45 @@ pub(crate) struct Watched {
     pub(super) pulse: watch::Sender<Pulse>,
     pub(super) poke: Notify,
     listeners: Mutex<Listeners>,
+    /// Whether somebody here wants its activities.
+    interest: watch::Sender<bool>,
+    /// Under which lease this client watches it, while it does.
+    holding: Mutex<Option<Holding>>,
+    /// How many looks at the session the store had counted when one was heard last.
+    heard: Mutex<u64>,
+    /// Acts are counted and noticed one at a time.
+    acting: tokio::sync::Mutex<()>,
     /// Asks wait here for their turn.
     pub(crate) asks: tokio::sync::Mutex<()>,
     /// Messages wait here for their turn.
     pub(crate) sends: tokio::sync::Mutex<()>,
 }
 
+/// The lease under which this client watches, and what it has told those who follow.
+#[derive(Debug)]
+struct Holding {
+    held: Held,
+    activities: bool,
+    /// The time between two polls that all who want something of the session agree on.
+    interval: Option<Duration>,
+    told: Option<Status>,
+}
+
+/// This client watches while it lives.
+pub(super) struct Watching<'a>(&'a Watched);
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        *self.0.holding() = None;
+    }
+}
+
 #[derive(Debug, Default)]
 struct Listeners {
     state: usize,
     activities: usize,
+    /// On behalf of other clients that share the store.
+    adopted: usize,
     task: Option<runtime::Task>,
 }
 
@@ -52,7 +88,17 @@ impl Listeners {
         match interest {
             Interest::State => &mut self.state,
             Interest::Activities => &mut self.activities,
+            Interest::OfOthers => &mut self.adopted,
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.state + self.activities + self.adopted == 0
+    }
+
+    /// What this client wants for itself.
+    fn want(&self, interval: Option<Duration>) -> Option<Want> {
+        (self.state + self.activities > 0).then_some(Want { activities: self.activities > 0, interval })
     }
 }
 
@@ -65,6 +111,10 @@ impl Watched {
             pulse: watch::Sender::new(Pulse::waking_until(hub.recent().waking_until(id))),
             poke: Notify::new(),
             listeners: Mutex::default(),
+            interest: watch::Sender::new(false),
+            holding: Mutex::default(),
+            heard: Mutex::default(),
+            acting: tokio::sync::Mutex::default(),
             asks: tokio::sync::Mutex::default(),
             sends: tokio::sync::Mutex::default(),
         }
@@ -80,23 +130,136 @@ impl Watched {
     pub(crate) fn watch(self: &Arc<Self>, interest: Interest) -> Result<Watch> {
         let mut listeners = self.listeners();
         let failed = self.pulse.borrow().failure.is_some();
-        if failed || listeners.task.as_ref().is_none_or(runtime::Task::is_finished) {
+        let starts = failed || listeners.task.as_ref().is_none_or(runtime::Task::is_finished);
+        if starts {
             self.pulse.send_modify(Pulse::restart);
-            let span = tracing::info_span!(target: "jules::watch", "watch", session = %self.id);
-            listeners.task = Some(runtime::spawn(Watcher::new(Arc::clone(self)).run().instrument(span))?);
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = 0;
         } else if interest == Interest::Activities && listeners.activities == 0 {
             self.pulse.send_modify(Pulse::widen);
-            self.poke.notify_one();
         }
         *listeners.count(interest) += 1;
+        self.tell_interest(&listeners);
+        if starts {
+            let span = tracing::info_span!(target: "jules::watch", "watch", session = %self.id);
+            listeners.task = Some(runtime::spawn(attend(Arc::clone(self)).instrument(span)).inspect_err(|_| {
+                *listeners.count(interest) -= 1;
+            })?);
+        }
         drop(listeners);
         Ok(Watch { pulse: self.pulse.subscribe(), watched: Arc::clone(self), interest })
     }
 
+    fn tell_interest(&self, listeners: &Listeners) {
+        self.hub.presence.want(&self.id, listeners.want(self.hub.polling_interval));
+        self.interest.send_if_modified(|activities| {
+            let now = listeners.activities > 0;
+            std::mem::replace(activities, now) != now
+        });
+    }
+
+    /// Changes when somebody here begins to want the activities, or nobody does any more.
+    pub(super) fn interest(&self) -> watch::Receiver<bool> {
+        self.interest.subscribe()
+    }
+
+    /// This client watches from now on, under this lease.
+    pub(super) fn begin_to_hold(&self, held: &Held, activities: bool, beacon: &Beacon) -> Watching<'_> {
+        let interval = beacon.want.map_or(self.hub.polling_interval, |want| want.interval);
+        *self.holding() = Some(Holding { held: held.clone(), activities, interval, told: None });
+        Watching(self)
+    }
+
+    /// Whoever watches serves what all want of the session.
+    pub(super) fn serve(&self, want: Option<Want>) {
+        if let (Some(holding), Some(want)) = (self.holding().as_mut(), want) {
+            holding.interval = want.interval;
+        }
+    }
+
+    /// Whether the watcher here is to keep the activities up to date, or only the state.
+    pub(super) fn watches_activities(&self) -> bool {
+        self.holding().as_ref().is_some_and(|holding| holding.activities)
+    }
+
+    /// The fixed time between two polls, if there is one.
+    pub(super) fn interval(&self) -> Option<Duration> {
+        self.holding().as_ref().map_or(self.hub.polling_interval, |holding| holding.interval)
+    }
+
+    fn holding(&self) -> MutexGuard<'_, Option<Holding>> {
+        self.holding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lease under which the watcher here commits.
+    fn fence(&self) -> Option<Held> {
+        self.holding().as_ref().map(|holding| holding.held.clone())
+    }
+
+    /// Tells those who follow from elsewhere how far the watcher here has come, if that has changed.
+    pub(super) async fn publish(&self) -> Result<()> {
+        let (held, status) = {
+            let holding = self.holding();
+            let Some(holding) = holding.as_ref() else { return Ok(()) };
+            let status = Status::of(&self.pulse.borrow(), holding.held.grant());
+            if holding.told.as_ref() == Some(&status) {
+                return Ok(());
+            }
+            (holding.held.clone(), status)
+        };
+        let batch = Batch { status: status.to_text(), ..Batch::default() };
+        commit(&self.hub.store, &self.id, batch, Some(&held)).await?;
+        if let Some(holding) = self.holding().as_mut() {
+            holding.told = Some(status);
+        }
+        Ok(())
+    }
+
+    /// Whether this look at the session is news; then it is taken to be heard.
+    pub(super) fn hears_first_time(&self, looks: u64) -> bool {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *heard, looks) != looks
+    }
+
     /// The user did something: news is to be expected. With a message the session may have to wake.
-    pub(crate) fn acted(&self, sent: Option<Sent<'_>>) {
+    pub(crate) async fn acted(&self, sent: Option<Sent<'_>>) {
+        let _turn = self.acting.lock().await;
+        let counted = self.tell_of(sent).await.inspect_err(|error| {
+            tracing::warn!(target: "jules::watch", session = %self.id, %error, "other clients can't hear of what was done here");
+        });
+        self.take_in(counted.ok(), sent);
+    }
+
+    /// Tells all clients that share the store what the user did; gives back how many acts there were in all.
+    async fn tell_of(&self, sent: Option<Sent<'_>>) -> Result<u64> {
+        let before = self.hub.store.beacon(&self.id).await?.act;
+        let before = before.as_deref().and_then(ActNote::read);
+        let note = ActNote::of(sent, before, self.hub.surroundings.clock.now());
+        self.hub.store.act(&self.id, note.to_text()).await
+    }
+
+    /// Takes in what users did elsewhere.
+    pub(super) async fn notice_acts(&self, beacon: &Beacon) {
+        let _turn = self.acting.lock().await;
+        let counted = self.pulse.borrow().counted;
+        if beacon.acts <= counted {
+            return;
+        }
+        let note = beacon.act.as_deref().and_then(ActNote::read);
+        let is_news = note.as_ref().is_some_and(|note| note.is_news(self.hub.surroundings.clock.now()));
+        if counted > 0 || is_news {
+            self.take_in(Some(beacon.acts), note.as_ref().and_then(ActNote::message));
+        } else {
+            // From before this client looked for the first time.
+            self.pulse.send_modify(|pulse| pulse.counted = beacon.acts);
+        }
+    }
+
+    fn take_in(&self, counted: Option<u64>, sent: Option<Sent<'_>>) {
         let until = sent.map(|sent| self.hub.recent().wakes(&self.id, sent));
-        self.pulse.send_modify(|pulse| pulse.act(until));
+        self.pulse.send_modify(|pulse| {
+            pulse.counted = counted.unwrap_or(pulse.counted);
+            pulse.act(until);
+        });
         self.poke.notify_one();
     }
 
@@ -146,8 +309,33 @@ impl Watched {
     /// One incremental fetch of the activities, with or without a watcher. "Nothing yet" for a session that is so new that
     /// its activities aren't there.
     pub(crate) async fn advance(&self) -> Result<Advance> {
-        let advance = self.cursor.advance().await;
+        let advance = self.cursor.advance(None).await;
         Ok(self.unless_passing(advance).await?.unwrap_or_default())
+    }
+
+    /// The same for the watcher.
+    pub(super) async fn poll_activities(&self) -> Result<Advance> {
+        let advance = self.cursor.advance(self.fence().as_ref()).await;
+        Ok(self.unless_passing(advance).await?.unwrap_or_default())
+    }
+
+    /// What became visible late, for the watcher; nothing where that can't be told at the moment.
+    pub(super) async fn look_back(&self) -> Result<Option<usize>> {
+        let late = self.cursor.look_back(self.fence().as_ref()).await;
+        self.unless_passing(late).await
+    }
+
+    /// Everything compared with the server, for the watcher; nothing where that can't be told at the moment.
+    pub(super) async fn reconcile(&self, worked: bool) -> Result<Option<usize>> {
+        let late = self.cursor.reconcile(worked, self.fence().as_ref()).await;
+        self.unless_passing(late).await
+    }
+
+    /// Keeps what was read beside the watcher, as far as it can be; whoever read it has it anyway.
+    pub(crate) async fn keep_what_was_seen(&self, seen: &[SeenActivity], is_first_page: bool) {
+        if let Err(error) = self.cursor.keep(seen, is_first_page).await {
+            tracing::warn!(target: "jules::store", session = %self.id, %error, "what was read could not be kept");
+        }
     }
 
     /// Fetches what is new, and of a session that has ended all that is missing; gives back how many activities were new.
@@ -164,8 +352,8 @@ impl Watched {
         loop {
             tries += 1;
             let looked = async {
-                let advance = self.cursor.advance().await?;
-                self.cursor.look_back().await?;
+                let advance = self.cursor.advance(None).await?;
+                self.cursor.look_back(None).await?;
                 Ok::<_, Error>(advance)
             };
             match looked.await {
@@ -184,6 +372,19 @@ impl Watched {
         Ok(seen.info)
     }
 
+    /// One look at the session itself, for the watcher.
+    pub(super) async fn poll_session(&self) -> Result<SessionInfo> {
+        let seen = self.hub.service.session(&self.id).await?;
+        self.remember(&seen).await?;
+        Ok(seen.info)
+    }
+
+    /// Keeps what the watcher saw of the session.
+    pub(super) async fn remember(&self, seen: &SeenSession) -> Result<()> {
+        let batch = Batch { session: Some(seen.into()), ..Batch::default() };
+        commit(&self.hub.store, &self.id, batch, self.fence().as_ref()).await.map(drop)
+    }
+
     /// Whether this client has just created it, so that the server may not know it everywhere.
     pub(crate) fn is_brand_new(&self) -> bool {
         self.hub.recent().is_brand_new(&self.id)
@@ -194,14 +395,15 @@ impl Watched {
         self.hub.recent().has_sent(&self.id)
     }
 
-    /// Whether somebody listens to its activities, so that the watcher keeps them up to date.
-    pub(super) fn wants_activities(&self) -> bool {
-        self.listeners().activities > 0
+    /// Whether this client wants something of it for itself.
+    pub(super) fn is_wanted_here(&self) -> bool {
+        let listeners = self.listeners();
+        listeners.state + listeners.activities > 0
     }
 
     /// Whether all activities are in the store that there were at the watcher's latest look.
     pub(crate) fn is_up_to_date(&self) -> bool {
-        self.wants_activities() && self.pulse.borrow().caught_up.is_some()
+        *self.interest.borrow() && self.pulse.borrow().caught_up.is_some()
     }
 
     fn listeners(&self) -> MutexGuard<'_, Listeners> {
@@ -252,8 +454,13 @@ impl Drop for Watch {
     fn drop(&mut self) {
         let mut listeners = self.watched.listeners();
         *listeners.count(self.interest) -= 1;
-        if listeners.state + listeners.activities == 0 {
+        self.watched.tell_interest(&listeners);
+        if listeners.is_empty() {
             listeners.task = None;
+        }
+        drop(listeners);
+        if self.interest != Interest::OfOthers {
+            self.watched.hub.presence.tell_later(&self.watched.id);
         }
     }
 }

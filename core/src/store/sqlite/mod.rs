@@ -28,7 +28,6 @@ mod work;
 mod write;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::OnceCell;
@@ -46,10 +45,6 @@ use crate::ground::surroundings::Surroundings;
 
 /// A longer body stands in a table of its own.
 const LARGE_BODY: usize = 64 * 1024;
-
-/// In memory a client that is gone is known to be: nothing has to be renewed.
-const IN_MEMORY: Terms =
-    Terms { lease: Duration::from_secs(36_000), renew: Duration::from_secs(3_600), want: Duration::from_secs(36_000) };
 
 /// One client's handle on a file, or on a memory. Opened at first use, so that making a client costs nothing.
 #[derive(Debug)]
@@ -85,7 +80,8 @@ impl Sqlite {
         let database = database_at(&place);
         let terms = match &place {
             Place::File { .. } => Terms::default(),
-            Place::Memory | Place::Nowhere { .. } => IN_MEMORY,
+            // In memory a client that is gone is known to be: nothing has to be renewed.
+            Place::Memory | Place::Nowhere { .. } => Terms::endless(),
         };
         Self::on(database, place, account.into(), limit, surroundings, terms)
     }

@@ -7,7 +7,7 @@ use super::error::{ApiError, ApiResult};
 use super::filter::{Filter, Kind, Operand};
 use super::list::{Item, page};
 use super::paging::PageRequest;
-use crate::world::SessionRecord;
+use crate::world::{ActivityRecord, SessionRecord};
 
 const DEFAULT_PAGE: usize = 50;
 
@@ -31,7 +31,7 @@ pub(crate) fn list(call: &mut Call<'_>, session: &str) -> ApiResult {
             filter.as_ref().is_none_or(|filter| filter.matches(&time))
         })
         .take(request.size + 1)
-        .map(|activity| Item { position: (activity.time, activity.order), value: activity.value.clone() })
+        .map(|activity| Item { position: (activity.time, activity.order), value: activity.shown() })
         .collect();
     page(call, "activities", &collection, request, items)
 }
@@ -40,7 +40,7 @@ pub(crate) fn get(call: &Call<'_>, session: &str, activity: &str) -> ApiResult {
     seen_session(call, session)?
         .visible()
         .find(|one| one.id == activity)
-        .map(|one| one.value.clone())
+        .map(ActivityRecord::shown)
         .ok_or_else(ApiError::not_found)
 }
 

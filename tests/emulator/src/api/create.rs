@@ -7,22 +7,23 @@ use serde_json::{Value, json};
 use super::error::{ApiError, ApiResult};
 use super::{check_names, field, read_body, text_field};
 use crate::script;
-use crate::world::{NewSession, World, source_name};
+use crate::world::{CreateAnswer, NewSession, SourceRecord, World};
 
 const AUTOMATION_MODES: &[&str] = &["AUTOMATION_MODE_UNSPECIFIED", "AUTO_CREATE_PR"];
 
 /// A title made from a prompt isn't longer.
 const LONGEST_TITLE: usize = 60;
 
-pub(crate) fn create(world: &Arc<World>, body: &[u8]) -> ApiResult {
+pub(crate) fn create(world: &Arc<World>, account: &str, body: &[u8]) -> ApiResult {
     let body = read_body(body)?;
     check_names(&body, "Session", "session")?;
     let mut new = read_session(&body)?;
+    account.clone_into(&mut new.account);
     let now = world.clock.now();
     let (id, scenario, answer) = {
         let mut stored = world.lock();
         check_source(&stored.sources, new.source_context.as_ref())?;
-        stored.check_limits(now)?;
+        stored.check_limits(account, now)?;
         let scenario = script::choose(
             &stored.library,
             stored.config.default_scenario.as_deref(),
@@ -37,9 +38,14 @@ pub(crate) fn create(world: &Arc<World>, body: &[u8]) -> ApiResult {
             new.title = scenario.title.clone().unwrap_or_else(made);
         }
         new.scenario = Some(scenario.name.clone());
-        let full = stored.config.full_create_answer;
+        let how = stored.config.create_answer;
         let record = stored.create_session(new, now);
-        let answer = if full { record.resource() } else { record.created_answer() };
+        let minimal = match how {
+            CreateAnswer::Minimal => true,
+            CreateAnswer::Queued => false,
+            CreateAnswer::MostlyQueued => record.order.is_multiple_of(4),
+        };
+        let answer = if minimal { record.created_answer() } else { record.resource() };
         (record.id.clone(), scenario, answer)
     };
     script::play(world, &id, scenario);
@@ -55,20 +61,18 @@ fn read_session(body: &Value) -> Result<NewSession, ApiError> {
         prompt,
         title: text_field(body, "title", "session.title")?,
         source_context: read_source_context(body)?,
-        require_plan_approval: read_approval(body)?,
+        require_plan_approval: flag_field(body, "requirePlanApproval", "session.require_plan_approval")?,
         automation_mode: read_automation_mode(body)?,
-        scenario: None,
+        ..NewSession::default()
     })
 }
 
-fn read_approval(body: &Value) -> Result<bool, ApiError> {
-    match field(body, "requirePlanApproval") {
+/// A boolean field; missing means false, another type is refused.
+fn flag_field(value: &Value, name: &str, path: &str) -> Result<bool, ApiError> {
+    match field(value, name) {
         None => Ok(false),
-        Some(Value::Bool(required)) => Ok(*required),
-        Some(other) => Err(ApiError::field(
-            "session.require_plan_approval",
-            format!("Invalid value at 'session.require_plan_approval' (TYPE_BOOL), {other}"),
-        )),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(other) => Err(ApiError::field(path, format!("Invalid value at '{path}' (TYPE_BOOL), {other}"))),
     }
 }
 
@@ -86,7 +90,7 @@ fn read_automation_mode(body: &Value) -> Result<Option<String>, ApiError> {
             "session.automation_mode",
             format!(
                 "Invalid value at 'session.automation_mode' \
-                 (type.googleapis.com/google.labs.jules.v1alpha.Session.AutomationMode), {mode}"
+                 (type.googleapis.com/google.labs.jules.v1alpha.AutomationMode), {mode}"
             ),
         )
     })
@@ -110,15 +114,18 @@ fn read_source_context(body: &Value) -> Result<Option<Value>, ApiError> {
             branch => json!({ "startingBranch": branch }),
         };
     }
-    for name in ["workingBranch", "environmentVariablesEnabled"] {
-        if let Some(value) = field(context, name) {
-            kept[name] = value.clone();
-        }
+    let branch = text_field(context, "workingBranch", "session.source_context.working_branch")?;
+    if !branch.is_empty() {
+        kept["workingBranch"] = json!(branch);
+    }
+    let path = "session.source_context.environment_variables_enabled";
+    if flag_field(context, "environmentVariablesEnabled", path)? {
+        kept["environmentVariablesEnabled"] = json!(true);
     }
     Ok(Some(kept))
 }
 
-fn check_source(sources: &[Value], context: Option<&Value>) -> Result<(), ApiError> {
+fn check_source(sources: &[SourceRecord], context: Option<&Value>) -> Result<(), ApiError> {
     let Some(name) = context.and_then(|context| context["source"].as_str()) else {
         return Ok(());
     };
@@ -128,7 +135,7 @@ fn check_source(sources: &[Value], context: Option<&Value>) -> Result<(), ApiErr
             format!("Invalid source name '{name}'. Format: sources/{{source}}"),
         ));
     }
-    let known = sources.iter().any(|source| source_name(source) == name);
+    let known = sources.iter().any(|source| source.name() == name);
     known.then_some(()).ok_or_else(ApiError::not_found)
 }
 

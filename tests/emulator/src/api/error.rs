@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::world::QuotaDetails;
+
 /// A refusal that is answered as `{"error": {…}}`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ApiError {
@@ -32,13 +34,59 @@ impl ApiError {
         Self::new(400, "FAILED_PRECONDITION", message)
     }
 
-    /// 400 INVALID_ARGUMENT that names the field and what is wrong with it.
+    /// What a full plan answers, and other things too: not a word about what was missing.
+    pub(crate) fn bare_precondition() -> Self {
+        Self::precondition("Precondition check failed.")
+    }
+
+    /// The general words for any quota.
+    pub(crate) fn generic_quota() -> Self {
+        Self::new(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota).")
+    }
+
+    /// The general words for a request that makes no sense.
+    pub(crate) fn invalid() -> Self {
+        Self::new(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+    }
+
+    /// 400 INVALID_ARGUMENT that says what is wrong, and names the field unless the name is empty.
     pub(crate) fn field(field: &str, description: impl Into<String>) -> Self {
         let description = description.into();
-        Self::new(400, "INVALID_ARGUMENT", description.clone()).with_detail(json!({
+        let mut violation = json!({ "description": description });
+        if !field.is_empty() {
+            violation["field"] = json!(field);
+        }
+        Self::new(400, "INVALID_ARGUMENT", description).with_detail(json!({
             "@type": "type.googleapis.com/google.rpc.BadRequest",
-            "fieldViolations": [{ "field": field, "description": description }],
+            "fieldViolations": [violation],
         }))
+    }
+
+    /// A quota a minute is used up.
+    pub(crate) fn over_quota(rpc: &str, limit: u32, details: QuotaDetails) -> Self {
+        let message = format!(
+            "Quota exceeded for quota metric '{rpc} requests' and limit '{rpc} requests per minute' of service \
+             'jules.googleapis.com' for consumer 'project_number:424242424242'."
+        );
+        let refusal = Self::new(429, "RESOURCE_EXHAUSTED", message.clone());
+        match details {
+            QuotaDetails::QuotaFailure => refusal.with_detail(json!({
+                "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+                "violations": [{ "subject": "project:424242424242", "description": message }],
+            })),
+            QuotaDetails::ErrorInfo => refusal.with_detail(json!({
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "RATE_LIMIT_EXCEEDED",
+                "domain": "googleapis.com",
+                "metadata": {
+                    "quota_limit": format!("{rpc}RequestsPerMinutePerProject"),
+                    "quota_limit_value": limit.to_string(),
+                    "service": "jules.googleapis.com",
+                    "consumer": "projects/424242424242",
+                },
+            })),
+            QuotaDetails::None => Self::generic_quota(),
+        }
     }
 
     /// The key is unknown: Google answers 400, not 401.
@@ -51,18 +99,22 @@ impl ApiError {
         }))
     }
 
-    pub(crate) fn missing_key() -> Self {
+    /// No key, or one that can't be a key.
+    pub(crate) fn missing_key(rpc: &str) -> Self {
         Self::new(
             401,
             "UNAUTHENTICATED",
-            "Request is missing required authentication credential. Expected OAuth 2 access token, \
-             login cookie or other valid authentication credential.",
+            "API keys are not supported by this API. Expected OAuth2 access token or other authentication credentials \
+             that assert a principal. See https://cloud.google.com/docs/authentication",
         )
         .with_detail(json!({
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": "CREDENTIALS_MISSING",
             "domain": "googleapis.com",
-            "metadata": { "service": "jules.googleapis.com" },
+            "metadata": {
+                "method": format!("google.labs.jules.v1alpha.JulesService.{rpc}"),
+                "service": "jules.googleapis.com",
+            },
         }))
     }
 

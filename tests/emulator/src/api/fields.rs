@@ -67,6 +67,15 @@ impl Mask {
         }
     }
 
+    /// Whether the field at this path gets into the answer, or a part of it.
+    pub(crate) fn selects(&self, path: &[&str]) -> bool {
+        let Some((name, rest)) = path.split_first() else {
+            return true;
+        };
+        let below = |name: &str| self.children.get(name).is_some_and(|child| child.selects(rest));
+        self.children.is_empty() || below(name) || below("*")
+    }
+
     fn merge(&mut self, other: Mask) {
         for (name, mask) in other.children {
             match self.children.get_mut(&name) {

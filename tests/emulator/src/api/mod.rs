@@ -13,8 +13,10 @@ mod query;
 mod schema;
 mod sessions;
 mod sources;
+mod weight;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -39,27 +41,50 @@ pub(crate) struct Request<'a> {
 /// What an operation's handler works with.
 struct Call<'a> {
     stored: &'a mut Stored,
+    account: &'a str,
+    /// How long the answer takes, beyond doing it.
+    wait: Duration,
     query: &'a Query,
     disturbance: &'a Disturbance,
     now: Nanos,
 }
 
-/// Does the operation. Answers its JSON, and whether the client wants it compact.
-pub(crate) fn answer(
-    world: &Arc<World>,
-    request: Request<'_>,
-    disturbance: &Disturbance,
-) -> Result<(Value, bool), ApiError> {
-    keys::check(&world.lock().keys, request.key.as_deref())?;
+/// An operation that was done.
+pub(crate) struct Done {
+    pub(crate) value: Value,
+    /// The client doesn't want it indented.
+    pub(crate) compact: bool,
+    /// How long the service takes before it answers.
+    pub(crate) wait: Duration,
+}
+
+/// Does the operation.
+pub(crate) fn answer(world: &Arc<World>, request: Request<'_>, disturbance: &Disturbance) -> Result<Done, ApiError> {
+    let account = admit(world, &request)?;
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
     refuse_parameters(&pairs, disturbance)?;
     let query = Query::parse(&pairs, &request.operation, disturbance.ignore_fields)?;
-    let mut value = perform(world, &request, &query, disturbance)?;
+    let (mut value, wait) = perform(world, &request, &account, &query, disturbance)?;
     disturbance.page.disturb_answer(&mut value);
     if let Some(mask) = &query.fields {
         value = mask.apply(value);
     }
-    Ok((value, query.compact))
+    Ok(Done { value, compact: query.compact, wait })
+}
+
+/// Checks the key and the quota a minute; answers whose key it is.
+fn admit(world: &World, request: &Request<'_>) -> Result<String, ApiError> {
+    let mut stored = world.lock();
+    keys::check(&stored, request.key.as_deref(), &request.operation)?;
+    let account = stored.account_of(request.key.as_deref()).to_owned();
+    let name = request.operation.name();
+    if let Some(limit) = stored.config.per_minute.get(name).copied() {
+        let minute = Duration::from_millis(stored.config.minute_ms);
+        if !stored.rates.admit(&account, name, minute, limit) {
+            return Err(ApiError::over_quota(request.operation.rpc(), limit, stored.config.quota_details));
+        }
+    }
+    Ok(account)
 }
 
 /// The faults by which a server doesn't know a parameter.
@@ -73,25 +98,40 @@ fn refuse_parameters(pairs: &[(String, String)], disturbance: &Disturbance) -> R
     Ok(())
 }
 
-fn perform(world: &Arc<World>, request: &Request<'_>, query: &Query, disturbance: &Disturbance) -> ApiResult {
+fn perform(
+    world: &Arc<World>,
+    request: &Request<'_>,
+    account: &str,
+    query: &Query,
+    disturbance: &Disturbance,
+) -> Result<(Value, Duration), ApiError> {
     if request.operation == Operation::CreateSession {
-        return create::create(world, request.body);
+        return create::create(world, account, request.body).map(|value| (value, Duration::ZERO));
     }
     let now = world.clock.now();
     let mut stored = world.lock();
-    let mut call = Call { stored: &mut stored, query, disturbance, now };
+    let session = request.operation.session().and_then(|session| stored.sessions.get(session));
+    if session.is_some_and(|record| record.account != account) {
+        return Err(ApiError::not_found());
+    }
+    let mut call = Call { stored: &mut stored, account, wait: Duration::ZERO, query, disturbance, now };
+    let value = dispatch(&mut call, request)?;
+    Ok((value, call.wait))
+}
+
+fn dispatch(call: &mut Call<'_>, request: &Request<'_>) -> ApiResult {
     match &request.operation {
-        Operation::ListSources => sources::list(&mut call),
-        Operation::GetSource { name } => sources::get(&call, name),
-        Operation::ListSessions => sessions::list(&mut call),
-        Operation::GetSession { session } => sessions::get(&call, session),
-        Operation::DeleteSession { session } => sessions::delete(&mut call, session),
-        Operation::SendMessage { session } => sessions::send_message(&mut call, session, request.body),
-        Operation::ApprovePlan { session } => sessions::approve_plan(&mut call, session, request.body),
-        Operation::Archive { session } => sessions::archive(&mut call, session, true),
-        Operation::Unarchive { session } => sessions::archive(&mut call, session, false),
-        Operation::ListActivities { session } => activities::list(&mut call, session),
-        Operation::GetActivity { session, activity } => activities::get(&call, session, activity),
+        Operation::ListSources => sources::list(call),
+        Operation::GetSource { name } => sources::get(call, name),
+        Operation::ListSessions => sessions::list(call),
+        Operation::GetSession { session } => sessions::get(call, session),
+        Operation::DeleteSession { session } => sessions::delete(call, session),
+        Operation::SendMessage { session } => sessions::send_message(call, session, request.body),
+        Operation::ApprovePlan { session } => sessions::approve_plan(call, session, request.body),
+        Operation::Archive { session } => sessions::archive(call, session, true),
+        Operation::Unarchive { session } => sessions::archive(call, session, false),
+        Operation::ListActivities { session } => activities::list(call, session),
+        Operation::GetActivity { session, activity } => activities::get(call, session, activity),
         Operation::CreateSession => Ok(json!({})),
     }
 }

@@ -87,6 +87,24 @@ impl Operation {
         }
     }
 
+    /// The method's name in Google's own errors.
+    pub(crate) fn rpc(&self) -> &'static str {
+        match self {
+            Self::ListSources => "ListSources",
+            Self::GetSource { .. } => "GetSource",
+            Self::CreateSession => "CreateSession",
+            Self::ListSessions => "ListSessions",
+            Self::GetSession { .. } => "GetSession",
+            Self::DeleteSession { .. } => "DeleteSession",
+            Self::SendMessage { .. } => "SendMessage",
+            Self::ApprovePlan { .. } => "ApprovePlan",
+            Self::Archive { .. } => "ArchiveSession",
+            Self::Unarchive { .. } => "UnarchiveSession",
+            Self::ListActivities { .. } => "ListActivities",
+            Self::GetActivity { .. } => "GetActivity",
+        }
+    }
+
     /// The message that it answers with, for checking `fields`.
     pub(crate) fn answer_type(&self) -> &'static str {
         match self {

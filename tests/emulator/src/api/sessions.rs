@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::{ApiError, ApiResult};
 use super::filter::{Filter, Kind, Operand};
 use super::list::{Item, page};
 use super::paging::PageRequest;
-use super::{Call, check_names, read_body, text_field};
+use super::{Call, check_names, read_body, text_field, weight};
 use crate::world::SessionRecord;
 
 const DEFAULT_PAGE: usize = 30;
@@ -32,30 +32,37 @@ pub(crate) fn list(call: &mut Call<'_>) -> ApiResult {
         .stored
         .sessions
         .values()
-        .filter(|record| with_archived || !record.archived)
-        .filter(|record| filter.as_ref().is_none_or(|filter| filter.matches(&|field| operand(record, field))))
+        .filter(|record| record.account == call.account && (with_archived || !record.archived))
+        .filter(|record| filter.as_ref().is_none_or(|filter| filter.matches(&|field| operand(call, record, field))))
         .filter(|record| request.after.is_none_or(|after| (record.created, record.order) < after))
         .collect();
     records.sort_unstable_by_key(|record| Reverse((record.created, record.order)));
-    let items = records
+    let config = &call.stored.config;
+    let cost = config.list_weight.sessions;
+    let heavy = weight::shows(call, &["sessions", "outputs"]);
+    let shown = |record: &SessionRecord| record.shown(config, call.now, heavy, cost.bytes);
+    let items: Vec<Item> = records
         .into_iter()
         .take(request.size + 1)
-        .map(|record| Item { position: (record.created, record.order), value: record.resource() })
+        .map(|record| Item { position: (record.created, record.order), value: shown(record) })
         .collect();
+    call.wait = weight::time(call, cost, heavy, items.len().min(request.size));
     page(call, "sessions", "sessions", request, items)
 }
 
-fn operand(record: &SessionRecord, field: &str) -> Operand {
+fn operand(call: &Call<'_>, record: &SessionRecord, field: &str) -> Operand {
     match field {
         "archived" => Operand::Flag(record.archived),
         "state" => Operand::Text(record.state.clone()),
-        "update_time" => Operand::Time(record.updated),
+        "update_time" => Operand::Time(record.touches.shown(call.stored.config.update_time, call.now)),
         _ => Operand::Time(record.created),
     }
 }
 
 pub(crate) fn get(call: &Call<'_>, session: &str) -> ApiResult {
-    call.stored.sessions.get(session).map(SessionRecord::resource).ok_or_else(ApiError::not_found)
+    let heavy = weight::shows(call, &["outputs"]);
+    let record = call.stored.sessions.get(session).ok_or_else(ApiError::not_found)?;
+    Ok(record.shown(&call.stored.config, call.now, heavy, 0))
 }
 
 pub(crate) fn delete(call: &mut Call<'_>, session: &str) -> ApiResult {
@@ -76,15 +83,32 @@ pub(crate) fn send_message(call: &mut Call<'_>, session: &str, body: &[u8]) -> A
     Ok(json!({}))
 }
 
+/// Wants `{}`: neither nothing nor `null` is a message.
 pub(crate) fn approve_plan(call: &mut Call<'_>, session: &str, body: &[u8]) -> ApiResult {
+    let body = body.trim_ascii();
+    if body.is_empty() || body == b"null" {
+        return Err(ApiError::invalid());
+    }
     check_names(&read_body(body)?, "Empty", "")?;
     call.stored.approve_plan(session, call.now)?;
-    Ok(json!({}))
+    let mut answer = effect_answer(call, session);
+    if let Some(fields) = answer.as_object_mut() {
+        fields.remove("sourceContext");
+    }
+    Ok(answer)
 }
 
 pub(crate) fn archive(call: &mut Call<'_>, session: &str, archived: bool) -> ApiResult {
-    let record = call.stored.sessions.get_mut(session).ok_or_else(ApiError::not_found)?;
-    record.archived = archived;
-    record.updated = record.updated.max(call.now);
-    Ok(json!({}))
+    call.stored.archive(session, archived, call.now)?;
+    Ok(effect_answer(call, session))
+}
+
+/// Nothing, or the session as it is after the effect.
+fn effect_answer(call: &Call<'_>, session: &str) -> Value {
+    match call.stored.sessions.get(session) {
+        Some(record) if call.stored.config.effects_answer_session => {
+            record.shown(&call.stored.config, call.now, true, 0)
+        }
+        _ => json!({}),
+    }
 }

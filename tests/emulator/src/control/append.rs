@@ -1,5 +1,7 @@
 //! Adding to a session from outside: activities, a state, outputs.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,6 +25,8 @@ pub struct Append {
     pub at: Option<String>,
     /// Milliseconds after which the activities become visible. Default 0.
     pub late_ms: u64,
+    /// Milliseconds for which the activities are listed without their content. Default 0.
+    pub empty_ms: u64,
 }
 
 /// Adds; answers the new activities' ids.
@@ -46,7 +50,8 @@ pub(crate) fn append(stored: &mut Stored, append: Append, now: Nanos) -> Result<
         if !activity.is_object() {
             return Err("an activity is a JSON object".to_owned());
         }
-        let draft = Draft { activity, when, late: std::time::Duration::from_millis(append.late_ms) };
+        let (late, empty) = (Duration::from_millis(append.late_ms), Duration::from_millis(append.empty_ms));
+        let draft = Draft { activity, when, late, empty };
         ids.extend(stored.add_activity(&session, draft, now));
     }
     Ok(ids)

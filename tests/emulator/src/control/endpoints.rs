@@ -9,7 +9,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -17,7 +16,7 @@ use super::append::{Append, append};
 use crate::faults::Fault;
 use crate::script::{self, Scenario};
 use crate::serve::Traffic;
-use crate::world::{Config, SessionSeed, SessionView, World};
+use crate::world::{Account, BulkSeed, Config, SessionSeed, SessionView, SourceSeed, World};
 
 /// What control handlers share.
 #[derive(Debug, Clone)]
@@ -42,6 +41,7 @@ pub(crate) fn router(control: Control) -> Router {
     Router::new()
         .route("/_emulator/", get(overview))
         .route("/_emulator/sessions", get(sessions).post(plant))
+        .route("/_emulator/sessions/bulk", post(plant_bulk))
         .route("/_emulator/sessions/{id}", get(session))
         .route("/_emulator/append", post(append_to))
         .route("/_emulator/faults", get(faults).post(add_faults).delete(clear_faults))
@@ -50,6 +50,8 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/_emulator/traffic", get(traffic))
         .route("/_emulator/scenarios", get(scenarios).post(add_scenario))
         .route("/_emulator/sources", get(sources).post(add_source))
+        .route("/_emulator/accounts", get(accounts).post(add_account).delete(clear_accounts))
+        .route("/_emulator/rates", get(rates).delete(clear_rates))
         .route("/_emulator/config", get(config).patch(configure).post(configure))
         .route("/_emulator/reset", post(reset))
         .fallback(|| async { Refusal(StatusCode::NOT_FOUND, "no such control endpoint".to_owned()) })
@@ -100,6 +102,14 @@ pub(crate) fn plant_session(world: &Arc<World>, seed: SessionSeed) -> Result<Str
         script::play(world, &id, scenario);
     }
     Ok(id)
+}
+
+/// Many old sessions at once.
+async fn plant_bulk(State(control): State<Control>, body: Bytes) -> Answered {
+    let bulk: BulkSeed = read(&body)?;
+    let now = control.world.clock.now();
+    let ids = control.world.lock().plant_many(&bulk, now).map_err(bad)?;
+    Ok(Json(json!({ "ids": ids })))
 }
 
 async fn append_to(State(control): State<Control>, body: Bytes) -> Answered {
@@ -166,31 +176,46 @@ async fn add_scenario(State(control): State<Control>, yaml: String) -> Answered 
 }
 
 async fn sources(State(control): State<Control>) -> Json<Value> {
-    Json(json!(control.world.lock().sources))
-}
-
-/// A GitHub repository to add; its first branch is the default one.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NewSource {
-    owner: String,
-    repo: String,
-    #[serde(default)]
-    is_private: bool,
-    #[serde(default)]
-    branches: Vec<String>,
+    let stored = control.world.lock();
+    Json(stored.sources.iter().map(|source| source.value.clone()).collect())
 }
 
 async fn add_source(State(control): State<Control>, body: Bytes) -> Answered {
-    let new: NewSource = read(&body)?;
-    let mut branches: Vec<&str> = new.branches.iter().map(String::as_str).collect();
-    if branches.is_empty() {
-        branches.push("main");
-    }
-    let source = crate::world::github_source(&new.owner, &new.repo, new.is_private, &branches);
-    let name = source["name"].clone();
-    control.world.lock().sources.push(source);
-    Ok(Json(json!({ "name": name })))
+    let seed: SourceSeed = read(&body)?;
+    let names = plant_sources(&control.world, &seed).map_err(bad)?;
+    Ok(Json(json!({ "name": names.first(), "names": names })))
+}
+
+/// Adds repositories; answers their names.
+pub(crate) fn plant_sources(world: &World, seed: &SourceSeed) -> Result<Vec<String>, String> {
+    let records = seed.records()?;
+    let names = records.iter().map(|record| record.name().to_owned()).collect();
+    world.lock().sources.extend(records);
+    Ok(names)
+}
+
+async fn accounts(State(control): State<Control>) -> Json<Value> {
+    Json(json!(control.world.lock().account_views(control.world.clock.now())))
+}
+
+async fn add_account(State(control): State<Control>, body: Bytes) -> Answered {
+    let account: Account = read(&body)?;
+    control.world.lock().add_account(account).map_err(bad)?;
+    Ok(Json(json!({})))
+}
+
+async fn clear_accounts(State(control): State<Control>) -> Json<Value> {
+    control.world.lock().accounts.clear();
+    Json(json!({}))
+}
+
+async fn rates(State(control): State<Control>) -> Json<Value> {
+    Json(json!(control.world.lock().rates.views()))
+}
+
+async fn clear_rates(State(control): State<Control>) -> Json<Value> {
+    control.world.lock().rates.clear();
+    Json(json!({}))
 }
 
 async fn config(State(control): State<Control>) -> Json<Config> {
@@ -201,12 +226,7 @@ async fn config(State(control): State<Control>) -> Json<Config> {
 async fn configure(State(control): State<Control>, body: Bytes) -> Answered {
     let mut changes: Value = read(&body)?;
     let keys = changes.as_object_mut().and_then(|object| object.remove("keys"));
-    let mut merged = json!(control.world.lock().config);
-    let (Some(target), Some(changes)) = (merged.as_object_mut(), changes.as_object()) else {
-        return Err(bad("a configuration is a JSON object".to_owned()));
-    };
-    target.extend(changes.clone());
-    let config: Config = serde_json::from_value(merged).map_err(|error| bad(error.to_string()))?;
+    let config = control.world.lock().config.with(changes).map_err(bad)?;
     control.world.configure(config.clone()).map_err(bad)?;
     if let Some(keys) = keys {
         let keys = serde_json::from_value(keys).map_err(|error| bad(error.to_string()))?;

@@ -5,4 +5,4 @@ mod endpoints;
 
 pub use append::Append;
 pub(crate) use append::append;
-pub(crate) use endpoints::{Control, plant_session, router};
+pub(crate) use endpoints::{Control, plant_session, plant_sources, router};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::fault::{Fault, FaultKind, Moment};
+use crate::api::ApiError;
 
 impl Fault {
     /// Answers this status with a Google-style error body, without any effect.
@@ -26,6 +27,24 @@ impl Fault {
     pub fn body(mut self, content: impl Into<Value>) -> Self {
         if let FaultKind::Status { body, .. } = &mut self.kind {
             *body = Some(content.into());
+        }
+        self
+    }
+
+    /// Gives a `status` fault another gRPC code than the status suggests.
+    #[must_use]
+    pub fn code(mut self, word: &str) -> Self {
+        if let FaultKind::Status { code, .. } = &mut self.kind {
+            *code = Some(word.to_owned());
+        }
+        self
+    }
+
+    /// Gives a `status` fault a message of its own.
+    #[must_use]
+    pub fn message(mut self, text: &str) -> Self {
+        if let FaultKind::Status { message, .. } = &mut self.kind {
+            *message = Some(text.to_owned());
         }
         self
     }
@@ -55,6 +74,28 @@ impl Fault {
             *after_effect = true;
         }
         self
+    }
+
+    /// The bare refusal that stands for a full plan and for other things.
+    pub fn bare_precondition() -> Self {
+        let ApiError { http, code, message, .. } = ApiError::bare_precondition();
+        Self::status(http).code(code).message(&message)
+    }
+
+    /// 429 in the general words of any quota.
+    pub fn generic_quota() -> Self {
+        let ApiError { http, code, message, .. } = ApiError::generic_quota();
+        Self::status(http).code(code).message(&message)
+    }
+
+    /// A create that is taken and yet answered as by a full plan: 400 without a word about sessions. Only for `sessions.create`.
+    pub fn refused_but_created() -> Self {
+        Self::of(FaultKind::RefusedButCreated { generic_quota: false }).on("sessions.create")
+    }
+
+    /// The same, answered 429 in the general words of any quota.
+    pub fn over_quota_but_created() -> Self {
+        Self::of(FaultKind::RefusedButCreated { generic_quota: true }).on("sessions.create")
     }
 
     /// A proxy's HTML error page.
@@ -95,6 +136,11 @@ impl Fault {
     /// A complete body that isn't valid JSON.
     pub fn malformed() -> Self {
         Self::of(FaultKind::Malformed {})
+    }
+
+    /// A UTF-8 byte order mark before the body.
+    pub fn bom() -> Self {
+        Self::of(FaultKind::Bom {})
     }
 
     /// The body drips at this pace.
@@ -152,6 +198,11 @@ impl Fault {
         Self::of(FaultKind::FreezeUpdateTime {})
     }
 
+    /// Sessions are shown without their outputs.
+    pub fn vanish_outputs() -> Self {
+        Self::of(FaultKind::VanishOutputs {})
+    }
+
     /// Sessions are shown in a state that no document names.
     pub fn unknown_state(state: &str) -> Self {
         Self::of(FaultKind::UnknownState { state: state.to_owned() })
@@ -165,6 +216,16 @@ impl Fault {
     /// An activity, as it is created, becomes visible only so much later, behind newer ones.
     pub fn late(milliseconds: u64) -> Self {
         Self::of(FaultKind::Late { ms: milliseconds })
+    }
+
+    /// An activity, as it is created, is listed without its content at first, and whole only so much later.
+    pub fn empty_first(milliseconds: u64) -> Self {
+        Self::of(FaultKind::EmptyFirst { ms: milliseconds })
+    }
+
+    /// An activity, as it is created, gets half of a character (the escape `\ud83d`) in its text.
+    pub fn cut_surrogate() -> Self {
+        Self::of(FaultKind::CutSurrogate {})
     }
 
     /// An activity, as it is created, gets the time of the one before.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::fault::{FaultKind, Moment};
 use super::page::PageFaults;
-use crate::api::{code_for, error_body};
+use crate::api::{ApiError, code_for, error_body};
 use crate::serve::Answer;
 
 /// How a connection ends before its answer does.
@@ -37,6 +37,7 @@ pub(crate) struct Disturbance {
     pub(crate) after_effect: Option<Answer>,
     pub(crate) cut: Option<Cut>,
     pub(crate) malformed: bool,
+    pub(crate) bom: bool,
     pub(crate) bytes_per_second: Option<u64>,
     pub(crate) not_found_window: Option<Duration>,
     pub(crate) refuse_filter: bool,
@@ -63,6 +64,9 @@ impl Disturbance {
                 let place = if after_effect { &mut self.after_effect } else { &mut self.instead };
                 place.get_or_insert_with(|| answer_of(fault, now));
             }
+            FaultKind::RefusedButCreated { .. } => {
+                self.after_effect.get_or_insert_with(|| answer_of(fault, now));
+            }
             FaultKind::Redirect { .. } => {
                 self.instead.get_or_insert_with(|| answer_of(fault, now));
             }
@@ -72,6 +76,7 @@ impl Disturbance {
             FaultKind::Hang { at } => self.cut(at, Manner::Hang),
             FaultKind::Truncate {} => self.cut(Moment::Body, Manner::Close),
             FaultKind::Malformed {} => self.malformed = true,
+            FaultKind::Bom {} => self.bom = true,
             FaultKind::Slow { bytes_per_second } => self.bytes_per_second = Some(bytes_per_second),
             FaultKind::NotFoundWindow { ms } => {
                 self.not_found_window = Some(Duration::from_millis(ms));
@@ -98,6 +103,10 @@ impl Disturbance {
 fn answer_of(fault: FaultKind, now: SystemTime) -> Answer {
     match fault {
         FaultKind::Html { status, .. } => Answer::html(status, &html_page(status)),
+        FaultKind::RefusedButCreated { generic_quota } => {
+            let refusal = if generic_quota { ApiError::generic_quota() } else { ApiError::bare_precondition() };
+            Answer::json(refusal.http, &refusal.to_value(), false)
+        }
         FaultKind::Redirect { location, status } => {
             let mut answer = Answer::html(status, "<html><body>Moved</body></html>");
             answer.set(header::LOCATION, &location);

@@ -92,6 +92,11 @@ pub(crate) enum FaultKind {
         #[serde(default)]
         after_effect: bool,
     },
+    /// The answer of a full plan to a create that was taken all the same.
+    RefusedButCreated {
+        #[serde(default)]
+        generic_quota: bool,
+    },
     Html {
         #[serde(default = "bad_gateway")]
         status: u16,
@@ -120,6 +125,7 @@ pub(crate) enum FaultKind {
     },
     Truncate {},
     Malformed {},
+    Bom {},
     Slow {
         bytes_per_second: u64,
     },
@@ -135,6 +141,7 @@ pub(crate) enum FaultKind {
     RepeatPage {},
     EmptyPage {},
     FreezeUpdateTime {},
+    VanishOutputs {},
     UnknownState {
         #[serde(default = "dreaming")]
         state: String,
@@ -143,6 +150,10 @@ pub(crate) enum FaultKind {
     Late {
         ms: u64,
     },
+    EmptyFirst {
+        ms: u64,
+    },
+    CutSurrogate {},
     EqualTime {},
     UnknownEvent {},
     UnknownArtifact {},
@@ -169,6 +180,8 @@ impl FaultKind {
         matches!(
             self,
             Self::Late { .. }
+                | Self::EmptyFirst { .. }
+                | Self::CutSurrogate {}
                 | Self::EqualTime {}
                 | Self::UnknownEvent {}
                 | Self::UnknownArtifact {}

@@ -1,11 +1,13 @@
 //! Faults: what they are, which requests they meet, and what they do to an exchange.
 
+mod activity;
 mod builders;
 mod disturbance;
 mod fault;
 mod page;
 mod registry;
 
+pub(crate) use activity::disturb_activity;
 pub(crate) use disturbance::{Cut, Disturbance, Manner, html_page};
 pub(crate) use fault::FaultKind;
 pub use fault::{Fault, Moment};

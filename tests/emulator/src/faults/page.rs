@@ -14,6 +14,7 @@ pub(crate) struct PageFaults {
     pub(crate) repeat: bool,
     pub(crate) empty: bool,
     freeze_update_time: bool,
+    vanish_outputs: bool,
     unknown_state: Option<String>,
     unknown_fields: bool,
 }
@@ -26,6 +27,7 @@ impl PageFaults {
             FaultKind::RepeatPage {} => self.repeat = true,
             FaultKind::EmptyPage {} => self.empty = true,
             FaultKind::FreezeUpdateTime {} => self.freeze_update_time = true,
+            FaultKind::VanishOutputs {} => self.vanish_outputs = true,
             FaultKind::UnknownState { state } => self.unknown_state = Some(state),
             FaultKind::UnknownFields {} => self.unknown_fields = true,
             _ => {}
@@ -60,6 +62,11 @@ impl PageFaults {
         }
         if let Some(state) = &self.unknown_state {
             session["state"] = json!(state);
+        }
+        if self.vanish_outputs
+            && let Some(fields) = session.as_object_mut()
+        {
+            fields.remove("outputs");
         }
         if self.freeze_update_time {
             session["updateTime"] = session["createTime"].clone();

@@ -1,25 +1,42 @@
 //! Plays a scenario for one session: a task that sleeps, waits for people, and writes into the world.
 
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::scenario::{Scenario, Step, Wait};
+use super::scenario::{Pause, Scenario, Step, Wait};
 use super::template::Variables;
 use super::wire::{activity_of, output};
 use crate::world::{Draft, When, World};
 
-/// Starts the agent of a session. It ends with the session, or when the emulator is reset.
+/// Starts the agent of a session. What it does without a pause is done when this returns; the rest ends with the
+/// session, or when the emulator is reset.
 pub(crate) fn play(world: &Arc<World>, session: &str, scenario: Arc<Scenario>) {
-    let mut stored = world.lock();
-    let Some(record) = stored.sessions.get_mut(session) else {
+    let Some(agent) = agent_of(world, session, scenario) else {
         return;
     };
+    let mut life = Box::pin(agent.run());
+    if life.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+        return;
+    }
+    // The task asks again, and is woken from then on.
+    let task = tokio::spawn(life).abort_handle();
+    match world.lock().sessions.get_mut(session) {
+        Some(record) => record.agent.task = Some(task),
+        None => task.abort(),
+    }
+}
+
+fn agent_of(world: &Arc<World>, session: &str, scenario: Arc<Scenario>) -> Option<Agent> {
+    let mut stored = world.lock();
+    let record = stored.sessions.get_mut(session)?;
     record.agent.wakes = !scenario.on_wake.is_empty();
-    let agent = Agent {
+    record.agent.double_approval = scenario.double_approval;
+    Some(Agent {
         world: Arc::clone(world),
         session: session.to_owned(),
         news: Arc::clone(&record.agent.news),
@@ -27,8 +44,7 @@ pub(crate) fn play(world: &Arc<World>, session: &str, scenario: Arc<Scenario>) {
         variables: Variables::default(),
         due: Instant::now(),
         answering: false,
-    };
-    record.agent.task = Some(tokio::spawn(agent.run()).abort_handle());
+    })
 }
 
 /// The session is no longer there: the agent stops.
@@ -66,12 +82,14 @@ impl Agent {
             if let Some(pause) = step.after {
                 self.pause(pause.0).await?;
             }
+            self.while_paused().await?;
             match &step.wait {
                 Some(Wait::Approval) => self.wait_for_approval().await?,
                 Some(Wait::Message) => self.wait_for_message().await?,
                 Some(Wait::Messages(count)) => self.wait_for_messages(*count).await?,
                 None => {}
             }
+            self.while_paused().await?;
             match &step.repeat {
                 Some(repeat) => {
                     for index in 1..=repeat.times {
@@ -96,6 +114,15 @@ impl Agent {
                 () = self.news.notified(), if !self.answering => {}
             }
         }
+    }
+
+    /// Stands still while the session is archived at work.
+    async fn while_paused(&mut self) -> Result<(), Gone> {
+        while self.world.lock().is_paused(&self.session).ok_or(Gone)? {
+            self.news.notified().await;
+            self.due = Instant::now();
+        }
+        Ok(())
     }
 
     async fn wait_for_approval(&mut self) -> Result<(), Gone> {
@@ -177,6 +204,7 @@ impl Agent {
         let mut stored = self.world.lock();
         let now = self.world.clock.now();
         let speed = stored.config.speed;
+        let scripted = |pause: Option<Pause>| pause.map_or(Duration::ZERO, |pause| pause.0.div_f64(speed));
         stored.describe(&self.session, now, &mut self.variables).ok_or(Gone)?;
         if let Some(state) = state_of(step) {
             stored.set_state(&self.session, state, now);
@@ -198,7 +226,8 @@ impl Agent {
             let draft = Draft {
                 activity,
                 when: if step.equal_time { When::AsBefore } else { When::Now },
-                late: step.late.map_or(Duration::ZERO, |late| late.0.div_f64(speed)),
+                late: scripted(step.late),
+                empty: scripted(step.empty_for),
             };
             stored.add_activity(&self.session, draft, now);
         }

@@ -16,6 +16,9 @@ pub(crate) struct Scenario {
     #[serde(default)]
     pub(crate) title: Option<String>,
     pub(crate) steps: Vec<Step>,
+    /// One approval by a person gives two planApproved activities.
+    #[serde(default)]
+    pub(crate) double_approval: bool,
     /// Played for each message that no `wait: message` takes.
     #[serde(default)]
     pub(crate) on_message: Vec<Step>,
@@ -50,6 +53,8 @@ pub(crate) struct Step {
     pub(crate) equal_time: bool,
     /// The activity keeps its time but becomes visible so much later.
     pub(crate) late: Option<Pause>,
+    /// The activity is listed without its content for so long.
+    pub(crate) empty_for: Option<Pause>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) repeat: Option<Repeat>,
 }
@@ -77,6 +82,13 @@ pub(crate) struct Repeat {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<PlanStep>,
+    /// `false` leaves the plan's createTime out, as the service often does.
+    #[serde(default = "yes")]
+    pub(crate) create_time: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -90,6 +102,7 @@ pub(crate) struct PlanStep {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Progress {
+    #[serde(default)]
     pub(crate) title: String,
     #[serde(default)]
     pub(crate) description: String,
@@ -117,6 +130,7 @@ pub(crate) enum Output {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Bash {
+    #[serde(default)]
     pub(crate) command: String,
     #[serde(default)]
     pub(crate) output: String,

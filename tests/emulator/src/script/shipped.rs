@@ -13,11 +13,16 @@ const SHIPPED: &[&str] = &[
     include_str!("../../scenarios/happy.yaml"),
     include_str!("../../scenarios/late.yaml"),
     include_str!("../../scenarios/long.yaml"),
+    include_str!("../../scenarios/paused.yaml"),
     include_str!("../../scenarios/question.yaml"),
+    include_str!("../../scenarios/queued.yaml"),
     include_str!("../../scenarios/quick.yaml"),
+    include_str!("../../scenarios/recorded.yaml"),
     include_str!("../../scenarios/repoless.yaml"),
     include_str!("../../scenarios/silent.yaml"),
+    include_str!("../../scenarios/stuck.yaml"),
     include_str!("../../scenarios/unknown.yaml"),
+    include_str!("../../scenarios/wakes.yaml"),
 ];
 
 /// All scenarios that sessions can play.

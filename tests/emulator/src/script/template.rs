@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::serve::CUT_SURROGATE;
+
 /// Names and what they stand for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Variables {
@@ -50,6 +52,7 @@ impl Variables {
     fn look_up(&self, name: &str) -> Option<String> {
         match name.strip_prefix("filler:") {
             Some(length) => Some(filler(length.trim().parse().ok()?)),
+            None if name == "cutSurrogate" => Some(CUT_SURROGATE.to_string()),
             None => self.values.get(name).cloned(),
         }
     }

@@ -74,7 +74,8 @@ fn plan_of(plan: &Plan) -> Value {
             })
         })
         .collect();
-    json!({ "id": "{{planId}}", "steps": steps, "createTime": "{{now}}" })
+    let created = if plan.create_time { "{{now}}" } else { "" };
+    json!({ "id": "{{planId}}", "steps": steps, "createTime": created })
 }
 
 fn artifact(artifact: &Artifact) -> Value {

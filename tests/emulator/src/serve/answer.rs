@@ -17,6 +17,10 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
+/// In stored texts this stands for half of a character: answers carry the JSON escape `\\ud83d` in its place, which no
+/// text can hold. It is U+E83D, of the private use area.
+pub(crate) const CUT_SURROGATE: char = '\u{e83d}';
+
 /// Below this a compressed body isn't worth its header.
 const SMALLEST_COMPRESSED: usize = 256;
 
@@ -33,6 +37,7 @@ impl Answer {
         if written.is_ok() && !compact {
             body.push(b'\n');
         }
+        let body = cut_surrogates(body);
         Self::with_type(status, "application/json; charset=UTF-8", body)
     }
 
@@ -71,6 +76,11 @@ impl Answer {
         }
     }
 
+    /// Puts a byte order mark before the body.
+    pub(crate) fn mark(&mut self) {
+        self.body = [b"\xEF\xBB\xBF", &self.body[..]].concat().into();
+    }
+
     /// Spoils the body: complete, but no JSON any more.
     pub(crate) fn malform(&mut self) {
         let half = self.body.len() / 2;
@@ -78,6 +88,25 @@ impl Answer {
         body.extend_from_slice(b"\n<<< malformed by the emulator >>>");
         self.body = body.into();
     }
+}
+
+/// Writes the escape of half a character wherever its stand-in is.
+fn cut_surrogates(body: Vec<u8>) -> Vec<u8> {
+    let mut buffer = [0; 4];
+    let stand_in = CUT_SURROGATE.encode_utf8(&mut buffer).as_bytes();
+    // Nearly no body has one: a look at the first byte alone is quick.
+    if !body.contains(&stand_in[0]) {
+        return body;
+    }
+    let mut cut = Vec::with_capacity(body.len() + 16);
+    let mut rest = body.as_slice();
+    while let Some(at) = rest.windows(stand_in.len()).position(|window| window == stand_in) {
+        cut.extend_from_slice(&rest[..at]);
+        cut.extend_from_slice(br"\ud83d");
+        rest = &rest[at + stand_in.len()..];
+    }
+    cut.extend_from_slice(rest);
+    cut
 }
 
 /// Whether an `Accept-Encoding` header allows gzip.

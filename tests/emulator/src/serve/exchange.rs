@@ -50,7 +50,10 @@ pub(crate) async fn exchange(world: Arc<World>, incoming: Incoming) -> Response<
     let mut answer = match &disturbance.instead {
         Some(answer) => answer.clone(),
         None => {
-            let answer = perform(&world, &incoming, operation, &disturbance);
+            let (answer, wait) = perform(&world, &incoming, operation, &disturbance);
+            if !wait.is_zero() {
+                sleep(wait).await;
+            }
             disturbance.after_effect.clone().unwrap_or(answer)
         }
     };
@@ -80,6 +83,12 @@ fn arrive(world: &World, incoming: &Incoming, operation: Option<&Operation>) -> 
     };
     let mut stored = world.lock();
     let stored = &mut *stored;
+    let key = api::key_of(&incoming.headers, &incoming.uri);
+    let account = stored.account_of(key.as_deref()).to_owned();
+    if let Some(operation) = operation {
+        let minute = Duration::from_millis(stored.config.minute_ms);
+        stored.rates.came(&account, operation.name(), minute);
+    }
     let faults = stored.faults.meet_request(target, &mut stored.random);
     let wall = UNIX_EPOCH + Duration::from_nanos(u64::try_from(now).unwrap_or(0));
     let disturbance = Disturbance::combine(faults, wall);
@@ -91,7 +100,8 @@ fn arrive(world: &World, incoming: &Incoming, operation: Option<&Operation>) -> 
         path: path.to_owned(),
         query: api::without_keys(incoming.uri.query().unwrap_or_default()),
         operation: operation.map(Operation::name),
-        key: api::key_of(&incoming.headers, &incoming.uri).is_some(),
+        key: key.is_some(),
+        account,
         connection: incoming.connection.number,
         body: recorded_body(&incoming.body),
         status: None,
@@ -110,10 +120,16 @@ fn recorded_body(body: &Bytes) -> Option<Value> {
     Some(serde_json::from_slice(body).unwrap_or_else(|_| text()))
 }
 
-fn perform(world: &Arc<World>, incoming: &Incoming, operation: Option<Operation>, disturbance: &Disturbance) -> Answer {
+/// Does the operation: its answer, and how long that takes the service.
+fn perform(
+    world: &Arc<World>,
+    incoming: &Incoming,
+    operation: Option<Operation>,
+    disturbance: &Disturbance,
+) -> (Answer, Duration) {
     // Google's front end answers paths that it doesn't know with a page, not with JSON.
     let Some(operation) = operation else {
-        return Answer::html(404, &html_page(404));
+        return (Answer::html(404, &html_page(404)), Duration::ZERO);
     };
     let request = Request {
         operation,
@@ -122,13 +138,16 @@ fn perform(world: &Arc<World>, incoming: &Incoming, operation: Option<Operation>
         body: &incoming.body,
     };
     match api::answer(world, request, disturbance) {
-        Ok((value, compact)) => Answer::json(200, &value, compact),
-        Err(refusal) => Answer::json(refusal.http, &refusal.to_value(), false),
+        Ok(done) => (Answer::json(200, &done.value, done.compact), done.wait),
+        Err(refusal) => (Answer::json(refusal.http, &refusal.to_value(), false), Duration::ZERO),
     }
 }
 
 /// Headers that every answer has, compression, and faults of the body.
 fn finish(world: &World, incoming: &Incoming, disturbance: &Disturbance, seq: u64, answer: &mut Answer) {
+    if disturbance.bom {
+        answer.mark();
+    }
     if disturbance.malformed {
         answer.malform();
     }

@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::clock::{Nanos, format_time};
-use super::config::LimitAnswer;
+use super::limits::Creation;
 use super::session::{AgentSide, SessionRecord};
 use super::stored::{Draft, Stored, When};
+use super::touches::Touches;
 use crate::api::ApiError;
 use crate::script::Variables;
 
@@ -21,40 +22,19 @@ pub(crate) struct NewSession {
     pub(crate) require_plan_approval: bool,
     pub(crate) automation_mode: Option<String>,
     pub(crate) scenario: Option<String>,
+    pub(crate) account: String,
 }
 
-const DAY: Nanos = 86_400_000_000_000;
-
 impl Stored {
-    /// Refuses a create when the account has no slot or no session left.
-    pub(crate) fn check_limits(&self, now: Nanos) -> Result<(), ApiError> {
-        let active = self.sessions.values().filter(|one| one.is_active()).count();
-        if self.config.concurrent_sessions.is_some_and(|limit| active >= limit) {
-            let message = format!("Too many active sessions: {active} are running. Wait for one to finish.");
-            return Err(match self.config.limit_answer {
-                LimitAnswer::ResourceExhausted => ApiError::new(429, "RESOURCE_EXHAUSTED", message),
-                LimitAnswer::FailedPrecondition => ApiError::precondition(message),
-            });
-        }
-        let today = self.creations.iter().filter(|time| now - **time < DAY).count();
-        if self.config.daily_sessions.is_some_and(|limit| today >= limit) {
-            let message = format!("Daily session limit reached: {today} sessions in 24 hours.");
-            return Err(ApiError::new(429, "RESOURCE_EXHAUSTED", message).with_detail(json!({
-                "@type": "type.googleapis.com/google.rpc.QuotaFailure",
-                "violations": [{ "subject": "sessions_per_day", "description": "Daily session limit" }],
-            })));
-        }
-        Ok(())
-    }
-
     /// Stores a new session, queued and without activities.
     pub(crate) fn create_session(&mut self, new: NewSession, now: Nanos) -> &SessionRecord {
         let id = self.new_session_id();
         let record = SessionRecord {
             id: id.clone(),
             order: self.next_order(),
+            account: new.account.clone(),
             created: now - now.rem_euclid(1000),
-            updated: now,
+            touches: Touches::starting(now),
             born: Instant::now(),
             prompt: new.prompt,
             title: new.title,
@@ -64,31 +44,36 @@ impl Stored {
             archived: false,
             state: "QUEUED".to_owned(),
             outputs: Vec::new(),
+            weight: 0,
             extra: Map::new(),
             scenario: new.scenario,
             activities: Vec::new(),
             agent: AgentSide::default(),
         };
-        self.creations.push(now);
+        self.creations.push(Creation { account: new.account, time: now });
         self.sessions.entry(id).insert_entry(record).into_mut()
     }
 
     pub(crate) fn set_state(&mut self, session: &str, state: &str, now: Nanos) {
         if let Some(record) = self.sessions.get_mut(session) {
             record.state = state.to_owned();
-            record.updated = record.updated.max(now);
+            record.touches.add(now);
         }
     }
 
     pub(crate) fn add_output(&mut self, session: &str, output: Value, now: Nanos) {
         if let Some(record) = self.sessions.get_mut(session) {
             record.outputs.push(output);
-            record.updated = record.updated.max(now);
+            record.touches.add(now);
         }
     }
 
-    /// A person's message: an activity at once, and news for the agent.
+    /// A person's message: an activity at once, and news for the agent. It resumes a paused session that isn't archived.
     pub(crate) fn send_message(&mut self, session: &str, message: &str, now: Nanos) -> Result<(), ApiError> {
+        let queued = self.sessions.get(session).is_some_and(|record| record.state == "QUEUED");
+        if queued && self.config.refuse_queued_messages {
+            return Err(ApiError::not_found());
+        }
         let activity = json!({ "originator": "user", "userMessaged": { "userMessage": message } });
         self.add_activity(session, Draft::now(activity), now).ok_or_else(ApiError::not_found)?;
         let record = self.sessions.get_mut(session).ok_or_else(ApiError::not_found)?;
@@ -100,8 +85,22 @@ impl Stored {
             if woken || record.state == "AWAITING_USER_FEEDBACK" {
                 record.state = "IN_PROGRESS".to_owned();
             }
+            if record.state == "PAUSED" && !record.archived {
+                record.resume();
+            }
         }
         record.agent.news.notify_one();
+        Ok(())
+    }
+
+    /// Puts a session away, or back. One that hasn't ended is paused by it, and stays so when it is put back.
+    pub(crate) fn archive(&mut self, session: &str, archived: bool, now: Nanos) -> Result<(), ApiError> {
+        let record = self.sessions.get_mut(session).ok_or_else(ApiError::not_found)?;
+        if archived && record.is_active() {
+            record.pause();
+        }
+        record.archived = archived;
+        record.touches.add(now);
         Ok(())
     }
 
@@ -114,7 +113,11 @@ impl Stored {
                 record.state
             )));
         }
-        self.post_approval(session, "user", now);
+        if record.agent.double_approval || self.config.double_approval {
+            let id = self.new_task_id(session);
+            self.post_approval(session, "user", Some(id), now);
+        }
+        self.post_approval(session, "user", None, now);
         if let Some(record) = self.sessions.get_mut(session) {
             record.agent.approved = true;
             record.agent.news.notify_one();
@@ -122,10 +125,13 @@ impl Stored {
         Ok(())
     }
 
-    fn post_approval(&mut self, session: &str, originator: &str, now: Nanos) {
+    fn post_approval(&mut self, session: &str, originator: &str, id: Option<String>, now: Nanos) {
         let plan = self.sessions.get(session).and_then(SessionRecord::latest_plan_id);
         let event = plan.map_or_else(|| json!({}), |plan| json!({ "planId": plan }));
-        let activity = json!({ "originator": originator, "planApproved": event });
+        let mut activity = json!({ "originator": originator, "planApproved": event });
+        if let Some(id) = id {
+            activity["id"] = json!(id);
+        }
         self.add_activity(session, Draft::now(activity), now);
         self.set_state(session, "IN_PROGRESS", now);
     }
@@ -138,7 +144,7 @@ impl Stored {
             self.set_state(session, "AWAITING_PLAN_APPROVAL", now);
             return Some(true);
         }
-        self.post_approval(session, "system", now);
+        self.post_approval(session, "system", None, now);
         Some(false)
     }
 
@@ -149,6 +155,9 @@ impl Stored {
     /// The oldest message that the agent hasn't taken. The outer `None`: no such session.
     pub(crate) fn take_message(&mut self, session: &str) -> Option<Option<String>> {
         let record = self.sessions.get_mut(session)?;
+        if record.agent.paused_in.is_some() {
+            return Some(None);
+        }
         record.agent.woken = false;
         Some(record.agent.inbox.pop_front())
     }
@@ -156,6 +165,11 @@ impl Stored {
     /// Whether a message came to the completed session and hasn't been taken.
     pub(crate) fn was_woken(&self, session: &str) -> Option<bool> {
         Some(self.sessions.get(session)?.agent.woken)
+    }
+
+    /// Whether the agent has to stand still, because the session was archived at work.
+    pub(crate) fn is_paused(&self, session: &str) -> Option<bool> {
+        Some(self.sessions.get(session)?.agent.paused_in.is_some())
     }
 
     /// Sets the variables that scenario texts may use about their session.
@@ -181,6 +195,6 @@ impl Stored {
 impl Draft {
     /// An activity that happens now and is seen at once.
     pub(crate) fn now(activity: Value) -> Self {
-        Self { activity, when: When::Now, late: Duration::ZERO }
+        Self { activity, when: When::Now, late: Duration::ZERO, empty: Duration::ZERO }
     }
 }

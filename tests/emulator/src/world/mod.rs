@@ -1,22 +1,35 @@
 //! Everything the emulated service knows. One lock around it, never held across an await.
 
+mod accounts;
+mod bulk;
+mod choices;
 mod clock;
 mod config;
 mod effects;
+mod heavy;
+mod limits;
+mod rates;
 mod seed;
 mod session;
 mod sources;
 mod stored;
+mod touches;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use accounts::{Account, AccountView, Plan};
+pub use bulk::BulkSeed;
+pub use choices::{ActivityIds, CreateAnswer, ItemWeight, LimitAnswer, ListWeight, QuotaDetails, UpdateTime};
 pub(crate) use clock::{Clock, Nanos, format_time, parse_time};
-pub use config::{Config, LimitAnswer};
+pub use config::Config;
 pub(crate) use effects::NewSession;
+pub(crate) use heavy::branches_of;
+pub use rates::Rate;
 pub use seed::SessionSeed;
-pub(crate) use session::SessionRecord;
 pub use session::SessionView;
-pub(crate) use sources::{github_source, source_name};
+pub(crate) use session::{ActivityRecord, SessionRecord};
+pub(crate) use sources::SourceRecord;
+pub use sources::SourceSeed;
 pub(crate) use stored::{Draft, Stored, When};
 
 /// The service behind the API: a clock and what is stored.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::clock::{Nanos, parse_time};
 use super::effects::NewSession;
 use super::stored::{Draft, Stored};
+use super::touches::Touches;
 
 /// A session as a test wants it. Every field may be left out.
 ///
@@ -33,6 +34,10 @@ pub struct SessionSeed {
     pub source: Option<String>,
     /// Default `main` when there is a source.
     pub branch: Option<String>,
+    /// Whose it is. Default: the default account's.
+    pub account: String,
+    /// Bytes of outputs that it shows in full form; they take no memory. Default 0.
+    pub weight: usize,
     /// Default false.
     pub archived: bool,
     /// Default false.
@@ -45,7 +50,7 @@ pub struct SessionSeed {
     pub activities: Vec<Value>,
     /// Wire outputs, as they are.
     pub outputs: Vec<Value>,
-    /// Laid over the session's JSON as it is.
+    /// Laid over the session's JSON as it is; `null` leaves a field out.
     pub extra: Map<String, Value>,
     /// Lets this scenario play in it.
     pub scenario: Option<String>,
@@ -63,6 +68,7 @@ impl Stored {
             require_plan_approval: seed.require_plan_approval,
             automation_mode: None,
             scenario: seed.scenario,
+            account: seed.account,
         };
         let generated = self.create_session(new, now).id.clone();
         let mut record = self.sessions.remove(&generated).ok_or("the session is gone")?;
@@ -71,14 +77,18 @@ impl Stored {
         record.created = created;
         record.state = seed.state.unwrap_or_else(|| "IN_PROGRESS".to_owned());
         record.archived = seed.archived;
+        record.weight = seed.weight;
         record.outputs = seed.outputs;
         record.extra = seed.extra;
         self.sessions.insert(id.clone(), record);
+        if let Some(creation) = self.creations.last_mut() {
+            creation.time = created;
+        }
         for activity in seed.activities {
             self.add_activity(&id, Draft::now(activity), now);
         }
         if let Some(record) = self.sessions.get_mut(&id) {
-            record.updated = updated;
+            record.touches = Touches::starting(updated);
         }
         Ok(id)
     }

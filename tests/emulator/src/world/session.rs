@@ -10,6 +10,9 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::clock::{Nanos, format_time};
+use super::config::Config;
+use super::heavy;
+use super::touches::Touches;
 
 /// A session as stored.
 #[derive(Debug)]
@@ -17,8 +20,10 @@ pub(crate) struct SessionRecord {
     pub(crate) id: String,
     /// Creation order, to break ties of time.
     pub(crate) order: u64,
+    /// Whose it is; the default account has no name.
+    pub(crate) account: String,
     pub(crate) created: Nanos,
-    pub(crate) updated: Nanos,
+    pub(crate) touches: Touches,
     /// Real moment of creation, for the 404 window.
     pub(crate) born: Instant,
     pub(crate) prompt: String,
@@ -29,6 +34,8 @@ pub(crate) struct SessionRecord {
     pub(crate) archived: bool,
     pub(crate) state: String,
     pub(crate) outputs: Vec<Value>,
+    /// Bytes of one output more, made up as it is shown in full.
+    pub(crate) weight: usize,
     /// Wire fields laid over the answer as they are: for what no document names.
     pub(crate) extra: Map<String, Value>,
     pub(crate) scenario: Option<String>,
@@ -50,6 +57,10 @@ pub(crate) struct AgentSide {
     pub(crate) woken: bool,
     /// A completed session goes on when a message comes.
     pub(crate) wakes: bool,
+    /// An approval gives two planApproved.
+    pub(crate) double_approval: bool,
+    /// Archived at work: the state that it was in then. The agent stands still.
+    pub(crate) paused_in: Option<String>,
     pub(crate) news: Arc<Notify>,
     pub(crate) task: Option<AbortHandle>,
 }
@@ -73,6 +84,24 @@ pub(crate) struct ActivityRecord {
     pub(crate) visible_at: Instant,
     /// The same moment by the emulator's clock.
     pub(crate) visible_time: Nanos,
+    /// Until then it is shown without its content.
+    pub(crate) whole_at: Instant,
+}
+
+/// What an activity shows before its content does.
+const SHOWN_WHEN_EMPTY: &[&str] = &["name", "id", "createTime", "originator"];
+
+impl ActivityRecord {
+    /// As the API shows it now.
+    pub(crate) fn shown(&self) -> Value {
+        let mut value = self.value.clone();
+        if self.whole_at > Instant::now()
+            && let Some(fields) = value.as_object_mut()
+        {
+            fields.retain(|name, _| SHOWN_WHEN_EMPTY.contains(&name.as_str()));
+        }
+        value
+    }
 }
 
 impl SessionRecord {
@@ -107,7 +136,7 @@ impl SessionRecord {
     pub(crate) fn resource(&self) -> Value {
         let mut value = self.created_answer();
         value["createTime"] = json!(format_time(self.created));
-        value["updateTime"] = json!(format_time(self.updated));
+        value["updateTime"] = json!(format_time(self.touches.last()));
         if !self.state.is_empty() {
             value["state"] = json!(self.state);
         }
@@ -117,10 +146,44 @@ impl SessionRecord {
         if self.archived {
             value["archived"] = Value::Bool(true);
         }
+        self.lay_over(&mut value);
+        value
+    }
+
+    /// The session as a client sees it now; heavy: with the outputs that are made up for it.
+    pub(crate) fn shown(&self, config: &Config, now: Nanos, heavy: bool, more_bytes: usize) -> Value {
+        let mut value = self.resource();
+        value["updateTime"] = json!(format_time(self.touches.shown(config.update_time, now)));
+        if heavy {
+            let source = self.source_context.as_ref().and_then(|context| context["source"].as_str());
+            heavy::add_output(&mut value, source, self.weight + more_bytes);
+        }
+        self.lay_over(&mut value);
+        value
+    }
+
+    /// What a test wants as it is; `null` leaves a field out.
+    fn lay_over(&self, value: &mut Value) {
         for (key, extra) in &self.extra {
             value[key] = extra.clone();
         }
-        value
+        if let Some(fields) = value.as_object_mut() {
+            fields.retain(|_, inner| !inner.is_null());
+        }
+    }
+
+    /// Archived at work: it stands still.
+    pub(crate) fn pause(&mut self) {
+        let before = std::mem::replace(&mut self.state, "PAUSED".to_owned());
+        self.agent.paused_in.get_or_insert(before);
+        self.agent.news.notify_one();
+    }
+
+    /// A message came: it goes on where it stood.
+    pub(crate) fn resume(&mut self) {
+        let before = self.agent.paused_in.take();
+        let waits = before.filter(|state| state == "AWAITING_PLAN_APPROVAL");
+        self.state = waits.unwrap_or_else(|| "IN_PROGRESS".to_owned());
     }
 
     /// The session as `sessions.create` answers it: no state and no times yet.
@@ -152,6 +215,7 @@ impl SessionRecord {
             require_plan_approval: self.require_plan_approval,
             automation_mode: self.automation_mode.clone(),
             archived: self.archived,
+            account: self.account.clone(),
             resource: self.resource(),
             activities: self.activities.iter().map(|a| a.value.clone()).collect(),
             visible_times: self.activities.iter().map(|a| format_time(a.visible_time)).collect(),
@@ -180,6 +244,9 @@ pub struct SessionView {
     pub automation_mode: Option<String>,
     /// Put away by `:archive`.
     pub archived: bool,
+    /// Whose it is; absent for the default account.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub account: String,
     /// The session as the API shows it.
     pub resource: Value,
     /// All activities in the server's order, also those not visible yet.

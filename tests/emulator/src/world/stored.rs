@@ -9,13 +9,17 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::accounts::Account;
+use super::choices::ActivityIds;
 use super::clock::{Nanos, format_decimals, nanos, parse_time, truncate_time};
 use super::config::Config;
+use super::limits::Creation;
+use super::rates::Rates;
 use super::session::{ActivityRecord, SessionRecord, SessionView};
-use super::sources::default_sources;
-use crate::faults::{FaultKind, Registry};
+use super::sources::{SourceRecord, default_sources};
+use crate::faults::{FaultKind, Registry, disturb_activity};
 use crate::journal::Journal;
-use crate::script::{Library, filler};
+use crate::script::Library;
 
 /// All state that a reset throws away or keeps.
 #[derive(Debug)]
@@ -23,11 +27,15 @@ pub(crate) struct Stored {
     pub(crate) config: Config,
     /// If not empty, only these API keys are valid.
     pub(crate) keys: Vec<String>,
+    /// Accounts beside the default one.
+    pub(crate) accounts: Vec<Account>,
+    /// Requests by account and operation.
+    pub(crate) rates: Rates,
     pub(crate) library: Library,
-    pub(crate) sources: Vec<Value>,
+    pub(crate) sources: Vec<SourceRecord>,
     pub(crate) sessions: HashMap<String, SessionRecord>,
-    /// Times of all creations, deleted sessions too, for the daily limit.
-    pub(crate) creations: Vec<Nanos>,
+    /// All creations, deleted sessions too, for the daily limit.
+    pub(crate) creations: Vec<Creation>,
     pub(crate) faults: Registry,
     pub(crate) journal: Journal,
     pub(crate) random: SmallRng,
@@ -43,6 +51,8 @@ pub(crate) struct Draft {
     pub(crate) when: When,
     /// Visible only so much later.
     pub(crate) late: Duration,
+    /// Without its content for so long.
+    pub(crate) empty: Duration,
 }
 
 /// The time that an activity gets.
@@ -63,6 +73,8 @@ impl Stored {
         Self {
             config,
             keys,
+            accounts: Vec::new(),
+            rates: Rates::default(),
             library,
             sources: default_sources(),
             sessions: HashMap::new(),
@@ -75,13 +87,14 @@ impl Stored {
         }
     }
 
-    /// Sessions, faults and journal go; settings, sources and scenarios stay. Random numbers start anew.
+    /// Sessions, faults, rates and journal go; settings, accounts and scenarios stay. Random numbers start anew.
     pub(crate) fn reset(&mut self) {
         self.sessions.clear();
         self.creations.clear();
         self.sources = default_sources();
         self.faults.clear();
         self.journal.clear();
+        self.rates.clear();
         self.random = SmallRng::seed_from_u64(self.seed);
     }
 
@@ -100,6 +113,18 @@ impl Stored {
     /// A hexadecimal id, as activities and plans have.
     pub(crate) fn new_id(&mut self) -> String {
         format!("{:032x}", self.random.random::<u128>())
+    }
+
+    /// An id in the service's other form, as approvals have.
+    pub(crate) fn new_task_id(&mut self, session: &str) -> String {
+        format!("task-{session}-activity-step-{}", self.random.random_range(10_u64.pow(18)..10_u64.pow(19)))
+    }
+
+    fn new_activity_id(&mut self, session: &str) -> String {
+        match self.config.activity_ids {
+            ActivityIds::Mixed if self.last_order % 2 == 1 => self.new_task_id(session),
+            _ => self.new_id(),
+        }
     }
 
     /// A decimal session id beyond 64 bits.
@@ -128,10 +153,11 @@ impl Stored {
         // By a coarse clock the first activity may seem older than its session.
         let coarse = self.config.decimals.is_some();
         let newest = if is_first && coarse { Nanos::MIN } else { record.newest_time() };
-        let Draft { mut activity, mut when, mut late } = draft;
+        let Draft { mut activity, mut when, mut late, mut empty } = draft;
         for fault in self.faults.meet_activity(session, &mut self.random) {
             match fault {
                 FaultKind::Late { ms } => late += Duration::from_millis(ms),
+                FaultKind::EmptyFirst { ms } => empty += Duration::from_millis(ms),
                 FaultKind::EqualTime {} => when = When::AsBefore,
                 other => disturb_activity(&mut activity, &other),
             }
@@ -142,9 +168,9 @@ impl Stored {
             (None, When::AsBefore) if !is_first => newest,
             (None, _) => self.stamp(newest, now),
         };
-        let id = self.identify(&mut activity, &name, time);
+        let id = self.identify(&mut activity, session, &name, time);
         let record = self.sessions.get_mut(session)?;
-        record.updated = record.updated.max(now);
+        record.touches.add(now);
         self.last_order += 1;
         record.insert(ActivityRecord {
             time,
@@ -153,20 +179,21 @@ impl Stored {
             value: activity,
             visible_at: Instant::now() + late,
             visible_time: now + nanos(late),
+            whole_at: Instant::now() + late + empty,
         });
         Some(id)
     }
 
     /// Fills in name, id and createTime where they are missing; drops what is `null`.
-    fn identify(&mut self, activity: &mut Value, session: &str, time: Nanos) -> String {
+    fn identify(&mut self, activity: &mut Value, session: &str, name: &str, time: Nanos) -> String {
         let id = match activity["id"].as_str() {
             Some(id) => id.to_owned(),
-            None => self.new_id(),
+            None => self.new_activity_id(session),
         };
         if let Some(fields) = activity.as_object_mut() {
             let defaults = [
                 ("id", json!(id)),
-                ("name", json!(format!("{session}/activities/{id}"))),
+                ("name", json!(format!("{name}/activities/{id}"))),
                 ("createTime", json!(format_decimals(time, self.config.decimals))),
             ];
             for (field, default) in defaults {
@@ -184,35 +211,5 @@ impl SessionRecord {
     fn insert(&mut self, activity: ActivityRecord) {
         let at = self.activities.partition_point(|other| (other.time, other.order) < (activity.time, activity.order));
         self.activities.insert(at, activity);
-    }
-}
-
-/// Faults that change an activity's content.
-fn disturb_activity(activity: &mut Value, fault: &FaultKind) {
-    let Some(fields) = activity.as_object_mut() else {
-        return;
-    };
-    let artifact = match fault {
-        FaultKind::UnknownEvent {} => {
-            let events: Vec<String> = fields
-                .iter()
-                .filter(|(name, value)| value.is_object() && name.as_str() != "artifacts")
-                .map(|(name, _)| name.clone())
-                .collect();
-            for event in events {
-                fields.remove(&event);
-            }
-            fields.insert("dreamRecorded".to_owned(), json!({ "dream": "electric sheep" }));
-            return;
-        }
-        FaultKind::UnknownArtifact {} => json!({ "hologram": { "depth": 3, "data": "AAEC" } }),
-        FaultKind::Huge { bytes } => {
-            json!({ "bashOutput": { "command": "yes", "output": filler(*bytes) } })
-        }
-        _ => return,
-    };
-    let artifacts = fields.entry("artifacts").or_insert_with(|| json!([]));
-    if let Some(artifacts) = artifacts.as_array_mut() {
-        artifacts.push(artifact);
     }
 }

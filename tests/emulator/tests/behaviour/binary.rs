@@ -40,6 +40,19 @@ async fn it_says_where_it_is_and_ends_with_standard_input() {
 }
 
 #[tokio::test]
+async fn settings_are_taken_from_the_command_line() {
+    let flags =
+        ["--limit-answer", "bare", "--set", "archivedHoldsSlot=true", "--set", "updateTime=now", "--speed", "9"];
+    let mut child = command(&flags).spawn().unwrap();
+    let ready = ready(&mut child).await;
+    let control = ready["control"].as_str().unwrap();
+    let config = reqwest::get(format!("{control}config")).await.unwrap().text().await.unwrap();
+    let config: Value = serde_json::from_str(&config).unwrap();
+    let seen = ["limitAnswer", "archivedHoldsSlot", "updateTime", "speed"].map(|name| config[name].clone());
+    assert_eq!(Value::from(seen.to_vec()), serde_json::json!(["bare", true, "now", 9.0]));
+}
+
+#[tokio::test]
 async fn it_ends_on_sigterm() {
     let mut child = command(&[]).spawn().unwrap();
     let ready = ready(&mut child).await;
@@ -50,7 +63,13 @@ async fn it_ends_on_sigterm() {
 
 #[tokio::test]
 async fn a_bad_flag_or_scenario_is_refused_in_one_line() {
-    for (flags, word) in [(["--sped", "3"], "--sped"), (["--scenario", "nope"], "nope"), (["--speed", "0"], "speed")] {
+    for (flags, word) in [
+        (["--set", "limitAnswer=rude"], "rude"),
+        (["--set", "sped=3"], "sped"),
+        (["--sped", "3"], "--sped"),
+        (["--scenario", "nope"], "nope"),
+        (["--speed", "0"], "speed"),
+    ] {
         let output = command(&flags).output().await.unwrap();
         assert_eq!(output.status.code(), Some(2), "{flags:?}");
         let complaint = String::from_utf8(output.stderr).unwrap();

@@ -10,9 +10,14 @@ const README: &str = include_str!("../../README.md");
 
 #[test]
 fn documented_defaults_are_the_defaults() {
+    let weightless = json!({ "ms": 0.0, "bytes": 0, "lightMs": 0.0 });
     let expected = json!({
         "speed": 1.0, "clockSkewMs": 0, "notFoundWindowMs": 0, "concurrentSessions": null, "dailySessions": null,
-        "limitAnswer": "resourceExhausted", "defaultScenario": null, "decimals": null, "fullCreateAnswer": false, "gzip": true,
+        "limitAnswer": "resourceExhausted", "dayMs": null, "archivedHoldsSlot": false,
+        "perMinute": {}, "minuteMs": 60_000, "quotaDetails": "quotaFailure",
+        "defaultScenario": null, "decimals": null, "createAnswer": "mostlyQueued", "effectsAnswerSession": false,
+        "refuseQueuedMessages": true, "doubleApproval": false, "activityIds": "hex", "updateTime": "prompt",
+        "listWeight": { "sessions": weightless, "sources": weightless }, "gzip": true,
     });
     assert_eq!(serde_json::to_value(Config::default()).unwrap(), expected);
     for name in expected.as_object().unwrap().keys() {
@@ -21,11 +26,47 @@ fn documented_defaults_are_the_defaults() {
 }
 
 #[test]
+fn documented_settings_can_be_set_in_the_forms_that_are_documented() {
+    for (name, value) in [
+        ("limitAnswer", json!("bare")),
+        ("limitAnswer", json!("genericQuota")),
+        ("limitAnswer", json!("failedPrecondition")),
+        ("quotaDetails", json!("errorInfo")),
+        ("quotaDetails", json!("none")),
+        ("createAnswer", json!("queued")),
+        ("createAnswer", json!("minimal")),
+        ("updateTime", json!("now")),
+        ("updateTime", json!({ "lagsMs": 1200 })),
+        ("activityIds", json!("mixed")),
+        ("listWeight", json!({ "sessions": { "ms": 300, "bytes": 300_000 } })),
+        ("perMinute", json!({ "activities.list": 120 })),
+    ] {
+        let changed = Config::default().with(json!({ name: value }));
+        assert!(changed.is_ok_and(|config| config != Config::default()), "{name}: {value}");
+        let word = value.as_str().map_or_else(|| format!("\"{}\"", first_name(&value)), |word| format!("`{word}`"));
+        assert!(README.contains(&word), "{name}: {word}");
+    }
+    assert!(Config::default().with(json!({ "limitAnswer": "rude" })).is_err());
+}
+
+fn first_name(value: &serde_json::Value) -> String {
+    value.as_object().unwrap().keys().next().unwrap().clone()
+}
+
+#[test]
 fn every_kind_of_fault_is_documented() {
     let all = [
         Fault::status(500),
         Fault::html(502),
         Fault::redirect("/"),
+        Fault::refused_but_created(),
+        Fault::over_quota_but_created(),
+        Fault::bare_precondition(),
+        Fault::generic_quota(),
+        Fault::bom(),
+        Fault::vanish_outputs(),
+        Fault::empty_first(1),
+        Fault::cut_surrogate(),
         Fault::delay(1),
         Fault::reset(Moment::Before),
         Fault::close(Moment::Before),

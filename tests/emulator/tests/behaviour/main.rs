@@ -5,8 +5,15 @@
 mod binary;
 mod control;
 mod documents;
+mod effects;
 mod faults;
+mod limits;
 mod lists;
+mod odd;
 mod operations;
+mod rates;
 mod scenarios;
+mod shapes;
 mod support;
+mod time;
+mod weight;

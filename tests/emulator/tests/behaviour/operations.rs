@@ -6,14 +6,23 @@ use serde_json::{Value, json};
 use crate::support::{Service, events};
 
 #[tokio::test]
-async fn a_create_answers_without_state_and_times_and_leaves_defaults_out() {
+async fn a_create_answers_queued_mostly_and_leaves_defaults_out() {
     let service = Service::start().await;
+    let mut answers = Vec::new();
+    for _ in 0..4 {
+        answers.push(service.post("sessions", json!({ "prompt": "Write a poem" })).await.json);
+    }
 
-    let answer = service.post("sessions", json!({ "prompt": "Write a poem" })).await;
-
-    let fields: Vec<&String> = answer.json.as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["id", "name", "prompt", "title", "url"]);
-    let id = answer.json["id"].as_str().unwrap();
+    let fields = |answer: &Value| answer.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let shapes: Vec<String> = answers.iter().map(fields).collect();
+    assert_eq!(shapes[0], "createTime id name prompt state title updateTime url");
+    assert_eq!(shapes[0..3], [shapes[0].clone(), shapes[0].clone(), shapes[0].clone()]);
+    assert_eq!(shapes[3], "id name prompt title url", "each fourth one has no state and no times");
+    assert_eq!(answers[0]["state"], "QUEUED");
+    service.emulator.configure(|config| config.create_answer = jules_emulator::CreateAnswer::Minimal).unwrap();
+    let minimal = service.post("sessions", json!({ "prompt": "Write a poem" })).await.json;
+    assert_eq!(fields(&minimal), shapes[3]);
+    let id = answers[0]["id"].as_str().unwrap();
     assert!(id.parse::<u64>().is_err() && id.parse::<u128>().is_ok(), "{id} is a number beyond 64 bits");
 }
 
@@ -25,6 +34,7 @@ async fn enum_values_and_fields_nobody_knows_are_refused_by_name() {
         (json!({ "prompt": "x", "mood": "good" }), ""),
         (json!({ "prompt": "x", "sourceContext": { "sorce": "y" } }), "source_context"),
         (json!({ "prompt": "x", "requirePlanApproval": "yes" }), "session.require_plan_approval"),
+        (environment(json!("yes")), "session.source_context.environment_variables_enabled"),
         (json!({ "title": "no prompt" }), "session.prompt"),
     ] {
         let answer = service.post("sessions", body).await;
@@ -36,6 +46,23 @@ async fn enum_values_and_fields_nobody_knows_are_refused_by_name() {
         assert!(violated.as_str().unwrap().ends_with(field), "{violated} for {field}");
     }
     assert!(service.emulator.sessions().is_empty());
+}
+
+fn environment(enabled: Value) -> Value {
+    let source = "sources/github/octocat/hello-world";
+    json!({ "prompt": "x", "sourceContext": {
+        "source": source, "workingBranch": "fix-1", "environmentVariablesEnabled": enabled,
+    }})
+}
+
+#[tokio::test]
+async fn the_source_context_keeps_its_working_branch_and_its_environment() {
+    let service = Service::start().await;
+    let created = service.post("sessions", environment(json!(true))).await.json;
+    let shown = service.get(created["name"].as_str().unwrap()).await.json["sourceContext"].clone();
+    assert_eq!((&shown["workingBranch"], &shown["environmentVariablesEnabled"]), (&json!("fix-1"), &json!(true)));
+    let without = service.post("sessions", environment(json!(false))).await.json["sourceContext"].clone();
+    assert!(without.get("environmentVariablesEnabled").is_none(), "a default is left out");
 }
 
 #[tokio::test]
@@ -67,9 +94,10 @@ async fn keys_are_asked_for_and_wrong_ones_refused() {
         let body: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
         (status, body["error"]["details"][0]["reason"].clone())
     };
+    assert_eq!(ask(Some("malformed-key")).await, (401, json!("CREDENTIALS_MISSING")));
     assert_eq!(ask(Some("mine")).await.0, 200);
     assert_eq!(ask(Some("other")).await, (400, json!("API_KEY_INVALID")));
-    assert_eq!(ask(None).await.0, 401);
+    assert_eq!(ask(None).await, (401, json!("CREDENTIALS_MISSING")));
     let journal = serde_json::to_string(&service.emulator.journal()).unwrap();
     assert!(!journal.contains("mine") && !journal.contains("other"), "{journal}");
 }
@@ -124,30 +152,6 @@ async fn archived_sessions_leave_the_list_and_deleted_ones_everything() {
 
     assert_eq!(service.get(&path).await.status, 404);
     assert_eq!(service.send(Method::DELETE, &path, None).await.unwrap().status, 404);
-}
-
-#[tokio::test]
-async fn session_limits_refuse_in_both_ways() {
-    let service = Service::start().await;
-    service.emulator.configure(|config| config.concurrent_sessions = Some(1)).unwrap();
-    let first = service.create("Wait [scenario:silent]", false).await;
-    let body = json!({ "prompt": "one more" });
-    assert_eq!(service.post("sessions", body.clone()).await.json["error"]["status"], "RESOURCE_EXHAUSTED");
-    let other = jules_emulator::LimitAnswer::FailedPrecondition;
-    service.emulator.configure(|config| config.limit_answer = other).unwrap();
-    assert_eq!(service.post("sessions", body.clone()).await.json["error"]["status"], "FAILED_PRECONDITION");
-
-    service.send(Method::DELETE, &format!("sessions/{first}"), None).await.unwrap();
-
-    assert_eq!(service.post("sessions", body.clone()).await.status, 200, "the slot is free again");
-    service
-        .emulator
-        .configure(|config| {
-            config.concurrent_sessions = None;
-            config.daily_sessions = Some(2);
-        })
-        .unwrap();
-    assert_eq!(service.post("sessions", body).await.status, 429, "two were created today, one of them deleted");
 }
 
 #[tokio::test]

@@ -51,8 +51,18 @@ impl Service {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Answered> {
+        self.send_as("any", method, path, body).await
+    }
+
+    pub(crate) async fn send_as(
+        &self,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<Answered> {
         let url = format!("{}/{path}", self.emulator.url());
-        let request = self.client.request(method, url).header("X-Goog-Api-Key", "any");
+        let request = self.client.request(method, url).header("X-Goog-Api-Key", key);
         answered(request, body).await
     }
 
@@ -126,6 +136,11 @@ async fn answered(request: reqwest::RequestBuilder, body: Option<Value>) -> reqw
     let text = response.text().await?;
     let json = serde_json::from_str(&text).unwrap_or(Value::Null);
     Ok(Answered { status, headers, text, json })
+}
+
+/// A session without an agent, as JSON describes it; answers its id.
+pub(crate) fn planted(emulator: &Emulator, seed: Value) -> String {
+    emulator.plant(serde_json::from_value(seed).unwrap()).unwrap()
 }
 
 /// The kinds of activities, by the name of their event.

@@ -3,5 +3,6 @@
 
 mod kill;
 mod live;
+mod shared;
 mod sync;
 mod together;

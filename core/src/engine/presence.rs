@@ -1,0 +1,289 @@
+//! What this client holds in the store: its leases, kept alive while somebody uses them. A lease that is lost says so to
+//! whoever uses it; one that nobody uses any more is given back.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::ground::error::Result;
+use crate::ground::model::SessionId;
+use crate::ground::runtime;
+use crate::store::{Acquired, Grant, LeaseKey, Store, Topic, Want};
+
+/// How long whoever waits for a lease lets pass before it asks again, when nothing wakes it.
+pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The leases and wants of one client.
+#[derive(Debug)]
+pub(crate) struct Presence {
+    store: Arc<dyn Store>,
+    state: Mutex<State>,
+    /// Leases are taken and given back one at a time, so that none is given back that was just taken again.
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    held: HashMap<LeaseKey, Weak<Inner>>,
+    /// No longer used, to be given back.
+    idle: HashMap<LeaseKey, Grant>,
+    /// What this client wants of sessions, and what of it the store was told.
+    wants: HashMap<SessionId, Want>,
+    told: HashMap<SessionId, Want>,
+    renewing: Option<runtime::Task>,
+}
+
+/// A lease in use. Clones are the same lease; it is given back when the last one goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Held(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    grant: Grant,
+    lost: watch::Sender<bool>,
+    presence: Arc<Presence>,
+}
+
+/// A lease that somebody else here uses.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakHeld(Weak<Inner>);
+
+impl WeakHeld {
+    /// The lease, while it is in use and not lost.
+    pub(crate) fn upgrade(&self) -> Option<Held> {
+        self.0.upgrade().map(Held).filter(|held| !held.is_lost())
+    }
+}
+
+/// What came of trying to hold a lease.
+#[derive(Debug)]
+pub(crate) enum Hold {
+    Ours(Held),
+    /// Somebody else has it, under this generation.
+    Theirs(i64),
+}
+
+impl Held {
+    /// What fences commits that are made under it.
+    pub(crate) fn grant(&self) -> &Grant {
+        &self.0.grant
+    }
+
+    /// The same without keeping it.
+    pub(crate) fn weak(&self) -> WeakHeld {
+        WeakHeld(Arc::downgrade(&self.0))
+    }
+
+    /// A fenced commit was refused: somebody else has it.
+    pub(crate) fn lose(&self) {
+        self.0.lost.send_replace(true);
+    }
+
+    fn is_lost(&self) -> bool {
+        *self.0.lost.borrow()
+    }
+
+    /// Waits until it is lost.
+    pub(crate) async fn lost(&self) {
+        // The sender lives as long as this.
+        let _ = self.0.lost.subscribe().wait_for(|lost| *lost).await;
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.presence.let_go(&self.grant, *self.lost.borrow());
+    }
+}
+
+impl Presence {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, state: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    }
+
+    /// Takes a lease, or tells under which generation somebody else has it.
+    pub(crate) async fn hold(self: &Arc<Self>, key: &LeaseKey) -> Result<Hold> {
+        if let Some(held) = self.in_use(key) {
+            return Ok(Hold::Ours(held));
+        }
+        let _turn = self.turn.lock().await;
+        // Another one here may have taken it meanwhile, or let go of it.
+        if let Some(held) = self.in_use(key) {
+            return Ok(Hold::Ours(held));
+        }
+        let idle = self.state().idle.remove(key);
+        let grant = match idle {
+            Some(grant) => grant,
+            None => match self.store.acquire(key).await? {
+                Acquired::Granted(grant) => grant,
+                Acquired::Held { generation } => return Ok(Hold::Theirs(generation)),
+            },
+        };
+        let inner = Arc::new(Inner { grant, lost: watch::Sender::new(false), presence: Arc::clone(self) });
+        self.state().held.insert(key.clone(), Arc::downgrade(&inner));
+        self.keep_renewing();
+        Ok(Hold::Ours(Held(inner)))
+    }
+
+    /// Waits until the lease is ours.
+    pub(crate) async fn wait_for(self: &Arc<Self>, key: &LeaseKey) -> Result<Held> {
+        let topic = key.session().map_or(Topic::Listeners, |session| Topic::Session(session.clone()));
+        let mut revisions = self.store.watch(&topic);
+        loop {
+            revisions.seen();
+            if let Hold::Ours(held) = self.hold(key).await? {
+                return Ok(held);
+            }
+            tokio::select! {
+                () = revisions.changed() => {}
+                () = tokio::time::sleep(ASK_AGAIN) => {}
+            }
+        }
+    }
+
+    /// Notes what this client wants of a session from now on. [`tell`](Self::tell) tells it to everybody.
+    pub(crate) fn want(&self, session: &SessionId, want: Option<Want>) {
+        let mut state = self.state();
+        match want {
+            Some(want) => state.wants.insert(session.clone(), want),
+            None => state.wants.remove(session),
+        };
+    }
+
+    /// Tells everybody what this client wants of a session, if that has changed.
+    pub(crate) async fn tell(self: &Arc<Self>, session: &SessionId) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        let (want, told) = {
+            let state = self.state();
+            (state.wants.get(session).copied(), state.told.get(session).copied())
+        };
+        if want == told {
+            return Ok(());
+        }
+        self.store.listen(session, want).await?;
+        match want {
+            Some(want) => self.state().told.insert(session.clone(), want),
+            None => self.state().told.remove(session),
+        };
+        if want.is_some() {
+            self.keep_renewing();
+        }
+        Ok(())
+    }
+
+    /// Tells it by and by, where nobody waits for it.
+    pub(crate) fn tell_later(self: &Arc<Self>, session: &SessionId) {
+        let (presence, session) = (Arc::clone(self), session.clone());
+        runtime::detach(async move {
+            if let Err(error) = presence.tell(&session).await {
+                tracing::debug!(target: "jules::store", %session, %error, "what is wanted could not be told");
+            }
+        });
+    }
+
+    /// Gives back what is not used any more.
+    pub(crate) async fn tidy(&self) {
+        let _turn = self.turn.lock().await;
+        let idle = std::mem::take(&mut self.state().idle);
+        for grant in idle.values() {
+            if let Err(error) = self.store.release(grant).await {
+                // It runs out by itself.
+                tracing::debug!(target: "jules::store", key = %grant.key, %error, "a lease could not be given back");
+            }
+        }
+    }
+
+    /// Gives everything back at once: the client is closed.
+    pub(crate) async fn close(&self) {
+        let _turn = self.turn.lock().await;
+        let (grants, sessions) = {
+            let mut state = self.state();
+            state.renewing = None;
+            state.wants.clear();
+            let held = state.held.drain().filter_map(|(_, held)| held.upgrade()).collect::<Vec<_>>();
+            for held in &held {
+                held.lost.send_replace(true);
+            }
+            let grants: Vec<_> =
+                held.iter().map(|held| held.grant.clone()).chain(state.idle.drain().map(|(_, grant)| grant)).collect();
+            (grants, state.told.drain().map(|(session, _)| session).collect::<Vec<_>>())
+        };
+        for grant in &grants {
+            self.store.release(grant).await.ok();
+        }
+        for session in &sessions {
+            self.store.listen(session, None).await.ok();
+        }
+    }
+
+    fn in_use(&self, key: &LeaseKey) -> Option<Held> {
+        let held = self.state().held.get(key).and_then(Weak::upgrade).map(Held)?;
+        if held.is_lost() { None } else { Some(held) }
+    }
+
+    fn let_go(self: &Arc<Self>, grant: &Grant, lost: bool) {
+        let mut state = self.state();
+        if state.held.get(&grant.key).is_some_and(|held| held.strong_count() == 0) {
+            state.held.remove(&grant.key);
+        }
+        if lost {
+            return;
+        }
+        state.idle.insert(grant.key.clone(), grant.clone());
+        drop(state);
+        let presence = Arc::clone(self);
+        runtime::detach(async move { presence.tidy().await });
+    }
+
+    /// Renews from now on, as long as there is something to renew.
+    fn keep_renewing(self: &Arc<Self>) {
+        let mut state = self.state();
+        if state.renewing.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        state.renewing = runtime::spawn(renew(Arc::downgrade(self), self.store.terms())).ok();
+    }
+
+    fn has_something(&self) -> bool {
+        let mut state = self.state();
+        state.held.retain(|_, held| held.strong_count() > 0);
+        !state.held.is_empty() || !state.told.is_empty()
+    }
+
+    fn all_held(&self) -> Vec<Held> {
+        self.state().held.values().filter_map(Weak::upgrade).map(Held).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps alive what a client holds, until it has nothing or is gone.
+async fn renew(presence: Weak<Presence>, terms: crate::store::Terms) {
+    let mut renewed = Instant::now();
+    loop {
+        tokio::time::sleep(terms.renew).await;
+        let Some(presence) = presence.upgrade() else { return };
+        if !presence.has_something() {
+            return;
+        }
+        let began = Instant::now();
+        match presence.store.renew().await {
+            Ok(lost) => {
+                renewed = began;
+                let is_lost = |held: &Held| lost.contains(held.grant());
+                presence.all_held().iter().filter(|held| is_lost(held)).for_each(Held::lose);
+            }
+            Err(error) => {
+                tracing::warn!(target: "jules::store", %error, "the leases could not be renewed");
+                if renewed.elapsed() > terms.lease {
+                    presence.all_held().iter().for_each(Held::lose);
+                }
+            }
+        }
+    }
+}

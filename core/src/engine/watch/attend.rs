@@ -1,0 +1,132 @@
+//! Who watches a session: one client of all that share the store, the holder of its lease. Everybody else follows: hears
+//! from the store what the holder learned, and takes over when it is gone.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::status::Status;
+use super::watched::Watched;
+use super::watcher::Watcher;
+use crate::engine::presence::{ASK_AGAIN, Held, Hold};
+use crate::ground::error::Result;
+use crate::ground::model::SessionInfo;
+use crate::store::{Beacon, LeaseKey, Revisions, Topic};
+
+/// Watches or follows, as long as somebody here listens. Ends when watching fails, and tells the listeners why.
+pub(super) async fn attend(watched: Arc<Watched>) {
+    let mut revisions = watched.hub.store.watch(&Topic::Session(watched.id.clone()));
+    loop {
+        if let Err(error) = attend_once(&watched, &mut revisions).await {
+            tracing::info!(target: "jules::watch", session = %watched.id, %error, "watching stopped");
+            watched.pulse.send_modify(|pulse| pulse.failure = Some(error));
+            return;
+        }
+    }
+}
+
+/// One stretch in one role, until something changes about it.
+async fn attend_once(watched: &Arc<Watched>, revisions: &mut Revisions) -> Result<()> {
+    let mut interest = watched.interest();
+    let activities_here = *interest.borrow_and_update();
+    watched.hub.presence.tell(&watched.id).await?;
+    revisions.seen();
+    let beacon = watched.hub.store.beacon(&watched.id).await?;
+    watched.notice_acts(&beacon).await;
+    let activities = activities_here || beacon.want.is_some_and(|want| want.activities);
+    let key = if activities { LeaseKey::Watch(watched.id.clone()) } else { LeaseKey::Fleet };
+    match watched.hub.presence.hold(&key).await? {
+        Hold::Ours(held) => hold(watched, &held, &beacon, revisions, &mut interest).await,
+        Hold::Theirs(generation) => follow(watched, &key, generation, revisions, &mut interest).await,
+    }
+}
+
+async fn hold(
+    watched: &Arc<Watched>,
+    held: &Held,
+    beacon: &Beacon,
+    revisions: &mut Revisions,
+    interest: &mut watch::Receiver<bool>,
+) -> Result<()> {
+    let activities = matches!(held.grant().key, LeaseKey::Watch(_));
+    let _holding = watched.begin_to_hold(held, activities, beacon);
+    if !activities {
+        watched.hub.fleet.serve(&watched.hub, held);
+    }
+    tokio::select! {
+        result = Watcher::new(Arc::clone(watched)).run() => result,
+        () = held.lost() => {
+            tracing::info!(target: "jules::watch", session = %watched.id, "somebody else watches now");
+            Ok(())
+        }
+        result = heed(watched, activities, revisions) => result,
+        _ = interest.changed() => Ok(()),
+    }
+}
+
+/// Notices what users do elsewhere; ends when others want something else of the session.
+async fn heed(watched: &Watched, activities: bool, revisions: &mut Revisions) -> Result<()> {
+    loop {
+        revisions.changed().await;
+        let beacon = watched.hub.store.beacon(&watched.id).await?;
+        watched.notice_acts(&beacon).await;
+        watched.serve(beacon.want);
+        if beacon.want.is_some_and(|want| want.activities) != activities {
+            return Ok(());
+        }
+    }
+}
+
+/// Hears what the holder tells, and returns when it is time to ask for the lease again.
+async fn follow(
+    watched: &Watched,
+    key: &LeaseKey,
+    generation: i64,
+    revisions: &mut Revisions,
+    interest: &mut watch::Receiver<bool>,
+) -> Result<()> {
+    let until = Instant::now() + ASK_AGAIN;
+    loop {
+        revisions.seen();
+        let beacon = watched.hub.store.beacon(&watched.id).await?;
+        watched.notice_acts(&beacon).await;
+        let status = beacon.status.as_deref().and_then(|text| Status::read(text, key, generation));
+        if let Some(status) = status {
+            hear(watched, &beacon, &status).await?;
+        }
+        tokio::select! {
+            () = revisions.changed() => {}
+            () = sleep_until(until) => return Ok(()),
+            _ = interest.changed() => return Ok(()),
+        }
+    }
+}
+
+/// Takes in what the holder tells; what is older than an act of which this client knows is not heard.
+async fn hear(watched: &Watched, beacon: &Beacon, status: &Status) -> Result<()> {
+    if status.acts < watched.pulse.borrow().counted {
+        return Ok(());
+    }
+    let info = if status.seen && watched.hears_first_time(beacon.looks) {
+        let body = watched.hub.store.session(&watched.id).await?;
+        body.as_deref().and_then(SessionInfo::from_wire)
+    } else {
+        None
+    };
+    watched.pulse.send_if_modified(|pulse| {
+        let mut news = info.is_some();
+        if let Some(info) = info {
+            pulse.see(info);
+        }
+        if status.caught_up && pulse.end != Some(beacon.end) {
+            pulse.end = Some(beacon.end);
+            pulse.caught_up.get_or_insert(beacon.end);
+            news = true;
+        }
+        news |= pulse.drained != status.drained;
+        pulse.drained = status.drained;
+        news
+    });
+    Ok(())
+}
