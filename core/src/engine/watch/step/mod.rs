@@ -196,10 +196,10 @@ impl State {
             return Next::ReadFollowing;
         };
         self.round = Round::Activities { added: polled.added };
+        self.suspect(&polled, now);
         if polled.added > 0 {
             self.news(now);
         }
-        self.suspect(&polled, now);
         if polled.added > 0 && self.is_waking(now) {
             Next::ReadFollowing
         } else if polled.added > 0 || !polled.end_is_told {
@@ -211,7 +211,9 @@ impl State {
 
     /// What new activities say of the state. Work that goes on tells as much as reading it.
     fn suspect(&mut self, polled: &Polled, now: Instant) {
-        if polled.decisive.is_some_and(|kind| !self.session.shows(kind)) {
+        // Another end after all was known: it went on by itself meanwhile.
+        let is_known = |kind| self.session.shows(kind) && self.end != End::Drained;
+        if polled.decisive.is_some_and(|kind| !is_known(kind)) {
             self.suspicion = Suspicion::URGENT;
             return;
         }

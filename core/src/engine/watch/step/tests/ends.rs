@@ -112,6 +112,12 @@ pub(super) fn goings_on() -> Vec<Row> {
             state.end == End::Open && state.work == Work::Rested
         }),
         row(
+            "drained: another end has the state read",
+            drained(),
+            vec![(5, news("sessionCompleted"), "read end"), (6, end(), "tell end 9; read session")],
+            |state| state.suspicion == Suspicion::Urgent(2),
+        ),
+        row(
             "drained, news and nothing seen at work: compared only if needed",
             State { end: End::Quiet { since: at(0) }, ..drained() },
             vec![(5, ending(9), "reconcile if needed")],
