@@ -3,6 +3,7 @@
 //! fetched so far, and the next watcher goes on from there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -70,7 +71,10 @@ impl Watcher {
             Next::PollActivities => self.poll().await?,
             Next::ReadSession => self.read_session().await?,
             Next::ReadState { known } => self.read_state(state, known).await?,
-            Next::ReadFollowing => Event::Followed { ended_again: self.ended_again().await? },
+            Next::ReadFollowing => match watched.waking() {
+                Some(waking) => Event::Followed(watched.since_message(&waking).await?),
+                None => Event::Followed(Vec::new()),
+            },
             Next::ReadEnd => Event::EndsAt(store.end(&watched.id).await?),
             Next::ReadEnding => {
                 let position = store.ending(&watched.id).await?;
@@ -84,7 +88,14 @@ impl Watcher {
                 let late = watched.cursor.look_back().await;
                 watched.unless_passing(late).await?.map_or(Event::Passing, |late| Event::LookedBack { late })
             }
-            Next::Settle => self.settle().await?,
+            Next::Settle => {
+                let info = watched.pulse.borrow().info.clone();
+                if let Some(info) = info {
+                    let look = Look::of(&info, watched.hub.surroundings.clock.now());
+                    freshness::note(store, &watched.id, look).await?;
+                }
+                Event::Settled
+            }
             Next::Wait { or_sooner } => self.wait(state, or_sooner).await,
             Next::Fail(error) => return Err(error),
         })
@@ -104,38 +115,19 @@ impl Watcher {
     async fn read_session(&self) -> Result<Event> {
         let began = Instant::now();
         let info = self.watched.look_at_session().await?;
-        let ending = self.watched.hub.store.ending(&self.watched.id).await?;
-        Ok(Event::Read { info, began, ending })
+        Ok(Event::Read { info, began, ending: self.watched.hub.store.ending(&self.watched.id).await? })
     }
 
     async fn read_state(&self, state: &State, known: Option<(SessionState, Instant)>) -> Result<Event> {
         let (hub, id, began) = (&self.watched.hub, &self.watched.id, Instant::now());
         let known = known.as_ref().map(|(state, at)| (state, *at));
-        let wait = self.pace(state);
-        let Some(seen) = hub.fleet.look(&hub.service, id, known, wait).await? else { return Ok(Event::NothingNewer) };
+        let seen = hub.fleet.look(&hub.service, id, known, self.pace(state)).await?;
+        let Some(seen) = seen else { return Ok(Event::NothingNewer) };
         hub.remember(id, &seen).await?;
         Ok(Event::Read { info: seen.info, began, ending: hub.store.ending(id).await? })
     }
 
-    /// Whether what the user's latest message led to ends with another end. The end before the message may arrive late,
-    /// behind it.
-    async fn ended_again(&self) -> Result<bool> {
-        let Some(waking) = self.watched.waking() else { return Ok(false) };
-        let since = self.watched.since_message(&waking).await?;
-        let sent_at = since.first().and_then(|message| message.create_time);
-        Ok(sent_at.is_some() && since.iter().any(|activity| activity.is_end() && activity.create_time > sent_at))
-    }
-
-    async fn settle(&self) -> Result<Event> {
-        let (hub, info) = (&self.watched.hub, self.watched.pulse.borrow().info.clone());
-        if let Some(info) = info {
-            let look = Look::of(&info, hub.surroundings.clock.now());
-            freshness::note(&hub.store, &self.watched.id, look).await?;
-        }
-        Ok(Event::Settled)
-    }
-
-    fn pace(&self, state: &State) -> std::time::Duration {
+    fn pace(&self, state: &State) -> Duration {
         let hub = &self.watched.hub;
         let situation = state.situation(Instant::now(), hub.service.transport.throttled_by());
         schedule::wait(&situation, hub.surroundings.chance.draw())
@@ -162,8 +154,7 @@ impl Watcher {
             _ if pulse.acts != acts => {}
             Tell::Session { info, changed, drained } => {
                 if changed {
-                    let state = &info.state;
-                    tracing::info!(target: "jules::watch", session = %watched.id, %state, "state changed");
+                    tracing::info!(target: "jules::watch", session = %watched.id, state = %info.state, "state changed");
                 }
                 if !info.state.is_terminal() {
                     watched.works();

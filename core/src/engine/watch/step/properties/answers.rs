@@ -6,7 +6,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tokio::time::Instant;
 
-use super::{LONGEST_WAIT, milliseconds, most_requests};
+use super::{LONGEST_WAIT, followed, milliseconds, most_requests};
 use crate::engine::watch::schedule;
 use crate::engine::watch::step::{Commands, Event, Next, Polled, State, Tell, step};
 use crate::engine::watch::watched::Interest;
@@ -88,7 +88,7 @@ impl Account {
             Next::ReadFollowing => {
                 let ended_again = self.random.random_bool(0.2);
                 self.waking_until = self.waking_until.filter(|_| !ended_again);
-                Event::Followed { ended_again }
+                followed(ended_again)
             }
             Next::ReadEnd => Event::EndsAt(Position(1)),
             Next::ReadEnding => {
@@ -184,7 +184,7 @@ impl Account {
             }
             Next::PollActivities => Event::Polled(Polled { end_is_told: true, ..Polled::default() }),
             Next::ReadSession | Next::ReadState { .. } => Event::Read { info, began: self.now, ending: None },
-            Next::ReadFollowing => Event::Followed { ended_again: false },
+            Next::ReadFollowing => Event::Followed(Vec::new()),
             Next::ReadEnd => Event::EndsAt(Position(1)),
             Next::ReadEnding => Event::Ending { position: says_end.then_some(Position(2)), awaits_message: false },
             Next::Reconcile { .. } => Event::Reconciled { late: 0 },

@@ -7,7 +7,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tokio::time::Instant;
 
-use super::{LONGEST_WAIT, most_requests};
+use super::{LONGEST_WAIT, followed, most_requests};
 use crate::engine::watch::schedule;
 use crate::engine::watch::step::{Commands, Event, Next, Polled, State, Tell, step};
 use crate::engine::watch::watched::Interest;
@@ -226,7 +226,7 @@ impl Run {
     fn carry_out(&mut self, state: &State, next: &Next) -> Event {
         match next {
             Next::Wait { or_sooner } => return self.wait(state, *or_sooner),
-            Next::ReadFollowing => return Event::Followed { ended_again: self.ended_again() },
+            Next::ReadFollowing => return followed(self.ended_again()),
             Next::ReadEnd => return Event::EndsAt(Position(i64::try_from(self.store.len()).unwrap())),
             Next::ReadEnding => {
                 let awaits_message = self.latest_message().is_some_and(|(_, is_there)| !is_there);

@@ -2,6 +2,12 @@
 
 use super::*;
 
+/// It may have to wake yet, for all that follows the message.
+fn follows(name: &'static str, since: &[(&str, Option<u32>)]) -> Row {
+    let learned = vec![(5, news("sessionCompleted"), "read following"), (6, followed(since), "read end")];
+    row(name, waking(), learned, |state| state.waking_until.is_some())
+}
+
 pub(super) fn ends() -> Vec<Row> {
     let open = |state: &State| state.end == End::Open;
     let since = |state: &State| state.end == End::Quiet { since: at(0) };
@@ -65,21 +71,20 @@ pub(super) fn ends() -> Vec<Row> {
             waking(),
             vec![
                 (5, news("sessionCompleted"), "read following"),
-                (6, Event::Followed { ended_again: true }, "tell awake; read end"),
+                (6, another_end(), "tell awake; read end"),
                 (7, end(), "tell end 9; wait"),
                 (9, nothing(), "read ending"),
             ],
             |state| state.waking_until.is_none(),
         ),
-        row(
+        follows(
             "the end before the message that comes late is none",
-            waking(),
-            vec![
-                (5, news("sessionCompleted"), "read following"),
-                (6, Event::Followed { ended_again: false }, "read end"),
-            ],
-            |state| state.waking_until.is_some(),
+            &[("userMessaged", Some(5)), ("sessionCompleted", Some(3))],
         ),
+        follows("one of the same time may be the end before", &[("userMessaged", Some(5)), ("sessionFailed", Some(5))]),
+        follows("without times nobody can tell", &[("userMessaged", None), ("sessionCompleted", Some(9))]),
+        follows("what has yet to appear led to nothing", &[]),
+        follows("an answer is no end", &[("userMessaged", Some(5)), ("agentMessaged", Some(9))]),
         row(
             "what is seen at work is awake",
             waking(),

@@ -13,8 +13,8 @@ use super::state::{End, Round, Session, Suspicion, Work};
 use super::{Commands, Event, Next, Polled, State, Tell, step};
 use crate::engine::watch::watched::Interest;
 use crate::ground::error::{Error, ErrorKind};
-use crate::ground::model::SessionInfo;
 use crate::ground::model::SessionState::{self, AwaitingPlanApproval, Completed, Failed, InProgress, Planning, Queued};
+use crate::ground::model::{Activity, SessionInfo};
 use crate::store::Position;
 
 /// What is learned, when, and what is to be done then.
@@ -117,6 +117,21 @@ fn ending(position: i64) -> Event {
 
 fn no_ending() -> Event {
     Event::Ending { position: None, awaits_message: false }
+}
+
+/// What the store has behind the user's message: kinds, and the seconds of their times.
+fn followed(since: &[(&str, Option<u32>)]) -> Event {
+    let activity = |(number, (kind, second)): (usize, &(&str, Option<u32>))| {
+        let time =
+            second.map(|second| format!(r#""createTime": "2026-01-02T03:04:{second:02}Z","#)).unwrap_or_default();
+        let content = if *kind == "userMessaged" { r#"{"userMessage": "go on"}"# } else { "{}" };
+        Activity::from_wire(&format!(r#"{{"id": "{number}", {time} "{kind}": {content}}}"#)).unwrap()
+    };
+    Event::Followed(since.iter().enumerate().map(activity).collect())
+}
+
+fn another_end() -> Event {
+    followed(&[("userMessaged", Some(5)), ("sessionCompleted", Some(9))])
 }
 
 fn refused(kind: ErrorKind, brand_new: bool) -> Event {
@@ -239,7 +254,7 @@ fn states_only() -> Vec<Row> {
                 (5, woke_while_waking(Interest::State), "read state unless inProgress"),
                 (6, read(5, Completed), "tell completed changed; poll"),
                 (7, news("sessionCompleted"), "read following"),
-                (8, Event::Followed { ended_again: true }, "tell awake; wait"),
+                (8, another_end(), "tell awake; wait"),
             ],
             |state| state.waking_until.is_none() && state.suspicion == Suspicion::Calm,
         ),
@@ -250,7 +265,7 @@ fn states_only() -> Vec<Row> {
                 (5, woke_while_waking(Interest::State), "read state unless completed"),
                 (6, read(5, Completed), "tell completed; poll"),
                 (7, nothing(), "read following"),
-                (8, Event::Followed { ended_again: false }, "wait"),
+                (8, followed(&[("userMessaged", Some(5))]), "wait"),
             ],
             |state| state.waking_until == Some(at(10_000)),
         ),
