@@ -119,3 +119,38 @@ impl Recent {
         self.sent.iter().filter(|sent| sent.session == *id && sent.text == text).map(|sent| sent.known).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> SessionId {
+        SessionId::parse("1").unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_equal_message_of_before_is_kept_in_mind_for_longer_than_it_counts_as_sent_just_now() {
+        let mut recent = Recent::default();
+        recent.sent(&id(), "go on", Instant::now(), Position(3));
+        assert!(recent.has_sent(&id()));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        recent.forget_the_old();
+        assert!(!recent.has_sent(&id()));
+        assert_eq!(recent.sent_with(&id(), "go on"), [Position(3)]);
+        assert_eq!(recent.sent_with(&id(), "faster"), []);
+        tokio::time::advance(REMEMBERED).await;
+        recent.forget_the_old();
+        assert_eq!(recent.sent_with(&id(), "go on"), []);
+    }
+
+    #[test]
+    fn of_many_messages_the_latest_are_kept_in_mind() {
+        let mut recent = Recent::default();
+        for place in 0..1_000 {
+            recent.sent(&id(), "go on", Instant::now(), Position(place));
+        }
+        recent.forget_the_old();
+        let kept = recent.sent_with(&id(), "go on");
+        assert_eq!((kept.len(), kept.last()), (MOST_REMEMBERED, Some(&Position(999))));
+    }
+}

@@ -114,7 +114,7 @@ impl Watcher {
 
     async fn read_session(&self) -> Result<Event> {
         let began = Instant::now();
-        let info = self.watched.look_at_session().await?;
+        let info = Box::new(self.watched.look_at_session().await?);
         Ok(Event::Read { info, began, ending: self.watched.hub.store.ending(&self.watched.id).await? })
     }
 
@@ -124,7 +124,7 @@ impl Watcher {
         let seen = hub.fleet.look(&hub.service, id, known, self.pace(state)).await?;
         let Some(seen) = seen else { return Ok(Event::NothingNewer) };
         hub.remember(id, &seen).await?;
-        Ok(Event::Read { info: seen.info, began, ending: hub.store.ending(id).await? })
+        Ok(Event::Read { info: Box::new(seen.info), began, ending: hub.store.ending(id).await? })
     }
 
     fn pace(&self, state: &State) -> Duration {
@@ -159,7 +159,7 @@ impl Watcher {
                 if !info.state.is_terminal() {
                     watched.works();
                 }
-                pulse.see(info);
+                pulse.see(*info);
                 pulse.drained = drained;
             }
             Tell::Awake => {

@@ -58,7 +58,7 @@ pub(super) enum Event {
     /// Where the activities in the store end.
     EndsAt(Position),
     /// The session was read, by a request that began then; and the end that was in the store.
-    Read { info: SessionInfo, began: Instant, ending: Option<Position> },
+    Read { info: Box<SessionInfo>, began: Instant, ending: Option<Position> },
     /// The fleet has nothing newer of it.
     NothingNewer,
     /// Where its end stands in the store, and whether a message of the user has yet to appear.
@@ -102,7 +102,7 @@ pub(super) struct Commands {
 pub(super) enum Tell {
     /// The session as it was read.
     Session {
-        info: SessionInfo,
+        info: Box<SessionInfo>,
         changed: bool,
         drained: bool,
     },
@@ -268,7 +268,7 @@ impl State {
 
     fn read(
         &mut self,
-        info: SessionInfo,
+        info: Box<SessionInfo>,
         began: Instant,
         ending: Option<Position>,
         now: Instant,

@@ -171,12 +171,12 @@ impl Account {
         }
         self.waking_until = self.waking_until.filter(|_| state.is_terminal());
         self.state = Some(state.clone());
-        Event::Read { info: SessionInfo { state, ..SessionInfo::default() }, began: self.now, ending: None }
+        Event::Read { info: Box::new(SessionInfo { state, ..SessionInfo::default() }), began: self.now, ending: None }
     }
 
     /// From now on nothing comes any more, the session has ended, and its activity is there or never comes.
     fn silence(&mut self, next: &Next, state: &State, says_end: bool) -> Event {
-        let info = SessionInfo { state: SessionState::Completed, ..SessionInfo::default() };
+        let info = Box::new(SessionInfo { state: SessionState::Completed, ..SessionInfo::default() });
         match next {
             Next::Wait { .. } => {
                 self.now += schedule::wait(&state.situation(self.now, Duration::ZERO), self.random.random());

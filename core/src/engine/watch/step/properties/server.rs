@@ -253,7 +253,7 @@ impl Run {
             Next::LookBack => Event::LookedBack { late: self.fetch(true).len() },
             _ => {
                 let state = if works { SessionState::InProgress } else { SessionState::Completed };
-                let info = SessionInfo { state, ..SessionInfo::default() };
+                let info = Box::new(SessionInfo { state, ..SessionInfo::default() });
                 Event::Read { info, began: asked, ending: self.ending() }
             }
         };

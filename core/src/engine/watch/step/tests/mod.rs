@@ -103,7 +103,7 @@ fn own_message() -> Event {
 }
 
 fn read(milliseconds: u64, state: SessionState) -> Event {
-    let info = SessionInfo { state, ..SessionInfo::default() };
+    let info = Box::new(SessionInfo { state, ..SessionInfo::default() });
     Event::Read { info, began: at(milliseconds), ending: Some(Position(7)) }
 }
 
