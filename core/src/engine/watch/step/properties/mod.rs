@@ -18,7 +18,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(37);
 /// fewer in the silence behind it, then now and then.
 fn most_requests(happened: usize, span: Duration) -> usize {
     let seconds = usize::try_from(span.as_secs()).unwrap_or(usize::MAX);
-    40 * (happened + 1) + seconds / 2
+    5 * (happened + 1) + seconds / 3
 }
 
 /// What the store has behind the user's message: another end, or nothing.
