@@ -1,13 +1,28 @@
 //! Answers that are odd, or not the server's: nothing is lost for them, and nothing done twice.
 
+use std::time::{Duration, Instant};
+
 use jules::{ActivitiesOptions, ErrorKind, RunConfig};
-use jules_emulator::{Emulator, Fault, SessionSeed};
+use jules_emulator::{Emulator, Fault, Moment, SessionSeed};
 use serde_json::{Value, json};
 
-use crate::support::{client, emulator};
+use crate::support::{builder, client, emulator};
 
 fn plant(emulator: &Emulator, seed: Value) -> String {
     emulator.plant(serde_json::from_value::<SessionSeed>(seed).unwrap()).unwrap()
+}
+
+fn asked(emulator: &Emulator, operation: &str) -> usize {
+    emulator.journal().iter().filter(|entry| entry.operation == Some(operation)).count()
+}
+
+/// Text that can't be compressed to nothing.
+fn noise(length: usize) -> String {
+    let mixed = (1..=length as u64).map(|number| {
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 60
+    });
+    mixed.filter_map(|digit| char::from_digit(u32::try_from(digit).ok()?, 16)).collect()
 }
 
 #[tokio::test]
@@ -69,6 +84,22 @@ async fn what_a_proxy_says_in_between_is_passed_over() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, Some(1)), "Google's own is believed");
     assert_eq!(error.session_id(), Some(id.as_str()));
     assert_eq!(error.to_json()["sessionId"], id);
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_waited_for_while_bytes_come_and_a_silent_one_is_not() {
+    let emulator = emulator().await;
+    let id = plant(&emulator, json!({"state": "IN_PROGRESS", "title": "t", "prompt": noise(3_000)}));
+    let jules = builder(&emulator).request_timeout(Duration::from_millis(700)).build().unwrap();
+    let session = jules.session(&id).unwrap();
+    emulator.fault(Fault::slow(1_000).on("sessions.get").times(1));
+    let began = Instant::now();
+    session.info().await.unwrap();
+    assert!(began.elapsed() > Duration::from_millis(1_000), "it took longer than the server may be silent");
+    assert_eq!(asked(&emulator, "sessions.get"), 1);
+    emulator.fault(Fault::hang(Moment::Body).on("sessions.get").times(1));
+    session.info().await.unwrap();
+    assert_eq!(asked(&emulator, "sessions.get"), 3, "silence in the middle of a body is a second attempt");
 }
 
 #[tokio::test]
