@@ -13,11 +13,13 @@ mod attachment;
 mod build;
 mod kind;
 mod mistake;
+mod quota;
 mod text;
 
 pub(crate) use attachment::Attachment;
 pub use kind::ErrorKind;
 pub(crate) use mistake::{Mistake, about};
+pub(crate) use quota::Quota;
 
 /// What every fallible operation of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -42,6 +44,8 @@ struct Inner {
     limit: Option<Limit>,
     answer: Answer,
     attempts: Option<u32>,
+    session_id: Option<String>,
+    too_large: Option<u64>,
     attachments: Vec<Arc<dyn Attachment>>,
     mistake: Option<Box<Mistake>>,
     file: Option<String>,
@@ -68,6 +72,10 @@ pub(crate) struct Answer {
     pub(crate) url: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) request_id: Option<String>,
+    /// Whether the body was Google's error JSON, and not a proxy's page or nothing.
+    pub(crate) is_googles: bool,
+    /// The quota that was exceeded, where the answer names one.
+    pub(crate) quota: Option<Box<Quota>>,
 }
 
 impl Answer {
@@ -89,7 +97,9 @@ impl Error {
         self.to_string()
     }
 
-    /// Whether the same call may succeed later without any change.
+    /// Whether calling again now is worth it. False once the client's own retries are spent, and for what no repetition
+    /// changes; true for a time limit of the caller's, for [`ErrorKind::RateLimit`] with [`retry_after`](Self::retry_after),
+    /// and for a create that was refused because of one of the plan's limits.
     pub fn retryable(&self) -> bool {
         self.0.retryable
     }
@@ -129,9 +139,14 @@ impl Error {
         self.0.answer.retry_after
     }
 
-    /// The server's id of the request, to quote in a report.
+    /// The server's id of the request, to quote in a report: that of the last attempt that was answered.
     pub fn request_id(&self) -> Option<&str> {
         self.0.answer.request_id.as_deref()
+    }
+
+    /// The session that the call was about, or that it made.
+    pub fn session_id(&self) -> Option<&str> {
+        self.0.session_id.as_deref()
     }
 
     /// The field or key of the query that is wrong, as it was written, with [`ErrorKind::Query`].
@@ -144,7 +159,7 @@ impl Error {
         self.0.mistake.as_ref()?.operator.as_deref()
     }
 
-    /// What could stand in the wrong thing's place, with [`ErrorKind::Query`]; empty when that is no list of words.
+    /// What would be valid there, with [`ErrorKind::Query`]; empty where that can't be listed.
     pub fn valid(&self) -> &[String] {
         self.0.mistake.as_ref().map_or(&[], |mistake| &mistake.valid)
     }
@@ -159,7 +174,7 @@ impl Error {
         self.0.file.as_deref()
     }
 
-    /// The part of that file's changes that can't be applied, counted from 1: its so-and-so-many-eth `@@` line.
+    /// The hunk of that file that can't be applied, counted from 1.
     pub fn hunk(&self) -> Option<u64> {
         self.0.hunk
     }
@@ -187,6 +202,7 @@ impl Error {
             self.retry_after().map(|wait| json!(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))),
         );
         optional("requestId", self.request_id().map(Into::into));
+        optional("sessionId", self.session_id().map(Into::into));
         for attachment in &self.0.attachments {
             optional(attachment.name(), Some(attachment.to_json()));
         }

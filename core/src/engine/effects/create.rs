@@ -10,12 +10,15 @@ use tokio::time::Instant;
 
 use super::config::{Defaults, RunConfig};
 use super::once::{Effect, ServerClock, once};
-use crate::api::{LARGEST_PAGE, Listing, SeenSession, Service, find_source, source_name};
+use crate::api::{Branches, Listing, SeenSession, Service, find_source, source_name};
 use crate::engine::Hub;
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionId;
 use crate::store::LeaseKey;
+
+/// Among so many new sessions the one that a create made is looked for.
+const RECENT: u32 = 10;
 
 /// Two equal creates at once could adopt one another's session when answers are lost: they take turns.
 #[derive(Debug, Default)]
@@ -42,13 +45,7 @@ pub(crate) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults
     let request = Service::create_request(body).reports_full(defaults.reports_full);
     let effect = once(&hub.service.transport, &request, look).await;
     let seen = match effect {
-        Ok(Effect::Found(seen)) => seen,
-        Ok(Effect::Answered(raw)) => {
-            let raw: Box<serde_json::value::RawValue> = raw;
-            SeenSession::read(&raw).ok_or_else(|| {
-                Error::new(ErrorKind::Decode, "the answer is not a session").while_doing("creating a session")
-            })?
-        }
+        Ok(Effect::Found(seen) | Effect::Answered(seen)) => seen,
         Err(error) => return Err(explained(&hub.service, &config, error).await),
     };
     let id = SessionId::parse(&seen.info.id)?;
@@ -81,7 +78,7 @@ async fn body(service: &Service, config: &RunConfig, defaults: Defaults) -> Resu
         let branch = match &source.branch {
             Some(branch) => Some(branch.clone()),
             None => {
-                let found = find_source(service, &source.repo).await?;
+                let found = find_source(service, &source.repo, Branches::LeftOut).await?;
                 found.github_repo().and_then(|repo| repo.default_branch.clone())
             }
         };
@@ -98,8 +95,8 @@ async fn body(service: &Service, config: &RunConfig, defaults: Defaults) -> Resu
 /// The session that a create whose answer was lost has made: new since then, the same in all that was said, and none that
 /// was made by another one.
 async fn created_since(hub: &Arc<Hub>, config: &RunConfig, began: Instant) -> Result<Option<SeenSession>> {
-    let listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
-    let reply = hub.service.sessions(&listing).await?;
+    let listing = Listing { page_size: Some(RECENT), ..Listing::default() };
+    let reply = hub.service.recent_sessions(&listing).await?;
     let clock = ServerClock::when(began, reply.date.map(|date| (date, Instant::now())));
     let source = config.source.as_ref().map(|source| source_name(&source.repo)).transpose()?.unwrap_or_default();
     let same = |seen: &SeenSession| {
@@ -124,7 +121,7 @@ async fn explained(service: &Service, config: &RunConfig, error: Error) -> Error
         matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidRequest | ErrorKind::Precondition);
     let about_source = about_source && error.limit().is_none();
     let Some(source) = config.source.as_ref().filter(|_| about_source) else { return error };
-    match find_source(service, &source.repo).await {
+    match find_source(service, &source.repo, Branches::LeftOut).await {
         Err(better) if better.kind() == ErrorKind::SourceNotFound => better,
         _ => error,
     }
