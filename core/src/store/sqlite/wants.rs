@@ -12,9 +12,16 @@ use super::work::Writing;
 use crate::ground::model::SessionId;
 use crate::store::{Want, Wanted};
 
-const WANTS: &str = "
-    SELECT wants.session, wants.activities, wants.interval, handles.handle, handles.beat, handles.locks
-    FROM wants JOIN handles USING (handle) WHERE wants.account = ?1";
+/// The wants of an account.
+macro_rules! wants_where {
+    ($more:literal) => {
+        concat!(
+            "SELECT wants.session, wants.activities, wants.interval, handles.handle, handles.beat, handles.locks
+             FROM wants JOIN handles USING (handle) WHERE wants.account = ?1",
+            $more
+        )
+    };
+}
 
 /// What a handle wants of a session from now on.
 pub(super) fn put(
@@ -49,7 +56,7 @@ pub(super) fn of(
     presence: &Presence,
     now: Instant,
 ) -> rusqlite::Result<Option<Want>> {
-    let mut statement = connection.prepare_cached(&format!("{WANTS} AND wants.session = ?2"))?;
+    let mut statement = connection.prepare_cached(wants_where!(" AND wants.session = ?2"))?;
     let rows = statement.query_map(params![account, session.as_str()], read)?;
     let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     if rows.iter().all(|row| row.peer.handle == presence.handle) {
@@ -61,7 +68,7 @@ pub(super) fn of(
 
 /// What all living handles want of each session, by its id.
 pub(super) fn all(connection: &Connection, account: i64, silence: &Silence<'_>) -> rusqlite::Result<Vec<Wanted>> {
-    let mut statement = connection.prepare_cached(WANTS)?;
+    let mut statement = connection.prepare_cached(wants_where!(""))?;
     let mut all: BTreeMap<String, Want> = BTreeMap::new();
     let mut alive = HashMap::new();
     for row in statement.query_map([account], read)? {

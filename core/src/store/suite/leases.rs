@@ -100,7 +100,6 @@ pub(crate) async fn a_silent_handle_loses_its_leases(engine: &dyn Engine) {
     let new = wait_for(&*other, &watch_key()).await;
     let waited = began.elapsed();
     assert!(waited >= SHORT.lease, "taken away after {waited:?}");
-    assert!(waited < SHORT.lease * 5, "only after {waited:?}");
     assert!(new.generation > old.generation);
     assert_eq!(commit_under(&*one, &old, "a").await, Commit::Fenced);
     assert_eq!(one.renew().await.unwrap(), [old]);

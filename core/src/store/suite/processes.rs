@@ -213,7 +213,7 @@ pub(crate) async fn a_stopped_holder_is_followed_and_refused(engine: &dyn Engine
     let began = Instant::now();
     let grant = wait_for(&*store, &LeaseKey::Watch(session("s"))).await;
     let waited = began.elapsed();
-    assert!(waited >= TERMS.lease / 2 && waited < TERMS.lease * 5, "{waited:?}");
+    assert!(waited >= TERMS.lease / 2, "{waited:?}");
     assert!(grant.generation > generation);
     assert!(matches!(commit_under(&*store, &grant, "ours").await, Commit::Done(_)));
     holder.tell("go on");

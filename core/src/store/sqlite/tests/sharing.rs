@@ -111,3 +111,26 @@ async fn room_is_made_whosever_sessions_are_old() {
     tokio::time::timeout(Duration::from_secs(10), revisions.changed()).await.unwrap();
     assert_eq!(old.info().await.unwrap().activities, 1);
 }
+
+#[tokio::test]
+async fn a_forked_child_begins_anew_and_closes_nothing_of_its_parents() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = in_directory(directory.path());
+    append(&store, "s", vec![activity("1", "x")]).await;
+    let of_parent = {
+        let here = store.here();
+        let database = Arc::new(Database::file(directory.path().join("parent.sqlite3")));
+        database.open(true).unwrap();
+        // As a child finds it: made by another process.
+        let presence = Arc::clone(&here.presence);
+        let of_parent = Arc::new(Here { process: std::process::id() + 1, database, presence });
+        *store.here.lock().unwrap() = Arc::clone(&of_parent);
+        of_parent
+    };
+    let open = Arc::downgrade(&of_parent.database);
+    assert_eq!(ids(&store, "s").await, ["1"]);
+    assert_ne!(store.here().presence.handle, of_parent.presence.handle);
+    drop(of_parent);
+    drop(store);
+    assert!(open.strong_count() > 0, "the parent's file was closed");
+}
