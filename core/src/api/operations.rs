@@ -15,6 +15,8 @@ use crate::ground::model::{Activity, Page, SessionId, SessionInfo, SessionState,
 pub(crate) const LARGEST_PAGE: u32 = 100;
 const ACTIVITY_FIELDS: &str = "activities(id,createTime),nextPageToken";
 const SESSION_FIELDS: &str = "sessions(id,state,updateTime),nextPageToken";
+const RECENT_FIELDS: &str = "sessions(id,prompt,title,state,createTime,sourceContext),nextPageToken";
+const USE_FIELDS: &str = "sessions(id,state,createTime,archived),nextPageToken";
 
 /// The service behind one client.
 #[derive(Clone, Debug)]
@@ -132,6 +134,23 @@ impl Service {
     /// `sessions.list`
     pub(crate) async fn sessions(&self, listing: &Listing) -> Result<Reply<Page<SeenSession>>> {
         let reply = self.page(list(Operation::SessionsList, ["sessions"], listing)).await?;
+        let sessions = reply.value.sessions.unwrap_or_default();
+        let items = sessions.iter().filter_map(|raw| SeenSession::read(raw)).collect();
+        Ok(Reply { value: Page::new(items, reply.value.next_page_token), date: reply.date })
+    }
+
+    /// `sessions.list`, with what tells which session a create made, where the server can do that.
+    pub(crate) async fn recent_sessions(&self, listing: &Listing) -> Result<Reply<Page<SeenSession>>> {
+        self.some_of_sessions(listing, RECENT_FIELDS).await
+    }
+
+    /// `sessions.list`, with what tells what a plan is used for, where the server can do that.
+    pub(crate) async fn sessions_in_use(&self, listing: &Listing) -> Result<Reply<Page<SeenSession>>> {
+        self.some_of_sessions(listing, USE_FIELDS).await
+    }
+
+    async fn some_of_sessions(&self, listing: &Listing, fields: &'static str) -> Result<Reply<Page<SeenSession>>> {
+        let reply = self.lightly(list(Operation::SessionsList, ["sessions"], listing), fields).await?;
         let sessions = reply.value.sessions.unwrap_or_default();
         let items = sessions.iter().filter_map(|raw| SeenSession::read(raw)).collect();
         Ok(Reply { value: Page::new(items, reply.value.next_page_token), date: reply.date })

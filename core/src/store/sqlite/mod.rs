@@ -81,6 +81,12 @@ impl Store for Sqlite {
     ) -> crate::ground::error::Result<std::time::Duration> {
         todo!()
     }
+    async fn note(&self, _: &str) -> crate::ground::error::Result<Option<String>> {
+        todo!()
+    }
+    async fn set_note(&self, _: &str, _: Option<String>, _: String) -> crate::ground::error::Result<bool> {
+        todo!()
+    }
     async fn known(
         &self,
         _: Vec<SessionId>,
