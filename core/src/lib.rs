@@ -38,10 +38,11 @@ mod surface;
 pub use api::ApiKey;
 pub use engine::effects::{GitHubSource, RunConfig};
 pub use engine::freshness::{SessionCacheInfo, StaleReason};
+pub use engine::quota::{Holding, Quota, SlotWait};
 pub use engine::stream::{ActivityStream, HistoryOptions, StreamOptions};
 pub use engine::sync::{OnSyncProgress, SyncDepth, SyncOptions, SyncPhase, SyncProgress, SyncReport};
 pub use ground::diff::{ChangeType, FileChange, ParsedPatch, PatchSummary};
-pub use ground::error::{Error, ErrorKind, Result};
+pub use ground::error::{Error, ErrorKind, Limit, Result};
 #[cfg(feature = "log")]
 pub use ground::log::{log_from_env, log_layer_from_env};
 pub use ground::metrics::{Counter, Metrics, Recorder, RecorderHandle};
@@ -51,12 +52,12 @@ pub use ground::model::{
     Source, SourceContext, SourceKind, States, Timestamp,
 };
 pub use ground::query::{Include, Op, Order, Query};
-pub use store::{CacheInfo, StoresHeld, hold_stores};
+pub use store::{CacheInfo, Paused, pause_for_fork};
 pub use surface::activities::{Activities, ActivitiesOptions};
 pub use surface::all::{All, Finished};
 pub use surface::batch::{AllOptions, Batch, BatchResult, ItemReport, ItemStatus, OnProgress, Progress, Stage};
 pub use surface::client::{Jules, JulesBuilder};
-pub use surface::config::{Cache, ClientOptions, RetryOptions};
+pub use surface::config::{ActivityBudget, Cache, ClientOptions, RetryOptions};
 pub use surface::pending::Pending;
 pub use surface::run::Run;
 pub use surface::session::Session;

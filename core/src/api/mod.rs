@@ -5,7 +5,7 @@ mod repository;
 mod settings;
 pub(crate) mod transport;
 
-pub(crate) use operations::{ActivityPage, LARGEST_PAGE, LightSession, Listing, SeenActivity, SeenSession, Service};
+pub(crate) use operations::{LARGEST_PAGE, LightSession, Listing, SeenActivity, SeenSession, Service};
 pub(crate) use repository::{find_source, source_name};
 pub use settings::ApiKey;
 pub(crate) use settings::{ApiSettings, RetryPolicy};

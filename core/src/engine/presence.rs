@@ -196,6 +196,27 @@ impl Presence {
         }
     }
 
+    /// Gives everything back at once: the client is closed.
+    pub(crate) async fn close(&self) {
+        let _turn = self.turn.lock().await;
+        let (grants, sessions) = {
+            let mut state = self.state();
+            state.renewing = None;
+            state.wants.clear();
+            let held = state.held.drain().filter_map(|(_, held)| held.upgrade()).collect::<Vec<_>>();
+            held.iter().for_each(|held| drop(held.lost.send_replace(true)));
+            let grants: Vec<_> =
+                held.iter().map(|held| held.grant.clone()).chain(state.idle.drain().map(|(_, grant)| grant)).collect();
+            (grants, state.told.drain().map(|(session, _)| session).collect::<Vec<_>>())
+        };
+        for grant in &grants {
+            self.store.release(grant).await.ok();
+        }
+        for session in &sessions {
+            self.store.listen(session, None).await.ok();
+        }
+    }
+
     fn in_use(&self, key: &LeaseKey) -> Option<Held> {
         let held = self.state().held.get(key).and_then(Weak::upgrade).map(Held)?;
         if held.is_lost() { None } else { Some(held) }

@@ -97,7 +97,7 @@ impl Schedule {
     pub(super) async fn play(&self) -> Played {
         let world = World::new(self.seed, self.traits.clone(), self.faults.clone());
         let server = Arc::new(Server::new(world, self.course.clone()));
-        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, u64::MAX, clock::surroundings()));
+        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()));
         if self.decoy {
             let body = serde_json::json!({"prompt": PROMPT});
             server.world().create(body, self.course.clone());
@@ -118,7 +118,7 @@ impl Schedule {
         let offline = session.history(HistoryOptions { offline: true, ..HistoryOptions::default() });
         let offline = ids(offline.map(|item| item.unwrap()).collect().await);
         server.world().faults.unreachable = false;
-        let fresh: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, u64::MAX, clock::surroundings()));
+        let fresh: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()));
         let elsewhere = ids(collect(&self.client(&server, &fresh).session(&id).unwrap()).await);
         Played { server, session: id, streams, answers, outcome, again, offline, elsewhere, requests, took }
     }

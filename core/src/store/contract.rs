@@ -168,6 +168,14 @@ pub(crate) struct Terms {
     pub(crate) want: Duration,
 }
 
+impl Terms {
+    /// For a store that its client doesn't outlive.
+    pub(crate) fn endless() -> Self {
+        let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+        Self { lease: hours(240), renew: hours(24), want: hours(240) }
+    }
+}
+
 impl Default for Terms {
     fn default() -> Self {
         Self { lease: Duration::from_secs(5), renew: Duration::from_millis(1_500), want: Duration::from_secs(15) }

@@ -2,33 +2,30 @@
 //! who watches. `contract` says what holds; each engine stands in a folder of its own, and nothing above knows which it is.
 
 mod body;
-
 mod contract;
-
+mod fault;
+mod gate;
 mod lease;
 mod listen;
-mod place;
 mod revisions;
-
 mod sqlite;
-mod stillness;
 mod sync;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ground::model::{Activity, SessionId, Timestamp};
+use crate::ground::model::{Activity, Timestamp};
 use crate::ground::query;
 
 pub(crate) use body::Body;
 pub(crate) use contract::{Pace, Store, Terms};
+pub(crate) use fault::StoreFault;
+pub use gate::{Paused, pause_for_fork};
 pub(crate) use lease::{Acquired, Grant, LeaseKey};
 pub(crate) use listen::{Want, Wanted};
-pub(crate) use place::Place;
 pub(crate) use revisions::{Revisions, Topic};
-pub(crate) use sqlite::Sqlite;
-pub use stillness::{StoresHeld, hold_stores};
+pub(crate) use sqlite::{Place, Sqlite};
 pub(crate) use sync::{Known, Look, SyncRun};
 
 /// A place in the order in which a store saw activities first. It grows within a session, with gaps.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::all::All;
 use super::batch::AllOptions;
-use super::config::{Cache, ClientOptions, Config, RetryOptions};
+use super::config::{ActivityBudget, Cache, ClientOptions, Config, RetryOptions};
 use super::pending::Pending;
 use super::run::Run;
 use super::session::Session;
@@ -76,7 +76,7 @@ impl Jules {
     pub fn new(options: ClientOptions) -> Result<Self> {
         let config = options.resolve()?;
         let surroundings = Surroundings::default();
-        let store = Arc::new(Sqlite::new(config.place(), config.cache_limit, surroundings.clone()));
+        let store = Arc::new(Sqlite::new(config.place(), config.account(), config.cache_limit, surroundings.clone()));
         let transport = Transport::new(&config.api)?;
         Ok(Self::assemble(options, &config, transport, store, surroundings))
     }
@@ -90,7 +90,7 @@ impl Jules {
         surroundings: Surroundings,
     ) -> Self {
         let service = Service::new(Arc::new(transport));
-        let hub = Arc::new(Hub::new(service, store, surroundings, config.polling_interval));
+        let hub = Arc::new(Hub::new(service, store, surroundings, config.limits()));
         Self { client: Arc::new(Inner { options, hub }) }
     }
 
@@ -257,6 +257,7 @@ impl Jules {
     pub async fn close(&self) {
         self.client.hub.service.transport.close();
         self.client.hub.close();
+        self.client.hub.presence.close().await;
     }
 }
 
@@ -329,6 +330,30 @@ impl JulesBuilder {
     /// See [`ClientOptions::cache_limit`].
     pub fn cache_limit(mut self, bytes: u64) -> Self {
         self.options.cache_limit = Some(bytes);
+        self
+    }
+
+    /// See [`ClientOptions::account`].
+    pub fn account(mut self, name: impl Into<String>) -> Self {
+        self.options.account = Some(name.into());
+        self
+    }
+
+    /// See [`ClientOptions::slots`].
+    pub fn slots(mut self, slots: u64) -> Self {
+        self.options.slots = Some(slots);
+        self
+    }
+
+    /// See [`ClientOptions::per_day`].
+    pub fn per_day(mut self, sessions: u64) -> Self {
+        self.options.per_day = Some(sessions);
+        self
+    }
+
+    /// See [`ClientOptions::activity_budget`]; `false` for none.
+    pub fn activity_budget(mut self, budget: impl Into<ActivityBudget>) -> Self {
+        self.options.activity_budget = Some(budget.into());
         self
     }
 

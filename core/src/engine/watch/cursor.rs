@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::commit::commit;
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
+use crate::engine::quota::{Budget, Rank};
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::metrics::Counter;
 use crate::ground::model::{SessionId, Timestamp};
@@ -49,6 +50,7 @@ pub(super) struct Cursor {
     session: SessionId,
     service: Service,
     store: Arc<dyn Store>,
+    budget: Arc<Budget>,
     turn: tokio::sync::Mutex<Turn>,
 }
 
@@ -103,8 +105,8 @@ impl Turn {
 }
 
 impl Cursor {
-    pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>) -> Self {
-        Self { session, service, store, turn: tokio::sync::Mutex::default() }
+    pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>, budget: Arc<Budget>) -> Self {
+        Self { session, service, store, budget, turn: tokio::sync::Mutex::default() }
     }
 
     /// Fetches what came since the last time.
@@ -153,6 +155,7 @@ impl Cursor {
         let (mut advance, mut trail) = (Advance::default(), Trail::default());
         let mut token = page_token.filter(|_| filter.is_none());
         loop {
+            self.budget.turn(&self.session, rank(held)).await?;
             let page = self.service.activities(&self.session, &self.listing(filter.clone(), token.clone())).await?;
             advance.date = page.date.map(|date| (date, Instant::now()));
             advance.newest_size = page.items.last().map_or(advance.newest_size, |newest| newest.body.len());
@@ -191,6 +194,9 @@ impl Cursor {
 
     /// Looks for what became visible late, behind what is known already: ids only.
     pub(super) async fn look_back(&self, held: Option<&Held>) -> Result<usize> {
+        if !self.may_look_back(held).await? {
+            return Ok(0);
+        }
         let turn = self.turn.lock().await;
         let mark = self.mark().await?;
         let filter = self.filter_from(turn.horizon(mark.newest), LOOK_BACK);
@@ -234,6 +240,9 @@ impl Cursor {
         let mut token = None;
         loop {
             let listing = self.listing(filter.clone(), token.clone());
+            if token.is_some() || filter.is_none() {
+                self.budget.turn(&self.session, Rank::Late).await?;
+            }
             let page = self.service.activity_ids(&self.session, &listing).await?;
             token = trail.next(page.next_page_token.clone());
             ids.extend(page.items.into_iter().map(|item| item.activity.id));
@@ -296,7 +305,16 @@ impl Cursor {
         *mark = now.unwrap_or_default();
         let added = committed.new.len();
         self.service.transport.meter.add(Counter::Activities, added);
+        self.budget.brought(&self.session, added);
         Ok(added)
+    }
+
+    /// Whether there is a turn for a look back; what a user asked for always has one.
+    async fn may_look_back(&self, held: Option<&Held>) -> Result<bool> {
+        match held {
+            Some(_) => self.budget.may_look_back(&self.session).await,
+            None => self.budget.turn(&self.session, Rank::User).await.map(|()| true),
+        }
     }
 
     async fn mark(&self) -> Result<Mark> {
@@ -314,4 +332,9 @@ impl Cursor {
         let from = newest.shifted(-i128::try_from(back.as_nanos()).unwrap_or_default());
         Some(format!("create_time>\"{from}\""))
     }
+}
+
+/// A watcher's calls give way to those that a user waits for.
+fn rank(held: Option<&Held>) -> Rank {
+    if held.is_some() { Rank::Watch } else { Rank::User }
 }

@@ -105,7 +105,7 @@ impl Listeners {
 impl Watched {
     pub(in crate::engine) fn new(hub: &Arc<Hub>, id: &SessionId) -> Self {
         Self {
-            cursor: Cursor::new(id.clone(), hub.service.clone(), Arc::clone(&hub.store)),
+            cursor: Cursor::new(id.clone(), hub.service.clone(), Arc::clone(&hub.store), Arc::clone(&hub.budget)),
             id: id.clone(),
             hub: Arc::clone(hub),
             pulse: watch::Sender::new(Pulse::waking_until(hub.recent().waking_until(id))),
@@ -224,6 +224,7 @@ impl Watched {
     /// that were sent to it lately.
     pub(crate) async fn acted(&self, sent: Option<Sent<'_>>, others: Vec<SentNote>) {
         let _turn = self.acting.lock().await;
+        self.hub.budget.favour(&self.id);
         let note = sent.and_then(|sent| ActNote::of(sent, others, self.hub.surroundings.clock.now()).to_text());
         let counted = self.hub.store.act(&self.id, note).await.inspect_err(|error| {
             tracing::warn!(target: "jules::watch", session = %self.id, %error, "other clients can't hear of what was done here");
@@ -369,6 +370,7 @@ impl Watched {
 
     /// Keeps what the watcher saw of the session.
     pub(super) async fn remember(&self, seen: &SeenSession) -> Result<()> {
+        self.hub.quota.saw(self.id.as_str(), &seen.info.state);
         let batch = Batch { session: Some(seen.into()), ..Batch::default() };
         commit(&self.hub.store, &self.id, batch, self.fence().as_ref()).await.map(drop)
     }

@@ -3,10 +3,10 @@
 //! It knows the runs of three letters in each row's texts. A row that has all runs of a term may have the term; whoever
 //! asks looks at the row itself to be sure.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
-use crate::ground::model::{Activity, SessionInfo};
-use crate::ground::query::{activity_texts, session_texts};
+use crate::ground::model::SessionInfo;
+use crate::ground::query::session_texts;
 
 /// As many letters as one entry of the index has.
 const RUN: usize = 3;
@@ -23,53 +23,28 @@ pub(super) fn put_activities(connection: &Connection, activities: &[(i64, &str)]
     Ok(())
 }
 
+/// Changes the texts of an activity that was there.
+pub(super) fn replace_activity(connection: &Connection, position: i64, texts: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM activity_search WHERE rowid = ?1")?.execute([position])?;
+    put_activities(connection, &[(position, texts)])
+}
+
 /// Adds a session's texts, or changes them.
-pub(super) fn put_session(connection: &Connection, session: &str, texts: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("INSERT INTO session_numbers (session) VALUES (?1) ON CONFLICT DO NOTHING")?
-        .execute([session])?;
-    let number: i64 = connection
-        .prepare_cached("SELECT number FROM session_numbers WHERE session = ?1")?
-        .query_row([session], |row| row.get(0))?;
-    connection.prepare_cached("DELETE FROM session_search WHERE rowid = ?1")?.execute([number])?;
+pub(super) fn put_session(connection: &Connection, session: i64, texts: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM session_search WHERE rowid = ?1")?.execute([session])?;
     connection
         .prepare_cached("INSERT INTO session_search (rowid, texts) VALUES (?1, ?2)")?
-        .execute(params![number, texts])
+        .execute(params![session, texts])
         .map(drop)
 }
 
 /// Removes a session and its activities; they must still be in their tables.
-pub(in crate::store) fn forget(connection: &Connection, session: &str) -> rusqlite::Result<()> {
+pub(super) fn forget(connection: &Connection, session: i64) -> rusqlite::Result<()> {
     connection.execute(
         "DELETE FROM activity_search WHERE rowid IN (SELECT position FROM activities WHERE session = ?1)",
         [session],
     )?;
-    let number: Option<i64> = connection
-        .query_row("DELETE FROM session_numbers WHERE session = ?1 RETURNING number", [session], |row| row.get(0))
-        .optional()?;
-    match number {
-        Some(number) => connection.execute("DELETE FROM session_search WHERE rowid = ?1", [number]).map(drop),
-        None => Ok(()),
-    }
-}
-
-/// Indexes everything that is in a file from before there was an index.
-pub(in crate::store) fn fill(connection: &Connection) -> rusqlite::Result<()> {
-    let mut sessions = connection.prepare("SELECT id, body FROM sessions")?;
-    let mut rows = sessions.query([])?;
-    while let Some(row) = rows.next()? {
-        put_session(connection, row.get_ref(0)?.as_str()?, &texts_of_session(row.get_ref(1)?.as_str()?))?;
-    }
-    let mut activities = connection.prepare(
-        "SELECT position, ifnull(activities.body, large_bodies.body) FROM activities LEFT JOIN large_bodies USING (position)",
-    )?;
-    let mut rows = activities.query([])?;
-    while let Some(row) = rows.next()? {
-        if let Ok(activity) = Activity::from_wire(row.get_ref(1)?.as_str()?) {
-            put_activities(connection, &[(row.get(0)?, &activity_texts(&activity).join("\n"))])?;
-        }
-    }
-    Ok(())
+    connection.execute("DELETE FROM session_search WHERE rowid = ?1", [session]).map(drop)
 }
 
 /// The texts of a session in the server's JSON, folded.
@@ -79,20 +54,20 @@ pub(super) fn texts_of_session(body: &str) -> String {
 
 /// The activities that may have all of the terms, by position; nothing when the terms are too short to tell.
 pub(super) fn activities(connection: &Connection, terms: &[String]) -> rusqlite::Result<Option<Vec<i64>>> {
-    let Some(runs) = runs(terms) else { return Ok(None) };
-    let mut statement = connection.prepare_cached("SELECT rowid FROM activity_search(?1)")?;
-    let mut positions: Vec<i64> = statement.query_map([runs], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    positions.sort_unstable();
-    Ok(Some(positions))
+    rows(connection, "SELECT rowid FROM activity_search(?1)", terms)
 }
 
-/// The sessions that may have all of the terms, by id; nothing when the terms are too short to tell.
-pub(super) fn sessions(connection: &Connection, terms: &[String]) -> rusqlite::Result<Option<Vec<String>>> {
+/// The sessions that may have all of the terms, by number; nothing when the terms are too short to tell.
+pub(super) fn sessions(connection: &Connection, terms: &[String]) -> rusqlite::Result<Option<Vec<i64>>> {
+    rows(connection, "SELECT rowid FROM session_search(?1)", terms)
+}
+
+fn rows(connection: &Connection, sql: &str, terms: &[String]) -> rusqlite::Result<Option<Vec<i64>>> {
     let Some(runs) = runs(terms) else { return Ok(None) };
-    let mut statement = connection.prepare_cached(
-        "SELECT session FROM session_search(?1) AS found JOIN session_numbers ON number = found.rowid",
-    )?;
-    statement.query_map([runs], |row| row.get(0))?.collect::<rusqlite::Result<_>>().map(Some)
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows: Vec<i64> = statement.query_map([runs], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    rows.sort_unstable();
+    Ok(Some(rows))
 }
 
 /// The expression that asks for all runs of the terms, each quoted, so that nothing of it is syntax.

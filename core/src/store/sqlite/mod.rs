@@ -1,114 +1,233 @@
-//! stub for type checks
-use super::*;
+//! The store on SQLite: one file a directory for all accounts, write-ahead logging, one connection to write and some to read
+//! for all clients of a process.
+
+mod aside;
+mod budget;
+mod contract;
+mod database;
+mod evict;
+mod faults;
+mod index;
+mod leases;
+mod lock_file;
+mod looks;
+mod notes;
+mod observer;
+mod open;
+mod place;
+mod poll;
+mod presence;
+mod read;
+mod registry;
+mod schema;
+mod select;
+mod sync;
+mod topics;
+mod transfer;
+mod wants;
+mod work;
+mod write;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::OnceCell;
+
+use self::aside::{About, Aside};
+use self::database::Database;
+use self::evict::Eviction;
+pub(crate) use self::place::Place;
+use self::presence::Presence;
+use self::work::Writing;
+use super::{Terms, gate};
+use crate::ground::error::{Error, Result};
+use crate::ground::model::Timestamp;
 use crate::ground::surroundings::Surroundings;
+
+/// A longer body stands in a table of its own.
+const LARGE_BODY: usize = 64 * 1024;
+
+/// One client's handle on a file, or on a memory. Opened at first use, so that making a client costs nothing.
 #[derive(Debug)]
-pub(crate) struct Sqlite;
+pub(crate) struct Sqlite {
+    place: Place,
+    account: Arc<str>,
+    surroundings: Surroundings,
+    terms: Terms,
+    eviction: Arc<Eviction>,
+    here: Mutex<Arc<Here>>,
+    /// The memory that is used in place of the file, once that can't be.
+    aside: OnceCell<Aside>,
+}
+
+/// What a client has in this process; a forked child begins anew.
+#[derive(Debug)]
+struct Here {
+    process: u32,
+    database: Arc<Database>,
+    presence: Arc<Presence>,
+}
+
+impl Here {
+    fn new(database: Arc<Database>, terms: Terms) -> Arc<Self> {
+        let presence = Arc::new(Presence::new(Arc::clone(&database), terms));
+        Arc::new(Self { process: std::process::id(), database, presence })
+    }
+}
+
 impl Sqlite {
-    pub(crate) fn new(_p: Place, _l: u64, _s: Surroundings) -> Self {
-        Self
+    /// A store of at most about `limit` bytes, as far as ended sessions allow.
+    pub(crate) fn new(place: Place, account: impl Into<Arc<str>>, limit: u64, surroundings: Surroundings) -> Self {
+        let database = database_at(&place);
+        // A memory is lost with its only client: nothing has to be renewed there.
+        let terms = if place == Place::Memory { Terms::endless() } else { Terms::default() };
+        Self::on(database, place, account.into(), limit, surroundings, terms)
+    }
+
+    fn on(
+        database: Arc<Database>,
+        place: Place,
+        account: Arc<str>,
+        limit: u64,
+        surroundings: Surroundings,
+        terms: Terms,
+    ) -> Self {
+        let here = Mutex::new(Here::new(database, terms));
+        let eviction = Arc::new(Eviction::new(limit));
+        Self { place, account, surroundings, terms, eviction, here, aside: OnceCell::new() }
+    }
+
+    /// The same with other terms.
+    #[cfg(test)]
+    pub(crate) fn with_terms(self, terms: Terms) -> Self {
+        let database = Arc::clone(&self.here().database);
+        Self::on(database, self.place, self.account, self.eviction.limit(), self.surroundings, terms)
+    }
+
+    /// Another client of the same store, also of the same memory.
+    #[cfg(test)]
+    pub(crate) fn beside(&self, account: impl Into<Arc<str>>) -> Self {
+        let database = Arc::clone(&self.here().database);
+        let (place, surroundings) = (self.place.clone(), self.surroundings.clone());
+        Self::on(database, place, account.into(), self.eviction.limit(), surroundings, self.terms)
+    }
+
+    fn chosen(&self) -> bool {
+        matches!(self.place, Place::File { chosen: true, .. })
+    }
+
+    /// What this client has in this process.
+    fn here(&self) -> Arc<Here> {
+        let _inside = gate::enter();
+        let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        if here.process != std::process::id() && here.database.path().is_some() {
+            let fresh = Here::new(database_at(&self.place), self.terms);
+            // A child must not even close what its parent has open.
+            std::mem::forget(std::mem::replace(&mut *here, fresh));
+        }
+        Arc::clone(&here)
+    }
+
+    fn now(&self) -> i64 {
+        nanoseconds(Some(self.surroundings.clock.now())).unwrap_or_default()
+    }
+
+    /// Writes in one transaction, about one session or about more, and wakes whom it concerns.
+    async fn write<T: Send + 'static>(
+        &self,
+        about: About<'_>,
+        work: impl Fn(&mut Writing<'_>) -> rusqlite::Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
+        let work = Arc::new(work);
+        if !self.aside.initialized() {
+            let here = self.here();
+            match self.write_on(&here.database, Arc::clone(&work)).await {
+                Err(error) if self.goes_aside(&error) => self.go_aside(&here, &error).await?,
+                done => return done,
+            }
+        }
+        let aside = self.aside(about).await?;
+        self.write_on(&aside, work).await
+    }
+
+    async fn write_on<T: Send + 'static>(
+        &self,
+        database: &Arc<Database>,
+        work: Arc<impl Fn(&mut Writing<'_>) -> rusqlite::Result<T> + Send + Sync + 'static>,
+    ) -> Result<T> {
+        let (account, now) = (Arc::clone(&self.account), self.now());
+        let write = move |connection: &mut Connection| work::write(connection, &account, now, |writing| work(writing));
+        let (done, changed) = database.write(self.surroundings.threads, self.chosen(), write).await?;
+        // The numbers of a memory have nothing to do with those of the file whose listeners it wakes.
+        let change = if database.path().is_some() { changed.change } else { 0 };
+        database.topics.announce(&self.account, changed.topics, change);
+        Ok(done)
+    }
+
+    /// Reads, about one session or about more; the work is told the number of the account.
+    async fn look_up<T: Send + 'static>(
+        &self,
+        about: About<'_>,
+        work: impl Fn(&mut Connection, i64) -> rusqlite::Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
+        let work = Arc::new(work);
+        if !self.aside.initialized() {
+            let here = self.here();
+            match self.look_up_on(&here.database, Arc::clone(&work)).await {
+                Err(error) if self.goes_aside(&error) => self.go_aside(&here, &error).await?,
+                done => return done,
+            }
+        }
+        let aside = self.aside(about).await?;
+        self.look_up_on(&aside, work).await
+    }
+
+    async fn look_up_on<T: Send + 'static>(
+        &self,
+        database: &Arc<Database>,
+        work: Arc<impl Fn(&mut Connection, i64) -> rusqlite::Result<T> + Send + Sync + 'static>,
+    ) -> Result<T> {
+        let account = Arc::clone(&self.account);
+        let read = move |connection: &mut Connection| {
+            let account = work::number(connection, &account)?;
+            work(connection, account)
+        };
+        database.read(self.surroundings.threads, self.chosen(), read).await
+    }
+
+    /// Makes the store smaller where it is too large.
+    async fn evict(&self) -> Result<()> {
+        let (eviction, now) = (Arc::clone(&self.eviction), self.now());
+        let database = self.aside.get().map_or_else(|| Arc::clone(&self.here().database), Aside::memory);
+        let evict = move |connection: &mut Connection| eviction.evict(connection, now);
+        let evicted = database.write(self.surroundings.threads, self.chosen(), evict).await?;
+        tracing::debug!(target: "jules::store", evicted, "looked at the size");
+        if evicted > 0 {
+            database.topics.wake_all(None, 0);
+        }
+        Ok(())
     }
 }
-#[async_trait::async_trait]
-impl Store for Sqlite {
-    async fn commit(&self, _: &SessionId, _: Batch) -> crate::ground::error::Result<Commit> {
-        todo!()
-    }
-    async fn put_sessions(&self, _: Vec<(SessionId, SessionRecord)>) -> crate::ground::error::Result<()> {
-        todo!()
-    }
-    async fn set_deleted(&self, _: &SessionId, _: bool) -> crate::ground::error::Result<()> {
-        todo!()
-    }
-    async fn forget(&self, _: &SessionId) -> crate::ground::error::Result<()> {
-        todo!()
-    }
-    async fn claim(&self, _: &SessionId) -> crate::ground::error::Result<bool> {
-        todo!()
-    }
-    async fn act(&self, _: &SessionId, _: Option<String>) -> crate::ground::error::Result<u64> {
-        todo!()
-    }
-    async fn read(&self, _: &SessionId, _: Position) -> crate::ground::error::Result<Vec<(Position, Activity)>> {
-        todo!()
-    }
-    async fn read_some(&self, _: &SessionId, _: Position, _: ReadLimit) -> crate::ground::error::Result<Chunk> {
-        todo!()
-    }
-    async fn find(&self, _: &SessionId, _: &str) -> crate::ground::error::Result<Option<Position>> {
-        todo!()
-    }
-    async fn missing(&self, _: &SessionId, _: Vec<String>) -> crate::ground::error::Result<Vec<String>> {
-        todo!()
-    }
-    async fn ending(&self, _: &SessionId) -> crate::ground::error::Result<Option<Position>> {
-        todo!()
-    }
-    async fn beacon(&self, _: &SessionId) -> crate::ground::error::Result<Beacon> {
-        todo!()
-    }
-    async fn session(&self, _: &SessionId) -> crate::ground::error::Result<Option<String>> {
-        todo!()
-    }
-    async fn select(&self, _: crate::ground::query::Plan) -> crate::ground::error::Result<Vec<serde_json::Value>> {
-        todo!()
-    }
-    async fn info(&self) -> crate::ground::error::Result<CacheInfo> {
-        todo!()
-    }
-    fn watch(&self, _: &Topic) -> Revisions {
-        todo!()
-    }
-    async fn listen(&self, _: &SessionId, _: Option<Want>) -> crate::ground::error::Result<()> {
-        todo!()
-    }
-    async fn all_wanted(&self) -> crate::ground::error::Result<Vec<Wanted>> {
-        todo!()
-    }
-    async fn acquire(&self, _: &LeaseKey) -> crate::ground::error::Result<Acquired> {
-        todo!()
-    }
-    async fn renew(&self) -> crate::ground::error::Result<Vec<Grant>> {
-        todo!()
-    }
-    async fn release(&self, _: &Grant) -> crate::ground::error::Result<()> {
-        todo!()
-    }
-    async fn take_turn(
-        &self,
-        _: &str,
-        _: Pace,
-        _: std::time::Duration,
-    ) -> crate::ground::error::Result<std::time::Duration> {
-        todo!()
-    }
-    async fn note(&self, _: &str) -> crate::ground::error::Result<Option<String>> {
-        todo!()
-    }
-    async fn set_note(&self, _: &str, _: Option<String>, _: String) -> crate::ground::error::Result<bool> {
-        todo!()
-    }
-    async fn known(
-        &self,
-        _: Vec<SessionId>,
-    ) -> crate::ground::error::Result<std::collections::HashMap<SessionId, Known>> {
-        todo!()
-    }
-    async fn session_ids(&self) -> crate::ground::error::Result<Vec<SessionId>> {
-        todo!()
-    }
-    async fn note_tried(&self, _: &SessionId) -> crate::ground::error::Result<()> {
-        todo!()
-    }
-    async fn note_hydrated(&self, _: &SessionId, _: Look, _: bool) -> crate::ground::error::Result<()> {
-        todo!()
-    }
-    async fn begin_sync(&self, _: String, _: Option<Timestamp>) -> crate::ground::error::Result<SyncRun> {
-        todo!()
-    }
-    async fn finish_sync(&self) -> crate::ground::error::Result<()> {
-        todo!()
-    }
-    fn terms(&self) -> Terms {
-        todo!()
+
+fn database_at(place: &Place) -> Arc<Database> {
+    match place {
+        Place::File { path, .. } => registry::database(place::canonical(path)),
+        Place::Memory | Place::Nowhere { .. } => Arc::new(Database::memory(Arc::default())),
     }
 }
+
+fn stopped(cause: &tokio::task::JoinError) -> Error {
+    if cause.is_cancelled() { Error::closed() } else { Error::store("the store's work was interrupted by a panic") }
+}
+
+/// Nanoseconds fit until the year 2262.
+fn nanoseconds(time: Option<Timestamp>) -> Option<i64> {
+    time.and_then(|time| i64::try_from(time.as_nanosecond()).ok())
+}
+
+fn timestamp(nanoseconds: Option<i64>) -> Option<Timestamp> {
+    nanoseconds.and_then(|nanoseconds| Timestamp::from_nanosecond(nanoseconds.into()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,7 @@
 mod include;
 mod narrow;
 
-use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, OptionalExtension, Transaction, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_iter};
 use serde_json::Value;
 
 use self::narrow::Narrowed;
@@ -19,10 +18,10 @@ const CHUNK: usize = 128;
 /// And at least so many.
 const FEWEST: usize = 8;
 
-/// A row of the result, and which session it is about.
+/// A row of the result, and which session it is about, by its number.
 #[derive(Debug)]
 struct Row {
-    session: String,
+    session: i64,
     fields: Value,
 }
 
@@ -31,21 +30,21 @@ struct Row {
 struct Cursor {
     time: i64,
     id: String,
-    session: String,
+    session: i64,
 }
 
-pub(super) fn select(connection: &mut Connection, plan: &Plan) -> rusqlite::Result<Result<Vec<Value>>> {
+pub(super) fn select(connection: &mut Connection, account: i64, plan: &Plan) -> rusqlite::Result<Result<Vec<Value>>> {
     let transaction = connection.transaction()?;
     let start = match &plan.start {
         None => None,
-        Some(start) => match cursor(&transaction, &plan.rows, start)? {
+        Some(start) => match cursor(&transaction, account, &plan.rows, start)? {
             Some(cursor) => Some((cursor, start.inclusive)),
             None => return Ok(Err(lost(plan.rows.domain, start))),
         },
     };
-    let mut rows = rows(&transaction, plan, start.as_ref())?;
+    let mut rows = rows(&transaction, account, plan, start.as_ref())?;
     if let Some(included) = &plan.include {
-        include::attach(&transaction, included, &mut rows)?;
+        include::attach(&transaction, account, included, &mut rows)?;
     }
     Ok(Ok(rows.into_iter().map(|row| row.fields).collect()))
 }
@@ -59,33 +58,34 @@ fn lost(domain: Domain, start: &Start) -> Error {
 }
 
 /// Where the row stands that a query begins with. Of activities that share an id, the first one in the query's order counts.
-fn cursor(transaction: &Transaction<'_>, rows: &Rows, start: &Start) -> rusqlite::Result<Option<Cursor>> {
+fn cursor(transaction: &Transaction<'_>, account: i64, rows: &Rows, start: &Start) -> rusqlite::Result<Option<Cursor>> {
     let read = |row: &rusqlite::Row<'_>| Ok(Cursor { time: row.get(0)?, id: row.get(1)?, session: row.get(2)? });
     if rows.domain == Domain::Sessions {
-        let sql = "SELECT sort_time, id, id FROM sessions WHERE id = ?1";
-        return transaction.prepare_cached(sql)?.query_row([&start.id], read).optional();
+        let sql = "SELECT sort_time, id, session FROM looks WHERE account = ?1 AND id = ?2";
+        return transaction.prepare_cached(sql)?.query_row(params![account, start.id], read).optional();
     }
     let session = rows.session.as_ref().or(start.session.as_ref());
     let direction = narrow::direction(rows.order);
-    // Ids are indexed within their session; `freshness` has every session that has activities.
-    let sessions = if session.is_some() { "(SELECT ?2 AS session)" } else { "freshness" };
+    // Ids are indexed within their session.
     let sql = format!(
-        "SELECT sort_time, id, activities.session FROM {sessions} AS those CROSS JOIN activities
-         ON activities.session = those.session AND activities.id = ?1
+        "SELECT sort_time, activities.id, activities.session FROM sessions CROSS JOIN activities
+         ON activities.session = sessions.session AND activities.id = ?2
+         WHERE sessions.account = ?1 AND (?3 IS NULL OR sessions.id = ?3)
          ORDER BY sort_time {direction}, activities.session {direction} LIMIT 1"
     );
-    let mut statement = transaction.prepare_cached(&sql)?;
-    match session {
-        Some(session) => statement.query_row([&start.id, session], read).optional(),
-        None => statement.query_row([&start.id], read).optional(),
-    }
+    transaction.prepare_cached(&sql)?.query_row(params![account, start.id, session], read).optional()
 }
 
-fn rows(transaction: &Transaction<'_>, plan: &Plan, start: Option<&(Cursor, bool)>) -> rusqlite::Result<Vec<Row>> {
+fn rows(
+    transaction: &Transaction<'_>,
+    account: i64,
+    plan: &Plan,
+    start: Option<&(Cursor, bool)>,
+) -> rusqlite::Result<Vec<Row>> {
     if plan.rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut narrowed = Narrowed::new(&plan.rows);
+    let mut narrowed = Narrowed::new(account, &plan.rows);
     let among = narrowed.search(transaction, &plan.rows)?;
     if let Some((cursor, inclusive)) = start {
         narrowed.begin_with(cursor, *inclusive, plan.rows.order);
@@ -131,16 +131,12 @@ struct Keys<'s> {
 
 impl Keys<'_> {
     /// The next ones, so many or what is left.
-    fn next(&mut self, count: usize) -> rusqlite::Result<Vec<Sql>> {
+    fn next(&mut self, count: usize) -> rusqlite::Result<Vec<i64>> {
         let mut keys = Vec::with_capacity(count);
         while keys.len() < count {
             let Some(row) = self.rows.next()? else { break };
-            let key: Sql = row.get(0)?;
-            let counts = match (&self.among, &key) {
-                (Some(among), Sql::Integer(position)) => among.binary_search(position).is_ok(),
-                _ => true,
-            };
-            if counts {
+            let key: i64 = row.get(0)?;
+            if self.among.as_ref().is_none_or(|among| among.binary_search(&key).is_ok()) {
                 keys.push(key);
             }
         }
@@ -157,12 +153,13 @@ impl<'c> Bodies<'c> {
     fn new(connection: &'c Connection, domain: Domain) -> rusqlite::Result<Self> {
         let sql = match domain {
             Domain::Sessions => {
-                "SELECT wanted.key, sessions.id, sessions.body
-                 FROM json_each(?1) AS wanted CROSS JOIN sessions ON sessions.id = wanted.value"
+                "SELECT wanted.key, looks.session, looks.id, looks.body
+                 FROM json_each(?1) AS wanted CROSS JOIN looks ON looks.session = wanted.value"
             }
             Domain::Activities => {
-                "SELECT wanted.key, activities.session, ifnull(activities.body, large_bodies.body)
+                "SELECT wanted.key, activities.session, sessions.id, ifnull(activities.body, large_bodies.body)
                  FROM json_each(?1) AS wanted CROSS JOIN activities ON activities.position = wanted.value
+                 CROSS JOIN sessions ON sessions.session = activities.session
                  LEFT JOIN large_bodies ON large_bodies.position = activities.position"
             }
         };
@@ -170,21 +167,15 @@ impl<'c> Bodies<'c> {
     }
 
     /// The rows with these keys that the plan admits, in the order of the keys, each with the session it belongs to.
-    fn admitted(
-        &mut self,
-        rows: &Rows,
-        remaining: &[Condition],
-        keys: &[Sql],
-    ) -> rusqlite::Result<Vec<(String, Value)>> {
-        let mut admitted: Vec<Option<(String, Value)>> = Vec::new();
+    fn admitted(&mut self, rows: &Rows, remaining: &[Condition], keys: &[i64]) -> rusqlite::Result<Vec<(i64, Value)>> {
+        let mut admitted: Vec<Option<(i64, Value)>> = Vec::new();
         admitted.resize_with(keys.len(), || None);
         let mut bodies = self.statement.query([json(keys)])?;
         while let Some(body) = bodies.next()? {
-            let session = body.get_ref(1)?.as_str()?;
-            let document = rows.admit(session, body.get_ref(2)?.as_str()?, remaining);
+            let document = rows.admit(body.get_ref(2)?.as_str()?, body.get_ref(3)?.as_str()?, remaining);
             let place = usize::try_from(body.get::<_, i64>(0)?).unwrap_or(usize::MAX);
             if let (Some(document), Some(place)) = (document, admitted.get_mut(place)) {
-                *place = Some((session.to_owned(), document));
+                *place = Some((body.get(1)?, document));
             }
         }
         Ok(admitted.into_iter().flatten().collect())
@@ -192,13 +183,8 @@ impl<'c> Bodies<'c> {
 }
 
 /// A list of keys as one bound value.
-fn json(keys: &[Sql]) -> String {
-    let plain = |key: &Sql| match key {
-        Sql::Integer(number) => Value::from(*number),
-        Sql::Text(text) => Value::from(text.as_str()),
-        _ => Value::Null,
-    };
-    Value::from_iter(keys.iter().map(plain)).to_string()
+fn json(keys: &[i64]) -> String {
+    Value::from(keys).to_string()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! The statement that says which rows come in question: conditions on columns, the order, the beginning and the number.
-//! Every value is bound; what is spliced are names and operators written here.
+//! Every value is bound; what is spliced are names and operators written here, and the number of the account.
 
 use std::cmp::Ordering;
 
@@ -16,14 +16,19 @@ use crate::store::sqlite::index;
 /// soon has enough.
 const FEW: usize = 4_000;
 
+const BY_SESSION: &str = "activities_by_session";
+
 /// What of a plan the engine does, and what is left.
 #[derive(Debug, Default)]
 pub(super) struct Narrowed {
+    account: i64,
     clauses: Vec<String>,
     pub(super) values: Vec<Sql>,
     /// What no column tells.
     pub(super) remaining: Vec<Condition>,
     searching: bool,
+    /// Whether it knows the rows' own numbers, so that no index is to be used.
+    listed: bool,
     index: Option<&'static str>,
     limited: bool,
 }
@@ -33,6 +38,8 @@ pub(super) struct Narrowed {
 enum Column {
     Text(&'static str),
     Time(&'static str),
+    /// The id of the session, which rows have the number of.
+    Session,
 }
 
 fn column(domain: Domain, path: &[String]) -> Option<Column> {
@@ -43,7 +50,7 @@ fn column(domain: Domain, path: &[String]) -> Option<Column> {
         (Domain::Sessions, "state") => Column::Text("state"),
         (Domain::Sessions, "updateTime") => Column::Time("update_time"),
         (Domain::Activities, "type") => Column::Text("type"),
-        (Domain::Activities, "sessionId") => Column::Text("session"),
+        (Domain::Activities, "sessionId") => Column::Session,
         (Domain::Activities, "originator") => Column::Text("originator"),
         _ => return None,
     })
@@ -57,10 +64,10 @@ pub(super) fn direction(order: Order) -> &'static str {
 }
 
 impl Narrowed {
-    pub(super) fn new(rows: &Rows) -> Self {
-        let mut narrowed = Self { searching: !rows.terms.is_empty(), ..Self::default() };
+    pub(super) fn new(account: i64, rows: &Rows) -> Self {
+        let mut narrowed = Self { account, searching: !rows.terms.is_empty(), ..Self::default() };
         if let Some(session) = &rows.session {
-            narrowed.add("session = ?", [Sql::Text(session.clone())]);
+            narrowed.add(narrowed.one_session(), [Sql::Text(session.clone())]);
         }
         let mut left = Vec::new();
         for condition in &rows.conditions {
@@ -89,67 +96,42 @@ impl Narrowed {
         self.values.extend(values);
     }
 
+    /// The session of an id.
+    fn one_session(&self) -> String {
+        format!("session = (SELECT session FROM sessions WHERE account = {} AND id = ?)", self.account)
+    }
+
     fn test(&mut self, column: Column, test: &Test) {
-        let (Column::Text(name) | Column::Time(name)) = column;
-        match test {
-            Test::Equal(Operand::Nothing) | Test::Exists(false) => self.add(format!("{name} IS NULL"), []),
-            Test::Equal(operand) => self.add(format!("{name} = ?"), [bound(operand)]),
-            Test::Unequal(operand) => self.add(format!("{name} IS NOT ?"), [bound(operand)]),
-            Test::Compares(allowed, operand) => {
-                let operator = match *allowed {
-                    [Ordering::Greater] => ">",
-                    [Ordering::Greater, _] => ">=",
-                    [Ordering::Less] => "<",
-                    _ => "<=",
-                };
-                // The indexes have the time that rows are ordered by, in which a missing one is the least.
-                let ordered = if name == "create_time" { "sort_time" } else { name };
-                self.add(format!("{ordered} {operator} ?"), [bound(operand)]);
-                if operator.starts_with('<') && ordered != name {
-                    self.add("sort_time > ?", [Sql::Integer(i64::MIN)]);
+        let name = match column {
+            Column::Text(name) | Column::Time(name) => name,
+            Column::Session => match test {
+                Test::Equal(Operand::Text(id)) => return self.add(self.one_session(), [Sql::Text(id.clone())]),
+                _ => {
+                    let (clause, values) = tested("id", test);
+                    let among =
+                        format!("session IN (SELECT session FROM sessions WHERE account = {} AND ", self.account);
+                    return self.add(format!("{among}{clause})"), values);
                 }
-            }
-            Test::In(operands) => {
-                let list = Value::from_iter(operands.iter().map(|operand| match bound(operand) {
-                    Sql::Integer(number) => Value::from(number),
-                    Sql::Text(text) => Value::from(text),
-                    _ => Value::Null,
-                }));
-                let or_missing =
-                    if operands.contains(&Operand::Nothing) { format!(" OR {name} IS NULL") } else { String::new() };
-                self.add(
-                    format!("({name} IN (SELECT value FROM json_each(?)){or_missing})"),
-                    [Sql::Text(list.to_string())],
-                );
-            }
-            Test::Exists(true) => self.add(format!("{name} IS NOT NULL"), []),
-            Test::Contains(_) => {}
-        }
+            },
+        };
+        let (clause, values) = tested(name, test);
+        self.add(clause, values);
     }
 
     /// Narrows down to the rows that may have the terms. Gives back their positions when it is better to go through all
     /// rows in order and look at those among them only.
     pub(super) fn search(&mut self, transaction: &Transaction<'_>, rows: &Rows) -> rusqlite::Result<Option<Vec<i64>>> {
-        match rows.domain {
-            Domain::Sessions => {
-                if let Some(ids) = index::sessions(transaction, &rows.terms)? {
-                    self.add("id IN (SELECT value FROM json_each(?))", [Sql::Text(Value::from(ids).to_string())]);
-                    self.index = None;
-                }
-            }
-            Domain::Activities => {
-                let positions = index::activities(transaction, &rows.terms)?;
-                let Some(positions) = positions else { return Ok(None) };
-                if positions.len() > FEW {
-                    return Ok(Some(positions));
-                }
-                self.add(
-                    "position IN (SELECT value FROM json_each(?))",
-                    [Sql::Text(Value::from(positions).to_string())],
-                );
-                self.index = None;
-            }
+        let (name, found) = match rows.domain {
+            Domain::Sessions => ("session", index::sessions(transaction, &rows.terms)?),
+            Domain::Activities => ("position", index::activities(transaction, &rows.terms)?),
+        };
+        let Some(found) = found else { return Ok(None) };
+        if found.len() > FEW && rows.domain == Domain::Activities {
+            return Ok(Some(found));
         }
+        let list = Sql::Text(Value::from(found).to_string());
+        self.add(format!("{name} IN (SELECT value FROM json_each(?))"), [list]);
+        (self.index, self.listed) = (None, true);
         Ok(None)
     }
 
@@ -162,7 +144,7 @@ impl Narrowed {
             (Order::Desc, true) => "<=",
         };
         let Cursor { time, id, session } = cursor;
-        let place = [Sql::Integer(*time), Sql::Text(id.clone()), Sql::Text(session.clone())];
+        let place = [Sql::Integer(*time), Sql::Text(id.clone()), Sql::Integer(*session)];
         self.add(format!("(sort_time, id, session) {operator} (?, ?, ?)"), place);
     }
 
@@ -174,11 +156,14 @@ impl Narrowed {
 
     pub(super) fn sql(&self, rows: &Rows) -> String {
         let (key, table) = match rows.domain {
-            Domain::Sessions => ("id", "(SELECT *, id AS session FROM sessions)"),
+            Domain::Sessions => ("session", "looks"),
             Domain::Activities => ("position", "activities"),
         };
         let index = self.index.map(|index| format!(" INDEXED BY {index}")).unwrap_or_default();
-        let clauses = if self.clauses.is_empty() { "1".to_owned() } else { self.clauses.join(" AND ") };
+        let mut clauses: Vec<&str> = self.clauses.iter().map(String::as_str).collect();
+        let (own, shown) = (self.own(rows), self.shown());
+        clauses.extend([own.as_str(), shown.as_str()]);
+        let clauses = clauses.join(" AND ");
         let direction = direction(rows.order);
         let limit = if self.limited { " LIMIT ? OFFSET ?" } else { "" };
         format!(
@@ -186,10 +171,23 @@ impl Narrowed {
              ORDER BY sort_time {direction}, id {direction}, session {direction}{limit}"
         )
     }
-}
 
-impl Narrowed {
-    /// The statement for activities of several sessions, session by session; the last value is the list of their ids.
+    /// The account's rows. Where rows are listed or a session says it already, no index is to be taken for it.
+    fn own(&self, rows: &Rows) -> String {
+        let listed = self.listed || rows.domain == Domain::Activities && self.index.is_none();
+        let plus = if listed { "+" } else { "" };
+        match self.index {
+            Some(BY_SESSION) => "1".to_owned(),
+            _ => format!("{plus}account = {}", self.account),
+        }
+    }
+
+    /// What the server has no more is not shown.
+    fn shown(&self) -> String {
+        format!("session NOT IN (SELECT session FROM sessions WHERE account = {} AND deleted = 1)", self.account)
+    }
+
+    /// The statement for activities of several sessions, session by session; the last value is the list of their numbers.
     pub(super) fn sql_within_sessions(&self, rows: &Rows) -> String {
         let direction = direction(rows.order);
         let clauses: String = self.clauses.iter().map(|clause| format!("{clause} AND ")).collect();
@@ -199,6 +197,45 @@ impl Narrowed {
              ORDER BY session, sort_time {direction}, id {direction}"
         )
     }
+}
+
+/// A test of a column, and the values in it.
+fn tested(name: &str, test: &Test) -> (String, Vec<Sql>) {
+    match test {
+        Test::Equal(Operand::Nothing) | Test::Exists(false) => (format!("{name} IS NULL"), vec![]),
+        Test::Equal(operand) => (format!("{name} = ?"), vec![bound(operand)]),
+        Test::Unequal(operand) => (format!("{name} IS NOT ?"), vec![bound(operand)]),
+        Test::Compares(allowed, operand) => compared(name, allowed, operand),
+        Test::In(operands) => {
+            let list = Value::from_iter(operands.iter().map(|operand| match bound(operand) {
+                Sql::Integer(number) => Value::from(number),
+                Sql::Text(text) => Value::from(text),
+                _ => Value::Null,
+            }));
+            let missing = operands.contains(&Operand::Nothing);
+            let or_missing = if missing { format!(" OR {name} IS NULL") } else { String::new() };
+            (format!("({name} IN (SELECT value FROM json_each(?)){or_missing})"), vec![Sql::Text(list.to_string())])
+        }
+        Test::Exists(true) => (format!("{name} IS NOT NULL"), vec![]),
+        // Left to the plan.
+        Test::Contains(_) => ("1".to_owned(), vec![]),
+    }
+}
+
+fn compared(name: &str, allowed: &[Ordering], operand: &Operand) -> (String, Vec<Sql>) {
+    let operator = match *allowed {
+        [Ordering::Greater] => ">",
+        [Ordering::Greater, _] => ">=",
+        [Ordering::Less] => "<",
+        _ => "<=",
+    };
+    // The indexes have the time that rows are ordered by, in which a missing one is the least.
+    let ordered = if name == "create_time" { "sort_time" } else { name };
+    let mut clause = format!("{ordered} {operator} ?");
+    if operator.starts_with('<') && ordered != name {
+        clause.push_str(" AND sort_time > -9223372036854775808");
+    }
+    (clause, vec![bound(operand)])
 }
 
 /// The index that gives activities in order, narrowed by what stands first in it. The engine knows no statistics, and would
@@ -213,7 +250,7 @@ fn index_for(rows: &Rows) -> Option<&'static str> {
     });
     match rows.domain {
         Domain::Sessions => None,
-        Domain::Activities if rows.session.is_some() || one("sessionId") => Some("activities_by_session"),
+        Domain::Activities if rows.session.is_some() || one("sessionId") => Some(BY_SESSION),
         Domain::Activities if some_sessions => None,
         Domain::Activities if one("type") => Some("activities_by_type"),
         Domain::Activities => Some("activities_by_time"),

@@ -6,14 +6,14 @@ use crate::Query;
 use crate::ground::error::{Error, ErrorKind};
 use crate::ground::model::{Activity, SessionId, SessionInfo};
 use crate::ground::surroundings::Surroundings;
-use crate::store::{Mark, NewActivity, Place, SessionRecord, Sqlite, Store};
+use crate::store::{Batch, NewActivity, Place, SessionRecord, Sqlite, Store};
 
 /// A store in memory.
 pub(super) struct Planted(pub(super) Sqlite);
 
 impl Planted {
     pub(super) fn nothing() -> Self {
-        Self(Sqlite::new(Place::Memory, u64::MAX, Surroundings::default()))
+        Self(Sqlite::new(Place::Memory, "account", u64::MAX, Surroundings::default()))
     }
 
     pub(super) async fn session(&self, wire: Value) {
@@ -23,9 +23,10 @@ impl Planted {
             state: info.state.as_str().to_owned(),
             create_time: info.create_time,
             update_time: info.update_time,
+            partial: false,
             body: body.into(),
         };
-        self.0.put_session(&SessionId::parse(&info.id).unwrap(), record).await.unwrap();
+        self.0.put_sessions(vec![(SessionId::parse(&info.id).unwrap(), record)]).await.unwrap();
     }
 
     pub(super) async fn activities(&self, session: &str, wires: impl IntoIterator<Item = Value>) {
@@ -33,7 +34,8 @@ impl Planted {
             let body = wire.to_string();
             NewActivity::of(&Activity::from_wire(&body).unwrap(), body.as_str())
         });
-        self.0.append(&SessionId::parse(session).unwrap(), new.collect(), Mark::default()).await.unwrap();
+        let batch = Batch { activities: new.collect(), ..Batch::default() };
+        self.0.commit(&SessionId::parse(session).unwrap(), batch).await.unwrap();
     }
 
     pub(super) async fn select(&self, query: Value) -> Result<Vec<Value>, Error> {
@@ -280,4 +282,17 @@ async fn a_session_is_searched_as_it_is_now_and_not_once_it_is_forgotten() {
     store.session(json!({"id": "t", "title": "t"})).await;
     store.activities("t", [json!({"id": "2", "agentMessaged": {"agentMessage": "other"}})]).await;
     store.check(json!({"from": "activities", "where": {"search": "hello"}}), []).await;
+}
+
+#[tokio::test]
+async fn what_the_server_has_no_more_is_not_shown() {
+    let store = planted().await;
+    let s1 = SessionId::parse("s1").unwrap();
+    store.0.set_deleted(&s1, true).await.unwrap();
+    store.check(json!({"from": "sessions"}), ["s2", "s3"]).await;
+    store.check(json!({"from": "activities"}), ["b1", "a3", "b2"]).await;
+    store.check(json!({"from": "activities", "where": {"sessionId": "s1"}}), []).await;
+    store.check(json!({"from": "activities", "where": {"search": "helper"}}), ["b1"]).await;
+    store.0.set_deleted(&s1, false).await.unwrap();
+    store.check(json!({"from": "sessions"}), ["s2", "s1", "s3"]).await;
 }

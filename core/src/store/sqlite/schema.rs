@@ -2,18 +2,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::sqlite::index;
-
-/// Each step takes a file from the version that is its index to the next one: a script, and what a script can't do. Never
-/// change a step that was released.
-const STEPS: &[(&str, Option<Fill>)] = &[
-    (include_str!("schema/1_tables.sql"), None),
-    (include_str!("schema/2_search.sql"), Some(index::fill)),
-    (include_str!("schema/3_sync.sql"), None),
-];
-
-/// Brings rows that are there already into what a step made.
-type Fill = fn(&Connection) -> rusqlite::Result<()>;
+/// Each step takes a file from the version that is its index to the next one. Never change a step that was released.
+const STEPS: &[&str] = &[include_str!("schema/1_tables.sql")];
 
 /// Why a file can't be used as it is.
 #[derive(Debug)]
@@ -42,11 +32,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Unusable> {
     if found > present {
         return Err(Unusable::Newer(found));
     }
-    for (script, fill) in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+    for script in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         transaction.execute_batch(script)?;
-        if let Some(fill) = fill {
-            fill(&transaction)?;
-        }
     }
     transaction.pragma_update(None, "user_version", present)?;
     transaction.commit()?;

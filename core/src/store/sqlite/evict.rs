@@ -1,10 +1,12 @@
-//! Keeps the file within its size: the sessions that ended and were not looked at for the longest time go first.
+//! Keeps the file within its size: the sessions that ended and were not looked at for the longest time go first, whichever
+//! account they are of, for the file is one.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::sqlite::index;
+use super::index;
+use super::work::next_change;
 
 /// The size is looked at after so many pages of activities.
 const EVERY: u32 = 50;
@@ -24,6 +26,11 @@ impl Eviction {
         Self { limit, appends: AtomicU32::new(EVERY) }
     }
 
+    #[cfg(test)]
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// Counts a page; whether it is time to look at the size.
     pub(super) fn is_due(&self) -> bool {
         let due = self.appends.fetch_add(1, Ordering::Relaxed) >= EVERY;
@@ -40,9 +47,10 @@ impl Eviction {
         }
         let mut evicted = 0;
         while used(connection)? > self.limit / 10 * 9 {
-            let oldest: Vec<String> = connection
+            let oldest: Vec<i64> = connection
                 .prepare_cached(
-                    "SELECT id FROM sessions WHERE state IN ('completed', 'failed') AND seen_time < ?1
+                    "SELECT session FROM looks WHERE state IN ('completed', 'failed') AND seen_time < ?1
+                     AND NOT EXISTS (SELECT 1 FROM wants WHERE wants.account = looks.account AND wants.session = looks.id)
                      ORDER BY seen_time LIMIT 10",
                 )?
                 .query_map([now - IN_USE], |row| row.get(0))?
@@ -51,7 +59,10 @@ impl Eviction {
                 break;
             }
             for session in oldest {
-                forget(connection, &session)?;
+                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let change = next_change(&transaction)?;
+                forget(&transaction, session, change)?;
+                transaction.commit()?;
                 evicted += 1;
             }
         }
@@ -68,16 +79,21 @@ fn used(connection: &Connection) -> rusqlite::Result<u64> {
     )
 }
 
-/// Removes a session with all that belongs to it.
-pub(super) fn forget(connection: &mut Connection, session: &str) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    index::forget(&transaction, session)?;
-    transaction.execute(
+/// Removes a session with all that belongs to it; its account's listeners will be woken, for its own row is gone.
+pub(super) fn forget(connection: &Connection, session: i64, change: i64) -> rusqlite::Result<()> {
+    index::forget(connection, session)?;
+    connection.execute(
         "DELETE FROM large_bodies WHERE position IN (SELECT position FROM activities WHERE session = ?1)",
-        params![session],
+        [session],
     )?;
-    for table in ["activities WHERE session", "marks WHERE session", "freshness WHERE session", "sessions WHERE id"] {
-        transaction.execute(&format!("DELETE FROM {table} = ?1"), params![session])?;
-    }
-    transaction.commit()
+    let activities = connection.execute("DELETE FROM activities WHERE session = ?1", [session])?;
+    let looks = connection.execute("DELETE FROM looks WHERE session = ?1", [session])?;
+    let account: Option<i64> = connection
+        .query_row("DELETE FROM sessions WHERE session = ?1 RETURNING account", [session], |row| row.get(0))
+        .optional()?;
+    connection.execute(
+        "UPDATE accounts SET sessions = sessions - ?2, activities = activities - ?3, purged = ?4 WHERE account = ?1",
+        params![account, looks, activities, change],
+    )?;
+    Ok(())
 }

@@ -1,0 +1,63 @@
+//! Why a store failed, for programs: an error of the kind [`Store`](crate::ErrorKind::Store) carries it.
+
+use serde_json::Value;
+
+use crate::ground::error::Attachment;
+
+/// What happened to a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoreFault {
+    /// No space is left for it.
+    Full,
+    /// Somebody else keeps it locked.
+    Busy,
+    /// It may only be read.
+    ReadOnly,
+    /// Its content is not what it was written as.
+    Damaged,
+    /// A newer version of this library wrote it.
+    Newer,
+    /// The system doesn't allow it.
+    NoPermission,
+    /// A directory is needed where there is something else.
+    NotADirectory,
+    /// It is a link, a pipe, or others may write to it.
+    Unsafe,
+    /// The device failed.
+    Device,
+    /// Anything else.
+    Other,
+}
+
+impl StoreFault {
+    /// Its public name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Busy => "busy",
+            Self::ReadOnly => "readOnly",
+            Self::Damaged => "damaged",
+            Self::Newer => "newer",
+            Self::NoPermission => "noPermission",
+            Self::NotADirectory => "notADirectory",
+            Self::Unsafe => "unsafe",
+            Self::Device => "device",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether the same may succeed later without any change.
+    pub(crate) fn may_pass(self) -> bool {
+        matches!(self, Self::Full | Self::Busy)
+    }
+}
+
+impl Attachment for StoreFault {
+    fn name(&self) -> &'static str {
+        "fault"
+    }
+
+    fn to_json(&self) -> Value {
+        self.as_str().into()
+    }
+}

@@ -1,0 +1,103 @@
+//! What went wrong with a file, said by its cause and with the right advice.
+
+use std::io;
+use std::path::Path;
+
+use rusqlite::ErrorCode;
+
+use super::schema::Unusable;
+use crate::ground::error::Error;
+use crate::store::StoreFault;
+
+const ELSEWHERE: &str = "choose another directory with the cache option or JULES_CACHE_DIR, or turn the cache off";
+
+/// An error about this file, or about a store in memory.
+fn error(path: Option<&Path>, fault: StoreFault, what: &str, cause: Option<&str>) -> Error {
+    let name =
+        path.map_or_else(|| "the store in memory".to_owned(), |path| format!("the cache file {}", path.display()));
+    let cause = cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
+    Error::store(format!("{name} {what}{cause}")).with_hint(advice(fault)).with_retryable(fault.may_pass()).with(fault)
+}
+
+fn advice(fault: StoreFault) -> String {
+    match fault {
+        StoreFault::Full => format!("Free some space and try again, or {ELSEWHERE}."),
+        StoreFault::Busy => "Try again when the other process is done.".to_owned(),
+        StoreFault::ReadOnly | StoreFault::NoPermission => format!("Allow writing to it, or {ELSEWHERE}."),
+        StoreFault::Damaged => {
+            "Move it away or delete it, together with the files of the same name that end in -wal and -shm: what it \
+             remembers of sessions is fetched again."
+                .to_owned()
+        }
+        StoreFault::Newer => format!("Update this library, or {ELSEWHERE}."),
+        StoreFault::NotADirectory => format!("Make it a directory, or {ELSEWHERE}."),
+        StoreFault::Unsafe => format!("Remove it if you didn't put it there, or {ELSEWHERE}."),
+        StoreFault::Device => format!("Look whether the disk is well, or {ELSEWHERE}."),
+        StoreFault::Other => format!("Try again, or {ELSEWHERE}."),
+    }
+}
+
+/// What SQLite's error means.
+pub(super) fn fault_of(cause: &rusqlite::Error) -> StoreFault {
+    match cause.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreFault::Full,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreFault::Busy,
+        Some(ErrorCode::ReadOnly) => StoreFault::ReadOnly,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreFault::Damaged,
+        Some(ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied | ErrorCode::CannotOpen) => {
+            StoreFault::NoPermission
+        }
+        Some(ErrorCode::SystemIoFailure) => StoreFault::Device,
+        _ => StoreFault::Other,
+    }
+}
+
+/// A failure of SQLite.
+pub(super) fn failed(path: Option<&Path>, cause: rusqlite::Error) -> Error {
+    let fault = fault_of(&cause);
+    let what = match fault {
+        StoreFault::Full => "can't be written: there is no space left",
+        StoreFault::Busy => "has been locked by another process for too long",
+        StoreFault::ReadOnly => "can only be read",
+        StoreFault::Damaged => "is damaged",
+        StoreFault::NoPermission => "can't be opened",
+        StoreFault::Device => "can't be read or written",
+        _ => "can't be used",
+    };
+    error(path, fault, what, Some(&cause.to_string())).with_source(cause)
+}
+
+/// A file that can't be used as it is.
+pub(super) fn unusable(path: Option<&Path>, unusable: Unusable) -> Error {
+    match unusable {
+        Unusable::Broken(cause) => failed(path, cause),
+        Unusable::Newer(version) => {
+            let what = format!("was written by a newer version of this library (format {version})");
+            error(path, StoreFault::Newer, &what, None)
+        }
+    }
+}
+
+/// A failure of the file system.
+pub(super) fn failed_io(path: &Path, cause: io::Error) -> Error {
+    let fault = match cause.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreFault::Full,
+        io::ErrorKind::ReadOnlyFilesystem => StoreFault::ReadOnly,
+        io::ErrorKind::PermissionDenied => StoreFault::NoPermission,
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => StoreFault::NotADirectory,
+        _ => StoreFault::Other,
+    };
+    let what = match fault {
+        StoreFault::Full => "can't be made: there is no space left",
+        StoreFault::ReadOnly => "can't be made: its file system can only be read",
+        StoreFault::NoPermission => "can't be made: the system doesn't allow it",
+        StoreFault::NotADirectory => "can't be made: something on its path is not a directory",
+        _ => "can't be made",
+    };
+    error(Some(path), fault, what, Some(&cause.to_string())).with_source(cause)
+}
+
+/// A file that somebody else may have put there or may change.
+pub(super) fn unsafe_file(path: &Path, what: &str) -> Error {
+    error(Some(path), StoreFault::Unsafe, what, None)
+}

@@ -1,0 +1,166 @@
+//! Leases in the table: who has which, taking one, giving it back, and the beats by which others see that one is alive.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::presence::Silence;
+use super::work::Writing;
+use crate::ground::model::SessionId;
+use crate::store::{Acquired, Grant, LeaseKey, Want};
+
+const PUT_HANDLE: &str = "
+    INSERT INTO handles (handle, account, beat, locks, process) VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT (handle) DO UPDATE SET beat = excluded.beat";
+const HOLDER: &str = "
+    SELECT leases.handle, generation, beat FROM leases LEFT JOIN handles USING (handle)
+    WHERE leases.account = ?1 AND key = ?2";
+
+/// Another handle, as the table shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Peer {
+    pub(super) handle: String,
+    /// Another one whenever it was renewed.
+    pub(super) beat: i64,
+    /// Whether it holds the lock on its file.
+    pub(super) locks: bool,
+}
+
+/// All handles of the account but this one.
+pub(super) fn peers(connection: &Connection, account: i64, own: &str) -> rusqlite::Result<Vec<Peer>> {
+    connection
+        .prepare_cached("SELECT handle, beat, locks FROM handles WHERE account = ?1 AND handle <> ?2")?
+        .query_map(params![account, own], |row| {
+            Ok(Peer { handle: row.get(0)?, beat: row.get(1)?, locks: row.get(2)? })
+        })?
+        .collect()
+}
+
+/// Whether a lease still is what was granted.
+pub(super) fn has(connection: &Connection, account: i64, grant: &Grant) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM leases WHERE account = ?1 AND key = ?2 AND generation = ?3")?
+        .exists(params![account, grant.key.to_string(), grant.generation])
+}
+
+/// Who this handle is, for its row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Me<'h> {
+    pub(super) handle: &'h str,
+    pub(super) locks: bool,
+}
+
+/// Shows others that this handle is alive.
+pub(super) fn beat(writing: &mut Writing<'_>, me: Me<'_>) -> rusqlite::Result<()> {
+    let beat = writing.change()?;
+    let row = params![me.handle, writing.account, beat, me.locks, std::process::id()];
+    writing.prepare_cached(PUT_HANDLE)?.execute(row).map(drop)
+}
+
+/// Who has a lease, as far as the table tells: the generation, if it is this handle's own or that of another one that is
+/// alive.
+pub(super) fn holder(
+    connection: &Connection,
+    account: i64,
+    key: &LeaseKey,
+    own: &str,
+    silence: &Silence,
+) -> rusqlite::Result<Option<Acquired>> {
+    type Holder = (String, i64, Option<i64>);
+    let holder: Option<Holder> = connection
+        .prepare_cached(HOLDER)?
+        .query_row(params![account, key.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    Ok(match holder {
+        Some((handle, generation, _)) if handle == own => {
+            Some(Acquired::Granted(Grant { key: key.clone(), generation }))
+        }
+        Some((handle, generation, Some(beat))) if !silence.lost_leases(&handle, beat) => {
+            Some(Acquired::Held { generation })
+        }
+        _ => None,
+    })
+}
+
+/// Takes a lease that nobody has who is alive.
+pub(super) fn acquire(
+    writing: &mut Writing<'_>,
+    key: &LeaseKey,
+    me: Me<'_>,
+    silence: &Silence,
+) -> rusqlite::Result<Acquired> {
+    if let Some(held) = holder(writing, writing.account, key, me.handle, silence)? {
+        return Ok(held);
+    }
+    beat(writing, me)?;
+    let generation = writing.change()?;
+    writing
+        .prepare_cached("REPLACE INTO leases (account, key, handle, generation) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![writing.account, key.to_string(), me.handle, generation])?;
+    Ok(Acquired::Granted(Grant { key: key.clone(), generation }))
+}
+
+pub(super) fn release(writing: &mut Writing<'_>, grant: &Grant) -> rusqlite::Result<()> {
+    let given = writing
+        .prepare_cached("DELETE FROM leases WHERE account = ?1 AND key = ?2 AND generation = ?3")?
+        .execute(params![writing.account, grant.key.to_string(), grant.generation])?;
+    match grant.key.session() {
+        _ if given == 0 => Ok(()),
+        Some(session) => writing.touch(session),
+        None => writing.touch_listeners(),
+    }
+}
+
+/// Keeps what this handle has; gives back what of it is lost.
+pub(super) fn renew(
+    writing: &mut Writing<'_>,
+    me: Me<'_>,
+    held: Vec<Grant>,
+    wants: &[(SessionId, Want)],
+) -> rusqlite::Result<Vec<Grant>> {
+    let known = writing.prepare_cached("SELECT 1 FROM handles WHERE handle = ?1")?.exists([me.handle])?;
+    beat(writing, me)?;
+    if !known {
+        // Others took it for gone and cleared it away.
+        for (session, want) in wants {
+            super::wants::put(writing, me.handle, session, Some(*want))?;
+        }
+    }
+    let mut lost = Vec::new();
+    for grant in held {
+        if !has(writing, writing.account, &grant)? {
+            lost.push(grant);
+        }
+    }
+    Ok(lost)
+}
+
+/// Clears away what handles had that are gone, and wakes those who may take it over. Gives back whose that was.
+pub(super) fn clear(writing: &mut Writing<'_>, gone: &[Peer]) -> rusqlite::Result<Vec<String>> {
+    let mut cleared = Vec::new();
+    for Peer { handle, beat, .. } in gone {
+        let same = writing
+            .prepare_cached("DELETE FROM handles WHERE handle = ?1 AND beat = ?2")?
+            .execute(params![handle, beat])?;
+        if same == 0 {
+            continue;
+        }
+        let mut sessions = texts(writing, "DELETE FROM wants WHERE handle = ?1 RETURNING session", handle)?;
+        let leases = texts(writing, "DELETE FROM leases WHERE handle = ?1 RETURNING key", handle)?;
+        sessions.extend(leases.iter().filter_map(|key| Some(key.split_once('/')?.1.to_owned())));
+        sessions.sort_unstable();
+        sessions.dedup();
+        for session in sessions {
+            // The digest of what is to be created is in such a place too, and is no session that is known.
+            let id = SessionId::parse(&session).ok().filter(|_| !leases.contains(&format!("create/{session}")));
+            if let Some(id) = id {
+                writing.touch(&id)?;
+            }
+        }
+        writing.touch_listeners()?;
+        cleared.push(handle.clone());
+    }
+    Ok(cleared)
+}
+
+fn texts(connection: &Connection, sql: &str, handle: &str) -> rusqlite::Result<Vec<String>> {
+    connection.prepare_cached(sql)?.query_map([handle], |row| row.get(0))?.collect()
+}
