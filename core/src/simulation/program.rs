@@ -16,7 +16,7 @@ use super::traits::Traits;
 use super::world::{Course, World};
 use crate::api::transport::Transport;
 use crate::store::{Place, Sqlite, Store};
-use crate::{Activity, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState, StreamOptions};
+use crate::{Activity, ActivityBudget, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState, StreamOptions};
 
 pub(super) const PROMPT: &str = "Do it";
 
@@ -84,8 +84,13 @@ impl Schedule {
     }
 
     pub(super) fn client(&self, server: &Arc<Server>, store: &Arc<dyn Store>) -> Jules {
+        self.client_with(server, store, false.into())
+    }
+
+    pub(super) fn client_with(&self, server: &Arc<Server>, store: &Arc<dyn Store>, budget: ActivityBudget) -> Jules {
         let mut options = ClientOptions { api_key: Some("key".into()), ..ClientOptions::default() };
         options.polling_interval = self.interval;
+        options.activity_budget = Some(budget);
         options.retry.max_elapsed = Some(Duration::from_secs(3_600));
         let config = options.resolve().unwrap();
         let surroundings = clock::surroundings();

@@ -25,6 +25,8 @@ pub(super) struct World {
     pub(super) sessions: Vec<SimSession>,
     /// Requests by operation.
     pub(super) requests: BTreeMap<&'static str, usize>,
+    /// When activities were listed.
+    pub(super) listed: Vec<Duration>,
     started: Instant,
     ids: u64,
 }
@@ -73,8 +75,8 @@ pub(super) struct SimActivity {
 impl World {
     pub(super) fn new(seed: u64, traits: Traits, faults: Faults) -> Self {
         let [random, network] = [0x5eed, 0x3e7].map(|apart| SmallRng::seed_from_u64(seed ^ apart));
-        let (sessions, requests) = Default::default();
-        Self { random, network, traits, faults, sessions, requests, started: Instant::now(), ids: 100 }
+        let (sessions, requests, listed) = Default::default();
+        Self { random, network, traits, faults, sessions, requests, listed, started: Instant::now(), ids: 100 }
     }
 
     pub(super) fn now(&self) -> Duration {

@@ -9,5 +9,6 @@ mod errors;
 mod fleet;
 mod lifecycle;
 mod metrics;
+mod quota;
 mod streaming;
 mod sync;

@@ -152,8 +152,19 @@ impl Said {
             Some(Limit::Day)
         } else if says(&["concurrent", "active", "running", "at a time", "simultaneous"]) {
             Some(Limit::Slots)
+        } else if self.says_nothing(&message) {
+            Some(Limit::Unknown)
         } else {
             None
+        }
+    }
+
+    /// Whether a refusal gives no reason: the service answers so where the plan is full, among other things.
+    fn says_nothing(&self, message: &str) -> bool {
+        let message = message.trim_end_matches('.');
+        match self.code.as_deref() {
+            Some("FAILED_PRECONDITION") => matches!(message, "" | "precondition check failed"),
+            _ => self.details.is_empty() && (message.is_empty() || message.contains("quota")),
         }
     }
 

@@ -12,7 +12,7 @@ use url::Url;
 use super::answer;
 use super::http::{Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
 use super::limiter::Limiter;
-use super::request::Request;
+use super::request::{Operation, Request};
 use super::retry::{self, Budget, Failed};
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::ground::error::{Answer, Error, ErrorKind, Limit, Result};
@@ -83,6 +83,11 @@ impl Transport {
             reached: AtomicBool::new(false),
             meter: Meter::new(settings.recorder.clone()),
         }
+    }
+
+    /// How often this client's calls of an operation were refused with 429, and the quota a minute that the latest named.
+    pub(crate) fn refusals(&self, _: Operation) -> (u64, Option<u64>) {
+        self.limiter.refusals()
     }
 
     /// How much the server has slowed this client down.
@@ -184,8 +189,8 @@ impl Transport {
                 self.limiter.throttled(started, error.retry_after());
             }
             let effect = match response.status {
-                _ if error.limit() == Some(Limit::Slots) && request.reports_full => Uncertain::Refused,
-                _ if error.limit() == Some(Limit::Slots) => Uncertain::NotTaken,
+                429 if error.limit() == Some(Limit::Unknown) && !request.reports_full => Uncertain::NotTaken,
+                _ if error.limit().is_some() => Uncertain::Refused,
                 429 if error.retryable() => Uncertain::NotTaken,
                 _ if !error.retryable() => Uncertain::Refused,
                 _ => Uncertain::Perhaps,

@@ -27,6 +27,7 @@ struct Pace {
     gap: Duration,
     next: Instant,
     slowed: Instant,
+    refusals: u64,
 }
 
 impl Limiter {
@@ -34,7 +35,7 @@ impl Limiter {
         let now = Instant::now();
         Self {
             slots: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
-            pace: Mutex::new(Pace { gap: Duration::ZERO, next: now, slowed: now }),
+            pace: Mutex::new(Pace { gap: Duration::ZERO, next: now, slowed: now, refusals: 0 }),
         }
     }
 
@@ -65,6 +66,10 @@ impl Limiter {
                 pace.next = pace.next.max(now + wait.min(LONGEST_PAUSE));
             }
         });
+    }
+
+    pub(super) fn refusals(&self) -> (u64, Option<u64>) {
+        self.with_pace(|pace| (pace.refusals, None))
     }
 
     pub(super) fn succeeded(&self) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
-/// Of a quota so much may come at once; the rest is the refill.
-const BURST: u32 = 12;
+/// So many may come at once, of a quota that is not too small for that; the rest is the refill.
+const BURST: u32 = 10;
 /// It never gets slower than this, whatever the server says: calls a minute.
 const SLOWEST: u32 = 6;
 /// By how much it comes back in a minute without a refusal: a part of what was set.
@@ -51,12 +51,12 @@ impl Rate {
 
     /// How many may come at once.
     pub(super) fn burst(&self) -> u32 {
-        (self.whole() / BURST).max(1)
+        BURST.min(self.whole() / 2).max(1)
     }
 
     /// How many come back in a minute: with the burst no more than the whole.
     pub(super) fn refill(&self) -> u32 {
-        (self.whole() - self.whole() / BURST).max(1)
+        self.whole().saturating_sub(self.burst()).max(1)
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between the slowest and what was set")]
