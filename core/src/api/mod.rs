@@ -6,6 +6,6 @@ mod settings;
 pub(crate) mod transport;
 
 pub(crate) use operations::{LARGEST_PAGE, LightSession, Listing, SeenActivity, SeenSession, Service};
-pub(crate) use repository::{find_source, source_name};
+pub(crate) use repository::{Branches, find_source, repository_and_branch, source_name};
 pub use settings::ApiKey;
 pub(crate) use settings::{ApiSettings, RetryPolicy};

@@ -14,6 +14,7 @@ mod build;
 mod kind;
 mod limit;
 mod mistake;
+mod quota;
 mod text;
 
 pub(crate) use attachment::Attachment;
@@ -21,6 +22,7 @@ pub use kind::ErrorKind;
 pub use limit::Limit;
 pub(crate) use limit::LimitFigures;
 pub(crate) use mistake::{Mistake, about};
+pub(crate) use quota::Quota;
 
 /// What every fallible operation of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -46,6 +48,8 @@ struct Inner {
     limit_figures: Option<Box<LimitFigures>>,
     answer: Answer,
     attempts: Option<u32>,
+    session_id: Option<String>,
+    too_large: Option<u64>,
     attachments: Vec<Arc<dyn Attachment>>,
     mistake: Option<Box<Mistake>>,
     file: Option<String>,
@@ -63,6 +67,10 @@ pub(crate) struct Answer {
     pub(crate) url: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) request_id: Option<String>,
+    /// Whether the body was Google's error JSON, and not a proxy's page or nothing.
+    pub(crate) is_googles: bool,
+    /// The quota that was exceeded, where the answer names one.
+    pub(crate) quota: Option<Box<Quota>>,
 }
 
 impl Answer {
@@ -84,7 +92,9 @@ impl Error {
         self.to_string()
     }
 
-    /// Whether the same call may succeed later without any change.
+    /// Whether calling again now is worth it. False once the client's own retries are spent, and for what no repetition
+    /// changes; true for a time limit of the caller's, for [`ErrorKind::RateLimit`] with [`retry_after`](Self::retry_after),
+    /// and for a create that was refused because of one of the plan's limits.
     pub fn retryable(&self) -> bool {
         self.0.retryable
     }
@@ -124,9 +134,14 @@ impl Error {
         self.0.answer.retry_after
     }
 
-    /// The server's id of the request, to quote in a report.
+    /// The server's id of the request, to quote in a report: that of the last attempt that was answered.
     pub fn request_id(&self) -> Option<&str> {
         self.0.answer.request_id.as_deref()
+    }
+
+    /// The session that the call was about, or that it made.
+    pub fn session_id(&self) -> Option<&str> {
+        self.0.session_id.as_deref()
     }
 
     /// The field or key of the query that is wrong, as it was written, with [`ErrorKind::Query`].
@@ -182,6 +197,7 @@ impl Error {
             self.retry_after().map(|wait| json!(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))),
         );
         optional("requestId", self.request_id().map(Into::into));
+        optional("sessionId", self.session_id().map(Into::into));
         for attachment in &self.0.attachments {
             optional(attachment.name(), Some(attachment.to_json()));
         }

@@ -1,7 +1,6 @@
 //! The server behind the transport's seam: takes a request its way, with all that goes wrong on it, to an answer.
 
 use std::fmt;
-use std::future::pending;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -131,11 +130,16 @@ impl Http for Server {
             (Some(Fault::Reset | Fault::ResetAfter | Fault::Truncated), _) => {
                 return Err(broken(Sent::Perhaps, "the connection broke"));
             }
-            (Some(Fault::Hang | Fault::HangAfter), _) => return pending().await,
+            (Some(Fault::Hang | Fault::HangAfter), _) => {
+                tokio::time::sleep(request.silence).await;
+                return Err(HttpFailure::silent(request.silence));
+            }
             (Some(Fault::Proxy(status) | Fault::ProxyAfter(status)), _) => (status, "<h1>Oh no</h1>".to_owned()),
             (Some(Fault::Malformed), _) => (200, "<h1>Please log in".to_owned()),
             (Some(Fault::Throttled(..)), _) => (429, "{}".to_owned()),
-            (_, Some((status, body))) => (status, if body == json!({}) { String::new() } else { body.to_string() }),
+            // An effect may have nothing to say; a read says at least `{}`.
+            (_, Some((status, body))) if body == json!({}) && request.method != "GET" => (status, String::new()),
+            (_, Some((status, body))) => (status, body.to_string()),
             (_, None) => (404, not_found().1.to_string()),
         };
         Ok(HttpResponse { status, headers: self.headers(fault), body: Bytes::from(body) })
@@ -210,5 +214,5 @@ fn not_found() -> Said {
 }
 
 fn broken(sent: Sent, message: &str) -> HttpFailure {
-    HttpFailure { sent, timeout: false, message: message.to_owned(), cause: None }
+    HttpFailure { sent, timeout: false, too_large: None, message: message.to_owned(), cause: None }
 }

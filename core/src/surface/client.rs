@@ -16,7 +16,7 @@ use super::session::Session;
 use super::sessions::{SessionList, SessionsOptions};
 use super::sources::{SourceList, SourcesOptions};
 use crate::api::transport::Transport;
-use crate::api::{ApiKey, Service, find_source};
+use crate::api::{ApiKey, Branches, Service, find_source};
 use crate::engine::Hub;
 use crate::engine::effects::{self, Defaults, RunConfig};
 use crate::engine::sync::{self, SyncOptions, SyncReport};
@@ -177,7 +177,7 @@ impl Jules {
     /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to it.
     pub fn source(&self, github: &str) -> Pending<Source> {
         let (service, github) = (self.client.hub.service.clone(), github.to_owned());
-        Pending::new("reading the source", async move { find_source(&service, &github).await })
+        Pending::new("reading the source", async move { find_source(&service, &github, Branches::Wanted).await })
     }
 
     /// All sources (`sources.list`), page by page as they are asked for.

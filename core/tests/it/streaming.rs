@@ -320,7 +320,7 @@ async fn an_outage_ends_a_stream_with_a_typed_error_and_a_new_one_goes_on() {
     emulator.fault(Fault::reset(Moment::Before));
     let error = stream.next().await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
-    assert!(error.retryable() && error.attempts() > Some(1), "{error:?}");
+    assert!(!error.retryable() && error.attempts() > Some(1), "{error:?}");
     assert!(stream.next().await.is_none());
     emulator.clear_faults();
     emulator.append(&id, progress(2)).unwrap();

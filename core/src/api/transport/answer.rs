@@ -1,14 +1,16 @@
-//! From an HTTP response to a result: which status is which error, and what the server said of it.
+//! From an HTTP response to a result: which status is which error, what the server said of it, and what that means for
+//! what was asked.
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
+use super::call::Uncertain;
 use super::http::HttpResponse;
 use super::request::{Operation, Request};
 use crate::api::ApiKey;
-use crate::ground::error::{Answer, Error, ErrorKind, Limit};
+use crate::ground::error::{Answer, Error, ErrorKind, Limit, Quota};
 use crate::ground::model::Timestamp;
 
 const LONGEST_QUOTE: usize = 300;
@@ -40,9 +42,9 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
     let kind = kind_of(status, &said);
     let message = match (&said.message, status) {
         (_, 300..=399) => format!(
-            "the server pointed to another place, {}, which is not followed",
+            "the server redirected to {}; redirects are not followed",
             header(&response.headers, LOCATION.as_str())
-                .map_or("unnamed".to_owned(), |place| format!("{:?}", key.redact(&place)))
+                .map_or("an unnamed place".to_owned(), |place| format!("{:?}", key.redact(&place)))
         ),
         (Some(message), _) => format!("the server said {:?}{}", message, said.violations()),
         (None, _) => match said.quote() {
@@ -50,29 +52,52 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
             quote => format!("the server answered {quote:?}"),
         },
     };
-    let mut error = Error::new(kind, message).with_answer(Answer {
+    let quota = Quota::read(request.operation.name(), &said.details);
+    let limit = said.limit(request.operation).filter(|_| quota.as_ref().is_none_or(|quota| quota.per_minute.is_none()));
+    let told = retry_after(&response.headers).or_else(|| quota.as_ref()?.retry_delay);
+    // Who is told when to come back has come too often, whatever the words.
+    let limit = limit.filter(|limit| *limit != Limit::Unknown || told.is_none());
+    let error = Error::new(kind, message).with_limit(limit).with_answer(Answer {
         status: Some(status),
         code: said.code.clone(),
         details: said.details.clone(),
         method: Some(request.method().to_string()),
         url: Some(url.to_owned()),
-        retry_after: retry_after(&response.headers),
-        request_id: ["x-request-id", "x-goog-request-id", "x-guploader-uploadid"]
-            .iter()
-            .find_map(|name| header(&response.headers, name)),
+        retry_after: told,
+        request_id: request_id(&response.headers, key),
+        is_googles: said.is_googles,
+        quota: quota.map(Box::new),
     });
-    let limit = said.limit(request.operation);
-    let retryable = is_transient(status) || limit == Some(Limit::Slots);
-    error = error.with_limit(limit).with_retryable(retryable && limit != Some(Limit::Day));
-    if let Some(hint) = hint(kind, limit, &said) {
-        error = error.with_hint(hint);
+    match hint(kind, limit, &said) {
+        Some(hint) => error.with_hint(hint),
+        None => error,
     }
-    error.while_doing(request.operation.doing())
 }
 
-/// Statuses after which the same request may succeed.
-fn is_transient(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+/// The server's name for this exchange.
+pub(super) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
+    let id =
+        ["x-request-id", "x-goog-request-id", "x-guploader-uploadid"].iter().find_map(|name| header(headers, name))?;
+    Some(key.redact(&id))
+}
+
+/// What an answer other than 2xx means for what was asked. `known` is whether this server has answered well before: then a
+/// page of a proxy that comes instead is passing trouble.
+pub(super) fn effect(error: &Error, request: &Request, known: bool) -> Uncertain {
+    let operation = request.operation;
+    let from_proxy = operation.reads() && known && !error.is_authoritative();
+    let aborted = operation.is_idempotent() && (error.code() == Some("ABORTED") || !error.is_authoritative());
+    match (error.status().unwrap_or_default(), error.limit()) {
+        (429, Some(Limit::Unknown)) if !request.reports_full => Uncertain::NotTaken,
+        (_, Some(_)) => Uncertain::Refused,
+        (429, _) => Uncertain::NotTaken,
+        (408 | 425 | 499 | 500 | 502 | 503 | 504 | 520..=529, _) => Uncertain::Perhaps,
+        (409 | 412, _) if aborted => Uncertain::Perhaps,
+        (300..=399 | 401 | 403, _) if from_proxy => Uncertain::Perhaps,
+        // What failed in an unknown way may have done its work all the same.
+        (500..=599, _) if from_proxy || !operation.reads() => Uncertain::Perhaps,
+        _ => Uncertain::Refused,
+    }
 }
 
 fn kind_of(status: u16, said: &Said) -> ErrorKind {
@@ -82,6 +107,8 @@ fn kind_of(status: u16, said: &Said) -> ErrorKind {
         400 if said.has_reason("API_KEY_INVALID") => ErrorKind::Authentication,
         404 => ErrorKind::NotFound,
         408 => ErrorKind::Timeout,
+        // Too early, and given up by a proxy: neither is about the request.
+        425 | 499 => ErrorKind::Server,
         429 => ErrorKind::RateLimit,
         _ if matches!(code, "FAILED_PRECONDITION" | "ABORTED") => ErrorKind::Precondition,
         409 | 412 => ErrorKind::Precondition,
@@ -92,15 +119,15 @@ fn kind_of(status: u16, said: &Said) -> ErrorKind {
 
 fn hint(kind: ErrorKind, limit: Option<Limit>, said: &Said) -> Option<&'static str> {
     match kind {
-        _ if limit == Some(Limit::Day) => Some("The plan's sessions of this day are used up."),
+        _ if limit == Some(Limit::Day) => Some("The plan's limit of sessions in 24 hours is reached."),
         _ if limit == Some(Limit::Slots) => {
-            Some("The plan allows only so many running sessions; wait for one to end, or start many with `all`.")
+            Some("The plan's limit of concurrent sessions is reached; wait for one to end, or start many with `all`.")
         }
         ErrorKind::Authentication => Some("Check the API key, and that it belongs to an account that may use Jules."),
         ErrorKind::NotFound if said.message.is_none() => {
-            Some("This is not how the Jules API answers: check the base URL if one is set.")
+            Some("The response is not from the Jules API: check the base URL if one is set.")
         }
-        ErrorKind::RateLimit => Some("Too many requests in a short time; wait, or do less at once."),
+        ErrorKind::RateLimit => Some("Too many requests in a short time; wait, or send fewer at once."),
         _ => None,
     }
 }
@@ -114,12 +141,15 @@ struct Said {
     code: Option<String>,
     message: Option<String>,
     details: Vec<Value>,
+    /// Whether it is Google's error JSON.
+    is_googles: bool,
     text: String,
 }
 
 impl Said {
     fn read(body: &[u8], key: &ApiKey) -> Self {
         // The server may echo the key; nothing of what it says is kept with it.
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let text = key.redact(&String::from_utf8_lossy(body));
         let error = serde_json::from_str::<Value>(&text).ok().and_then(|json| match json {
             Value::Array(list) => list.into_iter().next(),
@@ -130,6 +160,7 @@ impl Said {
         Self {
             code: field("status").and_then(Value::as_str).map(str::to_owned),
             message: field("message").and_then(Value::as_str).map(str::to_owned),
+            is_googles: field("code").is_some_and(Value::is_number) && field("status").is_some_and(Value::is_string),
             details: field("details").and_then(Value::as_array).cloned().unwrap_or_default(),
             text,
         }
@@ -228,7 +259,9 @@ mod tests {
             (404, ErrorKind::NotFound),
             (409, ErrorKind::Precondition),
             (412, ErrorKind::Precondition),
+            (425, ErrorKind::Server),
             (429, ErrorKind::RateLimit),
+            (499, ErrorKind::Server),
             (503, ErrorKind::Server),
         ] {
             assert_eq!(error(status, "").kind(), kind, "{status}");
@@ -255,7 +288,6 @@ mod tests {
     fn an_html_page_is_quoted_without_its_tags() {
         let error = error(502, "<html><h1>Bad gateway</h1></html>");
         assert!(error.to_string().ends_with("the server answered \"Bad gateway\" (HTTP 502)"), "{error}");
-        assert!(error.retryable());
     }
 
     #[test]
@@ -271,13 +303,84 @@ mod tests {
             let response = HttpResponse { status, headers: HeaderMap::new(), body: Bytes::from(body) };
             let request = Request::new(Operation::SessionsCreate, ["sessions"]);
             let error = error_of(&response, &request, "https://example.com/", &ApiKey::from("secret"));
-            (error.limit(), error.retryable())
+            (error.limit(), effect(&error, &request, true))
         };
-        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Too many active sessions"), (Some(Limit::Slots), true));
-        assert_eq!(limit(400, "FAILED_PRECONDITION", "5 concurrent sessions"), (Some(Limit::Slots), true));
-        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Daily limit reached"), (Some(Limit::Day), false));
-        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Quota exceeded"), (None, true));
-        assert_eq!(limit(400, "FAILED_PRECONDITION", "The repository is empty"), (None, false));
+        assert_eq!(
+            limit(429, "RESOURCE_EXHAUSTED", "Too many active sessions"),
+            (Some(Limit::Slots), Uncertain::NotTaken)
+        );
+        assert_eq!(
+            limit(400, "FAILED_PRECONDITION", "5 concurrent sessions"),
+            (Some(Limit::Slots), Uncertain::NotTaken)
+        );
+        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Daily limit reached"), (Some(Limit::Day), Uncertain::Refused));
+        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Quota exceeded"), (None, Uncertain::NotTaken));
+        assert_eq!(limit(400, "FAILED_PRECONDITION", "The repository is empty"), (None, Uncertain::Refused));
+    }
+
+    #[test]
+    fn each_answer_has_its_meaning_for_reads_and_effects() {
+        use Uncertain::{NotTaken, Perhaps, Refused};
+        let google =
+            |status: u16, code: &str| json!({"error": {"code": status, "status": code, "message": "m"}}).to_string();
+        let refused = google(401, "UNAUTHENTICATED");
+        let (aborted, exists) = (google(409, "ABORTED"), google(409, "ALREADY_EXISTS"));
+        // status, body, whether the server is known → of a read, of a create
+        for (status, body, known, read, create) in [
+            (302, "", false, Refused, Refused),
+            (302, "", true, Perhaps, Refused),
+            (401, "<html>", true, Perhaps, Refused),
+            (401, "<html>", false, Refused, Refused),
+            (401, &refused, true, Refused, Refused),
+            (403, r#"{"error":"login"}"#, true, Perhaps, Refused),
+            (404, "<html>", true, Refused, Refused),
+            (409, &aborted, true, Perhaps, Refused),
+            (409, &exists, true, Refused, Refused),
+            (412, "", true, Perhaps, Refused),
+            (413, "", true, Refused, Refused),
+            (425, "", true, Perhaps, Perhaps),
+            (429, "", true, NotTaken, NotTaken),
+            (499, "", true, Perhaps, Perhaps),
+            (501, &google(501, "UNIMPLEMENTED"), true, Refused, Perhaps),
+            (505, "", true, Perhaps, Perhaps),
+            (511, "", false, Refused, Perhaps),
+            (520, "", true, Perhaps, Perhaps),
+            (529, "", false, Perhaps, Perhaps),
+        ] {
+            let error = error(status, body);
+            let of = |operation| effect(&error, &Request::new(operation, ["sessions"]), known);
+            let meaning = (of(Operation::SessionsList), of(Operation::SessionsCreate));
+            assert_eq!(meaning, (read, create), "{status} {body} {known}");
+        }
+    }
+
+    #[test]
+    fn a_quota_of_a_minute_is_no_limit_of_the_plan_and_names_its_figures() {
+        let body = json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED",
+            "message": "Quota exceeded: 100 active requests per minute, see per day", "details": [
+            {"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit": "CreatePerMinute", "quota_limit_value": "120"}},
+            {"retryDelay": "7s"}]}});
+        let response = HttpResponse { status: 429, headers: HeaderMap::new(), body: body.to_string().into() };
+        let request = Request::new(Operation::SessionsCreate, ["sessions"]);
+        let error = error_of(&response, &request, "https://example.com/", &ApiKey::from("secret"));
+        assert_eq!((error.limit(), error.retry_after()), (None, Some(Duration::from_secs(7))));
+        let quota = error.quota().unwrap();
+        assert_eq!((quota.operation, quota.per_minute), ("sessions.create", Some(120)));
+    }
+
+    #[test]
+    fn only_googles_own_shape_has_authority() {
+        for (body, googles) in [
+            (r#"{"error": {"code": 404, "message": "m", "status": "NOT_FOUND"}}"#, true),
+            (r#"[{"error": {"code": 404, "message": "m", "status": "NOT_FOUND"}}]"#, true),
+            ("\u{feff}{\"error\": {\"code\": 404, \"status\": \"NOT_FOUND\"}}", true),
+            (r#"{"error": "not found"}"#, false),
+            (r#"{"error": {"message": "m"}}"#, false),
+            ("<html>404</html>", false),
+            ("", false),
+        ] {
+            assert_eq!(error(404, body).is_authoritative(), googles, "{body}");
+        }
     }
 
     #[test]

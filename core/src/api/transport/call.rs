@@ -1,41 +1,46 @@
-//! The transport: attempts, their time limit, and the loop that repeats them.
+//! The transport: one attempt with its time limit and what became of it, and the loop that repeats attempts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
 use super::answer;
-use super::http::{Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
+use super::body::Answered;
+use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
+use super::json_text::{self, MOST_VALUES};
 use super::limiter::Limiter;
 use super::request::{Operation, Request};
-use super::retry::{self, Budget, Failed};
+use super::retrier::Retrier;
+use super::retry::Budget;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
-use crate::ground::error::{Answer, Error, ErrorKind, Limit, Result};
+use crate::ground::error::{Answer, Error, ErrorKind, Quota, Result};
 use crate::ground::metrics::{Counter, Meter};
 use crate::ground::model::Timestamp;
 use crate::ground::surroundings::Chance;
 
 /// How long a server that was never reached is tried.
 const FIRST_CONTACT: Duration = Duration::from_secs(2);
+/// How many times as long as the server may be silent an exchange may take as a whole.
+const WHOLE: u32 = 10;
 
 /// Everything that goes to the server goes through here.
 #[derive(Debug)]
 pub(crate) struct Transport {
     http: Arc<dyn Http>,
-    chance: Chance,
+    pub(super) chance: Chance,
     base_url: Url,
     key: ApiKey,
     request_timeout: Duration,
     policy: RetryPolicy,
     limiter: Limiter,
-    budget: Budget,
-    /// Whether the server was ever reached.
+    pub(super) budget: Budget,
+    /// Whether the server was ever reached, and whether it ever answered as it should.
     reached: AtomicBool,
+    known: AtomicBool,
     pub(crate) meter: Meter,
 }
 
@@ -81,24 +86,34 @@ impl Transport {
             limiter: Limiter::new(settings.max_concurrent_requests),
             budget: Budget::new(),
             reached: AtomicBool::new(false),
+            known: AtomicBool::new(false),
             meter: Meter::new(settings.recorder.clone()),
         }
     }
 
-    /// How often this client's calls of an operation were refused with 429, and the quota a minute that the latest named.
-    pub(crate) fn refusals(&self, _: Operation) -> (u64, Option<u64>) {
-        self.limiter.refusals()
+    /// How much the server has slowed down what watchers ask for.
+    pub(crate) fn throttled_by(&self) -> Duration {
+        self.limiter.gap(Operation::ActivitiesList)
     }
 
-    /// How much the server has slowed this client down.
-    pub(crate) fn throttled_by(&self) -> Duration {
-        self.limiter.gap()
+    /// How often calls of an operation were refused with 429 so far, and the quota of a minute that the latest named.
+    pub(crate) fn refusals(&self, operation: Operation) -> (u64, Option<u64>) {
+        self.limiter.refusals(operation)
+    }
+
+    pub(super) fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    /// Whether the server was ever reached.
+    pub(super) fn was_reached(&self) -> bool {
+        self.reached.load(Ordering::Relaxed)
     }
 
     /// How a failure is retried. A server that was never reached is more likely misspelt than in trouble: the user should
     /// hear of that soon.
-    fn policy(&self) -> RetryPolicy {
-        if self.reached.load(Ordering::Relaxed) {
+    pub(super) fn policy(&self) -> RetryPolicy {
+        if self.was_reached() {
             return self.policy;
         }
         RetryPolicy {
@@ -124,104 +139,142 @@ impl Transport {
     }
 
     /// Makes a call that may be repeated safely, and repeats it while that may help.
-    pub(crate) async fn call<T: DeserializeOwned>(&self, request: &Request) -> Result<Reply<T>> {
+    pub(crate) async fn call<T: Answered>(&self, request: &Request) -> Result<Reply<T>> {
+        self.call_lighter(request.clone(), |_, _| false).await
+    }
+
+    /// The same; after each failure `lighter` may change the request into one that asks for less, and says whether it did.
+    pub(crate) async fn call_lighter<T: Answered>(
+        &self,
+        mut request: Request,
+        mut lighter: impl FnMut(&mut Request, &Failure) -> bool,
+    ) -> Result<Reply<T>> {
         debug_assert!(request.operation.is_idempotent());
         let mut retrier = self.retrier();
         loop {
-            match self.attempt(request).await {
+            let failure = match retrier.attempt(&request).await {
                 Ok(reply) => return Ok(reply),
-                Err(failure) if failure.effect == Uncertain::Refused => return Err(retrier.final_error(failure.error)),
-                Err(failure) => retrier.wait(failure.error, Duration::ZERO).await?,
+                Err(failure) => failure,
+            };
+            let changed = lighter(&mut request, &failure);
+            match failure.effect {
+                Uncertain::Refused if changed => retrier.again(),
+                Uncertain::Refused => return Err(retrier.final_error(failure.error)),
+                _ => retrier.wait(failure.error, Duration::ZERO).await?,
             }
         }
     }
 
-    /// One attempt, all of it inside the time limit.
-    pub(crate) async fn attempt<T: DeserializeOwned>(&self, request: &Request) -> Result<Reply<T>, Failure> {
-        let refused = |error| Failure { error, effect: Uncertain::Refused };
-        let permit = self.limiter.start().await.map_err(refused)?;
+    /// One attempt, all of it inside the time limits: on silence, and on the whole.
+    pub(super) async fn attempt<T: Answered>(&self, request: &Request) -> Result<Reply<T>, Failure> {
+        let about = |error: Error| match request.session() {
+            Some(id) => error.while_doing(request.operation.doing()).in_session(id),
+            None => error.while_doing(request.operation.doing()),
+        };
+        let permit = self.limiter.start(request.operation, self.policy().max_elapsed).await;
+        let permit = permit.map_err(|error| Failure { error: about(error), effect: Uncertain::Refused })?;
         let started = Instant::now();
         let url = request.url(&self.base_url);
         let outgoing = HttpRequest {
             method: request.method(),
             url: url.clone(),
             body: request.body.as_ref().map(|body| Bytes::from(body.to_string())),
+            silence: self.request_timeout,
         };
         self.meter.add(Counter::Requests, 1);
-        let exchange = tokio::time::timeout(self.request_timeout, self.http.exchange(outgoing)).await;
+        let whole = self.request_timeout.saturating_mul(WHOLE);
+        let exchange = tokio::time::timeout(whole, self.http.exchange(outgoing)).await;
         drop(permit);
-        let exchange = exchange.unwrap_or_else(|_| Err(self.too_slow()));
+        let exchange = exchange.unwrap_or_else(|_| Err(too_slow(whole)));
         if exchange.as_ref().map_or_else(|failure| failure.sent == Sent::Perhaps, |_| true) {
             self.reached.store(true, Ordering::Relaxed);
         }
-        let operation = request.operation.name();
-        let milliseconds = started.elapsed().as_millis();
+        self.log(request, &url, &exchange, started);
+        let result = match exchange {
+            Ok(response) => {
+                self.meter.add(Counter::Bytes, response.body.len());
+                self.judge(request, &url, started, &response)
+            }
+            Err(failure) => Err(self.broken(request, &url, failure)),
+        };
+        result.map_err(|Failure { error, effect }| Failure { error: about(error), effect })
+    }
+
+    fn log(&self, request: &Request, url: &Url, exchange: &Exchange, started: Instant) {
+        let (operation, session) = (request.operation.name(), request.session());
+        let (method, path, milliseconds) = (request.method().to_string(), url.path(), started.elapsed().as_millis());
         match exchange {
             Ok(response) => {
                 let (status, bytes) = (response.status, response.body.len());
-                self.meter.add(Counter::Bytes, bytes);
-                tracing::debug!(target: "jules::http", operation, status, bytes, milliseconds, "answered");
-                self.judge(request, &url, started, response)
+                let request_id = answer::request_id(&response.headers, &self.key);
+                tracing::debug!(target: "jules::http", operation, session, method, path, status, bytes, milliseconds, request_id, "answered");
             }
             Err(failure) => {
                 let reason = failure.message.as_str();
-                tracing::debug!(target: "jules::http", operation, reason, milliseconds, "no answer");
-                Err(self.broken(request, &url, failure))
+                tracing::debug!(target: "jules::http", operation, session, method, path, reason, milliseconds, "no answer");
             }
         }
     }
 
     pub(crate) fn retrier(&self) -> Retrier<'_> {
-        Retrier { transport: self, started: Instant::now(), attempts: 0 }
+        Retrier::new(self)
     }
 
-    fn judge<T: DeserializeOwned>(
+    fn judge<T: Answered>(
         &self,
         request: &Request,
         url: &Url,
         started: Instant,
-        response: HttpResponse,
+        response: &HttpResponse,
     ) -> Result<Reply<T>, Failure> {
         if !(200..300).contains(&response.status) {
-            let error = answer::error_of(&response, request, url.as_str(), &self.key);
+            let error = answer::error_of(response, request, url.as_str(), &self.key);
             if response.status == 429 && error.limit().is_none() {
                 self.meter.add(Counter::Throttles, 1);
-                self.limiter.throttled(started, error.retry_after());
+                self.limiter.throttled(request.operation, started, error.retry_after());
+                if let Some(Quota { operation, metric, limit, per_minute, .. }) = error.quota() {
+                    self.limiter.named(request.operation, *per_minute);
+                    tracing::info!(target: "jules::retry", operation, metric, limit, per_minute, "a quota is exceeded");
+                }
             }
-            let effect = match response.status {
-                429 if error.limit() == Some(Limit::Unknown) && !request.reports_full => Uncertain::NotTaken,
-                _ if error.limit().is_some() => Uncertain::Refused,
-                429 if error.retryable() => Uncertain::NotTaken,
-                _ if !error.retryable() => Uncertain::Refused,
-                _ => Uncertain::Perhaps,
-            };
-            return Err(Failure { error, effect });
+            let effect = answer::effect(&error, request, self.known.load(Ordering::Relaxed));
+            return Err(Failure { error: error.with_retryable(effect != Uncertain::Refused), effect });
         }
-        self.limiter.succeeded();
+        self.limiter.succeeded(request.operation);
         self.budget.succeeded();
-        let body: &[u8] = if response.body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &response.body };
-        match serde_json::from_slice(body) {
-            Ok(value) => Ok(Reply { value, date: answer::date(&response.headers) }),
-            Err(cause) => Err(Failure {
-                error: Error::new(ErrorKind::Decode, format!("the answer is not the JSON it should be: {cause}"))
-                    .with_source(cause)
-                    .with_answer(Answer { status: Some(response.status), ..self.asked(request, url) })
-                    .while_doing(request.operation.doing()),
-                effect: Uncertain::Perhaps,
-            }),
+        let answer = || Answer {
+            status: Some(response.status),
+            request_id: answer::request_id(&response.headers, &self.key),
+            ..self.asked(request, url)
+        };
+        let Ok(text) = json_text::readable(&response.body, MOST_VALUES) else {
+            let bytes = u64::try_from(response.body.len()).unwrap_or(u64::MAX);
+            let message = format!("the response has more than {MOST_VALUES} values in {bytes} bytes");
+            return Err(too_large(request, message, bytes, answer()));
+        };
+        match T::read(&text, request) {
+            Ok(value) => {
+                self.known.store(true, Ordering::Relaxed);
+                Ok(Reply { value, date: answer::date(&response.headers) })
+            }
+            Err(cause) => {
+                let message = format!("the response is not valid JSON for this call: {}", self.key.redact(&cause));
+                let error = Error::new(ErrorKind::Decode, message).with_retryable(true).with_answer(answer());
+                Err(Failure { error, effect: Uncertain::Perhaps })
+            }
         }
     }
 
     fn broken(&self, request: &Request, url: &Url, failure: HttpFailure) -> Failure {
+        if let Some(bytes) = failure.too_large {
+            return too_large(request, failure.message, bytes, self.asked(request, url));
+        }
         let kind = if failure.timeout { ErrorKind::Timeout } else { ErrorKind::Network };
         let message = match (failure.sent, failure.root_cause()) {
             (Sent::Never, Some(cause)) if !failure.timeout => format!("{}: {cause}", failure.message),
             _ => failure.message,
         };
-        let mut error = Error::new(kind, message)
-            .with_retryable(true)
-            .with_answer(self.asked(request, url))
-            .while_doing(request.operation.doing());
+        let mut error = Error::new(kind, message).with_retryable(true).with_answer(self.asked(request, url));
         if failure.sent == Sent::Never {
             error = error.with_hint("Check the network, and the base URL if one is set.");
         }
@@ -240,55 +293,15 @@ impl Transport {
     fn asked(&self, request: &Request, url: &Url) -> Answer {
         Answer { method: Some(request.method().to_string()), url: Some(url.to_string()), ..Answer::default() }
     }
-
-    fn too_slow(&self) -> HttpFailure {
-        HttpFailure {
-            sent: Sent::Perhaps,
-            timeout: true,
-            message: format!("the server did not answer within {:?}", self.request_timeout),
-            cause: None,
-        }
-    }
 }
 
-/// Counts the attempts of one call and waits between them.
-#[derive(Debug)]
-pub(crate) struct Retrier<'a> {
-    transport: &'a Transport,
-    started: Instant,
-    attempts: u32,
+fn too_slow(limit: Duration) -> HttpFailure {
+    HttpFailure { message: format!("the response was not complete within {limit:?}"), ..HttpFailure::silent(limit) }
 }
 
-impl Retrier<'_> {
-    /// When the first attempt began.
-    pub(crate) fn started(&self) -> Instant {
-        self.started
-    }
-
-    /// Waits until it is time for the next attempt, at least `least`; gives the error back when there is none.
-    pub(crate) async fn wait(&mut self, error: Error, least: Duration) -> Result<()> {
-        self.attempts += 1;
-        let failed = Failed {
-            attempts: self.attempts,
-            elapsed: self.started.elapsed(),
-            retry_after: error.retry_after(),
-            over_budget: self.transport.budget.spend(),
-        };
-        match retry::delay(self.transport.policy(), failed, self.transport.chance.draw()) {
-            Some(delay) => {
-                let delay = delay.max(least);
-                let milliseconds = delay.as_millis();
-                tracing::info!(target: "jules::retry", attempt = self.attempts, milliseconds, kind = %error.kind(), "trying again");
-                self.transport.meter.add(Counter::Retries, 1);
-                tokio::time::sleep(delay).await;
-                Ok(())
-            }
-            None => Err(error.with_attempts(self.attempts)),
-        }
-    }
-
-    pub(crate) fn final_error(&mut self, error: Error) -> Error {
-        self.attempts += 1;
-        error.with_attempts(self.attempts)
-    }
+/// Asked for again as it was, it would be as large; whether an effect happened is another question.
+fn too_large(request: &Request, message: String, bytes: u64, answer: Answer) -> Failure {
+    let error = Error::new(ErrorKind::Decode, message).with_too_large(Some(bytes)).with_answer(answer);
+    let effect = if request.operation.is_idempotent() { Uncertain::Refused } else { Uncertain::Perhaps };
+    Failure { error, effect }
 }

@@ -1,7 +1,10 @@
-//! The seam to the network: one exchange, a request in and a whole response out.
+//! The seam to the network: one exchange, a request in and a whole response out. The time limit here is on silence: a slow
+//! answer is waited for as long as bytes come.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -13,7 +16,7 @@ use crate::api::ApiSettings;
 use crate::ground::error::{Error, Result};
 
 /// No answer of the service is larger; what claims to be is not read to its end.
-const LARGEST_BODY: usize = 256 * 1024 * 1024;
+const LARGEST_BODY: u64 = 256 * 1024 * 1024;
 
 /// What goes out.
 #[derive(Clone, Debug)]
@@ -21,6 +24,8 @@ pub(crate) struct HttpRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) body: Option<Bytes>,
+    /// For so long nothing may come: before the answer begins, and between two pieces of it.
+    pub(crate) silence: Duration,
 }
 
 /// What came back.
@@ -45,11 +50,34 @@ pub(crate) enum Sent {
 pub(crate) struct HttpFailure {
     pub(crate) sent: Sent,
     pub(crate) timeout: bool,
+    /// How many bytes the answer has, where it is larger than what is read: as it says itself, or as far as it was read.
+    pub(crate) too_large: Option<u64>,
     pub(crate) message: String,
     pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl HttpFailure {
+    /// Nothing came for as long as the request allows.
+    pub(crate) fn silent(limit: Duration) -> Self {
+        Self {
+            sent: Sent::Perhaps,
+            timeout: true,
+            too_large: None,
+            message: format!("no data from the server for {limit:?}"),
+            cause: None,
+        }
+    }
+
+    fn too_large(bytes: u64) -> Self {
+        Self {
+            sent: Sent::Perhaps,
+            timeout: false,
+            too_large: Some(bytes),
+            message: format!("the response has {bytes} bytes or more; at most {LARGEST_BODY} are read"),
+            cause: None,
+        }
+    }
+
     /// What is behind it, in the words of the operating system or of TLS.
     pub(super) fn root_cause(&self) -> Option<String> {
         let mut cause: &dyn std::error::Error = self.cause.as_deref()?;
@@ -64,7 +92,8 @@ impl HttpFailure {
 /// The result of one exchange.
 pub(crate) type Exchange = std::result::Result<HttpResponse, HttpFailure>;
 
-/// Makes one exchange with the server. The caller sets the time limit and drops the future when it runs out.
+/// Makes one exchange with the server. The caller limits the whole of it and drops the future when
+/// that runs out.
 #[async_trait]
 pub(crate) trait Http: Send + Sync + fmt::Debug {
     async fn exchange(&self, request: HttpRequest) -> Exchange;
@@ -76,8 +105,10 @@ pub(super) struct Network(reqwest::Client);
 
 impl Network {
     pub(super) fn new(settings: &ApiSettings) -> Result<Self> {
-        let mut key = HeaderValue::from_str(settings.key.reveal())
-            .map_err(|_| Error::config("the API key has characters that no header can carry"))?;
+        let mut key = HeaderValue::from_str(settings.key.reveal()).map_err(|_| {
+            Error::config("the API key contains whitespace or non-ASCII characters")
+                .with_hint("Copy it again, without quotes or line breaks.")
+        })?;
         key.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert("x-goog-api-key", key);
@@ -100,18 +131,17 @@ impl Http for Network {
         if let Some(body) = request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body);
         }
-        let mut response = builder.send().await.map_err(failure)?;
+        let mut response = audible(request.silence, builder.send()).await?;
+        if let Some(bytes) = response.content_length().filter(|bytes| *bytes > LARGEST_BODY) {
+            return Err(HttpFailure::too_large(bytes));
+        }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(failure)? {
-            if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(HttpFailure {
-                    sent: Sent::Perhaps,
-                    timeout: false,
-                    message: format!("the answer is larger than {} MiB", LARGEST_BODY >> 20),
-                    cause: None,
-                });
-            }
+        while let Some(chunk) = audible(request.silence, response.chunk()).await? {
             body.extend_from_slice(&chunk);
+            let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+            if bytes > LARGEST_BODY {
+                return Err(HttpFailure::too_large(bytes));
+            }
         }
         Ok(HttpResponse {
             status: response.status().as_u16(),
@@ -121,13 +151,24 @@ impl Http for Network {
     }
 }
 
+/// The next thing that the server says, if it says anything in time.
+async fn audible<T>(
+    silence: Duration,
+    next: impl Future<Output = reqwest::Result<T>>,
+) -> std::result::Result<T, HttpFailure> {
+    match tokio::time::timeout(silence, next).await {
+        Ok(said) => said.map_err(failure),
+        Err(_) => Err(HttpFailure::silent(silence)),
+    }
+}
+
 fn failure(cause: reqwest::Error) -> HttpFailure {
     // The URL is in the error's own fields; in the text it would only repeat.
     let cause = cause.without_url();
     let message = if cause.is_connect() {
         "the server could not be reached"
     } else if cause.is_timeout() {
-        "the server did not answer in time"
+        "the connection timed out"
     } else if cause.is_body() || cause.is_decode() {
         "the connection broke in the middle of the answer"
     } else {
@@ -136,6 +177,7 @@ fn failure(cause: reqwest::Error) -> HttpFailure {
     HttpFailure {
         sent: if cause.is_connect() { Sent::Never } else { Sent::Perhaps },
         timeout: cause.is_timeout(),
+        too_large: None,
         message: message.to_owned(),
         cause: Some(Arc::new(cause)),
     }

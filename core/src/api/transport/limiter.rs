@@ -1,63 +1,76 @@
-//! How many requests are under way at once, and how fast they may start. A 429 slows the whole client down, success
-//! speeds it up again.
+//! How many requests are under way at once, and how fast they may start. A 429 slows down what shares its quota, which is
+//! the operation, and nothing else; success speeds that up again.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use crate::ground::error::{Error, Result};
+use super::request::Operation;
+use crate::ground::error::{Answer, Error, ErrorKind, Result};
 
 const FIRST_GAP: Duration = Duration::from_millis(100);
 const LONGEST_GAP: Duration = Duration::from_secs(5);
 /// However long the server asks one call to wait, the others go on after this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const SHORTEST_GAP: Duration = Duration::from_millis(10);
+/// Longer waits are logged.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Limiter {
     slots: Semaphore,
-    pace: Mutex<Pace>,
+    paces: Mutex<HashMap<Operation, Pace>>,
 }
 
-/// The time between two starts. Zero until the server complains.
+/// The time between two starts of one operation. Zero until the server complains.
 #[derive(Debug)]
 struct Pace {
     gap: Duration,
     next: Instant,
     slowed: Instant,
     refusals: u64,
+    /// The quota of a minute that the latest refusal named.
+    told: Option<u64>,
 }
 
 impl Limiter {
     pub(super) fn new(most: usize) -> Self {
-        let now = Instant::now();
-        Self {
-            slots: Semaphore::new(most.min(Semaphore::MAX_PERMITS)),
-            pace: Mutex::new(Pace { gap: Duration::ZERO, next: now, slowed: now, refusals: 0 }),
-        }
+        Self { slots: Semaphore::new(most.min(Semaphore::MAX_PERMITS)), paces: Mutex::default() }
     }
 
-    /// Waits for a free slot and for the turn that the pace gives.
-    pub(super) async fn start(&self) -> Result<SemaphorePermit<'_>> {
-        let permit = self.slots.acquire().await.map_err(|_| Error::closed())?;
-        let turn = self.with_pace(|pace| {
-            let turn = pace.next.max(Instant::now());
+    /// Waits for the turn that the operation's pace gives, and for a free slot. Who can't wait that long is told at once
+    /// and takes no turn.
+    pub(super) async fn start(&self, operation: Operation, patience: Duration) -> Result<SemaphorePermit<'_>> {
+        let turn = self.with_pace(operation, |pace| {
+            let now = Instant::now();
+            let turn = pace.next.max(now);
+            let wait = turn - now;
+            if wait > patience {
+                return Err(slowed_down(wait));
+            }
             pace.next = turn + pace.gap;
-            turn
-        });
-        if turn > Instant::now() {
-            tokio::time::sleep_until(turn).await;
+            Ok(turn)
+        })?;
+        let wait = turn.saturating_duration_since(Instant::now());
+        if !wait.is_zero() && !self.slots.is_closed() {
+            if wait > WORTH_TELLING {
+                let (operation, milliseconds) = (operation.name(), wait.as_millis());
+                tracing::info!(target: "jules::retry", operation, milliseconds, "waiting: the server asked to slow down");
+            }
+            tokio::time::sleep(wait).await;
         }
-        Ok(permit)
+        self.slots.acquire().await.map_err(|_| Error::closed())
     }
 
-    /// The server answered 429 to a request that was started at `started`. Several of them that were under way together
+    /// The server answered 429 to a request of this operation that was started at `started`. Several of them that were under way together
     /// count once.
-    pub(super) fn throttled(&self, started: Instant, retry_after: Option<Duration>) {
+    pub(super) fn throttled(&self, operation: Operation, started: Instant, retry_after: Option<Duration>) {
         let now = Instant::now();
-        self.with_pace(|pace| {
+        self.with_pace(operation, |pace| {
+            pace.refusals += 1;
             if started >= pace.slowed {
                 pace.gap = (pace.gap * 2).clamp(FIRST_GAP, LONGEST_GAP);
                 pace.slowed = now;
@@ -68,12 +81,8 @@ impl Limiter {
         });
     }
 
-    pub(super) fn refusals(&self) -> (u64, Option<u64>) {
-        self.with_pace(|pace| (pace.refusals, None))
-    }
-
-    pub(super) fn succeeded(&self) {
-        self.with_pace(|pace| {
+    pub(super) fn succeeded(&self, operation: Operation) {
+        self.with_pace(operation, |pace| {
             pace.gap = pace.gap.mul_f64(0.9);
             if pace.gap < SHORTEST_GAP {
                 pace.gap = Duration::ZERO;
@@ -81,9 +90,19 @@ impl Limiter {
         });
     }
 
-    /// The time between two starts at present: how much the server has slowed this client down.
-    pub(super) fn gap(&self) -> Duration {
-        self.with_pace(|pace| pace.gap)
+    /// A refusal has named this quota of a minute.
+    pub(super) fn named(&self, operation: Operation, per_minute: Option<u64>) {
+        self.with_pace(operation, |pace| pace.told = per_minute.or(pace.told));
+    }
+
+    /// How many calls were refused so far, and the quota of a minute that the latest refusal named.
+    pub(super) fn refusals(&self, operation: Operation) -> (u64, Option<u64>) {
+        self.with_pace(operation, |pace| (pace.refusals, pace.told))
+    }
+
+    /// The time between two starts at present: how much the server has slowed this operation down.
+    pub(super) fn gap(&self, operation: Operation) -> Duration {
+        self.with_pace(operation, |pace| pace.gap)
     }
 
     /// Whether nothing starts any more.
@@ -96,45 +115,80 @@ impl Limiter {
         self.slots.close();
     }
 
-    fn with_pace<T>(&self, change: impl FnOnce(&mut Pace) -> T) -> T {
-        change(&mut self.pace.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    fn with_pace<T>(&self, operation: Operation, change: impl FnOnce(&mut Pace) -> T) -> T {
+        let mut paces = self.paces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        change(paces.entry(operation).or_insert_with(|| {
+            let now = Instant::now();
+            Pace { gap: Duration::ZERO, next: now, slowed: now, refusals: 0, told: None }
+        }))
     }
+}
+
+fn slowed_down(wait: Duration) -> Error {
+    Error::new(ErrorKind::RateLimit, format!("the server asked to slow down; the next request may start in {wait:?}"))
+        .with_answer(Answer { retry_after: Some(wait), ..Answer::default() })
+        .with_hint("Wait that long, or allow more time for retries.")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LISTS: Operation = Operation::ActivitiesList;
+    const PATIENCE: Duration = Duration::from_secs(300);
+
+    async fn start(limiter: &Limiter, operation: Operation) {
+        drop(limiter.start(operation, PATIENCE).await.unwrap());
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn a_throttled_client_keeps_a_gap_and_success_closes_it() {
+    async fn a_throttled_operation_keeps_a_gap_and_success_closes_it() {
         let limiter = Limiter::new(4);
         let before = Instant::now();
-        drop(limiter.start().await.unwrap());
-        drop(limiter.start().await.unwrap());
+        start(&limiter, LISTS).await;
+        start(&limiter, LISTS).await;
         assert_eq!(before.elapsed(), Duration::ZERO);
-        limiter.throttled(Instant::now(), None);
-        drop(limiter.start().await.unwrap());
-        drop(limiter.start().await.unwrap());
+        limiter.throttled(LISTS, Instant::now(), None);
+        start(&limiter, LISTS).await;
+        start(&limiter, LISTS).await;
         assert!(before.elapsed() >= FIRST_GAP);
-        (0..60).for_each(|_| limiter.succeeded());
-        assert_eq!(limiter.gap(), Duration::ZERO);
+        (0..60).for_each(|_| limiter.succeeded(LISTS));
+        assert_eq!(limiter.gap(LISTS), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn many_refusals_of_one_moment_count_once() {
         let limiter = Limiter::new(4);
+        start(&limiter, LISTS).await;
         let started = Instant::now();
         tokio::time::advance(Duration::from_millis(5)).await;
-        (0..10).for_each(|_| limiter.throttled(started, None));
-        assert_eq!(limiter.gap(), FIRST_GAP);
+        (0..10).for_each(|_| limiter.throttled(LISTS, started, None));
+        assert_eq!(limiter.gap(LISTS), FIRST_GAP);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_whole_client_waits_as_long_as_the_server_asked() {
-        let limiter = Limiter::new(4);
+    async fn only_what_shares_the_quota_waits_as_long_as_the_server_asked() {
+        let limiter = Limiter::new(1);
         let started = Instant::now();
-        limiter.throttled(started, Some(Duration::from_secs(3)));
-        drop(limiter.start().await.unwrap());
+        limiter.throttled(Operation::SessionsCreate, started, Some(Duration::from_secs(3)));
+        let waiting = start(&limiter, Operation::SessionsCreate);
+        let others = async {
+            start(&limiter, LISTS).await;
+            started.elapsed()
+        };
+        // The one that waits takes no slot from the others.
+        let ((), others) = futures::join!(waiting, others);
+        assert_eq!(others, Duration::ZERO);
         assert!(started.elapsed() >= Duration::from_secs(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_they_may() {
+        let limiter = Limiter::new(1);
+        let started = Instant::now();
+        limiter.throttled(LISTS, started, Some(Duration::from_secs(30)));
+        let error = limiter.start(LISTS, Duration::from_secs(10)).await.unwrap_err();
+        assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimit, Some(Duration::from_secs(30))));
+        assert_eq!(started.elapsed(), Duration::ZERO);
     }
 }

@@ -1,12 +1,18 @@
-//! One HTTP call made safe: a time limit over the whole exchange, retries where they are safe, bounded bodies, typed
+//! One HTTP call made safe: time limits on silence and on the whole exchange, retries where they are safe, bounded bodies, typed
 //! errors. Everything the client sends goes through [`Transport::call`].
 
 mod answer;
+mod body;
 mod call;
 pub(crate) mod http;
+mod json_text;
 mod limiter;
 mod request;
+mod retrier;
 mod retry;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use call::{Reply, Transport, Uncertain};
+pub(crate) use body::{Answered, raw};
+pub(crate) use call::{Failure, Reply, Transport, Uncertain};
 pub(crate) use request::{Operation, Request};

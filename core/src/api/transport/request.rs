@@ -5,7 +5,7 @@ use serde_json::Value;
 use url::Url;
 
 /// An operation of the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operation {
     SourcesList,
     SourcesGet,
@@ -70,6 +70,11 @@ impl Operation {
         }
     }
 
+    /// Whether it only reads.
+    pub(crate) fn reads(self) -> bool {
+        self.method() == Method::GET
+    }
+
     /// Whether doing it twice is the same as doing it once.
     pub(crate) fn is_idempotent(self) -> bool {
         !matches!(self, Self::SessionsCreate | Self::SessionsSendMessage | Self::SessionsApprovePlan)
@@ -86,7 +91,7 @@ pub(crate) struct Request {
     verb: &'static str,
     query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Value>,
-    /// Whether the caller wants to hear at once that no session slot is free, and wait itself.
+    /// Whether the caller finds out itself what a refusal in the general words of a quota means; else it is about requests.
     pub(crate) reports_full: bool,
 }
 
@@ -100,6 +105,20 @@ impl Request {
             body: None,
             reports_full: false,
         }
+    }
+
+    /// The session that it is about, if it is about one.
+    pub(crate) fn session(&self) -> Option<&str> {
+        match self.path.as_slice() {
+            [first, id, ..] if first == "sessions" => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Sets a parameter, also one that is set already.
+    pub(crate) fn set_query(&mut self, name: &'static str, value: impl Into<String>) {
+        self.query.retain(|(known, _)| *known != name);
+        self.query.push((name, value.into()));
     }
 
     pub(crate) fn verb(mut self, verb: &'static str) -> Self {

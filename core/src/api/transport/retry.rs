@@ -1,4 +1,4 @@
-//! Whether and when a failed request is sent again. A pure function: time and chance are passed in.
+//! Whether and when a failed request is sent again, and how long a call has been at it. Pure: time and chance are passed in.
 
 use std::time::Duration;
 
@@ -9,8 +9,10 @@ use crate::api::RetryPolicy;
 pub(super) struct Failed {
     /// How many attempts were made, this one included.
     pub(super) attempts: u32,
-    /// Since the first attempt began.
+    /// How long the process ran since the first attempt began.
     pub(super) elapsed: Duration,
+    /// Whether the server was ever reached: then the second attempt is certain.
+    pub(super) reached: bool,
     /// What the server asked for.
     pub(super) retry_after: Option<Duration>,
     /// Whether the client has retried so much lately that it should go easy.
@@ -21,18 +23,48 @@ pub(super) struct Failed {
 ///
 /// Full jitter: anything between zero and a limit that doubles with each attempt. A wait that the server asked for is
 /// kept in full and spread a little upwards, so that many clients don't come back at one moment; where it would go past
-/// the total time, there is no point in waiting.
+/// what is left of the total time, there is no point in waiting. A first attempt that used up all of that time itself is
+/// followed by a second one, unless there is no time for repetitions at all.
 pub(super) fn delay(policy: RetryPolicy, failed: Failed, chance: f64) -> Option<Duration> {
     let limit = policy
         .base_delay
         .saturating_mul(1_u32.checked_shl(failed.attempts.saturating_sub(1)).unwrap_or(u32::MAX))
         .min(policy.max_delay);
-    let delay = match failed.retry_after {
-        Some(asked) => asked + limit.min(Duration::from_secs(1)).mul_f64(chance),
-        None if failed.over_budget => policy.max_delay.mul_f64(0.5 + chance / 2.0),
-        None => limit.mul_f64(chance),
-    };
-    (failed.elapsed.saturating_add(delay) <= policy.max_elapsed).then_some(delay)
+    let left = policy.max_elapsed.checked_sub(failed.elapsed);
+    if let Some(asked) = failed.retry_after {
+        let spread = limit.min(Duration::from_secs(1)).mul_f64(chance);
+        let rest = left?.checked_sub(asked)?;
+        return Some(asked + spread.min(rest));
+    }
+    let delay = limit.mul_f64(chance);
+    let second = failed.attempts == 1 && failed.reached && !policy.max_elapsed.is_zero();
+    match left {
+        // Going easy must not eat the time for another attempt.
+        Some(left) if failed.over_budget => {
+            Some(policy.max_delay.mul_f64(0.5 + chance / 2.0).min(left / 2).max(delay.min(left)))
+        }
+        Some(left) if delay <= left => Some(delay),
+        _ => second.then_some(delay),
+    }
+}
+
+/// How often the time of a call is measured while it waits.
+pub(super) const SLICE: Duration = Duration::from_secs(1);
+
+/// How long the process ran. Time that it was stopped, or that the machine slept, doesn't count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ran(Duration);
+
+impl Ran {
+    /// Adds a wait that was to take `asked` and took `measured`. One that took more than twice as long was interrupted:
+    /// then it counts as what it was to be.
+    pub(super) fn add(&mut self, measured: Duration, asked: Duration) {
+        self.0 += if measured > asked.saturating_mul(2) { asked } else { measured };
+    }
+
+    pub(super) fn time(self) -> Duration {
+        self.0
+    }
 }
 
 /// How much retrying a client allows itself: a tenth of its successes, and a first handful. Past that it doesn't give up,
@@ -77,7 +109,7 @@ mod tests {
     };
 
     fn failed(attempts: u32) -> Failed {
-        Failed { attempts, elapsed: Duration::ZERO, retry_after: None, over_budget: false }
+        Failed { attempts, elapsed: Duration::ZERO, reached: true, retry_after: None, over_budget: false }
     }
 
     #[test]
@@ -112,5 +144,41 @@ mod tests {
         assert!(!budget.spend());
         let slow = Failed { over_budget: true, ..failed(1) };
         assert!(delay(POLICY, slow, 0.0).unwrap() >= Duration::from_secs(15));
+        let hurried = RetryPolicy { max_elapsed: Duration::from_secs(10), ..POLICY };
+        assert_eq!(delay(hurried, slow, 0.0), Some(Duration::from_secs(5)), "half of what is left");
+    }
+
+    #[test]
+    fn the_second_attempt_is_certain_once_the_server_was_reached() {
+        let secs = Duration::from_secs;
+        let none = RetryPolicy { max_elapsed: Duration::ZERO, ..POLICY };
+        // policy, attempts, elapsed, reached, Retry-After → whether there is another attempt
+        for (policy, attempts, elapsed, reached, asked, again) in [
+            (POLICY, 1, 301, true, None, true),
+            (POLICY, 1, 301, false, None, false),
+            (POLICY, 2, 301, true, None, false),
+            (POLICY, 1, 301, true, Some(0), false),
+            (POLICY, 1, 299, true, Some(1), true),
+            (POLICY, 1, 299, true, Some(2), false),
+            (none, 1, 1, true, None, false),
+        ] {
+            let failed =
+                Failed { attempts, elapsed: secs(elapsed), reached, retry_after: asked.map(secs), over_budget: false };
+            assert_eq!(delay(policy, failed, 0.5).is_some(), again, "{failed:?}");
+        }
+    }
+
+    #[test]
+    fn time_that_the_process_was_stopped_does_not_count() {
+        let count = |waits: &[(u64, u64)]| {
+            let mut ran = Ran::default();
+            for (measured, asked) in waits {
+                ran.add(Duration::from_millis(*measured), Duration::from_millis(*asked));
+            }
+            ran.time().as_millis()
+        };
+        assert_eq!(count(&[(1_000, 1_000), (400, 1_000)]), 1_400);
+        assert_eq!(count(&[(1_900, 1_000)]), 1_900, "a busy machine");
+        assert_eq!(count(&[(1_000, 1_000), (3_600_000, 1_000), (10, 1_000)]), 2_010, "stopped for an hour");
     }
 }

@@ -1,6 +1,6 @@
 //! What a new session is told, and what holds where nothing was said.
 
-use crate::api::source_name;
+use crate::api::{repository_and_branch, source_name};
 use crate::engine::quota::SlotWait;
 use crate::ground::error::{Error, Result};
 
@@ -50,12 +50,11 @@ impl GitHubSource {
         Self { repo: repo.into(), branch: None }
     }
 
-    /// Reads `owner/repo` or `owner/repo@branch`. It is checked when it is used.
+    /// Reads `owner/repo` or `owner/repo@branch`; also what GitHub shows: `https://github.com/owner/repo`, with `.git` or
+    /// `/tree/branch` behind it, and `git@github.com:owner/repo.git`. It is checked when it is used.
     pub fn parse(text: &str) -> Self {
-        match text.split_once('@') {
-            Some((repo, branch)) => Self::new(repo).branch(branch),
-            None => Self::new(text),
-        }
+        let (repo, branch) = repository_and_branch(text);
+        Self { repo: repo.to_owned(), branch: branch.map(str::to_owned) }
     }
 
     /// Starts from this branch.

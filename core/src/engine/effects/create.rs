@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::config::{Defaults, RunConfig};
 use super::once::{Effect, ServerClock, once};
-use crate::api::{Listing, SeenSession, Service, find_source, source_name};
+use crate::api::{Branches, Listing, SeenSession, Service, find_source, source_name};
 use crate::engine::{Hub, quota};
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, ErrorKind, Limit, Result};
@@ -101,7 +101,7 @@ impl Intent {
         let look = |_| created_since(hub, config, began).boxed();
         let request = Service::create_request(self.body.clone());
         let error = match once(&hub.service.transport, &request.clone().reports_full(true), look).await {
-            Ok(effect) => return read(effect),
+            Ok(effect) => return Ok(seen(effect)),
             Err(error) => error,
         };
         if error.limit() != Some(Limit::Unknown) {
@@ -115,7 +115,7 @@ impl Intent {
         let error = quota::explain(hub, error).await;
         match (error.limit(), error.kind()) {
             // Nothing is in use: so it is about requests, not about sessions.
-            (None, ErrorKind::RateLimit) => read(once(&hub.service.transport, &request, look).await?),
+            (None, ErrorKind::RateLimit) => once(&hub.service.transport, &request, look).await.map(seen),
             (None, _) => Err(explained(&hub.service, config, error).await),
             _ => Err(error),
         }
@@ -130,12 +130,9 @@ impl Intent {
     }
 }
 
-fn read(effect: Effect<Box<serde_json::value::RawValue>, SeenSession>) -> Result<SeenSession> {
+fn seen(effect: Effect<SeenSession, SeenSession>) -> SeenSession {
     match effect {
-        Effect::Found(seen) => Ok(seen),
-        Effect::Answered(raw) => SeenSession::read(&raw).ok_or_else(|| {
-            Error::new(ErrorKind::Decode, "the answer is not a session").while_doing("creating a session")
-        }),
+        Effect::Found(seen) | Effect::Answered(seen) => seen,
     }
 }
 
@@ -160,7 +157,7 @@ async fn body(service: &Service, config: &RunConfig, defaults: Defaults) -> Resu
         let branch = match &source.branch {
             Some(branch) => Some(branch.clone()),
             None => {
-                let found = find_source(service, &source.repo).await?;
+                let found = find_source(service, &source.repo, Branches::LeftOut).await?;
                 found.github_repo().and_then(|repo| repo.default_branch.clone())
             }
         };
@@ -209,7 +206,7 @@ async fn explained(service: &Service, config: &RunConfig, error: Error) -> Error
         matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidRequest | ErrorKind::Precondition);
     let about_source = about_source && error.limit().is_none();
     let Some(source) = config.source.as_ref().filter(|_| about_source) else { return error };
-    match find_source(service, &source.repo).await {
+    match find_source(service, &source.repo, Branches::LeftOut).await {
         Err(better) if better.kind() == ErrorKind::SourceNotFound => better,
         _ => error,
     }

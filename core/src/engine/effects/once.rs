@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use crate::api::transport::{Reply, Request, Transport, Uncertain};
+use crate::api::transport::{Answered, Reply, Request, Transport, Uncertain};
 use crate::ground::error::Result;
 use crate::ground::model::Timestamp;
 
@@ -31,12 +30,12 @@ pub(crate) async fn once<'a, T, F>(
     look: impl Fn(Instant) -> BoxFuture<'a, Result<Option<F>>>,
 ) -> Result<Effect<T, F>>
 where
-    T: DeserializeOwned,
+    T: Answered,
 {
     let mut retrier = transport.retrier();
     let mut uncertain = false;
     loop {
-        let failure = match transport.attempt(request).await {
+        let failure = match retrier.attempt(request).await {
             Ok(Reply { value, .. }) => return Ok(Effect::Answered(value)),
             Err(failure) => failure,
         };
@@ -53,7 +52,8 @@ where
                 uncertain = true;
                 for _ in 0..LOOKS {
                     tokio::time::sleep(transport.settling_time()).await;
-                    if let Some(found) = look(retrier.started()).await? {
+                    let began = retrier.started();
+                    if let Some(found) = retrier.timed(look(began)).await? {
                         tracing::info!(target: "jules::once", operation = request.operation.name(), "the lost answer's effect was found");
                         return Ok(Effect::Found(found));
                     }

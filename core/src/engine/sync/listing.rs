@@ -117,7 +117,7 @@ impl Lister<'_> {
         for seen in page.items {
             let id = SessionId::parse(&seen.info.id)?;
             let (state, update_time) = (seen.info.state.clone(), seen.info.update_time);
-            items.push(LightSession { id: id.clone(), state, update_time });
+            items.push(LightSession { id: id.clone(), state, update_time, archived: seen.info.archived });
             whole.insert(id, seen);
         }
         Ok((Page::new(items, page.next_page_token), whole))

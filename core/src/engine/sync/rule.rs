@@ -92,7 +92,7 @@ mod tests {
     }
 
     fn listed(state: SessionState, updated: u64) -> LightSession {
-        LightSession { id: SessionId::parse("1").unwrap(), state, update_time: Some(at(updated)) }
+        LightSession { id: SessionId::parse("1").unwrap(), state, update_time: Some(at(updated)), archived: false }
     }
 
     /// Created at hour 0, fetched at this hour as it was then.

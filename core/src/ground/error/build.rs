@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Answer, Error, ErrorKind, Inner, Mistake};
+use super::{Answer, Error, ErrorKind, Inner, Mistake, Quota};
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
@@ -17,6 +17,8 @@ impl Error {
             limit_figures: None,
             answer: Answer::default(),
             attempts: None,
+            session_id: None,
+            too_large: None,
             attachments: Vec::new(),
             mistake: None,
             file: None,
@@ -71,9 +73,47 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+    /// Marks it as what remains after this many attempts: nobody above needs to try again, unless the server named a
+    /// time or a limit of the plan that others free.
+    pub(crate) fn spent(mut self, attempts: u32) -> Self {
         self.0.attempts = Some(attempts);
+        let told_when = self.0.kind == ErrorKind::RateLimit && self.0.answer.retry_after.is_some();
+        self.0.retryable = told_when || self.0.limit.is_some();
         self
+    }
+
+    /// Says which session it is about; the innermost wins.
+    pub(crate) fn in_session(mut self, id: impl Into<String>) -> Self {
+        self.0.session_id.get_or_insert_with(|| id.into());
+        self
+    }
+
+    /// Fills in the id of an earlier answer where the last attempt had none.
+    pub(crate) fn or_request_id(mut self, earlier: Option<&str>) -> Self {
+        let id = &mut self.0.answer.request_id;
+        *id = id.take().or_else(|| earlier.map(str::to_owned));
+        self
+    }
+
+    /// Marks an answer that is larger than what is read: so many bytes, as far as they were counted.
+    pub(crate) fn with_too_large(mut self, bytes: Option<u64>) -> Self {
+        self.0.too_large = bytes;
+        self
+    }
+
+    /// How large the answer was, when it was larger than what is read.
+    pub(crate) fn too_large(&self) -> Option<u64> {
+        self.0.too_large
+    }
+
+    /// Whether Google itself said so, in its own shape, and no proxy in between.
+    pub(crate) fn is_authoritative(&self) -> bool {
+        self.0.answer.is_googles
+    }
+
+    /// The quota that was exceeded, where the answer names one.
+    pub(crate) fn quota(&self) -> Option<&Quota> {
+        self.0.answer.quota.as_deref()
     }
 
     pub(crate) fn with_mistake(mut self, mistake: Mistake) -> Self {

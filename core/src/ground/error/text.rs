@@ -40,6 +40,10 @@ impl fmt::Display for Error {
             // Nobody answered: then it matters who was asked.
             (None, _) => notes.extend(inner.answer.origin()),
         }
+        // Not twice where the message names it already.
+        notes.extend(
+            inner.session_id.iter().filter(|id| !inner.message.contains(*id)).map(|id| format!("session {id}")),
+        );
         if let Some(attempts) = inner.attempts.filter(|attempts| *attempts > 1) {
             notes.push(format!("after {attempts} attempts"));
         }
@@ -85,7 +89,7 @@ mod tests {
     fn the_text_says_what_was_tried_what_happened_and_what_to_do() {
         let error = Error::new(ErrorKind::RateLimit, "too many requests")
             .with_answer(Answer { status: Some(429), code: Some("RESOURCE_EXHAUSTED".into()), ..Answer::default() })
-            .with_attempts(4)
+            .spent(4)
             .while_doing("creating a session")
             .with_hint("Try again in a minute.");
         assert_eq!(
@@ -100,6 +104,31 @@ mod tests {
         let error =
             Error::new(ErrorKind::Network, "the connection broke").with_answer(Answer { url, ..Answer::default() });
         assert_eq!(error.to_string(), "the connection broke (https://example.com:8443)");
+    }
+
+    #[test]
+    fn the_session_stands_in_text_and_json_once_and_the_innermost_wins() {
+        let error = Error::new(ErrorKind::Server, "no reason").in_session("31").in_session("32");
+        assert_eq!(error.to_string(), "no reason (session 31)");
+        assert_eq!((error.session_id(), &error.to_json()["sessionId"]), (Some("31"), &json!("31")));
+        assert_eq!(
+            Error::config("the answer is not session 31").in_session("31").to_string(),
+            "the answer is not session 31"
+        );
+    }
+
+    #[test]
+    fn spent_retries_are_not_worth_another_call_unless_the_server_said_when() {
+        let after = |kind, seconds: Option<u64>| {
+            let retry_after = seconds.map(std::time::Duration::from_secs);
+            Error::new(kind, "x").with_answer(Answer { retry_after, ..Answer::default() }).spent(3)
+        };
+        assert!(!after(ErrorKind::Network, None).retryable());
+        assert!(!after(ErrorKind::Server, Some(5)).retryable());
+        assert!(!after(ErrorKind::RateLimit, None).retryable());
+        assert!(after(ErrorKind::RateLimit, Some(5)).retryable());
+        let full = Error::new(ErrorKind::Precondition, "x").with_limit(Some(super::super::Limit::Slots));
+        assert!(full.spent(1).retryable());
     }
 
     #[test]

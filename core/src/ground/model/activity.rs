@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Artifact, Plan, Timestamp, json, last_segment, timestamp};
 use crate::ground::error::{Error, ErrorKind, Result};
@@ -207,17 +207,28 @@ impl Activity {
     /// Reads the server's JSON. Whatever has an id is an activity, if need be an unknown one.
     pub(crate) fn from_wire(text: &str) -> Result<Self> {
         let known = serde_json::from_str::<Wire<'_>>(text).ok().and_then(Wire::into_known);
-        known.map_or_else(|| Self::unknown_from_wire(text), Ok)
+        known.or_else(|| Self::odd_from_wire(text)).map_or_else(|| Self::unknown_from_wire(text), Ok)
+    }
+
+    /// A known event beside a common field of another type than expected: that counts as absent.
+    fn odd_from_wire(text: &str) -> Option<Self> {
+        let mut fields: Map<String, Value> = serde_json::from_str(text).ok()?;
+        fields.retain(|name, value| match name.as_str() {
+            "artifacts" => value.is_array() || value.is_null(),
+            name if COMMON.contains(&name) => value.is_string() || value.is_null(),
+            _ => true,
+        });
+        Wire::deserialize(Value::Object(fields)).ok().and_then(Wire::into_known)
     }
 
     fn unknown_from_wire(text: &str) -> Result<Self> {
         let raw: Value = serde_json::from_str(text)
-            .map_err(|cause| Error::new(ErrorKind::Decode, "an activity is not JSON").with_source(cause))?;
+            .map_err(|cause| Error::new(ErrorKind::Decode, "the activity is not valid JSON").with_source(cause))?;
         let text_of = |field: &str| raw.get(field).and_then(Value::as_str);
         let name = text_of("name").unwrap_or_default();
         let id = text_of("id").filter(|id| !id.is_empty()).unwrap_or_else(|| last_segment(name));
         if id.is_empty() {
-            return Err(Error::new(ErrorKind::Decode, "an activity has neither id nor name"));
+            return Err(Error::new(ErrorKind::Decode, "the activity has neither id nor name"));
         }
         Ok(Self {
             name: name.to_owned(),
@@ -269,9 +280,11 @@ impl Wire<'_> {
     }
 }
 
+/// What every activity may have, whatever its event.
+const COMMON: [&str; 6] = ["name", "id", "description", "createTime", "originator", "artifacts"];
+
 /// The one field that is an object and none of the common ones.
 fn event_word(raw: &Value) -> String {
-    const COMMON: [&str; 6] = ["name", "id", "description", "createTime", "originator", "artifacts"];
     raw.as_object()
         .and_then(|fields| fields.iter().find(|(name, value)| value.is_object() && !COMMON.contains(&name.as_str())))
         .map(|(name, _)| name.clone())
@@ -319,6 +332,22 @@ mod tests {
     fn a_known_event_of_another_shape_is_unknown_and_not_lost() {
         let activity = read(json!({"id": "7", "planGenerated": {"plan": 3}}));
         assert!(matches!(&activity.event, Event::Unknown { kind, .. } if kind == "planGenerated"));
+    }
+
+    #[test]
+    fn a_common_field_of_another_type_does_not_hide_the_event() {
+        for (field, odd) in [
+            ("originator", json!(5)),
+            ("description", json!({})),
+            ("createTime", json!(7)),
+            ("artifacts", json!("none")),
+            ("name", json!([])),
+        ] {
+            let mut wire = json!({"id": "7", "sessionCompleted": {}});
+            wire[field] = odd;
+            assert_eq!(read(wire.clone()).kind(), "sessionCompleted", "{wire}");
+        }
+        assert_eq!(read(json!({"id": 7, "name": "1/activities/7", "sessionCompleted": {}})).id, "7");
     }
 
     #[test]

@@ -19,7 +19,7 @@ impl SessionId {
             Ok(Self(id.into()))
         } else {
             Err(Error::config(format!("{text:?} is not a session id"))
-                .with_hint("An id is 1 to 128 of A-Z a-z 0-9 _ -, alone or after \"sessions/\"."))
+                .with_hint("A session id is 1 to 128 characters of A-Z a-z 0-9 _ -, alone or after \"sessions/\"."))
         }
     }
 

@@ -1,8 +1,8 @@
 //! Lenient reading: null counts as absent, numbers may come as text.
 
-use serde::de::Error as _;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// `null` and absent both give the default.
 pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -40,6 +40,19 @@ where
 /// A whole number, if that is what is there.
 pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(Value::deserialize(deserializer)?.as_u64())
+}
+
+/// Reads an object whose fields all have defaults. A field of another type than expected counts as absent, for it must not
+/// take the others with it.
+pub(super) fn forgiving<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_str(text).or_else(|_| {
+        let mut fields: Map<String, Value> = serde_json::from_str(text)?;
+        fields.retain(|name, value| {
+            let alone = Map::from_iter([(name.clone(), value.clone())]);
+            T::deserialize(Value::Object(alone)).is_ok()
+        });
+        T::deserialize(Value::Object(fields))
+    })
 }
 
 /// Reads one value of a list that must not take its neighbours with it: what can't be read is handed to `unknown`.

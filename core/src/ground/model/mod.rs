@@ -25,6 +25,8 @@ pub use generated::{GeneratedFile, GeneratedFiles};
 pub(crate) use id::{SessionId, is_safe, last_segment};
 pub use outcome::Outcome;
 pub use plan::{Plan, PlanStep};
+#[allow(unused_imports, reason = "the engine is to call it where it remembers a session")]
+pub(crate) use session::merged;
 pub use session::{PullRequest, SessionInfo, SessionOutput, SourceContext};
 pub use source::{GitHubRepo, Source, SourceKind};
 pub use state::{SessionState, States};

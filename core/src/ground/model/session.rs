@@ -1,7 +1,7 @@
 //! A session as the server describes it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Activity, ChangeSet, Outcome, Plan, SessionId, SessionState, Source, Timestamp, json, timestamp};
 
@@ -31,7 +31,7 @@ pub struct SessionInfo {
     /// When it last changed, by the server's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_time: Option<Timestamp>,
-    /// Whether it was put aside.
+    /// Whether it is archived.
     #[serde(default)]
     pub archived: bool,
     /// What it works on.
@@ -76,6 +76,9 @@ pub struct SourceContext {
     /// The branch that the agent works on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_branch: Option<String>,
+    /// Whether the environment variables that are set up for the source are there for the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_variables_enabled: Option<bool>,
 }
 
 /// One thing that came out of a session.
@@ -157,12 +160,11 @@ struct Wire {
 impl SessionInfo {
     /// Reads the server's JSON; nothing when it is no session, or its id can't be used safely.
     pub(crate) fn from_wire(text: &str) -> Option<Self> {
-        let wire: Wire = serde_json::from_str(text)
-            .inspect_err(|cause| tracing::warn!(%cause, "a session could not be read"))
-            .ok()?;
+        let wire: Wire =
+            json::forgiving(text).inspect_err(|cause| tracing::warn!(%cause, "a session could not be read")).ok()?;
         let given = if wire.id.is_empty() { wire.name.as_str() } else { wire.id.as_str() };
         let Ok(id) = SessionId::parse(given) else {
-            tracing::warn!(id = ?given, "a session was skipped: its id is not one");
+            tracing::warn!(id = ?given, "a session was skipped: its id is not usable");
             return None;
         };
         let outputs = SessionOutput::read_all(wire.outputs);
@@ -196,6 +198,7 @@ impl SourceContext {
             source: text("/source").unwrap_or_default(),
             starting_branch: text("/githubRepoContext/startingBranch"),
             working_branch: text("/workingBranch").or_else(|| text("/githubRepoContext/workingBranch")),
+            environment_variables_enabled: raw.get("environmentVariablesEnabled").and_then(Value::as_bool),
         }
     }
 }
@@ -241,6 +244,30 @@ fn number_in(url: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
+/// The new look at a session, with the outputs that only the earlier look had: once seen they stay. A pull request is known
+/// by its URL; of other kinds the newer ones replace the earlier. Nothing when the new look lacks nothing.
+#[allow(dead_code, reason = "the engine is to call it where it remembers a session")]
+pub(crate) fn merged(earlier: &str, new: &str) -> Option<String> {
+    let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
+    let (earlier, mut new) = (read(earlier)?, read(new)?);
+    let mut outputs = new.get("outputs").and_then(Value::as_array).cloned().unwrap_or_default();
+    let here: Vec<_> = outputs.iter().map(identity).collect();
+    let kept = earlier.get("outputs").and_then(Value::as_array).into_iter().flatten();
+    let kept: Vec<_> = kept.filter(|output| !here.contains(&identity(output))).cloned().collect();
+    if kept.is_empty() {
+        return None;
+    }
+    outputs.extend(kept);
+    new.insert("outputs".to_owned(), outputs.into());
+    Some(Value::Object(new).to_string())
+}
+
+/// What makes two outputs the same one: the kind, and the pull request's page.
+fn identity(output: &Value) -> (Option<&str>, Option<&str>) {
+    let kind = output.as_object().and_then(|fields| fields.keys().next());
+    (kind.map(String::as_str), output.pointer("/pullRequest/url").and_then(Value::as_str))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,5 +308,66 @@ mod tests {
             .map(|output| output["type"].clone())
             .collect();
         assert_eq!(kinds, ["unknown", "pullRequest", "changeSet"]);
+    }
+
+    #[test]
+    fn a_field_of_another_type_has_its_default_and_the_session_stays() {
+        for (field, odd) in [
+            ("archived", json!("yes")),
+            ("url", json!(5)),
+            ("title", json!({})),
+            ("state", json!([])),
+            ("createTime", json!(7)),
+            ("requirePlanApproval", json!("no")),
+            ("automationMode", json!(1)),
+            ("outputs", json!("none")),
+            ("sourceContext", json!(3)),
+            ("source", json!([])),
+        ] {
+            let mut wire = json!({"id": "1", "name": "sessions/1", "prompt": "p"});
+            wire[field] = odd;
+            let info = read(wire.clone()).unwrap();
+            assert_eq!((info.id.as_str(), info.prompt.as_str()), ("1", "p"), "{wire}");
+        }
+        let odd_id = read(json!({"id": 1, "name": "sessions/1"})).unwrap();
+        assert_eq!(odd_id.id, "1");
+    }
+
+    #[test]
+    fn where_it_works_and_with_what_can_be_read() {
+        let context = json!({"source": "sources/github/o/r", "workingBranch": "w", "environmentVariablesEnabled": true,
+            "githubRepoContext": {"startingBranch": "main"}});
+        let info = read(json!({"id": "1", "archived": true, "sourceContext": context})).unwrap();
+        assert!(info.archived);
+        assert_eq!(
+            serde_json::to_value(info.source_context).unwrap(),
+            json!({"source": "sources/github/o/r", "startingBranch": "main", "workingBranch": "w",
+                "environmentVariablesEnabled": true})
+        );
+    }
+
+    #[test]
+    fn outputs_that_were_seen_stay() {
+        let (one, two) = (json!({"pullRequest": {"url": "u/1"}}), json!({"pullRequest": {"url": "u/2"}}));
+        let (old, new) = (json!({"changeSet": {"source": "old"}}), json!({"changeSet": {"source": "new"}}));
+        let body = |outputs: Option<Value>| {
+            let mut body = json!({"id": "1", "title": "t"});
+            if let Some(outputs) = outputs {
+                body["outputs"] = outputs;
+            }
+            body.to_string()
+        };
+        let outputs = |earlier, new| {
+            let merged = merged(&body(earlier), &body(new))?;
+            let merged: Value = serde_json::from_str(&merged).unwrap();
+            assert_eq!(merged["title"], "t");
+            Some(merged["outputs"].clone())
+        };
+        assert_eq!(outputs(Some(json!([one, old])), None), Some(json!([one, old])));
+        assert_eq!(outputs(Some(json!([one, old])), Some(json!([new]))), Some(json!([new, one])));
+        assert_eq!(outputs(Some(json!([one])), Some(json!([two]))), Some(json!([two, one])));
+        assert_eq!(outputs(Some(json!([old])), Some(json!([new, one]))), None);
+        assert_eq!(outputs(None, Some(json!([one]))), None);
+        assert_eq!(merged("no json", "{}"), None);
     }
 }
