@@ -204,7 +204,9 @@ impl Presence {
             state.renewing = None;
             state.wants.clear();
             let held = state.held.drain().filter_map(|(_, held)| held.upgrade()).collect::<Vec<_>>();
-            held.iter().for_each(|held| drop(held.lost.send_replace(true)));
+            for held in &held {
+                held.lost.send_replace(true);
+            }
             let grants: Vec<_> =
                 held.iter().map(|held| held.grant.clone()).chain(state.idle.drain().map(|(_, grant)| grant)).collect();
             (grants, state.told.drain().map(|(session, _)| session).collect::<Vec<_>>())

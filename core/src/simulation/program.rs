@@ -74,6 +74,7 @@ impl Schedule {
                 pause: Duration::from_millis(pause),
                 says_end: random.random_bool(0.85),
                 fails: random.random_bool(0.2),
+                steady: false,
             },
             interval: random.random_bool(0.2).then(|| Duration::from_millis(random.random_range(500..5_000))),
             streams: (0..random.random_range(1..3)).map(|_| [0, 0, 1, 1, 3][random.random_range(0..5)]).collect(),

@@ -44,6 +44,8 @@ pub(super) struct Course {
     /// Whether it ends with an activity that says so, and as failed.
     pub(super) says_end: bool,
     pub(super) fails: bool,
+    /// Whether all pauses are as long as the longest.
+    pub(super) steady: bool,
 }
 
 #[derive(Debug)]
@@ -130,7 +132,7 @@ impl World {
         let (mut at, mut all_seen) = (from, from);
         for _ in 0..count {
             let pause = u64::try_from(session.course.pause.as_millis()).unwrap_or(u64::MAX);
-            at += Duration::from_millis(self.random.random_range(0..=pause));
+            at += Duration::from_millis(if session.course.steady { pause } else { self.random.random_range(0..=pause) });
             let late = self.random.random_bool(self.traits.late);
             let visible = if late { at + Duration::from_millis(self.random.random_range(1..90_000)) } else { at };
             let title = "x".repeat(self.random.random_range(0..60));

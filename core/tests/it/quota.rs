@@ -208,7 +208,7 @@ async fn several_keys_of_an_account_share_what_was_learned() {
 async fn a_lost_create_is_adopted_at_once_on_an_account_with_a_long_past() {
     let emulator = emulator(LimitAnswer::Bare, 100, 1.0).await;
     emulator.plant_many(&BulkSeed { count: 2_500, weight: 300_000, ..BulkSeed::default() }).unwrap();
-    let weight = ItemWeight { ms: 300, ..ItemWeight::default() };
+    let weight = ItemWeight { ms: 300.0, ..ItemWeight::default() };
     emulator.configure(|config| config.list_weight.sessions = weight).unwrap();
     let jules = client(&emulator);
     for fault in [Fault::refused_but_created(), Fault::status(503).after_effect()] {

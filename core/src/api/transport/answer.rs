@@ -303,19 +303,23 @@ mod tests {
             let response = HttpResponse { status, headers: HeaderMap::new(), body: Bytes::from(body) };
             let request = Request::new(Operation::SessionsCreate, ["sessions"]);
             let error = error_of(&response, &request, "https://example.com/", &ApiKey::from("secret"));
-            (error.limit(), effect(&error, &request, true))
+            let meaning = [false, true].map(|reports| effect(&error, &request.clone().reports_full(reports), true));
+            (error.limit(), meaning)
         };
-        assert_eq!(
-            limit(429, "RESOURCE_EXHAUSTED", "Too many active sessions"),
-            (Some(Limit::Slots), Uncertain::NotTaken)
-        );
-        assert_eq!(
-            limit(400, "FAILED_PRECONDITION", "5 concurrent sessions"),
-            (Some(Limit::Slots), Uncertain::NotTaken)
-        );
-        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Daily limit reached"), (Some(Limit::Day), Uncertain::Refused));
-        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Quota exceeded"), (None, Uncertain::NotTaken));
-        assert_eq!(limit(400, "FAILED_PRECONDITION", "The repository is empty"), (None, Uncertain::Refused));
+        let (refused, not_taken) = ([Uncertain::Refused; 2], [Uncertain::NotTaken; 2]);
+        let unless_told = [Uncertain::NotTaken, Uncertain::Refused];
+        for (status, code, message, wanted) in [
+            (429, "RESOURCE_EXHAUSTED", "Too many active sessions", (Some(Limit::Slots), refused)),
+            (400, "FAILED_PRECONDITION", "5 concurrent sessions", (Some(Limit::Slots), refused)),
+            (429, "RESOURCE_EXHAUSTED", "Daily limit reached", (Some(Limit::Day), refused)),
+            (429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota).", (Some(Limit::Unknown), unless_told)),
+            (400, "FAILED_PRECONDITION", "Precondition check failed.", (Some(Limit::Unknown), refused)),
+            (429, "RESOURCE_EXHAUSTED", "Slow down", (None, not_taken)),
+            (429, "", "", (None, not_taken)),
+            (400, "FAILED_PRECONDITION", "The repository is empty", (None, refused)),
+        ] {
+            assert_eq!(limit(status, code, message), wanted, "{message}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(crate) async fn approve(watched: &Arc<Watched>) -> Result<()> {
     let request = Service::approval_request(&watched.id);
     let look = |_| is_approved(watched).boxed();
     once::<Value, ()>(&watched.hub.service.transport, &request, look).await?;
-    watched.acted(None, Vec::new()).await;
+    watched.acted(None).await;
     Ok(())
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
     once::<Value, ()>(&watched.hub.service.transport, &request, look).await?;
     watched.hub.recent().sent(&watched.id, began);
     // Whether it had ended is for the server to know; if it had, the message wakes it.
-    watched.acted(Some(Sent { text, known, own }), lately).await;
+    watched.acted(Some(Sent { text, known, own })).await;
     Ok(())
 }
 

@@ -13,5 +13,5 @@ pub(crate) use ask::ask;
 pub(crate) use config::Defaults;
 pub use config::{GitHubSource, RunConfig};
 pub(crate) use create::{Intent, Turns, create};
-pub(crate) use note::{ActNote, SentNote};
+pub(crate) use note::ActNote;
 pub(crate) use recent::{BRAND_NEW, Recent, Sent, Waking};

@@ -9,38 +9,49 @@ use super::recent::Sent;
 use crate::ground::model::Timestamp;
 use crate::store::Position;
 
-/// So long a message may be taken for an equal one that is sent now.
-const CONFUSABLE: Duration = Duration::from_secs(60);
-/// More than this many are not remembered.
-const MOST: usize = 32;
+/// So long a message is kept in mind: on a bad network it may reach the store much later than an equal one is sent.
+const REMEMBERED: Duration = Duration::from_secs(3_600);
+/// No more than so many.
+const MOST: usize = 64;
+/// An act that is older than this is no news to whoever begins to watch.
+const LATELY: Duration = Duration::from_secs(10);
 
-/// The latest message that was sent to a session, and those before it that may still be on their way.
+/// The latest act on a session, and the messages that may still be on their way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActNote {
-    text: String,
-    known: i64,
-    own: usize,
+    /// When, by the clock of whoever did it.
+    at: Timestamp,
+    /// The message, if it was one.
+    message: Option<MessageNote>,
     sent: Vec<SentNote>,
 }
 
-/// A message that was sent lately.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct MessageNote {
+    text: String,
+    known: i64,
+    own: usize,
+}
+
+/// A message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SentNote {
     text: String,
-    /// When, by the clock of whoever sent it.
     at: Timestamp,
     /// Where the store ended when it was sent.
     known: i64,
 }
 
 impl ActNote {
-    /// The note of a message that was just sent, after these.
-    pub(crate) fn of(message: Sent<'_>, mut sent: Vec<SentNote>, now: Timestamp) -> Self {
-        let Sent { text, known, own } = message;
-        sent.push(SentNote { text: text.to_owned(), at: now, known: known.0 });
+    /// The note of what was just done, behind what was done before.
+    pub(crate) fn of(message: Option<Sent<'_>>, before: Option<Self>, now: Timestamp) -> Self {
+        let mut sent = before.map(|before| before.lately(now)).unwrap_or_default();
+        sent.extend(message.map(|message| SentNote { text: message.text.to_owned(), at: now, known: message.known.0 }));
         let surplus = sent.len().saturating_sub(MOST);
         sent.drain(..surplus);
-        Self { text: text.to_owned(), known: known.0, own, sent }
+        let message =
+            message.map(|Sent { text, known, own }| MessageNote { text: text.to_owned(), known: known.0, own });
+        Self { at: now, message, sent }
     }
 
     pub(crate) fn read(text: &str) -> Option<Self> {
@@ -51,15 +62,21 @@ impl ActNote {
         serde_json::to_string(self).ok()
     }
 
-    /// The latest message.
-    pub(crate) fn sent(&self) -> Sent<'_> {
-        Sent { text: &self.text, known: Position(self.known), own: self.own }
+    /// The message, if it was one.
+    pub(crate) fn message(&self) -> Option<Sent<'_>> {
+        let MessageNote { text, known, own } = self.message.as_ref()?;
+        Some(Sent { text, known: Position(*known), own: *own })
     }
 
-    /// Those that may still be on their way.
+    /// Whether it was done so lately that something is to come of it.
+    pub(crate) fn is_news(&self, now: Timestamp) -> bool {
+        self.at.later(LATELY) > now
+    }
+
+    /// The messages that may still be on their way.
     pub(crate) fn lately(self, now: Timestamp) -> Vec<SentNote> {
         let mut sent = self.sent;
-        sent.retain(|note| note.at.later(CONFUSABLE) > now);
+        sent.retain(|note| note.at.later(REMEMBERED) > now);
         sent
     }
 }
@@ -77,15 +94,19 @@ mod tests {
 
     #[test]
     fn only_what_was_sent_lately_is_remembered_and_not_too_much() {
-        let now = Timestamp::EPOCH.later(Duration::from_secs(1_000));
-        let sent = |text| Sent { text, known: Position(7), own: 1 };
-        let mut note = ActNote::of(sent("old"), Vec::new(), now.earlier(CONFUSABLE));
+        let now = Timestamp::EPOCH.later(Duration::from_secs(10_000));
+        let sent = |text| Some(Sent { text, known: Position(7), own: 1 });
+        let mut note = ActNote::of(sent("old"), None, now.earlier(REMEMBERED));
+        assert!(!note.is_news(now));
         for _ in 0..2 * MOST {
-            note = ActNote::of(sent("new"), note.lately(now), now);
+            note = ActNote::of(sent("new"), Some(note), now);
         }
         let note = ActNote::read(&note.to_text().unwrap()).unwrap();
-        assert_eq!((note.sent().text, note.sent().known, note.sent().own), ("new", Position(7), 1));
-        let lately = note.lately(now);
+        let message = note.message().unwrap();
+        assert_eq!((message.text, message.known, message.own, note.is_news(now)), ("new", Position(7), 1, true));
+        let approval = ActNote::of(None, Some(note), now);
+        assert!(approval.message().is_none());
+        let lately = approval.lately(now);
         assert_eq!(lately.len(), MOST);
         assert!(
             lately.iter().all(|note| note.known_with("new") == Some(Position(7)) && note.known_with("old").is_none())

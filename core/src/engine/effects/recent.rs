@@ -74,6 +74,10 @@ impl Recent {
 
     /// A message was sent that the session may have to wake for; gives back until when it may.
     pub(crate) fn wakes(&mut self, id: &SessionId, Sent { text, known, own }: Sent<'_>) -> Instant {
+        let is_known = |waking: &&Waking| waking.text == text && waking.known == known && waking.own == own;
+        if let Some(waking) = self.waking.get(id).filter(is_known) {
+            return waking.until;
+        }
         let (sent, until) = (Instant::now(), Instant::now() + WAKING);
         self.waking.insert(id.clone(), Waking { sent, until, known, text: text.to_owned(), own });
         until

@@ -17,8 +17,6 @@ pub(crate) use super::line::Rank;
 
 /// The bucket's name in the store.
 const BUCKET: &str = "activities.list";
-/// Under pressure a session's late arrivals are looked for this often.
-const LOOK_BACK_UNDER_PRESSURE: Duration = Duration::from_secs(120);
 
 /// Calls of `activities.list` that one client may make.
 #[derive(Debug)]
@@ -76,16 +74,21 @@ impl Budget {
         }
     }
 
+    /// Whether calls are counted.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.rate.is_some()
+    }
+
     /// Takes a turn for a look at what became visible late, if it may be made now: while the bucket is at least half full
-    /// and nobody else waits, or when the session's last one is long ago.
-    pub(crate) async fn may_look_back(&self, session: &SessionId) -> Result<bool> {
+    /// and nobody else waits, when the session's last one is long ago, or when it `goes_on` with one.
+    pub(crate) async fn may_look_back(&self, session: &SessionId, goes_on: bool) -> Result<bool> {
         let Some(rate) = &self.rate else { return Ok(true) };
         let pace = self.pace(rate);
         let half = Pace { burst: pace.burst.div_ceil(2), ..pace };
         let spare = self.line().is_empty() && self.store.take_turn(BUCKET, half, Duration::ZERO).await?.is_zero();
         let now = Instant::now();
         if !spare {
-            if !self.line().is_look_back_due(session, now, LOOK_BACK_UNDER_PRESSURE) {
+            if !goes_on && !self.line().is_look_back_due(session, now) {
                 return Ok(false);
             }
             self.turn(session, Rank::Late).await?;

@@ -8,6 +8,7 @@ mod fleet;
 mod pulse;
 mod schedule;
 mod status;
+mod step;
 mod watched;
 mod watcher;
 

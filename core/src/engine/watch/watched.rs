@@ -14,7 +14,7 @@ use super::pulse::Pulse;
 use super::status::Status;
 use crate::api::{SeenActivity, SeenSession};
 use crate::engine::Hub;
-use crate::engine::effects::{ActNote, BRAND_NEW, Sent, SentNote, Waking};
+use crate::engine::effects::{ActNote, BRAND_NEW, Sent, Waking};
 use crate::engine::presence::Held;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, SessionId, SessionInfo};
@@ -220,33 +220,45 @@ impl Watched {
         std::mem::replace(&mut *heard, looks) != looks
     }
 
-    /// The user did something: news is to be expected. With a message the session may have to wake. `others` are messages
-    /// that were sent to it lately.
-    pub(crate) async fn acted(&self, sent: Option<Sent<'_>>, others: Vec<SentNote>) {
+    /// The user did something: news is to be expected. With a message the session may have to wake.
+    pub(crate) async fn acted(&self, sent: Option<Sent<'_>>) {
         let _turn = self.acting.lock().await;
-        self.hub.budget.favour(&self.id);
-        let note = sent.and_then(|sent| ActNote::of(sent, others, self.hub.surroundings.clock.now()).to_text());
-        let counted = self.hub.store.act(&self.id, note).await.inspect_err(|error| {
+        let counted = self.tell_of(sent).await.inspect_err(|error| {
             tracing::warn!(target: "jules::watch", session = %self.id, %error, "other clients can't hear of what was done here");
         });
-        let until = sent.map(|sent| self.hub.recent().wakes(&self.id, sent));
-        self.pulse.send_modify(|pulse| {
-            pulse.counted = counted.unwrap_or(pulse.counted);
-            pulse.act(until);
-        });
-        self.poke.notify_one();
+        self.take_in(counted.ok(), sent);
+    }
+
+    /// Tells all clients that share the store what the user did; gives back how many acts there were in all.
+    async fn tell_of(&self, sent: Option<Sent<'_>>) -> Result<u64> {
+        let before = self.hub.store.beacon(&self.id).await?.act;
+        let before = before.as_deref().and_then(ActNote::read);
+        let note = ActNote::of(sent, before, self.hub.surroundings.clock.now());
+        self.hub.store.act(&self.id, note.to_text()).await
     }
 
     /// Takes in what users did elsewhere.
     pub(super) async fn notice_acts(&self, beacon: &Beacon) {
         let _turn = self.acting.lock().await;
-        if beacon.acts <= self.pulse.borrow().counted {
+        let counted = self.pulse.borrow().counted;
+        if beacon.acts <= counted {
             return;
         }
         let note = beacon.act.as_deref().and_then(ActNote::read);
-        let until = note.as_ref().map(|note| self.hub.recent().wakes(&self.id, note.sent()));
+        let is_news = note.as_ref().is_some_and(|note| note.is_news(self.hub.surroundings.clock.now()));
+        if counted > 0 || is_news {
+            self.take_in(Some(beacon.acts), note.as_ref().and_then(ActNote::message));
+        } else {
+            // From before this client looked for the first time.
+            self.pulse.send_modify(|pulse| pulse.counted = beacon.acts);
+        }
+    }
+
+    fn take_in(&self, counted: Option<u64>, sent: Option<Sent<'_>>) {
+        self.hub.budget.favour(&self.id);
+        let until = sent.map(|sent| self.hub.recent().wakes(&self.id, sent));
         self.pulse.send_modify(|pulse| {
-            pulse.counted = beacon.acts;
+            pulse.counted = counted.unwrap_or(pulse.counted);
             pulse.act(until);
         });
         self.poke.notify_one();

@@ -1,0 +1,366 @@
+//! What a watcher does next: a pure function of what it knows and what it has just learned. No clock, no requests, no log;
+//! the driver (`watcher.rs`) carries out what is said here and comes back with what it learned.
+//!
+//! A round begins when the time is up or somebody pokes, and ends with a wait. What is due in it has an order:
+//!
+//! | | what | when |
+//! |---|---|---|
+//! | 1 | read the session alone | the user acted on a session that awaited approval |
+//! | 2 | poll the activities | always, if somebody wants them; else read the state, in the fleet |
+//! | 3 | read what follows the user's message | something came while the session may have to wake |
+//! | 4 | read where the activities end | something came, or nobody was told yet |
+//! | 5 | read the session | its state is suspected to have changed, or was read too long ago |
+//! | 6 | compare everything | it has ended, and its end is there or it was quiet for long |
+//! | 7 | look back for late arrivals | it goes on, and that was long ago |
+//!
+//! A new habit of the server is a new row in `tests.rs` and a new case here, nowhere else.
+
+#[cfg(test)]
+mod properties;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use self::state::{End, Round, Session, Suspicion, Work};
+use super::watched::Interest;
+use crate::ground::error::{Error, ErrorKind};
+use crate::ground::model::{SessionInfo, SessionState};
+use crate::store::Position;
+
+pub(super) use self::state::State;
+
+/// Late arrivals are looked for this often while the session goes on.
+const LOOK_BACK_EVERY: Duration = Duration::from_secs(15);
+/// The session is read at least this often while its activities are polled.
+const READ_EVERY: Duration = Duration::from_secs(10);
+/// With a fixed interval it is read with every so manieth poll, if that is sooner.
+const READ_EVERY_POLLS: u32 = 5;
+/// Mere hints, such as an agent's message, don't have it read more often than this.
+const HINTED_EVERY: Duration = Duration::from_secs(2);
+/// An ended session whose last activity doesn't come is given up after this time.
+const DRAINED_AFTER: Duration = Duration::from_secs(10);
+/// A session that was there and now answers 404 is believed gone after this many rounds.
+const ROUNDS_UNTIL_GONE: u32 = 3;
+
+/// What was learned.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    /// The time is up, or somebody poked: what the user did so far, and what is listened for now.
+    Woke { acts: u64, waking_until: Option<Instant>, interest: Interest, interval: Option<Duration> },
+    /// A poll of the activities.
+    Polled(Polled),
+    /// What the store has behind the user's latest message: whether another end is among it.
+    Followed { ended_again: bool },
+    /// Where the activities in the store end.
+    EndsAt(Position),
+    /// The session was read, by a request that began then; and the end that was in the store.
+    Read { info: SessionInfo, began: Instant, ending: Option<Position> },
+    /// The fleet has nothing newer of it.
+    NothingNewer,
+    /// Where its end stands in the store, and whether a message of the user has yet to appear.
+    Ending { position: Option<Position>, awaits_message: bool },
+    /// Everything was compared with the server, which found so many late ones.
+    Reconciled { late: usize },
+    /// The store was told that everything is there.
+    Settled,
+    /// Late arrivals were looked for, and so many found.
+    LookedBack { late: usize },
+    /// The server said 404 to a comparison or a look back, of a session that is there.
+    Passing,
+    /// The server refused for good, as far as it goes; and whether this client has just created the session.
+    Refused { error: Error, brand_new: bool },
+}
+
+/// What a poll of the activities brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Polled {
+    pub(super) added: usize,
+    /// The kind of the last new one.
+    pub(super) newest: Option<&'static str>,
+    /// The kind of the last new one that always goes with another state.
+    pub(super) decisive: Option<&'static str>,
+    /// Whether this client sent a message just now.
+    pub(super) sent_lately: bool,
+    /// Whether the listeners know where the activities end.
+    pub(super) end_is_told: bool,
+}
+
+/// What to do: tell the listeners something, then do the next thing and come back with what came of it.
+#[derive(Clone, Debug)]
+pub(super) struct Commands {
+    pub(super) tell: Option<Tell>,
+    pub(super) next: Next,
+}
+
+/// What the listeners are told. But for where the activities end, it is void when the user has done something that isn't
+/// taken in yet.
+#[derive(Clone, Debug)]
+pub(super) enum Tell {
+    /// The session as it was read.
+    Session {
+        info: SessionInfo,
+        changed: bool,
+        drained: bool,
+    },
+    /// The session went on after the user's message.
+    Awake,
+    EndsAt(Position),
+    Drained,
+}
+
+/// The next thing to do. Each but the last comes back with an event, so that no state is without a next poll.
+#[derive(Clone, Debug)]
+pub(super) enum Next {
+    PollActivities,
+    ReadSession,
+    /// Through the fleet's listings; with what is known, and since when.
+    ReadState {
+        known: Option<(SessionState, Instant)>,
+    },
+    /// From the store: what follows the user's latest message.
+    ReadFollowing,
+    /// From the store: where the activities end.
+    ReadEnd,
+    /// From the store: where the session's end stands.
+    ReadEnding,
+    Reconcile {
+        worked: bool,
+    },
+    /// Tell the store that everything is there.
+    Settle,
+    LookBack,
+    /// As long as the schedule says; or as the wait before did, if that is sooner.
+    Wait {
+        or_sooner: bool,
+    },
+    Fail(Error),
+}
+
+/// What is known after an event, and what to do.
+pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Commands) {
+    let (tell, next) = match event {
+        Event::Woke { acts, waking_until, interest, interval } => {
+            state.interval = interval;
+            (None, state.begin(acts, waking_until, interest, now))
+        }
+        Event::Polled(polled) => (None, state.polled(polled, now)),
+        Event::Followed { ended_again } => state.followed(ended_again),
+        Event::EndsAt(end) => (Some(Tell::EndsAt(end)), state.after_end(now)),
+        Event::Read { info, began, ending } => state.read(info, began, ending, now),
+        Event::Ending { position, awaits_message } => (None, state.ending(position, awaits_message, now)),
+        Event::Reconciled { late: 0 } => (None, Next::Settle),
+        Event::Settled => state.settled(),
+        Event::Reconciled { late } => (None, state.late(late, now)),
+        Event::LookedBack { late } => (None, state.looked_back(late, now)),
+        Event::NothingNewer | Event::Passing => (None, state.rest()),
+        Event::Refused { error, brand_new } => (None, state.refused(error, brand_new)),
+    };
+    (state, Commands { tell, next })
+}
+
+impl State {
+    /// A round begins, with what the user did.
+    fn begin(&mut self, acts: u64, waking_until: Option<Instant>, interest: Interest, now: Instant) -> Next {
+        self.waking_until = waking_until;
+        if acts != self.acts {
+            self.acts = acts;
+            self.work = Work::Possible;
+            self.news(now);
+            self.session = std::mem::replace(&mut self.session, Session::Unread).acted();
+            match self.session.state() {
+                // What a session at work makes of it, its activities will tell.
+                Some(SessionState::InProgress) => {}
+                Some(SessionState::AwaitingPlanApproval) => {
+                    self.round = Round::Between;
+                    return Next::ReadSession;
+                }
+                _ => self.suspicion = Suspicion::URGENT,
+            }
+        }
+        if interest == Interest::Activities {
+            self.round = Round::Activities { added: 0 };
+            return Next::PollActivities;
+        }
+        self.round = Round::States;
+        let known = match &self.session {
+            Session::Read(state) => self.read_at.map(|at| (state.clone(), at)),
+            Session::Unread | Session::Outdated(_) => None,
+        };
+        Next::ReadState { known }
+    }
+
+    fn polled(&mut self, polled: Polled, now: Instant) -> Next {
+        let Round::Activities { .. } = self.round else {
+            // Only what may have woken the session was asked for.
+            return Next::ReadFollowing;
+        };
+        self.round = Round::Activities { added: polled.added };
+        if polled.added > 0 {
+            self.news(now);
+        }
+        self.suspect(&polled, now);
+        if polled.added > 0 && self.is_waking(now) {
+            Next::ReadFollowing
+        } else if polled.added > 0 || !polled.end_is_told {
+            Next::ReadEnd
+        } else {
+            self.after_end(now)
+        }
+    }
+
+    /// What new activities say of the state. Work that goes on tells as much as reading it.
+    fn suspect(&mut self, polled: &Polled, now: Instant) {
+        if polled.decisive.is_some_and(|kind| !self.session.shows(kind)) {
+            self.suspicion = Suspicion::URGENT;
+            return;
+        }
+        let Some(kind) = polled.newest else { return };
+        if kind == "progressUpdated" {
+            if self.session.is_in_progress() && !matches!(self.suspicion, Suspicion::Urgent(_)) {
+                self.suspicion = Suspicion::Calm;
+                self.read_at = Some(now);
+            }
+            return;
+        }
+        // The user's own message is no news.
+        let is_own = kind == "userMessaged" && polled.sent_lately;
+        if self.suspicion == Suspicion::Calm && !is_own && !self.session.shows(kind) {
+            self.suspicion = Suspicion::HINTED;
+        }
+    }
+
+    fn followed(&mut self, ended_again: bool) -> (Option<Tell>, Next) {
+        let next = if matches!(self.round, Round::Activities { .. }) { Next::ReadEnd } else { self.rest() };
+        if !ended_again {
+            return (None, next);
+        }
+        self.waking_until = None;
+        (Some(Tell::Awake), next)
+    }
+
+    /// Goes on in a round once it is known where the activities end.
+    fn after_end(&mut self, now: Instant) -> Next {
+        match self.round {
+            Round::Activities { added } if !self.read_is_due(now) => self.end_or_go_on(added, now),
+            Round::Activities { .. } => {
+                self.suspicion = self.suspicion.eased();
+                Next::ReadSession
+            }
+            Round::Between | Round::States | Round::Late => self.rest(),
+        }
+    }
+
+    fn read_is_due(&self, now: Instant) -> bool {
+        let calm = self.interval.map_or(READ_EVERY, |interval| (interval * READ_EVERY_POLLS).min(READ_EVERY));
+        let every = match self.suspicion {
+            Suspicion::Calm => calm,
+            Suspicion::Hinted(_) => calm.min(HINTED_EVERY),
+            Suspicion::Urgent(_) => Duration::ZERO,
+        };
+        self.read_at.is_none_or(|at| now.saturating_duration_since(at) >= every)
+    }
+
+    fn read(
+        &mut self,
+        info: SessionInfo,
+        began: Instant,
+        ending: Option<Position>,
+        now: Instant,
+    ) -> (Option<Tell>, Next) {
+        let ended = info.state.is_terminal();
+        self.read_at = Some(began);
+        if !ended && self.session.state().is_none_or(SessionState::is_terminal) {
+            self.earlier_end = ending;
+        }
+        let changed = self.session.state() != Some(&info.state);
+        if changed {
+            self.news_at = now;
+            self.suspicion = Suspicion::Calm;
+        }
+        self.session = Session::Read(info.state.clone());
+        let woken_by = self.is_waking(now);
+        if !ended {
+            self.end = End::Open;
+            self.work = Work::Possible;
+            self.waking_until = None;
+        }
+        let next = match self.round {
+            Round::Activities { added } => self.end_or_go_on(added, now),
+            Round::States if ended && woken_by => Next::PollActivities,
+            Round::Between | Round::States | Round::Late => self.rest(),
+        };
+        (Some(Tell::Session { info, changed, drained: self.end == End::Drained }), next)
+    }
+
+    /// An ended session is drained; of one that goes on late arrivals are looked for now and then.
+    fn end_or_go_on(&mut self, added: usize, now: Instant) -> Next {
+        if !self.session.is_terminal() {
+            return self.look_back_now_and_then(now);
+        }
+        if self.end == End::Drained || added > 0 || self.is_waking(now) {
+            return self.rest();
+        }
+        if self.end == End::Open {
+            self.end = End::Quiet { since: now };
+        }
+        Next::ReadEnding
+    }
+
+    /// The session has ended. Everything is known when its last activity is there and one more poll brought nothing, or
+    /// when nothing came for a while; then once everything is compared, for nothing may be missing.
+    fn ending(&mut self, position: Option<Position>, awaits_message: bool, now: Instant) -> Next {
+        let End::Quiet { since } = self.end else { return self.rest() };
+        let is_there = position > self.earlier_end && !awaits_message;
+        if is_there || now.saturating_duration_since(since) >= DRAINED_AFTER {
+            Next::Reconcile { worked: self.work == Work::Possible }
+        } else {
+            self.rest()
+        }
+    }
+
+    fn settled(&mut self) -> (Option<Tell>, Next) {
+        self.end = End::Drained;
+        self.work = Work::Rested;
+        (Some(Tell::Drained), self.rest())
+    }
+
+    fn look_back_now_and_then(&mut self, now: Instant) -> Next {
+        if now.saturating_duration_since(self.looked_back_at) < LOOK_BACK_EVERY {
+            return self.rest();
+        }
+        self.looked_back_at = now;
+        Next::LookBack
+    }
+
+    fn looked_back(&mut self, late: usize, now: Instant) -> Next {
+        if late > 0 { self.late(late, now) } else { self.rest() }
+    }
+
+    /// So many came late.
+    fn late(&mut self, _late: usize, now: Instant) -> Next {
+        self.news(now);
+        self.round = Round::Late;
+        Next::ReadEnd
+    }
+
+    /// The round is over.
+    fn rest(&mut self) -> Next {
+        self.refusals = 0;
+        self.wait()
+    }
+
+    fn wait(&self) -> Next {
+        Next::Wait { or_sooner: self.round == Round::Between }
+    }
+
+    /// A 404 of a session that was there a moment ago, or was just created, is not believed at once.
+    fn refused(&mut self, error: Error, brand_new: bool) -> Next {
+        self.refusals += 1;
+        let was_there = self.session != Session::Unread && self.refusals < ROUNDS_UNTIL_GONE;
+        if error.kind() == ErrorKind::NotFound && (brand_new || was_there) { self.wait() } else { Next::Fail(error) }
+    }
+}
