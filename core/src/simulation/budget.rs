@@ -86,14 +86,16 @@ impl Watched {
 /// Watches sessions that go these ways, shared among so many clients of one store.
 async fn watch(seed: u64, courses: Vec<(Course, Duration)>, clients: usize, budget: ActivityBudget) -> Watched {
     let schedule = schedule(seed);
-    let server = Arc::new(Server::new(World::new(seed, schedule.traits.clone(), Faults::none()), schedule.course.clone()));
+    let server =
+        Arc::new(Server::new(World::new(seed, schedule.traits.clone(), Faults::none()), schedule.course.clone()));
     let first = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
     let beside = (1..clients).map(|_| first.beside("account")).collect::<Vec<_>>();
     let stores = std::iter::once(first).chain(beside).map(|store| Arc::new(store) as Arc<dyn Store>);
     let clients: Vec<_> = stores.map(|store| schedule.client_with(&server, &store, budget)).collect();
-    let streams = courses.into_iter().enumerate().map(|(place, (course, begins))| {
-        stream(&server, &clients[place % clients.len()], course, begins)
-    });
+    let streams = courses
+        .into_iter()
+        .enumerate()
+        .map(|(place, (course, begins))| stream(&server, &clients[place % clients.len()], course, begins));
     let delays = join_all(streams).await;
     Watched { server, delays }
 }

@@ -16,7 +16,10 @@ use super::traits::Traits;
 use super::world::{Course, World};
 use crate::api::transport::Transport;
 use crate::store::{Place, Sqlite, Store};
-use crate::{Activity, ActivityBudget, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState, StreamOptions};
+use crate::{
+    Activity, ActivityBudget, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState,
+    StreamOptions,
+};
 
 pub(super) const PROMPT: &str = "Do it";
 

@@ -132,7 +132,8 @@ impl World {
         let (mut at, mut all_seen) = (from, from);
         for _ in 0..count {
             let pause = u64::try_from(session.course.pause.as_millis()).unwrap_or(u64::MAX);
-            at += Duration::from_millis(if session.course.steady { pause } else { self.random.random_range(0..=pause) });
+            at +=
+                Duration::from_millis(if session.course.steady { pause } else { self.random.random_range(0..=pause) });
             let late = self.random.random_bool(self.traits.late);
             let visible = if late { at + Duration::from_millis(self.random.random_range(1..90_000)) } else { at };
             let title = "x".repeat(self.random.random_range(0..60));

@@ -250,13 +250,12 @@ impl ClientOptions {
             },
             cache_limit: self.cache_limit.unwrap_or(1 << 30),
             account: match self.account.as_deref().map(str::trim) {
-                Some("") => return Err(Error::config("the account's name is empty").with_hint("Leave it out to use the key.")),
+                Some("") => {
+                    return Err(Error::config("the account's name is empty").with_hint("Leave it out to use the key."));
+                }
                 name => name.map(str::to_owned),
             },
-            given: Given {
-                slots: at_least_one("slots", self.slots)?,
-                per_day: at_least_one("per_day", self.per_day)?,
-            },
+            given: Given { slots: at_least_one("slots", self.slots)?, per_day: at_least_one("per_day", self.per_day)? },
             activity_budget: match self.activity_budget.unwrap_or_default() {
                 ActivityBudget::PerMinute(0) => {
                     return Err(Error::config("the activity budget must be at least 1 a minute")

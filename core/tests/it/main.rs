@@ -4,6 +4,7 @@
 mod support;
 
 mod batch;
+mod budget;
 mod effects;
 mod errors;
 mod fleet;

@@ -312,7 +312,12 @@ mod tests {
             (429, "RESOURCE_EXHAUSTED", "Too many active sessions", (Some(Limit::Slots), refused)),
             (400, "FAILED_PRECONDITION", "5 concurrent sessions", (Some(Limit::Slots), refused)),
             (429, "RESOURCE_EXHAUSTED", "Daily limit reached", (Some(Limit::Day), refused)),
-            (429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota).", (Some(Limit::Unknown), unless_told)),
+            (
+                429,
+                "RESOURCE_EXHAUSTED",
+                "Resource has been exhausted (e.g. check quota).",
+                (Some(Limit::Unknown), unless_told),
+            ),
             (400, "FAILED_PRECONDITION", "Precondition check failed.", (Some(Limit::Unknown), refused)),
             (429, "RESOURCE_EXHAUSTED", "Slow down", (None, not_taken)),
             (429, "", "", (None, not_taken)),

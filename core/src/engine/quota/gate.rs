@@ -50,6 +50,13 @@ pub(super) struct Attempt {
     is_probe: bool,
 }
 
+impl Attempt {
+    /// Whether nobody has said that a slot is free.
+    pub(super) fn is_probe(self) -> bool {
+        self.is_probe
+    }
+}
+
 impl Default for Gate {
     fn default() -> Self {
         let state = State { refusal: None, freed: 0, probe_at: Instant::now(), wait: Duration::ZERO };

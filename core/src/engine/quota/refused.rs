@@ -13,7 +13,9 @@ const NAMED: usize = 3;
 
 /// Kept by whoever is about to create a session: where limits are known beforehand, the next one waits until this one counts.
 #[derive(Debug)]
-pub(crate) struct Start<'a>(#[allow(dead_code, reason = "what it is for is that it is held")] Option<MutexGuard<'a, ()>>);
+pub(crate) struct Start<'a>(
+    #[allow(dead_code, reason = "what it is for is that it is held")] Option<MutexGuard<'a, ()>>,
+);
 
 /// Refuses a create that must be refused by limits that are known beforehand.
 pub(crate) async fn allow(hub: &Hub) -> Result<Start<'_>> {
@@ -36,7 +38,8 @@ pub(crate) async fn allow(hub: &Hub) -> Result<Start<'_>> {
     } else {
         return Ok(Start(Some(turn)));
     };
-    let error = Error::new(ErrorKind::Precondition, "not sent, for it would be refused").while_doing("creating a session");
+    let error =
+        Error::new(ErrorKind::Precondition, "not sent, for it would be refused").while_doing("creating a session");
     Err(describe(error, limit, &usage, hub))
 }
 

@@ -66,9 +66,11 @@ pub(crate) async fn create_patiently(
         SlotWait::For(time) => Instant::now().checked_add(time),
     };
     // Only waiting is bounded: an attempt that has begun is seen to its end.
-    let Some(_turn) = before(until, gate.turn.lock()).await else { return Err(gave_up(hub).await) };
     loop {
+        let Some(turn) = before(until, gate.turn.lock()).await else { return Err(gave_up(hub).await) };
         let Some(attempt) = before(until, gate.next()).await else { return Err(gave_up(hub).await) };
+        // For a slot that is said to be free nobody else has to wait; whether there is one at all, one finds out for all.
+        let _turn = if attempt.is_probe() { Some(turn) } else { None };
         if let Some(result) = settled(hub, &mut intent, attempt).await {
             return result;
         }
