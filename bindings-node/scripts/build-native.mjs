@@ -1,9 +1,20 @@
 // Builds the addon with plain cargo, so that it shares the workspace's compiled dependencies (`napi build` always names
-// a target, which has a folder of its own), puts it beside package.json and writes the types of its exports.
+// a target, which has a folder of its own), puts it beside package.json and into the package of this platform, and writes
+// the types of its exports.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateTypeDef } from '@napi-rs/cli';
 import { platformName } from './platform.mjs';
@@ -45,6 +56,7 @@ function compile() {
 }
 
 function writeIfChanged(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 }
 
@@ -54,6 +66,18 @@ function install() {
   const addon = join(home, `jules.${platformName()}.node`);
   copyFileSync(join(target, flags.release ? 'release' : 'debug', library), `${addon}.new`);
   renameSync(`${addon}.new`, addon);
+  linkPackage(addon);
+}
+
+/** The addon as its platform's package, which is the only place where the loader looks. */
+function linkPackage(addon) {
+  const name = `jules-sdk-${platformName()}`;
+  const folder = join(home, 'node_modules', name);
+  writeIfChanged(join(folder, 'package.json'), `${JSON.stringify({ name, main: basename(addon) })}\n`);
+  const file = join(folder, basename(addon));
+  rmSync(`${file}.new`, { force: true });
+  linkSync(addon, `${file}.new`);
+  renameSync(`${file}.new`, file);
 }
 
 const types = compile();
@@ -62,5 +86,6 @@ const { dts } = await generateTypeDef({
   cwd: home,
   dtsHeader: '// Generated from ../../src by `.dev/node build`: the exports of the addon.\n',
 });
-writeIfChanged(join(home, 'ts', 'native', 'binding.d.ts'), dts);
+// For the compiler, and for those who compile against the package: it writes no .d.ts that it only reads.
+for (const folder of ['ts', 'dist']) writeIfChanged(join(home, folder, 'native', 'binding.d.ts'), dts);
 install();

@@ -38,7 +38,7 @@ const packageOf = (platform) => `${manifest.name}-${platform}`;
 
 /** The addon's package: installed only where its `os`, `cpu` and `libc` fit. */
 function packAddon(stage, platform, folder) {
-  const { name, version, license: licensed, repository, engines } = manifest;
+  const { name, version, license: licensed, repository, homepage, bugs, engines } = manifest;
   const [os, cpu, abi] = platform.split('-');
   const file = fileOf(platform);
   const about = {
@@ -47,6 +47,8 @@ function packAddon(stage, platform, folder) {
     description: `The native addon of ${name} for ${platform}`,
     license: licensed,
     repository,
+    homepage,
+    bugs,
     engines,
     os: [os],
     cpu: [cpu],

@@ -3,7 +3,8 @@
 export function platformName() {
   const { platform, arch } = process;
   if (platform === 'linux') {
-    const glibc = process.report.getReport().header.glibcVersionRuntime !== undefined;
+    const report = /** @type {any} */ (process.report.getReport());
+    const glibc = report.header.glibcVersionRuntime !== undefined;
     return `linux-${arch}-${glibc ? 'gnu' : 'musl'}`;
   }
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;

@@ -2,34 +2,13 @@
 
 import { ConfigError } from './errors/classes';
 import { trimStack } from './errors/stack';
+import { allOptions } from './native/arguments';
 import type { NativeBatch, NativeClient } from './native/binding';
 import { callNow } from './native/call';
-import { allOptions } from './native/options';
-import type { AllOptions, SessionConfig } from './options';
+import type { AllOptions, Items, ItemToConfig } from './options';
 import { Stream } from './stream';
-import type { Outcome } from './values/outcome';
+import type { AllResult, Outcome } from './values/outcome';
 import { Work } from './work';
-
-/** The items of {@link Jules.all}: taken one by one, when there is room for the next. */
-export type Items<T> = Iterable<T> | AsyncIterable<T>;
-
-/** What is done for one item: the options that {@link Jules.run} takes. */
-export type ItemToConfig<T> = (item: T) => SessionConfig | PromiseLike<SessionConfig>;
-
-/** One item of {@link Jules.all} that is done: with its outcome, or with the error for which it couldn't be run. */
-export type AllResult<T> = {
-  /** Its place among the items, from 0. */
-  readonly index: number;
-  /** The item. */
-  readonly item: T;
-} & (
-  | { readonly outcome: Outcome; readonly error?: undefined }
-  | {
-      readonly outcome?: undefined;
-      /** A {@link JulesError}, or what `map` threw for this item. */
-      readonly error: unknown;
-    }
-);
 
 /** What {@link Jules.all} gives when it is awaited: with `stopOnError: false` an array like that of `Promise.allSettled`. */
 export type AllOutcomes<StopOnError extends boolean> = StopOnError extends false

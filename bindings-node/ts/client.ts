@@ -1,12 +1,21 @@
 // The client: where sessions, runs and lists come from.
 
-import { All, type Items, type ItemToConfig } from './all';
+import { All } from './all';
 import { SessionList, type Sources, sourcesOf } from './lists';
 import { addon } from './native/addon';
+import { callOptions, clientOptions, sessionConfig } from './native/arguments';
 import type { NativeClient } from './native/binding';
 import { call, callNow } from './native/call';
-import { callOptions, clientOptions, sessionConfig } from './native/options';
-import type { AllOptions, CallOptions, JulesOptions, SessionConfig, SessionsOptions, SyncOptions } from './options';
+import type {
+  AllOptions,
+  CallOptions,
+  Items,
+  ItemToConfig,
+  JulesOptions,
+  SessionConfig,
+  SessionsOptions,
+  SyncOptions,
+} from './options';
 import { type ActivitiesQuery, type Include, type Query, type SessionsQuery, toQuery } from './query';
 import { Run } from './run';
 import { Session } from './session';

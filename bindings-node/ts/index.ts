@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 
-export type { All, AllOutcomes, AllResult, Items, ItemToConfig } from './all';
+export type { All, AllOutcomes } from './all';
 export { Jules, jules } from './client';
 export {
   ApiError,
@@ -52,6 +52,8 @@ export type {
   AllProgress,
   CallOptions,
   HistoryOptions,
+  Items,
+  ItemToConfig,
   JulesOptions,
   ListActivitiesOptions,
   LookOptions,
@@ -81,7 +83,9 @@ export type { Run } from './run';
 export type { Activities, Session, Session as SessionClient } from './session';
 export type * from './values/activity';
 export type * from './values/artifact';
+export type { ChangeType, GeneratedFile, GeneratedFiles, GeneratedFilesOptions } from './values/files';
 export type * from './values/outcome';
+export type * from './values/output';
 export type {
   ActivityRow,
   Data,
@@ -94,6 +98,6 @@ export type {
   ValueAt,
   WholeRow,
 } from './values/rows';
-export type * from './values/session';
+export type * from './values/session-info';
 export type * from './values/snapshot';
 export type * from './values/source';

@@ -1,13 +1,13 @@
 // Sources and sessions: iterated lazily, page by page; sessions also awaited for one page.
 
+import { callOptions, listOptions } from './native/arguments';
 import type { NativeClient } from './native/binding';
 import { call, callNow } from './native/call';
 import { check, defined, required } from './native/check';
-import { callOptions, listOptions } from './native/options';
 import type { CallOptions, SessionsOptions, SourcesOptions } from './options';
 import { Stream } from './stream';
 import { reviveInfo } from './values/revive';
-import type { SessionInfo, SessionsPage } from './values/session';
+import type { SessionInfo, SessionsPage } from './values/session-info';
 import type { Source } from './values/source';
 
 /** The account's sources: called for an iteration over all of them, and `get` for one. */

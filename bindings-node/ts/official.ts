@@ -5,7 +5,7 @@ import type { JulesOptions, SessionsOptions } from './options';
 import type { Query } from './query';
 import type { BashOutputArtifact } from './values/artifact';
 import type { Domain } from './values/rows';
-import type { SessionInfo, SessionsPage } from './values/session';
+import type { SessionInfo, SessionsPage } from './values/session-info';
 import type { SnapshotFields } from './values/snapshot';
 
 /**

@@ -1,4 +1,4 @@
-// The options of all calls, and their defaults. They are checked in `native/options.ts`.
+// The options of all calls, and their defaults. They are checked in `native/arguments.ts`.
 
 import type { ActivityType, Origin } from './values/activity';
 
@@ -224,3 +224,9 @@ export interface SessionsOptions extends SourcesOptions {
   /** Where to begin: the `nextPageToken` of a page. */
   pageToken?: string | undefined;
 }
+
+/** The items of {@link Jules.all}: taken one by one, when there is room for the next. */
+export type Items<T> = Iterable<T> | AsyncIterable<T>;
+
+/** What is done for one item: the options that {@link Jules.run} takes. */
+export type ItemToConfig<T> = (item: T) => SessionConfig | PromiseLike<SessionConfig>;

@@ -1,8 +1,8 @@
 // A run: a session that was started at once and is awaited for its outcome.
 
+import { callOptions, streamOptions } from './native/arguments';
 import type { CancelToken, NativeRun } from './native/binding';
 import { call, callNow } from './native/call';
-import { callOptions, streamOptions } from './native/options';
 import type { CallOptions, StreamOptions } from './options';
 import { Session } from './session';
 import { Stream } from './stream';

@@ -1,9 +1,9 @@
 // A session: what it is told, what is heard of it.
 
+import { callOptions, listOptions, lookOptions, streamOptions } from './native/arguments';
 import type { CancelToken, NativeSession } from './native/binding';
 import { call, callNow } from './native/call';
 import { check, defined, required } from './native/check';
-import { callOptions, listOptions, lookOptions, streamOptions } from './native/options';
 import type { CallOptions, HistoryOptions, ListActivitiesOptions, LookOptions, StreamOptions } from './options';
 import { type Include, type SessionActivitiesQuery, toQuery } from './query';
 import { Stream } from './stream';
@@ -12,7 +12,7 @@ import { readActivities } from './values/long';
 import type { Outcome } from './values/outcome';
 import { reviveActivity, toActivity, toInfo, toOutcome } from './values/revive';
 import type { Row, Selection } from './values/rows';
-import type { SessionInfo, SessionState } from './values/session';
+import type { SessionInfo, SessionState } from './values/session-info';
 import { type Snapshot, toSnapshot } from './values/snapshot';
 import type { SessionCacheInfo } from './values/source';
 

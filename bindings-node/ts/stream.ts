@@ -1,6 +1,6 @@
 // The iterator over what Rust delivers in chunks: activities, sources, sessions.
 
-import { fromNative } from './errors/from-native';
+import { thrownBy } from './errors/thrown';
 
 /** Where items come from, several parts at once; nothing at the end. */
 export interface Feed<Part> {
@@ -98,7 +98,7 @@ export class Stream<T, Part = string[]> implements AsyncIterableIterator<T> {
       this.#take();
     } catch (error) {
       this.#end();
-      throw signal?.aborted ? signal.reason : fromNative(error);
+      throw signal?.aborted ? signal.reason : thrownBy(error);
     } finally {
       signal?.removeEventListener('abort', close);
     }

@@ -1,8 +1,8 @@
 // A sync of the local store: asks for what happens next until there is a report.
 
+import { syncOptions } from './native/arguments';
 import type { NativeClient } from './native/binding';
 import { call, callNow } from './native/call';
-import { syncOptions } from './native/options';
 import type { SyncOptions, SyncProgress } from './options';
 import type { SyncReport } from './values/source';
 

@@ -1,13 +1,13 @@
 // The work behind `all`: feeds the native pool with the user's items, and takes what comes out of it.
 
-import type { AllResult, Items, ItemToConfig } from './all';
 import type { JulesError } from './errors/classes';
-import { fromFields, type NativeFields } from './errors/from-native';
+import type { NativeFields } from './errors/from-native';
+import { errorOf } from './errors/thrown';
+import { sessionConfig } from './native/arguments';
 import type { NativeBatch } from './native/binding';
-import { sessionConfig } from './native/options';
-import type { AllProgress } from './options';
+import type { AllProgress, Items, ItemToConfig } from './options';
 import type { Feed } from './stream';
-import type { Outcome } from './values/outcome';
+import type { AllResult, Outcome } from './values/outcome';
 import { type Envelope, reviveOutcome } from './values/revive';
 
 /** What `src/batch.rs` tells: the steps of items, and one that is done. */
@@ -121,7 +121,7 @@ export class Work<T> implements Feed<AllResult<T>[]> {
   /** What the user's own code threw stands in for the pool's word for it. */
   #error(index: number, fields: NativeFields): unknown {
     if (this.#thrown.has(index)) return this.#thrown.get(index);
-    const error = fromFields(fields);
+    const error = errorOf(fields);
     for (const report of (error as JulesError).results ?? []) {
       if (this.#thrown.has(report.index)) Object.assign(report, { error: this.#thrown.get(report.index) });
     }

@@ -16,10 +16,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::call::Pending;
+use crate::convert::{self, ToPython};
 use crate::error::to_py_err;
+use crate::local::Local;
 use crate::options;
-use crate::process::{Local, Process};
-use crate::values::{ItemReport, Progress, ToPython};
+use crate::process::Process;
+use crate::values::{ItemReport, Progress};
 
 /// The native half of `jules.AsyncAll` and `jules.All`. Feed it: wait for `ready()`, then `start` or `fail` the next
 /// item, at the end `finish()`. Take results with `next()`.
@@ -113,7 +115,7 @@ impl Batch {
     #[pyo3(signature = (item: "object", config: "object"))]
     fn start(&self, py: Python<'_>, item: Py<PyAny>, config: &Bound<'_, PyAny>) -> PyResult<()> {
         let config = match config.cast::<PyMapping>() {
-            Ok(mapping) => options::dict(mapping).and_then(|config| options::run_config(&config)),
+            Ok(mapping) => convert::dict(mapping).and_then(|config| options::run_config(&config)),
             Err(_) => config.get_type().name().and_then(|name| {
                 Err(PyTypeError::new_err(format!("map must give a dict of run's keywords, and gave a {name}")))
             }),

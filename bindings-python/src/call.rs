@@ -19,12 +19,13 @@ use pyo3::sync::PyOnceLock;
 use pyo3::{type_hint_identifier, type_hint_subscript};
 use tokio::task::AbortHandle;
 
+use crate::convert::ToPython;
 use crate::delivery::Parcel;
 use crate::error::Failure;
 use crate::gate::Pass;
+use crate::local::Local;
 use crate::logs;
-use crate::process::{Local, Process};
-use crate::values::ToPython;
+use crate::process::Process;
 
 /// How often a blocking wait looks for Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
@@ -112,7 +113,7 @@ impl Call {
                 (answers.recv_timeout(TICK), stay_alive(process))
             });
             drop(pass);
-            logs::hand_on(py, process);
+            logs::hand_on(py, &process.backlog);
             match answer {
                 Ok(answer) => return finish(py, answer),
                 Err(RecvTimeoutError::Disconnected) => return Err(PyRuntimeError::new_err("the call was dropped")),

@@ -1,17 +1,17 @@
-//! The client: one core client a process, made from the same options.
+//! The client: where sessions, runs and lists come from.
 
 use std::sync::Arc;
 
-use jules::{ClientOptions, Jules, SessionsOptions, SourcesOptions};
+use jules::{ClientOptions, SessionsOptions, SourcesOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::batch::Batch;
 use crate::call::Pending;
+use crate::connection::Connection;
 use crate::error::to_py_err;
-use crate::logs;
 use crate::options;
-use crate::process::{PerProcess, Process};
+use crate::process::Process;
 use crate::run::Run;
 use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
@@ -20,33 +20,7 @@ use crate::values::{Metrics, Rows};
 
 /// The native half of `jules.AsyncJules` and `jules.Jules`.
 #[pyclass(frozen, module = "jules._native")]
-pub(crate) struct Client(Arc<Shared>);
-
-/// What a client and its sessions share.
-pub(crate) struct Shared {
-    options: ClientOptions,
-    here: PerProcess<Jules>,
-}
-
-impl Shared {
-    /// This process's core client.
-    pub(crate) fn jules(&self, py: Python<'_>) -> PyResult<&Jules> {
-        self.here.get_or_try_make(|| connect(py, &self.options))
-    }
-}
-
-/// A core client; opening its store may take a moment.
-fn connect(py: Python<'_>, options: &ClientOptions) -> PyResult<Jules> {
-    logs::install();
-    logs::refresh(py);
-    let process = Process::current()?;
-    let options = options.clone();
-    py.detach(|| {
-        let _runtime = process.runtime.enter();
-        Jules::new(options)
-    })
-    .map_err(|error| to_py_err(py, &error))
-}
+pub(crate) struct Client(Arc<Connection>);
 
 #[pymethods]
 impl Client {
@@ -59,13 +33,13 @@ impl Client {
     /// A client with these options changed.
     #[pyo3(signature = (changes: "dict[str, object]"))]
     fn with_options(&self, py: Python<'_>, changes: &Bound<'_, PyDict>) -> PyResult<Self> {
-        Self::with(py, self.0.options.clone(), changes)
+        Self::with(py, self.0.options().clone(), changes)
     }
 
     /// What this client uses: what was given, and the environment and the defaults for the rest.
     #[pyo3(signature = () -> "dict[str, object]")]
     fn effective_options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        options::effective(py, &self.0.options)
+        options::effective(py, self.0.options())
     }
 
     /// Starts a session and everything that leads to its outcome.
@@ -189,7 +163,7 @@ impl Client {
 
     /// Stops everything that goes on.
     fn close(&self) -> Pending<()> {
-        let jules = self.0.here.peek().cloned();
+        let jules = self.0.peek().cloned();
         Pending::new(async move {
             if let Some(jules) = jules {
                 jules.close().await;
@@ -199,7 +173,7 @@ impl Client {
     }
 
     fn __repr__(&self) -> String {
-        let of = self.0.options.base_url.as_deref().map(|url| format!("base_url={url:?}"));
+        let of = self.0.options().base_url.as_deref().map(|url| format!("base_url={url:?}"));
         format!("({})", of.unwrap_or_default())
     }
 }
@@ -207,8 +181,7 @@ impl Client {
 impl Client {
     fn with(py: Python<'_>, mut options: ClientOptions, changes: &Bound<'_, PyDict>) -> PyResult<Self> {
         options::change(&mut options, changes)?;
-        let here = PerProcess::with(connect(py, &options)?);
-        Ok(Self(Arc::new(Shared { options, here })))
+        Ok(Self(Arc::new(Connection::open(py, options)?)))
     }
 }
 

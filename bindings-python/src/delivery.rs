@@ -2,6 +2,7 @@
 //! the GIL. It takes all results that are ready at once and hands each to its event loop; log lines come before the results
 //! of what logged them.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::{io, thread};
 
@@ -9,8 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::gate::Gate;
-use crate::logs;
-use crate::process::Process;
+use crate::logs::{self, Backlog};
 
 /// Something that is to be called on the thread of an event loop.
 #[derive(Debug)]
@@ -30,9 +30,9 @@ impl Parcel {
 pub(crate) struct Courier(Sender<Option<Parcel>>);
 
 impl Courier {
-    pub(crate) fn start(gate: &'static Gate) -> io::Result<Self> {
+    pub(crate) fn start(gate: &'static Gate, backlog: Arc<Backlog>) -> io::Result<Self> {
         let (sender, parcels) = channel();
-        thread::Builder::new().name("jules-delivery".into()).spawn(move || deliver(gate, &parcels))?;
+        thread::Builder::new().name("jules-delivery".into()).spawn(move || deliver(gate, &backlog, &parcels))?;
         Ok(Self(sender))
     }
 
@@ -47,16 +47,15 @@ impl Courier {
     }
 }
 
-fn deliver(gate: &'static Gate, parcels: &Receiver<Option<Parcel>>) {
+fn deliver(gate: &'static Gate, backlog: &Backlog, parcels: &Receiver<Option<Parcel>>) {
     while let Ok(first) = parcels.recv() {
         let Some(_pass) = gate.enter() else { return };
         Python::attach(|py| {
             for parcel in std::iter::once(first).chain(parcels.try_iter()) {
-                match (parcel, Process::peek()) {
+                match parcel {
                     // A loop that was closed in the meantime has nobody waiting.
-                    (Some(parcel), _) => drop(parcel.deliver(py)),
-                    (None, Some(process)) => logs::hand_on(py, process),
-                    (None, None) => {}
+                    Some(parcel) => drop(parcel.deliver(py)),
+                    None => logs::hand_on(py, backlog),
                 }
             }
         });

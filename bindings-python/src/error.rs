@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::values::{Json, Outcome, ToPython};
+use crate::convert::{Json, ToPython};
 
 /// Why a call gave no result.
 pub(crate) enum Failure {
@@ -38,13 +38,6 @@ pub(crate) fn config(py: Python<'_>, message: &str) -> PyErr {
         fields.set_item("kind", "Config")?;
         fields.set_item("message", message)
     })
-}
-
-/// A session that did not complete, as the exception that carries its outcome.
-pub(crate) fn failed(outcome: &Bound<'_, Outcome>) -> PyErr {
-    static FAILED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let failed = FAILED.import(outcome.py(), "jules._errors", "failed");
-    failed.and_then(|failed| failed.call1((outcome,))).map_or_else(|error| error, PyErr::from_value)
 }
 
 fn raise<'py>(py: Python<'py>, fill: impl FnOnce(&Bound<'py, PyDict>) -> PyResult<()>) -> PyErr {

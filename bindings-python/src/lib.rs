@@ -4,15 +4,19 @@
 mod batch;
 mod call;
 mod client;
+mod connection;
+mod convert;
 mod delivery;
 mod error;
 mod gate;
+mod local;
 mod logs;
 mod options;
 mod process;
 mod run;
 mod session;
 mod stream;
+mod subscriber;
 mod sync;
 mod values;
 

@@ -1,26 +1,17 @@
-//! Core's log lines as records of Python's `logging`. The thread that logs only notes the line; whoever holds the GIL next
-//! hands it on: a call that ends, else the courier. What no logger wants is not even noted, and costs no GIL: the
-//! levels are looked up when a call begins, and remembered.
+//! Core's log lines as records of Python's `logging`. The thread that logs only notes the line (`subscriber`); whoever holds
+//! the GIL next hands it on: a call that ends, else the courier. What no logger wants is not even noted, and costs no
+//! GIL: the levels are looked up when a call begins, and remembered.
 
-use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use tracing::field::{Field, Visit};
-use tracing::subscriber::Interest;
-use tracing::{Event, Level, Metadata, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::dynamic_filter_fn;
-use tracing_subscriber::layer::{Context, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
-
-use crate::process::Process;
+use tracing::{Level, Metadata};
 
 /// Core's targets; Python's loggers have dots in their names. The last one takes what is none of the others.
-const TARGETS: [&str; 6] = ["jules::http", "jules::retry", "jules::once", "jules::watch", "jules::store", "jules"];
+pub(crate) const TARGETS: [&str; 6] =
+    ["jules::http", "jules::retry", "jules::once", "jules::watch", "jules::store", "jules"];
 
 /// The lowest level that each target's logger wants, as Python counts; `OFF` until `logging` is in use.
 static WANTED: [AtomicU8; TARGETS.len()] = [const { AtomicU8::new(OFF) }; TARGETS.len()];
@@ -40,22 +31,7 @@ struct Lines {
 }
 
 /// When, by which logger, at which level, and what: as `jules._logs.emit` takes it.
-type Line = (f64, &'static str, u8, String);
-
-/// Once a process of the operating system; a forked child inherits it.
-pub(crate) fn install() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        let ours = dynamic_filter_fn(|metadata, _| wanted(metadata)).with_callsite_filter(|metadata| {
-            if metadata.is_event() && target(metadata).is_some() { Interest::sometimes() } else { Interest::never() }
-        });
-        // Another subscriber can only be there when a program embeds this module beside its own Rust.
-        let _ = tracing_subscriber::registry()
-            .with(ToPython.with_filter(ours))
-            .with(jules::log_layer_from_env())
-            .try_init();
-    });
-}
+pub(crate) type Line = (f64, &'static str, u8, String);
 
 /// Looks up which levels Python's loggers want.
 pub(crate) fn refresh(py: Python<'_>) {
@@ -68,9 +44,9 @@ pub(crate) fn refresh(py: Python<'_>) {
 }
 
 /// Hands on what was logged so far.
-pub(crate) fn hand_on(py: Python<'_>, process: &Process) {
+pub(crate) fn hand_on(py: Python<'_>, backlog: &Backlog) {
     static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let lines = std::mem::take(&mut *process.backlog.lock());
+    let lines = std::mem::take(&mut *backlog.lock());
     if lines.kept.is_empty() {
         return;
     }
@@ -83,7 +59,7 @@ pub(crate) fn hand_on(py: Python<'_>, process: &Process) {
 
 impl Backlog {
     /// Whether it is the first since they were last handed on.
-    fn note(&self, line: Line) -> bool {
+    pub(crate) fn note(&self, line: Line) -> bool {
         let mut lines = self.lock();
         if lines.kept.len() < ROOM {
             lines.kept.push(line);
@@ -98,51 +74,24 @@ impl Backlog {
     }
 }
 
-fn target(metadata: &Metadata<'_>) -> Option<usize> {
+/// Which of [`TARGETS`] an event belongs to; none where it is not core's.
+pub(crate) fn target(metadata: &Metadata<'_>) -> Option<usize> {
     let name = metadata.target();
     TARGETS.iter().position(|target| name == *target || (*target == "jules" && name.starts_with("jules::")))
 }
 
-fn wanted(metadata: &Metadata<'_>) -> bool {
+/// Whether a logger wants it.
+pub(crate) fn wanted(metadata: &Metadata<'_>) -> bool {
     target(metadata).is_some_and(|target| level(metadata) >= WANTED[target].load(Ordering::Relaxed))
 }
 
 /// As Python counts; `TRACE` is below its `DEBUG`.
-fn level(metadata: &Metadata<'_>) -> u8 {
+pub(crate) fn level(metadata: &Metadata<'_>) -> u8 {
     match *metadata.level() {
         Level::ERROR => 40,
         Level::WARN => 30,
         Level::INFO => 20,
         Level::DEBUG => 10,
         Level::TRACE => 5,
-    }
-}
-
-struct ToPython;
-
-impl<S: Subscriber> Layer<S> for ToPython {
-    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
-        let Some(target) = target(event.metadata()) else { return };
-        let Some(process) = Process::peek() else { return };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        let mut text = Text::default();
-        event.record(&mut text);
-        if process.backlog.note((now, TARGETS[target], level(event.metadata()), text.0)) {
-            process.courier.wake();
-        }
-    }
-}
-
-/// `message name=value …`
-#[derive(Default)]
-struct Text(String);
-
-impl Visit for Text {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // Writing to a string can't fail.
-        let _ = match field.name() {
-            "message" => write!(self.0, "{value:?}"),
-            name => write!(self.0, " {name}={value:?}"),
-        };
     }
 }

@@ -9,6 +9,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyString, PyTuple};
 
+use crate::convert;
 use crate::error::{config, to_py_err};
 use crate::values::match_args;
 
@@ -43,7 +44,7 @@ impl Retry {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        crate::values::repr(slf.as_any(), &["max_elapsed", "base_delay", "max_delay"])
+        convert::repr(slf.as_any(), &["max_elapsed", "base_delay", "max_delay"])
     }
 
     #[pyo3(signature = () -> "tuple[tuple[()], dict[str, float | None]]")]
@@ -79,7 +80,7 @@ impl GitHub {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        crate::values::repr(slf.as_any(), &["repo", "branch"])
+        convert::repr(slf.as_any(), &["repo", "branch"])
     }
 
     fn __getnewargs__(&self) -> (&str, Option<&str>) {
@@ -143,7 +144,7 @@ pub(crate) fn effective<'py>(py: Python<'py>, options: &ClientOptions) -> PyResu
 fn change_retry(options: &mut ClientOptions, given: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = given.py();
     let retry = match given.cast::<PyMapping>() {
-        Ok(mapping) => py.get_type::<Retry>().call((), Some(&dict(mapping)?))?.extract::<Retry>()?,
+        Ok(mapping) => py.get_type::<Retry>().call((), Some(&convert::dict(mapping)?))?.extract::<Retry>()?,
         Err(_) => given.extract::<Retry>()?,
     };
     let time = |value: Option<f64>, name| value.map(|value| duration(py, value, name)).transpose();
@@ -237,7 +238,7 @@ fn source(given: &Bound<'_, PyAny>) -> PyResult<GitHubSource> {
     })?;
     let mut repo = String::new();
     let mut branch = None;
-    for (name, value) in dict(mapping)? {
+    for (name, value) in convert::dict(mapping)? {
         let name = name.extract::<String>()?;
         match name.as_str() {
             "github" => repo = value.extract()?,
@@ -246,12 +247,6 @@ fn source(given: &Bound<'_, PyAny>) -> PyResult<GitHubSource> {
         }
     }
     Ok(with_branch(GitHubSource::parse(&repo), branch))
-}
-
-pub(crate) fn dict<'py>(mapping: &Bound<'py, PyMapping>) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(mapping.py());
-    dict.update(mapping)?;
-    Ok(dict)
 }
 
 /// How `sync` goes about it.

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use crate::call::Pending;
-use crate::client::Shared;
+use crate::connection::Connection;
+use crate::local::Local;
 use crate::options;
-use crate::process::{Local, Process};
+use crate::process::Process;
 use crate::session::{Opened, stream_options};
 use crate::stream::{Feed, Stream};
 
 /// The native half of `jules.AsyncRun`.
 #[pyclass(frozen, module = "jules._native")]
 pub(crate) struct Run {
-    client: Arc<Shared>,
+    client: Arc<Connection>,
     run: Local<jules::Run>,
 }
 
 impl Run {
-    pub(crate) fn new(client: Arc<Shared>, run: jules::Run) -> Self {
+    pub(crate) fn new(client: Arc<Connection>, run: jules::Run) -> Self {
         Self { client, run: Local::new(run) }
     }
 }

@@ -8,24 +8,26 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 
 use crate::call::Pending;
-use crate::client::Shared;
+use crate::connection::Connection;
+use crate::convert::ToPython;
 use crate::error::to_py_err;
+use crate::local::PerProcess;
 use crate::options;
-use crate::process::{PerProcess, Process};
+use crate::process::Process;
 use crate::stream::{Feed, Stream};
-use crate::values::{AgentMessaged, Rows, ToPython};
+use crate::values::{AgentMessaged, Rows};
 
 /// The native half of `jules.AsyncSession` and `jules.Session`.
 #[pyclass(frozen, module = "jules._native")]
 pub(crate) struct Session {
-    client: Arc<Shared>,
+    client: Arc<Connection>,
     id: String,
     here: PerProcess<jules::Session>,
 }
 
 /// A session that core opened, on its way to Python.
 pub(crate) struct Opened {
-    pub(crate) client: Arc<Shared>,
+    pub(crate) client: Arc<Connection>,
     pub(crate) session: jules::Session,
 }
 
@@ -49,7 +51,7 @@ impl ToPython for Reply {
 }
 
 impl Session {
-    pub(crate) fn new(client: Arc<Shared>, session: jules::Session) -> Self {
+    pub(crate) fn new(client: Arc<Connection>, session: jules::Session) -> Self {
         Self { client, id: session.id().to_owned(), here: PerProcess::with(session) }
     }
 

@@ -8,8 +8,9 @@ use pyo3::prelude::*;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::call::Pending;
-use crate::process::{Local, Process};
-use crate::values::ToPython;
+use crate::convert::ToPython;
+use crate::local::Local;
+use crate::process::Process;
 
 /// How many items one trip to core brings at most: with asyncio, the number of items between two turns of the loop.
 const CHUNK: usize = 256;

@@ -12,8 +12,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::AbortHandle;
 
 use crate::call::Pending;
-use crate::process::{Local, Process};
-use crate::values::{self, ToPython};
+use crate::convert::ToPython;
+use crate::local::Local;
+use crate::process::Process;
+use crate::values;
 
 /// The native half of `client.sync(…)`: it runs from the start; take what it says with `next()`, the report comes last.
 #[pyclass(frozen, module = "jules._native")]

@@ -6,9 +6,10 @@ use futures::FutureExt;
 
 use crate::cancel::CancelToken;
 use crate::failure::{Failure, failed};
+use crate::json::to_json;
 use crate::living::Counted;
 use crate::options::{AllOptions, RunConfig};
-use crate::runtime::{call, runtime, to_json};
+use crate::runtime::{call, runtime};
 use crate::values::OutcomeValue;
 
 /// Hears of each step of a batch or a sync, on whatever thread it happens.

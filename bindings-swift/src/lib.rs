@@ -6,10 +6,12 @@
 //! `Codable` gives the same JSON back. Only activities, which come by the thousand, cross packed (`packed`). Arguments
 //! cross as records.
 
+mod artifacts;
 mod batch;
 mod cancel;
 mod client;
 mod failure;
+mod json;
 mod living;
 mod options;
 mod packed;

@@ -1,9 +1,6 @@
-//! What a leak would show in: how many handles Swift holds, and how many tasks run. Tests look at both.
+//! What a leak would show in: how many handles Swift holds. Tests look at it, and at `living_tasks` of the runtime.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
-use crate::failure::Failure;
-use crate::runtime::runtime;
 
 static HANDLES: AtomicU64 = AtomicU64::new(0);
 
@@ -29,11 +26,4 @@ impl Drop for Counted {
 #[uniffi::export]
 fn living_handles() -> u64 {
     HANDLES.load(Relaxed)
-}
-
-/// How many tasks the runtime has: calls under way, watchers, connections.
-#[uniffi::export]
-fn living_tasks() -> Result<u64, Failure> {
-    let tasks = runtime()?.metrics().num_alive_tasks();
-    Ok(u64::try_from(tasks).unwrap_or(u64::MAX))
 }

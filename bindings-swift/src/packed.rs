@@ -7,7 +7,7 @@
 use jules::{Activity, Artifact, Event, Plan, Timestamp};
 
 use crate::failure::Failure;
-use crate::runtime::to_json;
+use crate::json::to_json;
 
 /// The first byte of an activity or an artifact that follows as JSON.
 const JSON: u8 = 0;

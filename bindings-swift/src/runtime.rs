@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
+use crate::json::to_json;
 
 /// The runtime; it fails only where the system refuses threads.
 pub(crate) fn runtime() -> Result<&'static Runtime, Failure> {
@@ -54,14 +55,6 @@ where
     .await
 }
 
-pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(Failure::internal)
-}
-
-pub(crate) fn json(text: &str) -> Result<serde_json::Value, Failure> {
-    serde_json::from_str(text).map_err(Failure::internal)
-}
-
 /// Runs a future on the runtime and waits; dropped, it stops the future too.
 async fn spawn<T: Send + 'static>(
     work: impl Future<Output = Result<T, Failure>> + Send + 'static,
@@ -80,4 +73,11 @@ impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// How many tasks the runtime has: calls under way, watchers, connections. Tests look for leaks with it.
+#[uniffi::export]
+fn living_tasks() -> Result<u64, Failure> {
+    let tasks = runtime()?.metrics().num_alive_tasks();
+    Ok(u64::try_from(tasks).unwrap_or(u64::MAX))
 }

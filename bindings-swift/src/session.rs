@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
+use crate::json::json;
 use crate::living::Counted;
 use crate::options::{HistoryOptions, ListOptions, StreamOptions, duration};
-use crate::runtime::{call, call_json, json, runtime};
+use crate::runtime::{call, call_json, runtime};
 use crate::snapshot::Snapshot;
 use crate::stream::ActivityStream;
 use crate::values::{InfoValue, OutcomeValue, PageValue};

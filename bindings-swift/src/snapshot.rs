@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::failure::Failure;
+use crate::json::to_json;
 use crate::living::Counted;
-use crate::runtime::to_json;
 
 #[derive(uniffi::Object)]
 pub(crate) struct Snapshot {

@@ -6,10 +6,11 @@ use tokio::sync::Mutex;
 
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
+use crate::json::to_json;
 use crate::living::Counted;
 use crate::options::duration;
 use crate::packed::packed;
-use crate::runtime::{call, call_json, to_json};
+use crate::runtime::{call, call_json};
 use crate::values::PageValue;
 
 /// Declares the handle of one kind of stream: `next_chunk` waits for the first item and takes what is ready.

@@ -2,8 +2,8 @@
 
 use crate::batch::ProgressListener;
 use crate::failure::Failure;
+use crate::json::to_json;
 use crate::options::size;
-use crate::runtime::to_json;
 
 /// What is absent has the core's default.
 #[derive(uniffi::Record)]

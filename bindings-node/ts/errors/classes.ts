@@ -1,7 +1,7 @@
 // What can go wrong, as classes: `JulesError` above all, `ApiError` above the answers of the server.
 
 import type { ItemReport, Outcome } from '../values/outcome';
-import type { SessionInfo } from '../values/session';
+import type { SessionInfo } from '../values/session-info';
 
 /** What kind of error it is; the same words in every language. A class is named by its kind and `Error`. */
 export type ErrorKind =

@@ -1,7 +1,7 @@
-// From the fields that Rust passes to the class: the other end of `src/error.rs`.
+// From the fields that Rust passes to the class: the other end of `src/error.rs`. The values among them are still plain
+// data; `thrown.ts` gives them their methods.
 
 import type { ItemReport, Outcome } from '../values/outcome';
-import { reviveInfo, reviveOutcome } from '../values/revive';
 import { CLASSES, type ErrorFields, JulesError } from './classes';
 import { trimStack } from './stack';
 
@@ -30,15 +30,12 @@ export function fromNative(thrown: unknown): unknown {
 export function fromFields(fields: NativeFields): Error {
   const { kind, message, cause, results, ...rest } = fields;
   if (kind === 'Cancelled') return new DOMException(message, 'AbortError');
-  if (rest.info) reviveInfo(rest.info);
-  if (rest.outcome) reviveOutcome(rest.outcome);
   const known = { ...rest, ...(results && { results: results.map(toReport) }) };
   const error = CLASSES[kind] ?? JulesError;
   return trimStack(new error(message, typeof cause === 'string' ? { ...known, cause: causeOf(cause) } : known));
 }
 
 function toReport({ outcome, error, ...report }: NativeReport): ItemReport {
-  if (outcome) reviveOutcome(outcome);
   return { ...report, ...(outcome && { outcome }), ...(error && { error: fromFields(error) }) } as ItemReport;
 }
 

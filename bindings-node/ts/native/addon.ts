@@ -1,39 +1,38 @@
-// Loads the addon: the one built here first, else the platform's package, by napi's convention.
+// Loads the addon from the package of its platform. Each package stands here as a literal, for `require('name')` is all
+// that a bundler or a tracer follows; in a `try`, so that it passes over the ones that aren't installed.
 
 import type * as Binding from './binding';
-
-/**
- * The names that this platform's addon may have, such as `linux-x64-gnu`. On Linux both C libraries: npm installs the
- * package that fits, and asking which it is takes longer than all the rest.
- */
-function platformNames(): string[] {
-  const { platform, arch } = process;
-  if (platform === 'linux') return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
-  return [platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`];
-}
+import { type Attempt, explain } from './load-error';
+import { factsOf, platformsOf } from './platform';
 
 function load(): typeof Binding {
-  const platforms = platformNames();
-  const candidates = [
-    ...platforms.map((name) => `../../jules.${name}.node`),
-    ...platforms.map((name) => `jules-sdk-${name}`),
-  ];
-  const failures: unknown[] = [];
-  for (const candidate of candidates) {
+  const attempts: Attempt[] = [];
+  for (const platform of platformsOf(process)) {
     try {
-      return require(candidate);
+      switch (platform) {
+        case 'linux-x64-gnu':
+          return require('jules-sdk-linux-x64-gnu');
+        case 'linux-arm64-gnu':
+          return require('jules-sdk-linux-arm64-gnu');
+        case 'linux-x64-musl':
+          return require('jules-sdk-linux-x64-musl');
+        case 'linux-arm64-musl':
+          return require('jules-sdk-linux-arm64-musl');
+        case 'darwin-x64':
+          return require('jules-sdk-darwin-x64');
+        case 'darwin-arm64':
+          return require('jules-sdk-darwin-arm64');
+        case 'win32-x64-msvc':
+          return require('jules-sdk-win32-x64-msvc');
+        case 'win32-arm64-msvc':
+          return require('jules-sdk-win32-arm64-msvc');
+      }
     } catch (error) {
-      failures.push(error);
+      attempts.push({ platform, error });
     }
   }
-  // A missing package is told by name; anything else, such as one for the other C library, is worth telling as it is.
-  const cause = failures.find((error) => (error as { code?: string }).code !== 'MODULE_NOT_FOUND') ?? failures.at(-1);
-  const names = platforms.map((name) => `jules-sdk-${name}`).join(' or ');
-  throw new Error(
-    `jules-sdk has no native addon for ${process.platform}-${process.arch}. Its package ${names} is an optional ` +
-      'dependency: install again without --omit=optional and, with a lockfile from another machine, without node_modules.',
-    { cause },
-  );
+  const { message, cause } = explain(attempts, factsOf(process));
+  throw new Error(message, cause === undefined ? undefined : { cause });
 }
 
 /** The addon's exports. */

@@ -1,6 +1,7 @@
 // One call into Rust: an AbortSignal that drops its work, and errors as their classes.
 
-import { fromNative, isCancelled } from '../errors/from-native';
+import { isCancelled } from '../errors/from-native';
+import { thrownBy } from '../errors/thrown';
 import { addon } from './addon';
 import type { CancelToken } from './binding';
 
@@ -9,7 +10,7 @@ export function callNow<T>(start: () => T): T {
   try {
     return start();
   } catch (error) {
-    throw fromNative(error);
+    throw thrownBy(error);
   }
 }
 
@@ -25,7 +26,7 @@ export async function call<T>(
     try {
       return await start();
     } catch (error) {
-      throw fromNative(error);
+      throw thrownBy(error);
     }
   }
   if (signal.aborted) throw signal.reason;
@@ -35,7 +36,7 @@ export async function call<T>(
   try {
     return await start(token);
   } catch (error) {
-    const failure = fromNative(error);
+    const failure = thrownBy(error);
     throw signal.aborted && isCancelled(failure) ? signal.reason : failure;
   } finally {
     signal.removeEventListener('abort', cancel);

@@ -1,9 +1,6 @@
 // What activities bring along, as plain data. The methods sit on prototypes and don't survive a clone.
 
-import type { GeneratedFiles } from './outcome';
-
-/** How a file was changed. */
-export type ChangeType = 'created' | 'modified' | 'deleted' | 'renamed';
+import type { ChangeType, GeneratedFiles } from './files';
 
 /** A patch as git writes it. */
 export interface GitPatch {

@@ -1,8 +1,39 @@
 // The files that a session made or changed, with the methods to find one.
 
-import type { ChangeType } from './artifact';
-import type { GeneratedFile, GeneratedFiles } from './outcome';
 import { methods } from './prototype';
+
+/** How a file was changed. */
+export type ChangeType = 'created' | 'modified' | 'deleted' | 'renamed';
+
+/** One file that a session made or changed. */
+export interface GeneratedFile {
+  /** Its path in the source; of a renamed file the new one. */
+  readonly path: string;
+  /** What happened to it. */
+  readonly changeType: ChangeType;
+  /** The whole content of a created file; of any other the lines that were added, or with a directory the whole content. */
+  readonly content: string;
+  /** Lines added. */
+  readonly additions: number;
+  /** Lines removed. */
+  readonly deletions: number;
+}
+
+/** Where the whole content of changed files comes from. */
+export interface GeneratedFilesOptions {
+  /** A checkout of the source, with or without the changes. Nothing is written to it. */
+  directory?: string | URL | undefined;
+}
+
+/** The files of an outcome. */
+export interface GeneratedFiles {
+  /** All of them, in the order of the patch. */
+  all(): GeneratedFile[];
+  /** The one at this path. */
+  get(path: string): GeneratedFile | undefined;
+  /** Those that were changed in this way. */
+  filter(changeType: ChangeType): GeneratedFile[];
+}
 
 /** What is behind the methods: shown when it is printed. */
 interface Files {

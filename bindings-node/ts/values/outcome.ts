@@ -1,37 +1,8 @@
 // How a session ended, and what it left.
 
-import type { ChangeSet, ChangeType } from './artifact';
-import type { PullRequest, SessionOutput } from './session';
-
-/** One file that a session made or changed. */
-export interface GeneratedFile {
-  /** Its path in the source; of a renamed file the new one. */
-  readonly path: string;
-  /** What happened to it. */
-  readonly changeType: ChangeType;
-  /** The whole content of a created file; of any other the lines that were added, or with a directory the whole content. */
-  readonly content: string;
-  /** Lines added. */
-  readonly additions: number;
-  /** Lines removed. */
-  readonly deletions: number;
-}
-
-/** Where the whole content of changed files comes from. */
-export interface GeneratedFilesOptions {
-  /** A checkout of the source, with or without the changes. Nothing is written to it. */
-  directory?: string | URL | undefined;
-}
-
-/** The files of an outcome. */
-export interface GeneratedFiles {
-  /** All of them, in the order of the patch. */
-  all(): GeneratedFile[];
-  /** The one at this path. */
-  get(path: string): GeneratedFile | undefined;
-  /** Those that were changed in this way. */
-  filter(changeType: ChangeType): GeneratedFile[];
-}
+import type { ChangeSet } from './artifact';
+import type { GeneratedFiles } from './files';
+import type { PullRequest, SessionOutput } from './output';
 
 /** How a session ended. A failed session is an outcome too, not an error. */
 export interface Outcome {
@@ -83,6 +54,21 @@ export type ItemReport = {
       /** It couldn't be run. */
       readonly status: 'failed';
       /** A {@link JulesError}, or what `map` threw for it. */
+      readonly error: unknown;
+    }
+);
+
+/** One item of {@link Jules.all} that is done: with its outcome, or with the error for which it couldn't be run. */
+export type AllResult<T> = {
+  /** Its place among the items, from 0. */
+  readonly index: number;
+  /** The item. */
+  readonly item: T;
+} & (
+  | { readonly outcome: Outcome; readonly error?: undefined }
+  | {
+      readonly outcome?: undefined;
+      /** A {@link JulesError}, or what `map` threw for this item. */
       readonly error: unknown;
     }
 );

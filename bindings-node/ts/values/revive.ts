@@ -2,14 +2,15 @@
 
 import { fileURLToPath } from 'node:url';
 import { addon } from '../native/addon';
-import { call, callNow } from '../native/call';
 import { check } from '../native/check';
+import { direct, directly } from '../native/direct';
 import type { Activity } from './activity';
 import type { Artifact, ChangeSet, MediaArtifact, ParsedChangeSet } from './artifact';
-import { filesOf } from './files';
-import type { GeneratedFiles, GeneratedFilesOptions, Outcome } from './outcome';
+import { filesOf, type GeneratedFiles, type GeneratedFilesOptions } from './files';
+import type { Outcome } from './outcome';
+import type { SessionOutput } from './output';
 import { methods } from './prototype';
-import type { SessionInfo, SessionOutput } from './session';
+import type { SessionInfo } from './session-info';
 
 /** An outcome, or what holds one, as core sends it over: with what only the outcome's methods tell. */
 export type Envelope<T> = T & { latestChangeSet?: ChangeSet };
@@ -74,11 +75,11 @@ export function reviveArtifact(artifact: Artifact): void {
 
 const changeSetMethods = methods({
   parsed(this: ChangeSet): ParsedChangeSet {
-    return JSON.parse(callNow(() => addon.parsePatch(this.gitPatch.unidiffPatch)));
+    return JSON.parse(direct(() => addon.parsePatch(this.gitPatch.unidiffPatch)));
   },
   async applyTo(this: ChangeSet, directory: string | URL): Promise<ParsedChangeSet> {
     const { unidiffPatch, baseCommitId } = this.gitPatch;
-    return JSON.parse(await call(undefined, () => addon.applyPatch(unidiffPatch, baseCommitId, toPath(directory))));
+    return JSON.parse(await directly(() => addon.applyPatch(unidiffPatch, baseCommitId, toPath(directory))));
   },
   generatedFiles(this: ChangeSet, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
     return generatedFiles(this, options);
@@ -93,8 +94,8 @@ function generatedFiles(
   check('generatedFiles', options, { directory: 'path' });
   const { unidiffPatch = '', baseCommitId = '' } = changes?.gitPatch ?? {};
   const { directory } = options;
-  if (directory === undefined) return filesOf(JSON.parse(callNow(() => addon.generatedFiles(unidiffPatch))));
-  const read = call(undefined, () => addon.generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory)));
+  if (directory === undefined) return filesOf(JSON.parse(direct(() => addon.generatedFiles(unidiffPatch))));
+  const read = directly(() => addon.generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory)));
   return read.then((text) => filesOf(JSON.parse(text)));
 }
 
@@ -111,7 +112,7 @@ const artifactMethods: Partial<Record<Artifact['type'], object>> = {
   }),
   media: methods({
     async save(this: MediaArtifact, path: string | URL): Promise<void> {
-      await call(undefined, () => addon.saveMedia(this.data, this.format, toPath(path)));
+      await directly(() => addon.saveMedia(this.data, this.format, toPath(path)));
     },
     toUrl(this: MediaArtifact): string {
       return addon.mediaUrl(this.data, this.format);

@@ -1,7 +1,7 @@
 // What `select` gives: plain data, and of it the fields that the query names. The types follow the query.
 
 import type { Activity } from './activity';
-import type { SessionInfo } from './session';
+import type { SessionInfo } from './session-info';
 
 /** A value as it stands in the local store: without methods. */
 export type Data<T> = T extends string | number | boolean | null | undefined

@@ -5,11 +5,11 @@ import { callNow } from '../native/call';
 import { check, defined } from '../native/check';
 import type { Activity, ActivityType } from './activity';
 import type { ChangeSet } from './artifact';
-import { filesOf } from './files';
-import type { GeneratedFile, GeneratedFiles } from './outcome';
+import { filesOf, type GeneratedFile, type GeneratedFiles } from './files';
+import type { PullRequest } from './output';
 import { methods } from './prototype';
 import { reviveActivity, reviveChangeSet } from './revive';
-import type { PullRequest, SessionState } from './session';
+import type { SessionState } from './session-info';
 
 /** One line of a snapshot's timeline. */
 export interface TimelineEntry {

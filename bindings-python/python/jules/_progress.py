@@ -6,7 +6,7 @@ Where nobody would see it (a pipe, a file, CI) nothing is written, and `rich` is
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,19 @@ from ._errors import JulesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Protocol
 
     from rich.console import Console
     from rich.progress import Progress as Bars
 
-    from ._blocking import Session
     from ._native import Activity, Progress, SyncProgress
+
+    class Stream(Protocol):
+        """The activities that are watched."""
+
+        def __iter__(self) -> Iterator[Activity]: ...
+        def close(self) -> None: ...
+
 
 __all__ = ["all_display", "hear", "result_display", "sync_display", "watching"]
 
@@ -100,13 +107,13 @@ def result_display(wanted: bool, name: str) -> Iterator[Callable[[Activity], Non
 
 
 @contextmanager
-def watching(wanted: bool, session: Session) -> Iterator[None]:
+def watching(wanted: bool, name: str, open_stream: Callable[[], Stream]) -> Iterator[None]:
     """For the blocking `result()`: a thread shows what happens while the caller waits."""
-    with result_display(wanted, session.id) as tell:
+    with result_display(wanted, name) as tell:
         if tell is None:
             yield
             return
-        with session.stream() as activities:
+        with closing(open_stream()) as activities:
             thread = Thread(target=_show, args=(activities, tell), name="jules-progress", daemon=True)
             thread.start()
             try:

@@ -5,9 +5,10 @@ use pyo3::PyClassInitializer;
 use pyo3::prelude::*;
 
 use super::artifact::Artifact;
-use super::convert::{Json, Time, Tuple, to_python};
 use super::plan::Plan;
-use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, match_args, shown_in_notebooks, to_python, value_methods};
+use crate::convert::{Json, Time, Tuple};
 
 /// One thing that happened in a session.
 ///
@@ -149,7 +150,7 @@ macro_rules! activity_class {
         #[pymethods]
         impl $class {
             fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-                super::convert::repr(slf.as_any(), &["id", $($name),*])
+                crate::convert::repr(slf.as_any(), &["id", $($name),*])
             }
         }
     };

@@ -6,10 +6,11 @@ use pyo3::PyClassInitializer;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::convert::Json;
-use super::outcome::GeneratedFiles;
+use super::files::GeneratedFiles;
 use super::patch::{GitPatch, ParsedPatch};
-use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, match_args, shown_in_notebooks, value_methods};
+use crate::convert::Json;
 use crate::error::to_py_err;
 
 /// One piece of data that an activity produced: a `ChangeSet`, a `BashOutput`, a `Media` or an `UnknownArtifact`.
@@ -131,7 +132,7 @@ impl ChangeSet {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        super::convert::repr(slf.as_any(), &["source", "git_patch"])
+        crate::convert::repr(slf.as_any(), &["source", "git_patch"])
     }
 }
 
@@ -174,7 +175,7 @@ impl BashOutput {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        super::convert::repr(slf.as_any(), &["command", "output", "exit_code"])
+        crate::convert::repr(slf.as_any(), &["command", "output", "exit_code"])
     }
 }
 
@@ -235,11 +236,11 @@ impl Media {
     ) -> PyResult<Bound<'py, PyAny>> {
         // What the frontend would like is a hint, and all of it is cheap.
         let _ = (include, exclude);
-        super::convert::pictures(slf.as_any())
+        crate::convert::pictures(slf.as_any())
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        super::convert::repr(slf.as_any(), &["format", "data"])
+        crate::convert::repr(slf.as_any(), &["format", "data"])
     }
 }
 
@@ -260,6 +261,6 @@ impl UnknownArtifact {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        super::convert::repr(slf.as_any(), &["raw"])
+        crate::convert::repr(slf.as_any(), &["raw"])
     }
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 
-use super::convert::{Time, to_python};
-use super::shared::{Shared, restorable, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, to_python, value_methods};
+use crate::convert::Time;
 
 /// What the local store holds, and where.
 #[pyclass(frozen, module = "jules")]

@@ -2,7 +2,8 @@
 
 use pyo3::prelude::*;
 
-use super::shared::{Shared, restorable, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, value_methods};
 
 /// What a client has counted since it was made.
 #[pyclass(frozen, module = "jules")]

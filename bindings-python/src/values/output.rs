@@ -4,8 +4,9 @@ use pyo3::PyClassInitializer;
 use pyo3::prelude::*;
 
 use super::artifact::ChangeSet;
-use super::convert::Json;
-use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, match_args, shown_in_notebooks, value_methods};
+use crate::convert::Json;
 
 /// A pull request that a session made.
 #[pyclass(frozen, module = "jules")]
@@ -116,7 +117,7 @@ impl PullRequestOutput {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        super::convert::repr(slf.as_any(), &["pull_request"])
+        crate::convert::repr(slf.as_any(), &["pull_request"])
     }
 }
 
@@ -135,7 +136,7 @@ impl ChangeSetOutput {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        super::convert::repr(slf.as_any(), &["change_set"])
+        crate::convert::repr(slf.as_any(), &["change_set"])
     }
 }
 
@@ -156,6 +157,6 @@ impl UnknownOutput {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        super::convert::repr(slf.as_any(), &["raw"])
+        crate::convert::repr(slf.as_any(), &["raw"])
     }
 }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::{type_hint_identifier, type_hint_subscript};
 
-use super::convert::ToPython;
+use crate::convert::ToPython;
 
 impl<T: ToPython> ToPython for jules::Page<T> {
     const HINT: PyStaticExpr = type_hint_subscript!(type_hint_identifier!("jules._page", "Page"), T::HINT);

@@ -2,8 +2,9 @@
 
 use pyo3::prelude::*;
 
-use super::convert::{Change, Tuple};
-use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, match_args, shown_in_notebooks, value_methods};
+use crate::convert::{Change, Tuple};
 
 /// A patch as git writes it.
 #[pyclass(frozen, module = "jules")]

@@ -2,8 +2,9 @@
 
 use pyo3::prelude::*;
 
-use super::convert::{Time, Tuple, to_python};
-use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, match_args, shown_in_notebooks, to_python, value_methods};
+use crate::convert::{Time, Tuple};
 
 /// What the agent intends to do.
 #[pyclass(frozen, module = "jules")]

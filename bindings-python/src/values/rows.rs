@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyList, PyString};
 use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript};
 use serde_json::Value;
 
-use super::convert::{Json, ToPython};
+use crate::convert::{Json, ToPython};
 
 /// Rows as a list of dicts.
 pub(crate) struct Rows(pub(crate) Vec<Value>);

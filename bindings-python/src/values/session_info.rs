@@ -3,12 +3,13 @@
 use pyo3::prelude::*;
 
 use super::activity::Activity;
-use super::convert::{State, Time, Tuple, shape, to_python};
 use super::outcome::Outcome;
 use super::output::{PullRequest, SessionOutput};
 use super::plan::Plan;
-use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, match_args, shown_in_notebooks, to_python, value_methods};
 use super::source::Source;
+use crate::convert::{State, Time, Tuple, shape};
 
 /// A session, with what is known of it.
 #[pyclass(frozen, module = "jules")]
@@ -23,7 +24,7 @@ match_args!(SessionInfo, "state");
 fn whole(info: &jules::SessionInfo) -> serde_json::Value {
     let mut shape = shape(info);
     if let (Some(fields), Some(outcome)) = (shape.as_object_mut(), &info.outcome) {
-        fields.insert("outcome".to_owned(), super::convert::shape(&outcome.envelope()));
+        fields.insert("outcome".to_owned(), crate::convert::shape(&outcome.envelope()));
     }
     shape
 }

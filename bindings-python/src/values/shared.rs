@@ -67,6 +67,19 @@ impl<T> Clone for Shared<T> {
     }
 }
 
+/// Implements [`ToPython`](crate::convert::ToPython) for core's type by a value class that is made from it.
+macro_rules! to_python {
+    ($data:ty => $class:ty) => {
+        impl crate::convert::ToPython for $data {
+            const HINT: pyo3::inspect::PyStaticExpr = <$class as pyo3::PyTypeInfo>::TYPE_HINT;
+
+            fn to_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                <$class>::wrap(py, crate::values::shared::Shared::new(self)).map(|value| value.into_any().unbind())
+            }
+        }
+    };
+}
+
 /// What all value classes have: `==`, `hash` (by the field that identifies the value), a `repr` of one line with the
 /// named attributes, and `to_dict()`. The class must have `fn data(&self) -> &impl Serialize + PartialEq`.
 macro_rules! value_methods {
@@ -74,7 +87,7 @@ macro_rules! value_methods {
         #[pyo3::pymethods]
         impl $class {
             fn __eq__(&self, other: pyo3::PyRef<'_, Self>) -> bool {
-                crate::values::convert::same(self.data(), other.data())
+                crate::convert::same(self.data(), other.data())
             }
 
             fn __hash__(&self) -> u64 {
@@ -86,61 +99,13 @@ macro_rules! value_methods {
             }
 
             fn __repr__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<String> {
-                crate::values::convert::repr(slf.as_any(), &[$($name),*])
+                crate::convert::repr(slf.as_any(), &[$($name),*])
             }
 
             /// This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
             /// is left out).
-            fn to_dict<'py>(&self, py: pyo3::Python<'py>) -> pyo3::PyResult<crate::values::convert::Dict<'py>> {
-                crate::values::convert::Dict::of(py, self.data())
-            }
-        }
-    };
-}
-
-/// `from_dict()`, pickle and copy, for a value class over core's type.
-macro_rules! restorable {
-    ($class:ident, $data:ty) => {
-        crate::values::shared::restorable!($class, $data, |py, data| pyo3::Bound::new(py, Self(data)));
-    };
-    ($class:ident, $data:ty, |$py:ident, $shared:ident| $wrap:expr) => {
-        crate::values::shared::restorable!($class, $data, |$py, $shared| $wrap, |data| crate::values::convert::shape(
-            data
-        ));
-    };
-    ($class:ident, $data:ty, |$py:ident, $shared:ident| $wrap:expr, |$whole:ident| $state:expr) => {
-        #[pyo3::pymethods]
-        impl $class {
-            /// The value that `to_dict()` made this of.
-            ///
-            /// Raises `ConfigError` when the dict has another shape.
-            #[staticmethod]
-            fn from_dict(data: crate::values::convert::Plain<'_>) -> pyo3::PyResult<pyo3::Bound<'_, Self>> {
-                let $py = data.py();
-                let value: $data = data.read(stringify!($class))?;
-                let $shared = Shared::new(value);
-                $wrap
-            }
-
-            #[pyo3(signature = () -> "tuple[object, ...]")]
-            fn __reduce__<'py>(
-                slf: &pyo3::Bound<'py, Self>,
-            ) -> pyo3::PyResult<(pyo3::Bound<'py, pyo3::PyAny>, (crate::values::convert::Dict<'py>,))> {
-                let restore = slf.py().get_type::<Self>().getattr(pyo3::intern!(slf.py(), "from_dict"))?;
-                let this = slf.get();
-                let $whole = this.data();
-                Ok((restore, (crate::values::convert::Dict::of(slf.py(), &$state)?,)))
-            }
-
-            // What can't change needs no second copy.
-            fn __copy__(slf: pyo3::Py<Self>) -> pyo3::Py<Self> {
-                slf
-            }
-
-            #[pyo3(signature = (memo: "object", /))]
-            fn __deepcopy__(slf: pyo3::Py<Self>, memo: &pyo3::Bound<'_, pyo3::PyAny>) -> pyo3::Py<Self> {
-                let _ = memo;
-                slf
+            fn to_dict<'py>(&self, py: pyo3::Python<'py>) -> pyo3::PyResult<crate::convert::Dict<'py>> {
+                crate::convert::Dict::of(py, self.data())
             }
         }
     };
@@ -152,7 +117,7 @@ macro_rules! shown_in_notebooks {
         #[pyo3::pymethods]
         impl $class {
             fn _repr_html_(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<Option<String>> {
-                crate::values::convert::html(slf.as_any())
+                crate::convert::html(slf.as_any())
             }
         }
     )+};
@@ -194,4 +159,4 @@ macro_rules! match_args {
 }
 
 pub(crate) use match_args;
-pub(super) use {restorable, shown_in_notebooks, value_methods};
+pub(super) use {shown_in_notebooks, to_python, value_methods};

@@ -8,10 +8,11 @@ use pyo3::prelude::*;
 
 use super::activity::Activity;
 use super::artifact::ChangeSet;
-use super::convert::{Dict, State, Time, Tuple, shape, to_python};
-use super::outcome::GeneratedFiles;
+use super::files::GeneratedFiles;
 use super::output::PullRequest;
-use super::shared::{Shared, match_args, restorable, shown_in_notebooks, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, match_args, shown_in_notebooks, to_python, value_methods};
+use crate::convert::{Dict, State, Time, Tuple, shape};
 use crate::error::to_py_err;
 
 /// A session at one moment, whole: `session.snapshot()` takes it.
@@ -33,7 +34,7 @@ shown_in_notebooks!(Snapshot);
 fn whole(snapshot: &jules::Snapshot) -> serde_json::Value {
     let mut shape = shape(snapshot);
     if let (Some(fields), Some(changes)) = (shape.as_object_mut(), snapshot.change_set()) {
-        fields.insert("changeSet".to_owned(), super::convert::shape(changes));
+        fields.insert("changeSet".to_owned(), crate::convert::shape(changes));
     }
     shape
 }

@@ -3,8 +3,9 @@
 use jules::SourceKind;
 use pyo3::prelude::*;
 
-use super::convert::{Json, Words, to_python};
-use super::shared::{Shared, match_args, restorable, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, match_args, to_python, value_methods};
+use crate::convert::{Json, Words};
 
 /// Something a session can work on, as a rule a GitHub repository.
 #[pyclass(frozen, module = "jules")]

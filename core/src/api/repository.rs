@@ -73,7 +73,11 @@ pub(crate) async fn find_source(service: &Service, github: &str, branches: Branc
     };
     let repo = name.trim_start_matches("sources/github/");
     if let Some(listed) = listed(service, &name, repo).await? {
-        return Ok(listed);
+        return match branches {
+            // A passing 404, or another name.
+            Branches::Wanted => Ok(service.source(&listed.name).await.unwrap_or(listed)),
+            Branches::LeftOut => Ok(listed),
+        };
     }
     Err(Error::new(ErrorKind::SourceNotFound, format!("Jules has no access to the repository {repo}"))
         .with_hint("Check the spelling, and that the Jules app is installed for it on GitHub.")

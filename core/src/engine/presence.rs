@@ -14,7 +14,7 @@ use crate::ground::runtime;
 use crate::store::{Acquired, Grant, LeaseKey, Store, Topic, Want};
 
 /// How long whoever waits for a lease lets pass before it asks again, when nothing wakes it.
-pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(1);
+pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// The leases and wants of one client.
 #[derive(Debug)]

@@ -154,7 +154,7 @@ impl Error {
         self.0.mistake.as_ref()?.operator.as_deref()
     }
 
-    /// What could stand in the wrong thing's place, with [`ErrorKind::Query`]; empty when that is no list of words.
+    /// What would be valid there, with [`ErrorKind::Query`]; empty where that can't be listed.
     pub fn valid(&self) -> &[String] {
         self.0.mistake.as_ref().map_or(&[], |mistake| &mistake.valid)
     }
@@ -169,7 +169,7 @@ impl Error {
         self.0.file.as_deref()
     }
 
-    /// The part of that file's changes that can't be applied, counted from 1: its so-and-so-many-eth `@@` line.
+    /// The hunk of that file that can't be applied, counted from 1.
     pub fn hunk(&self) -> Option<u64> {
         self.0.hunk
     }

@@ -14,7 +14,7 @@ use super::program::Schedule;
 use super::server::Server;
 use super::traits::Traits;
 use super::world::{Course, World};
-use crate::store::{Place, Sqlite, Store};
+use crate::store::{Place, Sqlite};
 use crate::{ActivityBudget, Jules, StreamOptions};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -88,10 +88,8 @@ async fn watch(seed: u64, courses: Vec<(Course, Duration)>, clients: usize, budg
     let schedule = schedule(seed);
     let server =
         Arc::new(Server::new(World::new(seed, schedule.traits.clone(), Faults::none()), schedule.course.clone()));
-    let first = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
-    let beside = (1..clients).map(|_| first.beside("account")).collect::<Vec<_>>();
-    let stores = std::iter::once(first).chain(beside).map(|store| Arc::new(store) as Arc<dyn Store>);
-    let clients: Vec<_> = stores.map(|store| schedule.client_with(&server, &store, budget)).collect();
+    let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
+    let clients: Vec<_> = (0..clients).map(|_| schedule.client_with(&server, &store, budget)).collect();
     let streams = courses
         .into_iter()
         .enumerate()

@@ -15,7 +15,7 @@ use super::server::Server;
 use super::traits::Traits;
 use super::world::{Course, World};
 use crate::api::transport::Transport;
-use crate::store::{Place, Sqlite, Store};
+use crate::store::{Place, Sqlite};
 use crate::{
     Activity, ActivityBudget, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState,
     StreamOptions,
@@ -87,11 +87,11 @@ impl Schedule {
         }
     }
 
-    pub(super) fn client(&self, server: &Arc<Server>, store: &Arc<dyn Store>) -> Jules {
+    pub(super) fn client(&self, server: &Arc<Server>, store: &Sqlite) -> Jules {
         self.client_with(server, store, false.into())
     }
 
-    pub(super) fn client_with(&self, server: &Arc<Server>, store: &Arc<dyn Store>, budget: ActivityBudget) -> Jules {
+    pub(super) fn client_with(&self, server: &Arc<Server>, store: &Sqlite, budget: ActivityBudget) -> Jules {
         let mut options = ClientOptions { api_key: Some("key".into()), ..ClientOptions::default() };
         options.polling_interval = self.interval;
         options.activity_budget = Some(budget);
@@ -99,14 +99,14 @@ impl Schedule {
         let config = options.resolve().unwrap();
         let surroundings = clock::surroundings();
         let transport = Transport::over(Arc::clone(server) as _, &config.api, surroundings.chance.clone());
-        Jules::assemble(options, &config, transport, Arc::clone(store), surroundings)
+        Jules::assemble(options, &config, transport, Arc::new(store.beside("account")), surroundings)
     }
 
     /// Plays it through on the paused clock.
     pub(super) async fn play(&self) -> Played {
         let world = World::new(self.seed, self.traits.clone(), self.faults.clone());
         let server = Arc::new(Server::new(world, self.course.clone()));
-        let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()));
+        let store = Arc::new(Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()));
         if self.decoy {
             let body = serde_json::json!({"prompt": PROMPT});
             server.world().create(body, self.course.clone());
@@ -127,7 +127,7 @@ impl Schedule {
         let offline = session.history(HistoryOptions { offline: true, ..HistoryOptions::default() });
         let offline = ids(offline.map(|item| item.unwrap()).collect().await);
         server.world().faults.unreachable = false;
-        let fresh: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()));
+        let fresh = Arc::new(Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()));
         let elsewhere = ids(collect(&self.client(&server, &fresh).session(&id).unwrap()).await);
         Played { server, session: id, streams, answers, outcome, again, offline, elsewhere, requests, took }
     }
@@ -138,7 +138,7 @@ impl Schedule {
         &self,
         jules: &Jules,
         server: &Arc<Server>,
-        store: &Arc<dyn Store>,
+        store: &Sqlite,
         id: &str,
         restarts: u32,
         mut random: SmallRng,

@@ -69,3 +69,10 @@ mod nothing_is_lost_and_nothing_comes_twice {
         in_schedules_7_15_23: 7,
     }
 }
+
+/// The network is so bad that the store learns of a message only after an equal one was sent: it is not taken for that one,
+/// which the session has yet to wake from.
+#[test]
+fn an_equal_message_that_the_store_learns_of_late_wakes_nobody() {
+    play(3_163);
+}

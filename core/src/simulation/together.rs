@@ -14,7 +14,7 @@ use super::program::Schedule;
 use super::server::Server;
 use super::traits::Traits;
 use super::world::{Course, World};
-use crate::store::{Place, Sqlite, Store};
+use crate::store::{Place, Sqlite};
 use crate::{RunConfig, Session, SessionState, StreamOptions};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ async fn begin(seed: u64) -> (Arc<Server>, Session) {
     let schedule = schedule(seed);
     let world = World::new(seed, schedule.traits.clone(), schedule.faults.clone());
     let server = Arc::new(Server::new(world, schedule.course.clone()));
-    let store: Arc<dyn Store> = Arc::new(Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()));
+    let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
     let session = schedule.client(&server, &store).create_session(RunConfig::new("x")).await.unwrap();
     (server, session)
 }

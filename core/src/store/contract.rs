@@ -19,7 +19,8 @@ use crate::ground::query::Plan;
 /// a handle of its own.
 ///
 /// # Promises
-/// - **Account.** A handle is opened for one account and never shows or changes another account's rows.
+/// - **Account.** A handle is opened for one account and never shows or changes another account's rows; only to make room an
+///   engine may forget sessions that have ended and that nobody wants or has looked at for long, whosever they are.
 /// - **All or nothing.** A commit is there whole or not at all, also when the process is killed in the middle of it. What is
 ///   there can be read by everybody at once.
 /// - **Rising visibility.** A session's activities have positions. Whoever has read to a position never misses an activity

@@ -9,6 +9,8 @@ mod lease;
 mod listen;
 mod revisions;
 mod sqlite;
+#[cfg(test)]
+pub(crate) mod suite;
 mod sync;
 
 use std::path::PathBuf;

@@ -100,7 +100,8 @@ pub struct ClientOptions {
     pub base_url: Option<String>,
     /// A fixed time between two looks at a session. Default: adaptive.
     pub polling_interval: Option<Duration>,
-    /// The time limit of one HTTP exchange, body included. Default: 30 s.
+    /// How long the server may be silent in an HTTP exchange, before its answer and within it. The whole exchange may
+    /// take ten times that. Default: 30 s.
     pub request_timeout: Option<Duration>,
     /// The time limit of connecting. Default: 10 s.
     pub connect_timeout: Option<Duration>,

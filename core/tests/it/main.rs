@@ -3,6 +3,7 @@
 
 mod support;
 
+mod answers;
 mod batch;
 mod budget;
 mod effects;

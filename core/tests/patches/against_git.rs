@@ -166,7 +166,7 @@ fn read_alike(patch: &str, strip: &[&str], case: &str) -> usize {
 }
 
 /// Applies to both; gives whether it could be done. What can't be done must leave everything as it was.
-fn applied_alike(patch: &str, start: &Tree, options: &[&str], case: &str) -> bool {
+pub(super) fn applied_alike(patch: &str, start: &Tree, options: &[&str], case: &str) -> bool {
     let ((_theirs, theirs), (_ours, ours)) = (directory_with(start), directory_with(start));
     let before = Tree::read(&ours);
     let by_git = git(&theirs, &[&["apply", "--whitespace=nowarn"], options].concat(), patch).is_some();

@@ -121,11 +121,23 @@ fn change(random: &mut SmallRng, tree: &mut Tree) {
             }
         }
         6 => drop(tree.0.insert(path, node(random))),
+        7 => link_for_directory(tree, &path),
         _ => edit(random, tree.0.get_mut(&path).unwrap()),
     }
 }
 
 /// To a new name, or in exchange for another file's.
+/// Puts a link where a directory was, or a directory where a link was.
+fn link_for_directory(tree: &mut Tree, path: &[u8]) {
+    if let Node::Link(_) = tree.0[path] {
+        tree.0.remove(path);
+        tree.0.insert([path, b"/x"].concat(), Node::text("once a link\n"));
+    } else if let Some(slash) = path.iter().position(|byte| *byte == b'/') {
+        tree.0.retain(|other, _| !other.starts_with(&path[..=slash]));
+        tree.0.insert(path[..slash].to_vec(), Node::Link(b"elsewhere".to_vec()));
+    }
+}
+
 fn rename(random: &mut SmallRng, tree: &mut Tree, path: &[u8], fresh: Vec<u8>) {
     let Some(mut node) = tree.0.remove(path) else { return };
     if random.random_bool(0.5) {

@@ -10,7 +10,11 @@
 
 mod against_git;
 mod apply;
+mod bounds;
 mod generate;
+mod links;
+mod long;
+mod race;
 mod read;
 mod robust;
 mod tree;

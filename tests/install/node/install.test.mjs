@@ -1,12 +1,23 @@
-// The packages as npm publishes them, installed without a registry into empty projects: ESM, CommonJS and TypeScript.
+// The packages as npm publishes them, installed without a registry into empty projects: ESM, CommonJS and TypeScript, run as
+// they are and as bundles.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { platformOf } from '../../../bindings-node/scripts/platform.mjs';
+import { platformName, platformOf } from '../../../bindings-node/scripts/platform.mjs';
 import { url } from '../../../bindings-node/test/emulator.mjs';
 
 const binding = fileURLToPath(new URL('../../../bindings-node', import.meta.url));
@@ -18,30 +29,47 @@ let tarballs;
 
 const run = (command, arguments_, cwd) => execFileSync(command, arguments_, { cwd, env, encoding: 'utf8' }).trim();
 
-/** An empty project that has the packages installed and our program in it. */
-function project(name) {
+/** The files of a folder, by their paths in it. */
+const filesIn = (home) => readdirSync(home, { recursive: true }).map(String);
+
+/** What the loader says of the addon, in a Node with these flags. */
+function refusal(home, ...flags) {
+  const program = "try { require('jules-sdk') } catch (error) { console.log(error.message) }";
+  return run(process.execPath, [...flags, '--no-warnings', '--eval', program], home);
+}
+
+/** An empty project that has these packages installed. */
+function install(name, ...packages) {
   const home = join(folder, name);
   mkdirSync(home);
   run('npm', ['init', '--yes', '--silent'], home);
-  run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--silent', ...tarballs], home);
-  cpSync(join(projects, name), home, { recursive: true });
+  run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--silent', ...packages], home);
+  return home;
+}
+
+/** A project of its own that has the packages installed and our program in it. */
+function project(name, program = name) {
+  const home = join(folder, name);
+  cpSync(join(folder, 'installed'), home, { recursive: true });
+  cpSync(join(projects, program), home, { recursive: true });
   return home;
 }
 
 before(() => {
   tarballs = run(process.execPath, [join(binding, 'scripts', 'pack.mjs'), folder]).split('\n');
+  install('installed', ...tarballs);
 });
 after(() => rmSync(folder, { recursive: true }));
 
-describe('installed from their tarballs, the packages', () => {
-  const expected = /^completed https:\/\/github\.com\/octocat\/hello-world\/pull\/\d+ true$/;
+const expected = /^completed https:\/\/github\.com\/octocat\/hello-world\/pull\/\d+ true$/;
 
+describe('installed from their tarballs, the packages', () => {
   test('work in an ESM project, with the addon in its own package and nothing from this checkout', () => {
     const home = project('esm');
     assert.match(run(process.execPath, ['main.mjs'], home), expected);
     const installed = readdirSync(join(home, 'node_modules')).filter((name) => !name.startsWith('.'));
     assert.equal(installed.length, 2);
-    const files = readdirSync(join(home, 'node_modules', 'jules-sdk'), { recursive: true }).map(String);
+    const files = filesIn(join(home, 'node_modules', 'jules-sdk'));
     assert.deepEqual(
       files.filter((file) => /\.(node|rs)$|^(src|ts|test|node_modules)\b/.test(file)),
       [],
@@ -84,13 +112,74 @@ describe('installed from their tarballs, the packages', () => {
     assert.throws(() => execFileSync(process.execPath, pack, { stdio: 'pipe' }), /no addon for darwin-arm64/);
   });
 
-  test('say what to do where the platform’s package is missing', () => {
-    const home = join(folder, 'alone');
-    mkdirSync(home);
-    run('npm', ['init', '--yes', '--silent'], home);
-    const [, sdk] = tarballs;
-    run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--silent', '--omit=optional', sdk], home);
-    const program = "try { require('jules-sdk') } catch (error) { console.log(error.message) }";
-    assert.match(run(process.execPath, ['--eval', program], home), /no native addon for .* without --omit=optional/);
+  test('lack nothing that they point to', () => {
+    const home = join(project('whole', 'cjs'), 'node_modules', 'jules-sdk');
+    const dead = [];
+    for (const file of filesIn(home)) {
+      const [links, isThere] = file.endsWith('.md')
+        ? [/\]\(([^)\s#]+)/g, (path) => /^https:/.test(path) || existsSync(path)]
+        : [/(?:from|import\() ?["'](\.[^"']+)["']/g, (path) => existsSync(path) || existsSync(`${path}.d.ts`)];
+      if (!/\.(md|d\.m?ts)$/.test(file)) continue;
+      for (const [, path] of readFileSync(join(home, file), 'utf8').matchAll(links)) {
+        const place = /^https:/.test(path) ? path : join(home, dirname(file), path);
+        if (!isThere(place)) dead.push(`${file}: ${path}`);
+      }
+    }
+    assert.deepEqual(dead, []);
+    for (const name of ['jules-sdk', `jules-sdk-${platformName()}`]) {
+      const manifest = JSON.parse(readFileSync(join(home, '..', name, 'package.json'), 'utf8'));
+      for (const field of ['repository', 'homepage', 'bugs', 'license'])
+        assert.ok(manifest[field], `${name}: ${field}`);
+    }
   });
+
+  test('say what to do where the platform’s package is missing', () => {
+    const [, sdk] = tarballs;
+    const home = install('alone', '--omit=optional', sdk);
+    const name = `jules-sdk-${platformName()}`;
+    assert.match(refusal(home), new RegExp(`package ${name} is not installed.* without --omit=optional`));
+  });
+
+  test('say why the addon can’t be loaded where it is there', () => {
+    const home = project('refused', 'cjs');
+    const [permission] = ['--permission', '--experimental-permission'].filter((flag) =>
+      process.allowedNodeEnvironmentFlags.has(flag),
+    );
+    assert.match(refusal(home, '--no-addons'), /started with --no-addons/);
+    assert.match(refusal(home, permission, '--allow-fs-read=*'), /permission model forbids native addons/);
+    const addon = `jules-sdk-${platformName()}`;
+    const file = join(home, 'node_modules', addon, `jules.${platformName()}.node`);
+    truncateSync(file, 20);
+    assert.match(refusal(home), new RegExp(`the file of ${addon} is damaged.* install again`));
+    rmSync(file);
+    assert.match(refusal(home), new RegExp(`${addon} is incomplete.* install again`));
+  });
+});
+
+describe('in a bundle that the guide tells how to make, the packages', () => {
+  const guide = readFileSync(join(binding, 'GUIDE.md'), 'utf8');
+  const recipes = [...guide.matchAll(/```sh\n((?:esbuild|ncc) [^`]+)```/g)].map(([, recipe]) => recipe);
+
+  test('have a recipe for each bundler and module system', () => {
+    assert.equal(recipes.length, 3);
+  });
+
+  for (const [place, recipe] of recipes.entries()) {
+    const [, bundler, program] = /^(\w+) (?:build )?(\S+)/.exec(recipe);
+    test(`work with nothing but the bundle: ${bundler} ${program}`, () => {
+      const home = project(`bundle-${place}`, program === 'main.cjs' ? 'cjs' : 'esm');
+      run('sh', ['-c', recipe], home);
+      // Elsewhere, so that no node_modules are found.
+      const alone = join(folder, `bundled-${place}`);
+      cpSync(join(home, 'out'), alone, { recursive: true });
+      const main = ['main.js', 'main.mjs', 'index.mjs'].find((file) => existsSync(join(alone, file)));
+      assert.match(run(process.execPath, [main], alone), expected);
+
+      for (const file of filesIn(alone).filter((file) => file.endsWith('.node'))) rmSync(join(alone, file));
+      assert.throws(
+        () => execFileSync(process.execPath, [main], { cwd: alone, env, stdio: 'pipe' }),
+        /the addon of jules-sdk-[\w-]+ is not beside the bundle/,
+      );
+    });
+  }
 });

@@ -107,7 +107,7 @@ class Session:
 
     def result(self, *, timeout: float | None = None, progress: bool = False) -> Outcome:
         """Waits for the end of the session, at most `timeout` seconds. See `AsyncSession.result`."""
-        with watching(progress, self):
+        with watching(progress, self.id, self.stream):
             return self._native.result(timeout).wait()
 
     def archive(self) -> None:

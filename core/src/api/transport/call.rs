@@ -12,7 +12,7 @@ use super::answer;
 use super::body::Answered;
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
 use super::json_text::{self, MOST_VALUES};
-use super::limiter::Limiter;
+use super::limiter::{LONGEST_GAP, Limiter};
 use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
@@ -171,7 +171,7 @@ impl Transport {
             Some(id) => error.while_doing(request.operation.doing()).in_session(id),
             None => error.while_doing(request.operation.doing()),
         };
-        let permit = self.limiter.start(request.operation, self.policy().max_elapsed).await;
+        let permit = self.limiter.start(request.operation, self.policy().max_elapsed.max(LONGEST_GAP)).await;
         let permit = permit.map_err(|error| Failure { error: about(error), effect: Uncertain::Refused })?;
         let started = Instant::now();
         let url = request.url(&self.base_url);
@@ -242,6 +242,16 @@ impl Transport {
         }
         self.limiter.succeeded(request.operation);
         self.budget.succeeded();
+        self.understood(request, url, response)
+    }
+
+    /// Reads an answer that says that it went well.
+    fn understood<T: Answered>(
+        &self,
+        request: &Request,
+        url: &Url,
+        response: &HttpResponse,
+    ) -> Result<Reply<T>, Failure> {
         let answer = || Answer {
             status: Some(response.status),
             request_id: answer::request_id(&response.headers, &self.key),

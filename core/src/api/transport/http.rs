@@ -117,6 +117,8 @@ impl Network {
             .user_agent(&settings.user_agent)
             .default_headers(headers)
             .connect_timeout(settings.connect_timeout)
+            // Counts what comes over the wire, also while nothing of it can be decompressed yet.
+            .read_timeout(settings.request_timeout)
             .redirect(redirect::Policy::none())
             .build()
             .map(Self)
@@ -136,7 +138,7 @@ impl Http for Network {
             return Err(HttpFailure::too_large(bytes));
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = audible(request.silence, response.chunk()).await? {
+        while let Some(chunk) = response.chunk().await.map_err(failure)? {
             body.extend_from_slice(&chunk);
             let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
             if bytes > LARGEST_BODY {
@@ -151,7 +153,7 @@ impl Http for Network {
     }
 }
 
-/// The next thing that the server says, if it says anything in time.
+/// The beginning of the answer, if it comes in time.
 async fn audible<T>(
     silence: Duration,
     next: impl Future<Output = reqwest::Result<T>>,
@@ -168,7 +170,7 @@ fn failure(cause: reqwest::Error) -> HttpFailure {
     let message = if cause.is_connect() {
         "the server could not be reached"
     } else if cause.is_timeout() {
-        "the connection timed out"
+        "no data from the server in time"
     } else if cause.is_body() || cause.is_decode() {
         "the connection broke in the middle of the answer"
     } else {

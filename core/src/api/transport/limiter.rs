@@ -12,7 +12,8 @@ use super::request::Operation;
 use crate::ground::error::{Answer, Error, ErrorKind, Result};
 
 const FIRST_GAP: Duration = Duration::from_millis(100);
-const LONGEST_GAP: Duration = Duration::from_secs(5);
+/// Every call can wait for the pace alone.
+pub(super) const LONGEST_GAP: Duration = Duration::from_secs(5);
 /// However long the server asks one call to wait, the others go on after this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const SHORTEST_GAP: Duration = Duration::from_millis(10);

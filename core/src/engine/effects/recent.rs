@@ -110,3 +110,28 @@ impl Recent {
         self.sent.iter().any(|sent| sent.session == *id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_counts_as_sent_just_now_for_seconds_only() {
+        let (mut recent, id) = (Recent::default(), SessionId::parse("1").unwrap());
+        recent.sent(&id, Instant::now());
+        assert!(recent.has_sent(&id));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        recent.forget_the_old();
+        assert!(!recent.has_sent(&id));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_is_heard_of_again_wakes_no_longer_than_before() {
+        let (mut recent, id) = (Recent::default(), SessionId::parse("1").unwrap());
+        let sent = Sent { text: "go on", known: Position(3), own: 0 };
+        let until = recent.wakes(&id, sent);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(recent.wakes(&id, sent), until);
+        assert!(recent.wakes(&id, Sent { own: 1, ..sent }) > until, "an equal one after it");
+    }
+}

@@ -67,12 +67,13 @@ async fn hold(
 
 /// Notices what users do elsewhere; ends when others want something else of the session.
 async fn heed(watched: &Watched, activities: bool, revisions: &mut Revisions) -> Result<()> {
+    let interest = watched.interest();
     loop {
         revisions.changed().await;
         let beacon = watched.hub.store.beacon(&watched.id).await?;
         watched.notice_acts(&beacon).await;
         watched.serve(beacon.want);
-        if beacon.want.is_some_and(|want| want.activities) != activities {
+        if (*interest.borrow() || beacon.want.is_some_and(|want| want.activities)) != activities {
             return Ok(());
         }
     }

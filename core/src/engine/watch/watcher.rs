@@ -3,6 +3,7 @@
 //! fetched so far, and the next watcher goes on from there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -69,7 +70,10 @@ impl Watcher {
             Next::PollActivities => self.poll().await?,
             Next::ReadSession => self.read_session().await?,
             Next::ReadState { known } => self.read_state(state, known).await?,
-            Next::ReadFollowing => Event::Followed { ended_again: self.ended_again().await? },
+            Next::ReadFollowing => match watched.waking() {
+                Some(waking) => Event::Followed(watched.since_message(&waking).await?),
+                None => Event::Followed(Vec::new()),
+            },
             Next::ReadEnd => Event::EndsAt(store.beacon(&watched.id).await?.end),
             Next::ReadEnding => {
                 let position = store.ending(&watched.id).await?;
@@ -79,7 +83,14 @@ impl Watcher {
                 watched.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
             }
             Next::LookBack => watched.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late }),
-            Next::Settle => self.settle().await?,
+            Next::Settle => {
+                let info = watched.pulse.borrow().info.clone();
+                if let Some(info) = info {
+                    let look = Look::of(&info, watched.hub.surroundings.clock.now());
+                    freshness::note(store, &watched.id, look).await?;
+                }
+                Event::Settled
+            }
             Next::Wait { or_sooner } => {
                 watched.publish().await?;
                 self.wait(state, or_sooner).await
@@ -101,39 +112,20 @@ impl Watcher {
 
     async fn read_session(&self) -> Result<Event> {
         let began = Instant::now();
-        let info = self.watched.poll_session().await?;
-        let ending = self.watched.hub.store.ending(&self.watched.id).await?;
-        Ok(Event::Read { info, began, ending })
+        let info = Box::new(self.watched.poll_session().await?);
+        Ok(Event::Read { info, began, ending: self.watched.hub.store.ending(&self.watched.id).await? })
     }
 
     async fn read_state(&self, state: &State, known: Option<(SessionState, Instant)>) -> Result<Event> {
         let (hub, id, began) = (&self.watched.hub, &self.watched.id, Instant::now());
         let known = known.as_ref().map(|(state, at)| (state, *at));
-        let wait = self.pace(state);
-        let Some(seen) = hub.fleet.look(&hub.service, id, known, wait).await? else { return Ok(Event::NothingNewer) };
+        let seen = hub.fleet.look(&hub.service, id, known, self.pace(state)).await?;
+        let Some(seen) = seen else { return Ok(Event::NothingNewer) };
         self.watched.remember(&seen).await?;
-        Ok(Event::Read { info: seen.info, began, ending: hub.store.ending(id).await? })
+        Ok(Event::Read { info: Box::new(seen.info), began, ending: hub.store.ending(id).await? })
     }
 
-    /// Whether what the user's latest message led to ends with another end. The end before the message may arrive late,
-    /// behind it.
-    async fn ended_again(&self) -> Result<bool> {
-        let Some(waking) = self.watched.waking() else { return Ok(false) };
-        let since = self.watched.since_message(&waking).await?;
-        let sent_at = since.first().and_then(|message| message.create_time);
-        Ok(sent_at.is_some() && since.iter().any(|activity| activity.is_end() && activity.create_time > sent_at))
-    }
-
-    async fn settle(&self) -> Result<Event> {
-        let (hub, info) = (&self.watched.hub, self.watched.pulse.borrow().info.clone());
-        if let Some(info) = info {
-            let look = Look::of(&info, hub.surroundings.clock.now());
-            freshness::note(&hub.store, &self.watched.id, look).await?;
-        }
-        Ok(Event::Settled)
-    }
-
-    fn pace(&self, state: &State) -> std::time::Duration {
+    fn pace(&self, state: &State) -> Duration {
         let hub = &self.watched.hub;
         let situation = state.situation(Instant::now(), hub.service.transport.throttled_by());
         schedule::wait(&situation, hub.surroundings.chance.draw())
@@ -160,13 +152,12 @@ impl Watcher {
             _ if pulse.acts != acts => {}
             Tell::Session { info, changed, drained } => {
                 if changed {
-                    let state = &info.state;
-                    tracing::info!(target: "jules::watch", session = %watched.id, %state, "state changed");
+                    tracing::info!(target: "jules::watch", session = %watched.id, state = %info.state, "state changed");
                 }
                 if !info.state.is_terminal() {
                     watched.works();
                 }
-                pulse.see(info);
+                pulse.see(*info);
                 pulse.drained = drained;
             }
             Tell::Awake => {

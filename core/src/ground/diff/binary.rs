@@ -1,13 +1,25 @@
 //! `GIT binary patch`: content, or a recipe to make it from other content, compressed and written in base 85. Each
-//! patch has one for either direction.
-
-use std::io::Read as _;
+//! patch has one for either direction. Sizes are what a stranger says: each is measured before anything is made.
 
 use flate2::read::ZlibDecoder;
 
+use super::bound::Bound;
+use super::fault::{excerpt, malformed};
 use super::read::Lines;
+use crate::ground::error::Result;
 
 const ALPHABET: &[u8; 85] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+
+/// The digit that a letter stands for; 85 for none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [85; 256];
+    let mut digit = 0;
+    while digit < 85 {
+        digits[ALPHABET[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    digits
+};
 
 /// The new content from the old, and the old from the new.
 #[derive(Clone, Debug)]
@@ -21,7 +33,8 @@ struct Block<'a> {
     form: Form,
     /// Bytes when decompressed.
     size: u64,
-    lines: Vec<&'a str>,
+    /// Its lines, up to the empty one.
+    text: &'a str,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -39,14 +52,20 @@ impl<'a> BinaryPatch<'a> {
     }
 
     /// The new content. Nothing when `old` is not the content that the patch was made for.
-    pub(super) fn apply(&self, old: &[u8]) -> Result<Option<Vec<u8>>, String> {
-        if matches!(self.forward.form, Form::Delta) && delta_base_size(&self.forward.data()?) != Some(old.len() as u64)
-        {
-            return Ok(None);
-        }
-        let new = self.forward.apply(old)?;
+    pub(super) fn apply(&self, old: &[u8], bound: &mut Bound) -> Result<Option<Vec<u8>>> {
+        let data = self.forward.data(bound)?;
+        let new = match self.forward.form {
+            Form::Literal => data,
+            Form::Delta if size(&mut &*data) != Some(old.len() as u64) => return Ok(None),
+            Form::Delta => apply_delta(old, &data, bound)?,
+        };
         // Git compares ids; the way back tells the same.
-        Ok((self.backward.apply(&new)? == old).then_some(new))
+        let data = self.backward.data(bound)?;
+        let back = match self.backward.form {
+            Form::Literal => data,
+            Form::Delta => apply_delta(&new, &data, bound)?,
+        };
+        Ok((back == old).then_some(new))
     }
 
     pub(super) fn reversed(&self) -> Self {
@@ -60,43 +79,31 @@ impl<'a> Block<'a> {
         let (form, size) = match header.split_once(' ') {
             Some(("literal", size)) => (Form::Literal, size),
             Some(("delta", size)) => (Form::Delta, size),
-            _ => return Err(format!("{header:?} is neither literal nor delta")),
+            _ => return Err(format!("{} is neither literal nor delta", excerpt(header))),
         };
-        let size = size.parse().map_err(|_| format!("{size:?} is no size"))?;
+        let size = size.parse().map_err(|_| format!("{} is no size", excerpt(size)))?;
         lines.next();
-        let mut block = Self { form, size, lines: Vec::new() };
-        loop {
-            match lines.peek().map(str::trim_end) {
-                Some("") => break,
-                Some(line) => block.lines.push(line),
-                None => return Err("the patch was cut off in binary data".to_owned()),
-            }
+        let start = *lines;
+        while !lines.peek().ok_or("the patch was cut off in binary data")?.trim_end().is_empty() {
             lines.next();
         }
+        let text = start.until(lines);
         lines.next();
-        Ok(block)
+        Ok(Self { form, size, text })
     }
 
-    fn apply(&self, base: &[u8]) -> Result<Vec<u8>, String> {
-        let data = self.data()?;
-        match self.form {
-            Form::Literal => Ok(data),
-            Form::Delta => apply_delta(base, &data).ok_or_else(|| "its binary delta is broken".to_owned()),
+    fn data(&self, bound: &mut Bound) -> Result<Vec<u8>> {
+        // Five letters are four bytes.
+        let mut packed = bound.room(self.text.len() / 5 * 4 + 4, "its binary data")?;
+        for line in self.text.lines() {
+            decode_line(line.trim_end().as_bytes(), &mut packed)
+                .ok_or_else(|| malformed("its binary data is broken"))?;
         }
-    }
-
-    fn data(&self) -> Result<Vec<u8>, String> {
-        let mut packed = Vec::new();
-        for line in &self.lines {
-            decode_line(line.as_bytes(), &mut packed).ok_or("its binary data is broken")?;
-        }
-        let mut data = Vec::new();
-        ZlibDecoder::new(&*packed)
-            .take(self.size.saturating_add(1))
-            .read_to_end(&mut data)
-            .map_err(|cause| format!("its binary data can't be decompressed: {cause}"))?;
+        let data = bound
+            .read(ZlibDecoder::new(&*packed), self.size, "its binary data")?
+            .map_err(|cause| malformed(&format!("its binary data can't be decompressed: {cause}")))?;
         if data.len() as u64 != self.size {
-            return Err(format!("its binary data has not the {} bytes that it announces", self.size));
+            return Err(malformed(&format!("its binary data has not the {} bytes that it announces", self.size)));
         }
         Ok(data)
     }
@@ -114,8 +121,8 @@ fn decode_line(line: &[u8], into: &mut Vec<u8>) -> Option<()> {
     for group in text.chunks(5) {
         let mut value = 0_u32;
         for letter in group {
-            let digit = ALPHABET.iter().position(|known| known == letter)?;
-            value = value.checked_mul(85)?.checked_add(u32::try_from(digit).ok()?)?;
+            let digit = u32::from(DIGITS[usize::from(*letter)]);
+            value = (digit < 85).then(|| value.checked_mul(85)?.checked_add(digit))??;
         }
         into.extend(value.to_be_bytes());
     }
@@ -125,49 +132,49 @@ fn decode_line(line: &[u8], into: &mut Vec<u8>) -> Option<()> {
     padded.then_some(())
 }
 
-fn delta_base_size(delta: &[u8]) -> Option<u64> {
-    size(&mut delta.iter().copied())
+/// Carries out git's recipe: two sizes, then copies from the base and insertions.
+fn apply_delta(base: &[u8], delta: &[u8], bound: &mut Bound) -> Result<Vec<u8>> {
+    let broken = || malformed("its binary delta is broken");
+    let mut rest = delta;
+    let base_size = size(&mut rest).ok_or_else(broken)?;
+    let new_size = size(&mut rest).ok_or_else(broken)?;
+    if base_size != base.len() as u64 {
+        return Err(broken());
+    }
+    let capacity = usize::try_from(new_size).unwrap_or(usize::MAX);
+    let mut new = bound.room(capacity, "what its binary delta makes")?;
+    while !rest.is_empty() {
+        let piece = next_piece(base, &mut rest).ok_or_else(broken)?;
+        if piece.len() > capacity - new.len() {
+            return Err(broken());
+        }
+        new.extend_from_slice(piece);
+    }
+    if new.len() == capacity { Ok(new) } else { Err(broken()) }
 }
 
-/// Git's recipe: two sizes, then copies from the base and insertions.
-fn apply_delta(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = delta.iter().copied();
-    let base_size = size(&mut bytes)?;
-    let new_size = usize::try_from(size(&mut bytes)?).ok()?;
-    if base_size != base.len() as u64 {
-        return None;
+/// What the next instruction adds: part of the base, or bytes that follow it.
+fn next_piece<'b>(base: &'b [u8], rest: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let instruction = *rest.split_off_first()?;
+    if instruction & 0x80 == 0 {
+        return rest.split_off(..usize::from(instruction)).filter(|bytes| !bytes.is_empty());
     }
-    let mut new = Vec::new();
-    while let Some(instruction) = bytes.next() {
-        if instruction & 0x80 != 0 {
-            let mut number = |bits: u8, first: u8| {
-                (0..bits).try_fold(0_usize, |value, place| {
-                    let given = instruction & (1 << (first + place)) != 0;
-                    Some(if given { value | usize::from(bytes.next()?) << (8 * place) } else { value })
-                })
-            };
-            let (offset, length) = (number(4, 0)?, number(3, 4)?);
-            let length = if length == 0 { 0x10000 } else { length };
-            new.extend_from_slice(base.get(offset..offset.checked_add(length)?)?);
-        } else if instruction > 0 {
-            for _ in 0..instruction {
-                new.push(bytes.next()?);
-            }
-        } else {
-            return None;
-        }
-        if new.len() > new_size {
-            return None;
-        }
-    }
-    (new.len() == new_size).then_some(new)
+    let mut number = |bits: u8, first: u8| {
+        (0..bits).try_fold(0_usize, |value, place| {
+            let given = instruction & (1 << (first + place)) != 0;
+            Some(if given { value | usize::from(*rest.split_off_first()?) << (8 * place) } else { value })
+        })
+    };
+    let (offset, length) = (number(4, 0)?, number(3, 4)?);
+    let length = if length == 0 { 0x10000 } else { length };
+    base.get(offset..offset.checked_add(length)?)
 }
 
 /// A number in groups of seven bits, the lowest first.
-fn size(bytes: &mut impl Iterator<Item = u8>) -> Option<u64> {
+fn size(rest: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
-        let byte = bytes.next()?;
+        let byte = *rest.split_off_first()?;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
             return Some(value);

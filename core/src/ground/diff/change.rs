@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::hunk::Mark;
+use super::hunk::{Hunk, Mark};
 use super::read::{Content, FilePatch, Mode, Patch, Sort};
 
 /// What happened to a file.
@@ -122,7 +122,7 @@ impl FileChange {
     fn of(file: &FilePatch<'_>) -> Self {
         let moved = matches!(file.sort, Sort::Rename | Sort::Copy);
         let (mut additions, mut deletions, mut added) = (0, 0, Vec::new());
-        for line in file.hunks().iter().flat_map(|hunk| &hunk.lines) {
+        for line in file.hunks().iter().flat_map(Hunk::lines) {
             match line.mark {
                 Mark::Added => {
                     additions += 1;

@@ -1,5 +1,7 @@
 //! The names of files in a patch's headers: quoted or not, with a prefix or not.
 
+use std::cmp::Ordering;
+
 /// The names in `--- ` and `+++ ` lines: nothing for `/dev/null`.
 pub(super) fn label(text: &str) -> Option<Vec<u8>> {
     // Git ends a name that has blanks with a tab, diff puts a time behind one.
@@ -24,12 +26,33 @@ pub(super) fn in_git_header(text: &str) -> Option<Vec<u8>> {
     {
         return common(old.as_bytes(), &new);
     }
-    let bytes = text.as_bytes();
-    let at = |blank: usize| common(&bytes[..blank], &bytes[blank + 1..]);
-    // Prefixes are of one length, but for those that somebody chose.
-    let middle = bytes.len() / 2;
-    let in_the_middle = (bytes.get(middle) == Some(&b' ')).then(|| at(middle)).flatten();
-    in_the_middle.or_else(|| text.match_indices(' ').find_map(|(blank, _)| at(blank)))
+    halves(text.as_bytes())
+}
+
+/// Splits at the one blank behind which the name comes again, as it is or behind another first component.
+fn halves(text: &[u8]) -> Option<Vec<u8>> {
+    let middle = text.len() / 2;
+    if text.len() % 2 == 1 && text[middle] == b' ' && text[..middle] == text[middle + 1..] {
+        return (middle > 0).then(|| text[..middle].to_vec());
+    }
+    let first = text.iter().position(|byte| *byte == b'/')?;
+    let mut slash = first;
+    // The names begin behind the first slash and behind the first slash after the blank. As the blank moves on, so does that
+    // slash, while two names of one length want it nearer: there is one blank at most where it is right.
+    for blank in (first..text.len()).filter(|at| text[*at] == b' ') {
+        if slash < blank {
+            slash = blank + text[blank..].iter().position(|byte| *byte == b'/')?;
+        }
+        match (slash + blank).cmp(&(text.len() + first)) {
+            Ordering::Less => {}
+            Ordering::Equal => {
+                let (old, new) = (&text[first + 1..blank], &text[slash + 1..]);
+                return (old == new && !old.is_empty()).then(|| old.to_vec());
+            }
+            Ordering::Greater => return None,
+        }
+    }
+    None
 }
 
 /// The name behind two that agree as they are, or without a first component that differs (`a/x` and `b/x`).
@@ -99,6 +122,29 @@ mod tests {
         assert_eq!(header("a/x b/y"), None);
         assert_eq!(header(""), None);
         assert_eq!(header("\"a/x"), None);
+    }
+
+    /// The name found by trying every blank, the middle first.
+    fn at_any_blank(text: &[u8]) -> Option<Vec<u8>> {
+        let at = |blank: usize| common(&text[..blank], &text[blank + 1..]);
+        let middle = text.len() / 2;
+        let in_the_middle = (text.get(middle) == Some(&b' ')).then(|| at(middle)).flatten();
+        in_the_middle.or_else(|| (0..text.len()).filter(|blank| text[*blank] == b' ').find_map(at))
+    }
+
+    #[test]
+    fn one_pass_finds_what_trying_every_blank_finds() {
+        let (mut named, mut all) = (0, 0);
+        for length in 0..11_u32 {
+            for number in 0..4_usize.pow(length) {
+                let text: Vec<u8> = (0..length).map(|place| b"a/ b"[number >> (2 * place) & 3]).collect();
+                let expected = at_any_blank(&text);
+                assert_eq!(halves(&text), expected, "{:?}", String::from_utf8_lossy(&text));
+                named += usize::from(expected.is_some());
+                all += 1;
+            }
+        }
+        assert!(named > 5000 && named < all, "{named} of {all}");
     }
 
     #[test]

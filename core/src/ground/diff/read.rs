@@ -108,6 +108,11 @@ impl<'a> Lines<'a> {
         self.number += 1;
         Some(line)
     }
+
+    /// The text from here to where another copy has come.
+    pub(super) fn until(&self, end: &Self) -> &'a str {
+        &self.rest[..self.rest.len() - end.rest.len()]
+    }
 }
 
 impl<'a> Patch<'a> {
@@ -173,7 +178,7 @@ impl<'a> FilePatch<'a> {
 
     pub(super) fn is_submodule(&self) -> bool {
         [self.old_mode, self.new_mode].into_iter().flatten().any(Mode::is_submodule)
-            || matches!(self.hunks(), [hunk] if hunk.lines.iter().all(|line| line.bytes.starts_with(b"Subproject commit ")))
+            || matches!(self.hunks(), [hunk] if hunk.lines().all(|line| line.bytes.starts_with(b"Subproject commit ")))
     }
 
     fn reversed(&self) -> Self {

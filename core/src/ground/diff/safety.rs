@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+/// Longer paths than this no system opens.
+const MOST_BYTES: usize = 4096;
+/// Each directory of a path is looked at by itself.
+const MOST_LEVELS: usize = 256;
+
 /// Why a patch may not touch a path; nothing when it may.
 pub(super) fn objection(path: &[u8]) -> Option<&'static str> {
     if path.is_empty() {
@@ -9,6 +14,9 @@ pub(super) fn objection(path: &[u8]) -> Option<&'static str> {
     }
     if path.contains(&0) {
         return Some("its name has a zero byte");
+    }
+    if path.len() > MOST_BYTES || path.split(|byte| *byte == b'/').count() > MOST_LEVELS {
+        return Some("its path has more than 4,096 bytes or 256 levels");
     }
     if path.starts_with(b"/") || (cfg!(windows) && (path.contains(&b'\\') || path.contains(&b':'))) {
         return Some("its path is not relative to the directory");
@@ -32,6 +40,17 @@ fn is_git(component: &[u8]) -> bool {
 /// What macOS leaves out when it compares names.
 fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A path for people, cut when it is too long to be one.
+pub(super) fn shown(path: &[u8]) -> String {
+    let (path, more) = if path.len() > MOST_BYTES { (&path[..80], "…") } else { (path, "") };
+    format!("{}{more}", String::from_utf8_lossy(path))
+}
+
+/// The directories that a path is in, the innermost first.
+pub(super) fn parents(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.iter().enumerate().rev().filter(|(_, byte)| **byte == b'/').map(|(slash, _)| &path[..slash])
 }
 
 /// The path for the file system, relative to the directory.
@@ -75,5 +94,15 @@ mod tests {
         }
         assert!(objection("x/.g\u{200c}it/hooks".as_bytes()).is_some());
         assert!(objection(b"a\0b").is_some());
+        assert_eq!(objection("a/".repeat(255).as_bytes()), Some("its path is not in its plain form"));
+        for path in ["a/".repeat(256) + "x", "a".repeat(4097)] {
+            assert!(objection(path.as_bytes()).is_some_and(|why| why.contains("4,096")), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_parents_of_a_path_go_outwards() {
+        assert_eq!(parents(b"a/b/c").collect::<Vec<_>>(), [&b"a/b"[..], b"a"]);
+        assert_eq!(parents(b"a").count(), 0);
     }
 }

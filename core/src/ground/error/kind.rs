@@ -24,7 +24,7 @@ pub enum ErrorKind {
     InvalidRequest,
     /// The server refused because of the state that things are in (`FAILED_PRECONDITION`, `ABORTED`).
     Precondition,
-    /// The server failed (5xx) or pointed somewhere else (3xx).
+    /// The server failed (5xx), redirected (3xx), or a proxy gave up (425, 499).
     Server,
     /// The answer could not be understood.
     Decode,

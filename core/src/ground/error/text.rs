@@ -40,13 +40,12 @@ impl fmt::Display for Error {
             // Nobody answered: then it matters who was asked.
             (None, _) => notes.extend(inner.answer.origin()),
         }
-        // Not twice where the message names it already.
-        notes.extend(
-            inner.session_id.iter().filter(|id| !inner.message.contains(*id)).map(|id| format!("session {id}")),
-        );
         if let Some(attempts) = inner.attempts.filter(|attempts| *attempts > 1) {
             notes.push(format!("after {attempts} attempts"));
         }
+        // Not twice where the message names it already.
+        let session = inner.session_id.as_ref().map(|id| format!("session {id}"));
+        notes.extend(session.filter(|session| !inner.message.contains(session)));
         if !notes.is_empty() {
             write!(f, " ({})", notes.join(", "))?;
         }

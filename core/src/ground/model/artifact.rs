@@ -78,15 +78,16 @@ impl ChangeSet {
     /// assert_eq!(std::fs::read_to_string(directory.join("docs/new.txt"))?, "hello\n");
     ///
     /// let again = changes.apply_to(directory).unwrap_err();
-    /// assert!(again.message().contains("there already"));
+    /// assert_eq!(again.kind(), jules::ErrorKind::Patch);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Patch`], with [`file`](Error::file) and [`hunk`](Error::hunk) where they are known: when the files are
     /// not those that the changes were made for, when the patch is broken or has no data for a binary file, when the
-    /// changes are there already, when a path leads out of the directory (`..`, absolute, through a symbolic link) or
-    /// into `.git`, and when a file can't be read or written.
+    /// changes are already applied, when a path leads out of the directory (`..`, absolute, through a symbolic link) or
+    /// into `.git`, when it asks for far more than its length explains (a few hundred bytes can say that they make
+    /// gigabytes, or copy one file a thousand times), and when a file can't be read or written.
     pub fn apply_to(&self, directory: impl AsRef<Path>) -> Result<ParsedPatch> {
         diff::apply_to(&self.git_patch.unidiff_patch, &self.git_patch.base_commit_id, directory.as_ref())
     }
@@ -168,7 +169,7 @@ impl Media {
     /// [`ErrorKind::Decode`] when the server's base64 is broken.
     pub fn bytes(&self) -> Result<Vec<u8>> {
         self.decoded()
-            .map_err(|cause| Error::new(ErrorKind::Decode, "the media's data is not base64").with_source(cause))
+            .map_err(|cause| Error::new(ErrorKind::Decode, "the media's data is not valid base64").with_source(cause))
     }
 
     /// Either alphabet, with padding or without, as protobuf's JSON allows; also broken into lines.
@@ -193,11 +194,10 @@ impl Media {
         write_whole(path, &content).map_err(|cause| {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             let missing = parent.filter(|parent| !parent.exists());
-            let error = Error::store(format!("saving media to {} failed: {cause}", path.display())).with_source(cause);
+            let error =
+                Error::store(format!("cannot save the media to {}: {cause}", path.display())).with_source(cause);
             match missing {
-                Some(missing) => {
-                    error.with_hint(format!("There is no directory {}; create it first.", missing.display()))
-                }
+                Some(missing) => error.with_hint(format!("Create the directory {} first.", missing.display())),
                 None => error,
             }
         })
@@ -310,7 +310,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let error = media("AQID", "").save(directory.path().join("missing/shot.png")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Store);
-        assert!(error.message().contains("There is no directory"), "{error}");
+        assert!(error.message().contains("Create the directory"), "{error}");
         assert!(error.message().contains("missing"), "{error}");
     }
 }

@@ -56,14 +56,14 @@ impl Store for Sqlite {
         self.write(About::Session(session), move |writing| write::forget(writing, &id)).await
     }
 
-    async fn claim(&self, session: &SessionId) -> Result<bool> {
-        let id = session.clone();
-        self.write(About::Session(session), move |writing| write::claim(writing, &id)).await
-    }
-
     async fn act(&self, session: &SessionId, note: Option<String>) -> Result<u64> {
         let id = session.clone();
         self.write(About::Session(session), move |writing| write::act(writing, &id, note.as_deref())).await
+    }
+
+    async fn claim(&self, session: &SessionId) -> Result<bool> {
+        let id = session.clone();
+        self.write(About::Session(session), move |writing| write::claim(writing, &id)).await
     }
 
     async fn read(&self, session: &SessionId, after: Position) -> Result<Vec<(Position, Activity)>> {
@@ -96,10 +96,10 @@ impl Store for Sqlite {
     }
 
     async fn beacon(&self, session: &SessionId) -> Result<Beacon> {
-        let (id, presence, now) = (session.clone(), self.presence(), Instant::now());
+        let id = session.clone();
+        let (presence, now) = (self.presence(), Instant::now());
         let read = move |connection: &mut Connection, account| {
-            let (silence, _) = presence.look(connection, account, now)?;
-            let want = wants::of(connection, account, &id, &silence)?;
+            let want = wants::of(connection, account, &id, &presence, now)?;
             Ok(Beacon { want, ..read::beacon(connection, account, &id)? })
         };
         self.look_up(About::Session(session), read).await
@@ -145,28 +145,27 @@ impl Store for Sqlite {
     async fn all_wanted(&self) -> Result<Vec<Wanted>> {
         let (presence, now) = (self.presence(), Instant::now());
         let read = move |connection: &mut Connection, account| {
-            let (silence, _) = presence.look(connection, account, now)?;
-            wants::all(connection, account, &silence)
+            wants::all(connection, account, &presence.look(connection, account, now)?)
         };
         self.look_up(About::Nothing, read).await
     }
 
     async fn acquire(&self, key: &LeaseKey) -> Result<Acquired> {
         let (wanted, presence, now) = (key.clone(), self.presence(), Instant::now());
-        // Whoever waits for it asks often: that must not keep others from writing.
+        // Who only finds that somebody has it keeps no writer waiting.
         let read = move |connection: &mut Connection, account| {
-            let (silence, _) = presence.look(connection, account, now)?;
+            let silence = presence.look(connection, account, now)?;
             leases::holder(connection, account, &wanted, &presence.handle, &silence)
         };
-        if let Some(held) = self.look_up(About::Nothing, read).await? {
-            return Ok(held);
+        if let Some(holder) = self.look_up(About::Nothing, read).await? {
+            return Ok(holder);
         }
         let (wanted, presence) = (key.clone(), self.presence());
-        let acquired = self.write(About::Nothing, move |writing| {
-            let (silence, _) = presence.look(writing, writing.account, now)?;
+        let acquire = move |writing: &mut Writing<'_>| {
+            let silence = presence.look(writing, writing.account, now)?;
             leases::acquire(writing, &wanted, presence.me(), &silence)
-        });
-        let acquired = acquired.await?;
+        };
+        let acquired = self.write(About::Nothing, acquire).await?;
         if let Acquired::Granted(grant) = &acquired {
             self.presence().took(grant);
         }
@@ -175,16 +174,15 @@ impl Store for Sqlite {
 
     async fn renew(&self) -> Result<Vec<Grant>> {
         let (presence, now) = (self.presence(), Instant::now());
+        let (held, wants) = presence.all();
+        if held.is_empty() && wants.is_empty() {
+            return Ok(Vec::new());
+        }
         let renew = move |writing: &mut Writing<'_>| {
-            let (silence, peers) = presence.look(writing, writing.account, now)?;
-            let gone: Vec<_> = peers.into_iter().filter(|peer| silence.is_gone(peer)).collect();
+            let gone = presence.look(writing, writing.account, now)?.gone(writing, writing.account)?;
             let cleared = leases::clear(writing, &gone)?;
             presence.remove_locks(&cleared);
-            let (held, wants) = presence.all();
-            if held.is_empty() && wants.is_empty() {
-                return Ok(Vec::new());
-            }
-            leases::renew(writing, presence.me(), held, &wants)
+            leases::renew(writing, presence.me(), &held, &wants)
         };
         let lost = self.write(About::Nothing, renew).await?;
         lost.iter().for_each(|grant| self.presence().gave_back(grant));

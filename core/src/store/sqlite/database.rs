@@ -13,7 +13,7 @@ use super::{faults, open, stopped};
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
 use crate::ground::surroundings::Threads;
-use crate::store::gate;
+use crate::store::{StoreFault, gate};
 
 /// So many connections read at the same time.
 const READERS: usize = 4;
@@ -100,15 +100,15 @@ impl Database {
             None => open::memory()?,
         };
         let change = writer.query_row("SELECT change FROM store", [], |row| row.get(0));
-        self.noticed.store(change.map_err(|cause| self.failed(cause))?, Ordering::Relaxed);
+        let change = change.map_err(|cause| self.failed(cause))?;
+        self.noticed.store(change, Ordering::Relaxed);
         let readers = self
             .path
             .clone()
             .map(|path| Arc::new(Readers { path, turns: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() }));
         let opened = self.opened.get_or_init(|| Connections { writer: Arc::new(Turns::new(writer)), readers });
         if self.path.is_some() {
-            // Who listened before may have missed something.
-            self.topics.wake_all(None, 0);
+            self.topics.opened(change);
         }
         Ok(opened)
     }
@@ -127,7 +127,13 @@ impl Database {
         let opened = self.opened(threads, chosen).await?;
         // The queue for a connection is made of waiting tasks, not of blocked threads.
         let borrowed = Borrowed::Only(Arc::clone(&opened.writer).lock_owned().await);
-        self.run(threads, borrowed, work).await
+        match run(threads, borrowed, work).await? {
+            Err(cause) if faults::fault_of(&cause) == StoreFault::Busy => {
+                let others = self.read(threads, chosen, other_processes).await.unwrap_or_default();
+                Err(faults::busy(self.path(), cause, &others))
+            }
+            done => done.map_err(|cause| self.failed(cause)),
+        }
     }
 
     /// Works with a connection that reads.
@@ -145,7 +151,7 @@ impl Database {
                 Borrowed::Pooled(Arc::clone(readers), turn.map_err(|_| Error::closed())?)
             }
         };
-        self.run(threads, borrowed, work).await
+        run(threads, borrowed, work).await?.map_err(|cause| self.failed(cause))
     }
 
     async fn opened(self: &Arc<Self>, threads: Threads, chosen: bool) -> Result<&Connections> {
@@ -156,21 +162,25 @@ impl Database {
         }
         self.opened.get().ok_or_else(Error::closed)
     }
+}
 
-    async fn run<T: Send + 'static>(
-        self: &Arc<Self>,
-        threads: Threads,
-        borrowed: Borrowed,
-        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let work = move || {
-            // What is borrowed may be the last that holds a connection, and then closes it: inside.
-            let _inside = gate::enter();
-            borrowed.work(work)
-        };
-        let done = runtime::blocking(threads, work).await.map_err(|cause| stopped(&cause))?;
-        done.map_err(|cause| self.failed(cause))
-    }
+async fn run<T: Send + 'static>(
+    threads: Threads,
+    borrowed: Borrowed,
+    work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+) -> Result<rusqlite::Result<T>> {
+    let work = move || {
+        // What is borrowed may be the last that holds a connection, and then closes it: inside.
+        let _inside = gate::enter();
+        borrowed.work(work)
+    };
+    runtime::blocking(threads, work).await.map_err(|cause| stopped(&cause))
+}
+
+/// The processes besides this one that hold or want something in the store.
+fn other_processes(connection: &mut Connection) -> rusqlite::Result<Vec<u32>> {
+    let mut statement = connection.prepare("SELECT DISTINCT process FROM handles WHERE process <> ?1 LIMIT 10")?;
+    statement.query_map([std::process::id()], |row| row.get(0))?.collect()
 }
 
 impl Borrowed {

@@ -67,6 +67,16 @@ pub(super) fn failed(path: Option<&Path>, cause: rusqlite::Error) -> Error {
     error(path, fault, what, Some(&cause.to_string())).with_source(cause)
 }
 
+/// A file that another process keeps locked; these use it.
+pub(super) fn busy(path: Option<&Path>, cause: rusqlite::Error, others: &[u32]) -> Error {
+    if others.is_empty() {
+        return failed(path, cause);
+    }
+    let others: Vec<_> = others.iter().map(u32::to_string).collect();
+    let what = format!("has been locked by another process for too long; it is used by process {}", others.join(", "));
+    error(path, StoreFault::Busy, &what, Some(&cause.to_string())).with_source(cause)
+}
+
 /// A file that can't be used as it is.
 pub(super) fn unusable(path: Option<&Path>, unusable: Unusable) -> Error {
     match unusable {

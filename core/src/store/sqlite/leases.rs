@@ -1,6 +1,6 @@
 //! Leases in the table: who has which, taking one, giving it back, and the beats by which others see that one is alive.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::presence::Silence;
 use super::work::Writing;
@@ -11,11 +11,11 @@ const PUT_HANDLE: &str = "
     INSERT INTO handles (handle, account, beat, locks, process) VALUES (?1, ?2, ?3, ?4, ?5)
     ON CONFLICT (handle) DO UPDATE SET beat = excluded.beat";
 const HOLDER: &str = "
-    SELECT leases.handle, generation, beat FROM leases LEFT JOIN handles USING (handle)
+    SELECT generation, leases.handle, beat, locks FROM leases LEFT JOIN handles USING (handle)
     WHERE leases.account = ?1 AND key = ?2";
 
 /// Another handle, as the table shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Peer {
     pub(super) handle: String,
     /// Another one whenever it was renewed.
@@ -55,40 +55,35 @@ pub(super) fn beat(writing: &mut Writing<'_>, me: Me<'_>) -> rusqlite::Result<()
     writing.prepare_cached(PUT_HANDLE)?.execute(row).map(drop)
 }
 
-/// Who has a lease, as far as the table tells: the generation, if it is this handle's own or that of another one that is
-/// alive.
+/// Who has a lease: this handle, or another one that lives; nobody, when it may be taken.
 pub(super) fn holder(
     connection: &Connection,
     account: i64,
     key: &LeaseKey,
     own: &str,
-    silence: &Silence,
+    silence: &Silence<'_>,
 ) -> rusqlite::Result<Option<Acquired>> {
-    type Holder = (String, i64, Option<i64>);
-    let holder: Option<Holder> = connection
-        .prepare_cached(HOLDER)?
-        .query_row(params![account, key.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    Ok(match holder {
-        Some((handle, generation, _)) if handle == own => {
-            Some(Acquired::Granted(Grant { key: key.clone(), generation }))
-        }
-        Some((handle, generation, Some(beat))) if !silence.lost_leases(&handle, beat) => {
-            Some(Acquired::Held { generation })
-        }
-        _ => None,
-    })
+    let mut statement = connection.prepare_cached(HOLDER)?;
+    let mut rows = statement.query(params![account, key.to_string()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let (generation, handle): (i64, String) = (row.get(0)?, row.get(1)?);
+    if handle == own {
+        return Ok(Some(Acquired::Granted(Grant { key: key.clone(), generation })));
+    }
+    let Some(beat) = row.get(2)? else { return Ok(None) };
+    let peer = Peer { handle, beat, locks: row.get(3)? };
+    Ok((!silence.lost_leases(&peer)).then_some(Acquired::Held { generation }))
 }
 
-/// Takes a lease that nobody has who is alive.
+/// Takes a lease unless another handle has it that lives.
 pub(super) fn acquire(
     writing: &mut Writing<'_>,
     key: &LeaseKey,
     me: Me<'_>,
-    silence: &Silence,
+    silence: &Silence<'_>,
 ) -> rusqlite::Result<Acquired> {
-    if let Some(held) = holder(writing, writing.account, key, me.handle, silence)? {
-        return Ok(held);
+    if let Some(holder) = holder(writing, writing.account, key, me.handle, silence)? {
+        return Ok(holder);
     }
     beat(writing, me)?;
     let generation = writing.change()?;
@@ -113,7 +108,7 @@ pub(super) fn release(writing: &mut Writing<'_>, grant: &Grant) -> rusqlite::Res
 pub(super) fn renew(
     writing: &mut Writing<'_>,
     me: Me<'_>,
-    held: Vec<Grant>,
+    held: &[Grant],
     wants: &[(SessionId, Want)],
 ) -> rusqlite::Result<Vec<Grant>> {
     let known = writing.prepare_cached("SELECT 1 FROM handles WHERE handle = ?1")?.exists([me.handle])?;
@@ -126,17 +121,17 @@ pub(super) fn renew(
     }
     let mut lost = Vec::new();
     for grant in held {
-        if !has(writing, writing.account, &grant)? {
-            lost.push(grant);
+        if !has(writing, writing.account, grant)? {
+            lost.push(grant.clone());
         }
     }
     Ok(lost)
 }
 
 /// Clears away what handles had that are gone, and wakes those who may take it over. Gives back whose that was.
-pub(super) fn clear(writing: &mut Writing<'_>, gone: &[Peer]) -> rusqlite::Result<Vec<String>> {
+pub(super) fn clear(writing: &mut Writing<'_>, gone: &[Peer]) -> rusqlite::Result<Vec<Peer>> {
     let mut cleared = Vec::new();
-    for Peer { handle, beat, .. } in gone {
+    for peer @ Peer { handle, beat, .. } in gone {
         let same = writing
             .prepare_cached("DELETE FROM handles WHERE handle = ?1 AND beat = ?2")?
             .execute(params![handle, beat])?;
@@ -156,7 +151,7 @@ pub(super) fn clear(writing: &mut Writing<'_>, gone: &[Peer]) -> rusqlite::Resul
             }
         }
         writing.touch_listeners()?;
-        cleared.push(handle.clone());
+        cleared.push(peer.clone());
     }
     Ok(cleared)
 }

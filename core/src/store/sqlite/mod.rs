@@ -69,8 +69,8 @@ struct Here {
 }
 
 impl Here {
-    fn new(database: Arc<Database>, terms: Terms) -> Arc<Self> {
-        let presence = Arc::new(Presence::new(Arc::clone(&database), terms));
+    fn new(database: Arc<Database>, account: &Arc<str>, terms: Terms) -> Arc<Self> {
+        let presence = Arc::new(Presence::new(Arc::clone(&database), Arc::clone(account), terms));
         Arc::new(Self { process: std::process::id(), database, presence })
     }
 }
@@ -79,8 +79,11 @@ impl Sqlite {
     /// A store of at most about `limit` bytes, as far as ended sessions allow.
     pub(crate) fn new(place: Place, account: impl Into<Arc<str>>, limit: u64, surroundings: Surroundings) -> Self {
         let database = database_at(&place);
-        // A memory is lost with its only client: nothing has to be renewed there.
-        let terms = if place == Place::Memory { Terms::endless() } else { Terms::default() };
+        let terms = match &place {
+            Place::File { .. } => Terms::default(),
+            // In memory a client that is gone is known to be: nothing has to be renewed.
+            Place::Memory | Place::Nowhere { .. } => Terms::endless(),
+        };
         Self::on(database, place, account.into(), limit, surroundings, terms)
     }
 
@@ -92,7 +95,7 @@ impl Sqlite {
         surroundings: Surroundings,
         terms: Terms,
     ) -> Self {
-        let here = Mutex::new(Here::new(database, terms));
+        let here = Mutex::new(Here::new(database, &account, terms));
         let eviction = Arc::new(Eviction::new(limit));
         Self { place, account, surroundings, terms, eviction, here, aside: OnceCell::new() }
     }
@@ -100,8 +103,10 @@ impl Sqlite {
     /// The same with other terms.
     #[cfg(test)]
     pub(crate) fn with_terms(self, terms: Terms) -> Self {
-        let database = Arc::clone(&self.here().database);
-        Self::on(database, self.place, self.account, self.eviction.limit(), self.surroundings, terms)
+        let mut other = self.beside(Arc::clone(&self.account));
+        let database = Arc::clone(&other.here().database);
+        (other.terms, other.here) = (terms, Mutex::new(Here::new(database, &self.account, terms)));
+        other
     }
 
     /// Another client of the same store, also of the same memory.
@@ -121,7 +126,7 @@ impl Sqlite {
         let _inside = gate::enter();
         let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         if here.process != std::process::id() && here.database.path().is_some() {
-            let fresh = Here::new(database_at(&self.place), self.terms);
+            let fresh = Here::new(database_at(&self.place), &self.account, self.terms);
             // A child must not even close what its parent has open.
             std::mem::forget(std::mem::replace(&mut *here, fresh));
         }
@@ -209,6 +214,17 @@ impl Sqlite {
     }
 }
 
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        let _inside = gate::enter();
+        let here = self.here.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if here.process != std::process::id() && here.database.path().is_some() {
+            // A child must not even close what its parent has open.
+            std::mem::forget(Arc::clone(here));
+        }
+    }
+}
+
 fn database_at(place: &Place) -> Arc<Database> {
     match place {
         Place::File { path, .. } => registry::database(place::canonical(path)),
@@ -231,3 +247,5 @@ fn timestamp(nanoseconds: Option<i64>) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use self::tests::suite::suite_handle;

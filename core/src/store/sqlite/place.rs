@@ -57,17 +57,12 @@ pub(super) fn prepare(path: &Path) -> Result<()> {
     if let Some(directory) = path.parent() {
         make_directory(directory).map_err(fail)?;
     }
-    loop {
-        match fs::symlink_metadata(path) {
-            Ok(found) => break check(path, &found)?,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                match private().write(true).create_new(true).open(path) {
-                    Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
-                    made => return made.map(drop).map_err(fail),
-                }
-            }
-            Err(cause) => return Err(fail(cause)),
+    match private().write(true).create_new(true).open(path) {
+        Ok(_) => {}
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            check(path, &fs::symlink_metadata(path).map_err(fail)?)?;
         }
+        Err(cause) => return Err(fail(cause)),
     }
     for suffix in ["-wal", "-shm"] {
         let companion = beside(path, suffix);

@@ -1,7 +1,7 @@
 //! What one client is to the others that share the store: its name, its lock, what it holds and wants, and whom of the
 //! others it takes for gone.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,13 +13,14 @@ use super::leases::{self, Me, Peer};
 use super::lock_file::{self, LockFile};
 use super::observer::Observer;
 use crate::ground::model::SessionId;
-use crate::store::{Grant, LeaseKey, Terms, Want, gate};
+use crate::store::{Grant, LeaseKey, Terms, Topic, Want, gate};
 
 #[derive(Debug)]
 pub(super) struct Presence {
     /// Drawn by chance: no other client ever has it.
     pub(super) handle: String,
     terms: Terms,
+    account: Arc<str>,
     database: Arc<Database>,
     /// None until it is needed; none inside it where there can't be one.
     lock: Mutex<Option<Option<LockFile>>>,
@@ -35,42 +36,45 @@ struct Has {
 }
 
 /// How long the others have been silent.
-#[derive(Debug, Default)]
-pub(super) struct Silence {
-    terms: Terms,
+#[derive(Debug)]
+pub(super) struct Silence<'p> {
+    presence: &'p Presence,
     silent: HashMap<String, (i64, Duration)>,
-    /// Those whose lock is free.
-    gone: HashSet<String>,
 }
 
-impl Silence {
-    fn is(&self, handle: &str, beat: i64, for_long: Duration) -> bool {
-        self.gone.contains(handle)
-            || self.silent.get(handle).is_some_and(|(seen, silent)| *seen == beat && *silent >= for_long)
+impl Silence<'_> {
+    fn is(&self, peer: &Peer, for_long: Duration) -> bool {
+        let seen = self.silent.get(&peer.handle);
+        seen.is_some_and(|(beat, silent)| *beat == peer.beat && *silent >= for_long) || self.presence.sees_gone(peer)
     }
 
-    pub(super) fn lost_leases(&self, handle: &str, beat: i64) -> bool {
-        self.is(handle, beat, self.terms.lease)
+    pub(super) fn lost_leases(&self, peer: &Peer) -> bool {
+        self.is(peer, self.presence.terms.lease)
     }
 
-    /// Whether it has lost everything.
-    pub(super) fn is_gone(&self, peer: &Peer) -> bool {
-        self.is(&peer.handle, peer.beat, self.terms.want.max(self.terms.lease))
+    pub(super) fn lost_wants(&self, peer: &Peer) -> bool {
+        self.is(peer, self.presence.terms.want)
     }
 
-    pub(super) fn lost_wants(&self, handle: &str, beat: i64) -> bool {
-        self.is(handle, beat, self.terms.want)
+    /// Those that have lost everything.
+    pub(super) fn gone(&self, connection: &Connection, account: i64) -> rusqlite::Result<Vec<Peer>> {
+        let long = self.presence.terms.want.max(self.presence.terms.lease);
+        let peers = leases::peers(connection, account, &self.presence.handle)?;
+        Ok(peers.into_iter().filter(|peer| self.is(peer, long)).collect())
     }
 }
 
 impl Presence {
-    pub(super) fn new(database: Arc<Database>, terms: Terms) -> Self {
+    pub(super) fn new(database: Arc<Database>, account: Arc<str>, terms: Terms) -> Self {
         // A forked child may draw the same.
         let handle = format!("{:x}-{:032x}", std::process::id(), rand::random::<u128>());
+        let inside = gate::enter();
         database.handles().insert(handle.clone());
+        drop(inside);
         Self {
             handle,
             terms,
+            account,
             database,
             lock: Mutex::default(),
             observer: Mutex::new(Observer::new(terms.renew)),
@@ -97,28 +101,24 @@ impl Presence {
     }
 
     /// Takes a look at the others.
-    pub(super) fn look(
-        &self,
-        connection: &Connection,
-        account: i64,
-        now: Instant,
-    ) -> rusqlite::Result<(Silence, Vec<Peer>)> {
+    pub(super) fn look(&self, connection: &Connection, account: i64, now: Instant) -> rusqlite::Result<Silence<'_>> {
         let peers = leases::peers(connection, account, &self.handle)?;
-        let gone = peers.iter().filter(|peer| self.is_gone(peer)).map(|peer| peer.handle.clone()).collect();
         let silent = self.observer.lock().unwrap_or_else(PoisonError::into_inner).look(now, &peers);
-        Ok((Silence { terms: self.terms, silent, gone }, peers))
+        Ok(Silence { presence: self, silent })
     }
 
-    /// Whether another client is gone for certain. Those of this process say so themselves, and their locks are left alone.
-    fn is_gone(&self, peer: &Peer) -> bool {
-        let Some(path) = self.database.path() else { return !self.database.handles().contains(&peer.handle) };
-        peer.locks && !self.database.handles().contains(&peer.handle) && lock_file::is_free(path, &peer.handle)
+    /// Whether another client is gone for certain. Those of this process say so themselves: their locks are left alone.
+    fn sees_gone(&self, peer: &Peer) -> bool {
+        if peer.handle == self.handle || self.database.handles().contains(&peer.handle) {
+            return false;
+        }
+        self.database.path().is_none_or(|path| peer.locks && lock_file::is_free(path, &peer.handle))
     }
 
-    /// Removes what clients left beside the store.
-    pub(super) fn remove_locks(&self, cleared: &[String]) {
+    /// Removes what clients left beside the store that are gone for certain: others may come back.
+    pub(super) fn remove_locks(&self, cleared: &[Peer]) {
         if let Some(path) = self.database.path() {
-            cleared.iter().for_each(|handle| lock_file::remove(path, handle));
+            cleared.iter().filter(|peer| self.sees_gone(peer)).for_each(|peer| lock_file::remove(path, &peer.handle));
         }
     }
 
@@ -149,11 +149,20 @@ impl Presence {
     }
 }
 
+/// What it has is free at once. Those of this process hear of it; others find its lock free when they look.
 impl Drop for Presence {
     fn drop(&mut self) {
         let _inside = gate::enter();
         // First the lock: whoever finds it free doesn't ask who had it.
         *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.database.handles().remove(&self.handle);
+        let (held, wants) = self.all();
+        if held.is_empty() && wants.is_empty() {
+            return;
+        }
+        let leased = held.iter().filter_map(|grant| grant.key.session());
+        let sessions = leased.chain(wants.iter().map(|(session, _)| session));
+        let topics = sessions.map(|session| Topic::Session(session.clone())).chain([Topic::Listeners]).collect();
+        self.database.topics.announce(&self.account, topics, 0);
     }
 }

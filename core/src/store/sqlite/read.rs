@@ -123,9 +123,9 @@ pub(super) fn beacon(connection: &Connection, account: i64, session: &SessionId)
             acts: row.get(3)?,
             act: row.get(4)?,
             status: row.get(5)?,
-            want: None,
             deleted: row.get(6)?,
             mark: StoredMark::read(row, 7)?.mark(),
+            want: None,
         })
     });
     found.optional().map(Option::unwrap_or_default)

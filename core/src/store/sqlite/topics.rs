@@ -21,6 +21,8 @@ struct Listened {
     by_topic: HashMap<Key, Entry>,
     /// Whether a thread polls for them.
     polled: bool,
+    /// The last change that this process made or knew when it opened the file: what is listened to later is known up to here.
+    latest: i64,
 }
 
 #[derive(Debug)]
@@ -53,8 +55,11 @@ impl Topics {
     pub(super) fn listen(self: &Arc<Self>, account: &Arc<str>, topic: &Topic) -> Revisions {
         let key = (Arc::clone(account), topic.clone());
         let listened = &mut *self.lock().listened;
-        let entry =
-            listened.by_topic.entry(key.clone()).or_insert_with(|| Entry { sender: watch::Sender::new(0), change: 0 });
+        let latest = listened.latest;
+        let entry = listened
+            .by_topic
+            .entry(key.clone())
+            .or_insert_with(|| Entry { sender: watch::Sender::new(0), change: latest });
         let receiver = entry.sender.subscribe();
         Revisions::new(receiver, Listening { topics: Arc::clone(self), key })
     }
@@ -62,6 +67,7 @@ impl Topics {
     /// Wakes for a commit of this process.
     pub(super) fn announce(&self, account: &Arc<str>, topics: Vec<Topic>, change: i64) {
         let listened = &mut *self.lock().listened;
+        listened.latest = listened.latest.max(change);
         for topic in topics {
             if let Some(entry) = listened.by_topic.get_mut(&(Arc::clone(account), topic)) {
                 entry.wake(change);
@@ -89,6 +95,12 @@ impl Topics {
         }
     }
 
+    /// The file is open, and this was the last change in it. Who listened before may have missed something.
+    pub(super) fn opened(&self, change: i64) {
+        self.lock().listened.latest = change;
+        self.wake_all(None, 0);
+    }
+
     /// Whether a thread has to be started that polls; then it counts as started.
     pub(super) fn needs_poll(&self) -> bool {
         let listened = &mut *self.lock().listened;
@@ -101,6 +113,11 @@ impl Topics {
         let nobody = listened.by_topic.is_empty();
         listened.polled = !nobody;
         nobody
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_polled(&self) -> bool {
+        self.lock().listened.polled
     }
 
     pub(super) fn poll_failed(&self) {

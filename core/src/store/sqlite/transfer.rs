@@ -14,11 +14,11 @@ const BEYOND: i64 = 1 << 40;
 
 const SESSION: &str = "
     SELECT session, change, last_position, activities, newest, page_token, reconciled, looks, acts, act, status, deleted,
-           hydrated, hydrated_state, hydrated_update_time, settled, tried
+           claimed, hydrated, hydrated_state, hydrated_update_time, settled, tried
     FROM sessions WHERE account = ?1 AND id = ?2";
 const PUT_SESSION: &str = "
     UPDATE sessions SET change = ?, last_position = ?, activities = ?, newest = ?, page_token = ?, reconciled = ?,
-        looks = ?, acts = ?, act = ?, status = ?, deleted = ?, hydrated = ?, hydrated_state = ?,
+        looks = ?, acts = ?, act = ?, status = ?, deleted = ?, claimed = ?, hydrated = ?, hydrated_state = ?,
         hydrated_update_time = ?, settled = ?, tried = ?
     WHERE session = ?";
 /// Where the mark's columns begin, and how many they are.

@@ -1,18 +1,27 @@
 //! What clients want of sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use rusqlite::{Connection, Row, params};
+use tokio::time::Instant;
 
-use super::presence::Silence;
+use super::leases::Peer;
+use super::presence::{Presence, Silence};
 use super::work::Writing;
 use crate::ground::model::SessionId;
 use crate::store::{Want, Wanted};
 
-const WANTS: &str = "
-    SELECT wants.session, wants.activities, wants.interval, handles.handle, handles.beat
-    FROM wants JOIN handles USING (handle) WHERE wants.account = ?1";
+/// The wants of an account.
+macro_rules! wants_where {
+    ($more:literal) => {
+        concat!(
+            "SELECT wants.session, wants.activities, wants.interval, handles.handle, handles.beat, handles.locks
+             FROM wants JOIN handles USING (handle) WHERE wants.account = ?1",
+            $more
+        )
+    };
+}
 
 /// What a handle wants of a session from now on.
 pub(super) fn put(
@@ -39,44 +48,51 @@ pub(super) fn put(
     writing.touch_listeners()
 }
 
-/// What all handles want of a session that are there still.
+/// What all living handles want of a session. Nothing is asked of the others while only this one wants something.
 pub(super) fn of(
     connection: &Connection,
     account: i64,
     session: &SessionId,
-    silence: &Silence,
+    presence: &Presence,
+    now: Instant,
 ) -> rusqlite::Result<Option<Want>> {
-    let mut statement = connection.prepare_cached(&format!("{WANTS} AND wants.session = ?2"))?;
-    let mut rows = statement.query(params![account, session.as_str()])?;
-    let mut all: Option<Want> = None;
-    while let Some(row) = rows.next()? {
-        if let Some(want) = read(row, silence)? {
-            all = Some(all.map_or(want, |all| all.and(want)));
-        }
+    let mut statement = connection.prepare_cached(wants_where!(" AND wants.session = ?2"))?;
+    let rows = statement.query_map(params![account, session.as_str()], read)?;
+    let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    if rows.iter().all(|row| row.peer.handle == presence.handle) {
+        return Ok(rows.first().map(|row| row.want));
     }
-    Ok(all)
+    let silence = presence.look(connection, account, now)?;
+    Ok(rows.iter().filter(|row| !silence.lost_wants(&row.peer)).map(|row| row.want).reduce(Want::and))
 }
 
-/// What all handles want of each session, by its id.
-pub(super) fn all(connection: &Connection, account: i64, silence: &Silence) -> rusqlite::Result<Vec<Wanted>> {
-    let mut statement = connection.prepare_cached(WANTS)?;
-    let mut rows = statement.query([account])?;
+/// What all living handles want of each session, by its id.
+pub(super) fn all(connection: &Connection, account: i64, silence: &Silence<'_>) -> rusqlite::Result<Vec<Wanted>> {
+    let mut statement = connection.prepare_cached(wants_where!(""))?;
     let mut all: BTreeMap<String, Want> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        if let Some(want) = read(row, silence)? {
-            all.entry(row.get(0)?).and_modify(|all| *all = all.and(want)).or_insert(want);
+    let mut alive = HashMap::new();
+    for row in statement.query_map([account], read)? {
+        let Stored { session, peer, want } = row?;
+        if *alive.entry(peer).or_insert_with_key(|peer| !silence.lost_wants(peer)) {
+            all.entry(session).and_modify(|all| *all = all.and(want)).or_insert(want);
         }
     }
-    let parsed =
-        all.into_iter().filter_map(|(session, want)| Some(Wanted { session: SessionId::parse(&session).ok()?, want }));
-    Ok(parsed.collect())
+    let wanted = |(session, want): (String, Want)| Some(Wanted { session: SessionId::parse(&session).ok()?, want });
+    Ok(all.into_iter().filter_map(wanted).collect())
 }
 
-/// What one handle wants; nothing once it was silent for too long.
-fn read(row: &Row<'_>, silence: &Silence) -> rusqlite::Result<Option<Want>> {
-    if silence.lost_wants(row.get_ref(3)?.as_str()?, row.get(4)?) {
-        return Ok(None);
-    }
+/// What one handle wants of one session.
+struct Stored {
+    session: String,
+    peer: Peer,
+    want: Want,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let interval: Option<u64> = row.get(2)?;
-    Ok(Some(Want { activities: row.get(1)?, interval: interval.map(Duration::from_nanos) }))
+    Ok(Stored {
+        session: row.get(0)?,
+        want: Want { activities: row.get(1)?, interval: interval.map(Duration::from_nanos) },
+        peer: Peer { handle: row.get(3)?, beat: row.get(4)?, locks: row.get(5)? },
+    })
 }

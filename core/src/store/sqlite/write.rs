@@ -207,13 +207,12 @@ pub(super) fn forget(writing: &mut Writing<'_>, id: &SessionId) -> rusqlite::Res
     Ok(())
 }
 
-/// Claims a session for one create; says whether nobody had.
 pub(super) fn claim(writing: &mut Writing<'_>, id: &SessionId) -> rusqlite::Result<bool> {
     let session = writing.session(id)?;
     let claimed = writing
         .prepare_cached("UPDATE sessions SET claimed = 1 WHERE session = ?1 AND claimed = 0")?
         .execute([session])?;
-    Ok(claimed == 1)
+    Ok(claimed > 0)
 }
 
 /// Counts an act of the user.

@@ -39,11 +39,12 @@ pub(crate) fn create(world: &Arc<World>, account: &str, body: &[u8]) -> ApiResul
         }
         new.scenario = Some(scenario.name.clone());
         let how = stored.config.create_answer;
+        let number = stored.creations.len() + 1;
         let record = stored.create_session(new, now);
         let minimal = match how {
             CreateAnswer::Minimal => true,
             CreateAnswer::Queued => false,
-            CreateAnswer::MostlyQueued => record.order.is_multiple_of(4),
+            CreateAnswer::MostlyQueued => number.is_multiple_of(4),
         };
         let answer = if minimal { record.created_answer() } else { record.resource() };
         (record.id.clone(), scenario, answer)

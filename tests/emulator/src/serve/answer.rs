@@ -24,6 +24,9 @@ pub(crate) const CUT_SURROGATE: char = '\u{e83d}';
 /// Below this a compressed body isn't worth its header.
 const SMALLEST_COMPRESSED: usize = 256;
 
+/// Above this compressing takes longer than sending, in a build for tests by seconds.
+const LARGEST_COMPRESSED: usize = 4 * 1024 * 1024;
+
 impl Answer {
     /// Indented, as the service answers by default, or compact.
     pub(crate) fn json(status: u16, value: &Value, compact: bool) -> Self {
@@ -63,7 +66,7 @@ impl Answer {
 
     /// Compresses the body if it is worth it.
     pub(crate) fn compress(&mut self) {
-        if self.body.len() < SMALLEST_COMPRESSED {
+        if !(SMALLEST_COMPRESSED..=LARGEST_COMPRESSED).contains(&self.body.len()) {
             return;
         }
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

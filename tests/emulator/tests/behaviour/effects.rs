@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jules_emulator::ActivityIds;
+use jules_emulator::{ActivityIds, Append};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -116,14 +116,26 @@ async fn an_ended_session_stays_ended_when_it_is_archived() {
 #[tokio::test]
 async fn a_message_to_a_queued_session_is_404_until_its_turn_comes() {
     let service = Service::start().await;
-    let session = service.create("Wait [scenario:queued]", false).await;
+    service.emulator.configure(|config| config.refuse_queued_messages = true).unwrap();
+    let session = planted(&service.emulator, json!({ "state": "QUEUED" }));
     assert_eq!(message(&service, &session, "hello").await, 404);
     assert!(service.emulator.session(&session).unwrap().activities.is_empty(), "no effect");
-    service.until(&session, "IN_PROGRESS").await;
+    let turn = Append { session: session.clone(), state: Some("IN_PROGRESS".to_owned()), ..Append::default() };
+    service.emulator.append_all(turn).unwrap();
     assert_eq!(message(&service, &session, "hello").await, 200);
-    let queued = planted(&service.emulator, json!({ "state": "QUEUED" }));
+    let other = planted(&service.emulator, json!({ "state": "QUEUED" }));
     service.emulator.configure(|config| config.refuse_queued_messages = false).unwrap();
-    assert_eq!(message(&service, &queued, "hello").await, 200);
+    assert_eq!(message(&service, &other, "hello").await, 200);
+}
+
+#[tokio::test]
+async fn a_queued_session_waits_for_its_turn() {
+    let service = Service::start().await;
+    let session = service.create("Wait [scenario:queued]", false).await;
+    let view = service.until(&session, "COMPLETED").await;
+    let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let created = time(view.resource["createTime"].as_str().unwrap());
+    assert!(time(&view.visible_times[0]).duration_since(created).as_millis() >= 20, "2 s at speed 100");
 }
 
 #[tokio::test]

@@ -8,6 +8,12 @@ use serde_json::{Value, json};
 
 use crate::support::{Service, planted};
 
+/// Refuses with 429 in words, whatever the default is.
+async fn worded() -> Service {
+    let builder = Emulator::builder().speed(100.0).seed(1).limit_answer(LimitAnswer::ResourceExhausted);
+    Service::with(builder.start().await.unwrap())
+}
+
 async fn refusal(service: &Service) -> Value {
     let answer = service.post("sessions", json!({ "prompt": "one more" })).await;
     assert!(answer.headers.get("retry-after").is_none());
@@ -47,7 +53,7 @@ async fn the_words_can_be_set_from_outside() {
 
 #[tokio::test]
 async fn everything_that_has_not_ended_holds_a_slot() {
-    let service = Service::start().await;
+    let service = worded().await;
     service.emulator.configure(|config| config.concurrent_sessions = Some(1)).unwrap();
     for (state, status) in [
         ("QUEUED", 429),
@@ -65,7 +71,7 @@ async fn everything_that_has_not_ended_holds_a_slot() {
 
 #[tokio::test]
 async fn an_archived_session_holds_its_slot_only_if_that_is_set() {
-    let service = Service::start().await;
+    let service = worded().await;
     service.emulator.configure(|config| config.concurrent_sessions = Some(1)).unwrap();
     for (holds, status) in [(false, 200), (true, 429)] {
         service.emulator.reset();
@@ -78,7 +84,7 @@ async fn an_archived_session_holds_its_slot_only_if_that_is_set() {
 
 #[tokio::test]
 async fn the_day_rolls_and_counts_failed_and_deleted_sessions() {
-    let service = Service::start().await;
+    let service = worded().await;
     service.emulator.configure(|config| config.daily_sessions = Some(3)).unwrap();
     // At speed 100 the day has 14 minutes and 24 seconds.
     let ago = |seconds: i64| jiff::Timestamp::now().checked_sub(jiff::SignedDuration::from_secs(seconds)).unwrap();
@@ -100,7 +106,8 @@ async fn the_day_rolls_and_counts_failed_and_deleted_sessions() {
 async fn accounts_have_plans_and_sessions_of_their_own() {
     let team = Account::new("team").plan(Plan::Free).key("one").key("two");
     let tight = Account::new("tight").plan(Plan::Pro).key("three").slots(1);
-    let service = Service::with(Emulator::builder().account(team).account(tight).start().await.unwrap());
+    let builder = Emulator::builder().account(team).account(tight).limit_answer(LimitAnswer::ResourceExhausted);
+    let service = Service::with(builder.start().await.unwrap());
     let create = async |key: &str| {
         let body = json!({ "prompt": "Wait [scenario:silent]" });
         service.send_as(key, Method::POST, "sessions", Some(body)).await.unwrap()

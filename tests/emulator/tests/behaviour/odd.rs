@@ -99,16 +99,16 @@ async fn outputs_can_vanish_at_a_later_look() {
 #[tokio::test]
 async fn an_activity_can_be_listed_empty_and_be_whole_later() {
     let service = Service::start().await;
-    service.emulator.fault(Fault::empty_first(150).times(1));
+    service.emulator.fault(Fault::empty_first(400).times(1));
     let session = planted(&service.emulator, json!({}));
     let content = json!({ "originator": "agent", "agentMessaged": { "agentMessage": "Done" } });
     let id = service.emulator.append(&session, content.clone()).unwrap();
-    let addition = json!({ "session": session, "activity": content, "emptyMs": 150 });
+    let addition = json!({ "session": session, "activity": content, "emptyMs": 400 });
     service.control(Method::POST, "append", Some(addition)).await;
 
     let empty = service.activities(&session, "").await;
     let one = service.get(&format!("sessions/{session}/activities/{id}")).await.json;
-    tokio::time::sleep(Duration::from_millis(170)).await;
+    tokio::time::sleep(Duration::from_millis(420)).await;
     let whole = service.activities(&session, "").await;
 
     assert_eq!(empty.len(), 2);
@@ -126,10 +126,10 @@ async fn an_activity_can_be_listed_empty_and_be_whole_later() {
 #[tokio::test]
 async fn a_scenario_can_list_an_activity_empty() {
     let service = Service::start().await;
-    let yaml = "name: hollow\nsteps:\n  - message: later\n    emptyFor: 20s\n  - wait: message\n";
+    let yaml = "name: hollow\nsteps:\n  - message: later\n    emptyFor: 50s\n  - wait: message\n";
     service.emulator.add_scenario(yaml).unwrap();
     let session = service.create("x [scenario:hollow]", false).await;
     assert!(service.activities(&session, "").await[0].get("agentMessaged").is_none());
-    tokio::time::sleep(Duration::from_millis(220)).await;
+    tokio::time::sleep(Duration::from_millis(520)).await;
     assert_eq!(service.activities(&session, "").await[0]["agentMessaged"]["agentMessage"], "later");
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use jules_emulator::{Emulator, Fault, LimitAnswer, QuotaDetails, SourceSeed};
+use jules_emulator::{Config, Emulator, Fault, LimitAnswer, QuotaDetails, SourceSeed};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -128,8 +128,9 @@ fn plant(service: &Service, shape: &Shape) -> String {
 
 #[tokio::test]
 async fn resources_are_answered_in_these_shapes() {
+    let service = Service::start().await;
     for shape in shapes().iter().filter(|shape| shape.kind != "error") {
-        let service = Service::start().await;
+        service.emulator.reset();
         let path = plant(&service, shape);
 
         let answer = service.get(&path).await;
@@ -228,8 +229,10 @@ async fn refusal(service: &Service, name: &str) -> Answered {
 
 #[tokio::test]
 async fn refusals_are_answered_in_these_words() {
+    let service = Service::start().await;
     for shape in shapes().iter().filter(|shape| shape.kind == "error") {
-        let service = Service::start().await;
+        service.emulator.reset();
+        service.emulator.configure(|config| *config = Config::default()).unwrap();
 
         let answer = refusal(&service, &shape.name).await;
 
@@ -268,6 +271,7 @@ async fn the_collection_has_no_shape_that_ours_lack() {
     };
     assert_eq!(fixtures.len(), 44);
     let ours = shapes();
+    let service = Service::start().await;
     for (fixture, ours) in fixtures.iter().zip(&ours) {
         assert_eq!(fixture.name, ours.name);
         assert_eq!((&fixture.kind, fixture.status), (&ours.kind, ours.status), "{}", fixture.name);
@@ -280,7 +284,7 @@ async fn the_collection_has_no_shape_that_ours_lack() {
         }
         assert_eq!(paths(&fixture.body), paths(&ours.body), "{}", fixture.name);
         assert!(fixture.body == json!({}) || fixture.body != ours.body, "{}: made by us, not copied", fixture.name);
-        let service = Service::start().await;
+        service.emulator.reset();
         let path = plant(&service, fixture);
         let masked = service.get(&format!("{path}?fields={}", mask(&fixture.body))).await;
         assert_eq!(masked.status, 200, "{}: every field is in the schema: {}", fixture.name, masked.text);

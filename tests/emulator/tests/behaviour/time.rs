@@ -18,14 +18,14 @@ async fn update_time(service: &Service, session: &str) -> jiff::Timestamp {
 #[tokio::test]
 async fn an_update_time_lags_and_then_moves_to_a_later_moment() {
     let service = Service::start().await;
-    service.emulator.configure(|config| config.update_time = UpdateTime::LagsMs(200)).unwrap();
+    service.emulator.configure(|config| config.update_time = UpdateTime::LagsMs(500)).unwrap();
     let before = jiff::Timestamp::now();
     let session = planted(&service.emulator, json!({ "updateTime": "2025-10-05T01:00:00Z" }));
     service.emulator.append(&session, json!({ "sessionCompleted": {} })).unwrap();
     assert_eq!(update_time(&service, &session).await.to_string(), "2025-10-05T01:00:00Z");
-    tokio::time::sleep(Duration::from_millis(220)).await;
+    tokio::time::sleep(Duration::from_millis(520)).await;
     let moved = update_time(&service, &session).await;
-    assert!(moved.duration_since(before).as_millis() >= 200, "200 ms after the activity: {moved}");
+    assert!(moved.duration_since(before).as_millis() >= 500, "500 ms after the activity: {moved}");
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(update_time(&service, &session).await, moved, "and then it stands");
 }

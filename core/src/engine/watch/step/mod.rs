@@ -28,7 +28,7 @@ use tokio::time::Instant;
 use self::state::{End, Round, Session, Suspicion, Work};
 use super::watched::Interest;
 use crate::ground::error::{Error, ErrorKind};
-use crate::ground::model::{SessionInfo, SessionState};
+use crate::ground::model::{Activity, SessionInfo, SessionState};
 use crate::store::Position;
 
 pub(super) use self::state::State;
@@ -37,7 +37,7 @@ pub(super) use self::state::State;
 const LOOK_BACK_EVERY: Duration = Duration::from_secs(15);
 /// The session is read at least this often while its activities are polled.
 const READ_EVERY: Duration = Duration::from_secs(10);
-/// With a fixed interval it is read with every so manieth poll, if that is sooner.
+/// With a fixed interval it is read with one of so many polls, if that is sooner.
 const READ_EVERY_POLLS: u32 = 5;
 /// Mere hints, such as an agent's message, don't have it read more often than this.
 const HINTED_EVERY: Duration = Duration::from_secs(2);
@@ -53,12 +53,12 @@ pub(super) enum Event {
     Woke { acts: u64, waking_until: Option<Instant>, interest: Interest, interval: Option<Duration> },
     /// A poll of the activities.
     Polled(Polled),
-    /// What the store has behind the user's latest message: whether another end is among it.
-    Followed { ended_again: bool },
+    /// What the store has from the user's latest message on, the message first; nothing while it has yet to appear.
+    Followed(Vec<Activity>),
     /// Where the activities in the store end.
     EndsAt(Position),
     /// The session was read, by a request that began then; and the end that was in the store.
-    Read { info: SessionInfo, began: Instant, ending: Option<Position> },
+    Read { info: Box<SessionInfo>, began: Instant, ending: Option<Position> },
     /// The fleet has nothing newer of it.
     NothingNewer,
     /// Where its end stands in the store, and whether a message of the user has yet to appear.
@@ -102,7 +102,7 @@ pub(super) struct Commands {
 pub(super) enum Tell {
     /// The session as it was read.
     Session {
-        info: SessionInfo,
+        info: Box<SessionInfo>,
         changed: bool,
         drained: bool,
     },
@@ -148,7 +148,7 @@ pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Comm
             (None, state.begin(acts, waking_until, interest, now))
         }
         Event::Polled(polled) => (None, state.polled(polled, now)),
-        Event::Followed { ended_again } => state.followed(ended_again),
+        Event::Followed(since) => state.followed(&since),
         Event::EndsAt(end) => (Some(Tell::EndsAt(end)), state.after_end(now)),
         Event::Read { info, began, ending } => state.read(info, began, ending, now),
         Event::Ending { position, awaits_message } => (None, state.ending(position, awaits_message, now)),
@@ -199,10 +199,10 @@ impl State {
             return Next::ReadFollowing;
         };
         self.round = Round::Activities { added: polled.added };
+        self.suspect(&polled, now);
         if polled.added > 0 {
             self.news(now);
         }
-        self.suspect(&polled, now);
         if polled.added > 0 && self.is_waking(now) {
             Next::ReadFollowing
         } else if polled.added > 0 || !polled.end_is_told {
@@ -214,7 +214,9 @@ impl State {
 
     /// What new activities say of the state. Work that goes on tells as much as reading it.
     fn suspect(&mut self, polled: &Polled, now: Instant) {
-        if polled.decisive.is_some_and(|kind| !self.session.shows(kind)) {
+        // Another end after all was known: it went on by itself meanwhile.
+        let is_known = |kind| self.session.shows(kind) && self.end != End::Drained;
+        if polled.decisive.is_some_and(|kind| !is_known(kind)) {
             self.suspicion = Suspicion::URGENT;
             return;
         }
@@ -233,9 +235,12 @@ impl State {
         }
     }
 
-    fn followed(&mut self, ended_again: bool) -> (Option<Tell>, Next) {
+    /// A session that was sent a message after its end is awake when what it says ends with another end. The end before the
+    /// message may arrive late, behind it.
+    fn followed(&mut self, since: &[Activity]) -> (Option<Tell>, Next) {
         let next = if matches!(self.round, Round::Activities { .. }) { Next::ReadEnd } else { self.rest() };
-        if !ended_again {
+        let sent_at = since.first().and_then(|message| message.create_time);
+        if sent_at.is_none() || !since.iter().any(|activity| activity.is_end() && activity.create_time > sent_at) {
             return (None, next);
         }
         self.waking_until = None;
@@ -266,7 +271,7 @@ impl State {
 
     fn read(
         &mut self,
-        info: SessionInfo,
+        info: Box<SessionInfo>,
         began: Instant,
         ending: Option<Position>,
         now: Instant,

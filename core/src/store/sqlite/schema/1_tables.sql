@@ -35,7 +35,7 @@ CREATE TABLE sessions (
     act           TEXT,
     status        TEXT,
     deleted       INTEGER NOT NULL DEFAULT 0,
-    -- Whether a create has made it, or has taken it for the one it made.
+    -- Whether a create made it, and not another one.
     claimed       INTEGER NOT NULL DEFAULT 0,
     -- When all activities were fetched last, in which state the session was then and whether nothing more was to come,
     -- and when a sync last began to fetch them.

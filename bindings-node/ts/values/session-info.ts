@@ -1,8 +1,8 @@
 // What is known of a session.
 
 import type { Activity, Plan } from './activity';
-import type { ChangeSet } from './artifact';
 import type { Outcome } from './outcome';
+import type { PullRequest, SessionOutput } from './output';
 import type { Source } from './source';
 
 /** Where a session is in its life. `failed` and `completed` end it; a message can wake a completed one. */
@@ -17,23 +17,6 @@ export type SessionState =
   | 'failed'
   | 'completed'
   | (string & {});
-
-/** A pull request that a session made. */
-export interface PullRequest {
-  readonly url: string;
-  readonly title: string;
-  readonly description: string;
-  readonly baseRef?: string;
-  readonly headRef?: string;
-  /** Its number, from the URL. */
-  readonly number?: number;
-}
-
-/** One thing that came out of a session. */
-export type SessionOutput =
-  | { readonly type: 'pullRequest'; readonly pullRequest: PullRequest }
-  | { readonly type: 'changeSet'; readonly changeSet: ChangeSet }
-  | { readonly type: 'unknown'; readonly raw: unknown };
 
 /** What a session works on. */
 export interface SourceContext {

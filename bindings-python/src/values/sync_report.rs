@@ -3,8 +3,9 @@
 use jules::SyncPhase;
 use pyo3::prelude::*;
 
-use super::convert::{Time, to_python};
-use super::shared::{Shared, match_args, restorable, value_methods};
+use super::restore::restorable;
+use super::shared::{Shared, match_args, to_python, value_methods};
+use crate::convert::Time;
 
 /// How far a sync has come, as `on_progress` gets it.
 #[pyclass(frozen, module = "jules")]

@@ -1,9 +1,15 @@
 //! What the store promises: order, no duplicates, privacy, and a damaged file that costs nothing but its content.
 
+mod faulty;
+mod going_aside;
+mod sharing;
+pub(super) mod suite;
+
 use std::path::Path;
 
 use super::*;
 use crate::ground::model::SessionId;
+use crate::ground::surroundings::Threads;
 use crate::store::{
     Batch, Commit, Committed, Mark, MarkChange, NewActivity, Position, ReadLimit, SessionRecord, Store, StoreFault,
 };

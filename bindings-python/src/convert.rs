@@ -9,9 +9,6 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDict, PyIterator, PyMapping, PyString, PyTuple, PyTzInfo};
 use pyo3::{PyClass, type_hint_identifier, type_hint_subscript, type_hint_union};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use crate::error::config;
 
 /// What a call can give.
 pub(crate) trait ToPython: Send + 'static {
@@ -20,20 +17,6 @@ pub(crate) trait ToPython: Send + 'static {
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>>;
 }
-
-/// Implements [`ToPython`] for core's type by a value class that is made from it.
-macro_rules! to_python {
-    ($data:ty => $class:ty) => {
-        impl crate::values::ToPython for $data {
-            const HINT: pyo3::inspect::PyStaticExpr = <$class as pyo3::PyTypeInfo>::TYPE_HINT;
-
-            fn to_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                <$class>::wrap(py, crate::values::shared::Shared::new(self)).map(|value| value.into_any().unbind())
-            }
-        }
-    };
-}
-pub(super) use to_python;
 
 impl ToPython for () {
     const HINT: PyStaticExpr = PyStaticExpr::Constant { value: PyStaticConstant::None };
@@ -197,37 +180,6 @@ impl<'py, T: Serialize> IntoPyObject<'py> for Json<'_, T> {
     }
 }
 
-/// A mapping of plain data, as `to_dict()` gives it.
-pub(crate) struct Plain<'py>(Bound<'py, PyDict>);
-
-impl<'py> Plain<'py> {
-    pub(crate) fn py(&self) -> Python<'py> {
-        self.0.py()
-    }
-
-    /// What its JSON stands for; `ConfigError` when it has another shape.
-    pub(crate) fn read<T: DeserializeOwned>(&self, class: &str) -> PyResult<T> {
-        static DUMPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let text = DUMPS.import(self.py(), "json", "dumps")?.call1((&self.0,))?;
-        serde_json::from_str(&text.extract::<std::borrow::Cow<'_, str>>()?)
-            .map_err(|cause| config(self.py(), &format!("this is not the dict of a {class}: {cause}")))
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for Plain<'py> {
-    type Error = PyErr;
-
-    const INPUT_TYPE: PyStaticExpr = type_hint_subscript!(
-        type_hint_identifier!("collections.abc", "Mapping"),
-        PyString::TYPE_HINT,
-        type_hint_identifier!("builtins", "object")
-    );
-
-    fn extract(mapping: pyo3::Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        crate::options::dict(&*mapping.cast::<PyMapping>()?).map(Self)
-    }
-}
-
 /// The JSON that is shown for a value.
 pub(crate) fn shape(data: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(data).unwrap_or_default()
@@ -248,6 +200,13 @@ pub(crate) fn html(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
 pub(crate) fn pictures<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static PICTURES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     PICTURES.import(value.py(), "jules._display", "pictures")?.call1((value,))
+}
+
+/// A mapping as a `dict` of its own.
+pub(crate) fn dict<'py>(mapping: &Bound<'py, PyMapping>) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(mapping.py());
+    dict.update(mapping)?;
+    Ok(dict)
 }
 
 /// A JSON object as a `dict`.

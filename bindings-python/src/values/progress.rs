@@ -7,9 +7,10 @@ use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
 use serde_json::Value;
 
-use super::convert::{Dict, Plain, shape, to_python};
 use super::outcome::Outcome;
-use super::shared::{Shared, restorable, value_methods};
+use super::restore::{Plain, restorable};
+use super::shared::{Shared, to_python, value_methods};
+use crate::convert::{Dict, shape};
 use crate::error::to_py_err;
 
 /// A step of one item of `all`, as `on_progress` gets it.

@@ -1,0 +1,69 @@
+//! What can be asked of an artifact: Swift holds plain structs and asks the core here, so that a patch is read in one place
+//! for all languages.
+
+use crate::failure::Failure;
+use crate::json::to_json;
+
+/// The files of a patch and how they change, as JSON.
+#[uniffi::export]
+fn parsed_patch(unidiff: &str) -> Result<String, Failure> {
+    to_json(&jules::ParsedPatch::parse(unidiff))
+}
+
+/// Applies a patch to a directory; gives what it did, as JSON.
+#[uniffi::export]
+fn apply_patch(unidiff: String, base: String, directory: &str) -> Result<String, Failure> {
+    to_json(&changes(unidiff, base).apply_to(directory)?)
+}
+
+/// The files that a patch creates or touches, with their content, as JSON; with a directory, their whole new content.
+#[uniffi::export]
+fn generated_files(unidiff: String, base: String, directory: Option<String>) -> Result<String, Failure> {
+    let changes = changes(unidiff, base);
+    match directory {
+        Some(directory) => to_json(&changes.generated_files_in(directory)?),
+        None => to_json(&changes.generated_files()),
+    }
+}
+
+fn changes(unidiff: String, base: String) -> jules::ChangeSet {
+    let mut changes = jules::ChangeSet::default();
+    changes.git_patch.unidiff_patch = unidiff;
+    changes.git_patch.base_commit_id = base;
+    changes
+}
+
+/// A command and its output, as a terminal would show them.
+#[uniffi::export]
+fn terminal_text(command: String, output: String, exit_code: i32) -> String {
+    let mut bash = jules::BashOutput::default();
+    bash.command = command;
+    bash.output = output;
+    bash.exit_code = exit_code;
+    bash.to_string()
+}
+
+/// What a medium's base64 stands for.
+#[uniffi::export]
+fn media_bytes(base64: String) -> Result<Vec<u8>, Failure> {
+    Ok(media(base64, String::new()).bytes()?)
+}
+
+/// Writes a medium's content to a file.
+#[uniffi::export]
+fn save_media(base64: String, path: String) -> Result<(), Failure> {
+    Ok(media(base64, String::new()).save(path)?)
+}
+
+/// A `data:` URL of a medium.
+#[uniffi::export]
+fn media_url(base64: String, format: String) -> String {
+    media(base64, format).to_url()
+}
+
+fn media(base64: String, format: String) -> jules::Media {
+    let mut media = jules::Media::default();
+    media.data = base64;
+    media.format = format;
+    media
+}

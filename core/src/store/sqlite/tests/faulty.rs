@@ -1,0 +1,149 @@
+//! What goes wrong with a file, and what is said of it.
+
+use std::fs;
+use std::time::Duration;
+
+use super::*;
+use crate::Error;
+
+/// Makes every write fail as on a full disk.
+pub(super) async fn fill(store: &Sqlite) {
+    raw(store, |connection| {
+        let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+    })
+    .await;
+}
+
+/// Works with the connection that writes.
+pub(super) async fn raw(store: &Sqlite, work: impl FnOnce(&mut Connection) -> rusqlite::Result<()> + Send + 'static) {
+    store.here().database.write(Threads::Pool, true, work).await.unwrap();
+}
+
+/// More than the free pages of a file hold.
+fn large() -> Batch {
+    Batch { activities: vec![activity("large", &"x".repeat(400_000))], ..Batch::default() }
+}
+
+fn is(error: &Error, fault: StoreFault, word: &str, path: &Path) {
+    let text = error.to_string();
+    assert_eq!(error.attached(), Some(&fault), "{text}");
+    assert_eq!(error.to_json()["fault"], fault.as_str());
+    assert_eq!(error.kind(), crate::ErrorKind::Store);
+    assert_eq!(error.retryable(), matches!(fault, StoreFault::Full | StoreFault::Busy), "{text}");
+    assert!(text.contains(word) && text.contains(&path.display().to_string()), "{text}");
+    assert_eq!(text.contains("delete"), fault == StoreFault::Damaged, "{text}");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_to_be_full() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite3");
+    let store = at(path.clone(), true);
+    append(&store, "s", vec![activity("1", "x")]).await;
+    fill(&store).await;
+    let error = store.commit(&session("s"), large()).await.unwrap_err();
+    is(&error, StoreFault::Full, "no space left", &path);
+    assert_eq!(ids(&store, "s").await, ["1"], "what is there can be read");
+}
+
+#[tokio::test]
+async fn a_file_that_can_only_be_read_is_said_to_be_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite3");
+    let store = at(path.clone(), true);
+    append(&store, "s", vec![activity("1", "x")]).await;
+    raw(&store, |connection| connection.pragma_update(None, "query_only", true)).await;
+    let error = store.commit(&session("s"), large()).await.unwrap_err();
+    is(&error, StoreFault::ReadOnly, "only be read", &path);
+}
+
+#[tokio::test]
+async fn a_locked_file_is_said_to_be_locked_and_by_whom() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite3");
+    for chosen in [true, false] {
+        let store = at(path.clone(), chosen);
+        append(&store, "s", vec![activity("1", "x")]).await;
+        raw(&store, |connection| connection.busy_timeout(Duration::from_millis(20))).await;
+        let other = Connection::open(&path).unwrap();
+        other.execute("REPLACE INTO handles VALUES ('h', 1, 1, 0, 4711)", []).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let error = store.commit(&session("s"), large()).await.unwrap_err();
+        is(&error, StoreFault::Busy, "process 4711", &path);
+        assert_eq!(ids(&store, "s").await.len(), 1, "who writes keeps nobody from reading");
+        other.execute_batch("ROLLBACK").unwrap();
+        store.commit(&session("s"), large()).await.unwrap();
+        store.forget(&session("s")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_path_through_a_file_is_said_to_be_so() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().join("deep").join("store.sqlite3");
+    let error = at(path.clone(), true).info().await.unwrap_err();
+    is(&error, StoreFault::NotADirectory, "not a directory", &path);
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_left_where_it_was_chosen() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.sqlite3");
+    fs::write(&path, "this is no database ".repeat(100)).unwrap();
+    let error = at(path.clone(), true).info().await.unwrap_err();
+    is(&error, StoreFault::Damaged, "is damaged", &path);
+    assert_eq!(fs::read(&path).unwrap().len(), 2_000);
+}
+
+#[cfg(unix)]
+mod strangers {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+    use super::*;
+
+    async fn refused(path: &Path, word: &str) {
+        let error = at(path.to_owned(), true).info().await.unwrap_err();
+        is(&error, StoreFault::Unsafe, word, path);
+        // Where nobody chose the place, memory will do.
+        let info = at(path.to_owned(), false).info().await.unwrap();
+        assert!(info.location.is_none() && info.reason.unwrap().contains(word));
+    }
+
+    #[tokio::test]
+    async fn what_others_may_have_put_there_is_not_used() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("elsewhere"), "").unwrap();
+        symlink(path("elsewhere"), path("link.sqlite3")).unwrap();
+        refused(&path("link.sqlite3"), "symbolic link").await;
+        let made = std::process::Command::new("mkfifo").arg(path("pipe.sqlite3")).status().unwrap();
+        assert!(made.success());
+        refused(&path("pipe.sqlite3"), "not a file").await;
+        fs::create_dir(path("directory.sqlite3")).unwrap();
+        refused(&path("directory.sqlite3"), "not a file").await;
+        fs::write(path("open.sqlite3"), "").unwrap();
+        fs::set_permissions(path("open.sqlite3"), fs::Permissions::from_mode(0o666)).unwrap();
+        refused(&path("open.sqlite3"), "written by other users").await;
+        symlink(path("elsewhere"), path("log.sqlite3-wal")).unwrap();
+        let error = at(path("log.sqlite3"), true).info().await.unwrap_err();
+        is(&error, StoreFault::Unsafe, "symbolic link", &path("log.sqlite3-wal"));
+        fs::write(path("foreign.sqlite3"), "").unwrap();
+        // Only an administrator can give files away.
+        if chown(path("foreign.sqlite3"), Some(54_321), None).is_ok() {
+            refused(&path("foreign.sqlite3"), "another user").await;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_others_may_read_is_taken_from_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.sqlite3");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let before = directory.path().metadata().unwrap().permissions();
+        append(&at(path.clone(), true), "s", vec![activity("1", "x")]).await;
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(directory.path().metadata().unwrap().permissions(), before, "the directory is left as it is");
+    }
+}
