@@ -42,19 +42,13 @@ impl Budget {
         let Some(rate) = &self.rate else { return Ok(()) };
         let (ticket, mut called) = self.line().join(session, rank);
         let _leave = Leave { budget: self, ticket };
-        loop {
-            tokio::select! {
-                biased;
-                _ = &mut called => return Ok(()),
-                asking = self.asking.lock() => {
-                    // Another one may have called while this one got to ask.
-                    if called.try_recv().is_ok() {
-                        return Ok(());
-                    }
-                    self.ask_for_all(rate, ticket).await?;
-                    drop(asking);
-                    return Ok(());
-                }
+        tokio::select! {
+            biased;
+            _ = &mut called => Ok(()),
+            _asking = self.asking.lock() => match called.try_recv() {
+                // Another one has called while this one got to ask.
+                Ok(()) => Ok(()),
+                Err(_) => self.ask_for_all(rate, ticket).await,
             }
         }
     }
