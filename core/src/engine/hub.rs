@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::effects::{Recent, Turns};
 use super::presence::Presence;
+use super::quota::{Budget, Given, Quotas};
 use super::watch::{Fleet, Watched};
 use crate::api::{SeenSession, Service};
 use crate::ground::error::Result;
@@ -22,6 +23,10 @@ pub(crate) struct Hub {
     pub(crate) surroundings: Surroundings,
     /// A fixed time between two looks at a session, where the user set one.
     pub(crate) polling_interval: Option<Duration>,
+    /// What the plan allows, and what of it is used.
+    pub(crate) quota: Quotas,
+    /// The calls of `activities.list` that may be made.
+    pub(crate) budget: Arc<Budget>,
     /// The leases of this client.
     pub(crate) presence: Arc<Presence>,
     pub(crate) fleet: Fleet,
@@ -33,16 +38,42 @@ pub(crate) struct Hub {
     recent: Mutex<Recent>,
 }
 
+/// What bounds a client.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    /// A fixed time between two looks at a session.
+    pub(crate) polling_interval: Option<Duration>,
+    /// The plan's limits, where they are known beforehand.
+    pub(crate) given: Given,
+    /// Calls of `activities.list`; nothing: as many as it takes.
+    pub(crate) activities_per_minute: Option<u32>,
+}
+
 impl Hub {
     pub(crate) fn new(
         service: Service,
         store: Arc<dyn Store>,
         surroundings: Surroundings,
-        polling_interval: Option<Duration>,
+        Limits { polling_interval, given, activities_per_minute }: Limits,
     ) -> Self {
         let presence = Arc::new(Presence::new(Arc::clone(&store)));
+        let budget = Arc::new(Budget::new(Arc::clone(&store), Arc::clone(&service.transport), activities_per_minute));
+        let quota = Quotas::new(given);
         let (fleet, creates, syncs, sessions, recent) = Default::default();
-        Self { service, store, surroundings, polling_interval, presence, fleet, creates, syncs, sessions, recent }
+        Self {
+            service,
+            store,
+            surroundings,
+            polling_interval,
+            quota,
+            budget,
+            presence,
+            fleet,
+            creates,
+            syncs,
+            sessions,
+            recent,
+        }
     }
 
     /// What all parts of this client know together of one session.
@@ -66,6 +97,7 @@ impl Hub {
 
     /// Writes what was seen of a session to the store.
     pub(crate) async fn remember(&self, id: &SessionId, seen: &SeenSession) -> Result<()> {
+        self.quota.saw(id.as_str(), &seen.info.state);
         self.store.put_sessions(vec![(id.clone(), seen.into())]).await
     }
 

@@ -6,9 +6,10 @@ pub(crate) mod freshness;
 mod hub;
 pub(crate) mod outcome;
 pub(crate) mod presence;
+pub(crate) mod quota;
 mod rows;
 pub(crate) mod stream;
 pub(crate) mod sync;
 pub(crate) mod watch;
 
-pub(crate) use hub::Hub;
+pub(crate) use hub::{Hub, Limits};

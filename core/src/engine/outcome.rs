@@ -34,6 +34,7 @@ pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) ->
 pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
     let mut watch = watched.watch(Interest::State)?;
     let info = watch.until(|pulse| pulse.ended().cloned()).await?;
+    watched.hub.quota.saw(watched.id.as_str(), &info.state);
     let info = SessionInfo::clone(&info);
     // With the changes among the outputs, the activities have nothing to add to a success.
     let is_complete =

@@ -12,12 +12,15 @@ use url::Url;
 mod attachment;
 mod build;
 mod kind;
+mod limit;
 mod mistake;
 mod quota;
 mod text;
 
 pub(crate) use attachment::Attachment;
 pub use kind::ErrorKind;
+pub use limit::Limit;
+pub(crate) use limit::LimitFigures;
 pub(crate) use mistake::{Mistake, about};
 pub(crate) use quota::Quota;
 
@@ -42,6 +45,7 @@ struct Inner {
     hint: Option<Cow<'static, str>>,
     retryable: bool,
     limit: Option<Limit>,
+    limit_figures: Option<Box<LimitFigures>>,
     answer: Answer,
     attempts: Option<u32>,
     session_id: Option<String>,
@@ -51,15 +55,6 @@ struct Inner {
     file: Option<String>,
     hunk: Option<u64>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
-}
-
-/// Which of the plan's limits was met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Limit {
-    /// So many sessions may run at a time, and do.
-    Slots,
-    /// So many sessions may be created in a day, and were.
-    Day,
 }
 
 /// The part of an error that comes from one HTTP exchange.
@@ -214,6 +209,7 @@ impl Error {
         optional("file", self.file().map(Into::into));
         optional("hunk", self.hunk().map(Into::into));
         optional("cause", self.cause_message().map(Into::into));
+        self.put_limit(&mut fields);
         Value::Object(fields)
     }
 

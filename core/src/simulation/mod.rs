@@ -2,6 +2,7 @@
 //! a bad network take milliseconds, and a number, the seed, tells all that happens. A schedule that fails prints its seed;
 //! `JULES_SIMULATION_SEED=7` runs that one alone, `JULES_SIMULATIONS=20000` runs more of them (see RELIABILITY.md).
 
+mod budget;
 mod checks;
 mod clock;
 mod faults;

@@ -16,7 +16,10 @@ use super::traits::Traits;
 use super::world::{Course, World};
 use crate::api::transport::Transport;
 use crate::store::{Place, Sqlite};
-use crate::{Activity, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState, StreamOptions};
+use crate::{
+    Activity, ActivityBudget, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState,
+    StreamOptions,
+};
 
 pub(super) const PROMPT: &str = "Do it";
 
@@ -74,6 +77,7 @@ impl Schedule {
                 pause: Duration::from_millis(pause),
                 says_end: random.random_bool(0.85),
                 fails: random.random_bool(0.2),
+                steady: false,
             },
             interval: random.random_bool(0.2).then(|| Duration::from_millis(random.random_range(500..5_000))),
             streams: (0..random.random_range(1..3)).map(|_| [0, 0, 1, 1, 3][random.random_range(0..5)]).collect(),
@@ -84,8 +88,13 @@ impl Schedule {
     }
 
     pub(super) fn client(&self, server: &Arc<Server>, store: &Sqlite) -> Jules {
+        self.client_with(server, store, false.into())
+    }
+
+    pub(super) fn client_with(&self, server: &Arc<Server>, store: &Sqlite, budget: ActivityBudget) -> Jules {
         let mut options = ClientOptions { api_key: Some("key".into()), ..ClientOptions::default() };
         options.polling_interval = self.interval;
+        options.activity_budget = Some(budget);
         options.retry.max_elapsed = Some(Duration::from_secs(3_600));
         let config = options.resolve().unwrap();
         let surroundings = clock::surroundings();

@@ -109,6 +109,9 @@ impl Http for Server {
             let mut world = self.world();
             *world.requests.entry(operation).or_default() += 1;
             let now = world.now();
+            if operation == "activities.list" {
+                world.listed.push(now);
+            }
             let longest = u64::try_from(world.traits.latency.as_millis()).unwrap_or(1);
             let World { network: random, faults, .. } = &mut *world;
             let mut way = || Duration::from_millis(random.random_range(0..=longest));

@@ -25,7 +25,7 @@ fn schedule(seed: u64) -> Schedule {
         seed,
         traits: Traits::plain(),
         faults: Faults::none(),
-        course: Course { plan: true, before: 4, after: 12, pause, says_end: true, fails: false },
+        course: Course { plan: true, before: 4, after: 12, pause, says_end: true, fails: false, steady: false },
         interval: Some(EVERY),
         streams: vec![0],
         messages: Vec::new(),

@@ -25,6 +25,8 @@ pub(super) struct World {
     pub(super) sessions: Vec<SimSession>,
     /// Requests by operation.
     pub(super) requests: BTreeMap<&'static str, usize>,
+    /// When activities were listed.
+    pub(super) listed: Vec<Duration>,
     started: Instant,
     ids: u64,
 }
@@ -42,6 +44,8 @@ pub(super) struct Course {
     /// Whether it ends with an activity that says so, and as failed.
     pub(super) says_end: bool,
     pub(super) fails: bool,
+    /// Whether all pauses are as long as the longest.
+    pub(super) steady: bool,
 }
 
 #[derive(Debug)]
@@ -73,8 +77,8 @@ pub(super) struct SimActivity {
 impl World {
     pub(super) fn new(seed: u64, traits: Traits, faults: Faults) -> Self {
         let [random, network] = [0x5eed, 0x3e7].map(|apart| SmallRng::seed_from_u64(seed ^ apart));
-        let (sessions, requests) = Default::default();
-        Self { random, network, traits, faults, sessions, requests, started: Instant::now(), ids: 100 }
+        let (sessions, requests, listed) = Default::default();
+        Self { random, network, traits, faults, sessions, requests, listed, started: Instant::now(), ids: 100 }
     }
 
     pub(super) fn now(&self) -> Duration {
@@ -128,7 +132,8 @@ impl World {
         let (mut at, mut all_seen) = (from, from);
         for _ in 0..count {
             let pause = u64::try_from(session.course.pause.as_millis()).unwrap_or(u64::MAX);
-            at += Duration::from_millis(self.random.random_range(0..=pause));
+            at +=
+                Duration::from_millis(if session.course.steady { pause } else { self.random.random_range(0..=pause) });
             let late = self.random.random_bool(self.traits.late);
             let visible = if late { at + Duration::from_millis(self.random.random_range(1..90_000)) } else { at };
             let title = "x".repeat(self.random.random_range(0..60));

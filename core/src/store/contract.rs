@@ -118,6 +118,15 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
     /// back how long to wait before using it; when that is longer than `patience`, no turn is taken.
     async fn take_turn(&self, budget: &str, pace: Pace, patience: Duration) -> Result<Duration>;
 
+    // Notes.
+
+    /// The note of this name: text of the engine's that all handles share, such as what it learned of the account.
+    async fn note(&self, name: &str) -> Result<Option<String>>;
+
+    /// Replaces the note of this name, if it is what was expected; gives back whether it was. Nothing is expected where there
+    /// is none yet.
+    async fn set_note(&self, name: &str, expected: Option<String>, value: String) -> Result<bool>;
+
     // Syncing.
 
     /// Those of the sessions that are known, and how fresh they are.

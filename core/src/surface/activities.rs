@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::api::Listing;
+use crate::engine::quota::Rank;
 use crate::engine::sync::{SyncDepth, bring_up};
 use crate::ground::error::Error;
 use crate::ground::model::{Activity, Page, is_safe};
@@ -41,6 +42,7 @@ impl Activities {
             let ActivitiesOptions { page_size, page_token, filter } = options;
             let is_first = page_token.is_none() && filter.is_none();
             let listing = Listing { page_size, page_token, filter };
+            watched.hub.budget.turn(&watched.id, Rank::User).await?;
             let page = watched.hub.service.activities(&watched.id, &listing).await?;
             watched.keep_what_was_seen(&page.items, is_first).await;
             let read = page.items.into_iter().map(|seen| seen.activity);

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +11,9 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
-use crate::engine::effects::{self, Defaults, RunConfig};
-use crate::ground::error::{Attachment, Error, Limit, Result};
+use crate::engine::effects::{Defaults, RunConfig};
+use crate::engine::quota::{self, SlotWait};
+use crate::ground::error::{Attachment, Error, Result};
 use crate::ground::model::Outcome;
 use crate::ground::runtime;
 use crate::surface::client::{Client, Jules};
@@ -21,9 +21,6 @@ use crate::surface::session::Session;
 
 /// How many at once when nobody says: the free plan's slots.
 const CONCURRENCY: usize = 3;
-/// The first and the longest wait for a slot that somebody else holds.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// How [`Jules::all`] goes about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -189,11 +186,8 @@ struct Pool {
     received: tokio::sync::Mutex<mpsc::UnboundedReceiver<BatchResult>>,
     on_progress: Option<OnProgress>,
     state: Mutex<State>,
-    /// Counts what has finished: each finish may have freed a slot at the server.
+    /// Counts what has finished.
     finished: watch::Sender<usize>,
-    /// One item at a time asks for a slot when none was free.
-    probe: tokio::sync::Mutex<()>,
-    full: AtomicBool,
 }
 
 #[derive(Default)]
@@ -225,8 +219,6 @@ impl Batch {
             on_progress,
             state: Mutex::default(),
             finished: watch::Sender::new(0),
-            probe: tokio::sync::Mutex::default(),
-            full: AtomicBool::new(false),
         });
         Ok(Self(Arc::new(Handle { pool, tasks: Mutex::default() })))
     }
@@ -336,35 +328,11 @@ impl Pool {
         session.result().await
     }
 
-    /// Creates the session, and waits for a slot where none is free. Who waits asks in turn, again when a session of ours
-    /// has ended and else at growing intervals: the slots may be held by somebody else.
+    /// Creates the session, and waits for a slot where none is free.
     async fn create(&self, index: usize, config: RunConfig) -> Result<Session> {
-        let defaults = Defaults { reports_full: true, ..Defaults::RUN };
-        if !self.full.load(Ordering::Relaxed) {
-            match self.try_to_create(config.clone(), defaults).await {
-                Err(error) if error.limit() == Some(Limit::Slots) => {}
-                result => return result,
-            }
-        }
-        self.full.store(true, Ordering::Relaxed);
-        self.tell(index, Stage::Waiting);
-        let _probe = self.probe.lock().await;
-        let mut finished = self.finished.subscribe();
-        let mut wait = FIRST_WAIT;
-        loop {
-            match self.try_to_create(config.clone(), defaults).await {
-                Err(error) if error.limit() == Some(Limit::Slots) => {}
-                result => return result,
-            }
-            tokio::select! {
-                changed = finished.changed() => if changed.is_ok() { wait = FIRST_WAIT },
-                () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
-            }
-        }
-    }
-
-    async fn try_to_create(&self, config: RunConfig, defaults: Defaults) -> Result<Session> {
-        let watched = effects::create(&self.client.hub, config, defaults).await?;
+        let wait = config.wait_for_slot.unwrap_or(SlotWait::Forever);
+        let on_wait = || self.tell(index, Stage::Waiting);
+        let watched = quota::create_patiently(&self.client.hub, config, Defaults::RUN, wait, &on_wait).await?;
         Ok(Session::new(Arc::clone(&self.client), watched.id.clone()))
     }
 

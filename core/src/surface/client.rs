@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::all::All;
 use super::batch::AllOptions;
-use super::config::{Cache, ClientOptions, Config, RetryOptions};
+use super::config::{ActivityBudget, Cache, ClientOptions, Config, RetryOptions};
 use super::pending::Pending;
 use super::run::Run;
 use super::session::Session;
@@ -90,7 +90,7 @@ impl Jules {
         surroundings: Surroundings,
     ) -> Self {
         let service = Service::new(Arc::new(transport));
-        let hub = Arc::new(Hub::new(service, store, surroundings, config.polling_interval));
+        let hub = Arc::new(Hub::new(service, store, surroundings, config.limits()));
         Self { client: Arc::new(Inner { options, hub }) }
     }
 
@@ -330,6 +330,30 @@ impl JulesBuilder {
     /// See [`ClientOptions::cache_limit`].
     pub fn cache_limit(mut self, bytes: u64) -> Self {
         self.options.cache_limit = Some(bytes);
+        self
+    }
+
+    /// See [`ClientOptions::account`].
+    pub fn account(mut self, name: impl Into<String>) -> Self {
+        self.options.account = Some(name.into());
+        self
+    }
+
+    /// See [`ClientOptions::slots`].
+    pub fn slots(mut self, slots: u64) -> Self {
+        self.options.slots = Some(slots);
+        self
+    }
+
+    /// See [`ClientOptions::per_day`].
+    pub fn per_day(mut self, sessions: u64) -> Self {
+        self.options.per_day = Some(sessions);
+        self
+    }
+
+    /// See [`ClientOptions::activity_budget`]; `false` for none.
+    pub fn activity_budget(mut self, budget: impl Into<ActivityBudget>) -> Self {
+        self.options.activity_budget = Some(budget.into());
         self
     }
 

@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
+use crate::engine::Limits;
+use crate::engine::quota::Given;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::metrics::RecorderHandle;
 use crate::store::Place;
@@ -43,6 +45,50 @@ pub struct RetryOptions {
     pub max_delay: Option<Duration>,
 }
 
+/// How many calls of `activities.list` all clients of a store make within a minute, together: the service allows 120 in a
+/// project, and refuses what is beyond.
+///
+/// ```
+/// use jules::ActivityBudget;
+/// let shared = jules::Jules::builder().api_key("k").activity_budget(ActivityBudget::PerMinute(60)).build()?;
+/// let unbounded = jules::Jules::builder().api_key("k").activity_budget(false).build()?;
+/// # Ok::<(), jules::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ActivityBudget {
+    /// 120: ten at once, and 110 a minute; fewer for a while after the service has refused some.
+    #[default]
+    Default,
+    /// So many.
+    PerMinute(u32),
+    /// As many as it takes to be quick.
+    Unlimited,
+}
+
+impl ActivityBudget {
+    fn per_minute(self) -> Option<u32> {
+        match self {
+            Self::Default => Some(120),
+            Self::PerMinute(most) => Some(most),
+            Self::Unlimited => None,
+        }
+    }
+}
+
+impl From<bool> for ActivityBudget {
+    /// `true`: the default; `false`: none.
+    fn from(kept: bool) -> Self {
+        if kept { Self::Default } else { Self::Unlimited }
+    }
+}
+
+impl From<u32> for ActivityBudget {
+    fn from(per_minute: u32) -> Self {
+        Self::PerMinute(per_minute)
+    }
+}
+
 /// What a client can be told. Whatever is absent comes from the environment, then from the default.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -67,6 +113,15 @@ pub struct ClientOptions {
     pub cache: Option<Cache>,
     /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB.
     pub cache_limit: Option<u64>,
+    /// A name that stands for the key in the store: several keys of one account, or a key that is replaced, then share what
+    /// is remembered, and the budgets. Default: the key itself.
+    pub account: Option<String>,
+    /// How many sessions may hold a slot, where that is known: then no create is sent that must be refused. Default: learned.
+    pub slots: Option<u64>,
+    /// How many sessions may be created within 24 hours, where that is known. Default: learned.
+    pub per_day: Option<u64>,
+    /// How many calls of `activities.list` are made within a minute. Default: [`ActivityBudget::Default`].
+    pub activity_budget: Option<ActivityBudget>,
     /// Whether plain `http` is allowed to other machines than this one. Default: no.
     pub allow_insecure_http: Option<bool>,
     /// What to add to the `User-Agent` header.
@@ -82,6 +137,9 @@ pub(crate) struct Config {
     pub(crate) polling_interval: Option<Duration>,
     pub(crate) cache: Cache,
     pub(crate) cache_limit: u64,
+    account: Option<String>,
+    given: Given,
+    activity_budget: ActivityBudget,
 }
 
 /// The file in the cache directory.
@@ -101,12 +159,21 @@ impl Config {
         Place::File { path: directory.join(FILE), chosen }
     }
 
+    /// What bounds the client.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            polling_interval: self.polling_interval,
+            given: self.given,
+            activities_per_minute: self.activity_budget.per_minute(),
+        }
+    }
+
     /// Whose rows are seen in the store. It doesn't tell the key.
     pub(crate) fn account(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(self.api.base_url.as_str());
         hash.update([0]);
-        hash.update(self.api.key.reveal());
+        hash.update(self.account.as_deref().unwrap_or_else(|| self.api.key.reveal()));
         hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -133,6 +200,10 @@ impl ClientOptions {
             max_concurrent_requests: Some(config.api.max_concurrent_requests),
             cache: Some(config.cache),
             cache_limit: Some(config.cache_limit),
+            account: self.account.clone(),
+            slots: config.given.slots,
+            per_day: config.given.per_day,
+            activity_budget: Some(config.activity_budget),
             allow_insecure_http: Some(self.allow_insecure_http.unwrap_or(false)),
             user_agent: self.user_agent.clone(),
             recorder: config.api.recorder,
@@ -179,6 +250,20 @@ impl ClientOptions {
                 other => other,
             },
             cache_limit: self.cache_limit.unwrap_or(1 << 30),
+            account: match self.account.as_deref().map(str::trim) {
+                Some("") => {
+                    return Err(Error::config("the account's name is empty").with_hint("Leave it out to use the key."));
+                }
+                name => name.map(str::to_owned),
+            },
+            given: Given { slots: at_least_one("slots", self.slots)?, per_day: at_least_one("per_day", self.per_day)? },
+            activity_budget: match self.activity_budget.unwrap_or_default() {
+                ActivityBudget::PerMinute(0) => {
+                    return Err(Error::config("the activity budget must be at least 1 a minute")
+                        .with_hint("Turn it off with `false`."));
+                }
+                budget => budget,
+            },
         })
     }
 }
@@ -237,6 +322,13 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+fn at_least_one(name: &str, given: Option<u64>) -> Result<Option<u64>> {
+    match given {
+        Some(0) => Err(Error::config(format!("{name} must be at least 1"))),
+        given => Ok(given),
+    }
+}
+
 fn positive(name: &str, given: Option<Duration>, default: Option<Duration>) -> Result<Option<Duration>> {
     match given {
         Some(Duration::ZERO) => Err(Error::config(format!("the {name} must be longer than zero"))),
@@ -282,6 +374,8 @@ mod tests {
         assert_eq!(config.api.max_concurrent_requests, 16);
         assert_eq!(config.cache, Cache::Default);
         assert_eq!(config.cache_limit, 1024 * 1024 * 1024);
+        let Limits { given, activities_per_minute, .. } = config.limits();
+        assert_eq!((given, activities_per_minute), (Given::default(), Some(120)));
     }
 
     #[test]
@@ -321,6 +415,33 @@ mod tests {
         options.base_url = Some("http://example.com".into());
         options.allow_insecure_http = Some(true);
         assert!(resolve(&options).is_ok());
+    }
+
+    #[test]
+    fn a_named_account_is_the_same_with_every_key_and_a_key_is_an_account_of_its_own() {
+        let account = |key: &str, name: Option<&str>| {
+            let mut options = with_key();
+            (options.api_key, options.account) = (Some(key.into()), name.map(str::to_owned));
+            resolve(&options).unwrap().account()
+        };
+        assert_eq!(account("one", Some("team")), account("two", Some("team")));
+        assert_ne!(account("one", None), account("two", None));
+        assert_ne!(account("one", None), account("one", Some("team")));
+        assert_eq!(account("one", None).len(), 24);
+    }
+
+    #[test]
+    fn limits_of_nothing_are_refused() {
+        for change in [
+            (|options: &mut ClientOptions| options.slots = Some(0)) as fn(&mut ClientOptions),
+            |options| options.per_day = Some(0),
+            |options| options.activity_budget = Some(0.into()),
+            |options| options.account = Some(" ".to_owned()),
+        ] {
+            let mut options = with_key();
+            change(&mut options);
+            assert_eq!(resolve(&options).unwrap_err().kind(), ErrorKind::Config);
+        }
     }
 
     #[test]

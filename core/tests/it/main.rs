@@ -5,10 +5,12 @@ mod support;
 
 mod answers;
 mod batch;
+mod budget;
 mod effects;
 mod errors;
 mod fleet;
 mod lifecycle;
 mod metrics;
+mod quota;
 mod streaming;
 mod sync;

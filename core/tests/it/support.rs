@@ -16,6 +16,7 @@ pub(crate) fn builder(emulator: &Emulator) -> JulesBuilder {
         .base_url(emulator.url())
         .cache(Cache::Memory)
         .polling_interval(Duration::from_millis(20))
+        .activity_budget(false)
         .retry(quick_retry())
 }
 

@@ -55,6 +55,8 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
     let quota = Quota::read(request.operation.name(), &said.details);
     let limit = said.limit(request.operation).filter(|_| quota.as_ref().is_none_or(|quota| quota.per_minute.is_none()));
     let told = retry_after(&response.headers).or_else(|| quota.as_ref()?.retry_delay);
+    // Who is told when to come back has come too often, whatever the words.
+    let limit = limit.filter(|limit| *limit != Limit::Unknown || told.is_none());
     let error = Error::new(kind, message).with_limit(limit).with_answer(Answer {
         status: Some(status),
         code: said.code.clone(),
@@ -86,9 +88,8 @@ pub(super) fn effect(error: &Error, request: &Request, known: bool) -> Uncertain
     let from_proxy = operation.reads() && known && !error.is_authoritative();
     let aborted = operation.is_idempotent() && (error.code() == Some("ABORTED") || !error.is_authoritative());
     match (error.status().unwrap_or_default(), error.limit()) {
-        (_, Some(Limit::Slots)) if request.reports_full => Uncertain::Refused,
-        (_, Some(Limit::Slots)) => Uncertain::NotTaken,
-        (_, Some(Limit::Day)) => Uncertain::Refused,
+        (429, Some(Limit::Unknown)) if !request.reports_full => Uncertain::NotTaken,
+        (_, Some(_)) => Uncertain::Refused,
         (429, _) => Uncertain::NotTaken,
         (408 | 425 | 499 | 500 | 502 | 503 | 504 | 520..=529, _) => Uncertain::Perhaps,
         (409 | 412, _) if aborted => Uncertain::Perhaps,
@@ -182,8 +183,19 @@ impl Said {
             Some(Limit::Day)
         } else if says(&["concurrent", "active", "running", "at a time", "simultaneous"]) {
             Some(Limit::Slots)
+        } else if self.says_nothing(&message) {
+            Some(Limit::Unknown)
         } else {
             None
+        }
+    }
+
+    /// Whether a refusal gives no reason: the service answers so where the plan is full, among other things.
+    fn says_nothing(&self, message: &str) -> bool {
+        let message = message.trim_end_matches('.');
+        match self.code.as_deref() {
+            Some("FAILED_PRECONDITION") => matches!(message, "" | "precondition check failed"),
+            _ => self.details.is_empty() && (message.is_empty() || message.contains("quota")),
         }
     }
 
@@ -291,19 +303,28 @@ mod tests {
             let response = HttpResponse { status, headers: HeaderMap::new(), body: Bytes::from(body) };
             let request = Request::new(Operation::SessionsCreate, ["sessions"]);
             let error = error_of(&response, &request, "https://example.com/", &ApiKey::from("secret"));
-            (error.limit(), effect(&error, &request, true))
+            let meaning = [false, true].map(|reports| effect(&error, &request.clone().reports_full(reports), true));
+            (error.limit(), meaning)
         };
-        assert_eq!(
-            limit(429, "RESOURCE_EXHAUSTED", "Too many active sessions"),
-            (Some(Limit::Slots), Uncertain::NotTaken)
-        );
-        assert_eq!(
-            limit(400, "FAILED_PRECONDITION", "5 concurrent sessions"),
-            (Some(Limit::Slots), Uncertain::NotTaken)
-        );
-        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Daily limit reached"), (Some(Limit::Day), Uncertain::Refused));
-        assert_eq!(limit(429, "RESOURCE_EXHAUSTED", "Quota exceeded"), (None, Uncertain::NotTaken));
-        assert_eq!(limit(400, "FAILED_PRECONDITION", "The repository is empty"), (None, Uncertain::Refused));
+        let (refused, not_taken) = ([Uncertain::Refused; 2], [Uncertain::NotTaken; 2]);
+        let unless_told = [Uncertain::NotTaken, Uncertain::Refused];
+        for (status, code, message, wanted) in [
+            (429, "RESOURCE_EXHAUSTED", "Too many active sessions", (Some(Limit::Slots), refused)),
+            (400, "FAILED_PRECONDITION", "5 concurrent sessions", (Some(Limit::Slots), refused)),
+            (429, "RESOURCE_EXHAUSTED", "Daily limit reached", (Some(Limit::Day), refused)),
+            (
+                429,
+                "RESOURCE_EXHAUSTED",
+                "Resource has been exhausted (e.g. check quota).",
+                (Some(Limit::Unknown), unless_told),
+            ),
+            (400, "FAILED_PRECONDITION", "Precondition check failed.", (Some(Limit::Unknown), refused)),
+            (429, "RESOURCE_EXHAUSTED", "Slow down", (None, not_taken)),
+            (429, "", "", (None, not_taken)),
+            (400, "FAILED_PRECONDITION", "The repository is empty", (None, refused)),
+        ] {
+            assert_eq!(limit(status, code, message), wanted, "{message}");
+        }
     }
 
     #[test]

@@ -96,6 +96,11 @@ impl Transport {
         self.limiter.gap(Operation::ActivitiesList)
     }
 
+    /// How often calls of an operation were refused with 429 so far, and the quota of a minute that the latest named.
+    pub(crate) fn refusals(&self, operation: Operation) -> (u64, Option<u64>) {
+        self.limiter.refusals(operation)
+    }
+
     pub(super) fn base_url(&self) -> &Url {
         &self.base_url
     }
@@ -228,6 +233,7 @@ impl Transport {
                 self.meter.add(Counter::Throttles, 1);
                 self.limiter.throttled(request.operation, started, error.retry_after());
                 if let Some(Quota { operation, metric, limit, per_minute, .. }) = error.quota() {
+                    self.limiter.named(request.operation, *per_minute);
                     tracing::info!(target: "jules::retry", operation, metric, limit, per_minute, "a quota is exceeded");
                 }
             }

@@ -32,6 +32,9 @@ struct Pace {
     gap: Duration,
     next: Instant,
     slowed: Instant,
+    refusals: u64,
+    /// The quota of a minute that the latest refusal named.
+    told: Option<u64>,
 }
 
 impl Limiter {
@@ -68,6 +71,7 @@ impl Limiter {
     pub(super) fn throttled(&self, operation: Operation, started: Instant, retry_after: Option<Duration>) {
         let now = Instant::now();
         self.with_pace(operation, |pace| {
+            pace.refusals += 1;
             if started >= pace.slowed {
                 pace.gap = (pace.gap * 2).clamp(FIRST_GAP, LONGEST_GAP);
                 pace.slowed = now;
@@ -85,6 +89,16 @@ impl Limiter {
                 pace.gap = Duration::ZERO;
             }
         });
+    }
+
+    /// A refusal has named this quota of a minute.
+    pub(super) fn named(&self, operation: Operation, per_minute: Option<u64>) {
+        self.with_pace(operation, |pace| pace.told = per_minute.or(pace.told));
+    }
+
+    /// How many calls were refused so far, and the quota of a minute that the latest refusal named.
+    pub(super) fn refusals(&self, operation: Operation) -> (u64, Option<u64>) {
+        self.with_pace(operation, |pace| (pace.refusals, pace.told))
     }
 
     /// The time between two starts at present: how much the server has slowed this operation down.
@@ -106,7 +120,7 @@ impl Limiter {
         let mut paces = self.paces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         change(paces.entry(operation).or_insert_with(|| {
             let now = Instant::now();
-            Pace { gap: Duration::ZERO, next: now, slowed: now }
+            Pace { gap: Duration::ZERO, next: now, slowed: now, refusals: 0, told: None }
         }))
     }
 }

@@ -91,7 +91,7 @@ pub(crate) struct Request {
     verb: &'static str,
     query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Value>,
-    /// Whether the caller wants to hear at once that no session slot is free, and wait itself.
+    /// Whether the caller finds out itself what a refusal in the general words of a quota means; else it is about requests.
     pub(crate) reports_full: bool,
 }
 

@@ -76,6 +76,9 @@ pub(crate) async fn archive(watched: &Arc<Watched>, archived: bool) -> Result<()
     let result = watched.hub.service.archive(&watched.id, archived).await;
     forget_when_gone(watched, &result).await?;
     result?;
+    if archived {
+        watched.hub.quota.left(watched.id.as_str());
+    }
     watched.look_at_session().await.map(drop)
 }
 
@@ -87,6 +90,7 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound && error.attempts() > Some(1) => {}
         result => result?,
     }
+    watched.hub.quota.left(watched.id.as_str());
     watched.hub.store.forget(&watched.id).await
 }
 

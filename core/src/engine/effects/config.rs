@@ -1,6 +1,7 @@
 //! What a new session is told, and what holds where nothing was said.
 
 use crate::api::{repository_and_branch, source_name};
+use crate::engine::quota::SlotWait;
 use crate::ground::error::{Error, Result};
 
 /// What a session is told.
@@ -22,6 +23,10 @@ pub struct RunConfig {
     pub require_approval: Option<bool>,
     /// Whether a pull request is made at the end. Default: `run` yes, `create_session` no.
     pub auto_pr: Option<bool>,
+    /// How long to wait for a slot when the plan is full. Default: not at all; the create then fails with an error that
+    /// names the limit ([`Error::limit`](crate::Error::limit)). [`all`](crate::Jules::all) waits anyway, without a bound
+    /// where none is given here. It is not about the day's limit, which frees nothing for hours.
+    pub wait_for_slot: Option<SlotWait>,
 }
 
 /// A repository on GitHub and the branch to start from.
@@ -101,6 +106,12 @@ impl RunConfig {
         self
     }
 
+    /// Waits for a slot when the plan is full: for a time, or [`SlotWait::Forever`].
+    pub fn wait_for_slot(mut self, wait: impl Into<SlotWait>) -> Self {
+        self.wait_for_slot = Some(wait.into());
+        self
+    }
+
     /// Finds what is wrong before anything is sent.
     pub(crate) fn check(&self) -> Result<()> {
         if self.prompt.trim().is_empty() {
@@ -116,18 +127,16 @@ impl RunConfig {
     }
 }
 
-/// What holds where the user said nothing, and who waits.
+/// What holds where the user said nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Defaults {
     pub(crate) auto_pr: bool,
     pub(crate) require_approval: bool,
-    /// Whether the caller waits itself when no session slot is free; else that is retried like any passing trouble.
-    pub(crate) reports_full: bool,
 }
 
 impl Defaults {
     /// For what runs by itself to its outcome.
-    pub(crate) const RUN: Self = Self { auto_pr: true, require_approval: false, reports_full: false };
+    pub(crate) const RUN: Self = Self { auto_pr: true, require_approval: false };
     /// For what a person goes along with.
-    pub(crate) const SESSION: Self = Self { auto_pr: false, require_approval: true, reports_full: false };
+    pub(crate) const SESSION: Self = Self { auto_pr: false, require_approval: true };
 }

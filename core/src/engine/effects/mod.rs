@@ -12,6 +12,6 @@ pub(crate) use act::{approve, archive, delete, send};
 pub(crate) use ask::ask;
 pub(crate) use config::Defaults;
 pub use config::{GitHubSource, RunConfig};
-pub(crate) use create::{Turns, create};
+pub(crate) use create::{Intent, Turns, create};
 pub(crate) use note::ActNote;
 pub(crate) use recent::{BRAND_NEW, Recent, Sent, Waking};

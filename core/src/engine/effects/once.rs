@@ -75,8 +75,13 @@ const SLACK: Duration = Duration::from_secs(2);
 impl ServerClock {
     /// `date` is what an answer said, and when it came: what went on between the two moments counts, and nothing after.
     pub(crate) fn when(began: Instant, date: Option<(Timestamp, Instant)>) -> Self {
+        Self::with_slack(began, date, SLACK)
+    }
+
+    /// The same with another tolerance.
+    pub(crate) fn with_slack(began: Instant, date: Option<(Timestamp, Instant)>, slack: Duration) -> Self {
         let then = |(date, at): (Timestamp, Instant)| {
-            let ago = at.saturating_duration_since(began) + SLACK;
+            let ago = at.saturating_duration_since(began) + slack;
             date.shifted(-i128::try_from(ago.as_nanos()).unwrap_or_default())
         };
         Self(date.map(then))

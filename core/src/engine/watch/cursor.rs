@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::commit::commit;
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
+use crate::engine::quota::{Budget, Rank};
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::metrics::Counter;
 use crate::ground::model::{SessionId, Timestamp};
@@ -49,6 +50,7 @@ pub(super) struct Cursor {
     session: SessionId,
     service: Service,
     store: Arc<dyn Store>,
+    budget: Arc<Budget>,
     turn: tokio::sync::Mutex<Turn>,
 }
 
@@ -63,6 +65,8 @@ struct Turn {
     newest_size: usize,
     /// Whether the latest look brought something.
     busy: bool,
+    /// Where a look back goes on that had more than one page: its filter and the next page.
+    back: Option<(Option<String>, String)>,
 }
 
 impl Turn {
@@ -103,12 +107,18 @@ impl Turn {
 }
 
 impl Cursor {
-    pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>) -> Self {
-        Self { session, service, store, turn: tokio::sync::Mutex::default() }
+    pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>, budget: Arc<Budget>) -> Self {
+        Self { session, service, store, budget, turn: tokio::sync::Mutex::default() }
     }
 
     /// Fetches what came since the last time.
     pub(super) async fn advance(&self, held: Option<&Held>) -> Result<Advance> {
+        self.advance_as(if held.is_some() { Rank::Watch } else { Rank::User }, held).await
+    }
+
+    async fn advance_as(&self, rank: Rank, held: Option<&Held>) -> Result<Advance> {
+        // Before the turn here: who waits for the budget must not be in the way of who goes before.
+        self.budget.turn(&self.session, rank).await?;
         let mut turn = self.turn.lock().await;
         let mark = self.mark().await?;
         let newest = turn.horizon(mark.newest);
@@ -170,13 +180,14 @@ impl Cursor {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),
             }
+            self.budget.turn(&self.session, Rank::Watch).await?;
         }
     }
 
     /// Fetches what came since the last time, and of a session that has ended whatever is missing before that.
     pub(super) async fn catch_up(&self, ended: bool) -> Result<usize> {
         let from_start = self.mark().await? == Mark::default();
-        let added = self.advance(None).await?.added;
+        let added = self.advance_as(Rank::Watch, None).await?.added;
         match (ended, from_start) {
             (false, _) => Ok(added),
             (true, false) => Ok(added + self.reconcile(true, None).await?),
@@ -191,16 +202,32 @@ impl Cursor {
 
     /// Looks for what became visible late, behind what is known already: ids only.
     pub(super) async fn look_back(&self, held: Option<&Held>) -> Result<usize> {
-        let turn = self.turn.lock().await;
+        let goes_on = self.turn.lock().await.back.is_some();
+        if !self.may_look_back(goes_on, held).await? {
+            return Ok(0);
+        }
+        let mut turn = self.turn.lock().await;
         let mark = self.mark().await?;
-        let filter = self.filter_from(turn.horizon(mark.newest), LOOK_BACK);
-        match self.fetch_missing(mark.clone(), filter.clone(), held).await {
+        let (filter, from) = match turn.back.take() {
+            Some((filter, token)) => (filter, Some(token)),
+            None => (self.filter_from(turn.horizon(mark.newest), LOOK_BACK), None),
+        };
+        // News must not wait for many pages of what is probably known: then the next look goes on.
+        let most = if held.is_some() && self.budget.is_kept() { 1 } else { usize::MAX };
+        let begins = from.is_none();
+        match self.fetch_missing(mark.clone(), filter.clone(), from, most, held).await {
+            Ok((added, next)) => {
+                turn.back = next.map(|token| (filter, token));
+                Ok(added)
+            }
+            Err(error) if error.kind() == ErrorKind::InvalidRequest && !begins => Ok(0),
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
-                let added = self.fetch_missing(mark, None, held).await?;
+                let (added, next) = self.fetch_missing(mark, None, None, most, held).await?;
+                turn.back = next.map(|token| (None, token));
                 self.service.stop_filtering();
                 Ok(added)
             }
-            result => result,
+            Err(error) => Err(error),
         }
     }
 
@@ -208,12 +235,14 @@ impl Cursor {
     /// nothing came, and what had come would have been seen. That can't be said while the mark is ahead of the server's
     /// clock, because one activity was: then what comes stands behind the mark.
     pub(super) async fn reconcile(&self, worked: bool, held: Option<&Held>) -> Result<usize> {
-        let turn = self.turn.lock().await;
         let Beacon { mark, count, .. } = self.store.beacon(&self.session).await?;
         if !worked && mark.reconciled == Some(count) {
             return Ok(0);
         }
-        let added = self.fetch_missing(mark.clone(), None, held).await?;
+        self.budget.turn(&self.session, Rank::Late).await?;
+        let turn = self.turn.lock().await;
+        let mark = self.mark().await?;
+        let (added, _) = self.fetch_missing(mark.clone(), None, None, usize::MAX, held).await?;
         if added == 0 {
             self.note_reconciled(&turn, mark, held).await?;
         }
@@ -229,12 +258,21 @@ impl Cursor {
         self.write(Vec::new(), &mut mark, to, held).await.map(drop)
     }
 
-    async fn fetch_missing(&self, mut mark: Mark, filter: Option<String>, held: Option<&Held>) -> Result<usize> {
+    /// Fetches what the store lacks of so many pages; tells how many activities that were, and the page behind.
+    async fn fetch_missing(
+        &self,
+        mark: Mark,
+        filter: Option<String>,
+        mut token: Option<String>,
+        most: usize,
+        held: Option<&Held>,
+    ) -> Result<(usize, Option<String>)> {
         let (mut ids, mut trail) = (Vec::new(), Trail::default());
-        let mut token = None;
-        loop {
-            let listing = self.listing(filter.clone(), token.clone());
-            let page = self.service.activity_ids(&self.session, &listing).await?;
+        for place in 0..most {
+            if place > 0 {
+                self.budget.turn(&self.session, Rank::Late).await?;
+            }
+            let page = self.service.activity_ids(&self.session, &self.listing(filter.clone(), token.clone())).await?;
             token = trail.next(page.next_page_token.clone());
             ids.extend(page.items.into_iter().map(|item| item.activity.id));
             if token.is_none() {
@@ -242,9 +280,11 @@ impl Cursor {
             }
         }
         let missing = self.store.missing(&self.session, ids).await?;
-        if missing.is_empty() {
-            return Ok(0);
-        }
+        let added = if missing.is_empty() { 0 } else { self.fetch(mark, missing, held).await? };
+        Ok((added, token))
+    }
+
+    async fn fetch(&self, mut mark: Mark, missing: Vec<String>, held: Option<&Held>) -> Result<usize> {
         tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
         if missing.len() > MOST_SINGLE {
             return Ok(self.read_from(mark, None, None, held).await?.added);
@@ -296,7 +336,16 @@ impl Cursor {
         *mark = now.unwrap_or_default();
         let added = committed.new.len();
         self.service.transport.meter.add(Counter::Activities, added);
+        self.budget.brought(&self.session, added);
         Ok(added)
+    }
+
+    /// Whether there is a turn for a look back; what a user asked for always has one.
+    async fn may_look_back(&self, goes_on: bool, held: Option<&Held>) -> Result<bool> {
+        match held {
+            Some(_) => self.budget.may_look_back(&self.session, goes_on).await,
+            None => self.budget.turn(&self.session, Rank::User).await.map(|()| true),
+        }
     }
 
     async fn mark(&self) -> Result<Mark> {

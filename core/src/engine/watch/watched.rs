@@ -105,7 +105,7 @@ impl Listeners {
 impl Watched {
     pub(in crate::engine) fn new(hub: &Arc<Hub>, id: &SessionId) -> Self {
         Self {
-            cursor: Cursor::new(id.clone(), hub.service.clone(), Arc::clone(&hub.store)),
+            cursor: Cursor::new(id.clone(), hub.service.clone(), Arc::clone(&hub.store), Arc::clone(&hub.budget)),
             id: id.clone(),
             hub: Arc::clone(hub),
             pulse: watch::Sender::new(Pulse::waking_until(hub.recent().waking_until(id))),
@@ -255,6 +255,7 @@ impl Watched {
     }
 
     fn take_in(&self, counted: Option<u64>, sent: Option<Sent<'_>>) {
+        self.hub.budget.favour(&self.id);
         let until = sent.map(|sent| self.hub.recent().wakes(&self.id, sent));
         self.pulse.send_modify(|pulse| {
             pulse.counted = counted.unwrap_or(pulse.counted);
@@ -381,6 +382,7 @@ impl Watched {
 
     /// Keeps what the watcher saw of the session.
     pub(super) async fn remember(&self, seen: &SeenSession) -> Result<()> {
+        self.hub.quota.saw(self.id.as_str(), &seen.info.state);
         let batch = Batch { session: Some(seen.into()), ..Batch::default() };
         commit(&self.hub.store, &self.id, batch, self.fence().as_ref()).await.map(drop)
     }

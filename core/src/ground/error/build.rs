@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Answer, Error, ErrorKind, Inner, Limit, Mistake, Quota};
+use super::{Answer, Error, ErrorKind, Inner, Mistake, Quota};
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
@@ -14,6 +14,7 @@ impl Error {
             hint: None,
             retryable: matches!(kind, ErrorKind::Network | ErrorKind::RateLimit | ErrorKind::Server),
             limit: None,
+            limit_figures: None,
             answer: Answer::default(),
             attempts: None,
             session_id: None,
@@ -113,16 +114,6 @@ impl Error {
     /// The quota that was exceeded, where the answer names one.
     pub(crate) fn quota(&self) -> Option<&Quota> {
         self.0.answer.quota.as_deref()
-    }
-
-    pub(crate) fn with_limit(mut self, limit: Option<Limit>) -> Self {
-        self.0.limit = limit;
-        self
-    }
-
-    /// Which of the plan's limits was met, as far as the server's words tell.
-    pub(crate) fn limit(&self) -> Option<Limit> {
-        self.0.limit
     }
 
     pub(crate) fn with_mistake(mut self, mistake: Mistake) -> Self {

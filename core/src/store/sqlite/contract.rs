@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::aside::About;
 use super::presence::Presence;
 use super::work::Writing;
-use super::{Place, Sqlite, budget, leases, poll, read, select, sync, wants, write};
+use super::{Place, Sqlite, budget, leases, notes, poll, read, select, sync, wants, write};
 use crate::ground::error::Result;
 use crate::ground::model::{Activity, SessionId, Timestamp};
 use crate::ground::query::Plan;
@@ -198,6 +198,16 @@ impl Store for Sqlite {
     async fn take_turn(&self, budget: &str, pace: Pace, patience: Duration) -> Result<Duration> {
         let budget = budget.to_owned();
         self.write(About::Nothing, move |writing| budget::take_turn(writing, &budget, pace, patience)).await
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<String>> {
+        let name = name.to_owned();
+        self.look_up(About::Nothing, move |connection, account| notes::note(connection, account, &name)).await
+    }
+
+    async fn set_note(&self, name: &str, expected: Option<String>, value: String) -> Result<bool> {
+        let name = name.to_owned();
+        self.write(About::Nothing, move |writing| notes::set_note(writing, &name, expected.as_deref(), &value)).await
     }
 
     async fn known(&self, sessions: Vec<SessionId>) -> Result<HashMap<SessionId, Known>> {

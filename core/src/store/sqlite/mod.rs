@@ -11,6 +11,7 @@ mod index;
 mod leases;
 mod lock_file;
 mod looks;
+mod notes;
 mod observer;
 mod open;
 mod place;

@@ -136,6 +136,14 @@ CREATE TABLE budgets (
     PRIMARY KEY (account, name)
 ) STRICT, WITHOUT ROWID;
 
+-- Named texts that all clients of an account share.
+CREATE TABLE notes (
+    account INTEGER NOT NULL,
+    name    TEXT NOT NULL,
+    value   TEXT NOT NULL,
+    PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
 -- The sync that is under way, or was interrupted: what it was asked for, and since when.
 CREATE TABLE sync_runs (
     account INTEGER PRIMARY KEY NOT NULL,

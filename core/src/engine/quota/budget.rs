@@ -1,0 +1,131 @@
+//! The budget of `activities.list`: the service allows so many calls a minute, all sessions and programs of an account
+//! together. All watchers of a store draw from one bucket; in one client, whoever needs it most goes first.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::line::{Line, Ticket};
+use super::rate::{MINUTE, Rate};
+use crate::api::transport::{Operation, Transport};
+use crate::ground::error::Result;
+use crate::ground::model::SessionId;
+use crate::store::{Pace, Store};
+
+pub(crate) use super::line::Rank;
+
+/// The bucket's name in the store.
+const BUCKET: &str = "activities.list";
+
+/// Calls of `activities.list` that one client may make.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    store: Arc<dyn Store>,
+    transport: Arc<Transport>,
+    /// Nothing: as many as it takes.
+    rate: Option<Mutex<Rate>>,
+    line: Mutex<Line>,
+    /// Held by the one who asks the store for all who wait here.
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl Budget {
+    /// `per_minute`: so many calls within any minute.
+    pub(crate) fn new(store: Arc<dyn Store>, transport: Arc<Transport>, per_minute: Option<u32>) -> Self {
+        let rate = per_minute.map(|most| Mutex::new(Rate::new(most)));
+        Self { store, transport, rate, line: Mutex::default(), asking: tokio::sync::Mutex::default() }
+    }
+
+    /// Waits until this session's turn has come. Cancel-safe: who doesn't wait any more is passed over.
+    pub(crate) async fn turn(&self, session: &SessionId, rank: Rank) -> Result<()> {
+        let Some(rate) = &self.rate else { return Ok(()) };
+        let (ticket, mut called) = self.line().join(session, rank);
+        let _leave = Leave { budget: self, ticket };
+        tokio::select! {
+            biased;
+            _ = &mut called => Ok(()),
+            _asking = self.asking.lock() => match called.try_recv() {
+                // Another one has called while this one got to ask.
+                Ok(()) => Ok(()),
+                Err(_) => self.ask_for_all(rate, ticket).await,
+            }
+        }
+    }
+
+    /// Takes turns from the store and gives each to whoever needs it most, until that is this one.
+    async fn ask_for_all(&self, rate: &Mutex<Rate>, own: Ticket) -> Result<()> {
+        loop {
+            let pace = self.pace(rate);
+            let wait = self.store.take_turn(BUCKET, pace, Duration::ZERO).await?;
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+                continue;
+            }
+            if self.line().call_first(Instant::now()) == Some(own) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether calls are counted.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.rate.is_some()
+    }
+
+    /// Takes a turn for a look at what became visible late, if it may be made now: while the bucket is at least half full
+    /// and nobody else waits, when the session's last one is long ago, or when it `goes_on` with one.
+    pub(crate) async fn may_look_back(&self, session: &SessionId, goes_on: bool) -> Result<bool> {
+        let Some(rate) = &self.rate else { return Ok(true) };
+        let pace = self.pace(rate);
+        let half = Pace { burst: pace.burst.div_ceil(2), ..pace };
+        let spare = self.line().is_empty() && self.store.take_turn(BUCKET, half, Duration::ZERO).await?.is_zero();
+        let now = Instant::now();
+        if !spare {
+            if !goes_on && !self.line().is_look_back_due(session, now) {
+                return Ok(false);
+            }
+            self.turn(session, Rank::Late).await?;
+        }
+        self.line().looked_back(session, now);
+        Ok(true)
+    }
+
+    /// The user did something to the session: for a while it goes first.
+    pub(crate) fn favour(&self, session: &SessionId) {
+        if self.rate.is_some() {
+            self.line().favour(session, Instant::now());
+        }
+    }
+
+    /// A look brought activities of the session, so many.
+    pub(crate) fn brought(&self, session: &SessionId, activities: usize) {
+        if self.rate.is_some() {
+            self.line().brought(session, activities, Instant::now());
+        }
+    }
+
+    /// The pace at present: slower after the server has refused calls.
+    fn pace(&self, rate: &Mutex<Rate>) -> Pace {
+        let (refusals, told) = self.transport.refusals(Operation::ActivitiesList);
+        let mut rate = rate.lock().unwrap_or_else(PoisonError::into_inner);
+        rate.heard(refusals, told, Instant::now());
+        Pace { burst: rate.burst(), interval: MINUTE.div_f64(f64::from(rate.refill())) }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Leaves the line when the wait is over or dropped.
+struct Leave<'a> {
+    budget: &'a Budget,
+    ticket: Ticket,
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.budget.line().leave(self.ticket);
+    }
+}

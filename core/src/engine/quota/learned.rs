@@ -1,0 +1,163 @@
+//! What the account's limits are, as far as refusals and passes have shown: the service never says. A pure rule; its
+//! memory is shared by all clients of a store.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ground::error::Limit;
+use crate::ground::model::Timestamp;
+
+/// Creations that are remembered: more than any plan allows in a day.
+const MOST_CREATIONS: usize = 1_000;
+/// The window that the plan's daily limit counts in.
+pub(super) const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
+
+/// How much of the account's limits is in use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Used {
+    pub(crate) slots: u64,
+    pub(crate) day: u64,
+}
+
+/// What was learned of an account, as the store keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Learned {
+    /// With so many slots held, creates are refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) slots: Option<u64>,
+    /// With so many creations in a day, creates are refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) day: Option<u64>,
+    /// What was in use at a refusal that either limit may have been the reason of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unexplained: Option<Used>,
+    /// Sessions that were created from here, with their times: a list leaves out those that are deleted or archived.
+    pub(crate) created: Vec<(String, Timestamp)>,
+}
+
+impl Learned {
+    pub(super) fn read(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// A session was created.
+    pub(super) fn note_created(&mut self, id: &str, time: Timestamp) {
+        self.created.retain(|(other, at)| other != id && at.later(DAY) > time);
+        self.created.push((id.to_owned(), time));
+        let surplus = self.created.len().saturating_sub(MOST_CREATIONS);
+        self.created.drain(..surplus);
+    }
+
+    /// A create was refused without a word of why, when this was in use.
+    pub(super) fn refused(&mut self, used: Used) -> Limit {
+        if self.slots.is_some_and(|limit| used.slots >= limit) {
+            self.slots = Some(used.slots);
+            return Limit::Slots;
+        }
+        if self.day.is_some_and(|limit| used.day >= limit) {
+            self.day = Some(used.day);
+            return Limit::Day;
+        }
+        if used.slots == 0 {
+            // No slot was held: the next refusal at this count is known to be about the day.
+            self.day = Some(used.day);
+        } else {
+            self.unexplained = Some(used);
+        }
+        Limit::Unknown
+    }
+
+    /// A create was refused because of this limit, as the server said itself.
+    pub(super) fn told(&mut self, limit: Limit, used: Used) {
+        match limit {
+            Limit::Slots => self.slots = Some(used.slots),
+            Limit::Day => self.day = Some(used.day),
+            Limit::Unknown => {}
+        }
+    }
+
+    /// A create passed when this was in use.
+    pub(super) fn passed(&mut self, before: Used) {
+        self.slots = self.slots.filter(|limit| before.slots < *limit);
+        self.day = self.day.filter(|limit| before.day < *limit);
+        let Some(refused) = self.unexplained.take() else { return };
+        if before.slots < refused.slots && before.day >= refused.day {
+            self.slots = Some(refused.slots);
+        } else if before.day < refused.day && before.slots >= refused.slots {
+            self.day = Some(refused.day);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn used(slots: u64, day: u64) -> Used {
+        Used { slots, day }
+    }
+
+    #[test]
+    fn a_refusal_that_passes_once_a_session_has_ended_was_about_the_slots() {
+        let mut learned = Learned::default();
+        assert_eq!(learned.refused(used(3, 3)), Limit::Unknown);
+        learned.passed(used(2, 3));
+        assert_eq!((learned.slots, learned.day), (Some(3), None));
+        assert_eq!(learned.refused(used(3, 4)), Limit::Slots);
+        assert_eq!(learned.refused(used(2, 9)), Limit::Unknown, "below what was learned");
+    }
+
+    #[test]
+    fn a_refusal_that_passes_once_a_day_has_gone_by_was_about_the_day() {
+        let mut learned = Learned::default();
+        learned.refused(used(2, 15));
+        learned.passed(used(2, 14));
+        assert_eq!((learned.slots, learned.day), (None, Some(15)));
+        assert_eq!(learned.refused(used(2, 15)), Limit::Day);
+    }
+
+    #[test]
+    fn a_refusal_with_no_slot_held_is_not_explained_but_the_next_one_is() {
+        let mut learned = Learned::default();
+        assert_eq!(learned.refused(used(0, 15)), Limit::Unknown);
+        assert_eq!(learned.refused(used(0, 15)), Limit::Day);
+        learned.passed(used(0, 20));
+        assert_eq!(learned.day, None, "a larger plan");
+    }
+
+    #[test]
+    fn what_passes_beyond_a_limit_shows_that_it_was_none() {
+        let mut learned = Learned { slots: Some(3), day: Some(15), ..Learned::default() };
+        learned.passed(used(3, 7));
+        assert_eq!((learned.slots, learned.day), (None, Some(15)));
+        let mut more = Learned { slots: Some(3), ..Learned::default() };
+        assert_eq!(more.refused(used(15, 20)), Limit::Slots);
+        assert_eq!(more.slots, Some(15));
+    }
+
+    #[test]
+    fn when_both_have_changed_nothing_is_learned() {
+        let mut learned = Learned::default();
+        learned.refused(used(3, 15));
+        learned.passed(used(2, 14));
+        assert_eq!(learned, Learned::default());
+    }
+
+    #[test]
+    fn creations_are_kept_for_a_day_and_survive_as_text() {
+        let start: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        let mut learned = Learned::default();
+        learned.note_created("1", start);
+        learned.note_created("2", start.later(DAY / 2));
+        learned.note_created("2", start.later(DAY / 2));
+        learned.note_created("3", start.later(DAY));
+        let ids: Vec<_> = learned.created.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["2", "3"]);
+        assert_eq!(Learned::read(Some(&learned.to_text())), learned);
+        assert_eq!(Learned::read(Some("nonsense")), Learned::default());
+    }
+}

@@ -1,0 +1,182 @@
+//! What the account's plan allows and what of it is used: slots, creations in a day, and calls of `activities.list` in a
+//! minute. The service says little of it; what refusals and passes show is learned, and shared by all clients of a store.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::Hub;
+use crate::ground::error::Result;
+use crate::ground::model::{SessionState, Timestamp};
+
+mod budget;
+mod gate;
+mod learned;
+mod line;
+mod rate;
+mod refused;
+mod usage;
+mod wait;
+
+pub(crate) use budget::{Budget, Rank};
+use gate::Gate;
+use learned::{Learned, Used};
+pub(crate) use refused::{allow, explain};
+use usage::Usage;
+pub use wait::SlotWait;
+pub(crate) use wait::create_patiently;
+
+/// The name under which the store keeps what was learned.
+const NOTE: &str = "quota";
+/// How often a change of it is tried again when others change it too.
+const MOST_TRIES: u32 = 20;
+
+/// What an account uses of its plan: see [`Jules::quota`](crate::Jules::quota).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Quota {
+    /// How many sessions hold a slot.
+    pub slots_used: u64,
+    /// How many may, where that was said ([`ClientOptions::slots`](crate::ClientOptions::slots)) or learned from refusals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slots_limit: Option<u64>,
+    /// How many sessions were created within the last 24 hours, failed and deleted ones too as far as they are known.
+    pub day_used: u64,
+    /// How many may be, where that was said ([`ClientOptions::per_day`](crate::ClientOptions::per_day)) or learned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day_limit: Option<u64>,
+    /// The sessions that hold a slot, the oldest first. [`delete`](crate::Session::delete) frees a slot for certain.
+    pub holding: Vec<Holding>,
+    /// When the next create is likely to pass, where the day's limit is what is in its way. A slot is free when a session
+    /// ends, which has no time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<Timestamp>,
+}
+
+/// A session that holds a slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Holding {
+    /// Its id.
+    pub session_id: String,
+    /// Why it holds one: it is at work, waits for a person, or is paused.
+    pub state: SessionState,
+    /// Since when: its creation, by the server's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+/// Limits that were known beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(crate) slots: Option<u64>,
+    pub(crate) per_day: Option<u64>,
+}
+
+/// What one client knows of its account's limits.
+#[derive(Debug, Default)]
+pub(crate) struct Quotas {
+    given: Given,
+    /// Who waits for a slot.
+    gate: Gate,
+    /// With limits known beforehand, creates take turns: each is counted before the next is.
+    starts: tokio::sync::Mutex<()>,
+    /// Sessions that this client has seen at work.
+    open: Mutex<HashSet<String>>,
+}
+
+impl Quotas {
+    pub(crate) fn new(given: Given) -> Self {
+        Self { given, ..Self::default() }
+    }
+
+    /// A session was seen in this state. Whoever waits for a slot hears when one ends.
+    pub(crate) fn saw(&self, id: &str, state: &SessionState) {
+        if !state.is_terminal() {
+            self.open().insert(id.to_owned());
+        } else if self.open().remove(id) {
+            self.gate.session_ended();
+        }
+    }
+
+    /// A session is gone or put aside.
+    pub(crate) fn left(&self, id: &str) {
+        if self.open().remove(id) {
+            self.gate.session_ended();
+        }
+    }
+
+    /// Counts a session that was just created here, and learns from that it passed.
+    pub(crate) async fn created(&self, hub: &Hub, id: &str, time: Option<Timestamp>) {
+        let before = {
+            let mut open = self.open();
+            let before = open.len();
+            open.insert(id.to_owned());
+            u64::try_from(before).unwrap_or(u64::MAX)
+        };
+        let time = time.unwrap_or_else(|| hub.surroundings.clock.now());
+        let mut unexplained = false;
+        self.learn(hub, |learned| {
+            unexplained = learned.unexplained.is_some();
+            learned.note_created(id, time);
+            // At least as many as were seen here were in use.
+            learned.slots = learned.slots.filter(|limit| before < *limit);
+        })
+        .await;
+        if unexplained && let Ok(usage) = Usage::look(hub, false).await {
+            let Used { slots, day } = usage.used();
+            let before = Used { slots: slots.saturating_sub(1), day: day.saturating_sub(1) };
+            self.learn(hub, |learned| learned.passed(before)).await;
+        }
+    }
+
+    /// What was learned; nothing where the store can't tell.
+    async fn learned(&self, hub: &Hub) -> Learned {
+        let note = hub.store.note(NOTE).await.unwrap_or_else(|error| {
+            tracing::debug!(target: "jules::store", %error, "what was learned of the limits can't be read");
+            None
+        });
+        Learned::read(note.as_deref())
+    }
+
+    /// Changes what was learned, together with all who share the store. That it can't be kept is no reason to fail.
+    async fn learn<T>(&self, hub: &Hub, mut change: impl FnMut(&mut Learned) -> T) -> T {
+        for _ in 0..MOST_TRIES {
+            let note = hub.store.note(NOTE).await.unwrap_or_default();
+            let before = Learned::read(note.as_deref());
+            let mut after = before.clone();
+            let result = change(&mut after);
+            if after == before || !matches!(hub.store.set_note(NOTE, note, after.to_text()).await, Ok(false)) {
+                return result;
+            }
+        }
+        change(&mut Learned::default())
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn slots_limit(&self, learned: &Learned) -> Option<u64> {
+        self.given.slots.or(learned.slots)
+    }
+
+    fn day_limit(&self, learned: &Learned) -> Option<u64> {
+        self.given.per_day.or(learned.day)
+    }
+}
+
+/// What the account uses of its plan.
+pub(crate) async fn quota(hub: &Hub) -> Result<Quota> {
+    let below = hub.quota.learned(hub).await.unexplained.is_some();
+    let usage = Usage::look(hub, below).await?;
+    let Used { slots, day } = usage.used();
+    let slots_limit = hub.quota.slots_limit(&usage.learned);
+    let day_limit = hub.quota.day_limit(&usage.learned);
+    let slots_free = slots_limit.is_none_or(|limit| slots < limit);
+    let next_at = day_limit.filter(|_| slots_free).and_then(|limit| usage.day_frees_at(limit));
+    Ok(Quota { slots_used: slots, slots_limit, day_used: day, day_limit, holding: usage.holding, next_at })
+}

@@ -1,0 +1,126 @@
+//! Creating a session where the plan may be full: waits for a slot as long as it was told to.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::gate::{Attempt, Rhythm};
+use super::refused::explain;
+use crate::engine::Hub;
+use crate::engine::effects::{Defaults, Intent, RunConfig};
+use crate::engine::watch::Watched;
+use crate::ground::error::{Error, Limit, Result};
+
+/// How long to wait for a slot when the plan is full.
+///
+/// ```
+/// use std::time::Duration;
+/// use jules::{RunConfig, SlotWait};
+/// let patient = RunConfig::new("Add a test").wait_for_slot(SlotWait::Forever);
+/// let hurried = RunConfig::new("Add a test").wait_for_slot(Duration::from_secs(600));
+/// # assert_ne!(patient, hurried);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SlotWait {
+    /// Until there is one.
+    Forever,
+    /// This long; then the create fails with the limit's error.
+    For(Duration),
+}
+
+impl From<Duration> for SlotWait {
+    fn from(time: Duration) -> Self {
+        Self::For(time)
+    }
+}
+
+/// What a refusal means for who waits.
+enum Verdict {
+    /// A slot may become free.
+    Wait(Error, Rhythm),
+    /// Waiting is no use.
+    Fail(Error),
+}
+
+/// Creates a session, and waits for a slot where none is free. `on_wait` is called when that begins.
+pub(crate) async fn create_patiently(
+    hub: &Arc<Hub>,
+    config: RunConfig,
+    defaults: Defaults,
+    wait: SlotWait,
+    on_wait: &(dyn Fn() + Send + Sync),
+) -> Result<Arc<Watched>> {
+    let mut intent = Intent::new(hub, config, defaults).await?;
+    let gate = &hub.quota.gate;
+    if let Some(attempt) = gate.begin_freely()
+        && let Some(result) = settled(hub, &mut intent, attempt).await
+    {
+        return result;
+    }
+    on_wait();
+    let until = match wait {
+        SlotWait::Forever => None,
+        SlotWait::For(time) => Instant::now().checked_add(time),
+    };
+    // Only waiting is bounded: an attempt that has begun is seen to its end.
+    loop {
+        let Some(turn) = before(until, gate.turn.lock()).await else { return Err(gave_up(hub).await) };
+        let Some(attempt) = before(until, gate.next()).await else { return Err(gave_up(hub).await) };
+        // For a slot that is said to be free nobody else has to wait; whether there is one at all, one finds out for all.
+        let _turn = if attempt.is_probe() { Some(turn) } else { None };
+        if let Some(result) = settled(hub, &mut intent, attempt).await {
+            return result;
+        }
+    }
+}
+
+/// One attempt; nothing when there is a slot to wait for.
+async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Option<Result<Arc<Watched>>> {
+    let gate = &hub.quota.gate;
+    match intent.attempt(hub).await {
+        Ok(watched) => {
+            gate.passed(attempt);
+            Some(Ok(watched))
+        }
+        Err(error) => match judge(hub, error).await {
+            Verdict::Fail(error) => Some(Err(error)),
+            Verdict::Wait(error, rhythm) => {
+                tracing::info!(target: "jules::quota", %error, "waiting for a slot");
+                gate.refused(attempt, error, rhythm);
+                None
+            }
+        },
+    }
+}
+
+async fn judge(hub: &Hub, error: Error) -> Verdict {
+    match (error.limit(), error.used()) {
+        // In the server's own words: nothing needs to be found out.
+        (Some(Limit::Slots), None) => Verdict::Wait(error, Rhythm::WORDED),
+        (Some(Limit::Slots), Some(_)) => Verdict::Wait(error, Rhythm::BARE),
+        // Without a slot that is held, there is none to wait for.
+        (Some(Limit::Unknown), used) if used != Some(0) => Verdict::Wait(error, Rhythm::BARE),
+        (Some(Limit::Day), None) => Verdict::Fail(explain(hub, error).await),
+        _ => Verdict::Fail(error),
+    }
+}
+
+/// The error of who has waited in vain.
+async fn gave_up(hub: &Hub) -> Error {
+    match hub.quota.gate.refusal() {
+        Some(error) if error.used().is_none() => explain(hub, error).await,
+        Some(error) => error,
+        None => Error::config("no slot became free in the time to wait for one"),
+    }
+}
+
+/// What comes before a moment.
+async fn before<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match until {
+        Some(until) => tokio::time::timeout_at(until, work).await.ok(),
+        None => Some(work.await),
+    }
+}

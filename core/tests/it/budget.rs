@@ -1,0 +1,86 @@
+//! The budget of `activities.list` against the emulator: many sessions under a quota, in a minute of six seconds, or with
+//! JULES_LONG in three real ones. How late what comes is at the real pace, the simulation measures.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::join_all;
+use jules::{ActivityBudget, Jules, StreamOptions};
+use jules_emulator::Emulator;
+use serde_json::json;
+
+use crate::support::builder;
+
+/// So many calls a minute, which is so many milliseconds long.
+async fn limited(minute: u64) -> Arc<Emulator> {
+    let emulator = Emulator::builder().per_minute("activities.list", 120).start().await.unwrap();
+    emulator.configure(|config| config.minute_ms = minute).unwrap();
+    Arc::new(emulator)
+}
+
+/// A session that makes so many activities, one each so often, and ends.
+async fn live(emulator: &Arc<Emulator>, count: usize, every: Duration) -> String {
+    let seed = serde_json::from_value(json!({ "state": "IN_PROGRESS" })).unwrap();
+    let id = emulator.plant(seed).unwrap();
+    let (emulator, session) = (Arc::clone(emulator), id.clone());
+    tokio::spawn(async move {
+        for _ in 0..count {
+            tokio::time::sleep(every).await;
+            emulator.append(&session, json!({ "progressUpdated": { "title": "On it" } })).unwrap();
+        }
+        let end = json!({ "session": session, "state": "COMPLETED", "activities": [{ "sessionCompleted": {} }] });
+        emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();
+    });
+    id
+}
+
+async fn ids(jules: &Jules, session: &str) -> Vec<String> {
+    let stream = jules.session(session).unwrap().stream(StreamOptions::default());
+    stream.map(|activity| activity.unwrap().id).collect().await
+}
+
+fn on_server(emulator: &Emulator, session: &str) -> Vec<String> {
+    let activities = emulator.session(session).unwrap().activities;
+    activities.iter().map(|activity| activity["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_live_sessions_stay_within_the_quota_and_give_everything_once() {
+    let (minute, budget) = match std::env::var_os("JULES_LONG") {
+        Some(_) => (60_000, ActivityBudget::Default),
+        // Ten at once, and 110 in six seconds.
+        None => (6_000, ActivityBudget::PerMinute(1_110)),
+    };
+    let emulator = limited(minute).await;
+    let jules = builder(&emulator).activity_budget(budget).build().unwrap();
+    let second = Duration::from_millis(minute / 60);
+    let mut sessions = Vec::new();
+    for one in 0..20 {
+        let (count, every) = if one < 4 { (75, second * 2) } else { (2, second * 60) };
+        sessions.push(live(&emulator, count, every).await);
+    }
+    let limit = Duration::from_millis(minute * 5 + 60_000);
+    let streams = join_all(sessions.iter().map(|session| ids(&jules, session)));
+    let seen = tokio::time::timeout(limit, streams).await.expect("all streams end");
+    for (session, seen) in sessions.iter().zip(seen) {
+        assert_eq!(seen, on_server(&emulator, session), "everything once, in order");
+    }
+    let rate = emulator.rates().into_iter().find(|rate| rate.operation == "activities.list").unwrap();
+    println!("{} calls, {} refused, at most {} a minute", rate.requests, rate.refused, rate.worst_minute);
+    assert!(rate.refused < 5 && rate.worst_minute <= 120, "{rate:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_is_refused_all_the_same_slows_down() {
+    // Somebody else uses the account: there is less than the client thinks.
+    let emulator = limited(2_000).await;
+    let less = [("activities.list".to_owned(), 8)];
+    emulator.configure(|config| config.per_minute.extend(less)).unwrap();
+    let jules = builder(&emulator).activity_budget(3_000).build().unwrap();
+    let session = live(&emulator, 40, Duration::from_millis(100)).await;
+    assert_eq!(ids(&jules, &session).await, on_server(&emulator, &session));
+    let rate = emulator.rates().into_iter().find(|rate| rate.operation == "activities.list").unwrap();
+    println!("{} calls, {} refused", rate.requests, rate.refused);
+    assert!(rate.refused * 2 < rate.requests, "{rate:?}");
+}
