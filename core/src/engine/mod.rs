@@ -7,6 +7,7 @@ mod hub;
 pub(crate) mod outcome;
 pub(crate) mod presence;
 mod rows;
+pub(crate) mod stall;
 pub(crate) mod stream;
 pub(crate) mod sync;
 pub(crate) mod watch;

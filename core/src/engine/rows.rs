@@ -10,7 +10,7 @@ impl From<&SeenSession> for SessionRecord {
             state: seen.info.state.as_str().to_owned(),
             create_time: seen.info.create_time,
             update_time: seen.info.update_time,
-            partial: false,
+            partial: seen.is_partial,
         }
     }
 }
