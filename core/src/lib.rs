@@ -47,9 +47,9 @@ pub use ground::error::{Error, ErrorKind, Limit, Result};
 pub use ground::log::{log_from_env, log_layer_from_env};
 pub use ground::metrics::{Counter, Metrics, Recorder, RecorderHandle};
 pub use ground::model::{
-    ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, Envelope, Event, GeneratedFile, GeneratedFiles,
-    GitHubRepo, GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo, SessionOutput, SessionState,
-    Source, SourceContext, SourceKind, States, Timestamp,
+    ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, EndReason, Envelope, Event, GeneratedFile,
+    GeneratedFiles, GitHubRepo, GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo,
+    SessionOutput, SessionState, Source, SourceContext, SourceKind, States, Timestamp,
 };
 pub use ground::query::{Include, Op, Order, Query};
 pub use store::{CacheInfo, Paused, pause_for_fork};

@@ -8,6 +8,7 @@ pub(crate) mod outcome;
 pub(crate) mod presence;
 pub(crate) mod quota;
 mod rows;
+pub(crate) mod stall;
 pub(crate) mod stream;
 pub(crate) mod sync;
 pub(crate) mod watch;

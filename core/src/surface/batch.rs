@@ -17,6 +17,7 @@ use crate::ground::error::{Attachment, Error, Result};
 use crate::ground::model::Outcome;
 use crate::ground::runtime;
 use crate::surface::client::{Client, Jules};
+use crate::surface::retried;
 use crate::surface::session::Session;
 
 /// How many at once when nobody says: the free plan's slots.
@@ -320,12 +321,15 @@ impl Pool {
     }
 
     async fn run(&self, index: usize, config: RunConfig) -> Result<Outcome> {
-        let session = self.create(index, config).await?;
-        if let Some(item) = self.state().items.get_mut(&index) {
-            item.session_id = Some(session.id().to_owned());
-        }
-        self.tell(index, Stage::Started);
-        session.result().await
+        let start = || async {
+            let session = self.create(index, config.clone()).await?;
+            if let Some(item) = self.state().items.get_mut(&index) {
+                item.session_id = Some(session.id().to_owned());
+            }
+            self.tell(index, Stage::Started);
+            Ok(session)
+        };
+        retried::to_outcome(&config, start).await
     }
 
     /// Creates the session, and waits for a slot where none is free.

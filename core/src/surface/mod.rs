@@ -7,6 +7,7 @@ pub(crate) mod client;
 pub(crate) mod config;
 pub(crate) mod pending;
 pub(crate) mod quota;
+pub(crate) mod retried;
 pub(crate) mod run;
 pub(crate) mod session;
 pub(crate) mod sessions;

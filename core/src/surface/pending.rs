@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use futures::future::BoxFuture;
 
 use crate::ground::error::{Error, ErrorKind, Result};
 
-/// A call that is made when it is awaited. Dropping it stops the work.
+/// A call that is made when it is awaited. Dropping it stops the work; a request that has left is still seen to its end,
+/// so that what it did is known.
 ///
 /// ```no_run
 /// # async fn example(session: jules::Session) -> jules::Result<()> {
@@ -23,29 +25,97 @@ use crate::ground::error::{Error, ErrorKind, Result};
 pub struct Pending<T> {
     doing: &'static str,
     work: BoxFuture<'static, Result<T>>,
+    /// Set by the caller before the work begins, where the work waits for a session's news.
+    stall: Option<Stall>,
+    about: Option<About>,
+}
+
+/// Adds to an error of a time limit what it was about.
+type About = Arc<dyn Fn(Error) -> Error + Send + Sync>;
+
+/// How long a wait may go without news, if the caller said so.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stall(Arc<OnceLock<Duration>>);
+
+impl Stall {
+    pub(crate) fn limit(&self) -> Option<Duration> {
+        self.0.get().copied()
+    }
 }
 
 impl<T: Send + 'static> Pending<T> {
     pub(crate) fn new(doing: &'static str, work: impl Future<Output = Result<T>> + Send + 'static) -> Self {
-        Self { doing, work: work.boxed() }
+        Self { doing, work: work.boxed(), stall: None, about: None }
+    }
+
+    /// One that waits for what comes of a session: it may be given a [`stall_timeout`](Self::stall_timeout).
+    pub(crate) fn waiting<F>(doing: &'static str, work: impl FnOnce(Stall) -> F) -> Self
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let stall = Stall::default();
+        Self { stall: Some(stall.clone()), ..Self::new(doing, work(stall)) }
+    }
+
+    /// Says in errors of a time limit what it was about.
+    pub(crate) fn about(self, about: impl Fn(Error) -> Error + Send + Sync + 'static) -> Self {
+        Self { about: Some(Arc::new(about)), ..self }
+    }
+
+    /// Says in errors of a time limit which session it was about.
+    pub(crate) fn about_session(self, id: &str) -> Self {
+        let id = id.to_owned();
+        self.about(move |error| error.in_session(id.clone()))
     }
 
     /// Gives up with [`ErrorKind::Timeout`], this long after it was first awaited. What the server has begun goes on.
     pub fn timeout(self, limit: Duration) -> Self {
-        let Self { doing, work } = self;
-        Self::new(doing, async move {
+        let Self { doing, work, stall, about } = self;
+        let say = about.clone();
+        let limited = async move {
             tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
-                Err(Error::new(ErrorKind::Timeout, format!("not done within {limit:?}"))
+                let error = Error::new(ErrorKind::Timeout, format!("not done within {limit:?}"))
+                    .with_retryable(true)
                     .while_doing(doing)
-                    .with_hint("What runs at the server goes on; ask again, or allow more time."))
+                    .with_hint("What runs at the server goes on; ask again, or allow more time.");
+                Err(say.map_or(error.clone(), |say| say(error)))
             })
-        })
+        };
+        Self { stall, about, ..Self::new(doing, limited) }
     }
 
     /// [`Pending::timeout`], when there is one.
     pub fn timeout_opt(self, limit: Option<Duration>) -> Self {
         match limit {
             Some(limit) => self.timeout(limit),
+            None => self,
+        }
+    }
+
+    /// Gives up with [`ErrorKind::Timeout`] when the session has shown nothing new for so long: no activity and no other
+    /// state. Time in which this process stood still, the session stood in the queue or waited for a person doesn't count.
+    /// The error has [`since`](Error::since) and [`last_activity`](Error::last_activity). For [`Session::result`] and
+    /// [`Session::wait_for`]; any other call fails with [`ErrorKind::Config`].
+    ///
+    /// [`Session::result`]: crate::Session::result
+    /// [`Session::wait_for`]: crate::Session::wait_for
+    pub fn stall_timeout(self, limit: Duration) -> Self {
+        match &self.stall {
+            // What was said first holds.
+            Some(stall) => drop(stall.0.set(limit)),
+            None => {
+                let error =
+                    Error::config("this call waits for no news of a session: a stall timeout says nothing here");
+                return Self::new(self.doing, async { Err(error) });
+            }
+        }
+        self
+    }
+
+    /// [`Pending::stall_timeout`], when there is one.
+    pub fn stall_timeout_opt(self, limit: Option<Duration>) -> Self {
+        match limit {
+            Some(limit) => self.stall_timeout(limit),
             None => self,
         }
     }

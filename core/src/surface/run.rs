@@ -1,7 +1,9 @@
-//! A run: a session that is started at once and awaited for its outcome.
+//! A run: a session that is started at once and awaited for its outcome. Where failed ones are started again it is several
+//! sessions, one after the other.
 
 use std::future::IntoFuture;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -10,62 +12,121 @@ use crate::engine::effects::{self, Defaults, RunConfig};
 use crate::engine::stream::{ActivityStream, SessionSource, StreamOptions};
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Result};
-use crate::ground::model::Outcome;
+use crate::ground::model::{Outcome, SessionId};
 use crate::ground::runtime;
 use crate::surface::client::Client;
 use crate::surface::pending::Pending;
+use crate::surface::retried;
 use crate::surface::session::Session;
 
 /// A session on its way. Awaited, it gives the [`Outcome`]; its session and its activities can be had before.
 ///
 /// The session is created at once. Dropping the last clone (and the streams and futures made from it) before that is done
-/// stops it; a session that exists goes on at the server.
+/// stops it, unless the request has left; a session that exists goes on at the server. With [`RunConfig::retry_failed`] it
+/// is watched until then, and a failed one is started again.
 #[derive(Clone, Debug)]
 pub struct Run(Arc<Started>);
 
 #[derive(Debug)]
 struct Started {
-    created: watch::Receiver<Option<Result<Session>>>,
+    progress: watch::Receiver<Progress>,
+    stall: Option<Duration>,
+    /// Whether failed sessions are started again here.
+    retries: bool,
     _task: Option<runtime::Task>,
+}
+
+/// How far a run has come.
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    sessions: Vec<Session>,
+    /// How it ended, where it is known here; why it could not begin.
+    over: Option<Result<Outcome>>,
 }
 
 impl Run {
     pub(crate) fn start(client: &Client, config: RunConfig) -> Self {
-        let (sender, created) = watch::channel(None);
+        let (sender, progress) = watch::channel(Progress::default());
         let sender = Arc::new(sender);
-        let work = {
-            let (client, sender) = (client.clone(), Arc::clone(&sender));
-            async move {
-                let created = effects::create(&client.hub, config, Defaults::RUN).await;
-                sender.send_replace(Some(created.map(|watched| Session::new(client, watched.id.clone()))));
-            }
-        };
-        let task = runtime::spawn(work).map_err(|error| sender.send_replace(Some(Err(error)))).ok();
-        Self(Arc::new(Started { created, _task: task }))
+        let (stall, retries) = (config.stall_timeout, config.retry_failed > 0);
+        let work = go(client.clone(), config, Arc::clone(&sender));
+        let fail = |error| sender.send_modify(|progress| progress.over = Some(Err(error)));
+        let task = runtime::spawn(work).map_err(fail).ok();
+        Self(Arc::new(Started { progress, stall, retries, _task: task }))
     }
 
-    /// The session, as soon as it is created.
+    /// The session, as soon as it is created; the latest one where a failed one was started again.
     pub fn session(&self) -> Pending<Session> {
         let run = self.clone();
-        Pending::new("creating a session", async move { run.created().await })
+        self.pending("creating a session", async move {
+            run.when(|progress| progress.sessions.last().cloned().map(Ok)).await
+        })
     }
 
-    /// The session's activities, as [`Session::stream`] gives them.
+    /// The session's activities, as [`Session::stream`] gives them. Where a failed session was started again the new one's
+    /// follow.
     pub fn stream(&self, options: StreamOptions) -> ActivityStream {
         ActivityStream::live(self.clone(), options)
     }
 
     /// How the session ended, `completed` or `failed`, as soon as it has.
+    ///
+    /// # Errors
+    /// [`SessionEnded`](crate::ErrorKind::SessionEnded) when it was stopped or deleted.
     pub fn outcome(&self) -> Pending<Outcome> {
         let run = self.clone();
-        Pending::new("waiting for the session's result", async move { run.created().await?.result().await })
+        self.pending("waiting for the session's result", async move {
+            if run.0.retries {
+                return run.when(|progress| progress.over.clone()).await;
+            }
+            let session = run.when(|progress| progress.sessions.last().cloned().map(Ok)).await?;
+            session.result().stall_timeout_opt(run.0.stall).await
+        })
     }
 
-    async fn created(&self) -> Result<Session> {
-        let mut created = self.0.created.clone();
-        let session = created.wait_for(Option::is_some).await.map_err(|_| Error::closed())?;
-        session.clone().unwrap_or_else(|| Err(Error::closed()))
+    /// A call whose errors of a time limit say which session there is.
+    fn pending<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Pending<T> {
+        let run = self.clone();
+        Pending::new(doing, work).about(move |error| match run.0.progress.borrow().sessions.last() {
+            Some(session) => error.in_session(session.id()),
+            None => error.with_hint("The session may have been created all the same: look for it among the newest."),
+        })
     }
+
+    /// Waits until the run has come so far.
+    async fn when<T>(&self, found: impl Fn(&Progress) -> Option<Result<T>>) -> Result<T> {
+        let mut progress = self.0.progress.clone();
+        let failed = |progress: &Progress| progress.over.as_ref().and_then(|over| over.as_ref().err()).cloned();
+        loop {
+            let now = progress.borrow_and_update().clone();
+            if let Some(found) = found(&now) {
+                return found;
+            }
+            if let Some(error) = failed(&now) {
+                return Err(error);
+            }
+            progress.changed().await.map_err(|_| Error::closed())?;
+        }
+    }
+}
+
+/// Creates the session; where failed ones are to be started again, waits for its outcome.
+async fn go(client: Client, config: RunConfig, progress: Arc<watch::Sender<Progress>>) {
+    let start = || async {
+        let watched = effects::create(&client.hub, config.clone(), Defaults::RUN).await?;
+        let session = Session::new(Arc::clone(&client), watched.id.clone());
+        progress.send_modify(|progress| progress.sessions.push(session.clone()));
+        Ok(session)
+    };
+    let over = match config.retry_failed {
+        0 => start().await.err().map(Err),
+        _ => Some(retried::to_outcome(&config, start).await),
+    };
+    progress.send_modify(|progress| progress.over = over);
 }
 
 impl IntoFuture for Run {
@@ -80,6 +141,21 @@ impl IntoFuture for Run {
 #[async_trait]
 impl SessionSource for Run {
     async fn watched(&self) -> Result<Arc<Watched>> {
-        Ok(self.created().await?.watched())
+        Ok(self.when(|progress| progress.sessions.first().cloned().map(Ok)).await?.watched())
+    }
+
+    async fn successor(&self, of: &SessionId) -> Result<Option<Arc<Watched>>> {
+        if !self.0.retries {
+            return Ok(None);
+        }
+        let after = |progress: &Progress| {
+            let place = progress.sessions.iter().position(|session| session.session_id() == of)?;
+            match progress.sessions.get(place + 1) {
+                Some(next) => Some(Ok(Some(next.watched()))),
+                // Why it is over the outcome says.
+                None => progress.over.as_ref().map(|_| Ok(None)),
+            }
+        };
+        self.when(after).await
     }
 }

@@ -7,10 +7,11 @@ use super::client::Client;
 use super::pending::Pending;
 use super::snapshot::Snapshot;
 use crate::engine::freshness::{self, SessionCacheInfo};
+use crate::engine::stall::or_stalled;
 use crate::engine::stream::{ActivityStream, HistoryOptions, StreamOptions};
 use crate::engine::watch::Watched;
 use crate::engine::{effects, outcome};
-use crate::ground::error::{Error, ErrorKind};
+use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, Outcome, SessionId, SessionInfo, States};
 use crate::store::Store;
 
@@ -38,6 +39,15 @@ impl Session {
 
     pub(crate) fn session_id(&self) -> &SessionId {
         &self.id
+    }
+
+    /// A call about this session.
+    fn call<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Pending<T> {
+        Pending::new(doing, work).about_session(self.id())
     }
 
     pub(crate) fn watched(&self) -> Arc<Watched> {
@@ -78,15 +88,18 @@ impl Session {
     /// Waits until the session is seen in one of these states (`sessions.get`).
     ///
     /// # Errors
-    /// [`ErrorKind::UnexpectedState`], with [`Error::info`], when it ends in another state.
+    /// [`ErrorKind::UnexpectedState`], with [`Error::info`], when it completes or fails instead;
+    /// [`ErrorKind::SessionEnded`] when it is stopped or deleted.
     pub fn wait_for(&self, states: impl Into<States>) -> Pending<SessionInfo> {
         let (session, States(states)) = (self.clone(), states.into());
-        Pending::new("waiting for the session's state", async move {
+        let waiting = Pending::waiting("waiting for the session's state", |stall| async move {
             if states.is_empty() {
                 return Err(Error::config("no state was named to wait for"));
             }
-            outcome::wait_for(&session.watched(), &states).await
-        })
+            let watched = session.watched();
+            or_stalled(&watched, stall.limit(), outcome::wait_for(&watched, &states)).await
+        });
+        waiting.about_session(self.id())
     }
 
     /// Approves the pending plan (`sessions.approvePlan`), at most once.
@@ -95,13 +108,13 @@ impl Session {
     /// [`ErrorKind::Precondition`] when no plan is pending.
     pub fn approve(&self) -> Pending<()> {
         let session = self.clone();
-        Pending::new("approving the plan", async move { effects::approve(&session.watched()).await })
+        self.call("approving the plan", async move { effects::approve(&session.watched()).await })
     }
 
     /// Sends a message (`sessions.sendMessage`). It arrives once, also when the connection dies after the server took it.
     pub fn send(&self, text: impl Into<String>) -> Pending<()> {
         let (session, text) = (self.clone(), text.into());
-        Pending::new("sending the message", async move { effects::send(&session.watched(), &text).await })
+        self.call("sending the message", async move { effects::send(&session.watched(), &text).await })
     }
 
     /// Sends a message and waits for the agent's answer to it: its first message that follows. Asks on one session wait
@@ -111,13 +124,13 @@ impl Session {
     /// [`ErrorKind::SessionEnded`], with [`Error::outcome`], when the session ends first.
     pub fn ask(&self, text: impl Into<String>) -> Pending<Activity> {
         let (session, text) = (self.clone(), text.into());
-        Pending::new("waiting for the agent's answer", async move { effects::ask(&session.watched(), &text).await })
+        self.call("waiting for the agent's answer", async move { effects::ask(&session.watched(), &text).await })
     }
 
     /// A fresh look: the session, its latest plan and its activities (`sessions.get`, `activities.list`).
     pub fn info(&self) -> Pending<SessionInfo> {
         let session = self.clone();
-        Pending::new("reading the session", async move {
+        self.call("reading the session", async move {
             let info = session.watched().look_at_session().await?;
             session.watched().advance().await?;
             outcome::complete(&session.watched(), info).await
@@ -159,7 +172,7 @@ impl Session {
     /// `activities.list`).
     pub fn snapshot(&self) -> Pending<Snapshot> {
         let info = self.info();
-        Pending::new("taking a snapshot of the session", async move { Ok(Snapshot::of(info.await?)) })
+        self.call("taking a snapshot of the session", async move { Ok(Snapshot::of(info.await?)) })
     }
 
     /// The same of what the store knows. The server is not asked.
@@ -168,18 +181,34 @@ impl Session {
     /// [`ErrorKind::NotFound`] when this client has never seen it.
     pub fn cached_snapshot(&self) -> Pending<Snapshot> {
         let info = self.cached_info();
-        Pending::new("taking a snapshot of the session", async move { Ok(Snapshot::of(info.await?)) })
+        self.call("taking a snapshot of the session", async move { Ok(Snapshot::of(info.await?)) })
     }
 
     /// Waits for the end and gives the outcome. A failed session is an outcome too, not an error.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SessionEnded`] when it is stopped or deleted.
     pub fn result(&self) -> Pending<Outcome> {
-        let watched = self.watched();
-        Pending::new("waiting for the session's result", async move { outcome::result(&watched).await })
+        let session = self.clone();
+        let waiting = Pending::waiting("waiting for the session's result", |stall| async move {
+            let watched = session.watched();
+            or_stalled(&watched, stall.limit(), outcome::result(&watched)).await
+        });
+        waiting.about_session(self.id())
     }
 
     /// Puts the session aside (`sessions.archive`).
     pub fn archive(&self) -> Pending<()> {
         self.set_archived(true)
+    }
+
+    /// Ends the work the only way the service has: archives the session while it is at work (`sessions.archive`), which
+    /// pauses it for good. Whoever waits for it, here or elsewhere, gets [`ErrorKind::SessionEnded`] with the reason
+    /// [`Stopped`](crate::EndReason::Stopped); streams give what is there and end. Of a session that has ended, or was
+    /// stopped before, nothing is asked.
+    pub fn stop(&self) -> Pending<()> {
+        let session = self.clone();
+        self.call("stopping the session", async move { effects::stop(&session.watched()).await })
     }
 
     /// Takes it out again (`sessions.unarchive`).
@@ -190,13 +219,13 @@ impl Session {
     fn set_archived(&self, archived: bool) -> Pending<()> {
         let session = self.clone();
         let doing = if archived { "archiving the session" } else { "unarchiving the session" };
-        Pending::new(doing, async move { effects::archive(&session.watched(), archived).await })
+        self.call(doing, async move { effects::archive(&session.watched(), archived).await })
     }
 
     /// Deletes the session (`sessions.delete`), at the server and in the store.
     pub fn delete(&self) -> Pending<()> {
         let session = self.clone();
-        Pending::new("deleting the session", async move { effects::delete(&session.watched()).await })
+        self.call("deleting the session", async move { effects::delete(&session.watched()).await })
     }
 
     /// The session's activities one by one or page by page.

@@ -79,7 +79,18 @@ pub(crate) async fn archive(watched: &Arc<Watched>, archived: bool) -> Result<()
     if archived {
         watched.hub.quota.left(watched.id.as_str());
     }
-    watched.look_at_session().await.map(drop)
+    watched.look_at_session().await?;
+    watched.acted(None).await;
+    Ok(())
+}
+
+/// Ends the work the only way there is: a session that is archived at work is paused for good.
+pub(crate) async fn stop(watched: &Arc<Watched>) -> Result<()> {
+    let info = watched.look_at_session().await?;
+    if info.archived || info.state.is_terminal() {
+        return Ok(());
+    }
+    archive(watched, true).await
 }
 
 pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {

@@ -1,5 +1,7 @@
 //! What a new session is told, and what holds where nothing was said.
 
+use std::time::Duration;
+
 use crate::api::{repository_and_branch, source_name};
 use crate::engine::quota::SlotWait;
 use crate::ground::error::{Error, Result};
@@ -27,6 +29,13 @@ pub struct RunConfig {
     /// names the limit ([`Error::limit`](crate::Error::limit)). [`all`](crate::Jules::all) waits anyway, without a bound
     /// where none is given here. It is not about the day's limit, which frees nothing for hours.
     pub wait_for_slot: Option<SlotWait>,
+    /// Gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for so long: no
+    /// activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
+    pub stall_timeout: Option<Duration>,
+    /// How often a session that failed for a reason of the service's is started again. Default: 0.
+    pub retry_failed: u32,
+    /// Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
+    pub environment_variables: Option<bool>,
 }
 
 /// A repository on GitHub and the branch to start from.
@@ -112,10 +121,33 @@ impl RunConfig {
         self
     }
 
+    /// Gives up waiting when nothing new has come for so long.
+    pub fn stall_timeout(mut self, limit: Duration) -> Self {
+        self.stall_timeout = Some(limit);
+        self
+    }
+
+    /// Starts a session that failed for a reason of the service's again, at most so often.
+    pub fn retry_failed(mut self, times: u32) -> Self {
+        self.retry_failed = times;
+        self
+    }
+
+    /// Whether the agent gets the environment variables that are set up for the source.
+    pub fn environment_variables(mut self, enabled: bool) -> Self {
+        self.environment_variables = Some(enabled);
+        self
+    }
+
     /// Finds what is wrong before anything is sent.
     pub(crate) fn check(&self) -> Result<()> {
         if self.prompt.trim().is_empty() {
             return Err(Error::config("the prompt is empty").with_hint("Say what the agent is to do."));
+        }
+        check_stall(self.stall_timeout)?;
+        if self.environment_variables.is_some() && self.source.is_none() {
+            return Err(Error::config("environment variables belong to a source, and none was named")
+                .with_hint("Name the source, or leave the option out."));
         }
         if let Some(source) = &self.source {
             source_name(&source.repo)?;
@@ -124,6 +156,14 @@ impl RunConfig {
             }
         }
         Ok(())
+    }
+}
+
+/// A time without news that is no time at all would always be over.
+pub(crate) fn check_stall(limit: Option<Duration>) -> Result<()> {
+    match limit {
+        Some(Duration::ZERO) => Err(Error::config("a stall timeout must be longer than zero")),
+        _ => Ok(()),
     }
 }
 

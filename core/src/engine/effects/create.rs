@@ -162,7 +162,11 @@ async fn body(service: &Service, config: &RunConfig, defaults: Defaults) -> Resu
             }
         };
         let context = branch.map_or_else(|| json!({}), |branch| json!({ "startingBranch": branch }));
-        body.insert("sourceContext".into(), json!({ "source": name, "githubRepoContext": context }));
+        let mut context = json!({ "source": name, "githubRepoContext": context });
+        if let Some(enabled) = config.environment_variables {
+            context["environmentVariablesEnabled"] = enabled.into();
+        }
+        body.insert("sourceContext".into(), context);
     }
     body.insert("requirePlanApproval".into(), json!(config.require_approval.unwrap_or(defaults.require_approval)));
     if config.auto_pr.unwrap_or(defaults.auto_pr) {

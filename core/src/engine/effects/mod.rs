@@ -8,9 +8,9 @@ mod note;
 mod once;
 mod recent;
 
-pub(crate) use act::{approve, archive, delete, send};
+pub(crate) use act::{approve, archive, delete, send, stop};
 pub(crate) use ask::ask;
-pub(crate) use config::Defaults;
+pub(crate) use config::{Defaults, check_stall};
 pub use config::{GitHubSource, RunConfig};
 pub(crate) use create::{Intent, Turns, create};
 pub(crate) use note::ActNote;

@@ -5,13 +5,16 @@ mod reader;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::engine::effects::check_stall;
+use crate::engine::stall::Stall;
 use crate::engine::watch::{Interest, Watch, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::flow::{Feed, Flow};
-use crate::ground::model::{ACTIVITY_TYPES, Activity};
+use crate::ground::model::{ACTIVITY_TYPES, Activity, SessionId};
 use crate::store::{Body, Position, Revisions, Topic};
 
 use self::reader::Reader;
@@ -34,6 +37,9 @@ pub struct StreamOptions {
     pub types: Vec<String>,
     /// No activities of these originators; upper and lower case are the same.
     pub exclude_originator: Vec<String>,
+    /// Ends with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for so long: no activity and
+    /// no other state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
+    pub stall_timeout: Option<Duration>,
 }
 
 impl StreamOptions {
@@ -61,7 +67,14 @@ impl StreamOptions {
         self
     }
 
+    /// Ends with an error when nothing new has come for so long.
+    pub fn stall_timeout(mut self, limit: Duration) -> Self {
+        self.stall_timeout = Some(limit);
+        self
+    }
+
     fn check(&self) -> Result<()> {
+        check_stall(self.stall_timeout)?;
         match self.types.iter().find(|name| !ACTIVITY_TYPES.contains(&name.as_str())) {
             Some(name) => {
                 Err(Error::config(format!("{name:?} is not an activity type; types are {}", ACTIVITY_TYPES.join(", "))))
@@ -121,6 +134,11 @@ impl futures::Stream for ActivityStream {
 #[async_trait]
 pub(crate) trait SessionSource: Send + Sync {
     async fn watched(&self) -> Result<Arc<Watched>>;
+
+    /// The session that was started in the place of this one, which is over; nothing when none is.
+    async fn successor(&self, _of: &SessionId) -> Result<Option<Arc<Watched>>> {
+        Ok(None)
+    }
 }
 
 #[async_trait]
@@ -168,7 +186,7 @@ impl ActivityStream {
 
     pub(crate) fn history(watched: Arc<Watched>, options: HistoryOptions) -> Self {
         let HistoryOptions { offline, after, types, exclude_originator } = options;
-        let options = StreamOptions { follow: false, after, types, exclude_originator };
+        let options = StreamOptions { after, types, exclude_originator, ..StreamOptions::default() };
         let feed = History { watched, options: options.clone(), asked: offline, reader: None };
         Self::new(feed, options)
     }
@@ -196,6 +214,25 @@ struct Reading {
     reader: Reader,
     watch: Watch,
     added: Revisions,
+    stall: Option<Stall>,
+    /// Whether another session may have been started in the place of this one.
+    may_go_on: bool,
+}
+
+impl Reading {
+    fn new(watched: &Arc<Watched>, position: Position, watch: Watch, options: &StreamOptions) -> Self {
+        let added = watched.hub.store.watch(&Topic::Session(watched.id.clone()));
+        let stall = options.stall_timeout.map(|limit| Stall::new(watched, limit));
+        Self { reader: Reader::new(watched, position), watch, added, stall, may_go_on: true }
+    }
+}
+
+/// Never, where there is no limit.
+async fn stalled(stall: &mut Option<Stall>) -> Error {
+    match stall {
+        Some(stall) => stall.stalled().await,
+        None => std::future::pending().await,
+    }
 }
 
 impl Live {
@@ -209,7 +246,6 @@ impl Live {
             Start::Now(Some((now, watch))) => (now, watch),
             _ => (None, watched.watch(Interest::Activities)?),
         };
-        let added = store.watch(&Topic::Session(watched.id.clone()));
         let position = match (&self.options.after, now) {
             (Some(after), _) => match store.find(&watched.id, after).await? {
                 Some(position) => position,
@@ -222,7 +258,7 @@ impl Live {
             (None, None) if live_only => watch.caught_up().await?,
             (None, None) => Position::default(),
         };
-        Ok(Reading { reader: Reader::new(&watched, position), watch, added })
+        Ok(Reading::new(&watched, position, watch, &self.options))
     }
 }
 
@@ -251,12 +287,20 @@ impl Feed<Body> for Live {
             if let Some(error) = pulse.failure {
                 return Err(error);
             }
+            if pulse.drained && std::mem::replace(&mut reading.may_go_on, false) {
+                if let Some(next) = self.source.successor(reading.watch.session()).await? {
+                    let watch = next.watch(Interest::Activities)?;
+                    *reading = Reading::new(&next, Position::default(), watch, &self.options);
+                }
+                continue;
+            }
             if pulse.drained && !self.options.follow {
                 return Ok(None);
             }
             tokio::select! {
                 changed = reading.watch.changed() => changed?,
                 () = reading.added.changed() => {}
+                error = stalled(&mut reading.stall) => return Err(error),
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::engine::Hub;
 use crate::engine::effects::{ActNote, BRAND_NEW, Sent, Waking};
 use crate::engine::presence::Held;
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::model::{Activity, SessionId, SessionInfo};
+use crate::ground::model::{Activity, SessionId, SessionInfo, SessionState};
 use crate::ground::runtime;
 use crate::store::{Batch, Beacon, Position, Want};
 
@@ -403,6 +403,11 @@ impl Watched {
         listeners.state + listeners.activities > 0
     }
 
+    /// The state that it was seen in last, while it is watched.
+    pub(crate) fn latest_state(&self) -> Option<SessionState> {
+        self.pulse.borrow().info.as_ref().map(|info| info.state.clone())
+    }
+
     /// Whether all activities are in the store that there were at the watcher's latest look.
     pub(crate) fn is_up_to_date(&self) -> bool {
         *self.interest.borrow() && self.pulse.borrow().caught_up.is_some()
@@ -422,6 +427,11 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    /// Which session it is about.
+    pub(crate) fn session(&self) -> &SessionId {
+        &self.watched.id
+    }
+
     /// What is known now. The next [`Watch::changed`] waits for something newer.
     pub(crate) fn pulse(&mut self) -> Pulse {
         self.pulse.borrow_and_update().clone()

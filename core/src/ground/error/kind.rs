@@ -32,7 +32,8 @@ pub enum ErrorKind {
     SourceNotFound,
     /// The session ended in another state than the one waited for; [`Error::info`](crate::Error::info) has it.
     UnexpectedState,
-    /// The session ended before the reply came; [`Error::outcome`](crate::Error::outcome) has how.
+    /// The session ended before what was waited for came; [`Error::reason`](crate::Error::reason) has why, and
+    /// [`Error::outcome`](crate::Error::outcome) how.
     SessionEnded,
     /// The local store failed.
     Store,

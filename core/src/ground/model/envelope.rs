@@ -80,12 +80,14 @@ impl Attachment for Outcome {
 }
 
 impl Error {
-    /// The session, with [`ErrorKind::UnexpectedState`](crate::ErrorKind::UnexpectedState).
+    /// The session, with [`ErrorKind::UnexpectedState`](crate::ErrorKind::UnexpectedState) and
+    /// [`ErrorKind::SessionEnded`](crate::ErrorKind::SessionEnded).
     pub fn info(&self) -> Option<&SessionInfo> {
         self.attached()
     }
 
-    /// How the session ended, with [`ErrorKind::SessionEnded`](crate::ErrorKind::SessionEnded).
+    /// How the session ended, with [`ErrorKind::SessionEnded`](crate::ErrorKind::SessionEnded) for the reason
+    /// [`Ended`](crate::EndReason::Ended).
     pub fn outcome(&self) -> Option<&Outcome> {
         self.attached()
     }

@@ -5,6 +5,7 @@
 
 mod activity;
 mod artifact;
+mod end;
 mod envelope;
 mod generated;
 mod id;
@@ -20,12 +21,13 @@ mod timestamp;
 
 pub use activity::{ACTIVITY_TYPES, Activity, Event};
 pub use artifact::{Artifact, BashOutput, ChangeSet, GitPatch, Media};
+pub use end::EndReason;
+pub(crate) use end::{LastActivity, Since};
 pub use envelope::Envelope;
 pub use generated::{GeneratedFile, GeneratedFiles};
 pub(crate) use id::{SessionId, is_safe, last_segment};
 pub use outcome::Outcome;
 pub use plan::{Plan, PlanStep};
-#[allow(unused_imports, reason = "the engine is to call it where it remembers a session")]
 pub(crate) use session::merged;
 pub use session::{PullRequest, SessionInfo, SessionOutput, SourceContext};
 pub use source::{GitHubRepo, Source, SourceKind};

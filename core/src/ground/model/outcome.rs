@@ -36,6 +36,12 @@ pub struct Outcome {
     /// Milliseconds from its creation to its end, by the server's clock.
     #[serde(default)]
     pub duration_ms: u64,
+    /// How many sessions it took: more than one where failed ones were started again.
+    #[serde(default = "one")]
+    pub attempts: u32,
+    /// All of them in their order; the last is `session_id`.
+    #[serde(default)]
+    pub session_ids: Vec<String>,
     /// The latest changes among the activities, for a session whose outputs have none. Not part of the public shape, but
     /// read from it when somebody has added it.
     #[serde(default, rename = "changeSet", alias = "latestChangeSet", skip_serializing)]
@@ -66,8 +72,15 @@ impl Outcome {
                 (Some(start), Some(end)) => end.millis_since(start),
                 _ => 0,
             },
+            attempts: 1,
+            session_ids: vec![info.id.clone()],
             latest_change_set: activities.iter().rev().find_map(latest_change_set),
         }
+    }
+
+    /// The same as the outcome of so many sessions, the last of which it is.
+    pub(crate) fn after(self, attempts: u32, session_ids: Vec<String>) -> Self {
+        Self { attempts, session_ids, ..self }
     }
 
     /// The changes: those among the outputs, else the latest among the activities.
@@ -88,6 +101,10 @@ impl Outcome {
     pub fn generated_files_in(&self, directory: impl AsRef<Path>) -> Result<GeneratedFiles> {
         self.change_set().map_or_else(|| Ok(GeneratedFiles::default()), |changes| changes.generated_files_in(directory))
     }
+}
+
+fn one() -> u32 {
+    1
 }
 
 fn failure_reason(activity: &Activity) -> Option<String> {

@@ -22,6 +22,9 @@ pub struct SessionInfo {
     pub prompt: String,
     /// Where the session is in its life.
     pub state: SessionState,
+    /// What the server says its state is, where `state` is believed against it: its activities told its end long ago.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_state: Option<SessionState>,
     /// The session's page in the web app; may be empty.
     #[serde(default)]
     pub url: String,
@@ -174,6 +177,7 @@ impl SessionInfo {
             title: wire.title,
             prompt: wire.prompt,
             state: SessionState::from_wire(&wire.state),
+            server_state: None,
             url: wire.url,
             create_time: wire.create_time,
             update_time: wire.update_time,
@@ -246,7 +250,6 @@ fn number_in(url: &str) -> Option<u64> {
 
 /// The new look at a session, with the outputs that only the earlier look had: once seen they stay. A pull request is known
 /// by its URL; of other kinds the newer ones replace the earlier. Nothing when the new look lacks nothing.
-#[allow(dead_code, reason = "the engine is to call it where it remembers a session")]
 pub(crate) fn merged(earlier: &str, new: &str) -> Option<String> {
     let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
     let (earlier, mut new) = (read(earlier)?, read(new)?);

@@ -1,0 +1,59 @@
+//! A session that failed for a reason of the service's is started again, as often as its user said.
+
+use std::future::Future;
+
+use crate::engine::effects::RunConfig;
+use crate::ground::error::{Error, Result};
+use crate::ground::model::{Outcome, SessionState};
+use crate::surface::session::Session;
+
+/// What the service says when it failed by itself, and the task had no part in it.
+const REASONS: [&str; 2] = [
+    "jules encountered an error when working on the task",
+    "jules encountered an error when preparing the virtual machine environment for the task",
+];
+
+/// Starts sessions, one after the other, until one of them has an outcome that is to stand.
+pub(crate) async fn to_outcome<F>(config: &RunConfig, mut start: impl FnMut() -> F) -> Result<Outcome>
+where
+    F: Future<Output = Result<Session>>,
+{
+    let mut ids: Vec<String> = Vec::new();
+    loop {
+        let latest = ids.last().cloned();
+        let in_latest = |error: Error| latest.iter().fold(error, |error, id| error.in_session(id));
+        let session = start().await.map_err(in_latest)?;
+        ids.push(session.id().to_owned());
+        let outcome = session.result().stall_timeout_opt(config.stall_timeout).await?;
+        let attempts = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        if attempts <= config.retry_failed && is_of_the_service(&outcome) {
+            tracing::info!(target: "jules::run", session = session.id(), attempts, "a failed session is started again");
+            continue;
+        }
+        return Ok(outcome.after(attempts, ids));
+    }
+}
+
+fn is_of_the_service(outcome: &Outcome) -> bool {
+    let reason = outcome.failure_reason.as_deref().unwrap_or_default().trim().trim_end_matches('.').to_lowercase();
+    outcome.state == SessionState::Failed && REASONS.contains(&reason.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_two_recorded_reasons_are_the_services() {
+        for (state, reason, is_it) in [
+            ("failed", "Jules encountered an error when working on the task.", true),
+            ("failed", "Jules encountered an error when preparing the virtual machine environment for the task.", true),
+            ("failed", "The tests did not pass.", false),
+            ("failed", "", false),
+            ("completed", "Jules encountered an error when working on the task.", false),
+        ] {
+            let json = serde_json::json!({"sessionId": "1", "state": state, "failureReason": reason});
+            assert_eq!(is_of_the_service(&serde_json::from_value(json).unwrap()), is_it, "{state}: {reason}");
+        }
+    }
+}
