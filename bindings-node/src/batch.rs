@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jules::{Batch, BatchResult, Envelope, Error, Jules, OnProgress, Outcome, Progress};
+use jules::ffi::{Batch, BatchResult, Envelope, OnProgress, error_envelope, outcome_envelope};
+use jules::{Error, Jules, Outcome, Progress};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
@@ -145,8 +146,8 @@ fn drained(steps: &mut UnboundedReceiver<Progress>, mut before: Vec<Progress>) -
 
 fn written(progress: Vec<Progress>, one: &BatchResult) -> napi::Result<String> {
     let end = match &one.result {
-        Ok(outcome) => End::Outcome(outcome.envelope()),
-        Err(error) => End::Error(error.to_envelope()),
+        Ok(outcome) => End::Outcome(outcome_envelope(outcome)),
+        Err(error) => End::Error(error_envelope(error)),
     };
     to_json(&News { progress, done: Some(Done { index: one.index, end }) })
 }

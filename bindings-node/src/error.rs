@@ -2,11 +2,12 @@
 //!
 //! `ts/errors/from-native.ts` is the other end: it reads the fields and builds the class.
 
+use jules::ffi::error_envelope;
 use serde_json::{Value, json};
 
-/// The error as napi throws it. Its message is `jules::Error::to_envelope()` as text.
+/// The error as napi throws it. Its message is `jules::ffi::error_envelope` as text.
 pub(crate) fn to_napi(error: jules::Error) -> napi::Error {
-    reason(&error.to_envelope())
+    reason(&error_envelope(&error))
 }
 
 /// What a call gives whose token was cancelled before it ended.

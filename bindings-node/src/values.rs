@@ -3,17 +3,18 @@
 //! An outcome also knows the latest changes among the activities, which its JSON leaves out: where one can be inside, core's
 //! envelope has them as `latestChangeSet`. `ts/values/revive.ts` is the other end.
 
+use jules::ffi::{info_envelope, outcome_envelope};
 use jules::{Activity, Outcome, Page, SessionInfo};
 use serde::Serialize;
 
 use crate::error::to_json;
 
 pub(crate) fn outcome(outcome: &Outcome) -> napi::Result<String> {
-    to_json(&outcome.envelope())
+    to_json(&outcome_envelope(outcome))
 }
 
 pub(crate) fn info(info: &SessionInfo) -> napi::Result<String> {
-    to_json(&info.envelope())
+    to_json(&info_envelope(info))
 }
 
 pub(crate) fn activity(activity: &Activity) -> napi::Result<String> {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { client, collect, eventually, rejection, repository } from './client.mjs';
 import { append, control, requestsOf, requestsWith, seed, wire } from './emulator.mjs';
 
@@ -13,12 +12,14 @@ async function ongoing() {
   return { id, session: client().session(id) };
 }
 
-/** Passes when nobody asks about the session any more. */
+/** Waits until nobody has asked about the session for 15 of the client's polling intervals; fails when that never is. */
 async function assertQuiet(id) {
+  let count = -1;
+  let since = Date.now();
   await eventually('the polling stops', async () => {
-    const before = (await requestsOf(id)).length;
-    await sleep(150);
-    return (await requestsOf(id)).length === before;
+    const now = (await requestsOf(id)).length;
+    if (now !== count) [count, since] = [now, Date.now()];
+    return Date.now() - since > 300;
   });
 }
 
@@ -146,25 +147,31 @@ describe('a waiting call', () => {
   }
 
   test('keeps the user’s onabort', async () => {
-    const { session } = await ongoing();
+    const { id, session } = await ongoing();
     const abort = new AbortController();
     let told = 0;
     abort.signal.onabort = () => {
       told += 1;
     };
-    setTimeout(() => abort.abort(), 50);
-    await rejection(session.result({ signal: abort.signal }));
+    const result = rejection(session.result({ signal: abort.signal }));
+    await eventually('it waits', async () => (await requestsOf(id)).length > 0);
+    abort.abort();
+    await result;
     assert.equal(told, 1);
   });
 });
 
 test('a run that is aborted before its session is created creates none', async () => {
-  await control('POST', 'faults', { kind: 'delay', ms: 400, on: 'sources.get', times: 1 });
+  const source = { github: 'octocat/secret-garden', branch: 'main' };
+  const path = `/sources/github/${source.github}`;
+  await control('POST', 'faults', { kind: 'delay', ms: 400, path, times: 2 });
   const abort = new AbortController();
-  const run = client().run({ prompt: 'never created', source: repository }, { signal: abort.signal });
-  setTimeout(() => abort.abort(), 50);
+  const run = client().run({ prompt: 'never created', source }, { signal: abort.signal });
+  await eventually('the source is asked for', async () => (await requestsOf(path)).length > 0);
+  abort.abort();
   assert.equal((await rejection(run)).name, 'AbortError');
   assert.equal((await rejection(run.session())).name, 'AbortError');
-  await sleep(600);
+  // This answer is kept back as long, and begun later.
+  await client().sources.get({ github: source.github });
   assert.deepEqual(await requestsWith('never created'), []);
 });

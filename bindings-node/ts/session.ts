@@ -232,7 +232,8 @@ export class Activities {
   }
 
   /**
-   * One page, oldest first (`activities.list`).
+   * One page, oldest first (`activities.list`). What it shows of what came before the local store's newest is kept there
+   * too, and so is the first page.
    *
    * @example
    * const { activities, nextPageToken } = await session.activities.list({ pageSize: 20 });
@@ -245,7 +246,7 @@ export class Activities {
   }
 
   /**
-   * One activity (`activities.get`).
+   * One activity (`activities.get`). One that came before the local store's newest is kept there too.
    *
    * @throws {@link NotFoundError} when there is no such activity.
    */

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jules::{AllOptions, BatchResult, Error, Jules};
+use jules::ffi::BatchResult;
+use jules::{AllOptions, Error, Jules};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -34,7 +35,7 @@ pub(crate) struct Batch {
 /// What calls in flight hold: they end when the batch is closed.
 #[derive(Clone)]
 struct Work {
-    pool: jules::Batch,
+    pool: jules::ffi::Batch,
     progress: Arc<AsyncMutex<UnboundedReceiver<jules::Progress>>>,
     fed: Arc<AtomicBool>,
     closed: Arc<watch::Sender<bool>>,
@@ -68,7 +69,7 @@ impl Batch {
         let (sender, progress) = unbounded_channel();
         // Without a receiver there is nobody left to tell.
         let tell = move |step: &jules::Progress| drop(sender.send(step.clone()));
-        let pool = jules::Batch::new(jules, options, reports.then(|| Box::new(tell) as jules::OnProgress))
+        let pool = jules::ffi::Batch::new(jules, options, reports.then(|| Box::new(tell) as jules::ffi::OnProgress))
             .map_err(|error| to_py_err(py, &error))?;
         let work = Work {
             pool,

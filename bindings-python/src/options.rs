@@ -117,7 +117,7 @@ pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> 
 
 /// What a client with these options uses, by the names that Python has for them; the key is left out.
 pub(crate) fn effective<'py>(py: Python<'py>, options: &ClientOptions) -> PyResult<Bound<'py, PyDict>> {
-    let options = options.effective().map_err(|error| to_py_err(py, &error))?;
+    let options = jules::ffi::effective(options).map_err(|error| to_py_err(py, &error))?;
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
     let dict = PyDict::new(py);
     dict.set_item("base_url", options.base_url)?;

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use jules::ffi::{Paused, pause_for_fork};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
@@ -55,14 +56,14 @@ pub(crate) fn close_gate(py: Python<'_>) {
 }
 
 thread_local! {
-    static HELD: RefCell<Option<jules::StoresHeld>> = const { RefCell::new(None) };
+    static HELD: RefCell<Option<Paused>> = const { RefCell::new(None) };
 }
 
 /// Called by `os.fork` before it copies this thread and everybody's locks: no thread may be inside a store then.
 #[pyfunction]
 pub(crate) fn before_fork() {
     // Waits with the GIL held, for threads that never ask for it.
-    HELD.with(|held| *held.borrow_mut() = Some(jules::hold_stores()));
+    HELD.with(|held| *held.borrow_mut() = Some(pause_for_fork()));
 }
 
 /// Called by `os.fork` when it is done, in the parent and in the child.

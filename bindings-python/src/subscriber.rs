@@ -26,7 +26,7 @@ pub(crate) fn install() {
         // Another subscriber can only be there when a program embeds this module beside its own Rust.
         let _ = tracing_subscriber::registry()
             .with(ToPython.with_filter(ours))
-            .with(jules::log_layer_from_env())
+            .with(jules::ffi::log_layer_from_env())
             .try_init();
     });
 }

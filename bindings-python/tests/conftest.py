@@ -55,6 +55,19 @@ class Emulator:
             assert time.monotonic() < end, f"{what}: not within {limit} s"
             time.sleep(0.01)
 
+    def quiet(self) -> None:
+        """Waits until nobody has asked anything for fifteen of the polling intervals of `options`; fails if that never is."""
+        end = time.monotonic() + 10
+        last, since = self._last(), time.monotonic()
+        while time.monotonic() < since + 0.3:
+            assert time.monotonic() < end, f"requests still come after 10 s: {self.requests()[-1]}"
+            time.sleep(0.01)
+            if (now := self._last()) != last:
+                last, since = now, time.monotonic()
+
+    def _last(self) -> int:
+        return max((int(request["seq"]) for request in self.requests()), default=0)
+
     def until_asked(self, session: str, times: int = 1) -> None:
         """Waits until there were so many requests about this session in all."""
         self.until(lambda: len(self.requests(session)) >= times, f"{times} requests about {session}")

@@ -193,7 +193,7 @@ async def test_leaving_the_loop_starts_nothing_more(client: jules.AsyncJules, em
         assert one.index == 0
         break
     gc.collect()
-    await asyncio.sleep(0)
+    await asyncio.to_thread(emulator.quiet)  # What was under way has arrived.
     before = creates(emulator)
     await client.all(range(2), quick)
     assert creates(emulator) == before + 2
@@ -221,6 +221,7 @@ def test_the_blocking_form(blocking: jules.Jules, emulator: Emulator) -> None:
     for one in blocking.all(range(100), lambda number: silent(number) if number else quick(number)):
         assert (one.index, one.item, one.error) == (0, 0, None)
         break
+    emulator.quiet()
     assert creates(emulator) <= before + 4
 
 

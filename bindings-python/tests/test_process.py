@@ -173,8 +173,10 @@ def test_a_closed_loop_does_not_disturb(emulator: Emulator) -> None:
     program = """
     client = jules.AsyncJules(**options)
     async def look():
+        before = client.metrics().requests
         task = asyncio.create_task(client.session(session_id).result())
-        await asyncio.sleep(0.05)
+        while client.metrics().requests == before:
+            await asyncio.sleep(0)
         return (await client.session(session_id).info()).state
     print([str(asyncio.run(look())) for _ in range(3)])
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import jules
@@ -225,6 +226,21 @@ async def test_what_the_cache_has_survives_the_client(options: dict[str, Any], e
         info = await second.cache_info()
     assert info.activities == 2
     assert info.location is not None
+    assert info.reason is None
+
+
+async def test_a_cache_that_cannot_be_on_disk_says_why(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    monkeypatch.delenv("JULES_CACHE_DIR")
+    async with jules.AsyncJules(**options | {"cache": True}) as client:
+        info = await client.cache_info()
+    assert info.location is None
+    assert info.reason
+    assert info.reason in repr(info)
 
 
 async def test_the_module_has_a_client_of_its_own(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

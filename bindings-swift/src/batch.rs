@@ -40,7 +40,7 @@ pub(crate) enum ItemEnd {
 /// The pool, until it is stopped.
 #[derive(uniffi::Object)]
 pub(crate) struct Batch {
-    batch: Mutex<Option<jules::Batch>>,
+    batch: Mutex<Option<jules::ffi::Batch>>,
     _counted: Counted,
 }
 
@@ -56,13 +56,13 @@ impl Batch {
                     listener.stepped(json);
                 }
             };
-            Box::new(tell) as jules::OnProgress
+            Box::new(tell) as jules::ffi::OnProgress
         });
-        let batch = jules::Batch::new(jules, &options.into(), on_progress)?;
+        let batch = jules::ffi::Batch::new(jules, &options.into(), on_progress)?;
         Ok(Arc::new(Self { batch: Mutex::new(Some(batch)), _counted: Counted::new() }))
     }
 
-    fn batch(&self) -> Option<jules::Batch> {
+    fn batch(&self) -> Option<jules::ffi::Batch> {
         self.batch.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -112,10 +112,10 @@ impl Batch {
     }
 }
 
-impl TryFrom<jules::BatchResult> for BatchResult {
+impl TryFrom<jules::ffi::BatchResult> for BatchResult {
     type Error = Failure;
 
-    fn try_from(one: jules::BatchResult) -> Result<Self, Failure> {
+    fn try_from(one: jules::ffi::BatchResult) -> Result<Self, Failure> {
         let end = match one.result {
             Ok(outcome) => ItemEnd::Outcome { json: to_json(&OutcomeValue::from(outcome))? },
             Err(error) if error.kind() == jules::ErrorKind::Cancelled => ItemEnd::Cancelled,

@@ -29,6 +29,8 @@
 
 mod api;
 mod engine;
+#[doc(hidden)]
+pub mod ffi;
 mod ground;
 #[cfg(test)]
 mod simulation;
@@ -44,18 +46,18 @@ pub use engine::sync::{OnSyncProgress, SyncDepth, SyncOptions, SyncPhase, SyncPr
 pub use ground::diff::{ChangeType, FileChange, ParsedPatch, PatchSummary};
 pub use ground::error::{Error, ErrorKind, Limit, Result};
 #[cfg(feature = "log")]
-pub use ground::log::{log_from_env, log_layer_from_env};
+pub use ground::log::log_from_env;
 pub use ground::metrics::{Counter, Metrics, Recorder, RecorderHandle};
 pub use ground::model::{
-    ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, EndReason, Envelope, Event, GeneratedFile,
-    GeneratedFiles, GitHubRepo, GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo,
-    SessionOutput, SessionState, Source, SourceContext, SourceKind, States, Timestamp,
+    ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, EndReason, Event, GeneratedFile, GeneratedFiles,
+    GitHubRepo, GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo, SessionOutput, SessionState,
+    Source, SourceContext, SourceKind, States, Timestamp,
 };
 pub use ground::query::{Include, Op, Order, Query};
-pub use store::{CacheInfo, Paused, pause_for_fork};
+pub use store::CacheInfo;
 pub use surface::activities::{Activities, ActivitiesOptions};
 pub use surface::all::{All, Finished};
-pub use surface::batch::{AllOptions, Batch, BatchResult, ItemReport, ItemStatus, OnProgress, Progress, Stage};
+pub use surface::batch::{AllOptions, ItemReport, ItemStatus, Progress, Stage};
 pub use surface::client::{Jules, JulesBuilder};
 pub use surface::config::{ActivityBudget, Cache, ClientOptions, RetryOptions};
 pub use surface::pending::Pending;

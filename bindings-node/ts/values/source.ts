@@ -26,6 +26,8 @@ export type Source = {
 export interface CacheInfo {
   /** The file; absent when the store is in memory. */
   readonly location?: string;
+  /** Why the store is in memory although it was to be on disk: that the disk is full, say. */
+  readonly reason?: string;
   /** Its size in bytes. */
   readonly bytes: number;
   /** How many sessions are in it. */

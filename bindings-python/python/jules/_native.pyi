@@ -236,6 +236,12 @@ class CacheInfo:
         The file, or nothing when the store is in memory.
         """
     @property
+    def reason(self, /) -> str | None:
+        """
+        Why the store is in memory although it was to be on disk: that the disk is full, say. Nothing where all is as it was
+        asked for.
+        """
+    @property
     def sessions(self, /) -> int:
         """
         How many sessions it knows.

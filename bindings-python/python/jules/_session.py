@@ -230,6 +230,8 @@ class AsyncActivities:
     ) -> Page[Activity]:
         """One page, straight from the server, oldest first.
 
+        What it shows of what came before the local cache's newest is kept there too, and so is the first page.
+
         Args:
             page_size: 1 to 100. Default: 50, the server's.
             page_token: The `next_page_token` of the page before.
@@ -238,7 +240,7 @@ class AsyncActivities:
         return await finish(self._native.list_activities(page_size, page_token, filter))
 
     async def get(self, id: str) -> Activity:
-        """One activity by its id."""
+        """One activity by its id. One that came before the local cache's newest is kept there too."""
         return await finish(self._native.get_activity(id))
 
     async def select(

@@ -12,7 +12,7 @@ use crate::convert::Time;
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct CacheInfo(Shared<jules::CacheInfo>);
 to_python!(jules::CacheInfo => CacheInfo);
-value_methods!(CacheInfo, key = |data| data.location, repr = ["location", "bytes", "sessions", "activities"]);
+value_methods!(CacheInfo, key = |data| data.location, repr = ["location", "reason", "bytes", "sessions", "activities"]);
 restorable!(CacheInfo, jules::CacheInfo);
 
 impl CacheInfo {
@@ -31,6 +31,13 @@ impl CacheInfo {
     #[getter]
     fn location(&self) -> Option<PathBuf> {
         self.data().location.clone()
+    }
+
+    /// Why the store is in memory although it was to be on disk: that the disk is full, say. Nothing where all is as it was
+    /// asked for.
+    #[getter]
+    fn reason(&self) -> Option<&str> {
+        self.data().reason.as_deref()
     }
 
     /// Its size in bytes.

@@ -21,7 +21,7 @@ value_methods!(
     key = |data| data.session_id,
     repr = ["session_id", "state", "title", "pull_request", "failure_reason"]
 );
-restorable!(Outcome, jules::Outcome, |py, data| Outcome::wrap(py, data), |data| data.envelope());
+restorable!(Outcome, jules::Outcome, |py, data| Outcome::wrap(py, data), |data| jules::ffi::outcome_envelope(data));
 shown_in_notebooks!(Outcome);
 match_args!(Outcome, "state");
 

@@ -24,7 +24,7 @@ match_args!(SessionInfo, "state");
 fn whole(info: &jules::SessionInfo) -> serde_json::Value {
     let mut shape = shape(info);
     if let (Some(fields), Some(outcome)) = (shape.as_object_mut(), &info.outcome) {
-        fields.insert("outcome".to_owned(), crate::convert::shape(&outcome.envelope()));
+        fields.insert("outcome".to_owned(), crate::convert::shape(&jules::ffi::outcome_envelope(outcome)));
     }
     shape
 }

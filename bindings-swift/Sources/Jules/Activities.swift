@@ -7,7 +7,8 @@ internal import JulesGlue
 public struct Activities: Sendable {
   let session: JulesGlue.Session
 
-  /// One page, oldest first, straight from the server.
+  /// One page, oldest first, straight from the server. What it shows of what came before the local store's newest is kept
+  /// there too, and so is the first page.
   ///
   /// - Parameters:
   ///   - pageSize: How many activities to ask for, 1 to 100; the server's default is 50.
@@ -26,7 +27,7 @@ public struct Activities: Sendable {
       })
   }
 
-  /// One activity.
+  /// One activity. One that came before the local store's newest is kept there too.
   ///
   /// - Throws: ``JulesError/notFound(_:)`` when there is none of this id.
   ///

@@ -134,7 +134,7 @@ import Testing
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     release.finish()
-    try await Task.sleep(for: .milliseconds(200))
+    try await Emulator.aSessionPasses()
     #expect(try await Emulator.sessions(titled: title).isEmpty)
   }
 
@@ -177,7 +177,7 @@ import Testing
       started.add()
       return quick(number)
     }
-    try await Task.sleep(for: .milliseconds(100))
+    try await Emulator.aSessionPasses()
     #expect(started.value == 0)
     #expect(try await batch.outcomes().count == 1)
     #expect(started.value == 1)
@@ -193,15 +193,14 @@ import Testing
     #expect(await julesError { try await all(batch) }?.kind == "Config")
   }
 
-  /// Sees that no session of this title is asked about for 15 polling intervals.
+  /// Sees that the sessions of this title are soon not asked about any more, and that none is added meanwhile.
   private func expectSilence(about title: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    // What was under way may still be written down.
-    try await Task.sleep(for: .milliseconds(60))
-    let sessions = try await Emulator.sessions(titled: title)
-    let then = try await Emulator.requests(aboutAnyOf: sessions)
-    try await Task.sleep(for: .milliseconds(300))
-    #expect(try await Emulator.requests(aboutAnyOf: sessions) == then, sourceLocation: sourceLocation)
-    #expect(try await Emulator.sessions(titled: title).count == sessions.count, sourceLocation: sourceLocation)
+    var sessions: [String] = []
+    // What was under way may still arrive: a session that is added has its requests.
+    repeat {
+      sessions = try await Emulator.sessions(titled: title)
+      try await Emulator.quiet(aboutAnyOf: sessions, sourceLocation: sourceLocation)
+    } while try await Emulator.sessions(titled: title).count != sessions.count
   }
 }
 

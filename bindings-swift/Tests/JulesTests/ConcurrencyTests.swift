@@ -28,8 +28,7 @@ import Testing
     #expect(client.metrics().requests == 0)
     for asked in 1...3 {
       #expect(try await sessions.next() != nil)
-      // Time for a page that nobody pulled.
-      try await Task.sleep(for: .milliseconds(50))
+      try await Emulator.aSessionPasses()
       #expect(client.metrics().requests == asked)
     }
   }
@@ -59,11 +58,7 @@ import Testing
         throw Enough()
       }
     }
-    // One that was under way may still be written down.
-    try await Task.sleep(for: .milliseconds(60))
-    let then = try await Emulator.requests(aboutAnyOf: ids)
-    try await Task.sleep(for: .milliseconds(300))
-    #expect(try await Emulator.requests(aboutAnyOf: ids) == then)
+    try await Emulator.quiet(aboutAnyOf: ids)
   }
 
   @MainActor @Test func aLoopStaysOnTheActorThatItBeganOn() async throws {

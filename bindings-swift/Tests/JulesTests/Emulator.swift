@@ -43,6 +43,29 @@ enum Emulator {
     return journal.count { entry in ids.contains { entry.path.contains($0) } }
   }
 
+  /// Waits until nobody has asked about these sessions for 15 polling intervals of ``client(key:pollingInterval:)``; records
+  /// an issue when that never is.
+  static func quiet(aboutAnyOf ids: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(10)
+    var last = try await requests(aboutAnyOf: ids)
+    var since = clock.now
+    while clock.now < since + .milliseconds(300) {
+      if clock.now > end {
+        Issue.record("after 10 s there are still requests about \(ids)", sourceLocation: sourceLocation)
+        return
+      }
+      try await Task.sleep(for: .milliseconds(10))
+      let count = try await requests(aboutAnyOf: ids)
+      if count != last { (last, since) = (count, clock.now) }
+    }
+  }
+
+  /// Time for what must not happen: a whole session of another client passes.
+  static func aSessionPasses() async throws {
+    _ = try await client().run(prompt: "[scenario:quick] Meanwhile")
+  }
+
   /// The ids of the sessions of this title.
   static func sessions(titled title: String) async throws -> [String] {
     try await control("GET", "sessions", answer: [Known].self).filter { $0.title == title }.map(\.id)

@@ -50,7 +50,7 @@ import Testing
     try expectSameFromJSON(SyncProgress(phase: .hydratingActivities, current: 1, total: 3))
     try expectSameFromJSON(SyncReport(sessionsIngested: 3, durationMs: 1500))
     try expectSameFromJSON(SessionCacheInfo(sessionId: "1", reason: .running, lastSynced: moment))
-    try expectSameFromJSON(CacheInfo(bytes: 7, lastSynced: moment))
+    try expectSameFromJSON(CacheInfo(reason: "the disk is full", bytes: 7, lastSynced: moment))
     let patch = ParsedPatch(files: [
       .init(path: "a", changeType: .created), .init(path: "c", changeType: .renamed, oldPath: "b"),
     ])

@@ -213,9 +213,7 @@ impl Error {
         Value::Object(fields)
     }
 
-    /// [`to_json`](Self::to_json), with the session and the outcomes in it in their envelopes
-    /// ([`Outcome::envelope`](crate::Outcome::envelope)): the form in which errors cross a language boundary.
-    pub fn to_envelope(&self) -> Value {
+    pub(crate) fn to_envelope(&self) -> Value {
         let mut fields = self.to_json();
         for attachment in &self.0.attachments {
             fields[attachment.name()] = attachment.to_envelope();

@@ -179,12 +179,8 @@ impl Config {
 }
 
 impl ClientOptions {
-    /// These options with everything that is absent filled in, from the environment and the defaults: what a client
-    /// made now would use. What has no value by default (the polling interval, the user agent's suffix) stays absent.
-    ///
-    /// # Errors
-    /// As for [`Jules::new`](crate::Jules::new).
-    pub fn effective(&self) -> Result<Self> {
+    /// With everything that is absent filled in; see [`crate::ffi::effective`].
+    pub(crate) fn effective(&self) -> Result<Self> {
         let config = self.resolve()?;
         Ok(Self {
             api_key: Some(config.api.key),

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use jules::{AllOptions, Error, ErrorKind, Outcome, Result, RunConfig, SessionState, SessionsOptions, Stage};
 use jules_emulator::{Emulator, Fault};
 
-use crate::support::{client, emulator};
+use crate::support::{client, emulator, quiet, until};
 
 async fn quick(number: usize) -> Result<RunConfig> {
     Ok(RunConfig::new(format!("number {number} [scenario:quick]")).title(format!("{number}")))
@@ -154,13 +154,13 @@ async fn leaving_stops_new_starts() {
     let emulator = emulator().await;
     let map = |_: usize| async { Ok(RunConfig::new("[scenario:silent]")) };
     let mut all = client(&emulator).all(0..100, map, AllOptions::default()).unwrap();
-    assert!(tokio::time::timeout(Duration::from_millis(300), all.next()).await.is_err());
+    tokio::select! {
+        one = all.next() => panic!("none of them ends, yet there is {one:?}"),
+        () = until("three sessions", || emulator.sessions().len() == 3) => {}
+    }
     drop(all);
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    let before = (emulator.sessions().len(), emulator.journal().len());
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!((emulator.sessions().len(), emulator.journal().len()), before);
-    assert_eq!(before.0, 3);
+    quiet(&emulator).await;
+    assert_eq!(emulator.sessions().len(), 3);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jules::{ErrorKind, RunConfig, SessionState, StreamOptions};
 use jules_emulator::{Emulator, Fault, Moment};
 
-use crate::support::{builder, client, collect, emulator};
+use crate::support::{builder, client, collect, emulator, until};
 
 fn lost_answers() -> Vec<Fault> {
     vec![
@@ -127,9 +127,7 @@ async fn a_question_that_nobody_answers_ends_with_the_session() {
     let emulator = emulator().await;
     let session = client(&emulator).create_session(RunConfig::new("[scenario:silent]")).await.unwrap();
     let end = async {
-        while messages(&emulator, session.id(), "anyone?") == 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until("the question", || messages(&emulator, session.id(), "anyone?") > 0).await;
         let end = serde_json::json!({"session": session.id(), "state": "FAILED", "activities": [{"sessionFailed": {"reason": "gone"}}]});
         emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();
     };
@@ -211,8 +209,9 @@ async fn a_closed_client_says_so() {
     let emulator = emulator().await;
     let jules = client(&emulator);
     let session = jules.create_session(RunConfig::new("[scenario:silent]")).await.unwrap();
+    emulator.clear_journal();
     let waiting = tokio::spawn(session.result());
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    until("a poll", || !emulator.journal().is_empty()).await;
     jules.close().await;
     jules.close().await;
     assert_eq!(waiting.await.unwrap().unwrap_err().kind(), ErrorKind::Cancelled);

@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
-use jules::{Cache, Jules, RunConfig, SessionState};
-use jules_emulator::{Emulator, Fault};
+use jules::{Cache, Jules, RunConfig, Session, SessionState};
+use jules_emulator::{Emulator, Fault, JournalEntry};
+
+use crate::support::until;
 
 fn adaptive(emulator: &Emulator) -> Jules {
     let builder = Jules::builder().api_key("k").base_url(emulator.url()).cache(Cache::Memory);
     builder.retry(crate::support::quick_retry()).build().unwrap()
+}
+
+/// How often this session was asked for, not a page of them.
+fn asked_alone(emulator: &Emulator, id: &str) -> usize {
+    let alone = |entry: &&JournalEntry| entry.operation == Some("sessions.get") && entry.path.ends_with(id);
+    emulator.journal().iter().filter(alone).count()
 }
 
 async fn watch_many(emulator: &Emulator, count: usize) -> usize {
@@ -45,7 +53,8 @@ async fn who_begins_to_watch_many_asks_for_them_by_the_page() {
     emulator.clear_journal();
     let waits = sessions.iter().map(|one| one.wait_for(SessionState::Completed).timeout(Duration::from_secs(20)));
     let end = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        let lists = |entry: &JournalEntry| entry.operation == Some("sessions.list") && entry.status == Some(200);
+        until("a page of sessions", || emulator.journal().iter().any(lists)).await;
         for session in &sessions {
             let end = serde_json::json!({"session": session.id(), "state": "COMPLETED", "activities": []});
             emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();
@@ -102,7 +111,8 @@ async fn sessions_far_down_the_list_are_asked_for_alone() {
     }
     let waits = old.iter().map(|session| session.wait_for(SessionState::Completed).timeout(Duration::from_secs(20)));
     let end = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        let alone = |session: &Session| asked_alone(&emulator, session.id()) > 0;
+        until("each of them asked for alone", || old.iter().all(alone)).await;
         for session in &old {
             let end = serde_json::json!({"session": session.id(), "state": "COMPLETED", "activities": []});
             emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();

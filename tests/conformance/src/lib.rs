@@ -11,6 +11,7 @@ pub mod case;
 pub mod driver;
 pub mod judge;
 pub mod language;
+mod leftover;
 pub mod matcher;
 pub mod plan;
 pub mod process;

@@ -3,17 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use futures::{StreamExt, TryStreamExt, stream};
-use serde_json::Value;
 
 use crate::agreement::differences;
 use crate::case::Case;
 use crate::judge::{Answer, judge};
 use crate::language::Language;
+use crate::leftover::{Counts, Linger};
 use crate::plan;
 use crate::process::{Driven, Limits, drive};
 use crate::report::{Column, Report};
@@ -33,10 +33,6 @@ pub struct Settings {
     /// How many languages run at the same time.
     pub jobs: usize,
 }
-
-/// This long after its answer a case may still send requests that were under way; a client that goes on later than
-/// that has leaked a watcher.
-const LAST_REQUESTS: Duration = Duration::from_millis(500);
 
 /// Runs all cases in all languages.
 ///
@@ -73,46 +69,27 @@ async fn run_language(cases: &[Case], language: Language, settings: &Settings) -
         entries.push(plan::entry(case, &world.url(), &folder.join("cache").join(&case.name)));
         worlds.insert(case.name.clone(), Arc::new(world));
     }
+    let linger = Linger::start().await?;
+    entries.push(linger.entry(&folder));
+    let counts = Counts::default();
     let started = Instant::now();
-    let (driven, last_requests) = drive_watched(&command, &folder, &entries, settings.limits, &worlds).await?;
+    let driven = drive(&command, &folder, &entries, settings.limits, |name| {
+        if let Some(world) = worlds.get(name) {
+            counts.count_soon(name, world);
+        }
+    })
+    .await?;
     column.took = started.elapsed();
     column.complaints.clone_from(&driven.complaints);
+    column.complaints.extend(linger.complaint(language, &driven));
     for case in cases {
         let world = worlds.get(&case.name).context("every case has its world")?;
         let mut failures = verdict(case, language, world, &driven);
-        let surplus = last_requests.get(&case.name).map_or(0, |count| world.requests().saturating_sub(*count));
-        if surplus > 0 {
-            failures.push(format!("the client was closed, yet {surplus} more requests came"));
-        }
+        failures.extend(counts.failure(&case.name, world));
         let answer = driven.answers.get(&case.name).and_then(|answer| answer.as_ref().ok());
         column.add(failures, answer.cloned());
     }
     Ok(column)
-}
-
-/// Drives all cases, and counts each one's requests a moment after its answer.
-async fn drive_watched(
-    command: &str,
-    folder: &Path,
-    entries: &[Value],
-    limits: Limits,
-    worlds: &BTreeMap<String, Arc<World>>,
-) -> Result<(Driven, BTreeMap<String, usize>)> {
-    let counts = Arc::new(Mutex::new(BTreeMap::new()));
-    let driven = drive(command, folder, entries, limits, |name| {
-        let (Some(world), counts, name) = (worlds.get(name).cloned(), Arc::clone(&counts), name.to_owned()) else {
-            return;
-        };
-        // A case that is answered just before the driver ends is not counted: nobody is left to send requests.
-        tokio::spawn(async move {
-            tokio::time::sleep(LAST_REQUESTS).await;
-            let requests = world.requests();
-            counts.lock().unwrap_or_else(PoisonError::into_inner).insert(name, requests);
-        });
-    })
-    .await?;
-    let counts = std::mem::take(&mut *counts.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok((driven, counts))
 }
 
 fn verdict(case: &Case, language: Language, world: &World, driven: &Driven) -> Vec<String> {

@@ -103,6 +103,34 @@ fn languages_that_differ_are_found_though_each_is_right() {
 }
 
 #[test]
+fn a_client_that_goes_on_is_found_though_its_case_is_the_last() {
+    // Goes on as a watcher would that nobody stopped: until the driver ends.
+    let leak = format!(
+        "'{PROGRAM}' drive \"$1\" | while read -r line; do
+           echo \"$line\"
+           case $line in *'\"right\"'*)
+             (while :; do timeout 0.5 '{PROGRAM}' drive \"$1\"; done) >/dev/null 2>&1 &
+           esac
+         done\n"
+    );
+    let folder = Folder::new("leak").with("cases/a.yaml", RIGHT).with("leak.sh", &leak);
+    let driver = format!("sh '{}'", folder.path("leak.sh"));
+    let (code, text) = folder.run(&["--languages", "node"], &[("JULES_DRIVER_NODE", &driver)]);
+    assert!(text.contains("✗ right · node\n    the client was closed, yet "), "{text}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_driver_that_does_not_wait_behind_its_last_case_is_found() {
+    let hasty = format!("'{PROGRAM}' drive \"$1\" | head -n 1\n");
+    let folder = Folder::new("hasty").with("cases/a.yaml", RIGHT).with("hasty.sh", &hasty);
+    let driver = format!("sh '{}'", folder.path("hasty.sh"));
+    let (code, text) = folder.run(&["--languages", "node"], &[("JULES_DRIVER_NODE", &driver)]);
+    assert!(text.contains("it was to wait behind its last case, but: the driver ended"), "{text}");
+    assert_eq!(code, 1);
+}
+
+#[test]
 fn a_case_that_makes_no_sense_is_an_error_of_the_run() {
     let folder = Folder::new("nonsense").with("cases/a.yaml", &RIGHT.replace("op: run", "op: runn"));
     let (code, text) = folder.run(&["--languages", "rust"], &[]);

@@ -4,6 +4,8 @@
 //! ```text
 //! jules-follower <base URL> <cache directory> <milliseconds, or 0> <session id>…
 //! ```
+mod limit;
+
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,6 +17,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    limit::start();
     let mut arguments = std::env::args().skip(1);
     let (Some(url), Some(directory), Some(interval)) = (arguments.next(), arguments.next(), arguments.next()) else {
         return Err("usage: jules-follower <base URL> <cache directory> <milliseconds> <session id>…".into());

@@ -4,6 +4,8 @@
 //! ```text
 //! jules-reader <base URL> <session id> <cache directory>
 //! ```
+mod limit;
+
 use std::io::Write;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use jules::{Jules, StreamOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    limit::start();
     let mut arguments = std::env::args().skip(1);
     let (Some(url), Some(session), Some(directory)) = (arguments.next(), arguments.next(), arguments.next()) else {
         return Err("usage: jules-reader <base URL> <session id> <cache directory>".into());

@@ -4,12 +4,15 @@
 //! ```text
 //! jules-syncer <base URL> <cache directory>
 //! ```
+mod limit;
+
 use std::io::Write;
 
 use jules::{Jules, SyncDepth, SyncOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    limit::start();
     let mut arguments = std::env::args().skip(1);
     let (Some(url), Some(directory)) = (arguments.next(), arguments.next()) else {
         return Err("usage: jules-syncer <base URL> <cache directory>".into());

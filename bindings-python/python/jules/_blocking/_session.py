@@ -143,11 +143,11 @@ class Activities:
     def list(
         self, *, page_size: int | None = None, page_token: str | None = None, filter: str | None = None
     ) -> Page[Activity]:
-        """One page, straight from the server, oldest first."""
+        """One page, straight from the server, oldest first; what it shows is kept as by `AsyncActivities.list`."""
         return self._native.list_activities(page_size, page_token, filter).wait()
 
     def get(self, id: str) -> Activity:
-        """One activity by its id."""
+        """One activity by its id. One that came before the local cache's newest is kept there too."""
         return self._native.get_activity(id).wait()
 
     def select(

@@ -4,8 +4,10 @@ import Foundation
 
 /// How much the local store holds for this key, and where it is.
 public struct CacheInfo: Sendable, Hashable, Codable {
-  /// The folder or file; absent when the cache lives in memory.
+  /// The file; absent when the store is in memory.
   public let location: String?
+  /// Why the store is in memory although it was to be on disk: that the disk is full, say.
+  public let reason: String?
   /// Its size in bytes.
   public let bytes: Int
   /// How many sessions it holds.
@@ -17,9 +19,11 @@ public struct CacheInfo: Sendable, Hashable, Codable {
 
   /// A value of your own, for tests and previews.
   public init(
-    location: String? = nil, bytes: Int = 0, sessions: Int = 0, activities: Int = 0, lastSynced: Date? = nil
+    location: String? = nil, reason: String? = nil, bytes: Int = 0, sessions: Int = 0, activities: Int = 0,
+    lastSynced: Date? = nil
   ) {
     self.location = location
+    self.reason = reason
     self.bytes = bytes
     self.sessions = sessions
     self.activities = activities
@@ -30,7 +34,7 @@ public struct CacheInfo: Sendable, Hashable, Codable {
   public var lastSynced: Date? { syncTimestamp?.date }
 
   private enum CodingKeys: String, CodingKey {
-    case location, bytes, sessions, activities
+    case location, reason, bytes, sessions, activities
     case syncTimestamp = "lastSynced"
   }
 }

@@ -20,19 +20,7 @@ pub struct Envelope<'a, T> {
 }
 
 impl Outcome {
-    /// The outcome with all that it knows, to cross a language boundary as JSON: `{ sessionId, …, latestChangeSet? }`.
-    ///
-    /// ```
-    /// # let json = serde_json::json!({"sessionId": "1", "state": "completed",
-    /// #     "latestChangeSet": {"gitPatch": {"unidiffPatch": "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n"}}});
-    /// # let outcome: jules::Outcome = serde_json::from_value(json)?;
-    /// let text = serde_json::to_string(&outcome.envelope())?;
-    /// let same: jules::Outcome = serde_json::from_str(&text)?;
-    /// assert_eq!(same.change_set(), outcome.change_set());
-    /// # assert!(same.change_set().is_some());
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    pub fn envelope(&self) -> Envelope<'_, Self> {
+    pub(crate) fn envelope(&self) -> Envelope<'_, Self> {
         Envelope { value: self, latest_change_set: self.hidden_changes() }
     }
 
@@ -44,9 +32,7 @@ impl Outcome {
 }
 
 impl SessionInfo {
-    /// The session with all that its outcome knows, to cross a language boundary as JSON: `{ id, …, outcome?,
-    /// latestChangeSet? }`. The changes stand beside the info's own fields and belong to its outcome.
-    pub fn envelope(&self) -> Envelope<'_, Self> {
+    pub(crate) fn envelope(&self) -> Envelope<'_, Self> {
         Envelope { value: self, latest_change_set: self.outcome.as_ref().and_then(Outcome::hidden_changes) }
     }
 }

@@ -26,6 +26,14 @@ pub(crate) fn session(emulator: &Arc<Emulator>, at_once: usize, live: usize) -> 
     id
 }
 
+/// Fails with what was waited for, instead of waiting for ever. The programs beside this end by themselves (`src/limit.rs`).
+pub(crate) async fn within<T>(limit: Duration, what: &str, work: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(limit, work).await {
+        Ok(done) => done,
+        Err(_) => panic!("not done within {limit:?}: {what}"),
+    }
+}
+
 /// The program that streams a session.
 pub(crate) fn reader(emulator: &Emulator, session: &str, directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jules-reader"));

@@ -1,0 +1,51 @@
+//! What only the language bindings need: the pool that they feed from their own iterators, the form in which values cross a
+//! boundary, the pause before a `fork`. Hidden from Rust's documentation: it may change with any version.
+
+use serde_json::Value;
+
+use crate::ground::error::{Error, Result};
+use crate::ground::model::{Outcome, SessionInfo};
+use crate::surface::config::ClientOptions;
+
+#[cfg(feature = "log")]
+pub use crate::ground::log::log_layer_from_env;
+pub use crate::ground::model::Envelope;
+pub use crate::store::{Paused, pause_for_fork};
+pub use crate::surface::batch::{Batch, BatchResult, OnProgress};
+
+/// The outcome with all that it knows, to cross a language boundary as JSON: `{ sessionId, …, latestChangeSet? }`.
+///
+/// ```
+/// # let json = serde_json::json!({"sessionId": "1", "state": "completed",
+/// #     "latestChangeSet": {"gitPatch": {"unidiffPatch": "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n"}}});
+/// # let outcome: jules::Outcome = serde_json::from_value(json)?;
+/// let text = serde_json::to_string(&jules::ffi::outcome_envelope(&outcome))?;
+/// let same: jules::Outcome = serde_json::from_str(&text)?;
+/// assert_eq!(same.change_set(), outcome.change_set());
+/// # assert!(same.change_set().is_some());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn outcome_envelope(outcome: &Outcome) -> Envelope<'_, Outcome> {
+    outcome.envelope()
+}
+
+/// The session with all that its outcome knows, to cross a language boundary as JSON: `{ id, …, outcome?,
+/// latestChangeSet? }`. The changes stand beside the info's own fields and belong to its outcome.
+pub fn info_envelope(info: &SessionInfo) -> Envelope<'_, SessionInfo> {
+    info.envelope()
+}
+
+/// [`Error::to_json`], with the session and the outcomes in it in their envelopes: the form in which errors cross a language
+/// boundary.
+pub fn error_envelope(error: &Error) -> Value {
+    error.to_envelope()
+}
+
+/// These options with everything that is absent filled in, from the environment and the defaults: what a client made now
+/// would use. What has no value by default (the polling interval, the user agent's suffix) stays absent.
+///
+/// # Errors
+/// As for [`Jules::new`](crate::Jules::new).
+pub fn effective(options: &ClientOptions) -> Result<ClientOptions> {
+    options.effective()
+}
