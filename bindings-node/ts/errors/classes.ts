@@ -44,6 +44,8 @@ export interface ErrorFields {
   retryAfterMs?: number;
   /** The id of the request, for a report to the service. */
   requestId?: string;
+  /** The session that the call was about, or that it made. */
+  sessionId?: string;
   /** The session, where it ended in another state than the one waited for. */
   info?: SessionInfo;
   /** How the session ended, where it ended before it answered. */
@@ -96,6 +98,8 @@ export class JulesError extends Error {
   declare readonly attempts?: number;
   /** The id of the request, for a report to the service. */
   declare readonly requestId?: string;
+  /** The session that the call was about, or that it made. */
+  declare readonly sessionId?: string;
   /** Where the other items of {@link Jules.all} stood, where an error stopped it. */
   declare readonly results?: readonly ItemReport[];
 

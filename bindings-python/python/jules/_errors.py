@@ -67,7 +67,9 @@ class JulesError(Exception):
     retry_after: float | None = None
     """How many seconds the server asks to wait."""
     request_id: str | None = None
-    """The id that stays the same through all attempts of a request."""
+    """The server's id of the request, to quote in a report: that of the last attempt that was answered."""
+    session_id: str | None = None
+    """The session that the call was about, or that it made."""
     info: SessionInfo | None = None
     """The session as it was seen, of an `UnexpectedStateError`."""
     outcome: Outcome | None = None

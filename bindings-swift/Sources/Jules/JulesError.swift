@@ -74,6 +74,8 @@ public enum JulesError: Error, Sendable, Hashable {
     public var retryAfter: Duration?
     /// The server's id of the request, to quote in a report.
     public var requestId: String?
+    /// The session that the call was about, or that it made.
+    public var sessionId: String?
     /// The field that a query names wrongly, or uses wrongly.
     public var field: String?
     /// The operator that a query names wrongly, or uses wrongly.
