@@ -26,7 +26,7 @@ export type ErrorKind =
 
 /** What an error knows besides its message. What doesn't apply is absent. */
 export interface ErrorFields {
-  /** Whether the same call may succeed later, without a change. */
+  /** Whether calling again now is worth it; not once the client’s own retries are spent. */
   retryable?: boolean;
   /** The HTTP status of the server's answer. */
   status?: number;
@@ -82,7 +82,7 @@ export interface ErrorFields {
 export class JulesError extends Error {
   /** What kind of error it is. */
   declare readonly kind: ErrorKind;
-  /** Whether the same call may succeed later, without a change. */
+  /** Whether calling again now is worth it; not once the client’s own retries are spent. */
   readonly retryable: boolean;
   /** The HTTP status of the server's answer. */
   declare readonly status?: number;

@@ -51,7 +51,7 @@ class JulesError(Exception):
     kind: str
     """The kind in all languages: the class's name without `Error`."""
     retryable: bool = False
-    """Whether the same call may succeed later."""
+    """Whether calling again now is worth it; not once the client's own retries are spent."""
     status: int | None = None
     """The HTTP status of the answer."""
     code: str | None = None

@@ -56,7 +56,7 @@ public enum JulesError: Error, Sendable, Hashable {
   public struct Context: Sendable, Hashable {
     /// The whole text: what was tried, what happened, and what can be done.
     public let message: String
-    /// Whether the same call may succeed later without any change.
+    /// Whether calling again now is worth it; not once the client's own retries are spent.
     public var retryable = false
     /// The HTTP status, when the server answered.
     public var status: Int?
