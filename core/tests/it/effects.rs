@@ -130,7 +130,7 @@ async fn one_question_right_behind_the_other_is_answered() {
     let emulator = Emulator::builder().speed(50.0).scenario(scenario).start().await.unwrap();
     let session = client(&emulator).create_session(RunConfig::new("[scenario:echo]")).await.unwrap();
     for number in 0..100 {
-        let answer = session.ask(&format!("{number}")).timeout(Duration::from_secs(10)).await.unwrap();
+        let answer = session.ask(format!("{number}")).timeout(Duration::from_secs(10)).await.unwrap();
         assert_eq!(answer.message(), Some(format!("Answer to {number}").as_str()));
     }
 }
