@@ -65,6 +65,7 @@ fn describe<'py>(py: Python<'py>, error: &Error, fields: &Bound<'py, PyDict>) ->
     fields.set_item("attempts", error.attempts())?;
     fields.set_item("retry_after", error.retry_after().map(|wait| wait.as_secs_f64()))?;
     fields.set_item("request_id", error.request_id())?;
+    fields.set_item("session_id", error.session_id())?;
     fields.set_item("info", error.info().map(|info| info.clone().to_python(py)).transpose()?)?;
     fields.set_item("outcome", error.outcome().map(|outcome| outcome.clone().to_python(py)).transpose()?)?;
     fields.set_item("file", error.file())?;

@@ -105,6 +105,7 @@ def failure(error: BaseException) -> Json:
             "attempts": error.attempts,
             "retryAfterMs": None if error.retry_after is None else round(error.retry_after * 1000),
             "requestId": error.request_id,
+            "sessionId": error.session_id,
             "info": error.info and error.info.to_dict(),
             "outcome": error.outcome and error.outcome.to_dict(),
             "results": [report.to_dict() for report in error.results] or None,

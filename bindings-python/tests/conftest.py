@@ -56,7 +56,7 @@ class Emulator:
             time.sleep(0.01)
 
     def quiet(self) -> None:
-        """Waits until nobody has asked anything for fifteen of the polling intervals of `options`; fails if that never is."""
+        """Waits until nobody has asked anything for fifteen polling intervals of `options`; fails if that never is."""
         end = time.monotonic() + 10
         last, since = self._last(), time.monotonic()
         while time.monotonic() < since + 0.3:

@@ -26,7 +26,7 @@ export type ErrorKind =
 
 /** What an error knows besides its message. What doesn't apply is absent. */
 export interface ErrorFields {
-  /** Whether the same call may succeed later, without a change. */
+  /** Whether calling again now is worth it; not once the client’s own retries are spent. */
   retryable?: boolean;
   /** The HTTP status of the server's answer. */
   status?: number;
@@ -44,6 +44,8 @@ export interface ErrorFields {
   retryAfterMs?: number;
   /** The id of the request, for a report to the service. */
   requestId?: string;
+  /** The session that the call was about, or that it made. */
+  sessionId?: string;
   /** The session, where it ended in another state than the one waited for. */
   info?: SessionInfo;
   /** How the session ended, where it ended before it answered. */
@@ -80,7 +82,7 @@ export interface ErrorFields {
 export class JulesError extends Error {
   /** What kind of error it is. */
   declare readonly kind: ErrorKind;
-  /** Whether the same call may succeed later, without a change. */
+  /** Whether calling again now is worth it; not once the client’s own retries are spent. */
   readonly retryable: boolean;
   /** The HTTP status of the server's answer. */
   declare readonly status?: number;
@@ -96,6 +98,8 @@ export class JulesError extends Error {
   declare readonly attempts?: number;
   /** The id of the request, for a report to the service. */
   declare readonly requestId?: string;
+  /** The session that the call was about, or that it made. */
+  declare readonly sessionId?: string;
   /** Where the other items of {@link Jules.all} stood, where an error stopped it. */
   declare readonly results?: readonly ItemReport[];
 

@@ -51,7 +51,7 @@ class JulesError(Exception):
     kind: str
     """The kind in all languages: the class's name without `Error`."""
     retryable: bool = False
-    """Whether the same call may succeed later."""
+    """Whether calling again now is worth it; not once the client's own retries are spent."""
     status: int | None = None
     """The HTTP status of the answer."""
     code: str | None = None
@@ -67,7 +67,9 @@ class JulesError(Exception):
     retry_after: float | None = None
     """How many seconds the server asks to wait."""
     request_id: str | None = None
-    """The id that stays the same through all attempts of a request."""
+    """The server's id of the request, to quote in a report: that of the last attempt that was answered."""
+    session_id: str | None = None
+    """The session that the call was about, or that it made."""
     info: SessionInfo | None = None
     """The session as it was seen, of an `UnexpectedStateError`."""
     outcome: Outcome | None = None
