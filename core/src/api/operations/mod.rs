@@ -122,12 +122,6 @@ impl Service {
         Ok(reply.page(items))
     }
 
-    /// `sessions.list`, only ids and states where the server can do that.
-    pub(crate) async fn session_states(&self, listing: &Listing) -> Result<Page<(SessionId, SessionState)>> {
-        let Page { items, next_page_token } = self.light_sessions(listing).await?;
-        Ok(Page::new(items.into_iter().map(|light| (light.id, light.state)).collect(), next_page_token))
-    }
-
     /// `sessions.list`, only what tells whether a session has changed, where the server can do that.
     pub(crate) async fn light_sessions(&self, listing: &Listing) -> Result<Page<LightSession>> {
         let form = Form::Only(SESSION_FIELDS);

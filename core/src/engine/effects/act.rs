@@ -98,7 +98,9 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound && error.attempts() > Some(1) => {}
         result => result?,
     }
-    watched.hub.store.forget(&watched.id).await
+    watched.hub.store.forget(&watched.id).await?;
+    watched.is_gone();
+    Ok(())
 }
 
 /// The cache follows the server, also when it says that the session is gone.

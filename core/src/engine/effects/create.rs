@@ -59,7 +59,7 @@ pub(crate) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults
 
 async fn keep(hub: &Hub, id: &SessionId, seen: &SeenSession) -> Result<()> {
     hub.store.claim(id).await?;
-    hub.remember(id, seen).await
+    hub.remember(id, seen.clone()).await.map(drop)
 }
 
 /// What makes two creates look the same.

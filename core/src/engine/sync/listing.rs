@@ -8,6 +8,7 @@ use super::options::{SyncOptions, SyncPhase, SyncProgress, SyncReport};
 use super::rule::Rule;
 use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession};
 use crate::engine::Hub;
+use crate::engine::watch::kept;
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{Page, SessionId};
 use crate::ground::paging::Trail;
@@ -156,7 +157,11 @@ impl Lister<'_> {
             } else {
                 self.report.sessions_skipped += 1;
             }
-            records.extend(seen.map(|seen| (light.id.clone(), SessionRecord::from(&seen))));
+            if let Some(seen) = seen {
+                let known_too = before.is_some();
+                let seen = if known_too { kept(&self.hub.store, &light.id, seen).await? } else { seen };
+                records.push((light.id.clone(), SessionRecord::from(&seen)));
+            }
             self.listed.seen.insert(light.id);
         }
         if !records.is_empty() {

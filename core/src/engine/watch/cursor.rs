@@ -107,6 +107,11 @@ impl Cursor {
         Self { session, service, store, turn: tokio::sync::Mutex::default() }
     }
 
+    /// The server's clock at the latest answer.
+    pub(super) async fn date(&self) -> Option<Timestamp> {
+        self.turn.lock().await.date
+    }
+
     /// Fetches what came since the last time.
     pub(super) async fn advance(&self, held: Option<&Held>) -> Result<Advance> {
         let mut turn = self.turn.lock().await;

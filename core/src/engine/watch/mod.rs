@@ -2,6 +2,7 @@
 //! store; everybody who waits for something of this session listens to that one watcher.
 
 mod attend;
+mod belief;
 mod commit;
 mod cursor;
 mod fleet;
@@ -12,5 +13,6 @@ mod step;
 mod watched;
 mod watcher;
 
+pub(crate) use belief::kept;
 pub(crate) use fleet::Fleet;
 pub(crate) use watched::{Interest, Watch, Watched};

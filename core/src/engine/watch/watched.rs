@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::attend::attend;
+use super::belief::{believed, kept};
 use super::commit::commit;
 use super::cursor::{Advance, Cursor};
 use super::pulse::Pulse;
@@ -15,9 +16,10 @@ use super::status::Status;
 use crate::api::{SeenActivity, SeenSession};
 use crate::engine::Hub;
 use crate::engine::effects::{ActNote, BRAND_NEW, Sent, Waking};
+use crate::engine::outcome;
 use crate::engine::presence::Held;
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::model::{Activity, SessionId, SessionInfo, SessionState};
+use crate::ground::model::{Activity, EndReason, SessionId, SessionInfo, SessionState};
 use crate::ground::runtime;
 use crate::store::{Batch, Beacon, Position, Want};
 
@@ -368,21 +370,49 @@ impl Watched {
     /// One fresh look at the session itself.
     pub(crate) async fn look_at_session(&self) -> Result<SessionInfo> {
         let seen = self.hub.service.session(&self.id).await?;
-        self.hub.remember(&self.id, &seen).await?;
-        Ok(seen.info)
+        Ok(self.hub.remember(&self.id, seen).await?.info)
     }
 
     /// One look at the session itself, for the watcher.
     pub(super) async fn poll_session(&self) -> Result<SessionInfo> {
         let seen = self.hub.service.session(&self.id).await?;
-        self.remember(&seen).await?;
+        self.remember(seen).await
+    }
+
+    /// Keeps what the watcher saw of the session; gives it back with what is known against it.
+    pub(super) async fn remember(&self, seen: SeenSession) -> Result<SessionInfo> {
+        let seen = kept(&self.hub.store, &self.id, seen).await?;
+        let batch = Batch { session: Some((&seen).into()), ..Batch::default() };
+        commit(&self.hub.store, &self.id, batch, self.fence().as_ref()).await?;
         Ok(seen.info)
     }
 
-    /// Keeps what the watcher saw of the session.
-    pub(super) async fn remember(&self, seen: &SeenSession) -> Result<()> {
-        let batch = Batch { session: Some(seen.into()), ..Batch::default() };
-        commit(&self.hub.store, &self.id, batch, self.fence().as_ref()).await.map(drop)
+    /// Takes the session for ended, as the end among its activities says; nothing when there is none.
+    pub(super) async fn believe(&self) -> Result<Option<SessionInfo>> {
+        let store = &self.hub.store;
+        let Some(body) = store.session(&self.id).await? else { return Ok(None) };
+        let Some(info) = SessionInfo::from_wire(&body) else { return Ok(None) };
+        let seen = SeenSession { info, body: body.into(), is_partial: false };
+        let Some(seen) = believed(store, &self.id, seen).await? else { return Ok(None) };
+        let batch = Batch { session: Some((&seen).into()), ..Batch::default() };
+        commit(store, &self.id, batch, self.fence().as_ref()).await?;
+        Ok(Some(seen.info))
+    }
+
+    /// How old the last activity is by the server's clock, as far as the latest answer and its time tell.
+    pub(super) async fn age_of_last(&self) -> Result<Option<Duration>> {
+        let Some(date) = self.cursor.date().await else { return Ok(None) };
+        let newest = self.hub.store.beacon(&self.id).await?.mark.newest;
+        Ok(newest.map(|newest| Duration::from_millis(date.millis_since(newest))))
+    }
+
+    /// The session is there no more: who waits for it is told, and with what was seen last.
+    pub(crate) fn is_gone(&self) {
+        self.listeners().task = None;
+        self.pulse.send_modify(|pulse| {
+            let info = pulse.info.as_deref().cloned();
+            pulse.failure = Some(outcome::ended(&self.id, EndReason::Deleted, info));
+        });
     }
 
     /// Whether this client has just created it, so that the server may not know it everywhere.
