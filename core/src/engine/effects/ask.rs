@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::act;
 use crate::engine::outcome::{complete, ended};
 use crate::engine::watch::{Interest, Watch, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
@@ -23,7 +22,7 @@ pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> 
         return Err(ended(&watched.id, EndReason::Stopped, Some(SessionInfo::clone(&now))));
     }
     let before = watched.hub.store.beacon(&watched.id).await?.end;
-    if let Err(error) = act::send(watched, text).await {
+    if let Err(error) = super::send(watched, text).await {
         return Err(or_ended(watched, &now, error).await);
     }
     let question = Question { text, before, was_over: now.state.is_terminal() };

@@ -127,6 +127,6 @@ async fn explained(service: &Service, config: &RunConfig, error: Error) -> Error
     let Some(source) = config.source.as_ref().filter(|_| about_source) else { return error };
     match find_source(service, &source.repo, Branches::LeftOut).await {
         Err(better) if better.kind() == ErrorKind::SourceNotFound => better,
-        _ => error,
+        _ => super::branch::named(service, config, error).await,
     }
 }

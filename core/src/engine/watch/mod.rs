@@ -15,4 +15,5 @@ mod watcher;
 
 pub(crate) use belief::kept;
 pub(crate) use fleet::Fleet;
+pub(crate) use pulse::Pulse;
 pub(crate) use watched::{Interest, Watch, Watched};

@@ -232,7 +232,7 @@ impl State {
             fixed: self.interval,
             refusals: if self.refusals.reached { self.refusals.rounds } else { 0 },
             one_more_at: match self.end {
-                End::Quiet { since, told: true } => Some((since + ONE_MORE_AFTER).saturating_duration_since(now)),
+                End::Quiet { since, told: true } => (since + ONE_MORE_AFTER).checked_duration_since(now),
                 _ => None,
             },
         }

@@ -61,8 +61,7 @@ pub(super) fn beliefs() -> Vec<Row> {
             vec![
                 (59_500, news("progressUpdated"), "read end"),
                 (59_501, end(), "tell end 9; wait"),
-                (60_000, nothing(), "read ending"),
-                (60_001, ending(7), "wait"),
+                (60_000, nothing(), "wait"),
             ],
             any,
         ),
