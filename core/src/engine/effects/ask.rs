@@ -55,8 +55,10 @@ async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut 
             return Err(error);
         }
         // What ends now may have answered with its last words: those are waited for.
-        let did_not_wake = question.was_over && pulse.ended().is_some() && pulse.waking_until.is_some();
-        if let Some(info) = pulse.over().filter(|_| pulse.drained || did_not_wake) {
+        let over_since_before = question.was_over && pulse.waking_until.is_some();
+        if let Some(info) = pulse.over()
+            && (pulse.drained || (over_since_before && did_not_wake(watched, question).await?))
+        {
             return Err(over(watched, SessionInfo::clone(info)).await?);
         }
         let wakes_until = pulse.waking_until.filter(|until| question.was_over && *until > Instant::now());
@@ -68,6 +70,15 @@ async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut 
             changed?;
         }
     }
+}
+
+/// Whether the question is there and led to nothing, by a look at everything that could tell.
+async fn did_not_wake(watched: &Arc<Watched>, question: &Question<'_>) -> Result<bool> {
+    let is_over = watched.look_at_session().await?.state.is_terminal();
+    watched.look_closely().await?;
+    let news = watched.hub.store.read(&watched.id, question.before).await?;
+    let last = news.last().map(|(_, activity)| activity);
+    Ok(is_over && last.is_some_and(|last| last.is_message_of_user(question.text)))
 }
 
 /// The session is over, in whatever way.

@@ -1,10 +1,12 @@
 //! Fetches what is new of one session into the store, and only that.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::aside::Aside;
 use super::commit::commit;
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
@@ -39,8 +41,22 @@ pub(crate) struct Advance {
     pub(crate) decisive: Option<&'static str>,
     /// The server's clock at the last answer, and when that came.
     pub(crate) date: Option<(Timestamp, Instant)>,
+    /// The server's clock at the first answer.
+    began: Option<Timestamp>,
     /// How many bytes the last one has.
     newest_size: usize,
+}
+
+impl Advance {
+    /// Counts what was stored, of which so many were new.
+    fn count(&mut self, items: &[SeenActivity], added: usize) {
+        self.added += added;
+        if added > 0 {
+            self.newest = items.last().map(|newest| newest.activity.kind()).or(self.newest);
+            let kinds = items.iter().rev().map(|seen| seen.activity.kind());
+            self.decisive = kinds.into_iter().find(|kind| DECISIVE.contains(kind)).or(self.decisive);
+        }
+    }
 }
 
 /// Reads one session's activities into the store. Calls take turns, so that two callers don't fetch the same.
@@ -50,6 +66,8 @@ pub(super) struct Cursor {
     service: Service,
     store: Arc<dyn Store>,
     turn: tokio::sync::Mutex<Turn>,
+    /// Whether somebody here watches the activities.
+    attended: AtomicBool,
 }
 
 /// Held by whoever fetches.
@@ -63,6 +81,10 @@ struct Turn {
     newest_size: usize,
     /// Whether the latest look brought something.
     busy: bool,
+    /// What was listed without content, and is asked for again.
+    aside: Aside,
+    /// The server's clock when all there was began to be read, from the first page on.
+    whole_at: Option<Timestamp>,
 }
 
 impl Turn {
@@ -104,7 +126,7 @@ impl Turn {
 
 impl Cursor {
     pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>) -> Self {
-        Self { session, service, store, turn: tokio::sync::Mutex::default() }
+        Self { session, service, store, turn: tokio::sync::Mutex::default(), attended: AtomicBool::new(false) }
     }
 
     /// The server's clock at the latest answer.
@@ -115,30 +137,78 @@ impl Cursor {
     /// Fetches what came since the last time.
     pub(super) async fn advance(&self, held: Option<&Held>) -> Result<Advance> {
         let mut turn = self.turn.lock().await;
+        let refilled = self.ask_for_empty_ones(&mut turn, held).await?;
         let mark = self.mark().await?;
         let newest = turn.horizon(mark.newest);
         let leaves_out = turn.leaves_out(newest);
         let filter = self.filter_from(newest, Duration::from_nanos(u64::from(!leaves_out)));
-        let advance = match self.read_from(mark.clone(), mark.page_token.clone(), filter.clone(), held).await {
+        let from_start = mark == Mark::default();
+        let token = mark.page_token.clone();
+        let mut advance = match self.read_from(&mut turn, mark.clone(), token, filter.clone(), held).await {
             Err(error)
                 if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
             {
-                self.without_what_was_refused(mark, filter.is_some(), held).await
+                self.without_what_was_refused(&mut turn, mark, filter.is_some(), held).await
             }
             result => result,
         }?;
         turn.learn(&advance, newest, leaves_out);
+        if from_start {
+            turn.whole_at = advance.began;
+        }
+        advance.added += refilled.added;
+        advance.newest = advance.newest.or(refilled.newest);
+        advance.decisive = advance.decisive.or(refilled.decisive);
         Ok(advance)
     }
 
+    /// Asks again for what was listed without content, where that is due.
+    async fn ask_for_empty_ones(&self, turn: &mut Turn, held: Option<&Held>) -> Result<Advance> {
+        let mut found = Vec::new();
+        for id in turn.aside.due(Instant::now()) {
+            let seen = match self.service.activity(&self.session, &id).await {
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                result => Some(result?),
+            };
+            found.extend(turn.aside.asked(&id, seen));
+        }
+        if found.is_empty() {
+            return Ok(Advance::default());
+        }
+        let mut mark = self.mark().await?;
+        let to = mark.clone();
+        let mut advance = Advance::default();
+        advance.count(&found, self.write(found.clone(), &mut mark, to, held).await?);
+        Ok(advance)
+    }
+
+    /// Keeps aside what came without content, while somebody watches and will ask for it again.
+    fn sort_out(&self, turn: &mut Turn, items: Vec<SeenActivity>) -> Vec<SeenActivity> {
+        let watches = self.attended.load(Ordering::Relaxed);
+        if watches { turn.aside.sort_out(items, Instant::now()) } else { items }
+    }
+
+    /// Somebody watches, or stops: what was kept aside is found again by whoever looks for what is missing.
+    pub(super) fn attend(&self, attended: bool) {
+        self.attended.store(attended, Ordering::Relaxed);
+    }
+
     /// The server refused the filter, or a page token that is too old: do without.
-    async fn without_what_was_refused(&self, mark: Mark, filtered: bool, held: Option<&Held>) -> Result<Advance> {
+    async fn without_what_was_refused(
+        &self,
+        turn: &mut Turn,
+        mark: Mark,
+        filtered: bool,
+        held: Option<&Held>,
+    ) -> Result<Advance> {
         let result = match (filtered, mark.page_token.clone()) {
-            (true, Some(token)) => match self.read_from(mark.clone(), Some(token), None, held).await {
-                Err(error) if error.kind() == ErrorKind::InvalidRequest => self.read_from(mark, None, None, held).await,
+            (true, Some(token)) => match self.read_from(turn, mark.clone(), Some(token), None, held).await {
+                Err(error) if error.kind() == ErrorKind::InvalidRequest => {
+                    self.read_from(turn, mark, None, None, held).await
+                }
                 result => result,
             },
-            _ => self.read_from(mark, None, None, held).await,
+            _ => self.read_from(turn, mark, None, None, held).await,
         };
         if filtered && result.is_ok() {
             self.service.stop_filtering();
@@ -150,6 +220,7 @@ impl Cursor {
     /// one from the page of this token on. `mark` is the one in the store.
     async fn read_from(
         &self,
+        turn: &mut Turn,
         mut mark: Mark,
         page_token: Option<String>,
         filter: Option<String>,
@@ -160,17 +231,13 @@ impl Cursor {
         loop {
             let page = self.service.activities(&self.session, &self.listing(filter.clone(), token.clone())).await?;
             advance.date = page.date.map(|date| (date, Instant::now()));
+            advance.began = advance.began.or(page.date);
             advance.newest_size = page.items.last().map_or(advance.newest_size, |newest| newest.body.len());
             let newest = page.items.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
             let page_token = if filter.is_none() { token.clone() } else { mark.page_token.clone() };
             let to = Mark { newest, page_token, ..mark.clone() };
-            let added = self.write(page.items.clone(), &mut mark, to, held).await?;
-            advance.added += added;
-            if added > 0 {
-                advance.newest = page.items.last().map(|newest| newest.activity.kind()).or(advance.newest);
-                let kinds = page.items.iter().rev().map(|seen| seen.activity.kind());
-                advance.decisive = kinds.into_iter().find(|kind| DECISIVE.contains(kind)).or(advance.decisive);
-            }
+            let items = self.sort_out(turn, page.items);
+            advance.count(&items, self.write(items.clone(), &mut mark, to, held).await?);
             match trail.next(page.next_page_token.clone()) {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),
@@ -184,7 +251,7 @@ impl Cursor {
         let added = self.advance(None).await?.added;
         match (ended, from_start) {
             (false, _) => Ok(added),
-            (true, false) => Ok(added + self.reconcile(true, None).await?),
+            (true, false) => Ok(added + self.reconcile(true, None).await?.unwrap_or_default()),
             (true, true) => {
                 // All of it was read just now: there is nothing to compare.
                 let turn = self.turn.lock().await;
@@ -196,12 +263,22 @@ impl Cursor {
 
     /// Looks for what became visible late, behind what is known already: ids only.
     pub(super) async fn look_back(&self, held: Option<&Held>) -> Result<usize> {
-        let turn = self.turn.lock().await;
+        let mut turn = self.turn.lock().await;
         let mark = self.mark().await?;
         let filter = self.filter_from(turn.horizon(mark.newest), LOOK_BACK);
-        match self.fetch_missing(mark.clone(), filter.clone(), held).await {
+        self.fetch_filtered(&mut turn, mark, filter, held).await
+    }
+
+    async fn fetch_filtered(
+        &self,
+        turn: &mut Turn,
+        mark: Mark,
+        filter: Option<String>,
+        held: Option<&Held>,
+    ) -> Result<usize> {
+        match self.fetch_missing(turn, mark.clone(), filter.clone(), held).await {
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
-                let added = self.fetch_missing(mark, None, held).await?;
+                let added = self.fetch_missing(turn, mark, None, held).await?;
                 self.service.stop_filtering();
                 Ok(added)
             }
@@ -211,18 +288,29 @@ impl Cursor {
 
     /// Compares everything with the server, id by id. Needless when the session was not at work since the last time: then
     /// nothing came, and what had come would have been seen. That can't be said while the mark is ahead of the server's
-    /// clock, because one activity was: then what comes stands behind the mark.
-    pub(super) async fn reconcile(&self, worked: bool, held: Option<&Held>) -> Result<usize> {
-        let turn = self.turn.lock().await;
+    /// clock, because one activity was: then what comes stands behind the mark. Of a session that had ended when all of it
+    /// was read, only what may have been late then is compared. Nothing while something is kept aside.
+    pub(super) async fn reconcile(&self, worked: bool, held: Option<&Held>) -> Result<Option<usize>> {
+        let mut turn = self.turn.lock().await;
+        if !turn.aside.is_empty() {
+            return Ok(None);
+        }
         let Beacon { mark, count, .. } = self.store.beacon(&self.session).await?;
         if !worked && mark.reconciled == Some(count) {
-            return Ok(0);
+            return Ok(Some(0));
         }
-        let added = self.fetch_missing(mark.clone(), None, held).await?;
-        if added == 0 {
+        let read_at = turn.whole_at.filter(|_| !worked);
+        let added = match read_at.map(|at| at.earlier(LOOK_BACK)) {
+            Some(since) if mark.newest < Some(since) => 0,
+            since => {
+                let filter = self.filter_from(since, Duration::ZERO);
+                self.fetch_filtered(&mut turn, mark.clone(), filter, held).await?
+            }
+        };
+        if added == 0 && turn.aside.is_empty() {
             self.note_reconciled(&turn, mark, held).await?;
         }
-        Ok(added)
+        Ok((added > 0 || turn.aside.is_empty()).then_some(added))
     }
 
     async fn note_reconciled(&self, turn: &Turn, mut mark: Mark, held: Option<&Held>) -> Result<()> {
@@ -234,7 +322,13 @@ impl Cursor {
         self.write(Vec::new(), &mut mark, to, held).await.map(drop)
     }
 
-    async fn fetch_missing(&self, mut mark: Mark, filter: Option<String>, held: Option<&Held>) -> Result<usize> {
+    async fn fetch_missing(
+        &self,
+        turn: &mut Turn,
+        mut mark: Mark,
+        filter: Option<String>,
+        held: Option<&Held>,
+    ) -> Result<usize> {
         let (mut ids, mut trail) = (Vec::new(), Trail::default());
         let mut token = None;
         loop {
@@ -246,13 +340,14 @@ impl Cursor {
                 break;
             }
         }
-        let missing = self.store.missing(&self.session, ids).await?;
+        let mut missing = self.store.missing(&self.session, ids).await?;
+        missing.retain(|id| !turn.aside.has(id));
         if missing.is_empty() {
             return Ok(0);
         }
         tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
         if missing.len() > MOST_SINGLE {
-            return Ok(self.read_from(mark, None, None, held).await?.added);
+            return Ok(self.read_from(turn, mark, None, None, held).await?.added);
         }
         let mut found = Vec::new();
         for id in missing {
@@ -265,6 +360,7 @@ impl Cursor {
         }
         let newest = found.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
         let to = Mark { newest, ..mark.clone() };
+        let found = self.sort_out(turn, found);
         self.write(found, &mut mark, to, held).await
     }
 

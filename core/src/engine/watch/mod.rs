@@ -1,6 +1,7 @@
 //! What changes are noticed. One watcher a session asks the server for news, at a pace that adapts, and writes them to the
 //! store; everybody who waits for something of this session listens to that one watcher.
 
+mod aside;
 mod attend;
 mod belief;
 mod commit;

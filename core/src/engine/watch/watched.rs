@@ -73,6 +73,7 @@ pub(super) struct Watching<'a>(&'a Watched);
 impl Drop for Watching<'_> {
     fn drop(&mut self) {
         *self.0.holding() = None;
+        self.0.cursor.attend(false);
     }
 }
 
@@ -167,6 +168,7 @@ impl Watched {
     /// This client watches from now on, under this lease.
     pub(super) fn begin_to_hold(&self, held: &Held, activities: bool, beacon: &Beacon) -> Watching<'_> {
         let interval = beacon.want.map_or(self.hub.polling_interval, |want| want.interval);
+        self.cursor.attend(activities);
         *self.holding() = Some(Holding { held: held.clone(), activities, interval, told: None });
         Watching(self)
     }
@@ -330,7 +332,7 @@ impl Watched {
     /// Everything compared with the server, for the watcher; nothing where that can't be told at the moment.
     pub(super) async fn reconcile(&self, worked: bool) -> Result<Option<usize>> {
         let late = self.cursor.reconcile(worked, self.fence().as_ref()).await;
-        self.unless_passing(late).await
+        Ok(self.unless_passing(late).await?.flatten())
     }
 
     /// Keeps what was read beside the watcher, as far as it can be; whoever read it has it anyway.
