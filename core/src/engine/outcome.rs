@@ -86,8 +86,10 @@ fn outcome_of(info: SessionInfo) -> Result<Outcome> {
 /// Fills in what the activities tell. What is new is fetched, unless the watcher has just done so.
 pub(crate) async fn with_activities(watched: &Arc<Watched>, info: SessionInfo) -> Result<SessionInfo> {
     let look = Look::of(&info, watched.hub.surroundings.clock.now());
+    let mut info = info;
     if !(watched.is_up_to_date() && tells_of(watched, &info.state).await?) {
         watched.advance().await?;
+        info = watched.or_believed(info).await?;
     }
     freshness::note(&watched.hub.store, &watched.id, look).await?;
     complete(watched, info).await

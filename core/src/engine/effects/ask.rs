@@ -57,7 +57,7 @@ async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut 
         // What ends now may have answered with its last words: those are waited for.
         let over_since_before = question.was_over && pulse.waking_until.is_some();
         if let Some(info) = pulse.over()
-            && (pulse.drained || (over_since_before && did_not_wake(watched, question).await?))
+            && (pulse.drained || (over_since_before && did_not_wake(watched, question).await.unwrap_or(false)))
         {
             return Err(over(watched, SessionInfo::clone(info)).await?);
         }

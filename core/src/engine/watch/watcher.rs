@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::fleet::FleetLook;
 use super::pulse::Pulse;
 use super::schedule;
-use super::step::{Commands, Event, Next, Polled, State, Tell, step};
+use super::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use super::watched::{Interest, Watched};
 use crate::engine::{freshness, outcome};
 use crate::ground::error::{Error, ErrorKind, Result};
@@ -83,7 +83,8 @@ impl Watcher {
             Next::ReadEnding => {
                 let position = store.ending(&watched.id).await?;
                 let awaits_message = position.is_some() && watched.awaits_own_message().await?;
-                Event::Ending { position, awaits_message, age: watched.age_of_last().await? }
+                let (age, compared) = (watched.age_of_last().await?, watched.is_compared().await?);
+                Event::Ending(Ending { position, awaits_message, age, compared })
             }
             Next::Believe => {
                 let (began, ending) = (Instant::now(), store.ending(&watched.id).await?);

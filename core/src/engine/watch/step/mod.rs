@@ -49,7 +49,7 @@ const DRAINED_AFTER: Duration = Duration::from_secs(10);
 /// By the server's clock: where its last activity is older, nothing more is expected behind an end.
 const LONG_OVER: Duration = Duration::from_secs(10);
 /// An end among the activities with nothing behind it for so long is believed, whatever the state says.
-const BELIEVED_AFTER: Duration = Duration::from_secs(60);
+pub(super) const BELIEVED_AFTER: Duration = Duration::from_secs(60);
 /// And so often it is asked whether it is to be.
 const DOUBTED_EVERY: Duration = Duration::from_secs(10);
 /// A session at work of which nothing moved for so long may have ended: its activities tell.
@@ -73,9 +73,8 @@ pub(super) enum Event {
     Read { info: Box<SessionInfo>, began: Instant, ending: Option<Position> },
     /// The fleet has nothing newer of its state; and when it last changed, where that was told.
     NothingNewer { update_time: Option<Timestamp> },
-    /// Where its end stands in the store, whether a message of the user has yet to appear, and how old the last activity
-    /// is by the server's clock.
-    Ending { position: Option<Position>, awaits_message: bool, age: Option<Duration> },
+    /// Where its end stands in the store, and what else tells whether that is the end.
+    Ending(Ending),
     /// Everything was compared with the server, which found so many late ones.
     Reconciled { late: usize },
     /// The store was told that everything is there.
@@ -86,6 +85,18 @@ pub(super) enum Event {
     Passing,
     /// The server refused for good, as far as it goes; and whether this client has just created the session.
     Refused { error: Error, brand_new: bool },
+}
+
+/// What the store has of the session's end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ending {
+    pub(super) position: Option<Position>,
+    /// Whether a message of the user has yet to appear.
+    pub(super) awaits_message: bool,
+    /// How old the last activity is by the server's clock.
+    pub(super) age: Option<Duration>,
+    /// Whether all that is there was compared with the server after an end.
+    pub(super) compared: bool,
 }
 
 /// What a poll of the activities brought.
@@ -168,7 +179,7 @@ pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Comm
         Event::Followed(since) => state.followed(&since),
         Event::EndsAt(end) => (Some(Tell::EndsAt(end)), state.after_end(now)),
         Event::Read { info, began, ending } => state.read(info, began, ending, now),
-        Event::Ending { position, awaits_message, age } => (None, state.ending(position, awaits_message, age, now)),
+        Event::Ending(ending) => (None, state.ending(ending, now)),
         Event::Reconciled { late: 0 } => (None, Next::Settle),
         Event::Settled => state.settled(),
         Event::Reconciled { late } => (None, state.late(late, now)),
@@ -178,6 +189,11 @@ pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Comm
         Event::Refused { error, brand_new } => (None, state.refused(error, brand_new, now)),
     };
     (state, Commands { tell, next })
+}
+
+/// Whether a session of this state is at work, or was a while ago.
+pub(super) fn may_lag(state: &SessionState) -> bool {
+    matches!(state, SessionState::InProgress | SessionState::Unspecified | SessionState::Other(_))
 }
 
 impl State {
@@ -348,10 +364,7 @@ impl State {
 
     /// Whether its state may be an old one: it is said to be at work.
     fn may_lag(&self) -> bool {
-        let at_work = |state: &SessionState| {
-            matches!(state, SessionState::InProgress | SessionState::Unspecified | SessionState::Other(_))
-        };
-        !self.stopped && self.session.state().is_some_and(at_work)
+        !self.stopped && self.session.state().is_some_and(may_lag)
     }
 
     /// An ended session is drained; of one that goes on late arrivals are looked for now and then.
@@ -382,20 +395,15 @@ impl State {
 
     /// The session is over. Everything is known when its last activity is there and one more poll somewhat later brought
     /// nothing, or when nothing came for a while; then once everything is compared, for nothing may be missing.
-    fn ending(
-        &mut self,
-        position: Option<Position>,
-        awaits_message: bool,
-        age: Option<Duration>,
-        now: Instant,
-    ) -> Next {
+    fn ending(&mut self, ending: Ending, now: Instant) -> Next {
         if !self.is_over() {
-            return self.doubted(position, awaits_message, age, now);
+            return self.doubted(ending, now);
         }
+        let Ending { position, awaits_message, age, compared } = ending;
         let End::Quiet { since, .. } = self.end else { return self.rest() };
         let told = (self.stopped || position > self.earlier_end) && !awaits_message;
         let quiet = now.saturating_duration_since(since);
-        let long_over = age.is_some_and(|age| age >= LONG_OVER);
+        let long_over = compared || age.is_some_and(|age| age >= LONG_OVER);
         if (told && (long_over || quiet >= ONE_MORE_AFTER)) || quiet >= DRAINED_AFTER {
             return Next::Reconcile { worked: self.work == Work::Possible };
         }
@@ -404,13 +412,7 @@ impl State {
     }
 
     /// It is said to be at work, and its activities say that it has ended: with nothing behind them for long they are right.
-    fn doubted(
-        &mut self,
-        position: Option<Position>,
-        awaits_message: bool,
-        age: Option<Duration>,
-        now: Instant,
-    ) -> Next {
+    fn doubted(&mut self, Ending { position, awaits_message, age, .. }: Ending, now: Instant) -> Next {
         let quiet = now.saturating_duration_since(self.news_at) >= BELIEVED_AFTER;
         let is_old = quiet && self.round != Round::Glance || age.is_some_and(|age| age >= BELIEVED_AFTER);
         let is_end = self.may_lag() && position > self.woke_after && !awaits_message && !self.is_waking(now);

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{LONGEST_WAIT, followed, milliseconds, most_requests};
 use crate::engine::watch::schedule;
-use crate::engine::watch::step::{Commands, Event, Next, Polled, State, Tell, step};
+use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use crate::engine::watch::watched::Interest;
 use crate::ground::error::{Error, ErrorKind};
 use crate::ground::model::{SessionInfo, SessionState};
@@ -94,7 +94,7 @@ impl Account {
             Next::ReadEnding => {
                 let (is_there, awaits_message) = (self.random.random_bool(0.4), self.random.random_bool(0.2));
                 self.end_is_there = is_there && !awaits_message;
-                Event::Ending { position: is_there.then_some(Position(2)), awaits_message, age: None }
+                Event::Ending(Ending { position: is_there.then_some(Position(2)), awaits_message, ..Ending::default() })
             }
             Next::Reconcile { .. } => {
                 self.check_belief();
@@ -193,7 +193,7 @@ impl Account {
             Next::ReadFollowing => Event::Followed(Vec::new()),
             Next::ReadEnd => Event::EndsAt(Position(1)),
             Next::ReadEnding => {
-                Event::Ending { position: says_end.then_some(Position(2)), awaits_message: false, age: None }
+                Event::Ending(Ending { position: says_end.then_some(Position(2)), ..Ending::default() })
             }
             Next::Reconcile { .. } => Event::Reconciled { late: 0 },
             Next::Settle => Event::Settled,

@@ -2,10 +2,15 @@
 
 use super::*;
 
+/// The same, of what was all there at an earlier end.
+fn compared(position: i64) -> Event {
+    Event::Ending(Ending { position: Some(Position(position)), compared: true, ..Ending::default() })
+}
+
 /// The same, with the last activity so many seconds old by the server's clock.
 pub(super) fn aged(position: i64, seconds: u64) -> Event {
     let age = Some(Duration::from_secs(seconds));
-    Event::Ending { position: Some(Position(position)), awaits_message: false, age }
+    Event::Ending(Ending { position: Some(Position(position)), age, ..Ending::default() })
 }
 
 /// It may have to wake yet, for all that follows the message.
@@ -18,7 +23,7 @@ pub(super) fn ends() -> Vec<Row> {
     let open = |state: &State| state.end == End::Open;
     let since = |state: &State| matches!(state.end, End::Quiet { since, .. } if since == at(0));
     let earlier = || State { earlier_end: Some(Position(7)), ..quiet() };
-    let unseen = Event::Ending { position: Some(Position(9)), awaits_message: true, age: None };
+    let unseen = Event::Ending(Ending { position: Some(Position(9)), awaits_message: true, ..Ending::default() });
     vec![
         row(
             "what came with the same poll may be followed by more",
@@ -50,6 +55,12 @@ pub(super) fn ends() -> Vec<Row> {
                 (7, nothing(), "read ending"),
                 (8, aged(9, 10), "reconcile"),
             ],
+            |_| true,
+        ),
+        row(
+            "nor does one that was compared before",
+            ended(),
+            vec![(5, nothing(), "read ending"), (6, compared(9), "reconcile")],
             |_| true,
         ),
         row(

@@ -30,7 +30,7 @@ fn second(second: u64) -> Option<Timestamp> {
 pub(super) fn beliefs() -> Vec<Row> {
     let any = |_: &State| true;
     let recently_read = |state: State| State { read_at: Some(at(59_000)), looked_back_at: at(59_000), ..state };
-    let unseen = Event::Ending { position: Some(Position(7)), awaits_message: true, age: None };
+    let unseen = Event::Ending(Ending { position: Some(Position(7)), awaits_message: true, ..Ending::default() });
     vec![
         row(
             "an end with nothing behind it for 60 s is believed",

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use self::ends::{ends, goings_on, late_ones, refusals};
 use self::lagging::{beliefs, glances, stops};
 use super::state::{End, Round, Session, Suspicion, Work};
-use super::{Commands, Event, Next, Polled, State, Tell, step};
+use super::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use crate::engine::watch::watched::Interest;
 use crate::ground::error::{Answer, Error, ErrorKind};
 use crate::ground::model::SessionState::{self, AwaitingPlanApproval, Completed, Failed, InProgress, Planning, Queued};
@@ -119,11 +119,11 @@ fn end() -> Event {
 }
 
 fn ending(position: i64) -> Event {
-    Event::Ending { position: Some(Position(position)), awaits_message: false, age: None }
+    Event::Ending(Ending { position: Some(Position(position)), ..Ending::default() })
 }
 
 fn no_ending() -> Event {
-    Event::Ending { position: None, awaits_message: false, age: None }
+    Event::Ending(Ending::default())
 }
 
 /// What the store has behind the user's message: kinds, and the seconds of their times.
