@@ -137,6 +137,11 @@ async fn deleted_by_somebody_else_is_believed_after_half_a_minute_and_history_st
     let mut stream = session.stream(StreamOptions::default());
     stream.next().await.unwrap().unwrap();
     let waiting = tokio::spawn(session.result());
+    // The first activity came out of the store: the watcher is to have seen the session too.
+    emulator.clear_journal();
+    while posts(&emulator, "sessions.get") == 0 || posts(&emulator, "activities.list") < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     let began = std::time::Instant::now();
     client(&emulator).session(session.id()).unwrap().delete().await.unwrap();
     let error = waiting.await.unwrap().unwrap_err();

@@ -6,7 +6,7 @@ use jules::{ErrorKind, Query, RunConfig, SessionState, StreamOptions};
 use jules_emulator::{Emulator, Fault, Moment};
 use serde_json::json;
 
-use crate::support::{builder, client, collect, emulator};
+use crate::support::{client, collect, emulator};
 
 fn asked(emulator: &Emulator, operation: &str) -> usize {
     emulator.journal().iter().filter(|entry| entry.operation == Some(operation)).count()

@@ -29,7 +29,7 @@ async fn trouble_after_a_first_success_ends_no_stream() {
         stream.next().await.unwrap().unwrap();
         // The retries of more than one call are spent.
         let name = format!("{fault:?}");
-        emulator.fault(fault.times(40));
+        emulator.fault(fault.times(16));
         append(&emulator, json!({"session": id, "state": "COMPLETED", "activities": [{"sessionCompleted": {}}]}));
         assert_eq!(kinds(&collect(stream).await), ["sessionCompleted"], "{name}");
     }

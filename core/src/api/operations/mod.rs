@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::transport::{Answered, Failure, Operation, Reply, Request, Transport, Uncertain};
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::model::{Page, SessionId, SessionState, Source};
+use crate::ground::model::{Page, SessionId, Source};
 
 mod bare;
 mod page_size;

@@ -2,11 +2,15 @@
 //! a few times before they are stored as they are, for what was delivered once doesn't change.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::cursor::{Advance, Cursor, Turn};
 use crate::api::SeenActivity;
+use crate::engine::presence::Held;
+use crate::ground::error::{ErrorKind, Result};
 
 /// So long after it was first seen, an empty activity is asked for again; the last time it is taken as it is.
 const ASKED_AFTER: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(60)];
@@ -62,6 +66,39 @@ impl Aside {
             return seen;
         }
         None
+    }
+}
+
+impl Cursor {
+    /// Asks again for what was listed without content, where that is due.
+    pub(super) async fn ask_for_empty_ones(&self, turn: &mut Turn, held: Option<&Held>) -> Result<Advance> {
+        let mut found = Vec::new();
+        for id in turn.aside.due(Instant::now()) {
+            let seen = match self.service.activity(&self.session, &id).await {
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                result => Some(result?),
+            };
+            found.extend(turn.aside.asked(&id, seen));
+        }
+        if found.is_empty() {
+            return Ok(Advance::default());
+        }
+        let mut mark = self.mark().await?;
+        let to = mark.clone();
+        let mut advance = Advance::default();
+        advance.count(&found, self.write(found.clone(), &mut mark, to, held).await?);
+        Ok(advance)
+    }
+
+    /// Keeps aside what came without content, while somebody watches and will ask for it again.
+    pub(super) fn sort_out(&self, turn: &mut Turn, items: Vec<SeenActivity>) -> Vec<SeenActivity> {
+        let watches = self.attended.load(Ordering::Relaxed);
+        if watches { turn.aside.sort_out(items, Instant::now()) } else { items }
+    }
+
+    /// Somebody watches, or stops: what was kept aside is found again by whoever looks for what is missing.
+    pub(super) fn attend(&self, attended: bool) {
+        self.attended.store(attended, Ordering::Relaxed);
     }
 }
 

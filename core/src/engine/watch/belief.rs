@@ -3,14 +3,18 @@
 //! until anything comes behind the end, or the state says something new.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::commit::commit;
+use super::step::{BELIEVED_AFTER, may_lag};
+use super::watched::Watched;
 use crate::api::SeenSession;
 use crate::ground::error::Result;
 use crate::ground::model::{Event, SessionId, SessionInfo, SessionState, merged};
-use crate::store::{Position, Store};
+use crate::store::{Batch, Beacon, Position, Store};
 
 const FIELD: &str = "believedEnd";
 
@@ -63,7 +67,7 @@ pub(crate) async fn kept(store: &Arc<dyn Store>, id: &SessionId, mut seen: SeenS
 }
 
 /// The session as the end among its activities says, against its state; nothing when there is no end.
-pub(super) async fn believed(store: &Arc<dyn Store>, id: &SessionId, seen: SeenSession) -> Result<Option<SeenSession>> {
+async fn believed(store: &Arc<dyn Store>, id: &SessionId, seen: SeenSession) -> Result<Option<SeenSession>> {
     let Some(ending) = store.ending(id).await? else { return Ok(None) };
     let end = store.beacon(id).await?.end;
     let since = store.read(id, Position(ending.0 - 1)).await?;
@@ -76,6 +80,43 @@ pub(super) async fn believed(store: &Arc<dyn Store>, id: &SessionId, seen: SeenS
     let belief = Belief { server_state, at: end.0, state: state.to_wire().to_owned() };
     tracing::info!(target: "jules::watch", session = %id, state = %seen.info.state, "its end is believed against its state");
     Ok(Some(belief.applied(seen)))
+}
+
+impl Watched {
+    /// Takes the session for ended, as the end among its activities says; nothing when there is none.
+    pub(super) async fn believe(&self) -> Result<Option<SessionInfo>> {
+        let store = &self.hub.store;
+        let Some(body) = store.session(&self.id).await? else { return Ok(None) };
+        let Some(info) = SessionInfo::from_wire(&body) else { return Ok(None) };
+        let seen = SeenSession { info, body: body.into(), is_partial: false };
+        let Some(seen) = believed(store, &self.id, seen).await? else { return Ok(None) };
+        let batch = Batch { session: Some((&seen).into()), ..Batch::default() };
+        commit(store, &self.id, batch, self.fence().as_ref()).await?;
+        Ok(Some(seen.info))
+    }
+
+    /// The session just seen, or as its activities say where they ended long ago. For who looks beside the watcher.
+    pub(crate) async fn or_believed(&self, info: SessionInfo) -> Result<SessionInfo> {
+        let is_old = self.age_of_last().await?.is_some_and(|age| age >= BELIEVED_AFTER);
+        let lags = may_lag(&info.state) && !info.archived;
+        if !(lags && is_old) || self.awaits_own_message().await? || self.pulse.borrow().is_waking() {
+            return Ok(info);
+        }
+        Ok(self.believe().await?.unwrap_or(info))
+    }
+
+    /// How old the last activity is by the server's clock, as far as the latest answer and its time tell.
+    pub(super) async fn age_of_last(&self) -> Result<Option<Duration>> {
+        let Some(date) = self.cursor.date().await else { return Ok(None) };
+        let newest = self.hub.store.beacon(&self.id).await?.mark.newest;
+        Ok(newest.map(|newest| Duration::from_millis(date.millis_since(newest))))
+    }
+
+    /// Whether all activities in the store were compared with the server after an end.
+    pub(super) async fn is_compared(&self) -> Result<bool> {
+        let Beacon { mark, count, .. } = self.hub.store.beacon(&self.id).await?;
+        Ok(mark.reconciled == Some(count))
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Fetches what is new of one session into the store, and only that.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -49,7 +49,7 @@ pub(crate) struct Advance {
 
 impl Advance {
     /// Counts what was stored, of which so many were new.
-    fn count(&mut self, items: &[SeenActivity], added: usize) {
+    pub(super) fn count(&mut self, items: &[SeenActivity], added: usize) {
         self.added += added;
         if added > 0 {
             self.newest = items.last().map(|newest| newest.activity.kind()).or(self.newest);
@@ -62,17 +62,17 @@ impl Advance {
 /// Reads one session's activities into the store. Calls take turns, so that two callers don't fetch the same.
 #[derive(Debug)]
 pub(super) struct Cursor {
-    session: SessionId,
-    service: Service,
+    pub(super) session: SessionId,
+    pub(super) service: Service,
     store: Arc<dyn Store>,
     turn: tokio::sync::Mutex<Turn>,
     /// Whether somebody here watches the activities.
-    attended: AtomicBool,
+    pub(super) attended: AtomicBool,
 }
 
 /// Held by whoever fetches.
 #[derive(Debug, Default)]
-struct Turn {
+pub(super) struct Turn {
     /// The server's clock at the latest answer.
     date: Option<Timestamp>,
     /// A newest time that nothing more is expected at.
@@ -82,7 +82,7 @@ struct Turn {
     /// Whether the latest look brought something.
     busy: bool,
     /// What was listed without content, and is asked for again.
-    aside: Aside,
+    pub(super) aside: Aside,
     /// The server's clock when all there was began to be read, from the first page on.
     whole_at: Option<Timestamp>,
 }
@@ -160,37 +160,6 @@ impl Cursor {
         advance.newest = advance.newest.or(refilled.newest);
         advance.decisive = advance.decisive.or(refilled.decisive);
         Ok(advance)
-    }
-
-    /// Asks again for what was listed without content, where that is due.
-    async fn ask_for_empty_ones(&self, turn: &mut Turn, held: Option<&Held>) -> Result<Advance> {
-        let mut found = Vec::new();
-        for id in turn.aside.due(Instant::now()) {
-            let seen = match self.service.activity(&self.session, &id).await {
-                Err(error) if error.kind() == ErrorKind::NotFound => None,
-                result => Some(result?),
-            };
-            found.extend(turn.aside.asked(&id, seen));
-        }
-        if found.is_empty() {
-            return Ok(Advance::default());
-        }
-        let mut mark = self.mark().await?;
-        let to = mark.clone();
-        let mut advance = Advance::default();
-        advance.count(&found, self.write(found.clone(), &mut mark, to, held).await?);
-        Ok(advance)
-    }
-
-    /// Keeps aside what came without content, while somebody watches and will ask for it again.
-    fn sort_out(&self, turn: &mut Turn, items: Vec<SeenActivity>) -> Vec<SeenActivity> {
-        let watches = self.attended.load(Ordering::Relaxed);
-        if watches { turn.aside.sort_out(items, Instant::now()) } else { items }
-    }
-
-    /// Somebody watches, or stops: what was kept aside is found again by whoever looks for what is missing.
-    pub(super) fn attend(&self, attended: bool) {
-        self.attended.store(attended, Ordering::Relaxed);
     }
 
     /// The server refused the filter, or a page token that is too old: do without.
@@ -383,7 +352,7 @@ impl Cursor {
     }
 
     /// Stores activities and moves the mark, from the one in the store to the new one.
-    async fn write(
+    pub(super) async fn write(
         &self,
         activities: Vec<SeenActivity>,
         mark: &mut Mark,
@@ -400,7 +369,7 @@ impl Cursor {
         Ok(added)
     }
 
-    async fn mark(&self) -> Result<Mark> {
+    pub(super) async fn mark(&self) -> Result<Mark> {
         Ok(self.store.beacon(&self.session).await?.mark)
     }
 

@@ -8,12 +8,11 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::attend::attend;
-use super::belief::{believed, kept};
+use super::belief::kept;
 use super::commit::commit;
 use super::cursor::{Advance, Cursor};
 use super::pulse::Pulse;
 use super::status::Status;
-use super::step::{BELIEVED_AFTER, may_lag};
 use crate::api::{SeenActivity, SeenSession};
 use crate::engine::Hub;
 use crate::engine::effects::{ActNote, BRAND_NEW, Sent, Waking};
@@ -196,7 +195,7 @@ impl Watched {
     }
 
     /// The lease under which the watcher here commits.
-    fn fence(&self) -> Option<Held> {
+    pub(super) fn fence(&self) -> Option<Held> {
         self.holding().as_ref().map(|holding| holding.held.clone())
     }
 
@@ -388,41 +387,6 @@ impl Watched {
         let batch = Batch { session: Some((&seen).into()), ..Batch::default() };
         commit(&self.hub.store, &self.id, batch, self.fence().as_ref()).await?;
         Ok(seen.info)
-    }
-
-    /// Takes the session for ended, as the end among its activities says; nothing when there is none.
-    pub(super) async fn believe(&self) -> Result<Option<SessionInfo>> {
-        let store = &self.hub.store;
-        let Some(body) = store.session(&self.id).await? else { return Ok(None) };
-        let Some(info) = SessionInfo::from_wire(&body) else { return Ok(None) };
-        let seen = SeenSession { info, body: body.into(), is_partial: false };
-        let Some(seen) = believed(store, &self.id, seen).await? else { return Ok(None) };
-        let batch = Batch { session: Some((&seen).into()), ..Batch::default() };
-        commit(store, &self.id, batch, self.fence().as_ref()).await?;
-        Ok(Some(seen.info))
-    }
-
-    /// The session just seen, or as its activities say where they ended long ago. For who looks beside the watcher.
-    pub(crate) async fn or_believed(&self, info: SessionInfo) -> Result<SessionInfo> {
-        let is_old = self.age_of_last().await?.is_some_and(|age| age >= BELIEVED_AFTER);
-        let lags = may_lag(&info.state) && !info.archived;
-        if !(lags && is_old) || self.awaits_own_message().await? || self.pulse.borrow().is_waking() {
-            return Ok(info);
-        }
-        Ok(self.believe().await?.unwrap_or(info))
-    }
-
-    /// How old the last activity is by the server's clock, as far as the latest answer and its time tell.
-    pub(super) async fn age_of_last(&self) -> Result<Option<Duration>> {
-        let Some(date) = self.cursor.date().await else { return Ok(None) };
-        let newest = self.hub.store.beacon(&self.id).await?.mark.newest;
-        Ok(newest.map(|newest| Duration::from_millis(date.millis_since(newest))))
-    }
-
-    /// Whether all activities in the store were compared with the server after an end.
-    pub(super) async fn is_compared(&self) -> Result<bool> {
-        let Beacon { mark, count, .. } = self.hub.store.beacon(&self.id).await?;
-        Ok(mark.reconciled == Some(count))
     }
 
     /// The session is there no more: who waits for it is told, and with what was seen last.

@@ -18,6 +18,7 @@
 //!
 //! A new habit of the server is a new row in `tests.rs` and a new case here, nowhere else.
 
+mod lag;
 #[cfg(test)]
 mod properties;
 mod state;
@@ -30,10 +31,11 @@ use tokio::time::Instant;
 
 use self::state::{End, ONE_MORE_AFTER, Refusals, Round, Session, Suspicion, Work};
 use super::watched::Interest;
-use crate::ground::error::{Error, ErrorKind};
+use crate::ground::error::Error;
 use crate::ground::model::{Activity, SessionInfo, SessionState, Timestamp};
 use crate::store::Position;
 
+pub(super) use self::lag::{BELIEVED_AFTER, may_lag};
 pub(super) use self::state::State;
 
 /// Late arrivals are looked for this often while the session goes on.
@@ -48,15 +50,6 @@ const HINTED_EVERY: Duration = Duration::from_secs(2);
 const DRAINED_AFTER: Duration = Duration::from_secs(10);
 /// By the server's clock: where its last activity is older, nothing more is expected behind an end.
 const LONG_OVER: Duration = Duration::from_secs(10);
-/// An end among the activities with nothing behind it for so long is believed, whatever the state says.
-pub(super) const BELIEVED_AFTER: Duration = Duration::from_secs(60);
-/// And so often it is asked whether it is to be.
-const DOUBTED_EVERY: Duration = Duration::from_secs(10);
-/// A session at work of which nothing moved for so long may have ended: its activities tell.
-const STILL_FOR: Duration = Duration::from_secs(300);
-/// What the server itself refuses of a session that was there is believed after so many rounds, over so long a time.
-const FIRM_REFUSALS: u32 = 3;
-const FIRM_FOR: Duration = Duration::from_secs(30);
 
 /// What was learned.
 #[derive(Clone, Debug)]
@@ -175,7 +168,10 @@ pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Comm
             state.interval = interval;
             (None, state.begin(acts, waking_until, interest, now))
         }
-        Event::Polled(polled) => (None, state.polled(polled, now)),
+        Event::Polled(polled) => {
+            state.refusals.reached = true;
+            (None, state.polled(polled, now))
+        }
         Event::Followed(since) => state.followed(&since),
         Event::EndsAt(end) => (Some(Tell::EndsAt(end)), state.after_end(now)),
         Event::Read { info, began, ending } => state.read(info, began, ending, now),
@@ -189,11 +185,6 @@ pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Comm
         Event::Refused { error, brand_new } => (None, state.refused(error, brand_new, now)),
     };
     (state, Commands { tell, next })
-}
-
-/// Whether a session of this state is at work, or was a while ago.
-pub(super) fn may_lag(state: &SessionState) -> bool {
-    matches!(state, SessionState::InProgress | SessionState::Unspecified | SessionState::Other(_))
 }
 
 impl State {
@@ -347,26 +338,6 @@ impl State {
         (Some(Tell::Session { info, changed, drained: self.end == End::Drained }), next)
     }
 
-    fn nothing_newer(&mut self, update_time: Option<Timestamp>, now: Instant) -> Next {
-        self.still.hear(update_time, now);
-        self.glance_or_rest(now)
-    }
-
-    /// Where only the state is wanted: of a session at work that doesn't move the activities are looked at.
-    fn glance_or_rest(&mut self, now: Instant) -> Next {
-        if !self.may_lag() || now.saturating_duration_since(self.still.since) < STILL_FOR {
-            return self.rest();
-        }
-        self.still.since = now;
-        self.round = Round::Glance;
-        Next::PollActivities
-    }
-
-    /// Whether its state may be an old one: it is said to be at work.
-    fn may_lag(&self) -> bool {
-        !self.stopped && self.session.state().is_some_and(may_lag)
-    }
-
     /// An ended session is drained; of one that goes on late arrivals are looked for now and then.
     fn end_or_go_on(&mut self, added: usize, now: Instant) -> Next {
         if !self.is_over() {
@@ -386,13 +357,6 @@ impl State {
         Next::ReadEnding
     }
 
-    /// Whether the end in the store may be its end although its state says that it is at work.
-    fn doubt_is_due(&self, now: Instant) -> bool {
-        let quiet = now.saturating_duration_since(self.news_at) >= BELIEVED_AFTER;
-        let is_due = |at| quiet && now.saturating_duration_since(at) >= DOUBTED_EVERY;
-        self.may_lag() && self.end_in_store > self.woke_after && self.doubted_at.is_none_or(is_due)
-    }
-
     /// The session is over. Everything is known when its last activity is there and one more poll somewhat later brought
     /// nothing, or when nothing came for a while; then once everything is compared, for nothing may be missing.
     fn ending(&mut self, ending: Ending, now: Instant) -> Next {
@@ -409,18 +373,6 @@ impl State {
         }
         self.end = End::Quiet { since, told };
         self.rest()
-    }
-
-    /// It is said to be at work, and its activities say that it has ended: with nothing behind them for long they are right.
-    fn doubted(&mut self, Ending { position, awaits_message, age, .. }: Ending, now: Instant) -> Next {
-        let quiet = now.saturating_duration_since(self.news_at) >= BELIEVED_AFTER;
-        let is_old = quiet && self.round != Round::Glance || age.is_some_and(|age| age >= BELIEVED_AFTER);
-        let is_end = self.may_lag() && position > self.woke_after && !awaits_message && !self.is_waking(now);
-        match self.round {
-            _ if is_end && is_old => Next::Believe,
-            Round::Activities { .. } => self.look_back_now_and_then(now),
-            Round::Between | Round::States | Round::Glance | Round::Late => self.rest(),
-        }
     }
 
     fn settled(&mut self) -> (Option<Tell>, Next) {
@@ -456,29 +408,5 @@ impl State {
 
     fn wait(&self) -> Next {
         Next::Wait { or_sooner: self.round == Round::Between }
-    }
-
-    /// Once it went well, only what the server itself refuses again and again ends the watching. A 404 of a session that
-    /// was just created says nothing.
-    fn refused(&mut self, error: Error, brand_new: bool, now: Instant) -> Next {
-        let is_ours = matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Config | ErrorKind::Store);
-        let not_there = error.kind() == ErrorKind::NotFound;
-        self.refusals.reached |= self.session != Session::Unread;
-        let Refusals { reached, rounds, firm, since } = &mut self.refusals;
-        if not_there && brand_new {
-            return self.wait();
-        }
-        if is_ours || !*reached {
-            return Next::Fail(error);
-        }
-        *rounds += 1;
-        if error.is_authoritative() && (not_there || error.kind() == ErrorKind::Authentication) {
-            *firm += 1;
-            let long = now.saturating_duration_since(*since.get_or_insert(now)) >= FIRM_FOR;
-            if *firm >= FIRM_REFUSALS && long {
-                return if not_there { Next::Gone(error) } else { Next::Fail(error) };
-            }
-        }
-        self.wait()
     }
 }

@@ -279,6 +279,12 @@ pub(super) fn refusals() -> Vec<Row> {
             any,
         ),
         row(
+            "one good poll is a success",
+            new(),
+            vec![(1, woke(0), "poll"), (2, nothing(), "read session"), (3, refused(ErrorKind::Network, false), "wait")],
+            any,
+        ),
+        row(
             "a key that is refused for long is refused",
             at_work(),
             vec![(1, forbidden(), "wait"), (2, forbidden(), "wait"), (30_001, forbidden(), "fail Authentication")],
