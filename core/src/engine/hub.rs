@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::effects::{Recent, Turns};
 use super::presence::Presence;
 use super::quota::{Budget, Given, Quotas};
-use super::watch::{Fleet, Watched};
+use super::watch::{Fleet, Watched, kept};
 use crate::api::{SeenSession, Service};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
@@ -95,10 +95,12 @@ impl Hub {
         recent
     }
 
-    /// Writes what was seen of a session to the store.
-    pub(crate) async fn remember(&self, id: &SessionId, seen: &SeenSession) -> Result<()> {
+    /// Writes what was seen of a session to the store; gives it back with what is known against it.
+    pub(crate) async fn remember(&self, id: &SessionId, seen: SeenSession) -> Result<SeenSession> {
         self.quota.saw(id.as_str(), &seen.info.state);
-        self.store.put_sessions(vec![(id.clone(), seen.into())]).await
+        let seen = kept(&self.store, id, seen).await?;
+        self.store.put_sessions(vec![(id.clone(), (&seen).into())]).await?;
+        Ok(seen)
     }
 
     /// Stops all watching; whoever listens gets a [`Cancelled`](crate::ErrorKind::Cancelled).

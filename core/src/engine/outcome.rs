@@ -1,12 +1,31 @@
 //! Waiting for a state or the end, and completing what the service says of a session by what its activities tell.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::freshness;
 use super::watch::{Interest, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::model::{Event, Outcome, SessionInfo, SessionState};
+use crate::ground::model::{EndReason, Event, Outcome, SessionId, SessionInfo, SessionState};
 use crate::store::{Look, Position};
+
+/// A session that failed says why, but perhaps a moment later: so often and so far apart it is looked for.
+const REASON_LOOKS: u32 = 3;
+const REASON_EVERY: Duration = Duration::from_secs(2);
+
+/// The error of whoever waits for something of a session that is over.
+pub(crate) fn ended(id: &SessionId, reason: EndReason, info: Option<SessionInfo>) -> Error {
+    let (message, hint) = match reason {
+        EndReason::Ended => (format!("session {id} ended before the agent answered"), "A message may wake it."),
+        EndReason::Stopped => (
+            format!("session {id} was archived while it was at work, which pauses it for good"),
+            "Unarchive it and send it a message to have it go on.",
+        ),
+        EndReason::Deleted => (format!("session {id} was deleted"), "What the store has of it history gives."),
+    };
+    let error = Error::new(ErrorKind::SessionEnded, message).with_hint(hint).with(reason).in_session(id.as_str());
+    info.into_iter().fold(error, Error::with)
+}
 
 /// Waits until the session is seen in one of these states.
 pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) -> Result<SessionInfo> {
@@ -15,12 +34,15 @@ pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) ->
         .until(|pulse| {
             let info = pulse.info.as_ref()?;
             let seen = states.contains(&info.state) && !(info.state.is_terminal() && pulse.ended().is_none());
-            (seen || pulse.ended().is_some()).then(|| SessionInfo::clone(info))
+            (seen || pulse.over().is_some()).then(|| SessionInfo::clone(info))
         })
         .await?;
     let info = with_activities(watched, info).await?;
     if states.contains(&info.state) {
         return Ok(info);
+    }
+    if !info.state.is_terminal() {
+        return Err(ended(&watched.id, EndReason::Stopped, Some(info)));
     }
     let wanted: Vec<_> = states.iter().map(SessionState::as_str).collect();
     Err(Error::new(
@@ -30,35 +52,45 @@ pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) ->
     .with(info))
 }
 
-/// Waits for the end and gives the outcome.
+/// Waits for the end and gives the outcome. Nothing is drained: what the outcome needs is looked for, and no more.
 pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
     let mut watch = watched.watch(Interest::State)?;
-    let info = watch.until(|pulse| pulse.ended().cloned()).await?;
+    let info = SessionInfo::clone(&*watch.until(|pulse| pulse.over().cloned()).await?);
     watched.hub.quota.saw(watched.id.as_str(), &info.state);
-    let info = SessionInfo::clone(&info);
-    // With the changes among the outputs, the activities have nothing to add to a success.
-    let is_complete =
-        info.state == SessionState::Completed && info.outputs.iter().any(|one| one.change_set().is_some());
-    let info = if is_complete {
-        complete(watched, info).await?
-    } else if watched.is_up_to_date() && !tells_of(watched, &info.state).await? {
-        // Whoever listens to the activities is about to get the last of them: there is no need to ask too.
-        return drained_outcome(watched).await;
-    } else {
-        with_activities(watched, info).await?
-    };
-    let reason_missing = |outcome: &Outcome| outcome.state == SessionState::Failed && outcome.failure_reason.is_none();
-    match info.outcome {
-        Some(outcome) if !reason_missing(&outcome) => Ok(outcome),
-        _ => drained_outcome(watched).await,
+    if !info.state.is_terminal() {
+        return Err(ended(&watched.id, EndReason::Stopped, Some(info)));
     }
+    let failed = info.state == SessionState::Failed;
+    let mut info = match failed || info.outputs.is_empty() {
+        true => with_activities(watched, info).await?,
+        false => complete(watched, info).await?,
+    };
+    let mut looks = 1;
+    while failed && lacks_reason(&info) && looks < REASON_LOOKS {
+        looks += 1;
+        tokio::time::sleep(REASON_EVERY).await;
+        info = with_activities(watched, info).await?;
+    }
+    outcome_of(info)
+}
+
+fn lacks_reason(info: &SessionInfo) -> bool {
+    info.outcome.as_ref().is_none_or(|outcome| outcome.failure_reason.is_none())
+}
+
+fn outcome_of(info: SessionInfo) -> Result<Outcome> {
+    let goes_on =
+        |info: SessionInfo| Error::new(ErrorKind::UnexpectedState, format!("session {} goes on", info.id)).with(info);
+    info.outcome.clone().ok_or_else(|| goes_on(info))
 }
 
 /// Fills in what the activities tell. What is new is fetched, unless the watcher has just done so.
 pub(crate) async fn with_activities(watched: &Arc<Watched>, info: SessionInfo) -> Result<SessionInfo> {
     let look = Look::of(&info, watched.hub.surroundings.clock.now());
+    let mut info = info;
     if !(watched.is_up_to_date() && tells_of(watched, &info.state).await?) {
         watched.advance().await?;
+        info = watched.or_believed(info).await?;
     }
     freshness::note(&watched.hub.store, &watched.id, look).await?;
     complete(watched, info).await
@@ -88,14 +120,4 @@ pub(crate) async fn complete(watched: &Watched, mut info: SessionInfo) -> Result
     });
     info.outcome = Outcome::of(&info, &info.activities);
     Ok(info)
-}
-
-/// The outcome when everything of the ended session is known.
-pub(crate) async fn drained_outcome(watched: &Arc<Watched>) -> Result<Outcome> {
-    let mut watch = watched.watch(Interest::Activities)?;
-    let info = watch.until(|pulse| pulse.info.clone().filter(|_| pulse.drained)).await?;
-    let info = complete(watched, SessionInfo::clone(&info)).await?;
-    info.outcome
-        .clone()
-        .ok_or_else(|| Error::new(ErrorKind::UnexpectedState, format!("session {} goes on", info.id)).with(info))
 }

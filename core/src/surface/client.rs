@@ -46,6 +46,10 @@ pub struct Jules {
     pub(crate) client: Client,
 }
 
+/// Of a create that was not answered in time.
+pub(crate) const PERHAPS_CREATED: &str =
+    "The session may have been created all the same: look for it among the newest.";
+
 /// What all handles of one client share.
 pub(crate) type Client = Arc<Inner>;
 
@@ -121,10 +125,11 @@ impl Jules {
     /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to the repository.
     pub fn create_session(&self, config: RunConfig) -> Pending<Session> {
         let client = Arc::clone(&self.client);
-        Pending::new("creating a session", async move {
+        let creating = Pending::new("creating a session", async move {
             let watched = effects::create(&client.hub, config, Defaults::SESSION).await?;
             Ok(Session::new(client, watched.id.clone()))
-        })
+        });
+        creating.about(|error| error.with_hint(PERHAPS_CREATED))
     }
 
     /// Runs many sessions, at most `concurrency` of them at a time, each to its outcome. `map` makes an item's session.

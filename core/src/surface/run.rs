@@ -14,7 +14,7 @@ use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Result};
 use crate::ground::model::{Outcome, SessionId};
 use crate::ground::runtime;
-use crate::surface::client::Client;
+use crate::surface::client::{Client, PERHAPS_CREATED};
 use crate::surface::pending::Pending;
 use crate::surface::retried;
 use crate::surface::session::Session;
@@ -93,7 +93,7 @@ impl Run {
         let run = self.clone();
         Pending::new(doing, work).about(move |error| match run.0.progress.borrow().sessions.last() {
             Some(session) => error.in_session(session.id()),
-            None => error.with_hint("The session may have been created all the same: look for it among the newest."),
+            None => error.with_hint(PERHAPS_CREATED),
         })
     }
 

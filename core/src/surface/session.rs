@@ -132,8 +132,10 @@ impl Session {
         let session = self.clone();
         self.call("reading the session", async move {
             let info = session.watched().look_at_session().await?;
-            session.watched().advance().await?;
-            outcome::complete(&session.watched(), info).await
+            let watched = session.watched();
+            watched.advance().await?;
+            let info = watched.or_believed(info).await?;
+            outcome::complete(&watched, info).await
         })
     }
 

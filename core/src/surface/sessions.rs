@@ -57,8 +57,8 @@ async fn read_page(
     let page = client.hub.service.sessions(&listing).await?.value;
     let mut items = Vec::with_capacity(page.items.len());
     for seen in page.items {
-        client.hub.remember(&SessionId::parse(&seen.info.id)?, &seen).await?;
-        items.push(seen.info);
+        let id = SessionId::parse(&seen.info.id)?;
+        items.push(client.hub.remember(&id, seen).await?.info);
     }
     Ok(Page::new(items, page.next_page_token))
 }

@@ -7,11 +7,14 @@ mod answers;
 mod batch;
 mod budget;
 mod effects;
+mod ends;
 mod errors;
+mod finishing;
 mod fleet;
+mod lagging;
 mod lifecycle;
 mod metrics;
-
+mod patience;
 mod quota;
 mod shared;
 mod streaming;

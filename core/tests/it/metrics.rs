@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use jules::{Counter, Recorder, RunConfig};
+use jules::{Counter, Recorder, RunConfig, StreamOptions};
 use jules_emulator::Fault;
 
-use crate::support::{builder, emulator};
+use crate::support::{builder, collect, emulator};
 
 #[derive(Clone, Debug, Default)]
 struct Sums(Arc<Mutex<std::collections::HashMap<Counter, u64>>>);
@@ -23,7 +23,9 @@ async fn the_recorder_hears_what_the_sums_say() {
     let jules = builder(&emulator).recorder(sums.clone()).build().unwrap();
     emulator.fault(Fault::status(429).retry_after(0).on("sessions.get").times(1));
     emulator.fault(Fault::status(503).on("activities.list").times(1));
-    let outcome = jules.run(RunConfig::new("[scenario:quick]")).await.unwrap();
+    let run = jules.run(RunConfig::new("[scenario:quick]"));
+    collect(run.stream(StreamOptions::default())).await;
+    let outcome = run.await.unwrap();
     let metrics = jules.metrics();
     let heard = sums.0.lock().unwrap();
     let heard = |counter| heard.get(&counter).copied().unwrap_or_default();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::transport::{Answered, Failure, Operation, Reply, Request, Transport, Uncertain};
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::model::{Page, SessionId, SessionState, Source};
+use crate::ground::model::{Page, SessionId, Source};
 
 mod bare;
 mod page_size;
@@ -126,12 +126,6 @@ impl Service {
         let mut items = reply.value.sessions(SeenSession::parse);
         items.iter_mut().for_each(|seen| seen.is_partial = light);
         Ok(reply.page(items))
-    }
-
-    /// `sessions.list`, only ids and states where the server can do that.
-    pub(crate) async fn session_states(&self, listing: &Listing) -> Result<Page<(SessionId, SessionState)>> {
-        let Page { items, next_page_token } = self.light_sessions(listing).await?;
-        Ok(Page::new(items.into_iter().map(|light| (light.id, light.state)).collect(), next_page_token))
     }
 
     /// `sessions.list`, only what tells whether a session has changed, where the server can do that.

@@ -123,6 +123,11 @@ impl Transport {
         }
     }
 
+    /// How long the server may be silent.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.request_timeout
+    }
+
     /// How long to leave the server alone before looking whether a lost request had its effect.
     pub(crate) fn settling_time(&self) -> Duration {
         self.policy.base_delay.min(self.policy.max_delay)

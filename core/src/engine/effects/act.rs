@@ -6,11 +6,12 @@ use futures::FutureExt;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::finish::note_left;
 use super::note::{ActNote, SentNote};
 use super::once::{ServerClock, once};
 use super::recent::Sent;
 use crate::api::Service;
-use crate::engine::watch::Watched;
+use crate::engine::watch::{Interest, Pulse, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionState;
 use crate::store::{Beacon, LeaseKey, Position};
@@ -44,11 +45,30 @@ pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
     // Equal messages that may be among those that a look finds.
     let own = own_on_the_way(watched, text, &lately, known).await?;
     let look = |began| async move { Ok(has_arrived(watched, text, known, own, began).await?.then_some(())) }.boxed();
-    once::<Value, ()>(&watched.hub.service.transport, &request, look).await?;
+    let mut tries = 0;
+    while let Err(error) = once::<Value, ()>(&watched.hub.service.transport, &request, look).await {
+        tries += 1;
+        taken_later(watched, error, tries).await?;
+    }
     watched.hub.recent().sent(&watched.id, began);
     // Whether it had ended is for the server to know; if it had, the message wakes it.
     watched.acted(Some(Sent { text, known, own })).await;
     Ok(())
+}
+
+/// A 404 to a message need not mean that the session isn't there: it may stand in the queue, where it takes none. Returns
+/// when the message is to be sent once more.
+async fn taken_later(watched: &Arc<Watched>, error: Error, tries: u32) -> Result<()> {
+    if error.kind() != ErrorKind::NotFound {
+        return Err(error);
+    }
+    if watched.look_at_session().await?.state != SessionState::Queued {
+        return if tries == 1 { Ok(()) } else { Err(error) };
+    }
+    tracing::info!(target: "jules::once", session = %watched.id, "the message waits until the session leaves the queue");
+    let mut watch = watched.watch(Interest::State)?;
+    let left = |pulse: &Pulse| pulse.info.as_ref().is_some_and(|info| info.state != SessionState::Queued);
+    watch.until(|pulse| left(pulse).then_some(())).await
 }
 
 /// How many equal messages were sent from here so lately that a look may take one for the new one: all but those that are
@@ -73,6 +93,7 @@ async fn has_arrived(watched: &Arc<Watched>, text: &str, known: Position, own: u
 }
 
 pub(crate) async fn archive(watched: &Arc<Watched>, archived: bool) -> Result<()> {
+    note_left(true);
     let result = watched.hub.service.archive(&watched.id, archived).await;
     forget_when_gone(watched, &result).await?;
     result?;
@@ -94,6 +115,7 @@ pub(crate) async fn stop(watched: &Arc<Watched>) -> Result<()> {
 }
 
 pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
+    note_left(true);
     let result = watched.hub.service.delete(&watched.id).await;
     forget_when_gone(watched, &result).await?;
     match result {
@@ -102,7 +124,9 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
         result => result?,
     }
     watched.hub.quota.left(watched.id.as_str());
-    watched.hub.store.forget(&watched.id).await
+    watched.hub.store.forget(&watched.id).await?;
+    watched.is_gone();
+    Ok(())
 }
 
 /// The cache follows the server, also when it says that the session is gone.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::act;
-use crate::engine::outcome::drained_outcome;
+use tokio::time::Instant;
+
+use crate::engine::outcome::{complete, ended};
 use crate::engine::watch::{Interest, Watch, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::model::{Activity, Event};
+use crate::ground::model::{Activity, EndReason, Event, SessionInfo};
 use crate::store::{LeaseKey, Position};
 
 pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> {
@@ -16,31 +17,77 @@ pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> 
     let mut watch = watched.watch(Interest::Activities)?;
     // What was there before the question can't be the answer, whatever the clocks say.
     watch.caught_up().await?;
+    let now = watch.until(|pulse| pulse.info.clone()).await?;
+    if now.archived && !now.state.is_terminal() {
+        return Err(ended(&watched.id, EndReason::Stopped, Some(SessionInfo::clone(&now))));
+    }
     let before = watched.hub.store.beacon(&watched.id).await?.end;
-    act::send(watched, text).await?;
-    answer_after(watched, text, before, &mut watch).await
+    if let Err(error) = super::send(watched, text).await {
+        return Err(or_ended(watched, &now, error).await);
+    }
+    let question = Question { text, before, was_over: now.state.is_terminal() };
+    answer_to(watched, &question, &mut watch).await
 }
 
-async fn answer_after(watched: &Arc<Watched>, text: &str, before: Position, watch: &mut Watch) -> Result<Activity> {
+/// What was asked.
+struct Question<'a> {
+    text: &'a str,
+    /// Where the store ended then.
+    before: Position,
+    /// Whether the session had ended: then the question may wake it.
+    was_over: bool,
+}
+
+/// A session that has ended may refuse a message for that.
+async fn or_ended(watched: &Arc<Watched>, seen: &SessionInfo, error: Error) -> Error {
+    let is_refusal = matches!(error.kind(), ErrorKind::Precondition | ErrorKind::InvalidRequest);
+    if is_refusal && seen.state.is_terminal() { over(watched, seen.clone()).await.unwrap_or(error) } else { error }
+}
+
+async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut Watch) -> Result<Activity> {
     loop {
         let pulse = watch.pulse();
-        let news = watched.hub.store.read(&watched.id, before).await?;
-        if let Some(answer) = answer_among(news.into_iter().map(|(_, activity)| activity).collect(), text) {
+        let news = watched.hub.store.read(&watched.id, question.before).await?;
+        if let Some(answer) = answer_among(news.into_iter().map(|(_, activity)| activity).collect(), question.text) {
             return Ok(answer);
         }
         if let Some(error) = pulse.failure {
             return Err(error);
         }
-        if pulse.drained {
-            let outcome = drained_outcome(watched).await?;
-            return Err(Error::new(
-                ErrorKind::SessionEnded,
-                format!("session {} ended as {} before the agent answered", watched.id, outcome.state),
-            )
-            .with(outcome));
+        // What ends now may have answered with its last words: those are waited for.
+        let over_since_before = question.was_over && pulse.waking_until.is_some();
+        if let Some(info) = pulse.over()
+            && (pulse.drained || (over_since_before && did_not_wake(watched, question).await.unwrap_or(false)))
+        {
+            return Err(over(watched, SessionInfo::clone(info)).await?);
         }
-        watch.changed().await?;
+        let wakes_until = pulse.waking_until.filter(|until| question.was_over && *until > Instant::now());
+        let Some(until) = wakes_until else {
+            watch.changed().await?;
+            continue;
+        };
+        if let Ok(changed) = tokio::time::timeout_at(until, watch.changed()).await {
+            changed?;
+        }
     }
+}
+
+/// Whether the question is there and led to nothing, by a look at everything that could tell.
+async fn did_not_wake(watched: &Arc<Watched>, question: &Question<'_>) -> Result<bool> {
+    let is_over = watched.look_at_session().await?.state.is_terminal();
+    watched.look_closely().await?;
+    let news = watched.hub.store.read(&watched.id, question.before).await?;
+    let last = news.last().map(|(_, activity)| activity);
+    Ok(is_over && last.is_some_and(|last| last.is_message_of_user(question.text)))
+}
+
+/// The session is over, in whatever way.
+async fn over(watched: &Arc<Watched>, info: SessionInfo) -> Result<Error> {
+    let info = complete(watched, info).await?;
+    Ok(match info.outcome.clone() {
+        Some(outcome) => ended(&watched.id, EndReason::Ended, Some(info)).with(outcome),
+        None => ended(&watched.id, EndReason::Stopped, Some(info)),
+    })
 }
 
 /// The agent's first message behind the question. One that arrived late stands where its time says, and one without a time

@@ -138,7 +138,7 @@ fn seen(effect: Effect<SeenSession, SeenSession>) -> SeenSession {
 
 async fn keep(hub: &Hub, id: &SessionId, seen: &SeenSession) -> Result<()> {
     hub.store.claim(id).await?;
-    hub.remember(id, seen).await
+    hub.remember(id, seen.clone()).await.map(drop)
 }
 
 /// What makes two creates look the same.
@@ -212,6 +212,6 @@ async fn explained(service: &Service, config: &RunConfig, error: Error) -> Error
     let Some(source) = config.source.as_ref().filter(|_| about_source) else { return error };
     match find_source(service, &source.repo, Branches::LeftOut).await {
         Err(better) if better.kind() == ErrorKind::SourceNotFound => better,
-        _ => error,
+        _ => super::branch::named(service, config, error).await,
     }
 }

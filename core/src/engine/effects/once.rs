@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::time::Instant;
 
+use super::finish;
 use crate::api::transport::{Answered, Reply, Request, Transport, Uncertain};
 use crate::ground::error::Result;
 use crate::ground::model::Timestamp;
@@ -35,10 +36,15 @@ where
     let mut retrier = transport.retrier();
     let mut uncertain = false;
     loop {
+        finish::note_left(true);
         let failure = match retrier.attempt(request).await {
             Ok(Reply { value, .. }) => return Ok(Effect::Answered(value)),
             Err(failure) => failure,
         };
+        finish::note_left(uncertain || failure.effect == Uncertain::Perhaps);
+        if failure.effect == Uncertain::NotTaken && !uncertain && finish::is_alone() {
+            return Err(retrier.final_error(failure.error));
+        }
         match failure.effect {
             Uncertain::Refused => {
                 // It may be refused because an earlier attempt has worked, only later than it was looked for.

@@ -146,7 +146,7 @@ async fn stored(hub: &Hub, tally: &mut Tally) -> Result<()> {
 async fn look_at(hub: &Hub, id: &SessionId) -> Result<Option<SeenSession>> {
     match hub.service.session(id).await {
         Ok(seen) => {
-            if let Err(error) = hub.remember(id, &seen).await {
+            if let Err(error) = hub.remember(id, seen.clone()).await {
                 tracing::debug!(target: "jules::store", session = %id, %error, "a look could not be remembered");
             }
             Ok(Some(seen))

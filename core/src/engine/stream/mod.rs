@@ -14,7 +14,7 @@ use crate::engine::stall::Stall;
 use crate::engine::watch::{Interest, Watch, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::flow::{Feed, Flow};
-use crate::ground::model::{ACTIVITY_TYPES, Activity, SessionId};
+use crate::ground::model::{ACTIVITY_TYPES, Activity, EndReason, SessionId};
 use crate::store::{Body, Position, Revisions, Topic};
 
 use self::reader::Reader;
@@ -285,7 +285,8 @@ impl Feed<Body> for Live {
                 return Ok(Some(bodies));
             }
             if let Some(error) = pulse.failure {
-                return Err(error);
+                // All that there ever was of it was given.
+                return if error.reason() == Some(EndReason::Deleted) { Ok(None) } else { Err(error) };
             }
             if pulse.drained && std::mem::replace(&mut reading.may_go_on, false) {
                 if let Some(next) = self.source.successor(reading.watch.session()).await? {

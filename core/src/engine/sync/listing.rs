@@ -8,6 +8,7 @@ use super::options::{SyncOptions, SyncPhase, SyncProgress, SyncReport};
 use super::rule::Rule;
 use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession};
 use crate::engine::Hub;
+use crate::engine::watch::kept;
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{Page, SessionId};
 use crate::ground::paging::Trail;
@@ -48,6 +49,8 @@ pub(super) struct Lister<'a> {
     pub(super) run: SyncRun,
     pub(super) report: &'a mut SyncReport,
     pub(super) listed: Listed,
+    /// Whether the server says of everything that it has just changed, once that was asked.
+    pub(super) always_now: Option<bool>,
 }
 
 /// How a page was asked for.
@@ -84,7 +87,10 @@ impl Lister<'_> {
             let (page, whole) = self.page(&listing, way).await?;
             let size = page.items.len();
             let (fresh, known) = self.unseen(page.items).await?;
-            let rule = self.rule()?;
+            let mut rule = self.rule()?;
+            if fresh.iter().any(|light| rule.is_doubtful(light, known.get(&light.id))) {
+                rule.always_now = self.says_always_now(&listing, &fresh).await?;
+            }
             let needed = fresh.iter().filter(|light| rule.needs(light, known.get(&light.id))).count();
             if way == Way::Lightly && needed > MOST_SINGLE {
                 way = Way::Whole;
@@ -104,6 +110,22 @@ impl Lister<'_> {
                 None => return Ok(last),
             }
         }
+    }
+
+    /// Whether the same page, asked for once more, says of what has ended that it has changed again. Asked once in a sync.
+    async fn says_always_now(&mut self, listing: &Listing, before: &[LightSession]) -> Result<bool> {
+        if let Some(known) = self.always_now {
+            return Ok(known);
+        }
+        let again = self.hub.service.light_sessions(listing).await?.items;
+        let moved = |light: &LightSession| {
+            let is_same = |other: &&LightSession| other.id == light.id && other.state == light.state;
+            light.state.is_terminal()
+                && again.iter().find(is_same).is_some_and(|other| other.update_time != light.update_time)
+        };
+        let always_now = before.iter().any(moved);
+        self.always_now = Some(always_now);
+        Ok(always_now)
     }
 
     /// One page, with the whole sessions where it was asked for that way.
@@ -156,7 +178,11 @@ impl Lister<'_> {
             } else {
                 self.report.sessions_skipped += 1;
             }
-            records.extend(seen.map(|seen| (light.id.clone(), SessionRecord::from(&seen))));
+            if let Some(seen) = seen {
+                let known_too = before.is_some();
+                let seen = if known_too { kept(&self.hub.store, &light.id, seen).await? } else { seen };
+                records.push((light.id.clone(), SessionRecord::from(&seen)));
+            }
             self.listed.seen.insert(light.id);
         }
         if !records.is_empty() {
@@ -176,7 +202,8 @@ impl Lister<'_> {
 
     fn rule(&self) -> Result<Rule> {
         let SyncOptions { depth, incremental, .. } = *self.options;
-        Ok(Rule { depth, incremental, started: self.run.started, now: self.hub.surroundings.clock.now() })
+        let (started, now) = (self.run.started, self.hub.surroundings.clock.now());
+        Ok(Rule { depth, incremental, started, now, always_now: self.always_now.unwrap_or(false) })
     }
 
     fn is_full(&self) -> bool {

@@ -20,6 +20,8 @@ pub(super) struct Rule {
     /// When the sync began, before its interruption if there was one.
     pub(super) started: Timestamp,
     pub(super) now: Timestamp,
+    /// Whether the server says of everything that it has just changed: then that says nothing of what has ended.
+    pub(super) always_now: bool,
 }
 
 impl Rule {
@@ -39,7 +41,7 @@ impl Rule {
     /// Whether a session that the listing shows is to be fetched.
     pub(super) fn needs(&self, listed: &LightSession, known: Option<&Known>) -> bool {
         let Some((known, look)) = known.and_then(|known| Some((known, self.look(known)?))) else { return true };
-        if has_changed(listed, look) {
+        if self.has_changed(listed, look) {
             return true;
         }
         let ended = listed.state.is_terminal();
@@ -60,7 +62,7 @@ impl Rule {
     pub(super) fn has_just_seen(&self, listed: &LightSession, known: Option<&Known>) -> bool {
         known.is_some_and(|known| {
             known.seen.at >= self.started
-                && !has_changed(listed, &known.seen)
+                && !self.has_changed(listed, &known.seen)
                 && (listed.state.is_terminal() || !self.is_past(known.seen.at, STILL_FRESH))
         })
     }
@@ -70,14 +72,26 @@ impl Rule {
         known.and_then(|known| known.tried).is_some_and(|tried| tried >= self.started)
     }
 
+    /// Whether nothing but the time of its last change tells that an ended session has changed.
+    pub(super) fn is_doubtful(&self, listed: &LightSession, known: Option<&Known>) -> bool {
+        let look = known.and_then(|known| self.look(known));
+        look.is_some_and(|look| has_ended_so(listed, look) && self.has_changed(listed, look))
+    }
+
+    /// Whether the listing shows something else than the look did.
+    fn has_changed(&self, listed: &LightSession, look: &Look) -> bool {
+        let moved = listed.update_time.is_some() && listed.update_time != look.update_time;
+        listed.state.as_str() != look.state || (moved && !(self.always_now && has_ended_so(listed, look)))
+    }
+
     fn is_past(&self, time: Timestamp, age: Duration) -> bool {
         self.now > time.later(age)
     }
 }
 
-/// Whether the listing shows something else than the look did.
-fn has_changed(listed: &LightSession, look: &Look) -> bool {
-    listed.state.as_str() != look.state || (listed.update_time.is_some() && listed.update_time != look.update_time)
+/// Whether the session has ended, as it had at that look.
+fn has_ended_so(listed: &LightSession, look: &Look) -> bool {
+    listed.state.is_terminal() && listed.state.as_str() == look.state
 }
 
 #[cfg(test)]
@@ -102,7 +116,7 @@ mod tests {
     }
 
     fn rule(now: u64) -> Rule {
-        Rule { depth: SyncDepth::Activities, incremental: true, started: at(now), now: at(now) }
+        Rule { depth: SyncDepth::Activities, incremental: true, started: at(now), now: at(now), always_now: false }
     }
 
     use SessionState::{Completed, InProgress};
@@ -145,6 +159,14 @@ mod tests {
             let timeless = LightSession { update_time: None, ..listed(Completed, 0) };
             assert!(!rule(now).needs(&timeless, Some(&known)));
         }
+    }
+
+    #[test]
+    fn where_everything_has_always_just_changed_what_has_ended_is_left_alone() {
+        let rule = Rule { always_now: true, ..rule(3) };
+        assert!(!rule.needs(&listed(Completed, 3), Some(&known(&Completed, 1, 2))));
+        assert!(rule.needs(&listed(SessionState::Failed, 3), Some(&known(&Completed, 1, 2))));
+        assert!(rule.needs(&listed(InProgress, 3), Some(&known(&InProgress, 1, 2))));
     }
 
     #[test]

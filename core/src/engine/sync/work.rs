@@ -64,7 +64,7 @@ async fn many(hub: &Arc<Hub>, options: &SyncOptions, report: &mut SyncReport) ->
         options.tell(&SyncProgress::new(SyncPhase::Checkpoint, 0, None));
     }
     options.tell(&SyncProgress::new(SyncPhase::FetchingList, 0, None));
-    let lister = Lister { hub, options, run, report: &mut *report, listed: Listed::default() };
+    let lister = Lister { hub, options, run, report: &mut *report, listed: Listed::default(), always_now: None };
     let Listed { tasks, seen, complete, archived } = lister.list().await?;
     fetch_all(hub, options, tasks, report).await?;
     if complete && options.limit.is_none() {

@@ -9,9 +9,10 @@ use tokio::time::{Instant, sleep_until};
 use super::status::Status;
 use super::watched::Watched;
 use super::watcher::Watcher;
+use crate::engine::outcome;
 use crate::engine::presence::{ASK_AGAIN, Held, Hold};
 use crate::ground::error::Result;
-use crate::ground::model::SessionInfo;
+use crate::ground::model::{EndReason, SessionInfo};
 use crate::store::{Beacon, LeaseKey, Revisions, Topic};
 
 /// Watches or follows, as long as somebody here listens. Ends when watching fails, and tells the listeners why.
@@ -91,6 +92,10 @@ async fn follow(
     loop {
         revisions.seen();
         let beacon = watched.hub.store.beacon(&watched.id).await?;
+        if beacon.deleted {
+            let info = watched.pulse.borrow().info.as_deref().cloned();
+            return Err(outcome::ended(&watched.id, EndReason::Deleted, info));
+        }
         watched.notice_acts(&beacon).await;
         let status = beacon.status.as_deref().and_then(|text| Status::read(text, key, generation));
         if let Some(status) = status {

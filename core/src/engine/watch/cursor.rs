@@ -1,10 +1,12 @@
 //! Fetches what is new of one session into the store, and only that.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::aside::Aside;
 use super::commit::commit;
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
@@ -40,23 +42,39 @@ pub(crate) struct Advance {
     pub(crate) decisive: Option<&'static str>,
     /// The server's clock at the last answer, and when that came.
     pub(crate) date: Option<(Timestamp, Instant)>,
+    /// The server's clock at the first answer.
+    began: Option<Timestamp>,
     /// How many bytes the last one has.
     newest_size: usize,
+}
+
+impl Advance {
+    /// Counts what was stored, of which so many were new.
+    pub(super) fn count(&mut self, items: &[SeenActivity], added: usize) {
+        self.added += added;
+        if added > 0 {
+            self.newest = items.last().map(|newest| newest.activity.kind()).or(self.newest);
+            let kinds = items.iter().rev().map(|seen| seen.activity.kind());
+            self.decisive = kinds.into_iter().find(|kind| DECISIVE.contains(kind)).or(self.decisive);
+        }
+    }
 }
 
 /// Reads one session's activities into the store. Calls take turns, so that two callers don't fetch the same.
 #[derive(Debug)]
 pub(super) struct Cursor {
-    session: SessionId,
-    service: Service,
+    pub(super) session: SessionId,
+    pub(super) service: Service,
     store: Arc<dyn Store>,
     budget: Arc<Budget>,
     turn: tokio::sync::Mutex<Turn>,
+    /// Whether somebody here watches the activities.
+    pub(super) attended: AtomicBool,
 }
 
 /// Held by whoever fetches.
 #[derive(Debug, Default)]
-struct Turn {
+pub(super) struct Turn {
     /// The server's clock at the latest answer.
     date: Option<Timestamp>,
     /// A newest time that nothing more is expected at.
@@ -67,6 +85,10 @@ struct Turn {
     busy: bool,
     /// Where a look back goes on that had more than one page: its filter and the next page.
     back: Option<(Option<String>, String)>,
+    /// What was listed without content, and is asked for again.
+    pub(super) aside: Aside,
+    /// The server's clock when all there was began to be read, from the first page on.
+    whole_at: Option<Timestamp>,
 }
 
 impl Turn {
@@ -108,7 +130,13 @@ impl Turn {
 
 impl Cursor {
     pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>, budget: Arc<Budget>) -> Self {
-        Self { session, service, store, budget, turn: tokio::sync::Mutex::default() }
+        let (turn, attended) = (tokio::sync::Mutex::default(), AtomicBool::new(false));
+        Self { session, service, store, budget, turn, attended }
+    }
+
+    /// The server's clock at the latest answer.
+    pub(super) async fn date(&self) -> Option<Timestamp> {
+        self.turn.lock().await.date
     }
 
     /// Fetches what came since the last time.
@@ -120,30 +148,47 @@ impl Cursor {
         // Before the turn here: who waits for the budget must not be in the way of who goes before.
         self.budget.turn(&self.session, rank).await?;
         let mut turn = self.turn.lock().await;
+        let refilled = self.ask_for_empty_ones(&mut turn, held).await?;
         let mark = self.mark().await?;
         let newest = turn.horizon(mark.newest);
         let leaves_out = turn.leaves_out(newest);
         let filter = self.filter_from(newest, Duration::from_nanos(u64::from(!leaves_out)));
-        let advance = match self.read_from(mark.clone(), mark.page_token.clone(), filter.clone(), held).await {
+        let from_start = mark == Mark::default();
+        let token = mark.page_token.clone();
+        let mut advance = match self.read_from(&mut turn, mark.clone(), token, filter.clone(), held).await {
             Err(error)
                 if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
             {
-                self.without_what_was_refused(mark, filter.is_some(), held).await
+                self.without_what_was_refused(&mut turn, mark, filter.is_some(), held).await
             }
             result => result,
         }?;
         turn.learn(&advance, newest, leaves_out);
+        if from_start {
+            turn.whole_at = advance.began;
+        }
+        advance.added += refilled.added;
+        advance.newest = advance.newest.or(refilled.newest);
+        advance.decisive = advance.decisive.or(refilled.decisive);
         Ok(advance)
     }
 
     /// The server refused the filter, or a page token that is too old: do without.
-    async fn without_what_was_refused(&self, mark: Mark, filtered: bool, held: Option<&Held>) -> Result<Advance> {
+    async fn without_what_was_refused(
+        &self,
+        turn: &mut Turn,
+        mark: Mark,
+        filtered: bool,
+        held: Option<&Held>,
+    ) -> Result<Advance> {
         let result = match (filtered, mark.page_token.clone()) {
-            (true, Some(token)) => match self.read_from(mark.clone(), Some(token), None, held).await {
-                Err(error) if error.kind() == ErrorKind::InvalidRequest => self.read_from(mark, None, None, held).await,
+            (true, Some(token)) => match self.read_from(turn, mark.clone(), Some(token), None, held).await {
+                Err(error) if error.kind() == ErrorKind::InvalidRequest => {
+                    self.read_from(turn, mark, None, None, held).await
+                }
                 result => result,
             },
-            _ => self.read_from(mark, None, None, held).await,
+            _ => self.read_from(turn, mark, None, None, held).await,
         };
         if filtered && result.is_ok() {
             self.service.stop_filtering();
@@ -155,6 +200,7 @@ impl Cursor {
     /// one from the page of this token on. `mark` is the one in the store.
     async fn read_from(
         &self,
+        turn: &mut Turn,
         mut mark: Mark,
         page_token: Option<String>,
         filter: Option<String>,
@@ -165,17 +211,13 @@ impl Cursor {
         loop {
             let page = self.service.activities(&self.session, &self.listing(filter.clone(), token.clone())).await?;
             advance.date = page.date.map(|date| (date, Instant::now()));
+            advance.began = advance.began.or(page.date);
             advance.newest_size = page.items.last().map_or(advance.newest_size, |newest| newest.body.len());
             let newest = page.items.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
             let page_token = if filter.is_none() { token.clone() } else { mark.page_token.clone() };
             let to = Mark { newest, page_token, ..mark.clone() };
-            let added = self.write(page.items.clone(), &mut mark, to, held).await?;
-            advance.added += added;
-            if added > 0 {
-                advance.newest = page.items.last().map(|newest| newest.activity.kind()).or(advance.newest);
-                let kinds = page.items.iter().rev().map(|seen| seen.activity.kind());
-                advance.decisive = kinds.into_iter().find(|kind| DECISIVE.contains(kind)).or(advance.decisive);
-            }
+            let items = self.sort_out(turn, page.items);
+            advance.count(&items, self.write(items.clone(), &mut mark, to, held).await?);
             match trail.next(page.next_page_token.clone()) {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),
@@ -190,7 +232,7 @@ impl Cursor {
         let added = self.advance_as(Rank::Watch, None).await?.added;
         match (ended, from_start) {
             (false, _) => Ok(added),
-            (true, false) => Ok(added + self.reconcile(true, None).await?),
+            (true, false) => Ok(added + self.reconcile(true, None).await?.unwrap_or_default()),
             (true, true) => {
                 // All of it was read just now: there is nothing to compare.
                 let turn = self.turn.lock().await;
@@ -215,14 +257,14 @@ impl Cursor {
         // News must not wait for many pages of what is probably known: then the next look goes on.
         let most = if held.is_some() && self.budget.is_kept() { 1 } else { usize::MAX };
         let begins = from.is_none();
-        match self.fetch_missing(mark.clone(), filter.clone(), from, most, held).await {
+        match self.fetch_missing(&mut turn, mark.clone(), filter.clone(), from, most, held).await {
             Ok((added, next)) => {
                 turn.back = next.map(|token| (filter, token));
                 Ok(added)
             }
             Err(error) if error.kind() == ErrorKind::InvalidRequest && !begins => Ok(0),
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
-                let (added, next) = self.fetch_missing(mark, None, None, most, held).await?;
+                let (added, next) = self.fetch_missing(&mut turn, mark, None, None, most, held).await?;
                 turn.back = next.map(|token| (None, token));
                 self.service.stop_filtering();
                 Ok(added)
@@ -233,20 +275,31 @@ impl Cursor {
 
     /// Compares everything with the server, id by id. Needless when the session was not at work since the last time: then
     /// nothing came, and what had come would have been seen. That can't be said while the mark is ahead of the server's
-    /// clock, because one activity was: then what comes stands behind the mark.
-    pub(super) async fn reconcile(&self, worked: bool, held: Option<&Held>) -> Result<usize> {
+    /// clock, because one activity was: then what comes stands behind the mark. Of a session that had ended when all of it
+    /// was read, only what may have been late then is compared. Nothing while something is kept aside.
+    pub(super) async fn reconcile(&self, worked: bool, held: Option<&Held>) -> Result<Option<usize>> {
+        if !self.turn.lock().await.aside.is_empty() {
+            return Ok(None);
+        }
         let Beacon { mark, count, .. } = self.store.beacon(&self.session).await?;
         if !worked && mark.reconciled == Some(count) {
-            return Ok(0);
+            return Ok(Some(0));
         }
         self.budget.turn(&self.session, Rank::Late).await?;
-        let turn = self.turn.lock().await;
+        let mut turn = self.turn.lock().await;
         let mark = self.mark().await?;
-        let (added, _) = self.fetch_missing(mark.clone(), None, None, usize::MAX, held).await?;
-        if added == 0 {
+        let read_at = turn.whole_at.filter(|_| !worked);
+        let added = match read_at.map(|at| at.earlier(LOOK_BACK)) {
+            Some(since) if mark.newest < Some(since) => 0,
+            since => {
+                let filter = self.filter_from(since, Duration::ZERO);
+                self.fetch_filtered(&mut turn, mark.clone(), filter, held).await?
+            }
+        };
+        if added == 0 && turn.aside.is_empty() {
             self.note_reconciled(&turn, mark, held).await?;
         }
-        Ok(added)
+        Ok((added > 0 || turn.aside.is_empty()).then_some(added))
     }
 
     async fn note_reconciled(&self, turn: &Turn, mut mark: Mark, held: Option<&Held>) -> Result<()> {
@@ -258,9 +311,28 @@ impl Cursor {
         self.write(Vec::new(), &mut mark, to, held).await.map(drop)
     }
 
+    /// What is missing of all pages under this filter; without it where the server refuses it.
+    async fn fetch_filtered(
+        &self,
+        turn: &mut Turn,
+        mark: Mark,
+        filter: Option<String>,
+        held: Option<&Held>,
+    ) -> Result<usize> {
+        match self.fetch_missing(turn, mark.clone(), filter.clone(), None, usize::MAX, held).await {
+            Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
+                let (added, _) = self.fetch_missing(turn, mark, None, None, usize::MAX, held).await?;
+                self.service.stop_filtering();
+                Ok(added)
+            }
+            result => result.map(|(added, _)| added),
+        }
+    }
+
     /// Fetches what the store lacks of so many pages; tells how many activities that were, and the page behind.
     async fn fetch_missing(
         &self,
+        turn: &mut Turn,
         mark: Mark,
         filter: Option<String>,
         mut token: Option<String>,
@@ -279,15 +351,16 @@ impl Cursor {
                 break;
             }
         }
-        let missing = self.store.missing(&self.session, ids).await?;
-        let added = if missing.is_empty() { 0 } else { self.fetch(mark, missing, held).await? };
+        let mut missing = self.store.missing(&self.session, ids).await?;
+        missing.retain(|id| !turn.aside.has(id));
+        let added = if missing.is_empty() { 0 } else { self.fetch(turn, mark, missing, held).await? };
         Ok((added, token))
     }
 
-    async fn fetch(&self, mut mark: Mark, missing: Vec<String>, held: Option<&Held>) -> Result<usize> {
+    async fn fetch(&self, turn: &mut Turn, mut mark: Mark, missing: Vec<String>, held: Option<&Held>) -> Result<usize> {
         tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
         if missing.len() > MOST_SINGLE {
-            return Ok(self.read_from(mark, None, None, held).await?.added);
+            return Ok(self.read_from(turn, mark, None, None, held).await?.added);
         }
         let mut found = Vec::new();
         for id in missing {
@@ -300,6 +373,7 @@ impl Cursor {
         }
         let newest = found.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
         let to = Mark { newest, ..mark.clone() };
+        let found = self.sort_out(turn, found);
         self.write(found, &mut mark, to, held).await
     }
 
@@ -322,7 +396,7 @@ impl Cursor {
     }
 
     /// Stores activities and moves the mark, from the one in the store to the new one.
-    async fn write(
+    pub(super) async fn write(
         &self,
         activities: Vec<SeenActivity>,
         mark: &mut Mark,
@@ -348,7 +422,7 @@ impl Cursor {
         }
     }
 
-    async fn mark(&self) -> Result<Mark> {
+    pub(super) async fn mark(&self) -> Result<Mark> {
         Ok(self.store.beacon(&self.session).await?.mark)
     }
 

@@ -9,11 +9,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::watched::{Interest, Watch};
-use crate::api::{LARGEST_PAGE, Listing, SeenSession, Service};
+use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession, Service};
 use crate::engine::Hub;
 use crate::engine::presence::{ASK_AGAIN, Held, WeakHeld};
 use crate::ground::error::Result;
-use crate::ground::model::{SessionId, SessionState};
+use crate::ground::model::{SessionId, SessionState, Timestamp};
 use crate::ground::runtime;
 use crate::store::{Topic, Wanted};
 
@@ -44,9 +44,25 @@ pub(crate) struct Fleet {
 #[derive(Debug)]
 struct Sweep {
     at: Instant,
-    states: HashMap<SessionId, SessionState>,
+    states: HashMap<SessionId, LightSession>,
     /// Whole sessions, where many had changed.
     whole: HashMap<SessionId, SeenSession>,
+}
+
+/// What a look at one member told.
+#[derive(Debug)]
+pub(super) enum FleetLook {
+    Seen(Box<SeenSession>),
+    /// Its state is the one that was known; and when the server says that it last changed, where it said so.
+    NothingNewer {
+        update_time: Option<Timestamp>,
+    },
+}
+
+impl FleetLook {
+    fn seen(seen: SeenSession) -> Self {
+        Self::Seen(Box::new(seen))
+    }
 }
 
 impl Fleet {
@@ -59,7 +75,7 @@ impl Fleet {
         id: &SessionId,
         known: Option<(&SessionState, Instant)>,
         wait: Duration,
-    ) -> Result<Option<SeenSession>> {
+    ) -> Result<FleetLook> {
         let began = Instant::now();
         let state = known.map(|(state, _)| state);
         // Alone in not being known, it is asked for alone.
@@ -69,7 +85,7 @@ impl Fleet {
             let turn = self.turn().await;
             // While it waited for its turn, others may have come.
             if is_alone(self.enroll(id, state)) {
-                return service.session(id).await.map(Some);
+                return service.session(id).await.map(FleetLook::seen);
             }
             drop(turn);
         }
@@ -84,18 +100,20 @@ impl Fleet {
         }
         let sweep = latest.as_ref();
         if known.is_some_and(|(_, seen_at)| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
-            return Ok(None);
+            return Ok(FleetLook::NothingNewer { update_time: None });
         }
-        let state = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
+        let light = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
         let whole = sweep.and_then(|sweep| sweep.whole.get(id)).cloned();
         drop(latest);
-        match (state, whole) {
-            (Some(state), _) if known.is_some_and(|(known, _)| state == *known) => Ok(None),
-            (Some(_), Some(whole)) => Ok(Some(whole)),
-            // It has changed, or fell so far down the list that it is asked for alone.
+        match (light, whole) {
+            (Some(light), _) if !light.archived && known.is_some_and(|(known, _)| light.state == *known) => {
+                Ok(FleetLook::NothingNewer { update_time: light.update_time })
+            }
+            (Some(_), Some(whole)) => Ok(FleetLook::seen(whole)),
+            // It has changed, was put aside, or fell so far down the list that it is asked for alone.
             _ => {
                 let _turn = self.turn().await;
-                service.session(id).await.map(Some)
+                service.session(id).await.map(FleetLook::seen)
             }
         }
     }
@@ -130,7 +148,7 @@ impl Fleet {
         let states = Self::states(service, members.keys().cloned().collect()).await?;
         let changed: HashSet<_> = states
             .iter()
-            .filter(|(id, state)| members.get(*id).is_some_and(|known| known.as_ref() != Some(*state)))
+            .filter(|(id, light)| members.get(*id).is_some_and(|known| known.as_ref() != Some(&light.state)))
             .map(|(id, _)| id.clone())
             .collect();
         let whole = if changed.len() >= MANY_CHANGES { Self::whole(service, changed).await? } else { HashMap::new() };
@@ -138,15 +156,15 @@ impl Fleet {
     }
 
     /// Lists lightly until all wanted sessions are found, or the next page would cost more than asking for the rest.
-    async fn states(service: &Service, mut wanted: HashSet<SessionId>) -> Result<HashMap<SessionId, SessionState>> {
+    async fn states(service: &Service, mut wanted: HashSet<SessionId>) -> Result<HashMap<SessionId, LightSession>> {
         let mut found = HashMap::new();
         let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
         loop {
-            let page = service.session_states(&listing).await?;
+            let page = service.light_sessions(&listing).await?;
             let before = wanted.len();
-            for (id, state) in page.items {
-                if wanted.remove(&id) {
-                    found.insert(id, state);
+            for light in page.items {
+                if wanted.remove(&light.id) {
+                    found.insert(light.id.clone(), light);
                 }
             }
             let worthwhile = wanted.len() > 1 && before > wanted.len();

@@ -52,6 +52,16 @@ impl Pulse {
         self.info.as_ref().filter(|info| info.state.is_terminal() && !self.is_waking())
     }
 
+    /// The session, when it was archived while it was at work.
+    pub(crate) fn stopped(&self) -> Option<&Arc<SessionInfo>> {
+        self.info.as_ref().filter(|info| info.archived && !info.state.is_terminal())
+    }
+
+    /// The session, when there is nothing more to wait for.
+    pub(crate) fn over(&self) -> Option<&Arc<SessionInfo>> {
+        self.ended().or_else(|| self.stopped())
+    }
+
     /// Whether the session may yet go on because of a message that was sent a moment ago.
     pub(super) fn is_waking(&self) -> bool {
         self.waking_until.is_some_and(|until| Instant::now() < until)

@@ -10,7 +10,7 @@
 //! | the session waits for a person, or has ended and is followed | 1 s | 30 s |
 //!
 //! The user's own message or approval counts as news. Waits are jittered by a fifth in both directions. A fixed interval
-//! is kept exactly. A throttled client waits at least as long as its throttle says.
+//! is kept exactly. While the server refuses what it gave before, the wait doubles from 1 s up to 60 s. A throttled client waits at least as long as its throttle says.
 
 use std::time::Duration;
 
@@ -28,20 +28,39 @@ pub(super) struct Situation<'a> {
     pub(super) throttle: Duration,
     /// What the user set.
     pub(super) fixed: Option<Duration>,
+    /// How many rounds in a row were refused, of a server that answered before.
+    pub(super) refusals: u32,
+    /// When an ended session is to be polled once more.
+    pub(super) one_more_at: Option<Duration>,
+}
+
+/// The longest pace at which a server is asked again that refuses.
+const LONGEST_REFUSAL: Duration = Duration::from_secs(60);
+
+impl Situation<'_> {
+    /// How long to leave the server alone.
+    fn least(&self) -> Duration {
+        let doubled = 1_u64.checked_shl(self.refusals.saturating_sub(1)).unwrap_or(u64::MAX);
+        let refused = Duration::from_secs(doubled).min(LONGEST_REFUSAL);
+        if self.refusals == 0 { self.throttle } else { self.throttle.max(refused) }
+    }
 }
 
 /// The time until the next look. `chance` is in 0..1.
 pub(super) fn wait(situation: &Situation<'_>, chance: f64) -> Duration {
     if let Some(fixed) = situation.fixed {
-        return fixed.max(situation.throttle);
+        return fixed.max(situation.least());
     }
     let (shortest, longest) = match situation.state {
         Some(state) if state.awaits_user() || situation.drained => (Duration::from_secs(1), Duration::from_secs(30)),
         Some(SessionState::Queued) => (Duration::from_millis(500), Duration::from_secs(10)),
         _ => (Duration::from_millis(225), Duration::from_secs(10)),
     };
+    if let Some(one_more_at) = situation.one_more_at {
+        return one_more_at.max(shortest.mul_f64(0.8 + 0.4 * chance)).max(situation.least());
+    }
     let wait = (situation.silence / 3).clamp(shortest, longest);
-    wait.mul_f64(0.8 + 0.4 * chance).max(situation.throttle)
+    wait.mul_f64(0.8 + 0.4 * chance).max(situation.least())
 }
 
 #[cfg(test)]
@@ -55,7 +74,24 @@ mod tests {
             silence: Duration::from_millis(silence),
             throttle: Duration::ZERO,
             fixed: None,
+            refusals: 0,
+            one_more_at: None,
         }
+    }
+
+    #[test]
+    fn a_server_that_refuses_is_left_alone_longer_and_longer() {
+        for fixed in [None, Some(Duration::from_millis(20))] {
+            let waits = [1, 2, 3, 6, 7, 900].map(|refusals| wait(&Situation { refusals, fixed, ..working(0) }, 0.5));
+            assert_eq!(waits.map(|wait| wait.as_secs()), [1, 2, 4, 32, 60, 60]);
+        }
+    }
+
+    #[test]
+    fn an_ended_session_is_polled_once_more_when_that_is_due() {
+        let ended = Situation { one_more_at: Some(Duration::from_millis(1_700)), ..working(100) };
+        assert_eq!(wait(&ended, 0.5), Duration::from_millis(1_700));
+        assert!(wait(&Situation { one_more_at: Some(Duration::ZERO), ..ended }, 0.5) >= Duration::from_millis(180));
     }
 
     #[test]

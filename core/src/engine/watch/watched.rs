@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::attend::attend;
+use super::belief::kept;
 use super::commit::commit;
 use super::cursor::{Advance, Cursor};
 use super::pulse::Pulse;
@@ -15,9 +16,10 @@ use super::status::Status;
 use crate::api::{SeenActivity, SeenSession};
 use crate::engine::Hub;
 use crate::engine::effects::{ActNote, BRAND_NEW, Sent, Waking};
+use crate::engine::outcome;
 use crate::engine::presence::Held;
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::model::{Activity, SessionId, SessionInfo, SessionState};
+use crate::ground::model::{Activity, EndReason, SessionId, SessionInfo, SessionState};
 use crate::ground::runtime;
 use crate::store::{Batch, Beacon, Position, Want};
 
@@ -76,7 +78,10 @@ pub(super) struct Watching<'a> {
 impl Drop for Watching<'_> {
     fn drop(&mut self) {
         // A task that was stopped goes on until its thread notices: the next one may hold already.
-        self.watched.holding().take_if(|holding| Arc::ptr_eq(&holding.marker, &self.marker));
+        let own = self.watched.holding().take_if(|holding| Arc::ptr_eq(&holding.marker, &self.marker));
+        if own.is_some() {
+            self.watched.cursor.attend(false);
+        }
     }
 }
 
@@ -171,6 +176,7 @@ impl Watched {
     /// This client watches from now on, under this lease.
     pub(super) fn begin_to_hold(&self, held: &Held, activities: bool, beacon: &Beacon) -> Watching<'_> {
         let interval = beacon.want.map_or(self.hub.polling_interval, |want| want.interval);
+        self.cursor.attend(activities);
         let marker = Arc::new(());
         *self.holding() =
             Some(Holding { marker: Arc::clone(&marker), held: held.clone(), activities, interval, told: None });
@@ -199,7 +205,7 @@ impl Watched {
     }
 
     /// The lease under which the watcher here commits.
-    fn fence(&self) -> Option<Held> {
+    pub(super) fn fence(&self) -> Option<Held> {
         self.holding().as_ref().map(|holding| holding.held.clone())
     }
 
@@ -337,7 +343,7 @@ impl Watched {
     /// Everything compared with the server, for the watcher; nothing where that can't be told at the moment.
     pub(super) async fn reconcile(&self, worked: bool) -> Result<Option<usize>> {
         let late = self.cursor.reconcile(worked, self.fence().as_ref()).await;
-        self.unless_passing(late).await
+        Ok(self.unless_passing(late).await?.flatten())
     }
 
     /// Keeps what was read beside the watcher, as far as it can be; whoever read it has it anyway.
@@ -377,22 +383,31 @@ impl Watched {
     /// One fresh look at the session itself.
     pub(crate) async fn look_at_session(&self) -> Result<SessionInfo> {
         let seen = self.hub.service.session(&self.id).await?;
-        self.hub.remember(&self.id, &seen).await?;
-        Ok(seen.info)
+        Ok(self.hub.remember(&self.id, seen).await?.info)
     }
 
     /// One look at the session itself, for the watcher.
     pub(super) async fn poll_session(&self) -> Result<SessionInfo> {
         let seen = self.hub.service.session(&self.id).await?;
-        self.remember(&seen).await?;
+        self.remember(seen).await
+    }
+
+    /// Keeps what the watcher saw of the session; gives it back with what is known against it.
+    pub(super) async fn remember(&self, seen: SeenSession) -> Result<SessionInfo> {
+        let seen = kept(&self.hub.store, &self.id, seen).await?;
+        self.hub.quota.saw(self.id.as_str(), &seen.info.state);
+        let batch = Batch { session: Some((&seen).into()), ..Batch::default() };
+        commit(&self.hub.store, &self.id, batch, self.fence().as_ref()).await?;
         Ok(seen.info)
     }
 
-    /// Keeps what the watcher saw of the session.
-    pub(super) async fn remember(&self, seen: &SeenSession) -> Result<()> {
-        self.hub.quota.saw(self.id.as_str(), &seen.info.state);
-        let batch = Batch { session: Some(seen.into()), ..Batch::default() };
-        commit(&self.hub.store, &self.id, batch, self.fence().as_ref()).await.map(drop)
+    /// The session is there no more: who waits for it is told, and with what was seen last.
+    pub(crate) fn is_gone(&self) {
+        self.listeners().task = None;
+        self.pulse.send_modify(|pulse| {
+            let info = pulse.info.as_deref().cloned();
+            pulse.failure = Some(outcome::ended(&self.id, EndReason::Deleted, info));
+        });
     }
 
     /// Whether this client has just created it, so that the server may not know it everywhere.

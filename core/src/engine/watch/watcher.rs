@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::fleet::FleetLook;
 use super::pulse::Pulse;
 use super::schedule;
-use super::step::{Commands, Event, Next, Polled, State, Tell, step};
+use super::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use super::watched::{Interest, Watched};
-use crate::engine::freshness;
-use crate::ground::error::{ErrorKind, Result};
-use crate::ground::model::SessionState;
+use crate::engine::{freshness, outcome};
+use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::model::{EndReason, SessionState};
 use crate::store::Look;
 
 pub(super) struct Watcher {
@@ -35,7 +36,8 @@ impl Watcher {
 
     /// Watches until that fails.
     pub(super) async fn run(mut self) -> Result<()> {
-        let mut state = State::new(self.watched.interval(), Instant::now());
+        let was_seen = self.watched.pulse.borrow().info.is_some();
+        let mut state = State::new(self.watched.interval(), Instant::now()).reached(was_seen);
         let mut event = self.woke();
         loop {
             let (after, Commands { tell, next }) = step(state, event, Instant::now());
@@ -43,11 +45,14 @@ impl Watcher {
             if let Some(tell) = tell {
                 self.tell(tell, state.acts());
             }
-            let given_up = matches!(next, Next::Fail(_));
+            let given_up = matches!(next, Next::Fail(_) | Next::Gone(_));
             event = match self.carry_out(&state, next).await {
                 Ok(event) => event,
                 Err(error) if error.kind() == ErrorKind::Store || given_up => return Err(error),
-                Err(error) => Event::Refused { error, brand_new: self.watched.is_brand_new() },
+                Err(error) => {
+                    tracing::warn!(target: "jules::watch", session = %self.watched.id, %error, "watching was refused");
+                    Event::Refused { error, brand_new: self.watched.is_brand_new() }
+                }
             };
         }
     }
@@ -77,7 +82,16 @@ impl Watcher {
             Next::ReadEnd => Event::EndsAt(store.beacon(&watched.id).await?.end),
             Next::ReadEnding => {
                 let position = store.ending(&watched.id).await?;
-                Event::Ending { position, awaits_message: position.is_some() && watched.awaits_own_message().await? }
+                let awaits_message = position.is_some() && watched.awaits_own_message().await?;
+                let (age, compared) = (watched.age_of_last().await?, watched.is_compared().await?);
+                Event::Ending(Ending { position, awaits_message, age, compared })
+            }
+            Next::Believe => {
+                let (began, ending) = (Instant::now(), store.ending(&watched.id).await?);
+                match watched.believe().await? {
+                    Some(info) => Event::Read { info: Box::new(info), began, ending },
+                    None => Event::Passing,
+                }
             }
             Next::Reconcile { worked } => {
                 watched.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
@@ -95,8 +109,26 @@ impl Watcher {
                 watched.publish().await?;
                 self.wait(state, or_sooner).await
             }
-            Next::Fail(error) => return Err(error),
+            Next::Fail(error) => return Err(self.or_gone(error).await?),
+            Next::Gone(error) => {
+                tracing::warn!(target: "jules::watch", session = %watched.id, %error, "the server has the session no more");
+                store.set_deleted(&watched.id, true).await?;
+                return Err(self.gone());
+            }
         })
+    }
+
+    /// What is refused of a session that is known to be deleted is refused for that.
+    async fn or_gone(&self, error: Error) -> Result<Error> {
+        let is_known = error.kind() == ErrorKind::NotFound
+            && error.is_authoritative()
+            && self.watched.hub.store.beacon(&self.watched.id).await?.deleted;
+        Ok(if is_known { self.gone() } else { error })
+    }
+
+    fn gone(&self) -> Error {
+        let info = self.watched.pulse.borrow().info.as_deref().cloned();
+        outcome::ended(&self.watched.id, EndReason::Deleted, info)
     }
 
     async fn poll(&self) -> Result<Event> {
@@ -119,10 +151,12 @@ impl Watcher {
     async fn read_state(&self, state: &State, known: Option<(SessionState, Instant)>) -> Result<Event> {
         let (hub, id, began) = (&self.watched.hub, &self.watched.id, Instant::now());
         let known = known.as_ref().map(|(state, at)| (state, *at));
-        let seen = hub.fleet.look(&hub.service, id, known, self.pace(state)).await?;
-        let Some(seen) = seen else { return Ok(Event::NothingNewer) };
-        self.watched.remember(&seen).await?;
-        Ok(Event::Read { info: Box::new(seen.info), began, ending: hub.store.ending(id).await? })
+        let seen = match hub.fleet.look(&hub.service, id, known, self.pace(state)).await? {
+            FleetLook::Seen(seen) => *seen,
+            FleetLook::NothingNewer { update_time } => return Ok(Event::NothingNewer { update_time }),
+        };
+        let info = Box::new(self.watched.remember(seen).await?);
+        Ok(Event::Read { info, began, ending: hub.store.ending(id).await? })
     }
 
     fn pace(&self, state: &State) -> Duration {

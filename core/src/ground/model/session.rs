@@ -152,12 +152,21 @@ struct Wire {
     update_time: Option<Timestamp>,
     #[serde(deserialize_with = "json::or_default")]
     archived: bool,
+    /// Not the server's: the store has it where an end is believed.
+    believed_end: Option<BelievedEnd>,
     source_context: Option<Value>,
     source: Option<Value>,
     require_plan_approval: Option<bool>,
     automation_mode: Option<String>,
     #[serde(deserialize_with = "json::or_default")]
     outputs: Vec<Value>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct BelievedEnd {
+    #[serde(deserialize_with = "json::or_default")]
+    server_state: Option<String>,
 }
 
 impl SessionInfo {
@@ -177,7 +186,7 @@ impl SessionInfo {
             title: wire.title,
             prompt: wire.prompt,
             state: SessionState::from_wire(&wire.state),
-            server_state: None,
+            server_state: wire.believed_end.and_then(|end| end.server_state.as_deref().map(SessionState::from_wire)),
             url: wire.url,
             create_time: wire.create_time,
             update_time: wire.update_time,

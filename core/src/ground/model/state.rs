@@ -64,6 +64,14 @@ impl SessionState {
             .map_or_else(|| Self::Other(word.to_owned()), |(state, ..)| state.clone())
     }
 
+    /// The server's word.
+    pub(crate) fn to_wire(&self) -> &str {
+        match self {
+            Self::Other(word) => word,
+            known => NAMES.iter().find(|(state, ..)| state == known).map_or("", |(_, wire, _)| wire),
+        }
+    }
+
     /// The public names of all known states.
     pub(crate) fn names() -> [&'static str; 9] {
         NAMES.map(|(_, _, name)| name)
@@ -171,7 +179,7 @@ mod tests {
     #[test]
     fn every_name_is_read_as_the_server_and_as_we_write_it() {
         for (state, wire, name) in NAMES {
-            assert_eq!(SessionState::from_wire(wire), state);
+            assert_eq!((SessionState::from_wire(wire), state.to_wire()), (state.clone(), wire));
             assert_eq!(name.parse::<SessionState>().unwrap(), state);
             assert_eq!(wire.parse::<SessionState>().unwrap(), state);
         }

@@ -10,11 +10,15 @@
 //! | 3 | read what follows the user's message | something came while the session may have to wake |
 //! | 4 | read where the activities end | something came, or nobody was told yet |
 //! | 5 | read the session | its state is suspected to have changed, or was read too long ago |
-//! | 6 | compare everything | it has ended, and its end is there or it was quiet for long |
-//! | 7 | look back for late arrivals | it goes on, and that was long ago |
+//! | 6 | compare everything | it is over, and its end is there or it was quiet for long |
+//! | 7 | believe its end | it goes on, but its activities ended long ago |
+//! | 8 | look back for late arrivals | it goes on, and that was long ago |
+//!
+//! Where only the state is wanted, the activities are polled now and then when nothing moves.
 //!
 //! A new habit of the server is a new row in `tests.rs` and a new case here, nowhere else.
 
+mod lag;
 #[cfg(test)]
 mod properties;
 mod state;
@@ -25,12 +29,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use self::state::{End, Round, Session, Suspicion, Work};
+use self::state::{End, ONE_MORE_AFTER, Refusals, Round, Session, Suspicion, Work};
 use super::watched::Interest;
-use crate::ground::error::{Error, ErrorKind};
-use crate::ground::model::{Activity, SessionInfo, SessionState};
+use crate::ground::error::Error;
+use crate::ground::model::{Activity, SessionInfo, SessionState, Timestamp};
 use crate::store::Position;
 
+pub(super) use self::lag::{BELIEVED_AFTER, may_lag};
 pub(super) use self::state::State;
 
 /// Late arrivals are looked for this often while the session goes on.
@@ -43,8 +48,8 @@ const READ_EVERY_POLLS: u32 = 5;
 const HINTED_EVERY: Duration = Duration::from_secs(2);
 /// An ended session whose last activity doesn't come is given up after this time.
 const DRAINED_AFTER: Duration = Duration::from_secs(10);
-/// A session that was there and now answers 404 is believed gone after this many rounds.
-const ROUNDS_UNTIL_GONE: u32 = 3;
+/// By the server's clock: where its last activity is older, nothing more is expected behind an end.
+const LONG_OVER: Duration = Duration::from_secs(10);
 
 /// What was learned.
 #[derive(Clone, Debug)]
@@ -59,10 +64,10 @@ pub(super) enum Event {
     EndsAt(Position),
     /// The session was read, by a request that began then; and the end that was in the store.
     Read { info: Box<SessionInfo>, began: Instant, ending: Option<Position> },
-    /// The fleet has nothing newer of it.
-    NothingNewer,
-    /// Where its end stands in the store, and whether a message of the user has yet to appear.
-    Ending { position: Option<Position>, awaits_message: bool },
+    /// The fleet has nothing newer of its state; and when it last changed, where that was told.
+    NothingNewer { update_time: Option<Timestamp> },
+    /// Where its end stands in the store, and what else tells whether that is the end.
+    Ending(Ending),
     /// Everything was compared with the server, which found so many late ones.
     Reconciled { late: usize },
     /// The store was told that everything is there.
@@ -73,6 +78,18 @@ pub(super) enum Event {
     Passing,
     /// The server refused for good, as far as it goes; and whether this client has just created the session.
     Refused { error: Error, brand_new: bool },
+}
+
+/// What the store has of the session's end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ending {
+    pub(super) position: Option<Position>,
+    /// Whether a message of the user has yet to appear.
+    pub(super) awaits_message: bool,
+    /// How old the last activity is by the server's clock.
+    pub(super) age: Option<Duration>,
+    /// Whether all that is there was compared with the server after an end.
+    pub(super) compared: bool,
 }
 
 /// What a poll of the activities brought.
@@ -130,6 +147,8 @@ pub(super) enum Next {
     Reconcile {
         worked: bool,
     },
+    /// Take the session for ended as the end in the store says, against its state; comes back as having been read.
+    Believe,
     /// Tell the store that everything is there.
     Settle,
     LookBack,
@@ -138,6 +157,8 @@ pub(super) enum Next {
         or_sooner: bool,
     },
     Fail(Error),
+    /// The server has the session no more.
+    Gone(Error),
 }
 
 /// What is known after an event, and what to do.
@@ -147,17 +168,21 @@ pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Comm
             state.interval = interval;
             (None, state.begin(acts, waking_until, interest, now))
         }
-        Event::Polled(polled) => (None, state.polled(polled, now)),
+        Event::Polled(polled) => {
+            state.refusals.reached = true;
+            (None, state.polled(polled, now))
+        }
         Event::Followed(since) => state.followed(&since),
         Event::EndsAt(end) => (Some(Tell::EndsAt(end)), state.after_end(now)),
         Event::Read { info, began, ending } => state.read(info, began, ending, now),
-        Event::Ending { position, awaits_message } => (None, state.ending(position, awaits_message, now)),
+        Event::Ending(ending) => (None, state.ending(ending, now)),
         Event::Reconciled { late: 0 } => (None, Next::Settle),
         Event::Settled => state.settled(),
         Event::Reconciled { late } => (None, state.late(late, now)),
         Event::LookedBack { late } => (None, state.looked_back(late, now)),
-        Event::NothingNewer | Event::Passing => (None, state.rest()),
-        Event::Refused { error, brand_new } => (None, state.refused(error, brand_new)),
+        Event::NothingNewer { update_time } => (None, state.nothing_newer(update_time, now)),
+        Event::Passing => (None, state.rest()),
+        Event::Refused { error, brand_new } => (None, state.refused(error, brand_new, now)),
     };
     (state, Commands { tell, next })
 }
@@ -172,8 +197,8 @@ impl State {
             self.news(now);
             self.session = std::mem::replace(&mut self.session, Session::Unread).acted();
             match self.session.state() {
-                // What a session at work makes of it, its activities will tell.
-                Some(SessionState::InProgress) => {}
+                // What a session at work makes of a message, its activities will tell.
+                Some(SessionState::InProgress) if waking_until.is_some() => {}
                 Some(SessionState::AwaitingPlanApproval) => {
                     self.round = Round::Between;
                     return Next::ReadSession;
@@ -194,10 +219,12 @@ impl State {
     }
 
     fn polled(&mut self, polled: Polled, now: Instant) -> Next {
-        let Round::Activities { .. } = self.round else {
+        match self.round {
+            Round::Activities { .. } => {}
+            Round::Glance => return Next::ReadEnding,
             // Only what may have woken the session was asked for.
-            return Next::ReadFollowing;
-        };
+            Round::Between | Round::States | Round::Late => return Next::ReadFollowing,
+        }
         self.round = Round::Activities { added: polled.added };
         self.suspect(&polled, now);
         if polled.added > 0 {
@@ -255,7 +282,7 @@ impl State {
                 self.suspicion = self.suspicion.eased();
                 Next::ReadSession
             }
-            Round::Between | Round::States | Round::Late => self.rest(),
+            Round::Between | Round::States | Round::Glance | Round::Late => self.rest(),
         }
     }
 
@@ -281,50 +308,71 @@ impl State {
         if !ended && self.session.state().is_none_or(SessionState::is_terminal) {
             self.earlier_end = ending;
         }
-        let changed = self.session.state() != Some(&info.state);
+        if !ended && self.session.is_terminal() {
+            self.woke_after = ending;
+        }
+        let stopped = info.archived && !ended;
+        let changed = self.session.state() != Some(&info.state) || stopped != self.stopped;
         if changed {
             self.news_at = now;
             self.suspicion = Suspicion::Calm;
+            self.still.since = now;
         }
+        self.still.hear(info.update_time, now);
         self.session = Session::Read(info.state.clone());
+        (self.stopped, self.end_in_store) = (stopped, ending);
         let woken_by = self.is_waking(now);
         if !ended {
+            self.waking_until = None;
+        }
+        if !self.is_over() {
             self.end = End::Open;
             self.work = Work::Possible;
-            self.waking_until = None;
         }
         let next = match self.round {
             Round::Activities { added } => self.end_or_go_on(added, now),
             Round::States if ended && woken_by => Next::PollActivities,
-            Round::Between | Round::States | Round::Late => self.rest(),
+            Round::States => self.glance_or_rest(now),
+            Round::Between | Round::Glance | Round::Late => self.rest(),
         };
         (Some(Tell::Session { info, changed, drained: self.end == End::Drained }), next)
     }
 
     /// An ended session is drained; of one that goes on late arrivals are looked for now and then.
     fn end_or_go_on(&mut self, added: usize, now: Instant) -> Next {
-        if !self.session.is_terminal() {
-            return self.look_back_now_and_then(now);
+        if !self.is_over() {
+            return if added == 0 && self.doubt_is_due(now) {
+                self.doubted_at = Some(now);
+                Next::ReadEnding
+            } else {
+                self.look_back_now_and_then(now)
+            };
         }
         if self.end == End::Drained || added > 0 || self.is_waking(now) {
             return self.rest();
         }
         if self.end == End::Open {
-            self.end = End::Quiet { since: now };
+            self.end = End::Quiet { since: now, told: false };
         }
         Next::ReadEnding
     }
 
-    /// The session has ended. Everything is known when its last activity is there and one more poll brought nothing, or
-    /// when nothing came for a while; then once everything is compared, for nothing may be missing.
-    fn ending(&mut self, position: Option<Position>, awaits_message: bool, now: Instant) -> Next {
-        let End::Quiet { since } = self.end else { return self.rest() };
-        let is_there = position > self.earlier_end && !awaits_message;
-        if is_there || now.saturating_duration_since(since) >= DRAINED_AFTER {
-            Next::Reconcile { worked: self.work == Work::Possible }
-        } else {
-            self.rest()
+    /// The session is over. Everything is known when its last activity is there and one more poll somewhat later brought
+    /// nothing, or when nothing came for a while; then once everything is compared, for nothing may be missing.
+    fn ending(&mut self, ending: Ending, now: Instant) -> Next {
+        if !self.is_over() {
+            return self.doubted(ending, now);
         }
+        let Ending { position, awaits_message, age, compared } = ending;
+        let End::Quiet { since, .. } = self.end else { return self.rest() };
+        let told = (self.stopped || position > self.earlier_end) && !awaits_message;
+        let quiet = now.saturating_duration_since(since);
+        let long_over = compared || age.is_some_and(|age| age >= LONG_OVER);
+        if (told && (long_over || quiet >= ONE_MORE_AFTER)) || quiet >= DRAINED_AFTER {
+            return Next::Reconcile { worked: self.work == Work::Possible };
+        }
+        self.end = End::Quiet { since, told };
+        self.rest()
     }
 
     fn settled(&mut self) -> (Option<Tell>, Next) {
@@ -354,18 +402,11 @@ impl State {
 
     /// The round is over.
     fn rest(&mut self) -> Next {
-        self.refusals = 0;
+        self.refusals = Refusals { reached: true, ..Refusals::default() };
         self.wait()
     }
 
     fn wait(&self) -> Next {
         Next::Wait { or_sooner: self.round == Round::Between }
-    }
-
-    /// A 404 of a session that was there a moment ago, or was just created, is not believed at once.
-    fn refused(&mut self, error: Error, brand_new: bool) -> Next {
-        self.refusals += 1;
-        let was_there = self.session != Session::Unread && self.refusals < ROUNDS_UNTIL_GONE;
-        if error.kind() == ErrorKind::NotFound && (brand_new || was_there) { self.wait() } else { Next::Fail(error) }
     }
 }

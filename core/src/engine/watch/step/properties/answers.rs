@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{LONGEST_WAIT, followed, milliseconds, most_requests};
 use crate::engine::watch::schedule;
-use crate::engine::watch::step::{Commands, Event, Next, Polled, State, Tell, step};
+use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use crate::engine::watch::watched::Interest;
 use crate::ground::error::{Error, ErrorKind};
 use crate::ground::model::{SessionInfo, SessionState};
@@ -83,7 +83,7 @@ impl Account {
             Next::Wait { .. } => self.wait(state),
             Next::PollActivities => self.polled(),
             Next::ReadSession => self.read(),
-            Next::ReadState { .. } if self.random.random_bool(0.5) => Event::NothingNewer,
+            Next::ReadState { .. } if self.random.random_bool(0.5) => Event::NothingNewer { update_time: None },
             Next::ReadState { .. } => self.read(),
             Next::ReadFollowing => {
                 let ended_again = self.random.random_bool(0.2);
@@ -94,7 +94,7 @@ impl Account {
             Next::ReadEnding => {
                 let (is_there, awaits_message) = (self.random.random_bool(0.4), self.random.random_bool(0.2));
                 self.end_is_there = is_there && !awaits_message;
-                Event::Ending { position: is_there.then_some(Position(2)), awaits_message }
+                Event::Ending(Ending { position: is_there.then_some(Position(2)), awaits_message, ..Ending::default() })
             }
             Next::Reconcile { .. } => {
                 self.check_belief();
@@ -112,7 +112,8 @@ impl Account {
                 assert!(!self.state.as_ref().is_some_and(SessionState::is_terminal), "looked back behind the end");
                 Event::LookedBack { late: 0 }
             }
-            Next::Fail(error) => panic!("given up for {error:?}"),
+            Next::Believe => panic!("an end was believed that nobody told"),
+            Next::Fail(error) | Next::Gone(error) => panic!("given up for {error:?}"),
         }
     }
 
@@ -191,11 +192,14 @@ impl Account {
             Next::ReadSession | Next::ReadState { .. } => Event::Read { info, began: self.now, ending: None },
             Next::ReadFollowing => Event::Followed(Vec::new()),
             Next::ReadEnd => Event::EndsAt(Position(1)),
-            Next::ReadEnding => Event::Ending { position: says_end.then_some(Position(2)), awaits_message: false },
+            Next::ReadEnding => {
+                Event::Ending(Ending { position: says_end.then_some(Position(2)), ..Ending::default() })
+            }
             Next::Reconcile { .. } => Event::Reconciled { late: 0 },
             Next::Settle => Event::Settled,
             Next::LookBack => Event::LookedBack { late: 0 },
-            Next::Fail(error) => panic!("given up for {error:?}"),
+            Next::Believe => panic!("an end was believed that nobody told"),
+            Next::Fail(error) | Next::Gone(error) => panic!("given up for {error:?}"),
         }
     }
 }

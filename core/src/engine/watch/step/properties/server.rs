@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{LONGEST_WAIT, followed, most_requests};
 use crate::engine::watch::schedule;
-use crate::engine::watch::step::{Commands, Event, Next, Polled, State, Tell, step};
+use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use crate::engine::watch::watched::Interest;
 use crate::ground::model::{SessionInfo, SessionState};
 use crate::store::Position;
@@ -235,10 +235,11 @@ impl Run {
             Next::ReadEnd => return Event::EndsAt(Position(i64::try_from(self.store.len()).unwrap())),
             Next::ReadEnding => {
                 let awaits_message = self.latest_message().is_some_and(|(_, is_there)| !is_there);
-                return Event::Ending { position: self.ending(), awaits_message };
+                return Event::Ending(Ending { position: self.ending(), awaits_message, ..Ending::default() });
             }
             Next::Settle => return Event::Settled,
-            Next::Fail(error) => panic!("run {}: given up for {error:?}", self.number),
+            Next::Believe => panic!("run {}: its state didn't lag for so long", self.number),
+            Next::Fail(error) | Next::Gone(error) => panic!("run {}: given up for {error:?}", self.number),
             Next::PollActivities | Next::ReadSession | Next::ReadState { .. } => self.request(),
             Next::Reconcile { .. } | Next::LookBack => self.request(),
         }

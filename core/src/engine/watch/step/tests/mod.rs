@@ -2,6 +2,7 @@
 //! and when (in milliseconds), and what is to be done each time.
 
 mod ends;
+mod lagging;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -9,10 +10,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::ends::{ends, goings_on, late_ones, refusals};
+use self::lagging::{beliefs, glances, stops};
 use super::state::{End, Round, Session, Suspicion, Work};
-use super::{Commands, Event, Next, Polled, State, Tell, step};
+use super::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use crate::engine::watch::watched::Interest;
-use crate::ground::error::{Error, ErrorKind};
+use crate::ground::error::{Answer, Error, ErrorKind};
 use crate::ground::model::SessionState::{self, AwaitingPlanApproval, Completed, Failed, InProgress, Planning, Queued};
 use crate::ground::model::{Activity, SessionInfo};
 use crate::store::Position;
@@ -47,7 +49,7 @@ fn seen(state: SessionState) -> State {
 }
 
 fn at_work() -> State {
-    State { work: Work::Possible, ..seen(InProgress) }
+    State { work: Work::Possible, doubted_at: Some(at(0)), ..seen(InProgress) }
 }
 
 /// Ended, with nothing new since it was read.
@@ -56,7 +58,7 @@ fn ended() -> State {
 }
 
 fn quiet() -> State {
-    State { end: End::Quiet { since: at(0) }, ..ended() }
+    State { end: End::Quiet { since: at(0), told: false }, ..ended() }
 }
 
 fn drained() -> State {
@@ -87,6 +89,11 @@ fn woke_while_waking(interest: Interest) -> Event {
     Event::Woke { acts: 0, waking_until: Some(at(10_000)), interest, interval: None }
 }
 
+/// The user sent a message.
+fn message(acts: u64) -> Event {
+    Event::Woke { acts, waking_until: Some(at(10_000)), interest: Interest::Activities, interval: None }
+}
+
 fn nothing() -> Event {
     Event::Polled(Polled { end_is_told: true, ..Polled::default() })
 }
@@ -112,11 +119,11 @@ fn end() -> Event {
 }
 
 fn ending(position: i64) -> Event {
-    Event::Ending { position: Some(Position(position)), awaits_message: false }
+    Event::Ending(Ending { position: Some(Position(position)), ..Ending::default() })
 }
 
 fn no_ending() -> Event {
-    Event::Ending { position: None, awaits_message: false }
+    Event::Ending(Ending::default())
 }
 
 /// What the store has behind the user's message: kinds, and the seconds of their times.
@@ -134,8 +141,15 @@ fn another_end() -> Event {
     followed(&[("userMessaged", Some(5)), ("sessionCompleted", Some(9))])
 }
 
+/// As a proxy or a broken line refuses.
 fn refused(kind: ErrorKind, brand_new: bool) -> Event {
     Event::Refused { error: Error::new(kind, "no"), brand_new }
+}
+
+/// As the server itself refuses.
+fn firmly(kind: ErrorKind) -> Event {
+    let answer = Answer { is_googles: true, ..Answer::default() };
+    Event::Refused { error: Error::new(kind, "no").with_answer(answer), brand_new: false }
 }
 
 fn say(Commands { tell, next }: &Commands) -> String {
@@ -159,10 +173,12 @@ fn say(Commands { tell, next }: &Commands) -> String {
         Next::ReadEnding => "read ending".to_owned(),
         Next::Reconcile { worked } => format!("reconcile{}", if *worked { "" } else { " if needed" }),
         Next::Settle => "settle".to_owned(),
+        Next::Believe => "believe".to_owned(),
         Next::LookBack => "look back".to_owned(),
         Next::Wait { or_sooner: false } => "wait".to_owned(),
         Next::Wait { or_sooner: true } => "wait or sooner".to_owned(),
         Next::Fail(error) => format!("fail {:?}", error.kind()),
+        Next::Gone(_) => "gone".to_owned(),
     };
     told + &next
 }
@@ -175,7 +191,10 @@ fn rounds() -> Vec<Row> {
         row(
             "the fleet is told what is known",
             at_work(),
-            vec![(5, woke_for_states(0), "read state unless inProgress"), (9, Event::NothingNewer, "wait")],
+            vec![
+                (5, woke_for_states(0), "read state unless inProgress"),
+                (9, Event::NothingNewer { update_time: None }, "wait"),
+            ],
             any,
         ),
         row(
@@ -193,8 +212,14 @@ fn rounds() -> Vec<Row> {
         row("a poke without an act polls and suspects nothing", at_work(), vec![(5, woke(0), "poll")], |state| {
             state.suspicion == Suspicion::Calm && state.news_at == at(0)
         }),
-        row("an act on a session at work is told by its activities", at_work(), vec![(5, woke(1), "poll")], |state| {
-            state.suspicion == Suspicion::Calm
+        row(
+            "a message to a session at work is told by its activities",
+            at_work(),
+            vec![(5, message(1), "poll")],
+            |state| state.suspicion == Suspicion::Calm,
+        ),
+        row("any other act on it, such as stopping it, is not", at_work(), vec![(5, woke(1), "poll")], |state| {
+            state.suspicion == Suspicion::URGENT
         }),
         row(
             "an approval shows in the session: it is read alone, between the polls",
@@ -372,7 +397,8 @@ fn readings() -> Vec<Row> {
 #[test]
 fn each_habit_of_the_server_is_answered() {
     let tables = [rounds(), states_only(), suspicions(), readings(), ends(), goings_on(), late_ones(), refusals()];
-    for Row { name, given, learned, then } in tables.into_iter().flatten() {
+    let lagging = [beliefs(), glances(), stops()];
+    for Row { name, given, learned, then } in tables.into_iter().chain(lagging).flatten() {
         let mut state = given;
         for (time, event, expected) in learned {
             let told = format!("{event:?}");
