@@ -118,6 +118,7 @@ def options(emulator: Emulator) -> dict[str, Any]:
         "base_url": emulator.url,
         "cache": False,
         "polling_interval": 0.02,
+        "activity_budget": False,
         "retry": {"max_elapsed": 2.0, "base_delay": 0.01},
     }
 
