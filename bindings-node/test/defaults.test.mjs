@@ -56,7 +56,7 @@ test('history: the server is asked; info: the server is asked', async () => {
 
 describe('a client’s options', () => {
   const here = readFileSync(new URL('../ts/options.ts', import.meta.url), 'utf8');
-  const core = readFileSync(new URL('../../core/src/config.rs', import.meta.url), 'utf8');
+  const core = readFileSync(new URL('../../core/src/surface/config.rs', import.meta.url), 'utf8');
 
   /** The default that the comment before a field tells. */
   const documented = (text, field) => {
