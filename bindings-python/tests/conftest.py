@@ -41,6 +41,10 @@ class Emulator:
         answer = self.control("POST", "append", {"session": session, "activities": list(activities), **more})
         return list(answer["ids"])
 
+    def slots(self, slots: int, answer: str = "bare") -> None:
+        """Lets so many sessions hold a slot, and refuses more: as the service does, unless said otherwise."""
+        self.control("PATCH", "config", {"concurrentSessions": slots, "limitAnswer": answer})
+
     def fault(self, **fault: Any) -> None:
         self.control("POST", "faults", fault)
 
@@ -56,7 +60,7 @@ class Emulator:
             time.sleep(0.01)
 
     def quiet(self) -> None:
-        """Waits until nobody has asked anything for fifteen of the polling intervals of `options`; fails if that never is."""
+        """Waits until nobody has asked anything for fifteen polling intervals of `options`; fails if that never is."""
         end = time.monotonic() + 10
         last, since = self._last(), time.monotonic()
         while time.monotonic() < since + 0.3:
@@ -98,7 +102,7 @@ def emulator_process() -> Iterator[Emulator]:
 @pytest.fixture
 def emulator(emulator_process: Emulator) -> Emulator:
     emulator_process.control("POST", "reset")
-    emulator_process.control("POST", "config", {"concurrentSessions": None})
+    emulator_process.control("PATCH", "config", {"concurrentSessions": None, "limitAnswer": "resourceExhausted"})
     return emulator_process
 
 

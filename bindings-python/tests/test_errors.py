@@ -65,6 +65,12 @@ def test_a_missing_key_is_told_at_once() -> None:
         ("api_key", "two words"),
         ("user_agent", "line\nbreak"),
         ("retry", {"max_elapsed": -1}),
+        ("account", " "),
+        ("slots", 0),
+        ("slots", -1),
+        ("per_day", 0),
+        ("activity_budget", 0),
+        ("activity_budget", 1 << 32),
     ],
 )
 def test_a_bad_option_is_a_config_error_at_once(option: str, value: Any) -> None:
@@ -85,6 +91,9 @@ def test_a_bad_option_is_a_config_error_at_once(option: str, value: Any) -> None
         lambda client: client.with_options(nonsense=1),
         lambda client: client.with_options(retry={"nonsense": 1}),
         lambda client: client.with_options(cache=3),
+        lambda client: client.with_options(activity_budget="much"),
+        lambda client: client.run(prompt="x", wait_for_slot="long"),
+        lambda client: client.run(prompt="x", retry_failed=1.5),
         lambda client: client.run(prompt="x", source={"github": "a/b", "nonsense": 1}),
         lambda client: client.run(prompt="x", source=3),
         lambda client: client.session("1").stream(nonsense=1),
@@ -125,7 +134,7 @@ async def test_a_wrong_base_url_is_told_with_its_cause(options: dict[str, Any]) 
     async with jules.AsyncJules(**options) as client:
         with pytest.raises(jules.NetworkError, match=r"127\.0\.0\.1:9") as caught:
             await client.session("1").info()
-    assert caught.value.retryable
+    assert not caught.value.retryable, "the retries are spent"
     assert isinstance(caught.value.__cause__, OSError)
 
 

@@ -72,7 +72,7 @@ _SESSION_OPTIONS = (
 
 
 def session_config(given: Mapping[str, object]) -> dict[str, object]:
-    """The keywords of a new session among a call's arguments; a `TypeError` unless there is either a prompt or an id."""
+    """The keywords of a new session among a call's arguments; a `TypeError` unless there is a prompt or an id."""
     config = {name: given[name] for name in _SESSION_OPTIONS}
     id = given.get("id")
     if id is None and config["prompt"] is None:
@@ -114,8 +114,8 @@ class BaseClient:
             base_url: The service with its version. Default: `JULES_BASE_URL`, else
                 `https://jules.googleapis.com/v1alpha`; `/v1alpha` is added to a URL without a path.
             polling_interval: A fixed time between two looks at a session. Default: adaptive.
-            request_timeout: How long the server may be silent in an HTTP exchange; the whole of it may take ten times that.
-                Default: 30.
+            request_timeout: How long the server may be silent in an HTTP exchange; the whole of it may take ten times
+                that. Default: 30.
             connect_timeout: The time limit of connecting. Default: 10.
             retry: How failing requests are repeated. Default: `Retry(max_elapsed=300, base_delay=1, max_delay=30)`.
             max_concurrent_requests: How many requests may be under way at once. Default: 16.
@@ -123,14 +123,15 @@ class BaseClient:
                 `False` for memory only, or a directory. Default: `True`.
             cache_limit: How many bytes it may take; beyond that the oldest ended sessions are forgotten.
                 Default: 1073741824 (1 GiB).
-            account: A name that stands for the key in the cache: several keys of one account, or a key that is replaced,
-                then share what is remembered, and the budgets. Default: the key itself.
+            account: A name that stands for the key in the cache: several keys of one account, or a key that is
+                replaced, then share what is remembered, and the budgets. Default: the key itself.
             slots: How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent
                 that must be refused. Default: learned from refusals.
-            per_day: How many sessions may be created within 24 hours, where that is known. Default: learned from refusals.
+            per_day: How many sessions may be created within 24 hours, where that is known.
+                Default: learned from refusals.
             activity_budget: How many calls of `activities.list` all clients of this cache make within a minute: the
-                service allows 120 and refuses what is beyond. `True` for 120 (ten at once, then 110 a minute), a number,
-                or `False` for no bound. Default: `True`.
+                service allows 120 and refuses what is beyond. `True` for 120 (ten at once, then 110 a minute), a
+                number, or `False` for no bound. Default: `True`.
             allow_insecure_http: Whether plain `http` is allowed to other machines than this one. Default: no.
             user_agent: What to add to the `User-Agent` header.
 

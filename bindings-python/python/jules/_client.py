@@ -69,15 +69,15 @@ class AsyncJules(BaseClient):
             title: A title. Default: the server makes one.
             require_approval: Whether the plan waits for `approve()`. Default: no.
             auto_pr: Whether a pull request is made at the end. Default: yes.
-            wait_for_slot: Whether to wait when all session slots of the plan are taken: `True` as long as it takes, or so
-                many seconds; then it raises what it would have raised at once. It is not about the day's limit, which
-                frees nothing for hours. Default: no.
-            stall_timeout: Gives up waiting when the session has shown nothing new for so many seconds: no activity and no
-                other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
-            retry_failed: How often a session that failed for a reason of the service's own is started again; the outcome
-                then has all `session_ids`. Default: 0.
-            environment_variables: Whether the agent gets the environment variables that are set up for the source, which
-                must then be named. Default: as the service has it.
+            wait_for_slot: Whether to wait when all session slots of the plan are taken: `True` as long as it takes, or
+                so many seconds; then it raises what it would have raised at once. It is not about the day's limit,
+                which frees nothing for hours. Default: no.
+            stall_timeout: Gives up waiting when the session has shown nothing new for so many seconds: no activity and
+                no other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
+            retry_failed: How often a session that failed for a reason of the service's own is started again; the
+                outcome then has all `session_ids`. Default: 0.
+            environment_variables: Whether the agent gets the environment variables that are set up for the source,
+                which must then be named. Default: as the service has it.
 
         Raises (when awaited):
             SourceNotFoundError: There is no such repository, or Jules has no access to it.
@@ -141,13 +141,13 @@ class AsyncJules(BaseClient):
             title: A title. Default: the server makes one.
             require_approval: Whether the plan waits for `approve()`. Default: yes.
             auto_pr: Whether a pull request is made at the end. Default: no.
-            wait_for_slot: Whether to wait when all session slots of the plan are taken: `True` as long as it takes, or so
-                many seconds; then it raises what it would have raised at once. It is not about the day's limit, which
-                frees nothing for hours. Default: no.
+            wait_for_slot: Whether to wait when all session slots of the plan are taken: `True` as long as it takes, or
+                so many seconds; then it raises what it would have raised at once. It is not about the day's limit,
+                which frees nothing for hours. Default: no.
             stall_timeout: Accepted as by `run`; waiting is done by `result(stall_timeout=…)` and the like.
             retry_failed: Accepted as by `run`, which alone starts sessions again.
-            environment_variables: Whether the agent gets the environment variables that are set up for the source, which
-                must then be named. Default: as the service has it.
+            environment_variables: Whether the agent gets the environment variables that are set up for the source,
+                which must then be named. Default: as the service has it.
 
         Raises:
             ConfigError: The id can't be one.
@@ -207,7 +207,8 @@ class AsyncJules(BaseClient):
         ```
 
         Awaited, it gives the outcomes in the order of the items; iterated, a `Finished` for each item as it finishes.
-        Where the plan's session slots are all taken it waits for one, as long as it takes unless `map` gives `wait_for_slot`.
+        Where the plan's session slots are all taken it waits for one: as long as it takes, unless `map` gives
+        `wait_for_slot`.
 
         Args:
             items: Any iterable; an item is taken when it may start.

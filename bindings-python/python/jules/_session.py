@@ -219,10 +219,10 @@ class AsyncSession:
             await asyncio.gather(showing, return_exceptions=True)
 
     async def stop(self) -> None:
-        """Ends the work the only way the service has: archives the session while it is at work, which pauses it for good.
+        """Ends the work the only way the service has: archives the session, which pauses one that is at work for good.
 
-        Whoever waits for it, here or elsewhere, gets a `SessionEndedError` with the `reason` `"stopped"`; streams give what
-        is there and end. Of a session that has ended, or was stopped before, nothing is asked.
+        Whoever waits for it, here or elsewhere, gets a `SessionEndedError` with the `reason` `"stopped"`; streams give
+        what is there and end. Of a session that has ended, or was stopped before, nothing is asked.
 
         Operation: `sessions.archive`.
         """

@@ -123,7 +123,7 @@ class Session:
             return self._native.result(timeout, stall_timeout).wait()
 
     def stop(self) -> None:
-        """Ends the session's work: archives it while it is at work, which pauses it for good. See `AsyncSession.stop`."""
+        """Ends the work: archives the session, which pauses one that is at work for good. See `AsyncSession.stop`."""
         self._native.stop().wait()
 
     def archive(self) -> None:
