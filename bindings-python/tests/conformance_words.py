@@ -98,7 +98,7 @@ def finished(one: jules.Finished[Json]) -> Json:
 
 
 def time(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat().replace("+00:00", "Z")
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def failure(error: BaseException) -> Json:

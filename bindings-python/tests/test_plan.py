@@ -134,8 +134,11 @@ async def test_whoever_waits_for_a_stopped_session_is_told(client: jules.AsyncJu
         assert (caught.value.reason, caught.value.session_id) == ("stopped", session.id)
         assert caught.value.outcome is None
     assert (await session.info()).archived
-    async with asyncio.timeout(10):
-        assert [activity async for activity in session.stream()] == []
+
+    async def stream() -> list[jules.Activity]:
+        return [activity async for activity in session.stream()]
+
+    assert await asyncio.wait_for(stream(), 10) == []
     before = len(emulator.requests(f"{session.id}:archive"))
     await session.stop()
     assert len(emulator.requests(f"{session.id}:archive")) == before == 1

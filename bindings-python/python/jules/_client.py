@@ -69,15 +69,13 @@ class AsyncJules(BaseClient):
             title: A title. Default: the server makes one.
             require_approval: Whether the plan waits for `approve()`. Default: no.
             auto_pr: Whether a pull request is made at the end. Default: yes.
-            wait_for_slot: Whether to wait when all session slots of the plan are taken: `True` as long as it takes, or
-                so many seconds; then it raises what it would have raised at once. It is not about the day's limit,
-                which frees nothing for hours. Default: no.
+            wait_for_slot: Wait when the plan's session slots are all taken: `True` as long as it takes, or so many
+                seconds. It is not about the day's limit, which frees nothing for hours. Default: no.
             stall_timeout: Gives up waiting when the session has shown nothing new for so many seconds: no activity and
                 no other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
             retry_failed: How often a session that failed for a reason of the service's own is started again; the
                 outcome then has all `session_ids`. Default: 0.
-            environment_variables: Whether the agent gets the environment variables that are set up for the source,
-                which must then be named. Default: as the service has it.
+            environment_variables: Give the agent those that are set up for the source. Default: as the service has it.
 
         Raises (when awaited):
             SourceNotFoundError: There is no such repository, or Jules has no access to it.
@@ -128,26 +126,21 @@ class AsyncJules(BaseClient):
         """A session: an existing one by its id, at once; or a new one, to be awaited.
 
         ```python
-        session = client.session("31415926535897932384")
         session = await client.session(prompt="Fix the flaky test", source="octocat/hello-world")
         ```
 
         Args:
             id: `"123"` or `"sessions/123"`. No request is made.
             prompt: What to do, for a new session.
-            source: The repository: `"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)` or a dict.
-                Default: none, the agent works in an empty machine.
-            branch: The branch to start from. Default: the repository's default branch.
-            title: A title. Default: the server makes one.
+            source: As for `run`.
+            branch: As for `run`.
+            title: As for `run`.
             require_approval: Whether the plan waits for `approve()`. Default: yes.
             auto_pr: Whether a pull request is made at the end. Default: no.
-            wait_for_slot: Whether to wait when all session slots of the plan are taken: `True` as long as it takes, or
-                so many seconds; then it raises what it would have raised at once. It is not about the day's limit,
-                which frees nothing for hours. Default: no.
-            stall_timeout: Accepted as by `run`; waiting is done by `result(stall_timeout=…)` and the like.
-            retry_failed: Accepted as by `run`, which alone starts sessions again.
-            environment_variables: Whether the agent gets the environment variables that are set up for the source,
-                which must then be named. Default: as the service has it.
+            wait_for_slot: As for `run`.
+            stall_timeout: Taken as by `run`, but nobody waits here: see `result(stall_timeout=…)`.
+            retry_failed: Taken as by `run`, which alone starts sessions again.
+            environment_variables: As for `run`.
 
         Raises:
             ConfigError: The id can't be one.
@@ -207,8 +200,7 @@ class AsyncJules(BaseClient):
         ```
 
         Awaited, it gives the outcomes in the order of the items; iterated, a `Finished` for each item as it finishes.
-        Where the plan's session slots are all taken it waits for one: as long as it takes, unless `map` gives
-        `wait_for_slot`.
+        Where the plan's session slots are all taken it waits for one, for ever unless `map` gives `wait_for_slot`.
 
         Args:
             items: Any iterable; an item is taken when it may start.
@@ -392,9 +384,8 @@ class AsyncJules(BaseClient):
         print(quota.slots_used, "of", quota.slots_limit, [held.session_id for held in quota.holding])
         ```
 
-        The service has no such call: it is told from light pages of the listing, back to a day ago, and from the cache,
-        whose open sessions are looked at (at most 20). A session holds its slot until it has ended, also while it waits
-        for a person or is paused. Limits are known when they were given (`slots=`, `per_day=`) or creates were refused.
+        A session holds its slot until it has ended, also while it waits for a person. Limits are known when they were
+        given or creates were refused. It is told from the cache and the listing of a day.
 
         Operation: `sessions.list`, `sessions.get`.
         """
