@@ -162,7 +162,7 @@ describe('a waiting call', () => {
 });
 
 test('a run that is aborted before its session is created creates none', async () => {
-  const source = { github: 'octocat/secret-garden' };
+  const source = { github: 'octocat/spoon-knife' };
   const path = `/sources/github/${source.github}`;
   await control('POST', 'faults', { kind: 'delay', ms: 400, path, times: 2 });
   const abort = new AbortController();

@@ -42,7 +42,7 @@ test('a base URL where nobody listens is a NetworkError that says where', async 
   const error = await rejection(lost.session('1').info());
   assert.ok(error instanceof sdk.NetworkError, inspect(error));
   assert.match(error.message, /127\.0\.0\.1:9/);
-  assert.equal(error.retryable, false, 'the retries are spent');
+  assert.equal(error.retryable, false, 'its own retries are spent');
 });
 
 test('plain http to another machine is refused before anything is sent', () => {

@@ -134,7 +134,7 @@ async def test_a_wrong_base_url_is_told_with_its_cause(options: dict[str, Any]) 
     async with jules.AsyncJules(**options) as client:
         with pytest.raises(jules.NetworkError, match=r"127\.0\.0\.1:9") as caught:
             await client.session("1").info()
-    assert not caught.value.retryable, "the retries are spent"
+    assert not caught.value.retryable  # Its own retries are spent.
     assert isinstance(caught.value.__cause__, OSError)
 
 

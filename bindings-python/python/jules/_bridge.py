@@ -138,7 +138,6 @@ class BaseClient:
         Raises:
             MissingApiKeyError: No key is given and none is in the environment.
             ConfigError: An option is not usable.
-            StoreError: The cache can't be opened.
         """
         options = locals()
         self._native = Client({name: options[name] for name in _OPTIONS})

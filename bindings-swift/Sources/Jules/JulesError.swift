@@ -56,7 +56,7 @@ public enum JulesError: Error, Sendable, Hashable {
   public struct Context: Sendable, Hashable {
     /// The whole text: what was tried, what happened, and what can be done.
     public let message: String
-    /// Whether the same call may succeed later without any change.
+    /// Whether calling again now is worth it; not once the client's own retries are spent.
     public var retryable = false
     /// The HTTP status, when the server answered.
     public var status: Int?
@@ -74,6 +74,8 @@ public enum JulesError: Error, Sendable, Hashable {
     public var retryAfter: Duration?
     /// The server's id of the request, to quote in a report.
     public var requestId: String?
+    /// The session that the call was about, or that it made.
+    public var sessionId: String?
     /// The field that a query names wrongly, or uses wrongly.
     public var field: String?
     /// The operator that a query names wrongly, or uses wrongly.

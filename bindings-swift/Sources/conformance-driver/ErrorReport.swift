@@ -45,6 +45,7 @@ struct ErrorReport {
     fields["attempts"] = error.attempts.map { .integer(Int64($0)) }
     fields["retryAfterMs"] = error.retryAfter.map { .integer($0.components.seconds * 1000) }
     fields["requestId"] = error.requestId.map { .string($0) }
+    fields["sessionId"] = error.sessionId.map { .string($0) }
     fields["field"] = error.field.map { .string($0) }
     fields["operator"] = error.operator.map { .string($0) }
     fields["valid"] = error.valid.isEmpty ? nil : .array(error.valid.map { .string($0) })

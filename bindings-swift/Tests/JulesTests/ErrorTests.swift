@@ -53,7 +53,7 @@ import Testing
       apiKey: "k", baseUrl: "http://127.0.0.1:9", retry: .init(maxElapsed: .milliseconds(100)), cache: false)
     let error = await julesError { try await client.session(id: "1").info() }
     #expect(error?.kind == "Network")
-    #expect(error?.retryable == true)
+    #expect(error?.retryable == false, "its own retries are spent")
     #expect(error?.isApiError == false)
   }
 

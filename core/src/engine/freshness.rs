@@ -18,7 +18,7 @@ pub(crate) const ARCHIVAL_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// An ended session whose last activity isn't there so long after its last change has none.
 const SETTLED_AFTER: Duration = Duration::from_secs(3_600);
 
-/// What the local store has of one session, and whether the server may have more: [`Session::cache_info`] tells.
+/// What the local store has of one session, and whether the server may have more: [`Session::cache_info`](crate::Session::cache_info) tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

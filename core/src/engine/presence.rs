@@ -287,3 +287,82 @@ async fn renew(presence: Weak<Presence>, terms: crate::store::Terms) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ground::surroundings::Surroundings;
+    use crate::store::{Place, Sqlite};
+
+    /// Two clients on one store.
+    fn two() -> (Arc<Presence>, Arc<Presence>) {
+        let store = Sqlite::new(Place::Memory, "account", u64::MAX, Surroundings::default());
+        let other = store.beside("account");
+        (Arc::new(Presence::new(Arc::new(store))), Arc::new(Presence::new(Arc::new(other))))
+    }
+
+    fn key() -> LeaseKey {
+        LeaseKey::Watch(SessionId::parse("1").unwrap())
+    }
+
+    async fn ours(presence: &Arc<Presence>) -> Held {
+        match presence.hold(&key()).await.unwrap() {
+            Hold::Ours(held) => held,
+            Hold::Theirs(generation) => panic!("somebody else has it under {generation}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn one_client_has_a_lease_and_the_other_hears_under_which_generation() {
+        let (one, other) = two();
+        let held = ours(&one).await;
+        assert!(
+            matches!(other.hold(&key()).await.unwrap(), Hold::Theirs(generation) if generation == held.grant().generation)
+        );
+        // All parts of a client share it.
+        assert_eq!(ours(&one).await.grant(), held.grant());
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_nobody_uses_any_more_goes_to_whoever_waits() {
+        let (one, other) = two();
+        let held = ours(&one).await;
+        let before = held.grant().generation;
+        let waiting = tokio::spawn(async move { other.wait_for(&key()).await.unwrap().grant().generation });
+        drop(held);
+        assert!(waiting.await.unwrap() > before);
+    }
+
+    #[tokio::test]
+    async fn one_that_is_taken_up_again_at_once_is_the_same() {
+        let (one, _other) = two();
+        let held = ours(&one).await;
+        let before = held.grant().clone();
+        drop(held);
+        // It was put aside, and nobody has given it back yet.
+        assert_eq!(*ours(&one).await.grant(), before);
+    }
+
+    #[tokio::test]
+    async fn a_lost_lease_says_so_and_is_not_used_again() {
+        let (one, _other) = two();
+        let held = ours(&one).await;
+        held.lose();
+        held.lost().await;
+        assert!(one.in_use(&key()).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_closed_client_gives_everything_back_at_once() {
+        let (one, other) = two();
+        let session = SessionId::parse("1").unwrap();
+        let held = ours(&one).await;
+        one.want(&session, Some(Want { activities: true, interval: None }));
+        one.tell(&session).await.unwrap();
+        assert_eq!(other.store.all_wanted().await.unwrap().len(), 1);
+        one.close().await;
+        held.lost().await;
+        ours(&other).await;
+        assert_eq!(other.store.all_wanted().await.unwrap(), []);
+    }
+}

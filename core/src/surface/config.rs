@@ -1,13 +1,14 @@
 //! Options, their defaults, and the one place where they are resolved and checked.
 
-use std::net::IpAddr;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use etcetera::base_strategy::BaseStrategy;
 use sha2::{Digest, Sha256};
-use url::Url;
 
+use super::base_url::base_url;
+use super::environment;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::engine::Limits;
 use crate::engine::quota::Given;
@@ -20,7 +21,6 @@ pub(crate) const KEY_VARIABLE: &str = "JULES_API_KEY";
 const BASE_URL_VARIABLE: &str = "JULES_BASE_URL";
 const CACHE_VARIABLE: &str = "JULES_CACHE_DIR";
 const SERVICE: &str = "https://jules.googleapis.com/v1alpha";
-const VERSION: &str = "v1alpha";
 
 /// Where what was seen is remembered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,16 +207,19 @@ impl ClientOptions {
     }
 
     pub(crate) fn resolve(&self) -> Result<Config> {
-        self.resolve_in(|name| std::env::var(name).ok())
+        self.resolve_in(|name| std::env::var_os(name))
     }
 
-    fn resolve_in(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Config> {
-        let variable = |name| variable(name).filter(|value| !value.trim().is_empty());
-        let given = self.base_url.clone().or_else(|| variable(BASE_URL_VARIABLE));
+    fn resolve_in(&self, read: impl Fn(&str) -> Option<OsString>) -> Result<Config> {
+        let variable = |name| environment::variable(name, &read);
+        let given = match &self.base_url {
+            Some(url) => Some(url.clone()),
+            None => variable(BASE_URL_VARIABLE)?,
+        };
         let base_url = base_url(given.as_deref().unwrap_or(SERVICE), self.allow_insecure_http.unwrap_or(false))?;
         let api_key = match &self.api_key {
             Some(key) => key.clone(),
-            None => ApiKey::from(variable(KEY_VARIABLE).ok_or_else(missing_key)?),
+            None => ApiKey::from(variable(KEY_VARIABLE)?.ok_or_else(missing_key)?),
         };
         check_key(&api_key)?;
         let api = ApiSettings {
@@ -240,9 +243,10 @@ impl ClientOptions {
             api,
             polling_interval: positive("polling interval", self.polling_interval, None)?,
             cache: match self.cache.clone().unwrap_or(Cache::Default) {
-                Cache::Default => {
-                    variable(CACHE_VARIABLE).map_or(Cache::Default, |directory| Cache::Directory(directory.into()))
-                }
+                Cache::Default => match variable(CACHE_VARIABLE)? {
+                    Some(text) => Cache::Directory(environment::directory(CACHE_VARIABLE, &text, home)?),
+                    None => Cache::Default,
+                },
                 other => other,
             },
             cache_limit: self.cache_limit.unwrap_or(1 << 30),
@@ -264,6 +268,10 @@ impl ClientOptions {
     }
 }
 
+fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
+}
+
 fn missing_key() -> Error {
     Error::new(ErrorKind::MissingApiKey, "no API key was given")
         .with_hint(format!("Pass one, or set {KEY_VARIABLE}. Keys are made in the Jules web app, under Settings."))
@@ -278,44 +286,6 @@ fn check_key(key: &ApiKey) -> Result<()> {
             .with_hint("Was it copied whole, and nothing else with it?"));
     }
     Ok(())
-}
-
-fn base_url(text: &str, allow_insecure: bool) -> Result<Url> {
-    let refuse = |why: &str| Error::config(format!("the base URL {text:?} {why}"));
-    let mut url = Url::parse(text.trim()).map_err(|cause| refuse(&format!("is not a URL: {cause}")))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::config("the base URL must not contain a user name or password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("must not have a query or fragment"));
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if allow_insecure || is_loopback(&url) => {}
-        "http" => {
-            return Err(refuse("would send the key unencrypted to another machine")
-                .with_hint("Use https, or allow insecure http by its option."));
-        }
-        _ => return Err(refuse("must begin with https://")),
-    }
-    if url.host_str().is_none_or(str::is_empty) {
-        return Err(refuse("names no host"));
-    }
-    if url.path() == "/" {
-        url.set_path(VERSION);
-    }
-    let path = url.path().trim_end_matches('/').to_owned();
-    url.set_path(&path);
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(url::Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
 }
 
 fn at_least_one(name: &str, given: Option<u64>) -> Result<Option<u64>> {
@@ -377,8 +347,8 @@ mod tests {
     #[test]
     fn what_is_given_wins_over_the_environment() {
         let environment = |name: &str| match name {
-            "JULES_API_KEY" => Some("from-environment".to_owned()),
-            "JULES_BASE_URL" => Some("http://127.0.0.1:9".to_owned()),
+            "JULES_API_KEY" => Some("from-environment".into()),
+            "JULES_BASE_URL" => Some("http://127.0.0.1:9".into()),
             _ => None,
         };
         let config = ClientOptions::default().resolve_in(environment).unwrap();

@@ -2,9 +2,11 @@
 
 pub(crate) mod activities;
 pub(crate) mod all;
+mod base_url;
 pub(crate) mod batch;
 pub(crate) mod client;
 pub(crate) mod config;
+mod environment;
 pub(crate) mod pending;
 pub(crate) mod quota;
 pub(crate) mod retried;

@@ -122,6 +122,19 @@ async fn a_question_gets_its_own_answer_whatever_the_clocks_say() {
     }
 }
 
+/// Each question's watcher starts while that of the one before it is being stopped, on another thread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_question_right_behind_the_other_is_answered() {
+    let scenario =
+        r#"{name: echo, steps: [{state: IN_PROGRESS}], onMessage: [{after: 100ms, message: "Answer to {{message}}"}]}"#;
+    let emulator = Emulator::builder().speed(50.0).scenario(scenario).start().await.unwrap();
+    let session = client(&emulator).create_session(RunConfig::new("[scenario:echo]")).await.unwrap();
+    for number in 0..100 {
+        let answer = session.ask(format!("{number}")).timeout(Duration::from_secs(10)).await.unwrap();
+        assert_eq!(answer.message(), Some(format!("Answer to {number}").as_str()));
+    }
+}
+
 #[tokio::test]
 async fn a_question_that_nobody_answers_ends_with_the_session() {
     let emulator = emulator().await;

@@ -11,6 +11,8 @@ mod errors;
 mod fleet;
 mod lifecycle;
 mod metrics;
+
 mod quota;
+mod shared;
 mod streaming;
 mod sync;

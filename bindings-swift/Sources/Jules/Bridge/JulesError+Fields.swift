@@ -47,6 +47,7 @@ extension JulesError {
     let attempts: Int?
     let retryAfterMs: Int64?
     let requestId: String?
+    let sessionId: String?
     let field: String?
     let `operator`: String?
     let valid: [String]?
@@ -70,6 +71,7 @@ extension JulesError {
       context.attempts = attempts
       context.retryAfter = retryAfterMs.map { .milliseconds($0) }
       context.requestId = requestId
+      context.sessionId = sessionId
       context.field = field
       context.operator = self.operator
       context.valid = valid ?? []

@@ -106,11 +106,6 @@ impl Limiter {
         self.with_pace(operation, |pace| pace.gap)
     }
 
-    /// Whether nothing starts any more.
-    pub(super) fn is_closed(&self) -> bool {
-        self.slots.is_closed()
-    }
-
     /// Nothing starts any more.
     pub(super) fn close(&self) {
         self.slots.close();

@@ -89,7 +89,7 @@ impl StreamOptions {
     }
 }
 
-/// What [`Session::history`] gives.
+/// What [`Session::history`](crate::Session::history) gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HistoryOptions {

@@ -58,6 +58,8 @@ pub(crate) struct Watched {
 /// The lease under which this client watches, and what it has told those who follow.
 #[derive(Debug)]
 struct Holding {
+    /// Tells it from the one after it.
+    marker: Arc<()>,
     held: Held,
     activities: bool,
     /// The time between two polls that all who want something of the session agree on.
@@ -66,11 +68,15 @@ struct Holding {
 }
 
 /// This client watches while it lives.
-pub(super) struct Watching<'a>(&'a Watched);
+pub(super) struct Watching<'a> {
+    watched: &'a Watched,
+    marker: Arc<()>,
+}
 
 impl Drop for Watching<'_> {
     fn drop(&mut self) {
-        *self.0.holding() = None;
+        // A task that was stopped goes on until its thread notices: the next one may hold already.
+        self.watched.holding().take_if(|holding| Arc::ptr_eq(&holding.marker, &self.marker));
     }
 }
 
@@ -165,8 +171,10 @@ impl Watched {
     /// This client watches from now on, under this lease.
     pub(super) fn begin_to_hold(&self, held: &Held, activities: bool, beacon: &Beacon) -> Watching<'_> {
         let interval = beacon.want.map_or(self.hub.polling_interval, |want| want.interval);
-        *self.holding() = Some(Holding { held: held.clone(), activities, interval, told: None });
-        Watching(self)
+        let marker = Arc::new(());
+        *self.holding() =
+            Some(Holding { marker: Arc::clone(&marker), held: held.clone(), activities, interval, told: None });
+        Watching { watched: self, marker }
     }
 
     /// Whoever watches serves what all want of the session.

@@ -1,0 +1,48 @@
+//! The base URL: what may be one, so that the key goes to no other place and not in the clear.
+
+use std::net::IpAddr;
+
+use url::Url;
+
+use crate::ground::error::{Error, Result};
+
+/// The version of the API, for a URL without a path.
+const VERSION: &str = "v1alpha";
+
+pub(super) fn base_url(text: &str, allow_insecure: bool) -> Result<Url> {
+    let refuse = |why: &str| Error::config(format!("the base URL {text:?} {why}"));
+    let mut url = Url::parse(text.trim()).map_err(|cause| refuse(&format!("is not a URL: {cause}")))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::config("the base URL must not contain a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse("must not have a query or fragment"));
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_insecure || is_loopback(&url) => {}
+        "http" => {
+            return Err(refuse("would send the key unencrypted to another machine")
+                .with_hint("Use https, or allow insecure http by its option."));
+        }
+        _ => return Err(refuse("must begin with https://")),
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(refuse("names no host"));
+    }
+    if url.path() == "/" {
+        url.set_path(VERSION);
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(url::Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}

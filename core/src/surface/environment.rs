@@ -1,0 +1,77 @@
+//! What the environment says: variables as text, and the directory that one of them names.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::ground::error::{Error, Result};
+
+/// The value of a variable; nothing when it is not set or blank. `read` gives what the environment has.
+///
+/// # Errors
+/// [`Config`](crate::ErrorKind::Config) when the value is not UTF-8: it was meant, so it is not passed over.
+pub(super) fn variable(name: &str, read: impl Fn(&str) -> Option<OsString>) -> Result<Option<String>> {
+    let Some(value) = read(name) else { return Ok(None) };
+    let text = value.into_string().map_err(|_| {
+        Error::config(format!("the environment variable {name} is not valid UTF-8"))
+            .with_hint("Set it to a text in UTF-8, or unset it.")
+    })?;
+    Ok(Some(text).filter(|text| !text.trim().is_empty()))
+}
+
+/// The directory that a variable names. `~` stands for the home directory, as it does in a shell, which doesn't expand it
+/// inside quotes or in files of settings.
+pub(super) fn directory(name: &str, text: &str, home: impl Fn() -> Option<PathBuf>) -> Result<PathBuf> {
+    if text.contains("://") {
+        return Err(Error::config(format!("{name} must be a directory, got a URL"))
+            .with_hint("Pass a URL with the cache option instead."));
+    }
+    let Some(rest) = text.strip_prefix('~') else { return Ok(text.into()) };
+    let below = match rest.strip_prefix(['/', std::path::MAIN_SEPARATOR]) {
+        Some(below) => below.trim_start_matches('/'),
+        None if rest.is_empty() => "",
+        None => {
+            return Err(Error::config(format!("{name} is {text:?}, another user's home directory"))
+                .with_hint("Write the whole path."));
+        }
+    };
+    let home = home().ok_or_else(|| {
+        Error::config(format!("{name} is {text:?}, and there is no home directory")).with_hint("Write the whole path.")
+    })?;
+    Ok(if below.is_empty() { home } else { home.join(below) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<PathBuf> {
+        directory("JULES_CACHE_DIR", text, || Some("/home/me".into()))
+    }
+
+    #[test]
+    fn a_tilde_is_the_home_directory_and_nothing_else() {
+        for (text, path) in [
+            ("~", "/home/me"),
+            ("~/", "/home/me"),
+            ("~/x/y", "/home/me/x/y"),
+            ("~//etc", "/home/me/etc"),
+            ("/x/~", "/x/~"),
+            ("x", "x"),
+        ] {
+            assert_eq!(read(text).unwrap(), PathBuf::from(path), "{text}");
+        }
+        assert!(read("~root/x").unwrap_err().to_string().contains("another user's"));
+        assert!(directory("X", "~/x", || None).unwrap_err().to_string().contains("no home directory"));
+        assert!(read("postgres://localhost/x").unwrap_err().to_string().contains("a URL"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_value_that_is_no_text_is_an_error_and_not_absent() {
+        use std::os::unix::ffi::OsStringExt;
+        let bad = |_: &str| Some(OsString::from_vec(b"/x/\xff".to_vec()));
+        assert!(variable("JULES_BASE_URL", bad).unwrap_err().to_string().contains("JULES_BASE_URL"));
+        assert_eq!(variable("JULES_BASE_URL", |_| Some("  ".into())).unwrap(), None);
+        assert_eq!(variable("JULES_BASE_URL", |_| None).unwrap(), None);
+    }
+}
