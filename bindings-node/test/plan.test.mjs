@@ -124,8 +124,8 @@ describe('whoever waits for a session', () => {
 
   test('that ends before it answers is told how', async () => {
     const session = client().session(await seed());
-    const asking = rejection(session.ask('Are you there?', { timeoutMs: 10_000 }));
-    await eventually('it is asked', async () => (await requestsWith('Are you there?')).length > 0);
+    const asking = rejection(session.ask('Is anybody still there?', { timeoutMs: 10_000 }));
+    await eventually('it is asked', async () => (await requestsWith('Is anybody still there?')).length > 0);
     await append(session.id, { state: 'FAILED', activities: [{ sessionFailed: { reason: 'no' } }] });
     const error = await asking;
     assert.ok(error instanceof sdk.SessionEndedError, inspect(error));
