@@ -123,6 +123,17 @@ impl NativeClient {
         promise(env, None, self.0.cache_info(), |info| to_json(&info))
     }
 
+    /// What the account uses of its plan, as JSON text.
+    #[napi]
+    pub fn quota<'env>(
+        &self,
+        env: &'env Env,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        promise(env, cancel, self.0.quota().timeout_opt(millis(timeout_ms)), |quota| to_json(&quota))
+    }
+
     /// What this client has done so far, as JSON text.
     #[napi]
     pub fn metrics(&self) -> napi::Result<String> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jules::{
     ActivitiesOptions, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions,
-    SourcesOptions, StreamOptions, SyncDepth, SyncOptions,
+    SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions,
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -24,6 +24,10 @@ pub struct NativeClientOptions {
     pub max_concurrent_requests: Option<u32>,
     pub cache: Option<Either<bool, String>>,
     pub cache_limit: Option<i64>,
+    pub account: Option<String>,
+    pub slots: Option<u32>,
+    pub per_day: Option<u32>,
+    pub activity_budget: Option<Either<bool, u32>>,
     pub allow_insecure_http: Option<bool>,
     pub user_agent: Option<String>,
 }
@@ -52,6 +56,16 @@ impl NativeClientOptions {
         set(&mut options.max_concurrent_requests, self.max_concurrent_requests.map(|n| n as usize));
         set(&mut options.cache, self.cache.map(cache));
         set(&mut options.cache_limit, self.cache_limit.and_then(|bytes| u64::try_from(bytes).ok()));
+        set(&mut options.account, self.account);
+        set(&mut options.slots, self.slots.map(u64::from));
+        set(&mut options.per_day, self.per_day.map(u64::from));
+        set(
+            &mut options.activity_budget,
+            self.activity_budget.map(|budget| match budget {
+                Either::A(kept) => kept.into(),
+                Either::B(per_minute) => per_minute.into(),
+            }),
+        );
         set(&mut options.allow_insecure_http, self.allow_insecure_http);
         set(&mut options.user_agent, self.user_agent);
     }
@@ -66,6 +80,10 @@ pub struct NativeRunConfig {
     pub title: Option<String>,
     pub require_approval: Option<bool>,
     pub auto_pr: Option<bool>,
+    pub wait_for_slot: Option<Either<bool, f64>>,
+    pub stall_timeout_ms: Option<f64>,
+    pub retry_failed: Option<u32>,
+    pub environment_variables: Option<bool>,
 }
 
 /// A repository and, where not its default one, the branch to start from.
@@ -87,6 +105,10 @@ impl From<NativeRunConfig> for RunConfig {
         config.title = given.title;
         config.require_approval = given.require_approval;
         config.auto_pr = given.auto_pr;
+        config.wait_for_slot = given.wait_for_slot.and_then(slot_wait);
+        config.stall_timeout = millis(given.stall_timeout_ms);
+        config.retry_failed = given.retry_failed.unwrap_or_default();
+        config.environment_variables = given.environment_variables;
         config
     }
 }
@@ -151,12 +173,14 @@ pub struct NativeStreamOptions {
     pub after: Option<String>,
     pub types: Option<Vec<String>>,
     pub exclude_originator: Option<Vec<String>>,
+    pub stall_timeout_ms: Option<f64>,
 }
 
 impl From<NativeStreamOptions> for StreamOptions {
     fn from(given: NativeStreamOptions) -> Self {
         let mut options = StreamOptions::default();
         options.follow = given.follow.unwrap_or(options.follow);
+        options.stall_timeout = millis(given.stall_timeout_ms);
         options.after = given.after;
         options.types = given.types.unwrap_or_default();
         options.exclude_originator = given.exclude_originator.unwrap_or_default();
@@ -220,6 +244,14 @@ impl From<NativeListOptions> for ActivitiesOptions {
 /// through; what is too long for a `Duration` is as long as one can be.
 pub(crate) fn millis(value: Option<f64>) -> Option<Duration> {
     value.map(|ms| Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(Duration::MAX))
+}
+
+/// False is as if nothing were said.
+fn slot_wait(given: Either<bool, f64>) -> Option<SlotWait> {
+    match given {
+        Either::A(forever) => forever.then_some(SlotWait::Forever),
+        Either::B(ms) => millis(Some(ms)).map(Into::into),
+    }
 }
 
 fn cache(given: Either<bool, String>) -> Cache {

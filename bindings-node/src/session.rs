@@ -46,6 +46,11 @@ effect! {
 }
 
 effect! {
+    /// Ends the work: archives a session that is at work.
+    stop
+}
+
+effect! {
     /// Puts the session aside.
     archive
 }
@@ -96,12 +101,16 @@ impl NativeSession {
         &self,
         env: &'env Env,
         states: Vec<String>,
+        stall_timeout_ms: Option<f64>,
         timeout_ms: Option<f64>,
         cancel: Option<&CancelToken>,
     ) -> napi::Result<PromiseRaw<'env, String>> {
         let states: Result<Vec<SessionState>, _> = states.iter().map(|state| state.parse()).collect();
         let session = self.0.clone();
-        let seen = async move { session.wait_for(states?).timeout_opt(millis(timeout_ms)).await };
+        let seen = async move {
+            let waiting = session.wait_for(states?).stall_timeout_opt(millis(stall_timeout_ms));
+            waiting.timeout_opt(millis(timeout_ms)).await
+        };
         promise(env, cancel, seen, |info| values::info(&info))
     }
 
@@ -171,10 +180,12 @@ impl NativeSession {
     pub fn result<'env>(
         &self,
         env: &'env Env,
+        stall_timeout_ms: Option<f64>,
         timeout_ms: Option<f64>,
         cancel: Option<&CancelToken>,
     ) -> napi::Result<PromiseRaw<'env, String>> {
-        promise(env, cancel, self.0.result().timeout_opt(millis(timeout_ms)), |outcome| values::outcome(&outcome))
+        let result = self.0.result().stall_timeout_opt(millis(stall_timeout_ms));
+        promise(env, cancel, result.timeout_opt(millis(timeout_ms)), |outcome| values::outcome(&outcome))
     }
 
     /// A page of activities, as JSON text.

@@ -8,7 +8,8 @@ export const repository = { github: 'octocat/hello-world' };
 
 /** A client on the emulator that looks every 20 ms; it is closed when the tests of the file are done. */
 export function client(options = {}) {
-  const jules = new Jules({ apiKey: 'test-key', baseUrl: url, cache: false, pollingIntervalMs: 20, ...options });
+  const quick = { cache: false, pollingIntervalMs: 20, activityBudget: false };
+  const jules = new Jules({ apiKey: 'test-key', baseUrl: url, ...quick, ...options });
   after(() => jules.close());
   return jules;
 }

@@ -18,7 +18,9 @@ class Stage {
   saved = new Map();
 
   constructor({ baseUrl, apiKey, cacheDir, options }) {
-    this.options = { baseUrl, apiKey: apiKey ?? undefined, cache: cacheDir ?? false, ...options };
+    // The cases poll often: whichever is about the budget says so.
+    const own = { cache: cacheDir ?? false, activityBudget: false };
+    this.options = { baseUrl, apiKey: apiKey ?? undefined, ...own, ...options };
   }
 
   /** Made when it is first needed, so that a bad option is the first step's error. */
@@ -220,6 +222,7 @@ const operations = {
   ask: async (stage, { text, ...options }, step) => (await stage.session(step)).ask(text, options),
   info: async (stage, options, step) => (await stage.session(step)).info(options),
   result: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).result(options)),
+  stop: async (stage, _, step) => (await stage.session(step)).stop(),
   archive: async (stage, _, step) => (await stage.session(step)).archive(),
   unarchive: async (stage, _, step) => (await stage.session(step)).unarchive(),
   delete: async (stage, _, step) => (await stage.session(step)).delete(),
@@ -255,6 +258,7 @@ const operations = {
     step.on === undefined ? stage.client.select(query) : (await stage.session(step)).activities.select(query),
   snapshot: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).snapshot(options)),
   metrics: (stage) => stage.client.metrics(),
+  quota: (stage) => stage.client.quota(),
   'snapshot.json': (stage, options, step) => stage.handle(step).toJSON(options),
   'snapshot.markdown': (stage, _, step) => stage.handle(step).toMarkdown(),
   sync: async (stage, { progress, ...options }) => {

@@ -9,7 +9,7 @@ import { append, requestsOf, requestsWith, seed, url, wire } from './emulator.mj
 /** Runs a program that has `jules`, a client on the emulator; it has to end by itself within 20 s. */
 async function run(program, env = {}) {
   const head = `import { Jules, jules as ready } from 'jules-sdk';
-    const jules = new Jules({ apiKey: 'k', baseUrl: ${JSON.stringify(url)}, cache: false, pollingIntervalMs: 20 });\n`;
+    const jules = new Jules({ apiKey: 'k', baseUrl: ${JSON.stringify(url)}, cache: false, pollingIntervalMs: 20, activityBudget: false });\n`;
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--input-type=module', '--unhandled-rejections=strict', '--eval', head + program],

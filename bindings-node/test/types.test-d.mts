@@ -1,5 +1,6 @@
-// The types of `select`'s rows follow the query: compiled by `.dev/node lint`, never run.
-import type { jules as client, Row, Session } from 'jules-sdk';
+// Types: `select`'s rows follow the query, errors have the fields of their class. Compiled by `.dev/node lint`, never run.
+import type { jules as client, Quota, Row, Session } from 'jules-sdk';
+import { PreconditionError, SessionEndedError, TimeoutError } from 'jules-sdk';
 
 declare const jules: typeof client;
 declare const session: Session;
@@ -53,3 +54,15 @@ jules.select({ from: 'sessions', sort: 'asc' });
 jules.select({ from: 'sessions', where: { state: 7 } });
 
 export { state, summary, title, url };
+
+const ended: unknown = await jules
+  .run({ prompt: 'x', waitForSlot: 60_000, stallTimeoutMs: 1, retryFailed: 1 })
+  .catch((error: unknown) => error);
+if (ended instanceof SessionEndedError && ended.reason === 'stopped')
+  ended.info?.archived satisfies boolean | undefined;
+if (ended instanceof TimeoutError) ended.lastActivity?.artifacts;
+if (ended instanceof PreconditionError) ended.limit satisfies string | undefined;
+const quota: Quota = await jules.quota();
+quota.holding.map(({ sessionId, since }) => [sessionId, since] satisfies [string, string | undefined]);
+// @ts-expect-error: a history doesn't wait
+session.history({ stallTimeoutMs: 1 });

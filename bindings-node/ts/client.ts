@@ -20,6 +20,7 @@ import { type ActivitiesQuery, type Include, type Query, type SessionsQuery, toQ
 import { Run } from './run';
 import { Session } from './session';
 import { sync } from './sync';
+import type { Quota } from './values/quota';
 import type { Domain, Row, Selection } from './values/rows';
 import type { CacheInfo, Metrics, SyncReport } from './values/source';
 
@@ -72,7 +73,8 @@ export class Jules {
    * @param config - Defaults: `autoPr` true, `requireApproval` false.
    * @param options - Default: waits as long as it takes.
    * @throws (as a rejection) {@link SourceNotFoundError} when Jules has no access to the repository,
-   * {@link ConfigError} for a bad or unknown option.
+   * {@link ConfigError} for a bad or unknown option, {@link PreconditionError} or {@link RateLimitError}, with `limit`,
+   * when the plan is full, {@link SessionEndedError}, with `reason`, when the session is stopped or deleted.
    * @example
    * const outcome = await jules.run({ prompt: 'Fix the flaky test', source: { github: 'octocat/hello-world' } });
    */
@@ -180,6 +182,25 @@ export class Jules {
    */
   async sync(options?: SyncOptions): Promise<SyncReport> {
     return sync(this.#native(), options);
+  }
+
+  /**
+   * What the account uses of its plan: the sessions that hold a slot, how many were created within 24 hours, and the limits
+   * as far as they are known: given as options, or learned when creates were refused. A session holds its slot until it has
+   * ended, also while it waits for a person or is paused.
+   *
+   * The service has no such call: it is told from light pages of `sessions.list`, back to a day ago, and from the local
+   * store, whose open sessions are looked at (`sessions.get`, at most 20).
+   *
+   * @param options - Default: waits as long as it takes.
+   * @example
+   * const { slotsUsed, slotsLimit, holding } = await jules.quota();
+   * console.log(slotsUsed, slotsLimit, holding.map(({ sessionId }) => sessionId));
+   */
+  async quota(options?: CallOptions): Promise<Quota> {
+    const { signal, timeoutMs } = callOptions('quota', options);
+    const native = this.#native();
+    return JSON.parse(await call(signal, (cancel) => native.quota(timeoutMs, cancel)));
   }
 
   /** What this client has done so far, in numbers. */

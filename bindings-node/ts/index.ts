@@ -14,10 +14,12 @@ export {
   AuthenticationError as JulesAuthenticationError,
   ConfigError,
   DecodeError,
+  type EndReason,
   type ErrorFields,
   type ErrorKind,
   InvalidRequestError,
   JulesError,
+  type Limit,
   MissingApiKeyError,
   NetworkError,
   NetworkError as JulesNetworkError,
@@ -32,6 +34,7 @@ export {
   SessionEndedError,
   SourceNotFoundError,
   StoreError,
+  type StoreFault,
   TimeoutError,
   UnexpectedStateError,
 } from './errors/classes';
@@ -66,6 +69,7 @@ export type {
   SyncDepth,
   SyncOptions,
   SyncProgress,
+  WaitOptions,
 } from './options';
 export type {
   ActivitiesQuery,
@@ -86,6 +90,7 @@ export type * from './values/artifact';
 export type { ChangeType, GeneratedFile, GeneratedFiles, GeneratedFilesOptions } from './values/files';
 export type * from './values/outcome';
 export type * from './values/output';
+export type * from './values/quota';
 export type {
   ActivityRow,
   Data,

@@ -23,7 +23,10 @@ export interface JulesOptions {
   baseUrl?: string | undefined;
   /** A fixed time between two looks at a session, in milliseconds. Default: adaptive. */
   pollingIntervalMs?: number | undefined;
-  /** The time limit of one HTTP exchange, body included, in milliseconds. Default: 30,000. */
+  /**
+   * How long the server may be silent in an HTTP exchange, in milliseconds; the whole of it may take ten times that.
+   * Default: 30,000.
+   */
   requestTimeoutMs?: number | undefined;
   /** The time limit of connecting, in milliseconds. Default: 10,000. */
   connectTimeoutMs?: number | undefined;
@@ -38,6 +41,24 @@ export interface JulesOptions {
   cache?: boolean | string | undefined;
   /** How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB. */
   cacheLimit?: number | undefined;
+  /**
+   * A name that stands for the key in the local store: several keys of one account, or a key that is replaced, then share
+   * what is remembered, and the budgets. Default: the key itself.
+   */
+  account?: string | undefined;
+  /**
+   * How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent that must be
+   * refused. Default: learned.
+   */
+  slots?: number | undefined;
+  /** How many sessions may be created within 24 hours, where that is known. Default: learned. */
+  perDay?: number | undefined;
+  /**
+   * How many calls of `activities.list` all clients of the store make within a minute, together: the service allows 120,
+   * and refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no bound.
+   * Default: `true`.
+   */
+  activityBudget?: boolean | number | undefined;
   /** Whether plain `http` is allowed to other machines than this one. Default: `false`. */
   allowInsecureHttp?: boolean | undefined;
   /** What to add to the `User-Agent` header. */
@@ -85,6 +106,28 @@ export interface SessionConfig {
   requirePlanApproval?: boolean | undefined;
   /** Whether a pull request is made at the end. Default: `run` yes, `session` no. */
   autoPr?: boolean | undefined;
+  /**
+   * Whether to wait when all session slots of the plan are taken: `true` as long as it takes, or so many milliseconds; then
+   * it fails with the error that it would have failed with at once. It is not about the day's limit, which frees nothing
+   * for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
+   */
+  waitForSlot?: boolean | number | undefined;
+  /**
+   * For `run` and `all`: gives up waiting with a {@link TimeoutError} when the session has shown nothing new for so many
+   * milliseconds, no activity and no other state. Time in the queue, or waiting for a person, doesn't count. A session that
+   * `session` gives is waited for with {@link WaitOptions.stallTimeoutMs}. Default: never.
+   */
+  stallTimeoutMs?: number | undefined;
+  /**
+   * For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the outcome
+   * then has all `sessionIds`. Default: 0.
+   */
+  retryFailed?: number | undefined;
+  /**
+   * Whether the agent gets the environment variables that are set up for the source, which must then be named. Default: as
+   * the service has it.
+   */
+  environmentVariables?: boolean | undefined;
 }
 
 /** How {@link Jules.all} goes about it. */
@@ -171,6 +214,16 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
 }
 
+/** What a wait for a session's news can be told. */
+export interface WaitOptions extends CallOptions {
+  /**
+   * Gives up with a {@link TimeoutError}, with `since` and `lastActivity`, when the session has shown nothing new for so
+   * many milliseconds: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
+   * Default: never.
+   */
+  stallTimeoutMs?: number | undefined;
+}
+
 /** What a look at a session can be told. */
 export interface LookOptions extends CallOptions {
   /** From the local store, without asking the server. Default: `false`. */
@@ -195,6 +248,12 @@ export interface HistoryOptions<Type extends ActivityType = ActivityType> {
 export interface StreamOptions<Type extends ActivityType = ActivityType> extends Omit<HistoryOptions<Type>, 'offline'> {
   /** Stays open when the session has ended, for a message can wake it. Default: `false`. */
   follow?: boolean | undefined;
+  /**
+   * Ends with a {@link TimeoutError}, with `since` and `lastActivity`, when the session has shown nothing new for so many
+   * milliseconds: no activity and no other state. Time in the queue, after its end, or waiting for a person, doesn't count.
+   * Default: never.
+   */
+  stallTimeoutMs?: number | undefined;
 }
 
 /** Which page of activities to give. */

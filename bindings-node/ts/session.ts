@@ -1,10 +1,17 @@
 // A session: what it is told, what is heard of it.
 
-import { callOptions, listOptions, lookOptions, streamOptions } from './native/arguments';
+import { callOptions, listOptions, lookOptions, streamOptions, waitOptions } from './native/arguments';
 import type { CancelToken, NativeSession } from './native/binding';
 import { call, callNow } from './native/call';
 import { check, defined, required } from './native/check';
-import type { CallOptions, HistoryOptions, ListActivitiesOptions, LookOptions, StreamOptions } from './options';
+import type {
+  CallOptions,
+  HistoryOptions,
+  ListActivitiesOptions,
+  LookOptions,
+  StreamOptions,
+  WaitOptions,
+} from './options';
 import { type Include, type SessionActivitiesQuery, toQuery } from './query';
 import { Stream } from './stream';
 import type { ActivitiesPage, Activity, ActivityAgentMessaged, ActivityOf, ActivityType } from './values/activity';
@@ -99,14 +106,16 @@ export class Session {
    * @param state - The state or states.
    * @param options - Default: waits as long as it takes.
    * @returns The session as it was seen.
-   * @throws {@link UnexpectedStateError}, with `info`, when it ends in another state.
+   * @throws {@link UnexpectedStateError}, with `info`, when it ends in another state, {@link SessionEndedError}, with
+   * `reason`, when it is stopped or deleted.
    * @example
    * await session.waitFor('awaitingPlanApproval', { timeoutMs: 600_000 });
    */
-  async waitFor(state: SessionState | readonly SessionState[], options?: CallOptions): Promise<SessionInfo> {
+  async waitFor(state: SessionState | readonly SessionState[], options?: WaitOptions): Promise<SessionInfo> {
     check('waitFor', { state }, { state: 'string or strings' });
     const states = ([] as string[]).concat(state);
-    return toInfo(await this.#call('waitFor', options, (ms, cancel) => this.#native.waitFor(states, ms, cancel)));
+    const { signal, timeoutMs, stallTimeoutMs } = waitOptions('waitFor', options);
+    return toInfo(await call(signal, (cancel) => this.#native.waitFor(states, stallTimeoutMs, timeoutMs, cancel)));
   }
 
   /**
@@ -137,7 +146,7 @@ export class Session {
    *
    * @param text - The message.
    * @param options - Default: waits as long as it takes.
-   * @throws {@link SessionEndedError}, with `outcome`, when the session ends first.
+   * @throws {@link SessionEndedError}, with `reason` and `outcome`, when the session ends first.
    * @example
    * const reply = await session.ask('Which tests did you add?', { timeoutMs: 300_000 });
    * console.log(reply.message);
@@ -181,12 +190,14 @@ export class Session {
    * Waits for the session's end. A failed session is an outcome too: see `state` and `failureReason`.
    *
    * @param options - Default: waits as long as it takes.
+   * @throws {@link SessionEndedError}, with `reason`, when it is stopped or deleted.
    * @example
-   * const outcome = await session.result();
+   * const outcome = await session.result({ stallTimeoutMs: 3_600_000 });
    * console.log(outcome.state, outcome.pullRequest?.url);
    */
-  async result(options?: CallOptions): Promise<Outcome> {
-    return toOutcome(await this.#call('result', options, (ms, cancel) => this.#native.result(ms, cancel)));
+  async result(options?: WaitOptions): Promise<Outcome> {
+    const { signal, timeoutMs, stallTimeoutMs } = waitOptions('result', options);
+    return toOutcome(await call(signal, (cancel) => this.#native.result(stallTimeoutMs, timeoutMs, cancel)));
   }
 
   /**
@@ -199,7 +210,19 @@ export class Session {
     return JSON.parse(await this.#call('cacheInfo', options, (ms, cancel) => this.#native.cacheInfo(ms, cancel)));
   }
 
-  /** Puts the session aside (`sessions.archive`). */
+  /**
+   * Ends the work the only way the service has: archives the session while it is at work (`sessions.archive`), which pauses
+   * it for good. Whoever waits for it, here or elsewhere, gets a {@link SessionEndedError} with the reason `stopped`;
+   * streams give what is there and end. Of a session that has ended, or was stopped before, nothing is asked.
+   *
+   * @example
+   * await session.stop();
+   */
+  async stop(options?: CallOptions): Promise<void> {
+    await this.#call('stop', options, (ms, cancel) => this.#native.stop(ms, cancel));
+  }
+
+  /** Puts the session aside (`sessions.archive`); one that is at work stands still from then on. */
   async archive(options?: CallOptions): Promise<void> {
     await this.#call('archive', options, (ms, cancel) => this.#native.archive(ms, cancel));
   }

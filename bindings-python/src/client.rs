@@ -156,6 +156,11 @@ impl Client {
         Ok(Pending::new(self.0.jules(py)?.cache_info().into_future()))
     }
 
+    /// What the account uses of its plan.
+    fn quota(&self, py: Python<'_>) -> PyResult<Pending<jules::Quota>> {
+        Ok(Pending::new(self.0.jules(py)?.quota().into_future()))
+    }
+
     /// What was counted so far.
     fn metrics(&self, py: Python<'_>) -> PyResult<Metrics> {
         Ok(Metrics::new(self.0.jules(py)?.metrics()))

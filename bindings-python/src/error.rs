@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::convert::{Json, ToPython};
+use crate::convert::{Json, Time, ToPython};
 
 /// Why a call gave no result.
 pub(crate) enum Failure {
@@ -66,6 +66,14 @@ fn describe<'py>(py: Python<'py>, error: &Error, fields: &Bound<'py, PyDict>) ->
     fields.set_item("retry_after", error.retry_after().map(|wait| wait.as_secs_f64()))?;
     fields.set_item("request_id", error.request_id())?;
     fields.set_item("session_id", error.session_id())?;
+    fields.set_item("limit", error.limit().map(jules::Limit::as_str))?;
+    fields.set_item("used", error.used())?;
+    fields.set_item("allowed", error.allowed())?;
+    fields.set_item("next_at", error.next_at().map(Time))?;
+    fields.set_item("reason", error.reason().map(jules::EndReason::as_str))?;
+    fields.set_item("since", error.since().map(Time))?;
+    fields.set_item("last_activity", error.last_activity().map(|last| last.clone().to_python(py)).transpose()?)?;
+    fields.set_item("fault", error.to_json().get("fault").and_then(serde_json::Value::as_str))?;
     fields.set_item("info", error.info().map(|info| info.clone().to_python(py)).transpose()?)?;
     fields.set_item("outcome", error.outcome().map(|outcome| outcome.clone().to_python(py)).transpose()?)?;
     fields.set_item("file", error.file())?;

@@ -47,11 +47,11 @@ mod native {
     #[pymodule_export]
     use crate::values::{
         Activity, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, FailedCommand,
-        FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Insights, ItemReport, Media, Metrics, Outcome,
-        ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress, ProgressUpdated, PullRequest,
-        PullRequestOutput, SessionCacheInfo, SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Snapshot,
-        Source, SourceContext, SyncProgress, SyncReport, TimelineEntry, UnknownActivity, UnknownArtifact,
-        UnknownOutput, UserMessaged,
+        FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Holding, Insights, ItemReport, Media, Metrics,
+        Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress, ProgressUpdated,
+        PullRequest, PullRequestOutput, Quota, SessionCacheInfo, SessionCompleted, SessionFailed, SessionInfo,
+        SessionOutput, Snapshot, Source, SourceContext, SyncProgress, SyncReport, TimelineEntry, UnknownActivity,
+        UnknownArtifact, UnknownOutput, UserMessaged,
     };
 
     #[pymodule_init]

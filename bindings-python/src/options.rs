@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jules::{AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, RunConfig, SyncOptions};
+use jules::{ActivityBudget, AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, RunConfig, SlotWait, SyncOptions};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyString, PyTuple};
@@ -107,6 +107,10 @@ pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> 
             "max_concurrent_requests" => options.max_concurrent_requests = Some(count(&value, &name)?),
             "cache" => options.cache = Some(cache(&value)?),
             "cache_limit" => options.cache_limit = Some(count(&value, &name)?),
+            "account" => options.account = Some(value.extract()?),
+            "slots" => options.slots = Some(count(&value, &name)?),
+            "per_day" => options.per_day = Some(count(&value, &name)?),
+            "activity_budget" => options.activity_budget = Some(activity_budget(&value, &name)?),
             "allow_insecure_http" => options.allow_insecure_http = Some(value.extract()?),
             "user_agent" => options.user_agent = Some(value.extract()?),
             _ => return Err(unexpected("a client", &name)),
@@ -136,6 +140,13 @@ pub(crate) fn effective<'py>(py: Python<'py>, options: &ClientOptions) -> PyResu
         cache => dict.set_item("cache", cache == Some(Cache::Default))?,
     }
     dict.set_item("cache_limit", options.cache_limit)?;
+    dict.set_item("account", options.account)?;
+    dict.set_item("slots", options.slots)?;
+    dict.set_item("per_day", options.per_day)?;
+    match options.activity_budget {
+        Some(ActivityBudget::PerMinute(most)) => dict.set_item("activity_budget", most)?,
+        budget => dict.set_item("activity_budget", budget != Some(ActivityBudget::Unlimited))?,
+    }
     dict.set_item("allow_insecure_http", options.allow_insecure_http)?;
     dict.set_item("user_agent", options.user_agent)?;
     Ok(dict)
@@ -163,9 +174,27 @@ fn cache(given: &Bound<'_, PyAny>) -> PyResult<Cache> {
     }
 }
 
+fn activity_budget(given: &Bound<'_, PyAny>, name: &str) -> PyResult<ActivityBudget> {
+    match given.cast::<PyBool>() {
+        Ok(flag) => Ok(flag.is_true().into()),
+        Err(_) => count::<u32>(given, name).map(Into::into),
+    }
+}
+
+/// `False` is as if nothing were said.
+fn slot_wait(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<SlotWait>> {
+    match given.cast::<PyBool>() {
+        Ok(flag) => Ok(flag.is_true().then_some(SlotWait::Forever)),
+        Err(_) => seconds(given, name).map(|time| Some(time.into())),
+    }
+}
+
 fn count<N: TryFrom<i64>>(given: &Bound<'_, PyAny>, name: &str) -> PyResult<N> {
     let number = given.extract::<i64>()?;
-    N::try_from(number).map_err(|_| config(given.py(), &format!("{name} must not be negative, and is {number}")))
+    N::try_from(number).map_err(|_| {
+        let what = if number < 0 { "must not be negative" } else { "is too large" };
+        config(given.py(), &format!("{name} {what}: {number}"))
+    })
 }
 
 fn seconds(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
@@ -180,6 +209,11 @@ fn duration(py: Python<'_>, seconds: f64, name: &str) -> PyResult<Duration> {
 /// The time limit of a call.
 pub(crate) fn timeout(py: Python<'_>, seconds: Option<f64>) -> PyResult<Option<Duration>> {
     seconds.map(|seconds| duration(py, seconds, "timeout")).transpose()
+}
+
+/// The time without news after which a wait gives up.
+pub(crate) fn stall_timeout(py: Python<'_>, seconds: Option<f64>) -> PyResult<Option<Duration>> {
+    seconds.map(|seconds| duration(py, seconds, "stall_timeout")).transpose()
 }
 
 /// How `all` goes about it.
@@ -216,6 +250,10 @@ pub(crate) fn run_config(given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
             "title" => config.title = Some(value.extract()?),
             "require_approval" => config.require_approval = Some(value.extract()?),
             "auto_pr" => config.auto_pr = Some(value.extract()?),
+            "wait_for_slot" => config.wait_for_slot = slot_wait(&value, &name)?,
+            "stall_timeout" => config.stall_timeout = Some(seconds(&value, &name)?),
+            "retry_failed" => config.retry_failed = count(&value, &name)?,
+            "environment_variables" => config.environment_variables = Some(value.extract()?),
             _ => return Err(unexpected("a session", &name)),
         }
     }

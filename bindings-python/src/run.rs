@@ -35,16 +35,20 @@ impl Run {
     }
 
     /// The session's activities.
+    #[pyo3(signature = (follow, after, types, exclude_originator, stall_timeout))]
     fn stream(
         &self,
+        py: Python<'_>,
         follow: bool,
         after: Option<String>,
         types: Vec<String>,
         exclude_originator: Vec<String>,
+        stall_timeout: Option<f64>,
     ) -> PyResult<Stream> {
+        let options = stream_options(py, follow, after, types, exclude_originator, stall_timeout)?;
         let run = self.run.here()?;
         let _runtime = Process::current()?.runtime.enter();
-        Ok(Stream::new(Feed::Activities(run.stream(stream_options(follow, after, types, exclude_originator)))))
+        Ok(Stream::new(Feed::Activities(run.stream(options))))
     }
 
     /// The outcome, once the session has ended.

@@ -77,17 +77,20 @@ impl Session {
 }
 
 pub(crate) fn stream_options(
+    py: Python<'_>,
     follow: bool,
     after: Option<String>,
     types: Vec<String>,
     exclude_originator: Vec<String>,
-) -> StreamOptions {
+    stall_timeout: Option<f64>,
+) -> PyResult<StreamOptions> {
     let mut options = StreamOptions::default();
     options.follow = follow;
     options.after = after;
     options.types = types;
     options.exclude_originator = exclude_originator;
-    options
+    options.stall_timeout = options::stall_timeout(py, stall_timeout)?;
+    Ok(options)
 }
 
 #[pymethods]
@@ -97,6 +100,7 @@ impl Session {
         &self.id
     }
 
+    #[pyo3(signature = (follow, after, types, exclude_originator, stall_timeout))]
     fn stream(
         &self,
         py: Python<'_>,
@@ -104,8 +108,10 @@ impl Session {
         after: Option<String>,
         types: Vec<String>,
         exclude_originator: Vec<String>,
+        stall_timeout: Option<f64>,
     ) -> PyResult<Stream> {
-        self.open(py, |session| session.stream(stream_options(follow, after, types, exclude_originator)))
+        let options = stream_options(py, follow, after, types, exclude_originator, stall_timeout)?;
+        self.open(py, |session| session.stream(options))
     }
 
     fn history(
@@ -124,6 +130,7 @@ impl Session {
         self.open(py, |session| session.history(options))
     }
 
+    #[pyo3(signature = (follow, after, types, exclude_originator, stall_timeout))]
     fn updates(
         &self,
         py: Python<'_>,
@@ -131,23 +138,27 @@ impl Session {
         after: Option<String>,
         types: Vec<String>,
         exclude_originator: Vec<String>,
+        stall_timeout: Option<f64>,
     ) -> PyResult<Stream> {
-        self.open(py, |session| session.updates(stream_options(follow, after, types, exclude_originator)))
+        let options = stream_options(py, follow, after, types, exclude_originator, stall_timeout)?;
+        self.open(py, |session| session.updates(options))
     }
 
-    #[pyo3(signature = (states, timeout))]
+    #[pyo3(signature = (states, timeout, stall_timeout))]
     fn wait_for(
         &self,
         py: Python<'_>,
         states: Vec<String>,
         timeout: Option<f64>,
+        stall_timeout: Option<f64>,
     ) -> PyResult<Pending<jules::SessionInfo>> {
         let states: Vec<SessionState> = states
             .iter()
             .map(|state| state.parse())
             .collect::<Result<_, _>>()
             .map_err(|error| to_py_err(py, &error))?;
-        self.call(py, timeout, |session| session.wait_for(states))
+        let stall = options::stall_timeout(py, stall_timeout)?;
+        self.call(py, timeout, |session| session.wait_for(states).stall_timeout_opt(stall))
     }
 
     fn approve(&self, py: Python<'_>) -> PyResult<Pending<()>> {
@@ -177,9 +188,19 @@ impl Session {
         self.call(py, None, if cached { jules::Session::cached_snapshot } else { jules::Session::snapshot })
     }
 
-    #[pyo3(signature = (timeout))]
-    fn result(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<jules::Outcome>> {
-        self.call(py, timeout, jules::Session::result)
+    #[pyo3(signature = (timeout, stall_timeout))]
+    fn result(
+        &self,
+        py: Python<'_>,
+        timeout: Option<f64>,
+        stall_timeout: Option<f64>,
+    ) -> PyResult<Pending<jules::Outcome>> {
+        let stall = options::stall_timeout(py, stall_timeout)?;
+        self.call(py, timeout, |session| session.result().stall_timeout_opt(stall))
+    }
+
+    fn stop(&self, py: Python<'_>) -> PyResult<Pending<()>> {
+        self.call(py, None, jules::Session::stop)
     }
 
     fn archive(&self, py: Python<'_>) -> PyResult<Pending<()>> {

@@ -42,6 +42,10 @@ async def metrics(stage: Stage, step: Json, options: Json) -> Json:
     return stage.client().metrics().to_dict()
 
 
+async def quota(stage: Stage, step: Json, options: Json) -> Json:
+    return (await stage.call(stage.client().quota)).to_dict()
+
+
 async def sources(stage: Stage, step: Json, options: Json) -> Json:
     return await stage.items(step, stage.client().sources(**listing_options(options)))
 
@@ -100,6 +104,7 @@ CLIENT: Operations = {
     "all": run_all,
     "all.iterate": iterate_all,
     "metrics": metrics,
+    "quota": quota,
     "sources": sources,
     "source": source,
     "sessions": sessions,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import jules
 from conformance_stage import Operations, Stage
-from conformance_words import Json, named_page, run_options, stream_options, timeout
+from conformance_words import Json, limits, named_page, run_options, stream_options
 
 
 async def session_create(stage: Stage, step: Json, options: Json) -> Json:
@@ -101,12 +101,12 @@ async def stream_cancel(stage: Stage, step: Json, options: Json) -> Json:
 async def wait_for(stage: Stage, step: Json, options: Json) -> Json:
     session = await stage.session(step)
     states = options.get("states") or [options["state"]]
-    return (await stage.call(session.wait_for, *states, timeout=timeout(options))).to_dict()
+    return (await stage.call(session.wait_for, *states, **limits(options))).to_dict()
 
 
 async def ask(stage: Stage, step: Json, options: Json) -> Json:
     session = await stage.session(step)
-    return (await stage.call(session.ask, options.get("text", ""), timeout=timeout(options))).to_dict()
+    return (await stage.call(session.ask, options.get("text", ""), **limits(options))).to_dict()
 
 
 async def send(stage: Stage, step: Json, options: Json) -> None:
@@ -119,7 +119,7 @@ async def info(stage: Stage, step: Json, options: Json) -> Json:
 
 async def result(stage: Stage, step: Json, options: Json) -> Json:
     session = await stage.session(step)
-    return stage.ended(step, await stage.call(session.result, timeout=timeout(options)))
+    return stage.ended(step, await stage.call(session.result, **limits(options)))
 
 
 def simple(name: str) -> Callable[[Stage, Json, Json], Awaitable[Json]]:
@@ -171,6 +171,7 @@ SESSIONS: Operations = {
     "ask": ask,
     "info": info,
     "result": result,
+    "stop": simple("stop"),
     "archive": simple("archive"),
     "unarchive": simple("unarchive"),
     "delete": simple("delete"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import datetime
 from typing import Any
 
 import jules
@@ -27,30 +28,36 @@ def seconds(name: str, value: Json) -> tuple[str, Json]:
 
 
 def client_options(given: Json) -> dict[str, Any]:
-    options = dict(seconds(name, value) for name, value in given.items())
+    # The cases poll often: whichever is about the budget says so.
+    options: dict[str, Any] = {"activity_budget": False}
+    options |= dict(seconds(name, value) for name, value in given.items())
     if retry := options.get("retry"):
         options["retry"] = dict(seconds(name, value) for name, value in retry.items())
     return options
 
 
 def run_options(options: Json) -> dict[str, Any]:
-    return {snake(name): value for name, value in options.items()}
+    wanted = dict(seconds(name, value) for name, value in options.items())
+    wait = wanted.get("wait_for_slot")
+    if isinstance(wait, (int, float)) and not isinstance(wait, bool):
+        wanted["wait_for_slot"] = wait / 1000  # Milliseconds in TypeScript, whose names these are.
+    return wanted
 
 
 def stream_options(options: Json) -> dict[str, Any]:
     wanted = {name: options[name] for name in ("follow", "after", "types") if name in options}
     if exclude := options.get("exclude"):
         wanted["exclude_originator"] = exclude["originator"]
-    return wanted
+    return wanted | limits(options, "stallTimeoutMs")
 
 
 def listing_options(options: Json) -> dict[str, Any]:
     return {snake(name): value for name, value in options.items()}
 
 
-def timeout(options: Json) -> float | None:
-    milliseconds = options.get("timeoutMs")
-    return None if milliseconds is None else milliseconds / 1000
+def limits(options: Json, *names: str) -> dict[str, float]:
+    """The time limits that a step gives; by default those of a wait for a session's news."""
+    return dict(seconds(name, options[name]) for name in names or ("timeoutMs", "stallTimeoutMs") if name in options)
 
 
 def named_page(name: str, page: jules.Page[Any]) -> Json:
@@ -90,6 +97,10 @@ def finished(one: jules.Finished[Json]) -> Json:
     return {"index": one.index, "outcome": one.outcome and one.outcome.to_dict()}
 
 
+def time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
 def failure(error: BaseException) -> Json:
     if isinstance(error, jules.JulesError):
         fields: Json = {
@@ -106,6 +117,14 @@ def failure(error: BaseException) -> Json:
             "retryAfterMs": None if error.retry_after is None else round(error.retry_after * 1000),
             "requestId": error.request_id,
             "sessionId": error.session_id,
+            "limit": error.limit,
+            "used": error.used,
+            "allowed": error.allowed,
+            "nextAt": time(error.next_at),
+            "reason": error.reason,
+            "since": time(error.since),
+            "lastActivity": error.last_activity and error.last_activity.to_dict(),
+            "fault": error.fault,
             "info": error.info and error.info.to_dict(),
             "outcome": error.outcome and error.outcome.to_dict(),
             "results": [report.to_dict() for report in error.results] or None,

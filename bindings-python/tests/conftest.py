@@ -41,6 +41,10 @@ class Emulator:
         answer = self.control("POST", "append", {"session": session, "activities": list(activities), **more})
         return list(answer["ids"])
 
+    def slots(self, slots: int, answer: str = "bare") -> None:
+        """Lets so many sessions hold a slot, and refuses more: as the service does, unless said otherwise."""
+        self.control("PATCH", "config", {"concurrentSessions": slots, "limitAnswer": answer})
+
     def fault(self, **fault: Any) -> None:
         self.control("POST", "faults", fault)
 
@@ -98,7 +102,7 @@ def emulator_process() -> Iterator[Emulator]:
 @pytest.fixture
 def emulator(emulator_process: Emulator) -> Emulator:
     emulator_process.control("POST", "reset")
-    emulator_process.control("POST", "config", {"concurrentSessions": None})
+    emulator_process.control("PATCH", "config", {"concurrentSessions": None, "limitAnswer": "resourceExhausted"})
     return emulator_process
 
 
@@ -118,6 +122,7 @@ def options(emulator: Emulator) -> dict[str, Any]:
         "base_url": emulator.url,
         "cache": False,
         "polling_interval": 0.02,
+        "activity_budget": False,
         "retry": {"max_elapsed": 2.0, "base_delay": 0.01},
     }
 

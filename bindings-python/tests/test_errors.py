@@ -65,6 +65,12 @@ def test_a_missing_key_is_told_at_once() -> None:
         ("api_key", "two words"),
         ("user_agent", "line\nbreak"),
         ("retry", {"max_elapsed": -1}),
+        ("account", " "),
+        ("slots", 0),
+        ("slots", -1),
+        ("per_day", 0),
+        ("activity_budget", 0),
+        ("activity_budget", 1 << 32),
     ],
 )
 def test_a_bad_option_is_a_config_error_at_once(option: str, value: Any) -> None:
@@ -85,6 +91,9 @@ def test_a_bad_option_is_a_config_error_at_once(option: str, value: Any) -> None
         lambda client: client.with_options(nonsense=1),
         lambda client: client.with_options(retry={"nonsense": 1}),
         lambda client: client.with_options(cache=3),
+        lambda client: client.with_options(activity_budget="much"),
+        lambda client: client.run(prompt="x", wait_for_slot="long"),
+        lambda client: client.run(prompt="x", retry_failed=1.5),
         lambda client: client.run(prompt="x", source={"github": "a/b", "nonsense": 1}),
         lambda client: client.run(prompt="x", source=3),
         lambda client: client.session("1").stream(nonsense=1),

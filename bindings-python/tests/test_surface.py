@@ -54,7 +54,7 @@ def test_the_twins_have_the_same_operations(asynchronous: type, blocking: type) 
 
 
 @pytest.mark.parametrize(
-    "name", ["all", "run", "select", "session", "sessions", "source", "sources", "cache_info", "metrics"]
+    "name", ["all", "run", "select", "session", "sessions", "source", "sources", "cache_info", "metrics", "quota"]
 )
 def test_the_module_functions_are_the_clients(name: str) -> None:
     function, method = getattr(jules, name), getattr(jules.AsyncJules, name)
@@ -76,6 +76,10 @@ def test_the_documented_defaults_are_what_a_client_uses(monkeypatch: pytest.Monk
         "max_concurrent_requests": 16,
         "cache": True,
         "cache_limit": 1 << 30,
+        "account": None,
+        "slots": None,
+        "per_day": None,
+        "activity_budget": True,
         "allow_insecure_http": False,
         "user_agent": None,
     }
@@ -87,6 +91,9 @@ def test_the_documented_defaults_are_what_a_client_uses(monkeypatch: pytest.Monk
     assert documented["max_concurrent_requests"] == "16"
     assert documented["cache"] == "`True`"
     assert documented["cache_limit"] == f"{1 << 30} (1 GiB)"
+    assert documented["account"] == "the key itself"
+    assert documented["slots"] == documented["per_day"] == "learned from refusals"
+    assert documented["activity_budget"] == "`True`"
     assert documented["allow_insecure_http"] == "no"
     assert documented["polling_interval"] == "adaptive"
     assert set(documented) == set(inspect.signature(jules.AsyncJules).parameters) - {"user_agent"}
@@ -117,6 +124,10 @@ def test_with_options_changes_only_what_is_given(tmp_path: Path) -> None:
     assert used["retry"] == jules.Retry(max_elapsed=9, base_delay=2, max_delay=30)
     assert used["cache"] == tmp_path
     assert used["user_agent"] == "x/1"
+    third = second.with_options(account="team", slots=3, per_day=15, activity_budget=60)
+    used = third._native.effective_options()
+    assert (used["account"], used["slots"], used["per_day"], used["activity_budget"]) == ("team", 3, 15, 60)
+    assert third.with_options(activity_budget=False)._native.effective_options()["activity_budget"] is False
     assert first._native.effective_options()["cache"] is False
 
 
@@ -171,4 +182,5 @@ def test_streams_have_their_documented_defaults() -> None:
         "after": None,
         "types": None,
         "exclude_originator": None,
+        "stall_timeout": None,
     }

@@ -1,5 +1,6 @@
 // What can go wrong, as classes: `JulesError` above all, `ApiError` above the answers of the server.
 
+import type { Activity } from '../values/activity';
 import type { ItemReport, Outcome } from '../values/outcome';
 import type { SessionInfo } from '../values/session-info';
 
@@ -24,9 +25,32 @@ export type ErrorKind =
   | 'Query'
   | (string & {});
 
+/**
+ * Which of the plan's limits refused a create: sessions that hold a slot at a time, sessions created within 24 hours, or one
+ * of the two where it can't be told.
+ */
+export type Limit = 'slots' | 'day' | 'unknown' | (string & {});
+
+/** Why a session is over: it completed or failed, was archived while it was at work, or the server has it no more. */
+export type EndReason = 'ended' | 'stopped' | 'deleted' | (string & {});
+
+/** What happened to the local store. */
+export type StoreFault =
+  | 'full'
+  | 'busy'
+  | 'readOnly'
+  | 'damaged'
+  | 'newer'
+  | 'noPermission'
+  | 'notADirectory'
+  | 'unsafe'
+  | 'device'
+  | 'other'
+  | (string & {});
+
 /** What an error knows besides its message. What doesn't apply is absent. */
 export interface ErrorFields {
-  /** Whether calling again now is worth it; not once the client’s own retries are spent. */
+  /** Whether calling again now is worth it: no longer once the client's own retries are spent. */
   retryable?: boolean;
   /** The HTTP status of the server's answer. */
   status?: number;
@@ -46,7 +70,23 @@ export interface ErrorFields {
   requestId?: string;
   /** The session that the call was about, or that it made. */
   sessionId?: string;
-  /** The session, where it ended in another state than the one waited for. */
+  /** Which of the plan's limits refused a create. */
+  limit?: Limit;
+  /** How much of it was in use: slots that are held, or sessions created within 24 hours. */
+  used?: number;
+  /** How much it allows, where that was said or learned. */
+  allowed?: number;
+  /** When the next create is likely to pass, RFC 3339 in UTC, where a time is known. */
+  nextAt?: string;
+  /** Why there is nothing more to wait for in a session. */
+  reason?: EndReason;
+  /** Since when a session had shown nothing new, by the local clock, RFC 3339 in UTC. */
+  since?: string;
+  /** The last activity before that, if there was any. */
+  lastActivity?: Activity;
+  /** What happened to the local store. */
+  fault?: StoreFault;
+  /** The session as it was seen, where it ended otherwise than was waited for. */
   info?: SessionInfo;
   /** How the session ended, where it ended before it answered. */
   outcome?: Outcome;
@@ -82,7 +122,7 @@ export interface ErrorFields {
 export class JulesError extends Error {
   /** What kind of error it is. */
   declare readonly kind: ErrorKind;
-  /** Whether calling again now is worth it; not once the client’s own retries are spent. */
+  /** Whether calling again now is worth it: no longer once the client's own retries are spent. */
   readonly retryable: boolean;
   /** The HTTP status of the server's answer. */
   declare readonly status?: number;
@@ -131,8 +171,13 @@ export class MissingApiKeyError extends ConfigError {}
 /** The server couldn't be reached, or the connection broke, and trying again didn't help. */
 export class NetworkError extends JulesError {}
 
-/** A time limit ran out: of one request, or the one given to the call. */
-export class TimeoutError extends JulesError {}
+/** A time limit ran out: of one request, or one given to the call. */
+export class TimeoutError extends JulesError {
+  /** Since when the session had shown nothing new, by the local clock, RFC 3339 in UTC; of a `stallTimeoutMs`. */
+  declare readonly since?: string;
+  /** The last activity before that, if there was any. */
+  declare readonly lastActivity?: Activity;
+}
 
 /** The server's answer couldn't be understood. */
 export class DecodeError extends JulesError {}
@@ -150,6 +195,14 @@ export class NotFoundError extends ApiError {}
 export class RateLimitError extends ApiError {
   /** How long the server asks to wait, in milliseconds. */
   declare readonly retryAfterMs?: number;
+  /** Which of the plan's limits refused a create. */
+  declare readonly limit?: Limit;
+  /** How much of it was in use: slots that are held, or sessions created within 24 hours. */
+  declare readonly used?: number;
+  /** How much it allows, where that was said or learned. */
+  declare readonly allowed?: number;
+  /** When the next create is likely to pass, RFC 3339 in UTC, where a time is known. */
+  declare readonly nextAt?: string;
 
   /** How long the server asks to wait, in seconds, as the header has it. */
   get retryAfter(): number | undefined {
@@ -160,8 +213,20 @@ export class RateLimitError extends ApiError {
 /** The request itself is wrong (400). */
 export class InvalidRequestError extends ApiError {}
 
-/** The session isn't in a state in which this can be done (409, 412, or 400 with FAILED_PRECONDITION). */
-export class PreconditionError extends ApiError {}
+/**
+ * The session isn't in a state in which this can be done (409, 412, or 400 with FAILED_PRECONDITION). Of a create it means
+ * that the plan is full.
+ */
+export class PreconditionError extends ApiError {
+  /** Which of the plan's limits refused a create. */
+  declare readonly limit?: Limit;
+  /** How much of it was in use: slots that are held, or sessions created within 24 hours. */
+  declare readonly used?: number;
+  /** How much it allows, where that was said or learned. */
+  declare readonly allowed?: number;
+  /** When the next create is likely to pass, RFC 3339 in UTC, where a time is known. */
+  declare readonly nextAt?: string;
+}
 
 /** The server failed, or sent somewhere else (5xx, 3xx). */
 export class ServerError extends ApiError {}
@@ -175,14 +240,21 @@ export class UnexpectedStateError extends JulesError {
   declare readonly info?: SessionInfo;
 }
 
-/** The session ended before it answered. */
+/** There is nothing more to wait for: the session ended before it answered, was stopped or deleted. */
 export class SessionEndedError extends JulesError {
-  /** How it ended. */
+  /** Which of these. */
+  declare readonly reason?: EndReason;
+  /** The session as it was seen. */
+  declare readonly info?: SessionInfo;
+  /** How it ended, where it did. */
   declare readonly outcome?: Outcome;
 }
 
 /** The local store can't be used. */
-export class StoreError extends JulesError {}
+export class StoreError extends JulesError {
+  /** What happened to it. */
+  declare readonly fault?: StoreFault;
+}
 
 /** A patch can't be read or applied. */
 export class PatchError extends JulesError {

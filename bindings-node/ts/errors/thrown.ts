@@ -1,7 +1,8 @@
 // What the addon throws, as errors whose values have their methods.
 
+import type { Activity } from '../values/activity';
 import type { ItemReport, Outcome } from '../values/outcome';
-import { reviveInfo, reviveOutcome } from '../values/revive';
+import { reviveActivity, reviveInfo, reviveOutcome } from '../values/revive';
 import type { SessionInfo } from '../values/session-info';
 import { fromFields, fromNative, type NativeFields } from './from-native';
 
@@ -9,6 +10,7 @@ import { fromFields, fromNative, type NativeFields } from './from-native';
 interface Carried {
   info?: SessionInfo;
   outcome?: Outcome;
+  lastActivity?: Activity;
   results?: readonly ItemReport[];
 }
 
@@ -27,6 +29,7 @@ export function errorOf(fields: NativeFields): Error {
 function revived(error: Error & Carried): Error {
   if (error.info) reviveInfo(error.info);
   if (error.outcome) reviveOutcome(error.outcome);
+  if (error.lastActivity) reviveActivity(error.lastActivity);
   for (const report of error.results ?? []) {
     if (report.status === 'finished') reviveOutcome(report.outcome);
     else if (report.status === 'failed') revived(report.error as Error);

@@ -11,6 +11,7 @@ import type {
   SessionsOptions,
   StreamOptions,
   SyncOptions,
+  WaitOptions,
 } from '../options';
 import type {
   NativeBatchOptions,
@@ -35,6 +36,10 @@ export function clientOptions(given: JulesOptions = {}): NativeClientOptions {
     maxConcurrentRequests: 'count',
     cache: 'boolean or string',
     cacheLimit: 'bytes',
+    account: 'string',
+    slots: 'count',
+    perDay: 'count',
+    activityBudget: 'boolean or count',
     allowInsecureHttp: 'boolean',
     userAgent: 'string',
     config: { ...TIMES, rateLimitRetry: { maxRetryTimeMs: 'milliseconds', ...DELAYS } },
@@ -53,6 +58,10 @@ export function sessionConfig(operation: string, given: SessionConfig): NativeRu
     requireApproval: 'boolean',
     requirePlanApproval: 'boolean',
     autoPr: 'boolean',
+    waitForSlot: 'boolean or milliseconds',
+    stallTimeoutMs: 'milliseconds',
+    retryFailed: 'count',
+    environmentVariables: 'boolean',
   });
   const { source, requireApproval, requirePlanApproval, ...rest } = given;
   required(operation, 'prompt', given.prompt);
@@ -108,6 +117,11 @@ export function callOptions(operation: string, given: CallOptions = {}): CallOpt
   return given;
 }
 
+export function waitOptions(operation: string, given: WaitOptions = {}): WaitOptions {
+  check(operation, given, { signal: 'signal', timeoutMs: 'milliseconds', stallTimeoutMs: 'milliseconds' });
+  return given;
+}
+
 export function lookOptions(operation: string, given: LookOptions): CallOptions & { cached: boolean } {
   check(operation, given, { cached: 'boolean', signal: 'signal', timeoutMs: 'milliseconds' });
   return { ...given, cached: given.cached ?? false };
@@ -118,13 +132,15 @@ export function streamOptions(
   given: StreamOptions & HistoryOptions,
 ): { options: NativeStreamOptions; signal: AbortSignal | undefined } {
   check(operation, given, {
-    [operation === 'history' ? 'offline' : 'follow']: 'boolean',
+    ...(operation === 'history'
+      ? ({ offline: 'boolean' } as const)
+      : ({ follow: 'boolean', stallTimeoutMs: 'milliseconds' } as const)),
     after: 'string',
     types: 'strings',
     exclude: { originator: 'string or strings' },
     signal: 'signal',
   });
-  const { follow, offline, after, types, exclude, signal } = given;
+  const { follow, offline, after, types, exclude, stallTimeoutMs, signal } = given;
   const origins = exclude?.originator;
   return {
     signal,
@@ -132,6 +148,7 @@ export function streamOptions(
       follow,
       offline,
       after,
+      stallTimeoutMs,
       types: types && [...types],
       excludeOriginator: origins === undefined ? undefined : ([] as string[]).concat(origins),
     }),

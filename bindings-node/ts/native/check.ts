@@ -17,18 +17,25 @@ const isIterable = (value: unknown): boolean => {
   return typeof sync === 'function' || typeof async === 'function';
 };
 
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
+const isTime = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isCount = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
+
 const KINDS = {
   string: isString,
-  boolean: (value: unknown) => typeof value === 'boolean',
-  'boolean or string': (value: unknown) => typeof value === 'boolean' || isString(value),
+  boolean: isBoolean,
+  'boolean or string': (value: unknown) => isBoolean(value) || isString(value),
+  'boolean or count': (value: unknown) => isBoolean(value) || isCount(value),
+  'boolean or milliseconds': (value: unknown) => isBoolean(value) || isTime(value),
   path: (value: unknown) => isString(value) || value instanceof URL,
   strings: isStrings,
   'string or strings': (value: unknown) => isString(value) || isStrings(value),
-  milliseconds: (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
+  milliseconds: isTime,
   bytes: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
   function: (value: unknown) => typeof value === 'function',
   iterable: (value: unknown) => isIterable(value),
-  count: (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32,
+  count: isCount,
   depth: (value: unknown) => value === 'metadata' || value === 'activities',
   // Not `instanceof`: test runners and polyfills have classes of their own.
   signal: (value: unknown) => typeof (value as Partial<AbortSignal> | null)?.aborted === 'boolean',
@@ -38,6 +45,8 @@ const WORDS: Record<Kind, string> = {
   string: 'a string',
   boolean: 'true or false',
   'boolean or string': 'true, false or a string',
+  'boolean or count': 'true, false or a whole number, not negative',
+  'boolean or milliseconds': 'true, false or a number of milliseconds, finite and not negative',
   path: 'a path or a file URL',
   strings: 'an array of strings',
   'string or strings': 'a string or an array of strings',

@@ -19,6 +19,10 @@ export interface Outcome {
   readonly url: string;
   /** From its creation to its end by the server's clock, in milliseconds. */
   readonly durationMs: number;
+  /** How many sessions it took: more than one where failed ones were started again (`retryFailed`). */
+  readonly attempts: number;
+  /** The ids of all of them in their order; the last is `sessionId`. */
+  readonly sessionIds: readonly string[];
   /**
    * The files that the changes create or touch: of a created file the whole content, of any other the added lines.
    *

@@ -26,6 +26,8 @@ export interface SourceContext {
   readonly startingBranch?: string;
   /** The branch it works on. */
   readonly workingBranch?: string;
+  /** Whether the agent has the environment variables that are set up for the source. */
+  readonly environmentVariablesEnabled?: boolean;
 }
 
 /** What is known of a session, as seen at one moment. */
@@ -36,6 +38,8 @@ export interface SessionInfo {
   readonly title: string;
   readonly prompt: string;
   readonly state: SessionState;
+  /** What the server says its state is, where `state` is believed against it: its activities told its end long ago. */
+  readonly serverState?: SessionState;
   /** Its page in the web app; may be empty. */
   readonly url: string;
   /** RFC 3339 in UTC; absent when the server didn't say. */

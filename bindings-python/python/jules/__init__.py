@@ -17,7 +17,7 @@ The key comes from `JULES_API_KEY`, or from `jules.AsyncJules(api_key=…)`. Wit
 from ._all import AsyncAll, Finished
 from ._blocking import Activities, All, Jules, Listing, Session, Stream
 from ._client import AsyncJules
-from ._default import all, cache_info, metrics, run, select, session, sessions, source, sources, sync
+from ._default import all, cache_info, metrics, quota, run, select, session, sessions, source, sources, sync
 from ._errors import (
     ApiError,
     AuthenticationError,
@@ -56,6 +56,7 @@ from ._native import (
     GitHub,
     GitHubRepo,
     GitPatch,
+    Holding,
     Insights,
     ItemReport,
     Media,
@@ -71,6 +72,7 @@ from ._native import (
     ProgressUpdated,
     PullRequest,
     PullRequestOutput,
+    Quota,
     Retry,
     SessionCacheInfo,
     SessionCompleted,
@@ -125,6 +127,7 @@ __all__ = [
     "GitHub",
     "GitHubRepo",
     "GitPatch",
+    "Holding",
     "Insights",
     "InvalidRequestError",
     "ItemReport",
@@ -151,6 +154,7 @@ __all__ = [
     "PullRequest",
     "PullRequestOutput",
     "QueryError",
+    "Quota",
     "RateLimitError",
     "Retry",
     "ServerError",
@@ -181,6 +185,7 @@ __all__ = [
     "all",
     "cache_info",
     "metrics",
+    "quota",
     "run",
     "select",
     "session",

@@ -57,26 +57,25 @@ def states(given: Sequence[str | Iterable[str]]) -> list[str]:
     return [word for one in given for word in words(one)]
 
 
-def session_config(
-    prompt: str | None,
-    source: SourceLike | None,
-    branch: str | None,
-    title: str | None,
-    require_approval: bool | None,
-    auto_pr: bool | None,
-    *,
-    id: str | None = None,
-) -> dict[str, object]:
-    """The keywords of a new session; a `TypeError` unless there is either a prompt or an id."""
-    config: dict[str, object] = {
-        "prompt": prompt,
-        "source": source,
-        "branch": branch,
-        "title": title,
-        "require_approval": require_approval,
-        "auto_pr": auto_pr,
-    }
-    if id is None and prompt is None:
+_SESSION_OPTIONS = (
+    "prompt",
+    "source",
+    "branch",
+    "title",
+    "require_approval",
+    "auto_pr",
+    "wait_for_slot",
+    "stall_timeout",
+    "retry_failed",
+    "environment_variables",
+)
+
+
+def session_config(given: Mapping[str, object]) -> dict[str, object]:
+    """The keywords of a new session among a call's arguments; a `TypeError` unless there is a prompt or an id."""
+    config = {name: given[name] for name in _SESSION_OPTIONS}
+    id = given.get("id")
+    if id is None and config["prompt"] is None:
         raise TypeError("prompt= is needed for a new session, or the id of one that exists")
     if id is not None and any(value is not None for value in config.values()):
         raise TypeError("an id names a session that exists; the keywords of a new one don't go with it")
@@ -101,6 +100,10 @@ class BaseClient:
         max_concurrent_requests: int | None = None,
         cache: bool | str | os.PathLike[str] | None = None,
         cache_limit: int | None = None,
+        account: str | None = None,
+        slots: int | None = None,
+        per_day: int | None = None,
+        activity_budget: bool | int | None = None,
         allow_insecure_http: bool | None = None,
         user_agent: str | None = None,
     ) -> None:
@@ -111,7 +114,8 @@ class BaseClient:
             base_url: The service with its version. Default: `JULES_BASE_URL`, else
                 `https://jules.googleapis.com/v1alpha`; `/v1alpha` is added to a URL without a path.
             polling_interval: A fixed time between two looks at a session. Default: adaptive.
-            request_timeout: The time limit of one HTTP exchange, body included. Default: 30.
+            request_timeout: How long the server may be silent in an HTTP exchange; the whole of it may take ten times
+                that. Default: 30.
             connect_timeout: The time limit of connecting. Default: 10.
             retry: How failing requests are repeated. Default: `Retry(max_elapsed=300, base_delay=1, max_delay=30)`.
             max_concurrent_requests: How many requests may be under way at once. Default: 16.
@@ -119,6 +123,15 @@ class BaseClient:
                 `False` for memory only, or a directory. Default: `True`.
             cache_limit: How many bytes it may take; beyond that the oldest ended sessions are forgotten.
                 Default: 1073741824 (1 GiB).
+            account: A name that stands for the key in the cache: several keys of one account, or a key that is
+                replaced, then share what is remembered, and the budgets. Default: the key itself.
+            slots: How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent
+                that must be refused. Default: learned from refusals.
+            per_day: How many sessions may be created within 24 hours, where that is known.
+                Default: learned from refusals.
+            activity_budget: How many calls of `activities.list` all clients of this cache make within a minute: the
+                service allows 120 and refuses what is beyond. `True` for 120 (ten at once, then 110 a minute), a
+                number, or `False` for no bound. Default: `True`.
             allow_insecure_http: Whether plain `http` is allowed to other machines than this one. Default: no.
             user_agent: What to add to the `User-Agent` header.
 
@@ -141,6 +154,10 @@ class BaseClient:
         max_concurrent_requests: int | None = None,
         cache: bool | str | os.PathLike[str] | None = None,
         cache_limit: int | None = None,
+        account: str | None = None,
+        slots: int | None = None,
+        per_day: int | None = None,
+        activity_budget: bool | int | None = None,
         allow_insecure_http: bool | None = None,
         user_agent: str | None = None,
     ) -> Self:
@@ -173,6 +190,10 @@ _OPTIONS = (
     "max_concurrent_requests",
     "cache",
     "cache_limit",
+    "account",
+    "slots",
+    "per_day",
+    "activity_budget",
     "allow_insecure_http",
     "user_agent",
 )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._bridge import SourceLike
-    from ._native import CacheInfo, Outcome, Progress, SessionInfo, Source, SyncReport
+    from ._native import CacheInfo, Outcome, Progress, Quota, SessionInfo, Source, SyncReport
     from ._query import Order, Rows, Table
     from ._sync import Depth
 
@@ -54,6 +54,10 @@ class AsyncJules(BaseClient):
         title: str | None = None,
         require_approval: bool | None = None,
         auto_pr: bool | None = None,
+        wait_for_slot: bool | float | None = None,
+        stall_timeout: float | None = None,
+        retry_failed: int | None = None,
+        environment_variables: bool | None = None,
     ) -> AsyncRun:
         """Starts a session at once; awaiting the result gives its outcome.
 
@@ -65,14 +69,24 @@ class AsyncJules(BaseClient):
             title: A title. Default: the server makes one.
             require_approval: Whether the plan waits for `approve()`. Default: no.
             auto_pr: Whether a pull request is made at the end. Default: yes.
+            wait_for_slot: Wait when the plan's session slots are all taken: `True` as long as it takes, or so many
+                seconds. It is not about the day's limit, which frees nothing for hours. Default: no.
+            stall_timeout: Gives up waiting when the session has shown nothing new for so many seconds: no activity and
+                no other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
+            retry_failed: How often a session that failed for a reason of the service's own is started again; the
+                outcome then has all `session_ids`. Default: 0.
+            environment_variables: Give the agent those that are set up for the source. Default: as the service has it.
 
         Raises (when awaited):
             SourceNotFoundError: There is no such repository, or Jules has no access to it.
             AuthenticationError: The key is wrong.
+            PreconditionError, RateLimitError: The plan is full: see `limit`, `used`, `allowed` and `next_at`.
+            SessionEndedError: The session was stopped or deleted; `reason` tells which.
+            TimeoutError: Nothing new came for `stall_timeout` seconds; `since` and `last_activity` tell more.
 
         Operation: `sessions.create`, then `activities.list` and `sessions.get`.
         """
-        return AsyncRun(self._native.run(session_config(prompt, source, branch, title, require_approval, auto_pr)))
+        return AsyncRun(self._native.run(session_config(locals())))
 
     @overload
     def session(self, id: str, /) -> AsyncSession: ...
@@ -88,6 +102,10 @@ class AsyncJules(BaseClient):
         title: str | None = None,
         require_approval: bool | None = None,
         auto_pr: bool | None = None,
+        wait_for_slot: bool | float | None = None,
+        stall_timeout: float | None = None,
+        retry_failed: int | None = None,
+        environment_variables: bool | None = None,
     ) -> Coroutine[Any, Any, AsyncSession]: ...
     def session(
         self,
@@ -100,31 +118,38 @@ class AsyncJules(BaseClient):
         title: str | None = None,
         require_approval: bool | None = None,
         auto_pr: bool | None = None,
+        wait_for_slot: bool | float | None = None,
+        stall_timeout: float | None = None,
+        retry_failed: int | None = None,
+        environment_variables: bool | None = None,
     ) -> AsyncSession | Coroutine[Any, Any, AsyncSession]:
         """A session: an existing one by its id, at once; or a new one, to be awaited.
 
         ```python
-        session = client.session("31415926535897932384")
         session = await client.session(prompt="Fix the flaky test", source="octocat/hello-world")
         ```
 
         Args:
             id: `"123"` or `"sessions/123"`. No request is made.
             prompt: What to do, for a new session.
-            source: The repository: `"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)` or a dict.
-                Default: none, the agent works in an empty machine.
-            branch: The branch to start from. Default: the repository's default branch.
-            title: A title. Default: the server makes one.
+            source: As for `run`.
+            branch: As for `run`.
+            title: As for `run`.
             require_approval: Whether the plan waits for `approve()`. Default: yes.
             auto_pr: Whether a pull request is made at the end. Default: no.
+            wait_for_slot: As for `run`.
+            stall_timeout: Taken as by `run`, but nobody waits here: see `result(stall_timeout=…)`.
+            retry_failed: Taken as by `run`, which alone starts sessions again.
+            environment_variables: As for `run`.
 
         Raises:
             ConfigError: The id can't be one.
             SourceNotFoundError: (when awaited) There is no such repository, or Jules has no access to it.
+            PreconditionError, RateLimitError: The plan is full: see `limit`, `used`, `allowed` and `next_at`.
 
         Operation: `sessions.create`.
         """
-        config = session_config(prompt, source, branch, title, require_approval, auto_pr, id=id)
+        config = session_config(locals())
         return AsyncSession(self._native.session(id)) if id is not None else self._create(config)
 
     async def _create(self, config: dict[str, object]) -> AsyncSession:
@@ -175,7 +200,7 @@ class AsyncJules(BaseClient):
         ```
 
         Awaited, it gives the outcomes in the order of the items; iterated, a `Finished` for each item as it finishes.
-        Where the plan's session slots are all taken it waits for one.
+        Where the plan's session slots are all taken it waits for one, for ever unless `map` gives `wait_for_slot`.
 
         Args:
             items: Any iterable; an item is taken when it may start.
@@ -350,6 +375,21 @@ class AsyncJules(BaseClient):
                 return said
             finally:
                 work.close()
+
+    async def quota(self) -> Quota:
+        """What the account uses of its plan: sessions that hold a slot, sessions of the last 24 hours, and the limits.
+
+        ```python
+        quota = await client.quota()
+        print(quota.slots_used, "of", quota.slots_limit, [held.session_id for held in quota.holding])
+        ```
+
+        A session holds its slot until it has ended, also while it waits for a person. Limits are known when they were
+        given or creates were refused. It is told from the cache and the listing of a day.
+
+        Operation: `sessions.list`, `sessions.get`.
+        """
+        return await finish(self._native.quota())
 
     async def cache_info(self) -> CacheInfo:
         """What the local cache holds, and where."""

@@ -10,7 +10,7 @@ from ._client import AsyncJules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["all", "cache_info", "metrics", "run", "select", "session", "sessions", "source", "sources", "sync"]
+__all__ = ["all", "cache_info", "metrics", "quota", "run", "select", "session", "sessions", "source", "sources", "sync"]
 
 _client: AsyncJules | None = None
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     sources = _typed.sources
     sync = _typed.sync
     cache_info = _typed.cache_info
+    quota = _typed.quota
     metrics = _typed.metrics
 else:
     all = _function("all")
@@ -59,4 +60,5 @@ else:
     sources = _function("sources")
     sync = _function("sync")
     cache_info = _function("cache_info")
+    quota = _function("quota")
     metrics = _function("metrics")

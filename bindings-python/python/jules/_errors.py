@@ -6,7 +6,9 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._native import ItemReport, Outcome, SessionInfo
+    from datetime import datetime
+
+    from ._native import Activity, ItemReport, Outcome, SessionInfo
 
 __all__ = [
     "ApiError",
@@ -51,7 +53,7 @@ class JulesError(Exception):
     kind: str
     """The kind in all languages: the class's name without `Error`."""
     retryable: bool = False
-    """Whether calling again now is worth it; not once the client's own retries are spent."""
+    """Whether calling again now is worth it: no longer once the client's own retries are spent."""
     status: int | None = None
     """The HTTP status of the answer."""
     code: str | None = None
@@ -70,10 +72,30 @@ class JulesError(Exception):
     """The server's id of the request, to quote in a report: that of the last attempt that was answered."""
     session_id: str | None = None
     """The session that the call was about, or that it made."""
+    limit: str | None = None
+    """Which of the plan's limits refused a create: `"slots"`, `"day"`, or `"unknown"` when it can't be told."""
+    used: int | None = None
+    """How much of that limit was in use: slots that are held, or sessions created within 24 hours."""
+    allowed: int | None = None
+    """How much that limit allows, where that was said or learned."""
+    next_at: datetime | None = None
+    """When the next create is likely to pass, in UTC, where a time is known."""
     info: SessionInfo | None = None
-    """The session as it was seen, of an `UnexpectedStateError`."""
+    """The session as it was seen, of an `UnexpectedStateError` or a `SessionEndedError`."""
     outcome: Outcome | None = None
-    """How the session ended, of a `SessionEndedError`."""
+    """How the session ended, of a `SessionEndedError` whose `reason` is `"ended"`."""
+    reason: str | None = None
+    """Why there is nothing more to wait for, of a `SessionEndedError`: `"ended"`, `"stopped"` or `"deleted"`."""
+    since: datetime | None = None
+    """Since when the session had shown nothing new, in UTC by the local clock, of a `stall_timeout` that is over."""
+    last_activity: Activity | None = None
+    """The last activity before that, if there was any."""
+    fault: str | None = None
+    """What happened to the cache, of a `StoreError`.
+
+    `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`,
+    `"device"` or `"other"`.
+    """
     results: list[ItemReport]
     """What had become of the other items, of the error that ended an `all()`; else empty."""
 
@@ -113,7 +135,7 @@ class NetworkError(JulesError):
 
 
 class TimeoutError(JulesError, builtins.TimeoutError):
-    """A time limit was reached: of a request, of a call's `timeout=`, or of the retries."""
+    """A time limit was reached: of a request, of a call's `timeout=` or `stall_timeout=`, or of the retries."""
 
 
 class DecodeError(JulesError):
@@ -133,7 +155,10 @@ class NotFoundError(ApiError):
 
 
 class RateLimitError(ApiError):
-    """Too many requests or sessions (429); `retry_after` says how long to wait, where the server does."""
+    """Too many requests or sessions (429); `retry_after` says how long to wait, where the server does.
+
+    Of a create that the plan refused, `limit`, `used`, `allowed` and `next_at` tell more.
+    """
 
 
 class InvalidRequestError(ApiError):
@@ -141,7 +166,10 @@ class InvalidRequestError(ApiError):
 
 
 class PreconditionError(ApiError):
-    """The session is not in a state where this can be done."""
+    """Things are not in a state where this can be done.
+
+    Of a create it means that the plan is full: `limit`, `used`, `allowed` and `next_at` tell more.
+    """
 
 
 class ServerError(ApiError):
@@ -157,7 +185,10 @@ class UnexpectedStateError(JulesError):
 
 
 class SessionEndedError(JulesError):
-    """The session ended before it answered; `outcome` tells how."""
+    """There is nothing more to wait for: the session ended, was stopped or deleted; `reason` tells which.
+
+    `info` is the session as it was seen; `outcome` tells how it ended, where it did.
+    """
 
 
 class SessionFailedError(SessionEndedError):
@@ -172,7 +203,7 @@ class ClosedError(JulesError):
 
 
 class StoreError(JulesError):
-    """The local store, or a file, could not be read or written."""
+    """The local store, or a file, could not be read or written; `fault` says what happened to the store."""
 
 
 class PatchError(JulesError):
@@ -196,7 +227,12 @@ def build(*, kind: str, message: str, cause: str | None = None, **fields: Any) -
 def failed(outcome: Outcome) -> SessionFailedError:
     """What `raise_for_state()` raises for this outcome."""
     reason = outcome.failure_reason or "the agent gave no reason"
-    error = SessionFailedError(f"session {outcome.session_id} ended as {outcome.state}: {reason}", outcome=outcome)
+    error = SessionFailedError(
+        f"session {outcome.session_id} ended as {outcome.state}: {reason}",
+        session_id=outcome.session_id,
+        reason="ended",
+        outcome=outcome,
+    )
     error.kind = "SessionEnded"
     return error
 

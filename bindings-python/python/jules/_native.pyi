@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
+__all__ = ["Activity", "AgentMessaged", "Artifact", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Holding", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Quota", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
 
 @disjoint_base
 class Activity:
@@ -337,6 +337,10 @@ class Client:
     def metrics(self, /) -> Metrics:
         """
         What was counted so far.
+        """
+    def quota(self, /) -> Call[Quota]:
+        """
+        What the account uses of its plan.
         """
     def run(self, /, config: "dict[str, object]") -> Run:
         """
@@ -700,6 +704,46 @@ class GitPatch:
         """
 
 @final
+class Holding:
+    """
+    A session that holds a slot.
+    """
+    __match_args__: Final[tuple[Literal["session_id"], Literal["state"]]]
+    def __copy__(self, /) -> Holding: ...
+    def __deepcopy__(self, memo: "object", /) -> Holding: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> Holding:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def session_id(self, /) -> str:
+        """
+        Which session.
+        """
+    @property
+    def since(self, /) -> datetime | None:
+        """
+        Since when: its creation, in UTC by the server's clock.
+        """
+    @property
+    def state(self, /) -> SessionState:
+        """
+        Why it holds one: it is at work, waits for a person, or is paused.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
 class Insights:
     """
     What stands out in a snapshot.
@@ -883,6 +927,11 @@ class Outcome:
     def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     def _repr_html_(self, /) -> str | None: ...
+    @property
+    def attempts(self, /) -> int:
+        """
+        How many sessions it took: more than one where failed ones were started again (`retry_failed`).
+        """
     def change_set(self, /) -> ChangeSet | None:
         """
         The changes: those among the outputs, else the latest among the activities.
@@ -943,6 +992,11 @@ class Outcome:
     def session_id(self, /) -> str:
         """
         Which session.
+        """
+    @property
+    def session_ids(self, /) -> tuple[str, ...]:
+        """
+        The ids of all of them in their order; the last is `session_id`.
         """
     @property
     def state(self, /) -> SessionState:
@@ -1318,6 +1372,61 @@ class PullRequestOutput(SessionOutput):
         """
 
 @final
+class Quota:
+    """
+    What the account uses of its plan, as `quota()` tells it.
+    """
+    def __copy__(self, /) -> Quota: ...
+    def __deepcopy__(self, memo: "object", /) -> Quota: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def day_limit(self, /) -> int | None:
+        """
+        How many may be, where that was said (`per_day=`) or learned from refusals.
+        """
+    @property
+    def day_used(self, /) -> int:
+        """
+        How many sessions were created within the last 24 hours, failed and deleted ones too as far as they are known.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> Quota:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def holding(self, /) -> tuple[Holding, ...]:
+        """
+        The sessions that hold a slot, the oldest first. `delete()` frees a slot for certain.
+        """
+    @property
+    def next_at(self, /) -> datetime | None:
+        """
+        When the next session can likely be created, in UTC, where the day's limit is in its way. A slot is free when a
+        session ends, which has no time.
+        """
+    @property
+    def slots_limit(self, /) -> int | None:
+        """
+        How many may, where that was said (`slots=`) or learned from refusals.
+        """
+    @property
+    def slots_used(self, /) -> int:
+        """
+        How many sessions hold a slot.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
 class Retry:
     """
     How failing requests are repeated; times are seconds, `None` means the default.
@@ -1361,7 +1470,7 @@ class Run:
         """
         The session, once it is created.
         """
-    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream:
+    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str], stall_timeout: SupportsFloat | SupportsIndex | None) -> Stream:
         """
         The session's activities.
         """
@@ -1383,17 +1492,18 @@ class Session:
     def id(self, /) -> str: ...
     def info(self, /, cached: bool) -> Call[SessionInfo]: ...
     def list_activities(self, /, page_size: SupportsIndex | None, page_token: str | None, filter: str | None) -> Call[Page[Activity]]: ...
-    def result(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]: ...
+    def result(self, /, timeout: SupportsFloat | SupportsIndex | None, stall_timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]: ...
     def select(self, /, query: str) -> Call[list[dict[str, Any]]]:
         """
         The session's rows of the local store that a query, written as JSON, asks for.
         """
     def send(self, /, text: str) -> Call[None]: ...
     def snapshot(self, /, cached: bool) -> Call[Snapshot]: ...
-    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
+    def stop(self, /) -> Call[None]: ...
+    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str], stall_timeout: SupportsFloat | SupportsIndex | None) -> Stream: ...
     def unarchive(self, /) -> Call[None]: ...
-    def updates(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
-    def wait_for(self, /, states: SupportsGetItem[int, str], timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionInfo]: ...
+    def updates(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str], stall_timeout: SupportsFloat | SupportsIndex | None) -> Stream: ...
+    def wait_for(self, /, states: SupportsGetItem[int, str], timeout: SupportsFloat | SupportsIndex | None, stall_timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionInfo]: ...
 
 @final
 class SessionCacheInfo:
@@ -1485,7 +1595,7 @@ class SessionInfo:
     @property
     def archived(self, /) -> bool:
         """
-        Whether it was put aside.
+        Whether it is archived.
         """
     @property
     def automation_mode(self, /) -> str | None:
@@ -1548,6 +1658,11 @@ class SessionInfo:
     def require_plan_approval(self, /) -> bool | None:
         """
         Whether plans wait for an approval.
+        """
+    @property
+    def server_state(self, /) -> SessionState | None:
+        """
+        What the server says its state is, where `state` is believed against it: its activities told its end long ago.
         """
     @property
     def source(self, /) -> Source | None:
@@ -1813,6 +1928,11 @@ class SourceContext:
     def __hash__(self, /) -> int: ...
     def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    @property
+    def environment_variables_enabled(self, /) -> bool | None:
+        """
+        Whether the agent has the environment variables that are set up for the source; `None` where the server doesn't say.
+        """
     @staticmethod
     def from_dict(data: Mapping[str, object]) -> SourceContext:
         """

@@ -61,9 +61,10 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
         after: str | None = None,
         types: str | Iterable[str] | None = None,
         exclude_originator: str | Iterable[str] | None = None,
+        stall_timeout: float | None = None,
     ) -> AsyncStream[Activity]:
         """The session's activities, from the first; usable at once. See `AsyncSession.stream`."""
-        return AsyncStream(self._native.stream(follow, after, words(types), words(exclude_originator)))
+        return AsyncStream(self._native.stream(follow, after, words(types), words(exclude_originator), stall_timeout))
 
     def __repr__(self) -> str:
         return f"<AsyncRun at {id(self):#x}>"

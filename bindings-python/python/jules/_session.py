@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import _native
+    from ._bridge import Call
     from ._native import Activity, AgentMessaged, Outcome, SessionCacheInfo, SessionInfo, Snapshot
     from ._page import Page
     from ._query import Order, Rows
@@ -49,6 +50,7 @@ class AsyncSession:
         after: str | None = None,
         types: str | Iterable[str] | None = None,
         exclude_originator: str | Iterable[str] | None = None,
+        stall_timeout: float | None = None,
     ) -> AsyncStream[Activity]:
         """All activities so far, then live ones as they happen: each exactly once, in order.
 
@@ -62,10 +64,15 @@ class AsyncSession:
             after: Begin behind the activity with this id.
             types: Only activities of these types, such as `"agentMessaged"`.
             exclude_originator: No activities of these originators, such as `"user"`.
+            stall_timeout: Gives up when the session has shown nothing new for so many seconds: no activity and no other
+                state. Time in the queue, or after its end, or waiting for a person, doesn't count. Default: never.
+
+        Raises:
+            TimeoutError: Nothing new came for `stall_timeout` seconds; `since` and `last_activity` tell more.
 
         Operation: `activities.list`, repeated.
         """
-        return AsyncStream(self._native.stream(follow, after, words(types), words(exclude_originator)))
+        return AsyncStream(self._native.stream(follow, after, words(types), words(exclude_originator), stall_timeout))
 
     def history(
         self,
@@ -88,11 +95,14 @@ class AsyncSession:
         after: str | None = None,
         types: str | Iterable[str] | None = None,
         exclude_originator: str | Iterable[str] | None = None,
+        stall_timeout: float | None = None,
     ) -> AsyncStream[Activity]:
         """Like `stream()`, but only what comes after this call."""
-        return AsyncStream(self._native.updates(follow, after, words(types), words(exclude_originator)))
+        return AsyncStream(self._native.updates(follow, after, words(types), words(exclude_originator), stall_timeout))
 
-    async def wait_for(self, *state: str | Iterable[str], timeout: float | None = None) -> SessionInfo:
+    async def wait_for(
+        self, *state: str | Iterable[str], timeout: float | None = None, stall_timeout: float | None = None
+    ) -> SessionInfo:
         """Waits until the session is seen in one of the states.
 
         ```python
@@ -102,12 +112,15 @@ class AsyncSession:
         Args:
             state: One state or several: `SessionState` members or their names, camelCase or snake_case.
             timeout: How many seconds to wait at most. Default: no limit.
+            stall_timeout: Gives up when the session has shown nothing new for so many seconds: no activity and no other
+                state. Time in the queue, or waiting for a person, doesn't count. Default: never.
 
         Raises:
             UnexpectedStateError: The session ended in another state; `info` tells which.
-            TimeoutError: The time is over.
+            SessionEndedError: The session was stopped or deleted; `reason` tells which.
+            TimeoutError: The time is over, or nothing new came for `stall_timeout` seconds.
         """
-        return await finish(self._native.wait_for(states(state), timeout))
+        return await finish(self._native.wait_for(states(state), timeout, stall_timeout))
 
     async def approve(self) -> None:
         """Approves the plan that waits for it; at most once, whatever the network does.
@@ -132,7 +145,7 @@ class AsyncSession:
         ```
 
         Raises:
-            SessionEndedError: The session ended first; `outcome` tells how.
+            SessionEndedError: The session ended first; `reason` tells why, and `outcome` how.
             TimeoutError: The time is over.
         """
         return await finish(self._native.ask(text, timeout))
@@ -166,21 +179,31 @@ class AsyncSession:
         """
         return await finish(self._native.snapshot(cached))
 
-    async def result(self, *, timeout: float | None = None, progress: bool = False) -> Outcome:
+    async def result(
+        self, *, timeout: float | None = None, stall_timeout: float | None = None, progress: bool = False
+    ) -> Outcome:
         """Waits for the end of the session. A failed session is an outcome too, not an error.
 
         Args:
             timeout: How many seconds to wait at most. Default: no limit.
+            stall_timeout: Gives up when the session has shown nothing new for so many seconds: no activity and no other
+                state. Time in the queue, or waiting for a person, doesn't count. Default: never.
             progress: Show on the terminal what it does, with `rich` if it is installed. Default: no.
+
+        Raises:
+            SessionEndedError: The session was stopped or deleted; `reason` tells which.
+            TimeoutError: The time is over, or nothing new came for `stall_timeout` seconds; then `since` and
+                `last_activity` tell more.
         """
+        call = self._native.result(timeout, stall_timeout)
         with result_display(progress, self.id) as tell:
             if tell is None:
-                return await finish(self._native.result(timeout))
+                return await finish(call)
             async with self.stream() as activities:
-                return await self._shown(tell, activities, timeout)
+                return await self._shown(tell, activities, call)
 
     async def _shown(
-        self, tell: Callable[[Activity], None], activities: AsyncStream[Activity], timeout: float | None
+        self, tell: Callable[[Activity], None], activities: AsyncStream[Activity], call: Call[Outcome]
     ) -> Outcome:
         import asyncio
 
@@ -190,13 +213,23 @@ class AsyncSession:
 
         showing = asyncio.ensure_future(show())
         try:
-            return await finish(self._native.result(timeout))
+            return await finish(call)
         finally:
             showing.cancel()
             await asyncio.gather(showing, return_exceptions=True)
 
+    async def stop(self) -> None:
+        """Ends the work the only way the service has: archives the session, which pauses one that is at work for good.
+
+        Whoever waits for it, here or elsewhere, gets a `SessionEndedError` with the `reason` `"stopped"`; streams give
+        what is there and end. Of a session that has ended, or was stopped before, nothing is asked.
+
+        Operation: `sessions.archive`.
+        """
+        await finish(self._native.stop())
+
     async def archive(self) -> None:
-        """Puts the session aside. Operation: `sessions.archive`."""
+        """Puts the session aside; one that is at work stands still from then on. Operation: `sessions.archive`."""
         await finish(self._native.archive())
 
     async def unarchive(self) -> None:

@@ -12,6 +12,7 @@ mod page;
 mod patch;
 mod plan;
 mod progress;
+mod quota;
 mod restore;
 mod rows;
 mod session_info;
@@ -33,6 +34,7 @@ pub(crate) use output::{ChangeSetOutput, PullRequest, PullRequestOutput, Session
 pub(crate) use patch::{FileChange, GitPatch, ParsedPatch, PatchSummary};
 pub(crate) use plan::{Plan, PlanStep};
 pub(crate) use progress::{ItemReport, Progress};
+pub(crate) use quota::{Holding, Quota};
 pub(crate) use rows::Rows;
 pub(crate) use session_info::{SessionInfo, SourceContext};
 pub(crate) use shared::match_args;

@@ -10,7 +10,7 @@ use super::files::GeneratedFiles;
 use super::output::{PullRequest, SessionOutput};
 use super::restore::restorable;
 use super::shared::{Shared, match_args, shown_in_notebooks, to_python, value_methods};
-use crate::convert::{State, Tuple};
+use crate::convert::{State, Tuple, Words};
 
 /// How a session ended. A failed session is an outcome too, not an error.
 #[pyclass(frozen, module = "jules")]
@@ -87,6 +87,18 @@ impl Outcome {
     #[getter]
     fn duration_ms(&self) -> u64 {
         self.data().duration_ms
+    }
+
+    /// How many sessions it took: more than one where failed ones were started again (`retry_failed`).
+    #[getter]
+    fn attempts(&self) -> u32 {
+        self.data().attempts
+    }
+
+    /// The ids of all of them in their order; the last is `session_id`.
+    #[getter]
+    fn session_ids(&self) -> Words<'_> {
+        Words(&self.data().session_ids)
     }
 
     /// This outcome, if the session has completed; else an exception, for programs that want one.

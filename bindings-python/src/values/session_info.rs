@@ -71,6 +71,12 @@ impl SessionInfo {
         State(&self.data().state)
     }
 
+    /// What the server says its state is, where `state` is believed against it: its activities told its end long ago.
+    #[getter]
+    fn server_state(&self) -> Option<State<'_>> {
+        self.data().server_state.as_ref().map(State)
+    }
+
     /// The session's page in the web app; may be empty.
     #[getter]
     fn url(&self) -> &str {
@@ -101,7 +107,7 @@ impl SessionInfo {
         self.data().update_time.map(jules::Timestamp::as_nanosecond)
     }
 
-    /// Whether it was put aside.
+    /// Whether it is archived.
     #[getter]
     fn archived(&self) -> bool {
         self.data().archived
@@ -202,5 +208,11 @@ impl SourceContext {
     #[getter]
     fn working_branch(&self) -> Option<&str> {
         self.data().working_branch.as_deref()
+    }
+
+    /// Whether the agent has the environment variables that are set up for the source; `None` where the server doesn't say.
+    #[getter]
+    fn environment_variables_enabled(&self) -> Option<bool> {
+        self.data().environment_variables_enabled
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime  # noqa: F401 - in what is asserted
 from typing import Any
 
 import jules
@@ -41,6 +42,17 @@ async def asyncio_form(client: jules.AsyncJules) -> None:
     assert_type(await client.select(from_="sessions", order="asc"), list[dict[str, Any]])
     assert_type(await client.sync(depth="activities"), jules.SyncReport)
     assert_type((await session.cache_info()).may_be_stale, bool)
+    patient = await client.run(
+        prompt="x", wait_for_slot=True, stall_timeout=3600, retry_failed=2, environment_variables=True
+    )
+    assert_type((patient.attempts, patient.session_ids), tuple[int, tuple[str, ...]])
+    assert_type(await session.result(stall_timeout=60), jules.Outcome)
+    assert_type(await session.stop(), None)
+    quota = await client.quota()
+    assert_type(quota.slots_limit, "int | None")
+    assert_type(quota.next_at, "datetime | None")
+    assert_type(quota.holding, tuple[jules.Holding, ...])
+    assert_type(await jules.quota(), jules.Quota)
 
 
 def blocking_form(client: jules.Jules) -> None:
@@ -56,9 +68,15 @@ def blocking_form(client: jules.Jules) -> None:
     assert_type(client.all([1], lambda item: {"prompt": str(item)}).outcomes(), list[jules.Outcome])
     assert_type(client.select({"from": "activities"}), list[dict[str, Any]])
     assert_type(client.sync(on_progress=print), jules.SyncReport)
+    assert_type([held.state for held in client.quota().holding], list[jules.SessionState])
 
 
 def errors(error: jules.RateLimitError) -> None:
     """Fields of errors."""
     assert_type(error.retry_after, "float | None")
     assert_type(error.results, list[jules.ItemReport])
+    assert_type(error.session_id, "str | None")
+    assert_type(error.limit, "str | None")
+    assert_type(error.used, "int | None")
+    assert_type(error.next_at, "datetime | None")
+    assert_type(error.last_activity, "jules.Activity | None")

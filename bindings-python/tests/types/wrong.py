@@ -27,6 +27,10 @@ async def asyncio_form(client: jules.AsyncJules, session: jules.AsyncSession) ->
     await client.all([1], lambda item: str(item))  # wrong
     jules.AsyncJules(api_key=3)  # wrong
     jules.AsyncJules("key")  # wrong
+    jules.AsyncJules(slots="many")  # wrong
+    await client.run(prompt="x", wait_for_slot="long")  # wrong
+    await client.run(prompt="x", retry_failed=True and "twice")  # wrong
+    await session.result(stall_timeout="soon")  # wrong
 
 
 def blocking_form(client: jules.Jules, outcome: jules.Outcome, info: jules.SessionInfo) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._bridge import SourceLike
-    from .._native import CacheInfo, Outcome, Progress, SessionInfo, Source, SyncReport
+    from .._native import CacheInfo, Outcome, Progress, Quota, SessionInfo, Source, SyncReport
     from .._query import Order, Rows, Table
     from .._sync import Depth
 
@@ -51,13 +51,17 @@ class Jules(BaseClient):
         title: str | None = None,
         require_approval: bool | None = None,
         auto_pr: bool | None = None,
+        wait_for_slot: bool | float | None = None,
+        stall_timeout: float | None = None,
+        retry_failed: int | None = None,
+        environment_variables: bool | None = None,
         timeout: float | None = None,
     ) -> Outcome:
         """Starts a session and blocks until its outcome; at most `timeout` seconds (default: no limit).
 
-        Defaults: `require_approval` no, `auto_pr` yes. See `AsyncJules.run`.
+        Defaults: `require_approval` no, `auto_pr` yes, `wait_for_slot` no, `retry_failed` 0. See `AsyncJules.run`.
         """
-        config = session_config(prompt, source, branch, title, require_approval, auto_pr)
+        config = session_config(locals())
         return self._native.run(config).outcome(timeout).wait()
 
     @overload
@@ -74,6 +78,10 @@ class Jules(BaseClient):
         title: str | None = None,
         require_approval: bool | None = None,
         auto_pr: bool | None = None,
+        wait_for_slot: bool | float | None = None,
+        stall_timeout: float | None = None,
+        retry_failed: int | None = None,
+        environment_variables: bool | None = None,
     ) -> Session: ...
     def session(
         self,
@@ -86,12 +94,16 @@ class Jules(BaseClient):
         title: str | None = None,
         require_approval: bool | None = None,
         auto_pr: bool | None = None,
+        wait_for_slot: bool | float | None = None,
+        stall_timeout: float | None = None,
+        retry_failed: int | None = None,
+        environment_variables: bool | None = None,
     ) -> Session:
         """An existing session by its id, without a request; or a new one.
 
-        Defaults: `require_approval` yes, `auto_pr` no. See `AsyncJules.session`.
+        Defaults: `require_approval` yes, `auto_pr` no, `wait_for_slot` no. See `AsyncJules.session`.
         """
-        config = session_config(prompt, source, branch, title, require_approval, auto_pr, id=id)
+        config = session_config(locals())
         return Session(self._native.session(id) if id is not None else self._native.create_session(config).wait())
 
     @overload
@@ -209,6 +221,13 @@ class Jules(BaseClient):
                 return said
             finally:
                 work.close()
+
+    def quota(self) -> Quota:
+        """What the account uses of its plan: sessions that hold a slot, those of the last 24 hours, and the limits.
+
+        See `AsyncJules.quota`.
+        """
+        return self._native.quota().wait()
 
     def cache_info(self) -> CacheInfo:
         """What the local cache holds, and where."""

@@ -45,6 +45,7 @@ class Session:
         after: str | None = None,
         types: str | Iterable[str] | None = None,
         exclude_originator: str | Iterable[str] | None = None,
+        stall_timeout: float | None = None,
     ) -> Stream[Activity]:
         """All activities so far, then live ones as they happen: each exactly once, in order.
 
@@ -53,7 +54,7 @@ class Session:
             print(activity)
         ```
         """
-        return Stream(self._native.stream(follow, after, words(types), words(exclude_originator)))
+        return Stream(self._native.stream(follow, after, words(types), words(exclude_originator), stall_timeout))
 
     def history(
         self,
@@ -73,13 +74,19 @@ class Session:
         after: str | None = None,
         types: str | Iterable[str] | None = None,
         exclude_originator: str | Iterable[str] | None = None,
+        stall_timeout: float | None = None,
     ) -> Stream[Activity]:
         """Like `stream()`, but only what comes after this call."""
-        return Stream(self._native.updates(follow, after, words(types), words(exclude_originator)))
+        return Stream(self._native.updates(follow, after, words(types), words(exclude_originator), stall_timeout))
 
-    def wait_for(self, *state: str | Iterable[str], timeout: float | None = None) -> SessionInfo:
-        """Waits until the session is seen in one of the states; at most `timeout` seconds (default: no limit)."""
-        return self._native.wait_for(states(state), timeout).wait()
+    def wait_for(
+        self, *state: str | Iterable[str], timeout: float | None = None, stall_timeout: float | None = None
+    ) -> SessionInfo:
+        """Waits until the session is seen in one of the states; at most `timeout` seconds (default: no limit).
+
+        Gives up after `stall_timeout` seconds without news (default: never). See `AsyncSession.wait_for`.
+        """
+        return self._native.wait_for(states(state), timeout, stall_timeout).wait()
 
     def approve(self) -> None:
         """Approves the plan that waits for it; at most once, whatever the network does."""
@@ -105,13 +112,22 @@ class Session:
         """The session as it is now with what can be derived from it; with `cached=True` from the cache alone."""
         return self._native.snapshot(cached).wait()
 
-    def result(self, *, timeout: float | None = None, progress: bool = False) -> Outcome:
-        """Waits for the end of the session, at most `timeout` seconds. See `AsyncSession.result`."""
+    def result(
+        self, *, timeout: float | None = None, stall_timeout: float | None = None, progress: bool = False
+    ) -> Outcome:
+        """Waits for the end of the session, at most `timeout` seconds; gives up after `stall_timeout` without news.
+
+        Defaults: no limits. See `AsyncSession.result`.
+        """
         with watching(progress, self.id, self.stream):
-            return self._native.result(timeout).wait()
+            return self._native.result(timeout, stall_timeout).wait()
+
+    def stop(self) -> None:
+        """Ends the work: archives the session, which pauses one that is at work for good. See `AsyncSession.stop`."""
+        self._native.stop().wait()
 
     def archive(self) -> None:
-        """Puts the session aside."""
+        """Puts the session aside; one that is at work stands still from then on."""
         self._native.archive().wait()
 
     def unarchive(self) -> None:
