@@ -100,6 +100,10 @@ impl Client {
         call_json(cancel, self.jules.cache_info().timeout_opt(duration(timeout))).await
     }
 
+    pub(crate) async fn quota(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
+        call_json(cancel, self.jules.quota().timeout_opt(duration(timeout))).await
+    }
+
     /// A pool for many sessions; nothing starts before it is fed.
     pub(crate) fn all(
         &self,

@@ -16,8 +16,19 @@ pub(crate) struct ClientOptions {
     max_concurrent_requests: Option<u64>,
     cache: Option<Cache>,
     cache_limit: Option<u64>,
+    account: Option<String>,
+    slots: Option<u64>,
+    per_day: Option<u64>,
+    activity_budget: Option<ActivityBudget>,
     allow_insecure_http: Option<bool>,
     user_agent: Option<String>,
+}
+
+#[derive(uniffi::Enum)]
+pub(crate) enum ActivityBudget {
+    Standard,
+    PerMinute { calls: u32 },
+    Unlimited,
 }
 
 #[derive(uniffi::Enum)]
@@ -99,6 +110,14 @@ impl ClientOptions {
             Cache::Directory { path } => jules::Cache::Directory(PathBuf::from(path)),
         });
         options.cache_limit = self.cache_limit;
+        options.account = self.account;
+        options.slots = self.slots;
+        options.per_day = self.per_day;
+        options.activity_budget = self.activity_budget.map(|budget| match budget {
+            ActivityBudget::Standard => jules::ActivityBudget::Default,
+            ActivityBudget::PerMinute { calls } => jules::ActivityBudget::PerMinute(calls),
+            ActivityBudget::Unlimited => jules::ActivityBudget::Unlimited,
+        });
         options.allow_insecure_http = self.allow_insecure_http;
         options.user_agent = self.user_agent;
     }

@@ -118,6 +118,10 @@ impl Session {
         call(cancel, self.session.archive().timeout_opt(duration(timeout))).await
     }
 
+    pub(crate) async fn stop(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<(), Failure> {
+        call(cancel, self.session.stop().timeout_opt(duration(timeout))).await
+    }
+
     pub(crate) async fn unarchive(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<(), Failure> {
         call(cancel, self.session.unarchive().timeout_opt(duration(timeout))).await
     }

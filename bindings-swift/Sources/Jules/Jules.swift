@@ -40,6 +40,10 @@ public final class Jules: Sendable {
     maxConcurrentRequests: Int? = nil,
     cache: Cache? = nil,
     cacheLimit: Int? = nil,
+    account: String? = nil,
+    slots: Int? = nil,
+    perDay: Int? = nil,
+    activityBudget: ActivityBudget? = nil,
     allowInsecureHttp: Bool? = nil,
     userAgent: String? = nil
   ) throws {
@@ -53,6 +57,10 @@ public final class Jules: Sendable {
     options.maxConcurrentRequests = maxConcurrentRequests
     options.cache = cache
     options.cacheLimit = cacheLimit
+    options.account = account
+    options.slots = slots
+    options.perDay = perDay
+    options.activityBudget = activityBudget
     options.allowInsecureHttp = allowInsecureHttp
     options.userAgent = userAgent
     try self.init(options: options)
@@ -260,6 +268,18 @@ extension Jules {
     return try decoded(
       await waiting { token in
         try await client.cacheInfo(timeout: timeout?.nanoseconds, cancel: token)
+      })
+  }
+
+  /// What the account uses of its plan: the sessions that hold a slot, how many were created within 24 hours, and the
+  /// limits as far as they are known.
+  ///
+  /// API: `sessions.list`, `sessions.get`.
+  public func quota(timeout: Duration? = nil) async throws -> Quota {
+    let client = try client
+    return try decoded(
+      await waiting { token in
+        try await client.quota(timeout: timeout?.nanoseconds, cancel: token)
       })
   }
 

@@ -26,6 +26,16 @@ extension Jules {
     public var cache: Cache?
     /// How many bytes may be remembered, beyond which the oldest ended sessions are forgotten; 1 GiB.
     public var cacheLimit: Int?
+    /// A name that stands for the key in the local store: several keys of one account, or a rotated one, then share
+    /// what is remembered.
+    public var account: String?
+    /// How many sessions the plan allows at a time; else it is learned from refusals.
+    public var slots: Int?
+    /// How many sessions the plan allows in 24 hours; else it is learned from refusals.
+    public var perDay: Int?
+    /// How often activities may be asked for, by all clients that share the store together; as often as the service
+    /// allows a project, some 110 times a minute.
+    public var activityBudget: ActivityBudget?
     /// Whether `http://` may be used to other machines than this one; false.
     public var allowInsecureHttp: Bool?
     /// What is added to the `User-Agent` header.
@@ -52,6 +62,16 @@ extension Jules {
     }
   }
 
+  /// How often activities may be asked for. `false`, `true` and a number of calls a minute may be written instead.
+  public enum ActivityBudget: Sendable, Hashable {
+    /// As often as the service allows a project.
+    case standard
+    /// So many calls a minute.
+    case perMinute(Int)
+    /// As often as is useful, for a server without that quota.
+    case unlimited
+  }
+
   /// Where activities are remembered. `true`, `false` and a path may be written instead.
   public enum Cache: Sendable, Hashable {
     /// In `JULES_CACHE_DIR`, else the platform's cache folder.
@@ -73,6 +93,13 @@ extension Jules.Cache: ExpressibleByBooleanLiteral, ExpressibleByStringLiteral {
   public static func directory(path: String) -> Self {
     .directory(URL(fileURLWithPath: path, isDirectory: true))
   }
+}
+
+extension Jules.ActivityBudget: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
+  /// `true` is the standard budget, `false` is none.
+  public init(booleanLiteral value: Bool) { self = value ? .standard : .unlimited }
+  /// So many calls a minute.
+  public init(integerLiteral calls: Int) { self = .perMinute(calls) }
 }
 
 extension Jules.Options: CustomStringConvertible, CustomReflectable {
@@ -100,8 +127,22 @@ extension Jules.Options {
       maxConcurrentRequests: maxConcurrentRequests.map { UInt64(clamping: $0) },
       cache: cache.map(\.wire),
       cacheLimit: cacheLimit.map { UInt64(clamping: $0) },
+      account: account,
+      slots: slots.map { UInt64(clamping: $0) },
+      perDay: perDay.map { UInt64(clamping: $0) },
+      activityBudget: activityBudget.map(\.wire),
       allowInsecureHttp: allowInsecureHttp,
       userAgent: userAgent)
+  }
+}
+
+extension Jules.ActivityBudget {
+  fileprivate var wire: JulesGlue.ActivityBudget {
+    switch self {
+    case .standard: .standard
+    case .perMinute(let calls): .perMinute(calls: UInt32(clamping: calls))
+    case .unlimited: .unlimited
+    }
   }
 }
 

@@ -223,6 +223,16 @@ extension Session {
     }
   }
 
+  /// Ends the session's work, the only way there is: a session that is archived at work is paused for good. Whoever waits
+  /// for its end gets ``JulesError/sessionEnded(_:_:)``. Does nothing when the session has ended, or was stopped before.
+  ///
+  /// API: `sessions.archive`.
+  public func stop(timeout: Duration? = nil) async throws {
+    try await waiting { [glue] token in
+      try await glue.stop(timeout: timeout?.nanoseconds, cancel: token)
+    }
+  }
+
   /// Takes the session back from where ``archive(timeout:)`` put it.
   ///
   /// API: `sessions.unarchive`.

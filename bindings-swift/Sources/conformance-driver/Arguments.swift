@@ -126,6 +126,13 @@ extension Arguments {
     }
     if let count = int("maxConcurrentRequests") { options.maxConcurrentRequests = count }
     if let bytes = int("cacheLimit") { options.cacheLimit = bytes }
+    if let name = string("account") { options.account = name }
+    if let count = int("slots") { options.slots = count }
+    if let count = int("perDay") { options.perDay = count }
+    // Most cases look more often than a project's quota allows.
+    options.activityBudget = .unlimited
+    if let kept = bool("activityBudget") { options.activityBudget = kept ? .standard : .unlimited }
+    if let calls = int("activityBudget") { options.activityBudget = .perMinute(calls) }
     if let allowed = bool("allowInsecureHttp") { options.allowInsecureHttp = allowed }
     if let suffix = string("userAgent") { options.userAgent = suffix }
     if let cache = bool("cache") { options.cache = cache ? .standard : .memory }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jules::{
-    Cache, ClientOptions, GitHubSource, HistoryOptions, RetryOptions, RunConfig, SnapshotFields, StreamOptions,
-    SyncDepth, SyncOptions,
+    ActivityBudget, Cache, ClientOptions, GitHubSource, HistoryOptions, RetryOptions, RunConfig, SnapshotFields,
+    StreamOptions, SyncDepth, SyncOptions,
 };
 use serde_json::{Map, Value};
 
@@ -15,6 +15,8 @@ type Fields = Map<String, Value>;
 /// Reads a client's options; a word that isn't known is a mistake in the case.
 pub(super) fn client(fields: &Fields) -> Result<ClientOptions, Failure> {
     let mut options = ClientOptions::default();
+    // Most cases look more often than a project's quota allows.
+    options.activity_budget = Some(false.into());
     for (name, value) in fields {
         match name.as_str() {
             "apiKey" => options.api_key = value.as_str().map(Into::into),
@@ -26,12 +28,23 @@ pub(super) fn client(fields: &Fields) -> Result<ClientOptions, Failure> {
             "connectTimeoutMs" => options.connect_timeout = milliseconds(value),
             "retry" => options.retry = retry(value),
             "maxConcurrentRequests" => options.max_concurrent_requests = size(value),
+            "account" => options.account = text(value),
+            "slots" => options.slots = value.as_u64(),
+            "perDay" => options.per_day = value.as_u64(),
+            "activityBudget" => options.activity_budget = budget(value),
             "allowInsecureHttp" => options.allow_insecure_http = value.as_bool(),
             "userAgent" => options.user_agent = text(value),
             other => return Err(Failure::unsupported(format!("there is no option {other}"))),
         }
     }
     Ok(options)
+}
+
+fn budget(value: &Value) -> Option<ActivityBudget> {
+    match value {
+        Value::Bool(kept) => Some((*kept).into()),
+        _ => value.as_u64().and_then(|calls| u32::try_from(calls).ok()).map(Into::into),
+    }
 }
 
 fn cache(value: &Value) -> Cache {
