@@ -39,8 +39,11 @@ describe('a full plan', async () => {
     ])) {
       const jules = await slots(1, answer);
       const held = await jules.session({ prompt: SILENT });
-      for (const call of [jules.run({ prompt: QUICK }), jules.session({ prompt: QUICK, waitForSlot: false })]) {
-        const error = await rejection(call);
+      for (const call of [
+        () => jules.run({ prompt: QUICK }),
+        () => jules.session({ prompt: QUICK, waitForSlot: false }),
+      ]) {
+        const error = await rejection(call());
         assert.ok(error instanceof Class, inspect(error));
         assert.deepEqual([error.limit, error.used, error.nextAt, error.retryable], [limit, 1, undefined, true]);
         assert.equal(JSON.parse(JSON.stringify(error)).limit, limit);

@@ -28,9 +28,9 @@ async def test_a_full_plan_is_told_at_once_with_its_limit(
 ) -> None:
     emulator.slots(1, answer)
     held = await client.session(prompt="[scenario:silent] x")
-    for full in (client.run(prompt="[scenario:quick] x"), client.session(prompt="[scenario:quick] x")):
+    for start in (client.run, client.session):
         with pytest.raises(kind) as caught:
-            await full
+            await start(prompt="[scenario:quick] x")
         error = caught.value
         assert (error.limit, error.used, error.next_at, error.retryable) == (limit, 1, None, True)
     quota = await client.quota()
@@ -128,6 +128,7 @@ async def test_whoever_waits_for_a_stopped_session_is_told(client: jules.AsyncJu
     ]
     await asked(emulator, session.id)
     await session.stop()
+    await asyncio.wait(waiting)
     for task in waiting:
         with pytest.raises(jules.SessionEndedError) as caught:
             await task
