@@ -66,6 +66,12 @@ describe('a full plan', async () => {
     const held = await jules.session({ prompt: SILENT });
     const run = jules.run({ prompt: QUICK, waitForSlot: true });
     await eventually('it is refused', async () => (await creates()).length > 1);
+    let [seen, since] = [0, Date.now()];
+    await eventually('it has found out why, and waits', async () => {
+      const { length } = await control('GET', 'journal', undefined, own.url);
+      if (length !== seen) [seen, since] = [length, Date.now()];
+      return Date.now() - since > 300;
+    });
     await held.delete();
     assert.equal((await run).state, 'completed');
   });

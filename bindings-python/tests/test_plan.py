@@ -65,9 +65,10 @@ async def test_waiting_for_a_slot_ends_when_there_is_one(client: jules.AsyncJule
     run = client.run(prompt="[scenario:quick] x", wait_for_slot=True)
 
     def refused() -> bool:
-        return any(request["method"] == "POST" and request["status"] == 400 for request in emulator.requests())
+        return any(request["method"] == "POST" and request.get("status") == 400 for request in emulator.requests())
 
     await asyncio.to_thread(emulator.until, refused, "a refusal")
+    await asyncio.to_thread(emulator.quiet)  # It has found out why, and waits.
     await held.delete()
     assert (await asyncio.wait_for(run, 20)).state == "completed"
 
