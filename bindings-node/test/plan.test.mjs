@@ -39,8 +39,11 @@ describe('a full plan', async () => {
     ])) {
       const jules = await slots(1, answer);
       const held = await jules.session({ prompt: SILENT });
-      for (const call of [jules.run({ prompt: QUICK }), jules.session({ prompt: QUICK, waitForSlot: false })]) {
-        const error = await rejection(call);
+      for (const call of [
+        () => jules.run({ prompt: QUICK }),
+        () => jules.session({ prompt: QUICK, waitForSlot: false }),
+      ]) {
+        const error = await rejection(call());
         assert.ok(error instanceof Class, inspect(error));
         assert.deepEqual([error.limit, error.used, error.nextAt, error.retryable], [limit, 1, undefined, true]);
         assert.equal(JSON.parse(JSON.stringify(error)).limit, limit);
@@ -63,6 +66,12 @@ describe('a full plan', async () => {
     const held = await jules.session({ prompt: SILENT });
     const run = jules.run({ prompt: QUICK, waitForSlot: true });
     await eventually('it is refused', async () => (await creates()).length > 1);
+    let [seen, since] = [0, Date.now()];
+    await eventually('it has found out why, and waits', async () => {
+      const { length } = await control('GET', 'journal', undefined, own.url);
+      if (length !== seen) [seen, since] = [length, Date.now()];
+      return Date.now() - since > 300;
+    });
     await held.delete();
     assert.equal((await run).state, 'completed');
   });

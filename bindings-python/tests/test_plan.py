@@ -28,9 +28,9 @@ async def test_a_full_plan_is_told_at_once_with_its_limit(
 ) -> None:
     emulator.slots(1, answer)
     held = await client.session(prompt="[scenario:silent] x")
-    for full in (client.run(prompt="[scenario:quick] x"), client.session(prompt="[scenario:quick] x")):
+    for start in (client.run, client.session):
         with pytest.raises(kind) as caught:
-            await full
+            await start(prompt="[scenario:quick] x")
         error = caught.value
         assert (error.limit, error.used, error.next_at, error.retryable) == (limit, 1, None, True)
     quota = await client.quota()
@@ -65,9 +65,10 @@ async def test_waiting_for_a_slot_ends_when_there_is_one(client: jules.AsyncJule
     run = client.run(prompt="[scenario:quick] x", wait_for_slot=True)
 
     def refused() -> bool:
-        return any(request["method"] == "POST" and request["status"] == 400 for request in emulator.requests())
+        return any(request["method"] == "POST" and request.get("status") == 400 for request in emulator.requests())
 
     await asyncio.to_thread(emulator.until, refused, "a refusal")
+    await asyncio.to_thread(emulator.quiet)  # It has found out why, and waits.
     await held.delete()
     assert (await asyncio.wait_for(run, 20)).state == "completed"
 
@@ -128,6 +129,7 @@ async def test_whoever_waits_for_a_stopped_session_is_told(client: jules.AsyncJu
     ]
     await asked(emulator, session.id)
     await session.stop()
+    await asyncio.wait(waiting)
     for task in waiting:
         with pytest.raises(jules.SessionEndedError) as caught:
             await task
