@@ -80,7 +80,12 @@ pub(crate) async fn create_patiently(
 /// One attempt; nothing when there is a slot to wait for.
 async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Option<Result<Arc<Watched>>> {
     let gate = &hub.quota.gate;
-    match intent.attempt(hub).await {
+    let mut result = intent.attempt(hub).await;
+    if result.as_ref().is_err_and(nothing_is_held) {
+        // The slot that was missing may have become free between the refusal and the look at what is used.
+        result = intent.attempt(hub).await;
+    }
+    match result {
         Ok(watched) => {
             gate.passed(attempt);
             Some(Ok(watched))
@@ -94,6 +99,11 @@ async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Optio
             }
         },
     }
+}
+
+/// Whether a create was refused although no session holds a slot.
+fn nothing_is_held(error: &Error) -> bool {
+    error.limit() == Some(Limit::Unknown) && error.used() == Some(0)
 }
 
 async fn judge(hub: &Hub, error: Error) -> Verdict {
