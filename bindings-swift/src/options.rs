@@ -52,6 +52,16 @@ pub(crate) struct RunConfig {
     title: Option<String>,
     require_approval: Option<bool>,
     auto_pr: Option<bool>,
+    wait_for_slot: Option<SlotWait>,
+    stall_timeout: Option<u64>,
+    retry_failed: Option<u32>,
+    environment_variables: Option<bool>,
+}
+
+#[derive(uniffi::Enum)]
+pub(crate) enum SlotWait {
+    Forever,
+    AtMost { time: u64 },
 }
 
 #[derive(uniffi::Record)]
@@ -66,6 +76,7 @@ pub(crate) struct StreamOptions {
     after: Option<String>,
     types: Vec<String>,
     exclude_originator: Vec<String>,
+    stall_timeout: Option<u64>,
 }
 
 #[derive(uniffi::Record)]
@@ -144,6 +155,13 @@ impl From<RunConfig> for jules::RunConfig {
         core.title = config.title;
         core.require_approval = config.require_approval;
         core.auto_pr = config.auto_pr;
+        core.wait_for_slot = config.wait_for_slot.map(|wait| match wait {
+            SlotWait::Forever => jules::SlotWait::Forever,
+            SlotWait::AtMost { time } => jules::SlotWait::For(Duration::from_nanos(time)),
+        });
+        core.stall_timeout = duration(config.stall_timeout);
+        core.retry_failed = config.retry_failed.unwrap_or_default();
+        core.environment_variables = config.environment_variables;
         core
     }
 }
@@ -155,6 +173,7 @@ impl From<StreamOptions> for jules::StreamOptions {
         core.after = options.after;
         core.types = options.types;
         core.exclude_originator = options.exclude_originator;
+        core.stall_timeout = duration(options.stall_timeout);
         core
     }
 }

@@ -50,10 +50,12 @@ impl Session {
         &self,
         states: Vec<String>,
         timeout: Option<u64>,
+        stall_timeout: Option<u64>,
         cancel: Arc<CancelToken>,
     ) -> Result<String, Failure> {
         let states = states.iter().map(|state| state.parse()).collect::<jules::Result<Vec<jules::SessionState>>>()?;
-        let info = self.session.wait_for(states).timeout_opt(duration(timeout)).into_future();
+        let info = self.session.wait_for(states).timeout_opt(duration(timeout));
+        let info = info.stall_timeout_opt(duration(stall_timeout)).into_future();
         call_json(cancel, async move { Ok(InfoValue::from(info.await?)) }).await
     }
 
@@ -83,8 +85,14 @@ impl Session {
         call_json(cancel, self.session.cache_info().timeout_opt(duration(timeout))).await
     }
 
-    pub(crate) async fn result(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
-        let outcome = self.session.result().timeout_opt(duration(timeout)).into_future();
+    pub(crate) async fn result(
+        &self,
+        timeout: Option<u64>,
+        stall_timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<String, Failure> {
+        let outcome = self.session.result().timeout_opt(duration(timeout));
+        let outcome = outcome.stall_timeout_opt(duration(stall_timeout)).into_future();
         call_json(cancel, async move { Ok(OutcomeValue::from(outcome.await?)) }).await
     }
 }

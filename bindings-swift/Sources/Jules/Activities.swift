@@ -3,7 +3,7 @@
 internal import JulesGlue
 
 /// A session's activities for those who pick: one by id, a page, or all of them into the local store. To follow a
-/// session use ``Session/stream(follow:after:types:excludeOriginator:)``.
+/// session use ``Session/stream(follow:after:types:excludeOriginator:stallTimeout:)``.
 public struct Activities: Sendable {
   let session: JulesGlue.Session
 

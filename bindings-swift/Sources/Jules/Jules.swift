@@ -120,6 +120,10 @@ extension Jules {
   ///   - title: The session's title; else the server makes one.
   ///   - requireApproval: Whether plans wait for ``Session/approve(timeout:)``; false.
   ///   - autoPr: Whether a pull request is made at the end; true.
+  ///   - waitForSlot: How long to wait for a slot when the plan is full; `nil` is not at all.
+  ///   - stallTimeout: When to give up because the session shows nothing new; `nil` is never.
+  ///   - retryFailed: How often a session that failed for a reason of the service's is started again; never.
+  ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
   ///   - timeout: When to give up waiting; `nil` is never. The session goes on at the server.
   /// - Throws: ``JulesError``, or `CancellationError` when the task is cancelled, which also stops the watching.
   ///
@@ -130,20 +134,26 @@ extension Jules {
     title: String? = nil,
     requireApproval: Bool? = nil,
     autoPr: Bool? = nil,
+    waitForSlot: SlotWait? = nil,
+    stallTimeout: Duration? = nil,
+    retryFailed: Int? = nil,
+    environmentVariables: Bool? = nil,
     timeout: Duration? = nil
   ) async throws -> Outcome {
     let config = RunConfig(
-      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr)
+      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr,
+      waitForSlot: waitForSlot, stallTimeout: stallTimeout, retryFailed: retryFailed,
+      environmentVariables: environmentVariables)
     return try await run(config, timeout: timeout)
   }
 
-  /// Runs a session to its end, as ``run(prompt:source:title:requireApproval:autoPr:timeout:)`` does.
+  /// Runs a session to its end, as ``run(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:timeout:)`` does.
   public func run(_ config: RunConfig, timeout: Duration? = nil) async throws -> Outcome {
     try await start(config).outcome(timeout: timeout)
   }
 
   /// Starts a session at once and returns the ``Run`` to follow and await it by. The defaults are those of
-  /// ``run(prompt:source:title:requireApproval:autoPr:timeout:)``.
+  /// ``run(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:timeout:)``.
   ///
   /// ```swift
   /// let run = jules.start(prompt: "Add a changelog", source: .github("octocat/hello-world"))
@@ -155,13 +165,20 @@ extension Jules {
     source: GitHubSource? = nil,
     title: String? = nil,
     requireApproval: Bool? = nil,
-    autoPr: Bool? = nil
+    autoPr: Bool? = nil,
+    waitForSlot: SlotWait? = nil,
+    stallTimeout: Duration? = nil,
+    retryFailed: Int? = nil,
+    environmentVariables: Bool? = nil
   ) -> Run {
-    start(
-      RunConfig(prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr))
+    let config = RunConfig(
+      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr,
+      waitForSlot: waitForSlot, stallTimeout: stallTimeout, retryFailed: retryFailed,
+      environmentVariables: environmentVariables)
+    return start(config)
   }
 
-  /// Starts a session at once, as ``start(prompt:source:title:requireApproval:autoPr:)`` does.
+  /// Starts a session at once, as ``start(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:)`` does.
   public func start(_ config: RunConfig) -> Run {
     Run(
       started: Result {
@@ -178,6 +195,8 @@ extension Jules {
   ///   - title: The session's title; else the server makes one.
   ///   - requireApproval: Whether plans wait for ``Session/approve(timeout:)``; true.
   ///   - autoPr: Whether a pull request is made at the end; false.
+  ///   - waitForSlot: How long to wait for a slot when the plan is full; `nil` is not at all.
+  ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
   ///   - timeout: When to give up; `nil` is never.
   /// - Throws: ``JulesError/sourceNotFound(_:)`` when Jules has no access to the repository, or another
   ///   ``JulesError``.
@@ -189,14 +208,17 @@ extension Jules {
     title: String? = nil,
     requireApproval: Bool? = nil,
     autoPr: Bool? = nil,
+    waitForSlot: SlotWait? = nil,
+    environmentVariables: Bool? = nil,
     timeout: Duration? = nil
   ) async throws -> Session {
     let config = RunConfig(
-      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr)
+      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr,
+      waitForSlot: waitForSlot, environmentVariables: environmentVariables)
     return try await session(config, timeout: timeout)
   }
 
-  /// Creates a session to talk with, as ``session(prompt:source:title:requireApproval:autoPr:timeout:)`` does.
+  /// Creates a session to talk with, as ``session(prompt:source:title:requireApproval:autoPr:waitForSlot:environmentVariables:timeout:)`` does.
   public func session(_ config: RunConfig, timeout: Duration? = nil) async throws -> Session {
     let client = try client
     return Session(

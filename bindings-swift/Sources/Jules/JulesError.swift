@@ -43,8 +43,9 @@ public enum JulesError: Error, Sendable, Hashable {
   case sourceNotFound(Context)
   /// The session ended in another state than the one waited for.
   case unexpectedState(Context, info: SessionInfo)
-  /// The session ended before the reply came.
-  case sessionEnded(Context, outcome: Outcome)
+  /// The session is over, and what was waited for can't come any more: it ended before the reply, was stopped, or was
+  /// deleted.
+  case sessionEnded(Context, SessionEnd)
   /// The local store failed.
   case store(Context)
   /// A patch could not be parsed or applied.
@@ -76,6 +77,20 @@ public enum JulesError: Error, Sendable, Hashable {
     public var requestId: String?
     /// The session that the call was about, or that it made.
     public var sessionId: String?
+    /// Which of the plan's limits refused a create.
+    public var limit: PlanLimit?
+    /// How much of that limit is used.
+    public var used: Int?
+    /// How much it allows, where that was said or learned.
+    public var allowed: Int?
+    /// When a create is likely to pass, where the day's limit is what is in its way.
+    public var nextAt: Date?
+    /// Since when the session has shown nothing new, when a `stallTimeout` ran out.
+    public var since: Date?
+    /// What came of that session last.
+    public var lastActivity: Activity?
+    /// What is wrong with the local store.
+    public var fault: StoreFault?
     /// The field that a query names wrongly, or uses wrongly.
     public var field: String?
     /// The operator that a query names wrongly, or uses wrongly.

@@ -2,7 +2,7 @@
 
 internal import JulesGlue
 
-/// A session under way, from ``Jules/start(prompt:source:title:requireApproval:autoPr:)``. It is created at once. When
+/// A session under way, from ``Jules/start(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:)``. It is created at once. When
 /// the last copy is gone before that is done, it stops; a session that exists goes on at the server.
 public struct Run: Sendable {
   let started: Result<JulesGlue.Run, any Error>
@@ -27,16 +27,18 @@ public struct Run: Sendable {
       })
   }
 
-  /// The session's activities, as ``Session/stream(follow:after:types:excludeOriginator:)`` gives them; usable before
+  /// The session's activities, as ``Session/stream(follow:after:types:excludeOriginator:stallTimeout:)`` gives them; usable before
   /// the session has been created.
   public func stream(
     follow: Bool = false,
     after: String? = nil,
     types: [ActivityType] = [],
-    excludeOriginator: [String] = []
+    excludeOriginator: [String] = [],
+    stallTimeout: Duration? = nil
   ) -> ActivityStream {
     let options = StreamOptions(
-      follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator)
+      follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator,
+      stallTimeout: stallTimeout?.nanoseconds)
     return ActivityStream { [started] in try started.get().stream(options: options) }
   }
 }

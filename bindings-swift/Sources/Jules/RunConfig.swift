@@ -14,6 +14,16 @@ public struct RunConfig: Sendable, Hashable, Codable {
   public var requireApproval: Bool?
   /// Whether a pull request is made at the end; absent, `run` says yes and `session` says no.
   public var autoPr: Bool?
+  /// How long to wait for a slot when the plan is full; absent, not at all: the error then says which limit it is.
+  /// ``Jules/all(_:concurrency:stopOnError:delay:onProgress:config:)`` waits anyway.
+  public var waitForSlot: SlotWait?
+  /// When to give up a session that shows nothing new: no activity and no other state. Time in the queue, or waiting for
+  /// a person, does not count; absent, never.
+  public var stallTimeout: Duration?
+  /// How often a session that failed for a reason of the service's is started again; absent, never.
+  public var retryFailed: Int?
+  /// Whether the agent gets the environment variables that are set up for the source; absent, as the service has it.
+  public var environmentVariables: Bool?
 
   /// What is left out is absent.
   public init(
@@ -21,14 +31,30 @@ public struct RunConfig: Sendable, Hashable, Codable {
     source: GitHubSource? = nil,
     title: String? = nil,
     requireApproval: Bool? = nil,
-    autoPr: Bool? = nil
+    autoPr: Bool? = nil,
+    waitForSlot: SlotWait? = nil,
+    stallTimeout: Duration? = nil,
+    retryFailed: Int? = nil,
+    environmentVariables: Bool? = nil
   ) {
     self.prompt = prompt
     self.source = source
     self.title = title
     self.requireApproval = requireApproval
     self.autoPr = autoPr
+    self.waitForSlot = waitForSlot
+    self.stallTimeout = stallTimeout
+    self.retryFailed = retryFailed
+    self.environmentVariables = environmentVariables
   }
+}
+
+/// How long a create may wait for a slot when the plan is full.
+public enum SlotWait: Sendable, Hashable, Codable {
+  /// Until there is one.
+  case forever
+  /// This long; then the create fails with the limit's error.
+  case atMost(Duration)
 }
 
 /// A repository on GitHub to work on.
@@ -57,6 +83,19 @@ extension RunConfig {
       source: source.map { JulesGlue.GitHubSource(repo: $0.repo, branch: $0.branch) },
       title: title,
       requireApproval: requireApproval,
-      autoPr: autoPr)
+      autoPr: autoPr,
+      waitForSlot: waitForSlot.map(\.wire),
+      stallTimeout: stallTimeout?.nanoseconds,
+      retryFailed: retryFailed.map { UInt32(clamping: $0) },
+      environmentVariables: environmentVariables)
+  }
+}
+
+extension SlotWait {
+  fileprivate var wire: JulesGlue.SlotWait {
+    switch self {
+    case .forever: .forever
+    case .atMost(let time): .atMost(time: time.nanoseconds)
+    }
   }
 }

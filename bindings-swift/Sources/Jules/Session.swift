@@ -43,16 +43,20 @@ extension Session {
   ///   - after: The id of an activity: only what comes after it is delivered.
   ///   - types: Only these types; all.
   ///   - excludeOriginator: Nothing from these originators, such as `"user"`.
+  ///   - stallTimeout: When to throw ``JulesError/timeout(_:)`` because nothing new has come; `nil` is never. Time in the
+  ///     queue, or waiting for a person, does not count.
   ///
   /// API: `activities.list`, `sessions.get`.
   public func stream(
     follow: Bool = false,
     after: String? = nil,
     types: [ActivityType] = [],
-    excludeOriginator: [String] = []
+    excludeOriginator: [String] = [],
+    stallTimeout: Duration? = nil
   ) -> ActivityStream {
     let options = StreamOptions(
-      follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator)
+      follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator,
+      stallTimeout: stallTimeout?.nanoseconds)
     return ActivityStream { [glue] in glue.stream(options: options) }
   }
 
@@ -78,17 +82,19 @@ extension Session {
 
   /// Only the activities that come after this call, as they come.
   ///
-  /// The parameters are those of ``stream(follow:after:types:excludeOriginator:)``.
+  /// The parameters are those of ``stream(follow:after:types:excludeOriginator:stallTimeout:)``.
   ///
   /// API: `activities.list`, `sessions.get`.
   public func updates(
     follow: Bool = false,
     after: String? = nil,
     types: [ActivityType] = [],
-    excludeOriginator: [String] = []
+    excludeOriginator: [String] = [],
+    stallTimeout: Duration? = nil
   ) -> ActivityStream {
     let options = StreamOptions(
-      follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator)
+      follow: follow, after: after, types: types.map(\.rawValue), excludeOriginator: excludeOriginator,
+      stallTimeout: stallTimeout?.nanoseconds)
     return ActivityStream { [glue] in try direct { try glue.updates(options: options) } }
   }
 }
@@ -136,27 +142,46 @@ extension Session {
 extension Session {
   /// Waits until the session is seen in a state.
   ///
-  /// - Throws: ``JulesError/unexpectedState(_:info:)`` when it ends in another one.
+  /// - Parameters:
+  ///   - state: The state.
+  ///   - timeout: When to give up; `nil` is never.
+  ///   - stallTimeout: When to give up because nothing new has come: no activity and no other state. Time in the queue, or
+  ///     waiting for a person, does not count. `nil` is never.
+  /// - Throws: ``JulesError/unexpectedState(_:info:)`` when it ends in another one,
+  ///   ``JulesError/sessionEnded(_:_:)`` when it is stopped or deleted.
   ///
   /// API: `sessions.get`.
-  public func wait(for state: SessionState, timeout: Duration? = nil) async throws -> SessionInfo {
-    try await wait(for: [state], timeout: timeout)
+  public func wait(
+    for state: SessionState, timeout: Duration? = nil, stallTimeout: Duration? = nil
+  ) async throws -> SessionInfo {
+    try await wait(for: [state], timeout: timeout, stallTimeout: stallTimeout)
   }
 
   /// Waits until the session is seen in one of these states, as the form with one state does.
-  public func wait(for states: [SessionState], timeout: Duration? = nil) async throws -> SessionInfo {
+  public func wait(
+    for states: [SessionState], timeout: Duration? = nil, stallTimeout: Duration? = nil
+  ) async throws -> SessionInfo {
     let json = try await waiting { [glue] token in
-      try await glue.waitFor(states: states.map(\.rawValue), timeout: timeout?.nanoseconds, cancel: token)
+      try await glue.waitFor(
+        states: states.map(\.rawValue), timeout: timeout?.nanoseconds, stallTimeout: stallTimeout?.nanoseconds,
+        cancel: token)
     }
     return try decoded(json, as: InfoWire.self).info
   }
 
   /// How the session ended; waits for the end.
   ///
+  /// - Parameters:
+  ///   - timeout: When to give up; `nil` is never.
+  ///   - stallTimeout: When to give up because nothing new has come: no activity and no other state. Time in the queue, or
+  ///     waiting for a person, does not count. `nil` is never.
+  /// - Throws: ``JulesError/sessionEnded(_:_:)`` when it was stopped or deleted.
+  ///
   /// API: `sessions.get`, `activities.list`.
-  public func result(timeout: Duration? = nil) async throws -> Outcome {
+  public func result(timeout: Duration? = nil, stallTimeout: Duration? = nil) async throws -> Outcome {
     let json = try await waiting { [glue] token in
-      try await glue.result(timeout: timeout?.nanoseconds, cancel: token)
+      try await glue.result(
+        timeout: timeout?.nanoseconds, stallTimeout: stallTimeout?.nanoseconds, cancel: token)
     }
     return try decoded(json, as: OutcomeWire.self).outcome
   }
@@ -204,7 +229,7 @@ extension Session {
   /// print(reply.message ?? "")
   /// ```
   ///
-  /// - Throws: ``JulesError/sessionEnded(_:outcome:)`` when the session ends before the reply comes.
+  /// - Throws: ``JulesError/sessionEnded(_:_:)`` when the session ends before the reply comes.
   ///
   /// API: `sessions.sendMessage`, `activities.list`.
   public func ask(_ text: String, timeout: Duration? = nil) async throws -> Activity {

@@ -45,6 +45,8 @@ struct Arguments: Sendable {
 
   var timeout: Duration? { milliseconds("timeoutMs") }
 
+  var stallTimeout: Duration? { milliseconds("stallTimeoutMs") }
+
   func list(_ name: String) -> [Arguments] {
     if case .array(let values) = self[name] { values.map { Arguments($0, saved: [:]) } } else { [] }
   }
@@ -101,7 +103,16 @@ extension Arguments {
       source: source,
       title: string("title"),
       requireApproval: bool("requireApproval"),
-      autoPr: bool("autoPr"))
+      autoPr: bool("autoPr"),
+      waitForSlot: slotWait,
+      stallTimeout: stallTimeout,
+      retryFailed: int("retryFailed"),
+      environmentVariables: bool("environmentVariables"))
+  }
+
+  private var slotWait: SlotWait? {
+    if bool("waitForSlot") == true { return .forever }
+    return milliseconds("waitForSlot").map { .atMost($0) }
   }
 
   var types: [ActivityType] { strings("types").map { ActivityType(rawValue: $0) } }
@@ -129,8 +140,6 @@ extension Arguments {
     if let name = string("account") { options.account = name }
     if let count = int("slots") { options.slots = count }
     if let count = int("perDay") { options.perDay = count }
-    // Most cases look more often than a project's quota allows.
-    options.activityBudget = .unlimited
     if let kept = bool("activityBudget") { options.activityBudget = kept ? .standard : .unlimited }
     if let calls = int("activityBudget") { options.activityBudget = .perMinute(calls) }
     if let allowed = bool("allowInsecureHttp") { options.allowInsecureHttp = allowed }

@@ -46,6 +46,13 @@ struct ErrorReport {
     fields["retryAfterMs"] = error.retryAfter.map { .integer($0.components.seconds * 1000) }
     fields["requestId"] = error.requestId.map { .string($0) }
     fields["sessionId"] = error.sessionId.map { .string($0) }
+    fields["limit"] = error.limit.map { .string($0.rawValue) }
+    fields["used"] = error.used.map { .integer(Int64($0)) }
+    fields["allowed"] = error.allowed.map { .integer(Int64($0)) }
+    fields["nextAt"] = error.nextAt.map { .string($0.formatted(.iso8601)) }
+    fields["since"] = error.since.map { .string($0.formatted(.iso8601)) }
+    fields["lastActivity"] = try? error.lastActivity.map(asJSON)
+    fields["fault"] = error.fault.map { .string($0.rawValue) }
     fields["field"] = error.field.map { .string($0) }
     fields["operator"] = error.operator.map { .string($0) }
     fields["valid"] = error.valid.isEmpty ? nil : .array(error.valid.map { .string($0) })
@@ -55,7 +62,10 @@ struct ErrorReport {
     fields["results"] = error.results.isEmpty ? nil : .array(error.results.map(report))
     switch error {
     case .unexpectedState(_, let info): fields["info"] = try? asJSON(info)
-    case .sessionEnded(_, let outcome): fields["outcome"] = try? asJSON(outcome)
+    case .sessionEnded(_, let end):
+      fields["reason"] = .string(end.reason.rawValue)
+      fields["info"] = try? end.info.map(asJSON)
+      fields["outcome"] = try? end.outcome.map(asJSON)
     default: break
     }
     return .object(fields)

@@ -45,6 +45,8 @@ struct Operations {
       try await page(sessions.page(timeout: with.timeout), under: "sessions")
     case "cacheInfo":
       StepResult(json: try asJSON(await client.cacheInfo(timeout: with.timeout)))
+    case "quota":
+      StepResult(json: try asJSON(await client.quota(timeout: with.timeout)))
     case "metrics":
       StepResult(json: try asJSON(client.metrics()))
     default:
@@ -64,7 +66,7 @@ struct Operations {
           try await collect(
             run.stream(
               follow: with.bool("follow") ?? false, after: with.string("after"), types: with.types,
-              excludeOriginator: with.excludeOriginator), take: take)))
+              excludeOriginator: with.excludeOriginator, stallTimeout: with.stallTimeout), take: take)))
     default:
       nil
     }
@@ -80,7 +82,7 @@ struct Operations {
           try await collect(
             session.updates(
               follow: with.bool("follow") ?? false, after: with.string("after"), types: with.types,
-              excludeOriginator: with.excludeOriginator), take: take)))
+              excludeOriginator: with.excludeOriginator, stallTimeout: with.stallTimeout), take: take)))
     case "history":
       StepResult(
         json: .array(
@@ -102,6 +104,7 @@ struct Operations {
     case "send": try await session.send(with.string("text") ?? "", timeout: timeout)
     case "ask":
       return StepResult(json: try asJSON(await session.ask(with.string("text") ?? "", timeout: timeout)))
+    case "stop": try await session.stop(timeout: timeout)
     case "archive": try await session.archive(timeout: timeout)
     case "unarchive": try await session.unarchive(timeout: timeout)
     case "delete": try await session.delete(timeout: timeout)
@@ -114,11 +117,13 @@ struct Operations {
     let timeout = with.timeout
     return switch op {
     case "waitFor":
-      StepResult(json: try asJSON(await session.wait(for: with.states, timeout: timeout)))
+      StepResult(
+        json: try asJSON(
+          await session.wait(for: with.states, timeout: timeout, stallTimeout: with.stallTimeout)))
     case "info":
       StepResult(json: try asJSON(await session.info(cached: with.bool("cached") ?? false, timeout: timeout)))
     case "result":
-      try await ended(session.result(timeout: timeout))
+      try await ended(session.result(timeout: timeout, stallTimeout: with.stallTimeout))
     case "activities.list":
       try await page(
         session.activities.list(
@@ -163,7 +168,8 @@ extension Operations {
 
   private func stream(following: Bool) async throws -> ActivityStream {
     try await session.stream(
-      follow: following, after: with.string("after"), types: with.types, excludeOriginator: with.excludeOriginator)
+      follow: following, after: with.string("after"), types: with.types, excludeOriginator: with.excludeOriginator,
+      stallTimeout: with.stallTimeout)
   }
 }
 

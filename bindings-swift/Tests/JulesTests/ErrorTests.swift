@@ -103,10 +103,46 @@ import Testing
     let error = JulesError(
       fields: """
         {"kind": "SessionEnded", "message": "Ended.", "retryable": false, "outcome": {
-          "sessionId": "17", "title": "", "state": "failed", "outputs": [], "url": "", "durationMs": 5}}
+          "sessionId": "17", "title": "", "state": "failed", "outputs": [], "url": "", "durationMs": 5, "attempts": 1,
+          "sessionIds": ["17"]}}
         """)
     let outcome = Outcome(sessionId: "17", state: .failed, duration: .milliseconds(5))
-    #expect(error == .sessionEnded(.init(message: "Ended."), outcome: outcome))
+    #expect(error == .sessionEnded(.init(message: "Ended."), SessionEnd(reason: .ended, outcome: outcome)))
+  }
+
+  @Test func aFullPlanSaysWhichLimitItIs() {
+    let error = JulesError(
+      fields: """
+        {"kind": "Precondition", "message": "Full.", "retryable": true, "limit": "day", "used": 15, "allowed": 15,
+          "nextAt": "2026-03-01T12:00:00Z"}
+        """)
+    #expect(error.limit == .day)
+    #expect(error.used == 15)
+    #expect(error.allowed == 15)
+    #expect(error.nextAt == Date(timeIntervalSince1970: 1_772_366_400))
+  }
+
+  @Test func aStoppedSessionHasNoOutcome() async throws {
+    let session = try await Emulator.session("silent")
+    try await session.stop()
+    let error = await julesError { try await session.result(timeout: .seconds(20)) }
+    guard case .sessionEnded(let context, let end) = error else {
+      Issue.record("not sessionEnded: \(String(describing: error))")
+      return
+    }
+    #expect(context.sessionId == session.id)
+    #expect(end.reason == .stopped)
+    #expect(end.info?.archived == true)
+    #expect(end.outcome == nil)
+  }
+
+  @Test func nothingNewForSoLongIsATimeout() async throws {
+    let session = try await Emulator.session("silent")
+    _ = try await session.wait(for: [.planning, .inProgress], timeout: .seconds(20))
+    let error = await julesError { try await session.result(stallTimeout: .milliseconds(300)) }
+    #expect(error?.kind == "Timeout")
+    #expect(error?.sessionId == session.id)
+    #expect(error?.since != nil)
   }
 
   @Test func aTimeoutIsAnErrorOfItsOwn() async throws {

@@ -43,7 +43,7 @@ import Testing
       {"type":"changeSet","changeSet":{"source":"s","gitPatch":{"unidiffPatch":"","baseCommitId":"","suggestedCommitMessage":""}}},
       {"type":"unknown","raw":{"poem":1}}],
       "pullRequest":{"url":"https://github.com/o/r/pull/4","title":"t","description":"","number":4},"activities":[],
-      "outcome":{"sessionId":"1","title":"t","state":"completed","outputs":[],"url":"","durationMs":5}}
+      "outcome":{"sessionId":"1","title":"t","state":"completed","outputs":[],"url":"","durationMs":5,"attempts":1,"sessionIds":["1"]}}
       """
     let info: SessionInfo = try roundTrip(.object(try #require(try object(json))))
     #expect(info.state == .other("dreaming"))

@@ -11,10 +11,22 @@ use serde_json::{Map, Value};
 
 use crate::matcher::validate;
 
-const RUN: &[&str] = &["prompt", "source", "title", "requireApproval", "autoPr"];
-const STREAM: &[&str] = &["follow", "after", "types", "exclude"];
+const RUN: &[&str] = &[
+    "prompt",
+    "source",
+    "title",
+    "requireApproval",
+    "autoPr",
+    "waitForSlot",
+    "stallTimeoutMs",
+    "retryFailed",
+    "environmentVariables",
+];
+const CREATE: &[&str] =
+    &["prompt", "source", "title", "requireApproval", "autoPr", "waitForSlot", "environmentVariables"];
+const STREAM: &[&str] = &["follow", "after", "types", "exclude", "stallTimeoutMs"];
 const ALL: &[&str] = &["items", "concurrency", "stopOnError", "delayMs", "progress"];
-const LIMIT: &[&str] = &["timeoutMs"];
+const LIMITS: &[&str] = &["timeoutMs", "stallTimeoutMs"];
 const SYNC: &[&str] = &["sessionId", "limit", "depth", "incremental", "concurrency", "checkpoint", "progress"];
 
 /// Every operation of the driver protocol, with the arguments that it takes.
@@ -39,7 +51,8 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("info", &["cached"]),
     ("metrics", &[]),
     ("parallel", &[]),
-    ("result", LIMIT),
+    ("quota", &[]),
+    ("result", LIMITS),
     ("run", RUN),
     ("run.outcome", &[]),
     ("run.session", &[]),
@@ -48,7 +61,7 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("select", &["query"]),
     ("send", &["text"]),
     ("session.cacheInfo", &[]),
-    ("session.create", RUN),
+    ("session.create", CREATE),
     ("session.open", &["id"]),
     ("sessions", &["limit", "pageSize", "pageToken", "filter"]),
     ("sessions.page", &["limit", "pageSize", "pageToken", "filter"]),
@@ -57,16 +70,19 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("snapshot.markdown", &[]),
     ("source", &["github"]),
     ("sources", &["filter", "limit", "pageSize"]),
+    ("stop", &[]),
     ("stream", STREAM),
     ("stream.cancel", &["afterItems", "after", "types", "exclude"]),
     ("sync", SYNC),
     ("unarchive", &[]),
     ("updates", STREAM),
-    ("waitFor", &["state", "states", "timeoutMs"]),
+    ("waitFor", &["state", "states", "timeoutMs", "stallTimeoutMs"]),
 ];
 
 /// A client's options by their TypeScript names.
 const CLIENT: &[&str] = &[
+    "account",
+    "activityBudget",
     "allowInsecureHttp",
     "apiKey",
     "baseUrl",
@@ -74,9 +90,11 @@ const CLIENT: &[&str] = &[
     "cacheLimit",
     "connectTimeoutMs",
     "maxConcurrentRequests",
+    "perDay",
     "pollingIntervalMs",
     "requestTimeoutMs",
     "retry",
+    "slots",
     "userAgent",
 ];
 
@@ -317,7 +335,7 @@ mod tests {
     use super::*;
 
     /// How many cases there are, exactly, so that none is lost unseen: a file that isn't read, a case that a merge dropped.
-    const CASES: usize = 186;
+    const CASES: usize = 226;
 
     fn refused(yaml: &str) -> String {
         format!("{:#}", parse(yaml).unwrap_err())

@@ -57,6 +57,14 @@ extension JulesError {
     let cause: String?
     let info: SessionInfo?
     let outcome: Outcome?
+    let reason: SessionEnd.Reason?
+    let limit: PlanLimit?
+    let used: Int?
+    let allowed: Int?
+    let nextAt: Timestamp?
+    let since: Timestamp?
+    let lastActivity: Activity?
+    let fault: String?
     let latestChangeSet: ChangeSet?
     let results: [ItemReportWire]?
 
@@ -72,6 +80,13 @@ extension JulesError {
       context.retryAfter = retryAfterMs.map { .milliseconds($0) }
       context.requestId = requestId
       context.sessionId = sessionId
+      context.limit = limit
+      context.used = used
+      context.allowed = allowed
+      context.nextAt = nextAt?.date
+      context.since = since?.date
+      context.lastActivity = lastActivity
+      context.fault = fault.map { StoreFault(rawValue: $0) ?? .other }
       context.field = field
       context.operator = self.operator
       context.valid = valid ?? []
@@ -99,7 +114,7 @@ extension JulesError {
         case "Decode": .decode(context)
         case "SourceNotFound": .sourceNotFound(context)
         case "UnexpectedState": .unexpectedState(context, info: try session)
-        case "SessionEnded": .sessionEnded(context, outcome: try end)
+        case "SessionEnded": .sessionEnded(context, end)
         case "Store": .store(context)
         case "Patch": .patch(context)
         case "Query": .query(context)
@@ -116,12 +131,11 @@ extension JulesError {
       }
     }
 
-    private var end: Outcome {
-      get throws {
-        guard var outcome else { throw Unreadable(what: "no outcome: \(message)") }
-        outcome.latestChangeSet = latestChangeSet
-        return outcome
-      }
+    private var end: SessionEnd {
+      var (info, outcome) = (info, outcome)
+      info?.outcome?.latestChangeSet = latestChangeSet
+      outcome?.latestChangeSet = latestChangeSet
+      return SessionEnd(reason: reason ?? .ended, info: info, outcome: outcome)
     }
   }
 

@@ -18,6 +18,10 @@ public struct Outcome: Sendable, Hashable, Codable {
   public let failureReason: String?
   /// Milliseconds from its creation to its end, by the server's clock.
   public let durationMs: Int
+  /// How many sessions it took: more than one where failed ones were started again.
+  public let attempts: Int
+  /// All of them in their order; the last is ``sessionId``.
+  public let sessionIds: [String]
 
   let urlText: String
 
@@ -33,7 +37,8 @@ public struct Outcome: Sendable, Hashable, Codable {
     outputs: [SessionOutput] = [],
     failureReason: String? = nil,
     url: URL? = nil,
-    duration: Duration = .zero
+    duration: Duration = .zero,
+    sessionIds: [String]? = nil
   ) {
     self.sessionId = sessionId
     self.state = state
@@ -42,6 +47,8 @@ public struct Outcome: Sendable, Hashable, Codable {
     self.outputs = outputs
     self.failureReason = failureReason
     urlText = url?.absoluteString ?? ""
+    self.sessionIds = sessionIds ?? [sessionId]
+    attempts = self.sessionIds.count
     let (seconds, attoseconds) = duration.components
     durationMs = Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
   }
@@ -73,7 +80,7 @@ public struct Outcome: Sendable, Hashable, Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case sessionId, title, state, pullRequest, outputs, failureReason, durationMs
+    case sessionId, title, state, pullRequest, outputs, failureReason, durationMs, attempts, sessionIds
     case urlText = "url"
   }
 }

@@ -14,6 +14,8 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   public let prompt: String
   /// Where the session is in its life.
   public let state: SessionState
+  /// What the server says its state is, where ``state`` is believed against it: its activities told its end long ago.
+  public let serverState: SessionState?
   /// Whether it was put aside.
   public let archived: Bool
   /// What it works on.
@@ -58,10 +60,12 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
     pullRequest: PullRequest? = nil,
     plan: Plan? = nil,
     activities: [Activity] = [],
-    outcome: Outcome? = nil
+    outcome: Outcome? = nil,
+    serverState: SessionState? = nil
   ) {
     self.id = id
     self.state = state
+    self.serverState = serverState
     self.name = name ?? "sessions/\(id)"
     self.title = title
     self.prompt = prompt
@@ -88,8 +92,8 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   public var updateTime: Date? { updateTimestamp?.date }
 
   private enum CodingKeys: String, CodingKey {
-    case id, name, title, prompt, state, archived, sourceContext, source, requirePlanApproval, automationMode
-    case outputs, pullRequest, plan, activities, outcome
+    case id, name, title, prompt, state, serverState, archived, sourceContext, source, requirePlanApproval
+    case automationMode, outputs, pullRequest, plan, activities, outcome
     case urlText = "url"
     case createTimestamp = "createTime"
     case updateTimestamp = "updateTime"
@@ -104,11 +108,17 @@ public struct SourceContext: Sendable, Hashable, Codable {
   public let startingBranch: String?
   /// The branch that the agent works on.
   public let workingBranch: String?
+  /// Whether the agent gets the environment variables that are set up for the source.
+  public let environmentVariablesEnabled: Bool?
 
   /// A value of your own, for tests and previews.
-  public init(source: String, startingBranch: String? = nil, workingBranch: String? = nil) {
+  public init(
+    source: String, startingBranch: String? = nil, workingBranch: String? = nil,
+    environmentVariablesEnabled: Bool? = nil
+  ) {
     self.source = source
     self.startingBranch = startingBranch
     self.workingBranch = workingBranch
+    self.environmentVariablesEnabled = environmentVariablesEnabled
   }
 }

@@ -66,6 +66,7 @@ impl Stage {
             "cacheInfo" => plain(&self.client()?.cache_info().await?),
             "all" => self.all(call).await,
             "all.iterate" => self.iterate_all(call).await,
+            "quota" => plain(&self.client()?.quota().await?),
             "metrics" => plain(&self.client()?.metrics()),
             "close" => {
                 self.client()?.close().await;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jules::{
-    ActivityBudget, Cache, ClientOptions, GitHubSource, HistoryOptions, RetryOptions, RunConfig, SnapshotFields,
-    StreamOptions, SyncDepth, SyncOptions,
+    ActivityBudget, Cache, ClientOptions, GitHubSource, HistoryOptions, RetryOptions, RunConfig, SlotWait,
+    SnapshotFields, StreamOptions, SyncDepth, SyncOptions,
 };
 use serde_json::{Map, Value};
 
@@ -73,7 +73,19 @@ pub(super) fn run(fields: &Fields) -> RunConfig {
     config.title = fields.get("title").and_then(text);
     config.require_approval = fields.get("requireApproval").and_then(Value::as_bool);
     config.auto_pr = fields.get("autoPr").and_then(Value::as_bool);
+    config.wait_for_slot = fields.get("waitForSlot").and_then(slot_wait);
+    config.stall_timeout = stall_timeout(fields);
+    config.retry_failed =
+        fields.get("retryFailed").and_then(Value::as_u64).and_then(|times| u32::try_from(times).ok()).unwrap_or(0);
+    config.environment_variables = fields.get("environmentVariables").and_then(Value::as_bool);
     config
+}
+
+fn slot_wait(value: &Value) -> Option<SlotWait> {
+    match value {
+        Value::Bool(waits) => waits.then_some(SlotWait::Forever),
+        _ => milliseconds(value).map(SlotWait::For),
+    }
 }
 
 pub(super) fn stream(fields: &Fields) -> StreamOptions {
@@ -82,6 +94,7 @@ pub(super) fn stream(fields: &Fields) -> StreamOptions {
     options.after = fields.get("after").and_then(text);
     options.types = texts(fields.get("types"));
     options.exclude_originator = texts(fields.get("exclude").and_then(|exclude| exclude.get("originator")));
+    options.stall_timeout = stall_timeout(fields);
     options
 }
 
@@ -118,6 +131,10 @@ pub(super) fn sync(fields: &Fields) -> Result<SyncOptions, Failure> {
 
 pub(super) fn timeout(fields: &Fields) -> Option<Duration> {
     fields.get("timeoutMs").and_then(milliseconds)
+}
+
+pub(super) fn stall_timeout(fields: &Fields) -> Option<Duration> {
+    fields.get("stallTimeoutMs").and_then(milliseconds)
 }
 
 pub(super) fn milliseconds(value: &Value) -> Option<Duration> {

@@ -14,21 +14,21 @@ impl Stage {
     pub(super) async fn operate_on_session(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         let with = &call.with;
         let session = self.session(call).await?;
-        let limit = options::timeout(with);
+        let (limit, stall) = (options::timeout(with), options::stall_timeout(with));
         let nothing = |()| Value::Null;
         match call.operation {
             "stream" => items(session.stream(options::stream(with)), call.take).await,
             "history" => items(session.history(options::history(with)), call.take).await,
             "updates" => items(session.updates(options::stream(with)), call.take).await,
             "stream.cancel" => cancelled_stream(&session, call).await,
-            "waitFor" => plain(&session.wait_for(states(call)?).timeout_opt(limit).await?),
+            "waitFor" => plain(&session.wait_for(states(call)?).timeout_opt(limit).stall_timeout_opt(stall).await?),
             "approve" => Ok(session.approve().await.map(nothing)?),
             "send" => Ok(session.send(options::string(with, "text")).await.map(nothing)?),
             "ask" => plain(&session.ask(options::string(with, "text")).timeout_opt(limit).await?),
             "info" if options::flag(with, "cached") => plain(&session.cached_info().await?),
             "info" => plain(&session.info().await?),
             "result" => {
-                let outcome = session.result().timeout_opt(limit).await?;
+                let outcome = session.result().timeout_opt(limit).stall_timeout_opt(stall).await?;
                 self.ended(call, outcome)
             }
             "snapshot" => {
@@ -40,6 +40,7 @@ impl Stage {
             }
             "session.cacheInfo" => plain(&session.cache_info().await?),
             "archive" => Ok(session.archive().await.map(nothing)?),
+            "stop" => Ok(session.stop().await.map(nothing)?),
             "unarchive" => Ok(session.unarchive().await.map(nothing)?),
             "delete" => Ok(session.delete().await.map(nothing)?),
             "activities.list" => {
