@@ -61,7 +61,9 @@ pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
         return Err(ended(&watched.id, EndReason::Stopped, Some(info)));
     }
     let failed = info.state == SessionState::Failed;
-    let mut info = match failed || info.outputs.is_empty() {
+    // Without changes among the outputs, the activities tell the latest.
+    let lacks_changes = !info.outputs.iter().any(|output| output.change_set().is_some());
+    let mut info = match failed || lacks_changes {
         true => with_activities(watched, info).await?,
         false => complete(watched, info).await?,
     };

@@ -51,12 +51,12 @@ async fn hold(
     interest: &mut watch::Receiver<bool>,
 ) -> Result<()> {
     let activities = matches!(held.grant().key, LeaseKey::Watch(_));
-    let _holding = watched.begin_to_hold(held, activities, beacon);
+    let watching = watched.begin_to_hold(held, activities, beacon);
     if !activities {
         watched.hub.fleet.serve(&watched.hub, held);
     }
     tokio::select! {
-        result = Watcher::new(Arc::clone(watched)).run() => result,
+        result = Watcher::new(Arc::clone(watched), &watching).run() => result,
         () = held.lost() => {
             tracing::info!(target: "jules::watch", session = %watched.id, "somebody else watches now");
             Ok(())

@@ -73,6 +73,9 @@ struct Holding {
 pub(super) struct Watching<'a> {
     watched: &'a Watched,
     marker: Arc<()>,
+    held: Held,
+    pub(super) activities: bool,
+    interval: Option<Duration>,
 }
 
 impl Drop for Watching<'_> {
@@ -180,7 +183,18 @@ impl Watched {
         let marker = Arc::new(());
         *self.holding() =
             Some(Holding { marker: Arc::clone(&marker), held: held.clone(), activities, interval, told: None });
-        Watching { watched: self, marker }
+        Watching { watched: self, marker, held: held.clone(), activities, interval }
+    }
+
+    /// The watcher that runs is the one that holds, also when a task that was stopped has had the last word.
+    pub(super) fn hold_still(&self, watching: &Watching<'_>) {
+        let mut holding = self.holding();
+        if holding.as_ref().is_none_or(|holding| !Arc::ptr_eq(&holding.marker, &watching.marker)) {
+            let Watching { marker, held, activities, interval, .. } = watching;
+            let (marker, held, interval) = (Arc::clone(marker), held.clone(), *interval);
+            *holding = Some(Holding { marker, held, activities: *activities, interval, told: None });
+            self.cursor.attend(*activities);
+        }
     }
 
     /// Whoever watches serves what all want of the session.
@@ -188,11 +202,6 @@ impl Watched {
         if let (Some(holding), Some(want)) = (self.holding().as_mut(), want) {
             holding.interval = want.interval;
         }
-    }
-
-    /// Whether the watcher here is to keep the activities up to date, or only the state.
-    pub(super) fn watches_activities(&self) -> bool {
-        self.holding().as_ref().is_some_and(|holding| holding.activities)
     }
 
     /// The fixed time between two polls, if there is one.

@@ -11,27 +11,29 @@ use super::fleet::FleetLook;
 use super::pulse::Pulse;
 use super::schedule;
 use super::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
-use super::watched::{Interest, Watched};
+use super::watched::{Interest, Watched, Watching};
 use crate::engine::{freshness, outcome};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{EndReason, SessionState};
 use crate::store::Look;
 
-pub(super) struct Watcher {
+pub(super) struct Watcher<'a> {
     watched: Arc<Watched>,
+    /// Under which lease, and what for.
+    watching: &'a Watching<'a>,
     /// When the next round begins.
     next: Instant,
 }
 
-impl Drop for Watcher {
+impl Drop for Watcher<'_> {
     fn drop(&mut self) {
         self.watched.hub.fleet.leave(&self.watched.id);
     }
 }
 
-impl Watcher {
-    pub(super) fn new(watched: Arc<Watched>) -> Self {
-        Self { watched, next: Instant::now() }
+impl<'a> Watcher<'a> {
+    pub(super) fn new(watched: Arc<Watched>, watching: &'a Watching<'a>) -> Self {
+        Self { watched, watching, next: Instant::now() }
     }
 
     /// Watches until that fails.
@@ -59,7 +61,8 @@ impl Watcher {
 
     /// The beginning of a round.
     fn woke(&self) -> Event {
-        let wants_activities = self.watched.watches_activities();
+        self.watched.hold_still(self.watching);
+        let wants_activities = self.watching.activities;
         if wants_activities {
             self.watched.hub.fleet.leave(&self.watched.id);
         }
