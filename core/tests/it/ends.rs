@@ -160,7 +160,9 @@ async fn deleted_by_somebody_else_is_believed_after_half_a_minute_and_history_st
 async fn a_result_takes_no_more_than_it_needs() {
     let emulator = emulator().await;
     let jules = client(&emulator);
-    let outputs = json!([{"pullRequest": {"url": "https://github.com/o/r/pull/1"}}]);
+    // With changes among the outputs, the activities have nothing to add to a success.
+    let change = json!({"changeSet": {"source": "sources/github/o/r", "gitPatch": {"unidiffPatch": ""}}});
+    let outputs = json!([{"pullRequest": {"url": "https://github.com/o/r/pull/1"}}, change]);
     let activities = json!([{"progressUpdated": {}}, {"sessionCompleted": {}}]);
     let seed = json!({"state": "COMPLETED", "outputs": outputs, "activities": activities});
     let outcome = jules.session(&plant(&emulator, seed)).unwrap().result().await.unwrap();

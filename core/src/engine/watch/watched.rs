@@ -63,7 +63,6 @@ struct Holding {
     /// Tells it from the one after it.
     marker: Arc<()>,
     held: Held,
-    activities: bool,
     /// The time between two polls that all who want something of the session agree on.
     interval: Option<Duration>,
     told: Option<Status>,
@@ -181,8 +180,7 @@ impl Watched {
         let interval = beacon.want.map_or(self.hub.polling_interval, |want| want.interval);
         self.cursor.attend(activities);
         let marker = Arc::new(());
-        *self.holding() =
-            Some(Holding { marker: Arc::clone(&marker), held: held.clone(), activities, interval, told: None });
+        *self.holding() = Some(Holding { marker: Arc::clone(&marker), held: held.clone(), interval, told: None });
         Watching { watched: self, marker, held: held.clone(), activities, interval }
     }
 
@@ -192,7 +190,7 @@ impl Watched {
         if holding.as_ref().is_none_or(|holding| !Arc::ptr_eq(&holding.marker, &watching.marker)) {
             let Watching { marker, held, activities, interval, .. } = watching;
             let (marker, held, interval) = (Arc::clone(marker), held.clone(), *interval);
-            *holding = Some(Holding { marker, held, activities: *activities, interval, told: None });
+            *holding = Some(Holding { marker, held, interval, told: None });
             self.cursor.attend(*activities);
         }
     }
