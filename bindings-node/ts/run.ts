@@ -36,9 +36,15 @@ export class Run implements Promise<Outcome> {
     this.#created.catch(ignore);
   }
 
-  /** The session, as soon as it is created. Rejects when it can't be created. */
-  session(): Promise<Session> {
-    return this.#created;
+  /**
+   * The session, as soon as it is created; the latest one where a failed one was started again. Rejects when it can't be
+   * created.
+   */
+  async session(): Promise<Session> {
+    const first = await this.#created;
+    // It is there by now: nothing to cancel.
+    const latest = await call(undefined, (cancel) => this.#begun().native.session(undefined, cancel));
+    return latest.id === first.id ? first : new Session(latest);
   }
 
   /**

@@ -199,7 +199,8 @@ impl Presence {
     /// Gives everything back at once: the client is closed.
     pub(crate) async fn close(&self) {
         let _turn = self.turn.lock().await;
-        let (grants, sessions) = {
+        // Dropping the last of a hold asks for the state: that has to wait until this has let go of it.
+        let (_held, grants, sessions) = {
             let mut state = self.state();
             state.renewing = None;
             state.wants.clear();
@@ -209,7 +210,7 @@ impl Presence {
             }
             let grants: Vec<_> =
                 held.iter().map(|held| held.grant.clone()).chain(state.idle.drain().map(|(_, grant)| grant)).collect();
-            (grants, state.told.drain().map(|(session, _)| session).collect::<Vec<_>>())
+            (held, grants, state.told.drain().map(|(session, _)| session).collect::<Vec<_>>())
         };
         for grant in &grants {
             self.store.release(grant).await.ok();
@@ -364,5 +365,17 @@ mod tests {
         held.lost().await;
         ours(&other).await;
         assert_eq!(other.store.all_wanted().await.unwrap(), []);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_hold_that_goes_while_its_client_is_closed_stops_nothing() {
+        for _ in 0..500 {
+            let (one, _other) = two();
+            let held = ours(&one).await;
+            let dropped = tokio::task::spawn_blocking(move || drop(held));
+            let closed = tokio::time::timeout(Duration::from_secs(20), tokio::spawn(async move { one.close().await }));
+            closed.await.expect("it comes to its end").unwrap();
+            dropped.await.unwrap();
+        }
     }
 }

@@ -17,7 +17,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(url), Some(directory)) = (arguments.next(), arguments.next()) else {
         return Err("usage: jules-syncer <base URL> <cache directory>".into());
     };
-    let jules = Jules::builder().api_key("test-key").base_url(url).cache_dir(directory).build()?;
+    let jules =
+        Jules::builder().api_key("test-key").base_url(url).cache_dir(directory).activity_budget(false).build()?;
     let options = SyncOptions::default().depth(SyncDepth::Activities).on_progress(|progress| {
         if let Some(id) = &progress.last_ingested_id {
             let mut out = std::io::stdout().lock();
