@@ -15,6 +15,8 @@ def options(task: dict[str, Any]) -> dict[str, Any]:
         "base_url": task["url"],
         "cache": task["cache"],
         "polling_interval": task.get("interval"),
+        # The peers keep to no quota, and the emulator has none here.
+        "activity_budget": False,
     }
 
 
