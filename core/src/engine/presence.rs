@@ -174,6 +174,11 @@ impl Presence {
         Ok(())
     }
 
+    /// Whether all have been told that this client wants something of a session.
+    pub(crate) fn has_told(&self, session: &SessionId) -> bool {
+        self.state().told.contains_key(session)
+    }
+
     /// Tells it by and by, where nobody waits for it.
     pub(crate) fn tell_later(self: &Arc<Self>, session: &SessionId) {
         let (presence, session) = (Arc::clone(self), session.clone());

@@ -122,3 +122,45 @@ async fn sessions_far_down_the_list_are_asked_for_alone() {
     let (infos, ()) = tokio::join!(futures::future::join_all(waits), end);
     assert!(infos.into_iter().all(|info| info.is_ok()));
 }
+
+#[tokio::test]
+async fn what_one_page_told_of_many_reaches_all_at_once_and_an_ended_session_is_not_asked_for_again() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let plant = |number: usize| {
+        let session = serde_json::json!({"id": format!("{}", 1000 + number), "state": "IN_PROGRESS"});
+        emulator.plant(serde_json::from_value(session).unwrap()).unwrap()
+    };
+    let ids: Vec<_> = (0..40).map(plant).collect();
+    let jules = adaptive(&emulator);
+    let sessions: Vec<_> = ids.iter().map(|id| jules.session(id).unwrap()).collect();
+    let working = sessions.iter().map(|one| one.wait_for(SessionState::InProgress).timeout(Duration::from_secs(20)));
+    let ends = sessions.iter().map(|one| one.wait_for(SessionState::Completed).timeout(Duration::from_secs(20)));
+    let begin = async {
+        assert!(futures::future::join_all(working).await.into_iter().all(|info| info.is_ok()));
+        // Right behind one look all end before the next.
+        emulator.clear_journal();
+        until("a look", || emulator.journal().iter().any(|entry| entry.operation == Some("sessions.list"))).await;
+        for id in ids.iter().step_by(2) {
+            let end =
+                serde_json::json!({"session": id, "state": "COMPLETED", "activities": [{"sessionCompleted": {}}]});
+            emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();
+        }
+        let half = |entry: &JournalEntry| entry.operation == Some("activities.list");
+        until("half of them to end", || emulator.journal().iter().filter(|entry| half(entry)).count() >= 20).await;
+        let pages =
+            |entry: &&JournalEntry| entry.operation == Some("sessions.list") && !entry.query.contains("fields=");
+        assert_eq!(emulator.journal().iter().filter(pages).count(), 1, "one page told of all ends");
+        emulator.clear_journal();
+        until("a look", || emulator.journal().iter().any(|entry| entry.operation == Some("sessions.list"))).await;
+        for id in ids.iter().skip(1).step_by(2) {
+            let end =
+                serde_json::json!({"session": id, "state": "COMPLETED", "activities": [{"sessionCompleted": {}}]});
+            emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();
+        }
+    };
+    let (infos, ()) = tokio::join!(futures::future::join_all(ends), begin);
+    assert!(infos.into_iter().all(|info| info.is_ok()));
+    for id in &ids {
+        assert_eq!(asked_alone(&emulator, id), 0, "{id}");
+    }
+}

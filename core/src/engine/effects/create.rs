@@ -105,6 +105,10 @@ impl Intent {
             Err(error) => error,
         };
         if error.limit() != Some(Limit::Unknown) {
+            // Refused in words at once, nothing was made: the next attempt has nothing to look for.
+            if error.limit().is_some() && error.attempts() == Some(1) {
+                self.began = None;
+            }
             return Err(explained(&hub.service, config, error).await);
         }
         // Refused without a word of why: it may have been taken all the same.

@@ -92,13 +92,17 @@ impl Cursor {
 
     /// Keeps aside what came without content, while somebody watches and will ask for it again.
     pub(super) fn sort_out(&self, turn: &mut Turn, items: Vec<SeenActivity>) -> Vec<SeenActivity> {
-        let watches = self.attended.load(Ordering::Relaxed);
+        let watches = self.attended.load(Ordering::Relaxed) > 0;
         if watches { turn.aside.sort_out(items, Instant::now()) } else { items }
     }
 
     /// Somebody watches, or stops: what was kept aside is found again by whoever looks for what is missing.
-    pub(super) fn attend(&self, attended: bool) {
-        self.attended.store(attended, Ordering::Relaxed);
+    pub(super) fn attend(&self, activities: bool, begins: bool) {
+        match (activities, begins) {
+            (false, _) => {}
+            (true, true) => drop(self.attended.fetch_add(1, Ordering::Relaxed)),
+            (true, false) => drop(self.attended.fetch_sub(1, Ordering::Relaxed)),
+        }
     }
 }
 

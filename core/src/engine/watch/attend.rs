@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::status::Status;
 use super::watched::Watched;
 use super::watcher::Watcher;
+use super::watching::Watching;
 use crate::engine::outcome;
 use crate::engine::presence::{ASK_AGAIN, Held, Hold};
 use crate::ground::error::Result;
@@ -50,31 +51,31 @@ async fn hold(
     revisions: &mut Revisions,
     interest: &mut watch::Receiver<bool>,
 ) -> Result<()> {
-    let activities = matches!(held.grant().key, LeaseKey::Watch(_));
-    let watching = watched.begin_to_hold(held, activities, beacon);
-    if !activities {
+    let watching = Watching::begin(watched, held, beacon);
+    if !watching.activities {
         watched.hub.fleet.serve(&watched.hub, held);
     }
     tokio::select! {
-        result = Watcher::new(Arc::clone(watched), &watching).run() => result,
+        result = Watcher::new(&watching).run() => result,
         () = held.lost() => {
             tracing::info!(target: "jules::watch", session = %watched.id, "somebody else watches now");
             Ok(())
         }
-        result = heed(watched, activities, revisions) => result,
+        result = heed(&watching, revisions) => result,
         _ = interest.changed() => Ok(()),
     }
 }
 
 /// Notices what users do elsewhere; ends when others want something else of the session.
-async fn heed(watched: &Watched, activities: bool, revisions: &mut Revisions) -> Result<()> {
+async fn heed(watching: &Watching, revisions: &mut Revisions) -> Result<()> {
+    let watched = &watching.watched;
     let interest = watched.interest();
     loop {
         revisions.changed().await;
         let beacon = watched.hub.store.beacon(&watched.id).await?;
         watched.notice_acts(&beacon).await;
-        watched.serve(beacon.want);
-        if (*interest.borrow() || beacon.want.is_some_and(|want| want.activities)) != activities {
+        watching.serve(beacon.want);
+        if (*interest.borrow() || beacon.want.is_some_and(|want| want.activities)) != watching.activities {
             return Ok(());
         }
     }

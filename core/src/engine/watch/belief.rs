@@ -12,6 +12,7 @@ use super::commit::commit;
 use super::step::{BELIEVED_AFTER, may_lag};
 use super::watched::Watched;
 use crate::api::SeenSession;
+use crate::engine::presence::Held;
 use crate::ground::error::Result;
 use crate::ground::model::{Event, SessionId, SessionInfo, SessionState, merged};
 use crate::store::{Batch, Beacon, Position, Store};
@@ -84,14 +85,14 @@ async fn believed(store: &Arc<dyn Store>, id: &SessionId, seen: SeenSession) -> 
 
 impl Watched {
     /// Takes the session for ended, as the end among its activities says; nothing when there is none.
-    pub(super) async fn believe(&self) -> Result<Option<SessionInfo>> {
+    pub(super) async fn believe(&self, held: Option<&Held>) -> Result<Option<SessionInfo>> {
         let store = &self.hub.store;
         let Some(body) = store.session(&self.id).await? else { return Ok(None) };
         let Some(info) = SessionInfo::from_wire(&body) else { return Ok(None) };
         let seen = SeenSession { info, body: body.into(), is_partial: false };
         let Some(seen) = believed(store, &self.id, seen).await? else { return Ok(None) };
         let batch = Batch { session: Some((&seen).into()), ..Batch::default() };
-        commit(store, &self.id, batch, self.fence().as_ref()).await?;
+        commit(store, &self.id, batch, held).await?;
         Ok(Some(seen.info))
     }
 
@@ -102,7 +103,7 @@ impl Watched {
         if !(lags && is_old) || self.awaits_own_message().await? || self.pulse.borrow().is_waking() {
             return Ok(info);
         }
-        Ok(self.believe().await?.unwrap_or(info))
+        Ok(self.believe(None).await?.unwrap_or(info))
     }
 
     /// How old the last activity is by the server's clock, as far as the latest answer and its time tell.

@@ -1,7 +1,7 @@
 //! Fetches what is new of one session into the store, and only that.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -68,8 +68,8 @@ pub(super) struct Cursor {
     store: Arc<dyn Store>,
     budget: Arc<Budget>,
     turn: tokio::sync::Mutex<Turn>,
-    /// Whether somebody here watches the activities.
-    pub(super) attended: AtomicBool,
+    /// How many watch the activities here: a stopped task may have the last word after the next has begun.
+    pub(super) attended: AtomicUsize,
 }
 
 /// Held by whoever fetches.
@@ -130,7 +130,7 @@ impl Turn {
 
 impl Cursor {
     pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>, budget: Arc<Budget>) -> Self {
-        let (turn, attended) = (tokio::sync::Mutex::default(), AtomicBool::new(false));
+        let (turn, attended) = (tokio::sync::Mutex::default(), AtomicUsize::new(0));
         Self { session, service, store, budget, turn, attended }
     }
 

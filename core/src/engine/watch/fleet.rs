@@ -6,9 +6,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::watched::{Interest, Watch};
+use super::listening::{Interest, Watch};
 use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession, Service};
 use crate::engine::Hub;
 use crate::engine::presence::{ASK_AGAIN, Held, WeakHeld};
@@ -32,12 +33,21 @@ const LONGEST_TURN: Duration = Duration::from_secs(1);
 /// The sessions of one client whose state is watched and nothing else of them.
 #[derive(Debug, Default)]
 pub(crate) struct Fleet {
-    members: Mutex<HashMap<SessionId, Option<SessionState>>>,
+    members: Mutex<HashMap<SessionId, Member>>,
     turns: tokio::sync::Mutex<()>,
     /// One listing at a time; who waits for it uses it.
     latest: tokio::sync::Mutex<Option<Sweep>>,
     /// Takes in the sessions of other clients that share the store, while this one holds the fleet's lease.
     service: Mutex<Option<runtime::Task>>,
+}
+
+/// A session of the fleet.
+#[derive(Clone, Debug)]
+struct Member {
+    /// The state it was seen in last.
+    known: Option<SessionState>,
+    /// Has its watcher look at once.
+    poke: Arc<Notify>,
 }
 
 /// What one listing showed.
@@ -73,6 +83,7 @@ impl Fleet {
         &self,
         service: &Service,
         id: &SessionId,
+        poke: &Arc<Notify>,
         known: Option<(&SessionState, Instant)>,
         wait: Duration,
     ) -> Result<FleetLook> {
@@ -81,10 +92,10 @@ impl Fleet {
         // Alone in not being known, it is asked for alone.
         let is_alone =
             |(size, unknown): (usize, usize)| size < SMALLEST_FLEET || (state.is_none() && unknown < MANY_CHANGES);
-        if is_alone(self.enroll(id, state)) {
+        if is_alone(self.enroll(id, poke, state)) {
             let turn = self.turn().await;
             // While it waited for its turn, others may have come.
-            if is_alone(self.enroll(id, state)) {
+            if is_alone(self.enroll(id, poke, state)) {
                 return service.session(id).await.map(FleetLook::seen);
             }
             drop(turn);
@@ -96,7 +107,7 @@ impl Fleet {
         let is_old = |sweep: &Sweep| sweep.at.elapsed() > age || (known.is_none() && sweep.at < began);
         if latest.as_ref().is_none_or(is_old) {
             *latest = None;
-            *latest = Some(self.sweep(service).await?);
+            *latest = Some(self.sweep(service, id).await?);
         }
         let sweep = latest.as_ref();
         if known.is_some_and(|(_, seen_at)| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
@@ -132,26 +143,30 @@ impl Fleet {
 
     /// Counts a session in, with the state it is known to be in; gives back the size of the fleet, and of how many nothing
     /// is known.
-    fn enroll(&self, id: &SessionId, known: Option<&SessionState>) -> (usize, usize) {
+    fn enroll(&self, id: &SessionId, poke: &Arc<Notify>, known: Option<&SessionState>) -> (usize, usize) {
         let mut members = self.members();
-        members.insert(id.clone(), known.cloned());
-        (members.len(), members.values().filter(|state| state.is_none()).count())
+        members.insert(id.clone(), Member { known: known.cloned(), poke: Arc::clone(poke) });
+        (members.len(), members.values().filter(|member| member.known.is_none()).count())
     }
 
     pub(super) fn leave(&self, id: &SessionId) {
         self.members().remove(id);
     }
 
-    async fn sweep(&self, service: &Service) -> Result<Sweep> {
+    async fn sweep(&self, service: &Service, asker: &SessionId) -> Result<Sweep> {
         let at = Instant::now();
         let members: HashMap<_, _> = self.members().clone();
         let states = Self::states(service, members.keys().cloned().collect()).await?;
         let changed: HashSet<_> = states
             .iter()
-            .filter(|(id, light)| members.get(*id).is_some_and(|known| known.as_ref() != Some(&light.state)))
+            .filter(|(id, light)| members.get(*id).is_some_and(|member| member.known.as_ref() != Some(&light.state)))
             .map(|(id, _)| id.clone())
             .collect();
-        let whole = if changed.len() >= MANY_CHANGES { Self::whole(service, changed).await? } else { HashMap::new() };
+        // Whom it concerns need not wait for a look of its own.
+        let concerned: Vec<_> = changed.iter().filter(|id| *id != asker).filter_map(|id| members.get(id)).collect();
+        let whole =
+            if changed.len() >= MANY_CHANGES { Self::whole(service, changed.clone()).await? } else { HashMap::new() };
+        concerned.iter().filter(|member| member.known.is_some()).for_each(|member| member.poke.notify_one());
         Ok(Sweep { at, states, whole })
     }
 
@@ -197,7 +212,7 @@ impl Fleet {
         }
     }
 
-    fn members(&self) -> MutexGuard<'_, HashMap<SessionId, Option<SessionState>>> {
+    fn members(&self) -> MutexGuard<'_, HashMap<SessionId, Member>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -210,7 +225,9 @@ async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
         let mut listeners = hub.store.watch(&Topic::Listeners);
         match hub.store.all_wanted().await {
             Ok(wanted) => {
-                let foreign = |one: &Wanted| !one.want.activities && !hub.watched(&one.session).is_wanted_here();
+                // What this client wanted until just now isn't somebody else's.
+                let is_own = |id: &SessionId| hub.watched(id).is_wanted_here() || hub.presence.has_told(id);
+                let foreign = |one: &Wanted| !one.want.activities && !is_own(&one.session);
                 let wanted: HashSet<_> = wanted.into_iter().filter(foreign).map(|one| one.session).collect();
                 adopted.retain(|session, _| wanted.contains(session));
                 for session in wanted {

@@ -1,20 +1,25 @@
 //! What changes are noticed. One watcher a session asks the server for news, at a pace that adapts, and writes them to the
 //! store; everybody who waits for something of this session listens to that one watcher.
 
+mod acts;
 mod aside;
 mod attend;
 mod belief;
 mod commit;
 mod cursor;
 mod fleet;
+mod listening;
+mod look;
 mod pulse;
 mod schedule;
 mod status;
 mod step;
 mod watched;
 mod watcher;
+mod watching;
 
 pub(crate) use belief::kept;
 pub(crate) use fleet::Fleet;
+pub(crate) use listening::{Interest, Watch};
 pub(crate) use pulse::Pulse;
-pub(crate) use watched::{Interest, Watch, Watched};
+pub(crate) use watched::Watched;

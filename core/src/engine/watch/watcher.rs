@@ -8,19 +8,21 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::fleet::FleetLook;
+use super::listening::Interest;
 use super::pulse::Pulse;
 use super::schedule;
 use super::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
-use super::watched::{Interest, Watched, Watching};
+use super::watched::Watched;
+use super::watching::Watching;
 use crate::engine::{freshness, outcome};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{EndReason, SessionState};
 use crate::store::Look;
 
 pub(super) struct Watcher<'a> {
-    watched: Arc<Watched>,
+    watched: &'a Arc<Watched>,
     /// Under which lease, and what for.
-    watching: &'a Watching<'a>,
+    watching: &'a Watching,
     /// When the next round begins.
     next: Instant,
 }
@@ -32,14 +34,14 @@ impl Drop for Watcher<'_> {
 }
 
 impl<'a> Watcher<'a> {
-    pub(super) fn new(watched: Arc<Watched>, watching: &'a Watching<'a>) -> Self {
-        Self { watched, watching, next: Instant::now() }
+    pub(super) fn new(watching: &'a Watching) -> Self {
+        Self { watched: &watching.watched, watching, next: Instant::now() }
     }
 
     /// Watches until that fails.
     pub(super) async fn run(mut self) -> Result<()> {
         let was_seen = self.watched.pulse.borrow().info.is_some();
-        let mut state = State::new(self.watched.interval(), Instant::now()).reached(was_seen);
+        let mut state = State::new(self.watching.interval(), Instant::now()).reached(was_seen);
         let mut event = self.woke();
         loop {
             let (after, Commands { tell, next }) = step(state, event, Instant::now());
@@ -61,19 +63,18 @@ impl<'a> Watcher<'a> {
 
     /// The beginning of a round.
     fn woke(&self) -> Event {
-        self.watched.hold_still(self.watching);
         let wants_activities = self.watching.activities;
         if wants_activities {
             self.watched.hub.fleet.leave(&self.watched.id);
         }
         let interest = if wants_activities { Interest::Activities } else { Interest::State };
         let pulse = self.watched.pulse.borrow();
-        let interval = self.watched.interval();
+        let interval = self.watching.interval();
         Event::Woke { acts: pulse.acts, waking_until: pulse.waking_until, interest, interval }
     }
 
     async fn carry_out(&mut self, state: &State, next: Next) -> Result<Event> {
-        let (watched, store) = (&self.watched, &self.watched.hub.store);
+        let (watched, store) = (self.watched, &self.watched.hub.store);
         Ok(match next {
             Next::PollActivities => self.poll().await?,
             Next::ReadSession => self.read_session().await?,
@@ -91,15 +92,17 @@ impl<'a> Watcher<'a> {
             }
             Next::Believe => {
                 let (began, ending) = (Instant::now(), store.ending(&watched.id).await?);
-                match watched.believe().await? {
+                match self.watching.believe().await? {
                     Some(info) => Event::Read { info: Box::new(info), began, ending },
                     None => Event::Passing,
                 }
             }
             Next::Reconcile { worked } => {
-                watched.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
+                self.watching.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
             }
-            Next::LookBack => watched.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late }),
+            Next::LookBack => {
+                self.watching.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late })
+            }
             Next::Settle => {
                 let info = watched.pulse.borrow().info.clone();
                 if let Some(info) = info {
@@ -109,7 +112,7 @@ impl<'a> Watcher<'a> {
                 Event::Settled
             }
             Next::Wait { or_sooner } => {
-                watched.publish().await?;
+                self.watching.publish().await?;
                 self.wait(state, or_sooner).await
             }
             Next::Fail(error) => return Err(self.or_gone(error).await?),
@@ -135,7 +138,7 @@ impl<'a> Watcher<'a> {
     }
 
     async fn poll(&self) -> Result<Event> {
-        let advance = self.watched.poll_activities().await?;
+        let advance = self.watching.poll_activities().await?;
         Ok(Event::Polled(Polled {
             added: advance.added,
             newest: advance.newest,
@@ -147,18 +150,18 @@ impl<'a> Watcher<'a> {
 
     async fn read_session(&self) -> Result<Event> {
         let began = Instant::now();
-        let info = Box::new(self.watched.poll_session().await?);
+        let info = Box::new(self.watching.poll_session().await?);
         Ok(Event::Read { info, began, ending: self.watched.hub.store.ending(&self.watched.id).await? })
     }
 
     async fn read_state(&self, state: &State, known: Option<(SessionState, Instant)>) -> Result<Event> {
         let (hub, id, began) = (&self.watched.hub, &self.watched.id, Instant::now());
         let known = known.as_ref().map(|(state, at)| (state, *at));
-        let seen = match hub.fleet.look(&hub.service, id, known, self.pace(state)).await? {
+        let seen = match hub.fleet.look(&hub.service, id, &self.watched.poke, known, self.pace(state)).await? {
             FleetLook::Seen(seen) => *seen,
             FleetLook::NothingNewer { update_time } => return Ok(Event::NothingNewer { update_time }),
         };
-        let info = Box::new(self.watched.remember(seen).await?);
+        let info = Box::new(self.watching.remember(seen).await?);
         Ok(Event::Read { info, began, ending: hub.store.ending(id).await? })
     }
 
@@ -180,7 +183,7 @@ impl<'a> Watcher<'a> {
 
     /// What was asked before the user's latest act may be older than the act: then nobody is told.
     fn tell(&self, tell: Tell, acts: u64) {
-        let watched = &self.watched;
+        let watched = self.watched;
         watched.pulse.send_modify(|pulse| match tell {
             Tell::EndsAt(end) => {
                 pulse.end = Some(end);

@@ -8,9 +8,9 @@ use rand::{Rng, SeedableRng};
 use tokio::time::Instant;
 
 use super::{LONGEST_WAIT, followed, most_requests};
+use crate::engine::watch::Interest;
 use crate::engine::watch::schedule;
 use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
-use crate::engine::watch::watched::Interest;
 use crate::ground::model::{SessionInfo, SessionState};
 use crate::store::Position;
 

@@ -13,7 +13,7 @@ use self::ends::{ends, goings_on, late_ones, refusals};
 use self::lagging::{beliefs, glances, stops};
 use super::state::{End, Round, Session, Suspicion, Work};
 use super::{Commands, Ending, Event, Next, Polled, State, Tell, step};
-use crate::engine::watch::watched::Interest;
+use crate::engine::watch::Interest;
 use crate::ground::error::{Answer, Error, ErrorKind};
 use crate::ground::model::SessionState::{self, AwaitingPlanApproval, Completed, Failed, InProgress, Planning, Queued};
 use crate::ground::model::{Activity, SessionInfo};

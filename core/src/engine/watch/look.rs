@@ -1,0 +1,72 @@
+//! Looks at one session beside its watcher, each once and at once.
+
+use tokio::time::Instant;
+
+use super::cursor::Advance;
+use super::watched::Watched;
+use crate::api::SeenActivity;
+use crate::engine::effects::BRAND_NEW;
+use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::model::SessionInfo;
+
+impl Watched {
+    /// A 404 of the activities says nothing while the session itself is there, or is so new that it need not be.
+    pub(super) async fn unless_passing<T>(&self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if !self.is_brand_new() {
+                    self.hub.service.session(&self.id).await?;
+                }
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
+    }
+
+    /// One incremental fetch of the activities, with or without a watcher. "Nothing yet" for a session that is so new that
+    /// its activities aren't there.
+    pub(crate) async fn advance(&self) -> Result<Advance> {
+        let advance = self.cursor.advance(None).await;
+        Ok(self.unless_passing(advance).await?.unwrap_or_default())
+    }
+
+    /// Keeps what was read beside the watcher, as far as it can be; whoever read it has it anyway.
+    pub(crate) async fn keep_what_was_seen(&self, seen: &[SeenActivity], is_first_page: bool) {
+        if let Err(error) = self.cursor.keep(seen, is_first_page).await {
+            tracing::warn!(target: "jules::store", session = %self.id, %error, "what was read could not be kept");
+        }
+    }
+
+    /// Fetches what is new, and of a session that has ended all that is missing; gives back how many activities were new.
+    pub(crate) async fn catch_up(&self, ended: bool) -> Result<usize> {
+        let added = self.cursor.catch_up(ended).await;
+        Ok(self.unless_passing(added).await?.unwrap_or_default())
+    }
+
+    /// Fetches what is new, and what became visible behind the mark too. A 404 says nothing of what is there: it is asked
+    /// again for as long as a new session may take to be known everywhere.
+    pub(crate) async fn look_closely(&self) -> Result<Advance> {
+        let until = Instant::now() + BRAND_NEW;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let looked = async {
+                let advance = self.cursor.advance(None).await?;
+                self.cursor.look_back(None).await?;
+                Ok::<_, Error>(advance)
+            };
+            match looked.await {
+                Err(error) if error.kind() == ErrorKind::NotFound && (tries < 5 || Instant::now() < until) => {
+                    tokio::time::sleep(self.hub.service.transport.settling_time()).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// One fresh look at the session itself.
+    pub(crate) async fn look_at_session(&self) -> Result<SessionInfo> {
+        let seen = self.hub.service.session(&self.id).await?;
+        Ok(self.hub.remember(&self.id, seen).await?.info)
+    }
+}
