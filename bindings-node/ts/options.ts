@@ -159,7 +159,7 @@ export interface AllProgress {
   readonly finished: number;
 }
 
-/** How much of each session a sync fetches: the sessions themselves, or all their activities too. */
+/** How much of each session a sync fetches: the sessions themselves without their outputs, or those and all activities too. */
 export type SyncDepth = 'metadata' | 'activities';
 
 /** How {@link Jules.sync} goes about it. */

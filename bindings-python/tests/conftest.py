@@ -102,7 +102,7 @@ def emulator_process() -> Iterator[Emulator]:
 @pytest.fixture
 def emulator(emulator_process: Emulator) -> Emulator:
     emulator_process.control("POST", "reset")
-    emulator_process.control("PATCH", "config", {"concurrentSessions": None, "limitAnswer": "resourceExhausted"})
+    emulator_process.control("PATCH", "config", {"concurrentSessions": None, "limitAnswer": "bare"})
     return emulator_process
 
 

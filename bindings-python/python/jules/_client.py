@@ -351,8 +351,8 @@ class AsyncJules(BaseClient):
         Args:
             session_id: Only this session; it is always asked for. Default: all of the account.
             limit: Only the newest so many sessions. Default: all.
-            depth: `"metadata"` for the sessions themselves, `"activities"` for all their activities too.
-                Default: `"metadata"`.
+            depth: `"metadata"` for the sessions themselves without their outputs, `"activities"` for their outputs and
+                all their activities too. Default: `"metadata"`.
             incremental: Leave what is fresh alone: ended sessions for a day, those older than 30 days for good.
                 Default: yes.
             concurrency: How many sessions are brought up to date at once. Default: 3.

@@ -59,9 +59,11 @@ extension Jules {
 /// How much of each session a ``Jules/Jules/sync(sessionId:limit:depth:incremental:concurrency:checkpoint:timeout:onProgress:)``
 /// fetches.
 public enum SyncDepth: String, Sendable, Hashable, Codable {
-  /// The sessions themselves: prompts, titles, states, outputs. A hundred of them take one request.
+  /// The sessions themselves: prompts, titles, states, sources. A hundred of them take one request. Their outputs don't come
+  /// along, which are most of the weight; those that are in the store stay, and whoever asks for a session or its result gets
+  /// them from the server.
   case metadata
-  /// All their activities too. Each session takes requests of its own.
+  /// Their outputs and all their activities too. Each session takes requests of its own.
   case activities
 }
 

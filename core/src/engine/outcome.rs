@@ -27,6 +27,11 @@ pub(crate) fn ended(id: &SessionId, reason: EndReason, info: Option<SessionInfo>
     info.into_iter().fold(error, Error::with)
 }
 
+/// The session with its outputs: asked for, where it was only listed without them since it is in this state.
+async fn whole(watched: &Watched, info: SessionInfo) -> Result<SessionInfo> {
+    if info.outputs_unseen && info.state.is_terminal() { watched.look_at_session().await } else { Ok(info) }
+}
+
 /// Waits until the session is seen in one of these states.
 pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) -> Result<SessionInfo> {
     let mut watch = watched.watch(Interest::State)?;
@@ -37,7 +42,7 @@ pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) ->
             (seen || pulse.over().is_some()).then(|| SessionInfo::clone(info))
         })
         .await?;
-    let info = with_activities(watched, info).await?;
+    let info = with_activities(watched, whole(watched, info).await?).await?;
     if states.contains(&info.state) {
         return Ok(info);
     }
@@ -60,6 +65,7 @@ pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
     if !info.state.is_terminal() {
         return Err(ended(&watched.id, EndReason::Stopped, Some(info)));
     }
+    let info = whole(watched, info).await?;
     let failed = info.state == SessionState::Failed;
     // Without changes among the outputs, the activities tell the latest.
     let lacks_changes = !info.outputs.iter().any(|output| output.change_set().is_some());

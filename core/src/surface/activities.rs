@@ -93,7 +93,7 @@ impl Activities {
     pub fn hydrate(&self) -> Pending<u64> {
         let session = self.session.clone();
         Pending::new("fetching the activities", async move {
-            let added = bring_up(&session.client.hub, session.session_id(), SyncDepth::Activities, None).await?;
+            let added = bring_up(&session.client.hub, session.session_id(), SyncDepth::Activities).await?;
             Ok(u64::try_from(added).unwrap_or(u64::MAX))
         })
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use jules::{AllOptions, Error, ErrorKind, Outcome, Result, RunConfig, SessionState, SessionsOptions, Stage};
-use jules_emulator::{Emulator, Fault};
+use jules_emulator::{Emulator, Fault, LimitAnswer};
 
 use crate::support::{client, emulator, quiet, until};
 
@@ -31,13 +31,17 @@ async fn outcomes_come_in_the_order_of_the_items() {
     assert_eq!(titles(&outcomes), [0, 1, 2, 3, 4, 5, 6]);
 }
 
+fn refused_creates(emulator: &Emulator) -> usize {
+    let creates = emulator.journal().into_iter().filter(|entry| entry.operation == Some("sessions.create"));
+    creates.filter(|entry| entry.status != Some(200)).count()
+}
+
 #[tokio::test]
 async fn no_more_run_than_allowed_and_each_until_its_outcome() {
     let emulator = emulator().await;
     emulator.configure(|config| config.concurrent_sessions = Some(2)).unwrap();
-    let refused = |entry: &jules_emulator::JournalEntry| entry.status == Some(429);
     client(&emulator).all(0..10, quick, at_once(2)).unwrap().outcomes().await.unwrap();
-    assert_eq!(emulator.journal().iter().filter(|entry| refused(entry)).count(), 0);
+    assert_eq!(refused_creates(&emulator), 0);
 }
 
 #[tokio::test]
@@ -59,20 +63,22 @@ async fn a_full_server_is_waited_for_and_nothing_that_succeeded_is_lost() {
             }
         }
     }
-    let refusals = emulator.journal().iter().filter(|entry| entry.status == Some(429)).count();
+    let refusals = refused_creates(&emulator);
     assert!(refusals < 60, "{refusals} refusals");
 }
 
 #[tokio::test]
-async fn both_ways_of_saying_full_are_understood() {
-    let emulator = emulator().await;
-    emulator
-        .configure(|config| {
-            config.concurrent_sessions = Some(1);
-            config.limit_answer = jules_emulator::LimitAnswer::FailedPrecondition;
-        })
-        .unwrap();
-    client(&emulator).all(0..4, quick, at_once(4)).unwrap().outcomes().await.unwrap();
+async fn both_ways_of_saying_full_in_words_are_understood() {
+    for answer in [LimitAnswer::ResourceExhausted, LimitAnswer::FailedPrecondition] {
+        let emulator = emulator().await;
+        let full = |config: &mut jules_emulator::Config| {
+            (config.concurrent_sessions, config.limit_answer) = (Some(1), answer);
+        };
+        emulator.configure(full).unwrap();
+        let map = |_: usize| async { Ok(RunConfig::new("[scenario:happy]")) };
+        client(&emulator).all(0..4, map, at_once(4)).unwrap().outcomes().await.unwrap();
+        assert!(refused_creates(&emulator) > 0);
+    }
 }
 
 #[tokio::test]
@@ -166,7 +172,10 @@ async fn leaving_stops_new_starts() {
 #[tokio::test]
 async fn a_spent_day_is_an_error_at_once() {
     let emulator = emulator().await;
-    emulator.configure(|config| config.daily_sessions = Some(1)).unwrap();
+    let spent = |config: &mut jules_emulator::Config| {
+        (config.daily_sessions, config.limit_answer) = (Some(1), LimitAnswer::ResourceExhausted);
+    };
+    emulator.configure(spent).unwrap();
     let started = Instant::now();
     let results = client(&emulator).all(0..2, quick, at_once(1)).unwrap().settled().await;
     assert!(results[0].is_ok());

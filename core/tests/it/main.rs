@@ -14,6 +14,7 @@ mod fleet;
 mod lagging;
 mod lifecycle;
 mod metrics;
+mod past;
 mod patience;
 mod quota;
 mod shared;

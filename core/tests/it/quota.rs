@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use jules::{AllOptions, ErrorKind, Jules, Limit, Result, RunConfig, SessionState, SlotWait};
-use jules_emulator::{BulkSeed, Emulator, Fault, ItemWeight, LimitAnswer};
+use jules_emulator::{Emulator, Fault, LimitAnswer};
 
 use crate::support::{builder, client};
 
@@ -209,27 +209,4 @@ async fn several_keys_of_an_account_share_what_was_learned() {
     let error = with_key("two").create_session(silent("third")).await.unwrap_err();
     assert_eq!((error.limit(), error.allowed()), (Some(Limit::Slots), Some(1)), "{error}");
     assert_eq!(with_key("two").quota().await.unwrap().day_used, 2, "the deleted one counts here too");
-}
-
-/// An account of 2,500 sessions of 300 kB each, 300 ms an item in full form: no list is ever asked for in full.
-#[tokio::test]
-async fn a_lost_create_is_adopted_at_once_on_an_account_with_a_long_past() {
-    let emulator = emulator(LimitAnswer::Bare, 100, 1.0).await;
-    emulator.plant_many(&BulkSeed { count: 2_500, weight: 300_000, ..BulkSeed::default() }).unwrap();
-    let weight = ItemWeight { ms: 300.0, ..ItemWeight::default() };
-    emulator.configure(|config| config.list_weight.sessions = weight).unwrap();
-    let jules = client(&emulator);
-    for fault in [Fault::refused_but_created(), Fault::status(503).after_effect()] {
-        emulator.clear_faults();
-        emulator.fault(fault.on("sessions.create").times(1));
-        let began = Instant::now();
-        let session = jules.create_session(silent("lost")).await.unwrap();
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-        assert_eq!(emulator.sessions().first().unwrap().id, session.id());
-    }
-    assert_eq!((creates(&emulator), emulator.sessions().len()), (2, 2_502));
-    let began = Instant::now();
-    let quota = jules.quota().await.unwrap();
-    assert_eq!((quota.slots_used, quota.day_used), (2, 2));
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jules::{
-    ErrorKind, HistoryOptions, Jules, StaleReason, SyncDepth, SyncOptions, SyncPhase, SyncProgress, SyncReport,
+    ErrorKind, HistoryOptions, Jules, SessionOutput, SessionState, StaleReason, SyncDepth, SyncOptions, SyncPhase,
+    SyncProgress, SyncReport,
 };
 use jules_emulator::{Emulator, Fault, Moment};
 use serde_json::{Value, json};
@@ -71,13 +72,77 @@ async fn a_hundred_sessions_come_with_one_page_and_stay_for_a_day() {
     assert!(light.iter().map(|entry| entry.response_bytes).sum::<usize>() < 130 * 100);
 }
 
+/// The titles of the pull requests that the store knows of this session.
+async fn stored_outputs(emulator: &Emulator, jules: &Jules, id: &str) -> Vec<String> {
+    emulator.clear_journal();
+    let info = jules.session(id).unwrap().cached_info().await.unwrap();
+    assert!(emulator.journal().is_empty(), "the server was asked");
+    let title = |output: &SessionOutput| output.pull_request().unwrap().title.clone();
+    info.outputs.iter().map(title).collect()
+}
+
 #[tokio::test]
-async fn with_activities_each_session_takes_one_request_and_is_there_offline() {
+async fn the_outputs_stay_at_the_server_until_somebody_needs_them_and_are_never_lost() {
+    let emulator = emulator().await;
+    let output =
+        |title: &str| json!({"pullRequest": {"url": format!("https://github.com/o/r/pull/{title}"), "title": title}});
+    let id = plant(&emulator, json!({"state": "COMPLETED", "outputs": [output("1")]}));
+    let jules = client(&emulator);
+    jules.sync(SyncOptions::default()).await.unwrap();
+    let lists = emulator.journal();
+    assert!(lists.iter().all(|entry| entry.query.contains("fields=")), "{lists:?}");
+    assert!(stored_outputs(&emulator, &jules, &id).await.is_empty());
+    let outcome = jules.session(&id).unwrap().result().await.unwrap();
+    assert_eq!(outcome.pull_request.unwrap().title, "1");
+    assert_eq!(stored_outputs(&emulator, &jules, &id).await, ["1"]);
+    // Somebody went on with it elsewhere: the store knows that and keeps what it has.
+    let more = json!({"session": id, "state": "FAILED", "outputs": [output("2")], "activities": []});
+    emulator.append_all(serde_json::from_value(more).unwrap()).unwrap();
+    plant_ended(&emulator, 5);
+    assert_eq!(figures(&jules.sync(SyncOptions::default()).await.unwrap())[..2], [5, 1]);
+    assert_eq!(jules.session(&id).unwrap().cached_info().await.unwrap().state, SessionState::Failed);
+    assert_eq!(stored_outputs(&emulator, &jules, &id).await, ["1"]);
+    jules.sync(with_activities().session_id(&id)).await.unwrap();
+    assert_eq!(stored_outputs(&emulator, &jules, &id).await, ["1", "2"]);
+}
+
+/// Another client of the store follows, while this one watches and syncs: what it hears of the end comes with the outputs.
+#[tokio::test]
+async fn an_end_that_a_sync_saw_first_comes_with_its_outputs() {
+    let emulator = emulator().await;
+    let id = plant(&emulator, json!({"activities": [{"progressUpdated": {"title": "work"}}]}));
+    let directory = tempfile::tempdir().unwrap();
+    let (watching, following) = (on_disk(&emulator, directory.path()), on_disk(&emulator, directory.path()));
+    let session = watching.session(&id).unwrap();
+    session.wait_for(SessionState::InProgress).await.unwrap();
+    // Whoever holds the lease sees nothing for now.
+    emulator.fault(Fault::status(503).on("sessions.get").times(3));
+    let seen_by_both = async {
+        let (one, two) = (session.result(), following.session(&id).unwrap().result());
+        let (one, two) = tokio::join!(one, two);
+        (one.unwrap(), two.unwrap())
+    };
+    let end = async {
+        let output = json!({"pullRequest": {"url": "https://github.com/o/r/pull/7", "title": "t"}});
+        let end = json!({"session": id, "state": "COMPLETED", "outputs": [output], "activities": []});
+        emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();
+        plant_ended(&emulator, 5);
+        watching.sync(SyncOptions::default()).await.unwrap();
+    };
+    let ((one, two), ()) = tokio::join!(seen_by_both, end);
+    for outcome in [one, two] {
+        assert_eq!(outcome.pull_request.unwrap().number, Some(7));
+    }
+}
+
+#[tokio::test]
+async fn with_activities_each_session_takes_two_requests_and_is_there_offline() {
     let emulator = emulator().await;
     let ids = plant_ended(&emulator, 20);
     let jules = client(&emulator);
     assert_eq!(figures(&jules.sync(with_activities()).await.unwrap()), [20, 0, 0, 0, 40]);
-    assert_eq!(requests(&emulator), HashMap::from([("sessions.list", 2), ("activities.list", 20)]));
+    let asked = [("sessions.list", 2), ("sessions.get", 20), ("activities.list", 20)];
+    assert_eq!(requests(&emulator), HashMap::from(asked));
     for id in &ids {
         let info = jules.session(id).unwrap().cache_info().await.unwrap();
         assert_eq!((info.activities, info.may_be_stale, info.reason), (2, false, None));

@@ -24,7 +24,9 @@ def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Si
         )
         return {"prompt": "[scenario:item] Item", "count": sizes.items}
 
-    sides = together("all", contestants, binary, caches, prepare, "--concurrent", str(sizes.slots))
+    # In words, which all contestants understand.
+    limit = ("--concurrent", str(sizes.slots), "--limit-answer", "resourceExhausted")
+    sides = together("all", contestants, binary, caches, prepare, *limit)
     stop(sides)
     ideal = sizes.items / sizes.slots * sizes.item_seconds
     rows = []

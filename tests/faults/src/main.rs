@@ -1,8 +1,9 @@
 //! Streams one session from its beginning to its end and prints each activity's id as it is given to the user: the
-//! program that the tests beside it kill, and run twice at once.
+//! program that the tests beside it kill, stop, and run twice at once. With a number of milliseconds the retries of a call
+//! may take so long in all, and one attempt a third of that without a byte.
 //!
 //! ```text
-//! jules-reader <base URL> <session id> <cache directory>
+//! jules-reader <base URL> <session id> <cache directory> [<milliseconds>]
 //! ```
 mod limit;
 
@@ -10,21 +11,29 @@ use std::io::Write;
 use std::time::Duration;
 
 use futures::StreamExt;
-use jules::{Jules, StreamOptions};
+use jules::{Jules, RetryOptions, StreamOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     limit::start();
     let mut arguments = std::env::args().skip(1);
     let (Some(url), Some(session), Some(directory)) = (arguments.next(), arguments.next(), arguments.next()) else {
-        return Err("usage: jules-reader <base URL> <session id> <cache directory>".into());
+        return Err("usage: jules-reader <base URL> <session id> <cache directory> [<milliseconds>]".into());
     };
-    let jules = Jules::builder()
+    let mut builder = Jules::builder()
         .api_key("test-key")
         .base_url(url)
         .cache_dir(directory)
-        .polling_interval(Duration::from_millis(10))
-        .build()?;
+        .polling_interval(Duration::from_millis(10));
+    if let Some(limit) = arguments.next() {
+        let limit = Duration::from_millis(limit.parse()?);
+        let mut retry = RetryOptions::default();
+        retry.base_delay = Some(Duration::from_millis(10));
+        retry.max_delay = Some(Duration::from_millis(50));
+        retry.max_elapsed = Some(limit);
+        builder = builder.retry(retry).request_timeout(limit / 3);
+    }
+    let jules = builder.build()?;
     let mut activities = jules.session(&session)?.stream(StreamOptions::default());
     let mut out = std::io::stdout().lock();
     while let Some(activity) = activities.next().await {

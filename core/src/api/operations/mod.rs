@@ -116,7 +116,6 @@ impl Service {
     }
 
     /// `sessions.list`, all but the outputs where the server can do that. Partial records.
-    #[allow(dead_code, reason = "sync's depth `metadata` is to ask for this")]
     pub(crate) async fn sessions_without_outputs(&self, listing: &Listing) -> Result<Reply<Page<SeenSession>>> {
         self.listed_sessions(listing, Form::Only(bare::SESSIONS)).await
     }

@@ -8,17 +8,11 @@ use crate::ground::model::SessionId;
 use crate::store::Look;
 use std::sync::Arc;
 
-/// Fetches a session to this depth into the store, itself first unless it was `found` there just now; gives back how many
-/// activities were new.
-pub(crate) async fn bring_up(hub: &Arc<Hub>, id: &SessionId, depth: SyncDepth, found: Option<Look>) -> Result<usize> {
-    let look = match found {
-        Some(look) => look,
-        None => {
-            // The time from before: what changes meanwhile is not behind it.
-            let asked = hub.surroundings.clock.now();
-            Look::of(&hub.watched(id).look_at_session().await?, asked)
-        }
-    };
+/// Fetches a session to this depth into the store; gives back how many activities were new.
+pub(crate) async fn bring_up(hub: &Arc<Hub>, id: &SessionId, depth: SyncDepth) -> Result<usize> {
+    // The time from before: what changes meanwhile is not behind it.
+    let asked = hub.surroundings.clock.now();
+    let look = Look::of(&hub.watched(id).look_at_session().await?, asked);
     if depth == SyncDepth::Metadata {
         return Ok(0);
     }

@@ -1,5 +1,5 @@
-//! Walks through the listing of sessions, lightly where most of it is known and in whole pages where most is new, and finds
-//! what is to be fetched.
+//! Walks through the listing of sessions and finds what is to be fetched: lightly where most of it is known, with all but the
+//! outputs where most is new. No page of whole sessions is ever asked for: those weigh too much.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::engine::watch::kept;
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{Page, SessionId};
 use crate::ground::paging::Trail;
-use crate::store::{Known, Look, SessionRecord, SyncRun};
+use crate::store::{Known, SessionRecord, SyncRun};
 use std::sync::Arc;
 
 /// With more sessions of a page to be fetched than this, the whole page takes fewer requests.
@@ -24,8 +24,6 @@ const ARCHIVED: &str = "archived = true";
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) id: SessionId,
-    /// As the listing has shown it, when that was the whole session.
-    pub(super) found: Option<Look>,
     /// Whether the store has it to this depth.
     pub(super) known: bool,
     /// Whether it was begun before an interruption: then it comes last.
@@ -57,13 +55,15 @@ pub(super) struct Lister<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Lightly,
-    Whole,
+    /// With all but the outputs.
+    WithRecords,
 }
 
 impl Lister<'_> {
     /// Lists everything, or the newest sessions up to the limit.
     pub(super) async fn list(mut self) -> Result<Listed> {
-        let way = if self.hub.store.info().await?.sessions == 0 { Way::Whole } else { Way::Lightly };
+        let is_first = self.hub.store.info().await?.sessions == 0;
+        let way = if is_first { self.for_many() } else { Way::Lightly };
         self.listed.complete = self.walk(None, way).await?;
         if self.options.limit.is_none() {
             match self.walk(Some(ARCHIVED.to_owned()), way).await {
@@ -79,12 +79,20 @@ impl Lister<'_> {
         Ok(self.listed)
     }
 
+    /// How to ask for a page of which much is to be fetched. With activities, each session is asked for by itself anyway.
+    fn for_many(&self) -> Way {
+        match self.options.depth {
+            SyncDepth::Metadata => Way::WithRecords,
+            SyncDepth::Activities => Way::Lightly,
+        }
+    }
+
     /// Walks through one listing; says whether it came to its end.
     async fn walk(&mut self, filter: Option<String>, mut way: Way) -> Result<bool> {
         let mut trail = Trail::default();
         let mut listing = Listing { page_size: Some(LARGEST_PAGE), page_token: None, filter };
         loop {
-            let (page, whole) = self.page(&listing, way).await?;
+            let (page, records) = self.page(&listing, way).await?;
             let size = page.items.len();
             let (fresh, known) = self.unseen(page.items).await?;
             let mut rule = self.rule()?;
@@ -92,18 +100,18 @@ impl Lister<'_> {
                 rule.always_now = self.says_always_now(&listing, &fresh).await?;
             }
             let needed = fresh.iter().filter(|light| rule.needs(light, known.get(&light.id))).count();
-            if way == Way::Lightly && needed > MOST_SINGLE {
-                way = Way::Whole;
+            if way == Way::Lightly && needed > MOST_SINGLE && self.for_many() != way {
+                way = self.for_many();
                 continue;
             }
             let news = !fresh.is_empty();
-            self.take(rule, fresh, &known, whole).await?;
+            self.take(rule, fresh, &known, records).await?;
             // Under the filter nothing comes that came without it, unless the server doesn't know the filter.
             let pointless = listing.filter.is_some() && size > 0 && !news;
             if pointless || self.is_full() {
                 return Ok(true);
             }
-            way = if needed * 3 > size { Way::Whole } else { Way::Lightly };
+            way = if needed * 3 > size { self.for_many() } else { Way::Lightly };
             let last = page.next_page_token.is_none();
             match trail.next(page.next_page_token) {
                 Some(next) => listing.page_token = Some(next),
@@ -128,21 +136,21 @@ impl Lister<'_> {
         Ok(always_now)
     }
 
-    /// One page, with the whole sessions where it was asked for that way.
+    /// One page, with the records of its sessions where it was asked for that way.
     async fn page(&self, listing: &Listing, way: Way) -> Result<(Page<LightSession>, HashMap<SessionId, SeenSession>)> {
         if way == Way::Lightly {
             return Ok((self.hub.service.light_sessions(listing).await?, HashMap::new()));
         }
-        let page = self.hub.service.sessions(listing).await?.value;
-        let mut whole = HashMap::with_capacity(page.items.len());
+        let page = self.hub.service.sessions_without_outputs(listing).await?.value;
+        let mut records = HashMap::with_capacity(page.items.len());
         let mut items = Vec::with_capacity(page.items.len());
         for seen in page.items {
             let id = SessionId::parse(&seen.info.id)?;
             let (state, update_time) = (seen.info.state.clone(), seen.info.update_time);
             items.push(LightSession { id: id.clone(), state, update_time, archived: seen.info.archived });
-            whole.insert(id, seen);
+            records.insert(id, seen);
         }
-        Ok((Page::new(items, page.next_page_token), whole))
+        Ok((Page::new(items, page.next_page_token), records))
     }
 
     /// Those of a page that were on none before, up to the limit, and what the store knows of them.
@@ -154,33 +162,33 @@ impl Lister<'_> {
         Ok((items, known))
     }
 
-    /// Takes in a page: stores what was shown whole, and notes what is to be fetched.
+    /// Takes in a page: stores the records it showed, and notes what is to be fetched.
     async fn take(
         &mut self,
         rule: Rule,
         page: Vec<LightSession>,
         known: &HashMap<SessionId, Known>,
-        mut whole: HashMap<SessionId, SeenSession>,
+        mut shown: HashMap<SessionId, SeenSession>,
     ) -> Result<()> {
-        let mut records = Vec::with_capacity(whole.len());
-        let mut tasks = Vec::new();
+        let mut records = Vec::with_capacity(shown.len());
+        let mut taken = Vec::new();
         for light in page {
             let before = known.get(&light.id);
-            let seen = whole.remove(&light.id);
+            let seen = shown.remove(&light.id);
             if rule.needs(&light, before) {
-                let found = match &seen {
-                    Some(seen) => Some(Look::of(&seen.info, rule.now)),
-                    None if rule.has_just_seen(&light, before) => before.map(|known| known.seen.clone()),
-                    None => None,
-                };
-                let id = light.id.clone();
-                tasks.push(Task { id, found, known: rule.has(before), tried: rule.was_tried(before) });
+                let known = rule.has(before);
+                match seen {
+                    Some(_) => taken.push(known),
+                    None => {
+                        let (id, tried) = (light.id.clone(), rule.was_tried(before));
+                        self.listed.tasks.push(Task { id, known, tried });
+                    }
+                }
             } else {
                 self.report.sessions_skipped += 1;
             }
             if let Some(seen) = seen {
-                let known_too = before.is_some();
-                let seen = if known_too { kept(&self.hub.store, &light.id, seen).await? } else { seen };
+                let seen = kept(&self.hub.store, &light.id, seen).await?;
                 records.push((light.id.clone(), SessionRecord::from(&seen)));
             }
             self.listed.seen.insert(light.id);
@@ -188,14 +196,8 @@ impl Lister<'_> {
         if !records.is_empty() {
             self.hub.store.put_sessions(records).await?;
         }
-        for task in tasks {
-            // The session itself is all that was wanted, and was on the page.
-            if self.options.depth == SyncDepth::Metadata && task.found.is_some() {
-                self.report.count(task.known);
-            } else {
-                self.listed.tasks.push(task);
-            }
-        }
+        // Their records are all that was wanted of these.
+        taken.into_iter().for_each(|known| self.report.count(known));
         self.options.tell(&SyncProgress::new(SyncPhase::FetchingList, self.listed.seen.len(), None));
         Ok(())
     }

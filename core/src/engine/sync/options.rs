@@ -16,10 +16,12 @@ const CONCURRENCY: usize = 3;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum SyncDepth {
-    /// The sessions themselves: prompts, titles, states, outputs. A hundred of them take one request.
+    /// The sessions themselves: prompts, titles, states, sources. A hundred of them take one request. Their outputs don't
+    /// come along, which are most of the weight; those that are in the store stay, and whoever asks for a session or its
+    /// result gets them from the server.
     #[default]
     Metadata,
-    /// All their activities too. Each session takes requests of its own.
+    /// Their outputs and all their activities too. Each session takes requests of its own.
     Activities,
 }
 

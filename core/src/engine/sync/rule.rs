@@ -58,15 +58,6 @@ impl Rule {
         !ended || (self.depth == SyncDepth::Activities && !known.settled) || self.is_past(look.at, A_DAY)
     }
 
-    /// Whether this sync has fetched the session itself already, as the listing shows it now.
-    pub(super) fn has_just_seen(&self, listed: &LightSession, known: Option<&Known>) -> bool {
-        known.is_some_and(|known| {
-            known.seen.at >= self.started
-                && !self.has_changed(listed, &known.seen)
-                && (listed.state.is_terminal() || !self.is_past(known.seen.at, STILL_FRESH))
-        })
-    }
-
     /// Whether this sync began to fetch the session before it was interrupted, and didn't come to the end.
     pub(super) fn was_tried(&self, known: Option<&Known>) -> bool {
         known.and_then(|known| known.tried).is_some_and(|tried| tried >= self.started)

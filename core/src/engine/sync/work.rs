@@ -39,7 +39,7 @@ pub(crate) async fn sync(hub: &Arc<Hub>, options: &SyncOptions) -> Result<SyncRe
 async fn one(hub: &Arc<Hub>, id: &SessionId, options: &SyncOptions, report: &mut SyncReport) -> Result<()> {
     let before = hub.store.known(vec![id.clone()]).await?.remove(id);
     let known = before.as_ref().is_some_and(|known| options.depth == SyncDepth::Metadata || known.hydrated.is_some());
-    match bring_up(hub, id, options.depth, None).await {
+    match bring_up(hub, id, options.depth).await {
         Ok(added) => {
             report.count(known);
             report.activities_ingested = added;
@@ -121,7 +121,7 @@ async fn fetch_all(hub: &Arc<Hub>, options: &SyncOptions, tasks: Vec<Task>, repo
 async fn fetch_one(hub: &Arc<Hub>, depth: SyncDepth, task: Task) -> (SessionId, bool, Result<usize>) {
     let work = async {
         hub.store.note_tried(&task.id).await?;
-        bring_up(hub, &task.id, depth, task.found).await
+        bring_up(hub, &task.id, depth).await
     };
     let result = work.await;
     (task.id, task.known, result)
@@ -180,7 +180,7 @@ async fn shown_by_rights(hub: &Arc<Hub>, sessions: Vec<SessionId>) -> Result<Vec
 }
 
 async fn is_gone(hub: &Arc<Hub>, id: SessionId) -> Result<bool> {
-    match bring_up(hub, &id, SyncDepth::Metadata, None).await {
+    match bring_up(hub, &id, SyncDepth::Metadata).await {
         Ok(_) => Ok(false),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             tracing::info!(target: "jules::sync", session = %id, "the server has it no more");

@@ -1,5 +1,5 @@
-//! What is kept of a session against what a look at it says: outputs that were seen, and an end that its activities told
-//! although its state lags behind. A belief stands in the stored session, so that everybody who reads it shares it; it holds
+//! What is kept of a session against what a look at it says: outputs that were seen, or that the look did not ask for, and an
+//! end that its activities told although its state lags behind. A belief stands in the stored session, so that everybody who reads it shares it; it holds
 //! until anything comes behind the end, or the state says something new.
 
 use std::sync::Arc;
@@ -18,6 +18,8 @@ use crate::ground::model::{Event, SessionId, SessionInfo, SessionState, merged};
 use crate::store::{Batch, Beacon, Position, Store};
 
 const FIELD: &str = "believedEnd";
+/// Where a session was seen in its state without its outputs.
+const UNSEEN: &str = "outputsUnseen";
 
 /// An end that is believed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +59,11 @@ fn read(body: &str, is_partial: bool) -> Option<SeenSession> {
 
 /// A look at a session with what is known against it.
 pub(crate) async fn kept(store: &Arc<dyn Store>, id: &SessionId, mut seen: SeenSession) -> Result<SeenSession> {
-    let Some(before) = store.session(id).await? else { return Ok(seen) };
+    let before = store.session(id).await?;
+    if seen.is_partial {
+        seen = completed(before.as_deref(), &seen.body).unwrap_or(seen);
+    }
+    let Some(before) = before else { return Ok(seen) };
     if !seen.is_partial && before.contains("\"outputs\"") && *before != *seen.body {
         seen = merged(&before, &seen.body).and_then(|body| read(&body, false)).unwrap_or(seen);
     }
@@ -65,6 +71,21 @@ pub(crate) async fn kept(store: &Arc<dyn Store>, id: &SessionId, mut seen: SeenS
     let as_before = seen.info.state.to_wire() == belief.server_state && !seen.info.archived;
     let holds = as_before && store.beacon(id).await?.end == Position(belief.at);
     Ok(if holds { belief.applied(seen) } else { seen })
+}
+
+/// A look without the outputs, with those that are known. Where the state is newer than they are, it says so.
+fn completed(before: Option<&str>, body: &str) -> Option<SeenSession> {
+    let fields = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
+    let (before, mut seen) = (before.and_then(fields).unwrap_or_default(), fields(body)?);
+    let were_seen = !before.is_empty() && before.get(UNSEEN).is_none_or(|unseen| *unseen == false);
+    let is_as_before = were_seen && before.get("state") == seen.get("state");
+    // Once told, both stay in the store unless they are taken back in so many words.
+    seen.insert(UNSEEN.to_owned(), (!is_as_before).into());
+    seen.insert(FIELD.to_owned(), Value::Null);
+    if let Some(outputs) = before.get("outputs") {
+        seen.insert("outputs".to_owned(), outputs.clone());
+    }
+    read(&Value::Object(seen).to_string(), true)
 }
 
 /// The session as the end among its activities says, against its state; nothing when there is no end.

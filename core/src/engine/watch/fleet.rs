@@ -20,7 +20,7 @@ use crate::store::{Topic, Wanted};
 
 /// With fewer sessions than this, asking for each is as cheap.
 const SMALLEST_FLEET: usize = 4;
-/// With at least so many changes seen at once, one whole page is cheaper than asking for each.
+/// With at least so many changes seen at once, one page of all but the outputs is cheaper than asking for each.
 const MANY_CHANGES: usize = 3;
 /// A page may be this old for each session of the fleet: the larger the fleet, the more somebody always has just asked.
 const AGE_PER_SESSION: Duration = Duration::from_millis(20);
@@ -55,8 +55,8 @@ struct Member {
 struct Sweep {
     at: Instant,
     states: HashMap<SessionId, LightSession>,
-    /// Whole sessions, where many had changed.
-    whole: HashMap<SessionId, SeenSession>,
+    /// All but the outputs, where many had changed and go on.
+    changed: HashMap<SessionId, SeenSession>,
 }
 
 /// What a look at one member told.
@@ -114,14 +114,14 @@ impl Fleet {
             return Ok(FleetLook::NothingNewer { update_time: None });
         }
         let light = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
-        let whole = sweep.and_then(|sweep| sweep.whole.get(id)).cloned();
+        let changed = sweep.and_then(|sweep| sweep.changed.get(id)).cloned();
         drop(latest);
-        match (light, whole) {
+        match (light, changed) {
             (Some(light), _) if !light.archived && known.is_some_and(|(known, _)| light.state == *known) => {
                 Ok(FleetLook::NothingNewer { update_time: light.update_time })
             }
-            (Some(_), Some(whole)) => Ok(FleetLook::seen(whole)),
-            // It has changed, was put aside, or fell so far down the list that it is asked for alone.
+            (Some(_), Some(changed)) => Ok(FleetLook::seen(changed)),
+            // It has ended, changed, was put aside, or fell so far down the list that it is asked for alone.
             _ => {
                 let _turn = self.turn().await;
                 service.session(id).await.map(FleetLook::seen)
@@ -164,10 +164,13 @@ impl Fleet {
             .collect();
         // Whom it concerns need not wait for a look of its own.
         let concerned: Vec<_> = changed.iter().filter(|id| *id != asker).filter_map(|id| members.get(id)).collect();
-        let whole =
-            if changed.len() >= MANY_CHANGES { Self::whole(service, changed.clone()).await? } else { HashMap::new() };
+        // What came out of one that has ended is wanted too.
+        let goes_on = |id: &&SessionId| states.get(*id).is_some_and(|light| !light.state.is_terminal());
+        let going_on: HashSet<_> = changed.iter().filter(goes_on).cloned().collect();
+        let many = going_on.len() >= MANY_CHANGES;
+        let partial = if many { Self::without_outputs(service, going_on).await? } else { HashMap::new() };
         concerned.iter().filter(|member| member.known.is_some()).for_each(|member| member.poke.notify_one());
-        Ok(Sweep { at, states, whole })
+        Ok(Sweep { at, states, changed: partial })
     }
 
     /// Lists lightly until all wanted sessions are found, or the next page would cost more than asking for the rest.
@@ -190,13 +193,16 @@ impl Fleet {
         }
     }
 
-    /// Lists in full for as long as a page brings more of those that changed than it costs to ask for each: as a rule they
-    /// are new ones, and those stand first.
-    async fn whole(service: &Service, mut changed: HashSet<SessionId>) -> Result<HashMap<SessionId, SeenSession>> {
+    /// Lists all but the outputs for as long as a page brings more of those that changed than it costs to ask for each: as a
+    /// rule they are new ones, and those stand first.
+    async fn without_outputs(
+        service: &Service,
+        mut changed: HashSet<SessionId>,
+    ) -> Result<HashMap<SessionId, SeenSession>> {
         let mut found = HashMap::new();
         let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
         loop {
-            let page = service.sessions(&listing).await?.value;
+            let page = service.sessions_without_outputs(&listing).await?.value;
             let before = changed.len();
             for seen in page.items {
                 let Ok(id) = SessionId::parse(&seen.info.id) else { continue };

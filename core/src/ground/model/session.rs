@@ -64,6 +64,9 @@ pub struct SessionInfo {
     /// How it ended, when it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    /// Whether it was seen in this state without its outputs: those here are older.
+    #[serde(skip)]
+    pub(crate) outputs_unseen: bool,
 }
 
 /// What a session works on.
@@ -154,6 +157,9 @@ struct Wire {
     archived: bool,
     /// Not the server's: the store has it where an end is believed.
     believed_end: Option<BelievedEnd>,
+    /// Not the server's: the store has it where the outputs are older than the state.
+    #[serde(deserialize_with = "json::or_default")]
+    outputs_unseen: bool,
     source_context: Option<Value>,
     source: Option<Value>,
     require_plan_approval: Option<bool>,
@@ -200,6 +206,7 @@ impl SessionInfo {
             plan: None,
             activities: Vec::new(),
             outcome: None,
+            outputs_unseen: wire.outputs_unseen,
         })
     }
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::choices::{ActivityIds, CreateAnswer, LimitAnswer, ListWeight, QuotaDetails, UpdateTime};
 use crate::api::OPERATION_NAMES;
 
-/// How a full plan refuses when nothing is said. The live service answers [`LimitAnswer::Bare`].
-const DEFAULT_LIMIT_ANSWER: LimitAnswer = LimitAnswer::ResourceExhausted;
+/// How a full plan refuses when nothing is said: as the live service does.
+const DEFAULT_LIMIT_ANSWER: LimitAnswer = LimitAnswer::Bare;
 
 /// Whether a message to a QUEUED session is 404 when nothing is said. The live service does it.
 const DEFAULT_REFUSE_QUEUED_MESSAGES: bool = true;

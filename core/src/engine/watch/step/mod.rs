@@ -311,6 +311,10 @@ impl State {
         if !ended && self.session.is_terminal() {
             self.woke_after = ending;
         }
+        if ended && info.server_state.is_some() {
+            // The end that was there from the beginning is the one that is believed.
+            self.earlier_end = self.woke_after;
+        }
         let stopped = info.archived && !ended;
         let changed = self.session.state() != Some(&info.state) || stopped != self.stopped;
         if changed {

@@ -19,6 +19,13 @@ fn read_at(milliseconds: u64, state: SessionState, update_time: Option<Timestamp
     Event::Read { info, began: at(milliseconds), ending: None }
 }
 
+/// As its activities say, against the server's state.
+fn believed(milliseconds: u64) -> Event {
+    let server_state = Some(InProgress);
+    let info = Box::new(SessionInfo { state: Completed, server_state, ..SessionInfo::default() });
+    Event::Read { info, began: at(milliseconds), ending: Some(Position(7)) }
+}
+
 fn unchanged(update_time: Option<Timestamp>) -> Event {
     Event::NothingNewer { update_time }
 }
@@ -47,6 +54,17 @@ pub(super) fn beliefs() -> Vec<Row> {
             "by the server's clock too, at once",
             State { doubted_at: None, ..doubtful() },
             vec![(5, nothing(), "read ending"), (6, aged(7, 60), "believe")],
+            any,
+        ),
+        row(
+            "one that was there from the beginning is all there is: nothing more is waited for",
+            State { round: Round::Activities { added: 0 }, looked_back_at: at(0), ..State::new(None, at(0)) },
+            vec![
+                (5, read(4, InProgress), "tell inProgress changed; read ending"),
+                (6, aged(7, 60), "believe"),
+                (7, believed(6), "tell completed changed; read ending"),
+                (8, aged(7, 60), "reconcile"),
+            ],
             any,
         ),
         row(

@@ -1,0 +1,113 @@
+//! A process that is stopped for longer than its calls may take, and goes on: time that it didn't run doesn't count.
+
+use std::io::Read;
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jules_emulator::{Emulator, Fault, Moment};
+use tokio::time::sleep;
+
+use crate::live::{on_server, reader, session, within};
+
+/// How long the retries of a call may take in all; an attempt may be silent for a third of it.
+const LIMIT: &str = "2400";
+/// How long the process is stopped.
+const STOPPED: Duration = Duration::from_secs(4);
+
+/// A reader that dies with the test.
+struct Reader(Child);
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Reader {
+    fn start(emulator: &Emulator, id: &str, directory: &std::path::Path) -> Self {
+        Self(reader(emulator, id, directory).arg(LIMIT).spawn().unwrap())
+    }
+
+    /// Stops it, and lets it go on after longer than its calls may take.
+    async fn stopped(&self) {
+        self.signal("STOP");
+        sleep(STOPPED).await;
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+    }
+
+    /// The next activity that it gives.
+    fn first_line(&mut self) -> String {
+        let mut line = Vec::new();
+        let out = self.0.stdout.as_mut().unwrap();
+        let mut byte = [0];
+        while out.read(&mut byte).unwrap() == 1 && byte[0] != b'\n' {
+            line.push(byte[0]);
+        }
+        String::from_utf8(line).unwrap()
+    }
+
+    /// What it gives until it ends.
+    async fn rest(mut self) -> Vec<String> {
+        let reading = tokio::task::spawn_blocking(move || {
+            let (mut out, mut errors) = (String::new(), String::new());
+            self.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+            self.0.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+            assert!(self.0.wait().unwrap().success(), "{errors}");
+            out.lines().map(str::to_owned).collect()
+        });
+        within(Duration::from_secs(60), "the stream's end", reading).await.unwrap()
+    }
+}
+
+/// Waits for the call that hangs.
+async fn a_call_under_way(emulator: &Emulator) {
+    let waits = || {
+        let open = |entry: &jules_emulator::JournalEntry| {
+            entry.operation == Some("activities.list") && !entry.faults.is_empty()
+        };
+        emulator.journal().iter().any(open)
+    };
+    within(Duration::from_secs(20), "a call under way", async {
+        while !waits() {
+            sleep(Duration::from_millis(2)).await;
+        }
+    })
+    .await;
+}
+
+/// The stream has just begun, and nothing came yet: a call whose retries are spent would end it with an error.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_was_stopped_has_all_its_attempts() {
+    let emulator = Arc::new(Emulator::start().await.unwrap());
+    emulator.fault(Fault::hang(Moment::Before).on("activities.list").times(1));
+    emulator.fault(Fault::status(503).on("activities.list").skip(1).times(4));
+    let id = session(&emulator, 20, 5);
+    let directory = tempfile::tempdir().unwrap();
+    let reader = Reader::start(&emulator, &id, directory.path());
+    a_call_under_way(&emulator).await;
+    reader.stopped().await;
+    assert_eq!(reader.rest().await, on_server(&emulator, &id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_was_stopped_in_mid_stream_goes_on() {
+    let emulator = Arc::new(Emulator::start().await.unwrap());
+    let id = session(&emulator, 20, 400);
+    let directory = tempfile::tempdir().unwrap();
+    let mut reader = Reader::start(&emulator, &id, directory.path());
+    let first = tokio::task::block_in_place(|| reader.first_line());
+    emulator.fault(Fault::hang(Moment::Body).on("activities.list").times(1));
+    emulator.fault(Fault::status(503).on("activities.list").skip(1).times(4));
+    a_call_under_way(&emulator).await;
+    reader.stopped().await;
+    let mut given = vec![first];
+    given.extend(reader.rest().await);
+    assert_eq!(given, on_server(&emulator, &id));
+}
