@@ -216,9 +216,10 @@ impl Cursor {
             let newest = page.items.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
             let page_token = if filter.is_none() { token.clone() } else { mark.page_token.clone() };
             let to = Mark { newest, page_token, ..mark.clone() };
+            let ids: Vec<_> = page.items.iter().map(|seen| seen.activity.id.clone()).collect();
             let items = self.sort_out(turn, page.items);
             advance.count(&items, self.write(items.clone(), &mut mark, to, held).await?);
-            match trail.next(page.next_page_token.clone()) {
+            match trail.next(page.next_page_token.clone(), ids.iter().map(String::as_str)).await? {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),
             }
@@ -345,7 +346,8 @@ impl Cursor {
                 self.budget.turn(&self.session, Rank::Late).await?;
             }
             let page = self.service.activity_ids(&self.session, &self.listing(filter.clone(), token.clone())).await?;
-            token = trail.next(page.next_page_token.clone());
+            let shown = page.items.iter().map(|item| item.activity.id.as_str());
+            token = trail.next(page.next_page_token.clone(), shown).await?;
             ids.extend(page.items.into_iter().map(|item| item.activity.id));
             if token.is_none() {
                 break;

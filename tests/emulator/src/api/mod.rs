@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 
 pub(crate) use error::{ApiError, code_for, error_body};
 pub(crate) use keys::{key_of, without_keys};
+pub(crate) use paging::Position;
 pub(crate) use operation::{OPERATION_NAMES, Operation};
 
 use crate::faults::Disturbance;
