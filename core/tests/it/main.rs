@@ -10,6 +10,7 @@ mod effects;
 mod ends;
 mod errors;
 mod finishing;
+mod hostile;
 mod fleet;
 mod lagging;
 mod lifecycle;

@@ -18,6 +18,7 @@ const REPLACE_EMPTY: &str = "
     WHERE session = ?1 AND id = ?2 AND is_empty = 1 RETURNING position";
 const MOVE: &str = "
     UPDATE sessions SET change = ?2, last_position = max(last_position, ?3), activities = activities + ?4, looks = looks + ?5,
+        deleted = iif(?5 > 0, 0, deleted),
         newest = ?6, page_token = ?7, reconciled = ?8, status = ifnull(?9, status)
     WHERE session = ?1";
 
@@ -184,7 +185,7 @@ pub(super) fn put_sessions(writing: &mut Writing<'_>, records: &[(SessionId, Ses
     for (id, record) in records {
         let session = writing.session(id)?;
         looks::put(writing, session, id, record)?;
-        writing.prepare_cached("UPDATE sessions SET looks = looks + 1 WHERE session = ?1")?.execute([session])?;
+        writing.prepare_cached("UPDATE sessions SET looks = looks + 1, deleted = 0 WHERE session = ?1")?.execute([session])?;
         writing.touch(id)?;
     }
     Ok(())
