@@ -184,9 +184,7 @@ async fn shown_by_rights(hub: &Arc<Hub>, sessions: Vec<SessionId>) -> Result<Vec
 async fn is_gone(hub: &Arc<Hub>, id: SessionId) -> Result<Option<bool>> {
     match bring_up(hub, &id, SyncDepth::Metadata, None).await {
         Ok(_) => Ok(Some(false)),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            Ok(gone::is_gone(hub, &id, &error).await?.then_some(true))
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(gone::is_gone(hub, &id, &error).await?.then_some(true)),
         Err(error) => Err(error),
     }
 }

@@ -11,7 +11,7 @@ use super::commit::commit;
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
 use crate::engine::quota::{Budget, Rank};
-use crate::ground::error::{ErrorKind, Result};
+use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::metrics::Counter;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::ground::paging::Trail;
@@ -159,7 +159,7 @@ impl Cursor {
             Err(error)
                 if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
             {
-                self.without_what_was_refused(&mut turn, mark, filter.is_some(), held).await
+                self.without_what_was_refused(&mut turn, mark, filter.is_some().then_some(&error), held).await
             }
             result => result,
         }?;
@@ -178,10 +178,10 @@ impl Cursor {
         &self,
         turn: &mut Turn,
         mark: Mark,
-        filtered: bool,
+        filter: Option<&Error>,
         held: Option<&Held>,
     ) -> Result<Advance> {
-        let result = match (filtered, mark.page_token.clone()) {
+        let result = match (filter.is_some(), mark.page_token.clone()) {
             (true, Some(token)) => match self.read_from(turn, mark.clone(), Some(token), None, held).await {
                 Err(error) if error.kind() == ErrorKind::InvalidRequest => {
                     self.read_from(turn, mark, None, None, held).await
@@ -190,8 +190,8 @@ impl Cursor {
             },
             _ => self.read_from(turn, mark, None, None, held).await,
         };
-        if filtered && result.is_ok() {
-            self.service.stop_filtering();
+        if let Some(error) = filter.filter(|_| result.is_ok()) {
+            self.service.stop_filtering(error);
         }
         result
     }
@@ -267,7 +267,7 @@ impl Cursor {
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
                 let (added, next) = self.fetch_missing(&mut turn, mark, None, None, most, held).await?;
                 turn.back = next.map(|token| (None, token));
-                self.service.stop_filtering();
+                self.service.stop_filtering(&error);
                 Ok(added)
             }
             Err(error) => Err(error),
@@ -323,7 +323,7 @@ impl Cursor {
         match self.fetch_missing(turn, mark.clone(), filter.clone(), None, usize::MAX, held).await {
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
                 let (added, _) = self.fetch_missing(turn, mark, None, None, usize::MAX, held).await?;
-                self.service.stop_filtering();
+                self.service.stop_filtering(&error);
                 Ok(added)
             }
             result => result.map(|(added, _)| added),

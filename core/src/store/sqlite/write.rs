@@ -185,7 +185,9 @@ pub(super) fn put_sessions(writing: &mut Writing<'_>, records: &[(SessionId, Ses
     for (id, record) in records {
         let session = writing.session(id)?;
         looks::put(writing, session, id, record)?;
-        writing.prepare_cached("UPDATE sessions SET looks = looks + 1, deleted = 0 WHERE session = ?1")?.execute([session])?;
+        writing
+            .prepare_cached("UPDATE sessions SET looks = looks + 1, deleted = 0 WHERE session = ?1")?
+            .execute([session])?;
         writing.touch(id)?;
     }
     Ok(())
