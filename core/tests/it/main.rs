@@ -11,6 +11,7 @@ mod ends;
 mod errors;
 mod finishing;
 mod fleet;
+mod flips;
 mod hostile;
 mod lagging;
 mod lifecycle;

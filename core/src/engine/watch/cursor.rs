@@ -67,7 +67,7 @@ pub(super) struct Cursor {
     pub(super) service: Service,
     store: Arc<dyn Store>,
     budget: Arc<Budget>,
-    turn: tokio::sync::Mutex<Turn>,
+    pub(super) turn: tokio::sync::Mutex<Turn>,
     /// Whether somebody here watches the activities.
     pub(super) attended: AtomicBool,
 }

@@ -7,6 +7,7 @@ mod belief;
 mod commit;
 mod cursor;
 mod fleet;
+mod mend;
 mod pulse;
 mod schedule;
 mod status;
