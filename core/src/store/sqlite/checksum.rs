@@ -74,27 +74,42 @@ impl LookRow<'_> {
 }
 
 /// The columns of an activity in their order, with the body in whichever table it stands.
-pub(super) const ACTIVITY: &str = "activities.session, activities.id, activities.type, activities.originator,
-    activities.create_time, activities.is_empty,
-    ifnull(activities.body, (SELECT body FROM large_bodies WHERE large_bodies.position = activities.position)),
-    activities.checksum";
-/// Where the body stands among them, and how many they are.
-pub(super) const ACTIVITY_BODY: usize = 6;
+macro_rules! activity_columns {
+    () => {
+        "activities.session, activities.id, activities.type, activities.originator, activities.create_time,
+         activities.is_empty,
+         ifnull(activities.body, (SELECT body FROM large_bodies WHERE large_bodies.position = activities.position)),
+         activities.checksum"
+    };
+}
+pub(super) use activity_columns;
+
 /// The columns of a look in their order, the body before the checksum.
-pub(super) const LOOK: &str = "looks.session, looks.id, looks.state, looks.create_time, looks.update_time, looks.body,
-    looks.checksum";
+macro_rules! look_columns {
+    () => {
+        "looks.session, looks.id, looks.state, looks.create_time, looks.update_time, looks.body, looks.checksum"
+    };
+}
+pub(super) use look_columns;
+
+/// Where the body stands among them.
+pub(super) const ACTIVITY_BODY: usize = 6;
 pub(super) const LOOK_BODY: usize = 5;
 
 /// The body in a row whose columns begin at `first` and end, behind the body, with the checksum; nothing where the row is
 /// not what was written.
 pub(super) fn intact<'r>(row: &'r Row<'_>, first: usize, body: usize) -> rusqlite::Result<Option<&'r str>> {
-    let values = (first..=first + body).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut values = [ValueRef::Null; ACTIVITY_BODY + 1];
+    let values = &mut values[..=body];
+    for (place, value) in values.iter_mut().enumerate() {
+        *value = row.get_ref(first + place)?;
+    }
     let written = match row.get_ref(first + body + 1)? {
         ValueRef::Null => None,
         ValueRef::Integer(written) => Some(written),
         _ => return Ok(None),
     };
-    if written.is_some_and(|written| written != checksum(&values)) {
+    if written.is_some_and(|written| written != checksum(values)) {
         return Ok(None);
     }
     Ok(values.last().and_then(|body| body.as_str().ok()))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::params;
 use serde_json::value::RawValue;
 
-use super::checksum::{LOOK, LOOK_BODY, LookRow, intact};
+use super::checksum::{LOOK_BODY, LookRow, intact, look_columns};
 use super::work::Writing;
 use super::{index, nanoseconds};
 use crate::ground::model::SessionId;
@@ -18,6 +18,8 @@ const PUT: &str = "
         update_time = excluded.update_time, seen_time = excluded.seen_time,
         partial = excluded.partial, body = excluded.body, checksum = excluded.checksum";
 
+const BEFORE: &str = concat!("SELECT ", look_columns!(), ", partial FROM looks WHERE session = ?1");
+
 /// What was known.
 struct Before {
     body: String,
@@ -28,7 +30,7 @@ struct Before {
 
 /// Whether there is a look at the session, and what it was, unless it was damaged.
 fn before(writing: &Writing<'_>, session: i64) -> rusqlite::Result<(bool, Option<Before>)> {
-    let mut statement = writing.prepare_cached(&format!("SELECT {LOOK}, partial FROM looks WHERE session = ?1"))?;
+    let mut statement = writing.prepare_cached(BEFORE)?;
     let mut rows = statement.query([session])?;
     let Some(row) = rows.next()? else { return Ok((false, None)) };
     let Some(body) = intact(row, 0, LOOK_BODY)? else { return Ok((true, None)) };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::checksum::{ACTIVITY, ACTIVITY_BODY, LOOK, LOOK_BODY, intact};
+use super::checksum::{ACTIVITY_BODY, LOOK_BODY, activity_columns, intact, look_columns};
 use super::damage::{self, Spot};
 use super::timestamp;
 use super::write::Standing;
@@ -11,14 +11,14 @@ use crate::ground::model::{Activity, SessionId};
 use crate::store::body::{Body, readable};
 use crate::store::{Beacon, CacheInfo, Chunk, Position, ReadLimit};
 
-/// Which activities come behind a position.
-const BEHIND: &str = "
-    FROM activities WHERE session = (SELECT session FROM sessions WHERE account = ?1 AND id = ?2) AND position > ?3
-    ORDER BY position";
-
-fn behind() -> String {
-    format!("SELECT position, {ACTIVITY} {BEHIND}")
-}
+/// The activities behind a position.
+const BEHIND: &str = concat!(
+    "SELECT position, ",
+    activity_columns!(),
+    " FROM activities WHERE session = (SELECT session FROM sessions WHERE account = ?1 AND id = ?2) AND position > ?3
+     ORDER BY position"
+);
+const LATEST: &str = concat!("SELECT ", look_columns!(), " FROM looks WHERE account = ?1 AND id = ?2");
 
 /// Who begins to read a session looks whether all of it is there.
 fn suspicions(
@@ -48,7 +48,7 @@ pub(super) fn read(
     session: &SessionId,
     after: Position,
 ) -> rusqlite::Result<Vec<(Position, Activity)>> {
-    let mut statement = connection.prepare_cached(&behind())?;
+    let mut statement = connection.prepare_cached(BEHIND)?;
     let mut rows = statement.query(params![account, session.as_str(), after.0])?;
     let (mut found, mut damaged) = (Vec::new(), suspicions(connection, account, session, after)?);
     while let Some(row) = rows.next()? {
@@ -68,7 +68,7 @@ pub(super) fn read_some(
     after: Position,
     limit: ReadLimit,
 ) -> rusqlite::Result<Chunk> {
-    let mut statement = connection.prepare_cached(&behind())?;
+    let mut statement = connection.prepare_cached(BEHIND)?;
     let mut rows = statement.query(params![account, session.as_str(), after.0])?;
     let mut all = Vec::new();
     let (mut lengths, mut damaged) = (Vec::new(), suspicions(connection, account, session, after)?);
@@ -160,8 +160,7 @@ pub(super) fn beacon(connection: &Connection, account: i64, session: &SessionId)
 }
 
 pub(super) fn session(connection: &Connection, account: i64, session: &SessionId) -> rusqlite::Result<Option<String>> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {LOOK} FROM looks WHERE account = ?1 AND id = ?2"))?;
+    let mut statement = connection.prepare_cached(LATEST)?;
     let mut rows = statement.query(params![account, session.as_str()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     match intact(row, 0, LOOK_BODY)? {

@@ -3,6 +3,7 @@
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
+use super::checksum::{activity_columns, look_columns};
 use super::damage::{self, Spot};
 use super::work::Writing;
 use super::{checksum, index, wants};
@@ -118,15 +119,15 @@ pub(super) fn take(connection: &Connection, account: i64, id: &SessionId) -> Opt
 }
 
 fn has_intact_look(connection: &Connection, session: &Sql) -> bool {
-    let sql = format!("SELECT {} FROM looks WHERE session = ?1", checksum::LOOK);
+    let sql = concat!("SELECT ", look_columns!(), " FROM looks WHERE session = ?1");
     let intact = |row: &Row<'_>| Ok(checksum::intact(row, 0, checksum::LOOK_BODY)?.is_some());
-    connection.query_row(&sql, [session], intact).unwrap_or(false)
+    connection.query_row(sql, [session], intact).unwrap_or(false)
 }
 
 /// The positions of activities that are not what was written.
 fn damaged(connection: &Connection, session: &Sql) -> rusqlite::Result<Vec<Sql>> {
-    let sql = format!("SELECT position, {} FROM activities WHERE session = ?1", checksum::ACTIVITY);
-    let mut statement = connection.prepare(&sql)?;
+    let sql = concat!("SELECT position, ", activity_columns!(), " FROM activities WHERE session = ?1");
+    let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([session])?;
     let mut damaged = Vec::new();
     while let Some(row) = rows.next()? {

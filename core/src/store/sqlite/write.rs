@@ -72,7 +72,10 @@ impl Standing {
     /// told from the activities that are there; the mark is at the beginning then.
     pub(super) fn read(connection: &Connection, row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         let session: i64 = row.get(first)?;
-        let values = (first + 1..first + 6).map(|column| row.get_ref(column)).collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut values = [ValueRef::Null; 5];
+        for (place, value) in values.iter_mut().enumerate() {
+            *value = row.get_ref(first + 1 + place)?;
+        }
         let written: Option<i64> = row.get(first + 6).unwrap_or(Some(-1));
         let read = || {
             let (end, count) = (row.get(first + 1)?, row.get(first + 2)?);

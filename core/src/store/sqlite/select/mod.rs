@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_i
 use serde_json::Value;
 
 use self::narrow::Narrowed;
-use super::checksum::{ACTIVITY, ACTIVITY_BODY, LOOK, LOOK_BODY, intact};
+use super::checksum::{ACTIVITY_BODY, LOOK_BODY, activity_columns, intact, look_columns};
 use super::damage::{self, Spot};
 use crate::ground::error::about;
 use crate::ground::error::{Error, Result};
@@ -155,21 +155,19 @@ struct Bodies<'c> {
 impl<'c> Bodies<'c> {
     fn new(connection: &'c Connection, domain: Domain) -> rusqlite::Result<Self> {
         let sql = match domain {
-            Domain::Sessions => {
-                format!(
-                    "SELECT wanted.key, wanted.value, looks.id, {LOOK}
-                     FROM json_each(?1) AS wanted CROSS JOIN looks ON looks.session = wanted.value"
-                )
-            }
-            Domain::Activities => {
-                format!(
-                    "SELECT wanted.key, wanted.value, sessions.id, {ACTIVITY}
-                     FROM json_each(?1) AS wanted CROSS JOIN activities ON activities.position = wanted.value
-                     CROSS JOIN sessions ON sessions.session = activities.session"
-                )
-            }
+            Domain::Sessions => concat!(
+                "SELECT wanted.key, wanted.value, looks.id, ",
+                look_columns!(),
+                " FROM json_each(?1) AS wanted CROSS JOIN looks ON looks.session = wanted.value"
+            ),
+            Domain::Activities => concat!(
+                "SELECT wanted.key, wanted.value, sessions.id, ",
+                activity_columns!(),
+                " FROM json_each(?1) AS wanted CROSS JOIN activities ON activities.position = wanted.value
+                 CROSS JOIN sessions ON sessions.session = activities.session"
+            ),
         };
-        Ok(Self { domain, statement: connection.prepare_cached(&sql)? })
+        Ok(Self { domain, statement: connection.prepare_cached(sql)? })
     }
 
     /// The rows with these keys that the plan admits, in the order of the keys, each with the session it belongs to.
