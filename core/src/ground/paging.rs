@@ -103,7 +103,9 @@ impl Trail {
         items: impl IntoIterator<Item = &'i str>,
     ) -> Result<Option<String>> {
         let Some(next) = token else { return Ok(None) };
-        let news = items.into_iter().fold(false, |news, item| self.seen.insert(hash(item)) || news);
+        let known = self.seen.len();
+        self.seen.extend(items.into_iter().map(hash));
+        let news = self.seen.len() > known;
         self.barren = if news { 0 } else { self.barren + 1 };
         if self.barren >= MOST_BARREN {
             return Err(endless(format!("{MOST_BARREN} pages in a row had nothing new")));

@@ -100,7 +100,7 @@ async fn a_filter_is_used_again_after_a_refusal_that_passes() {
         stream.next().await.unwrap().unwrap();
         let journal = emulator.journal();
         let filtered = |query: &str| query.contains("filter=");
-        let last = journal.iter().filter(|entry| entry.operation == Some("activities.list")).next_back().unwrap();
+        let last = journal.iter().rfind(|entry| entry.operation == Some("activities.list")).unwrap();
         assert!(filtered(&last.query), "{name}");
     }
 }
