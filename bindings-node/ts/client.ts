@@ -170,7 +170,7 @@ export class Jules {
 
   /**
    * Brings the local store up to date (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can be read
-   * and queried offline. Most of what is fresh is left alone; what the server has no more is forgotten, unless there is a
+   * and queried offline. Most of what is fresh is left alone; what the server has no more is hidden, unless there is a
    * limit. One sync at a time uses a store, whatever the process: a second one waits. However it ends, what it fetched
    * stays, and the next one goes on from there.
    *

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use jules::ffi::{Paused, pause_for_fork};
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyImportError, PyRuntimeError};
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 
@@ -45,6 +45,18 @@ impl Process {
         let backlog = Arc::<Backlog>::default();
         Ok(Self { runtime, gate, courier: Courier::start(gate, Arc::clone(&backlog))?, backlog })
     }
+}
+
+/// The runtime's threads attach to the main interpreter: in another one nobody would hear of them, and it would wait for
+/// ever when it ends.
+pub(crate) fn refuse_other_interpreters(py: Python<'_>) -> PyResult<()> {
+    // The first from Python 3.13 on, the second before.
+    let module = py.import("_interpreters").or_else(|_| py.import("_xxsubinterpreters"));
+    let Ok(module) = module else { return Ok(()) };
+    if module.call_method0("get_current")?.eq(module.call_method0("get_main")?)? {
+        return Ok(());
+    }
+    Err(PyImportError::new_err("jules can't be used in a sub-interpreter. Use a thread or a process instead."))
 }
 
 /// Closes the gate of this process; called by `atexit`.

@@ -91,6 +91,35 @@ def test_the_interpreter_exits_cleanly_with(emulator: Emulator, program: str) ->
         assert [finished(process) for process in processes] == ["open", "open"]
 
 
+SUB_INTERPRETERS = """
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+program = '''
+import os
+try:
+    import jules
+    os.write(1, b"imported ")
+except ImportError as error:
+    os.write(1, b"refused " if "thread or a process" in str(error) else repr(error).encode())
+'''
+run = getattr(interpreters, "exec", None) or interpreters.run_string
+for _ in range(2):
+    try:
+        other = interpreters.create("legacy")
+    except TypeError:
+        other = interpreters.create(isolated=False)
+    run(other, program)
+    interpreters.destroy(other)
+sys.stdout.write("done")
+"""
+
+
+def test_a_sub_interpreter_is_refused(emulator: Emulator) -> None:
+    assert finished(start(SUB_INTERPRETERS, emulator)) == "refused refused done"
+
+
 FORKED = """
 import traceback
 client = jules.Jules(**options)

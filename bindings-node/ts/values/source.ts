@@ -62,7 +62,7 @@ export interface SyncReport {
   readonly sessionsRefreshed: number;
   /** Sessions that were left alone. */
   readonly sessionsSkipped: number;
-  /** Sessions that the server has no more, forgotten. */
+  /** Sessions that the server has no more: hidden, and kept. */
   readonly sessionsDeleted: number;
   /** Sessions that could not be fetched, although others could; the next sync tries again. */
   readonly sessionsFailed: number;

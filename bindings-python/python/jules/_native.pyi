@@ -2078,7 +2078,7 @@ class SyncReport:
     @property
     def sessions_deleted(self, /) -> int:
         """
-        Sessions that the server has no more, forgotten.
+        Sessions that the server has no more: hidden, and kept.
         """
     @property
     def sessions_failed(self, /) -> int:

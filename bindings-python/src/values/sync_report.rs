@@ -111,7 +111,7 @@ impl SyncReport {
         self.data().sessions_skipped
     }
 
-    /// Sessions that the server has no more, forgotten.
+    /// Sessions that the server has no more: hidden, and kept.
     #[getter]
     fn sessions_deleted(&self) -> usize {
         self.data().sessions_deleted

@@ -120,7 +120,7 @@ public struct SyncReport: Sendable, Hashable, Codable {
   public let sessionsRefreshed: Int
   /// Sessions that were left alone.
   public let sessionsSkipped: Int
-  /// Sessions that the server has no more, forgotten.
+  /// Sessions that the server has no more: hidden, and kept.
   public let sessionsDeleted: Int
   /// Sessions that could not be fetched, although others could; the next sync tries again.
   public let sessionsFailed: Int

@@ -1,11 +1,12 @@
 //! The service: one HTTP call made safe, its twelve operations, and the shapes that they answer. It knows no store.
 
+mod key;
 mod operations;
 mod repository;
 mod settings;
 pub(crate) mod transport;
 
+pub use key::ApiKey;
 pub(crate) use operations::{LARGEST_PAGE, LightSession, Listing, SeenActivity, SeenSession, Service};
 pub(crate) use repository::{Branches, find_source, repository_and_branch, source_name};
-pub use settings::ApiKey;
-pub(crate) use settings::{ApiSettings, RetryPolicy};
+pub(crate) use settings::{ApiSettings, RetryPolicy, is_loopback};

@@ -109,10 +109,11 @@ async fn listed(service: &Service, name: &str, repo: &str) -> Result<Option<Sour
     let mut trail = Trail::default();
     loop {
         let page = service.sources_without_branches(&listing).await?;
+        let names: Vec<_> = page.items.iter().map(|source| source.name.clone()).collect();
         if let Some(found) = page.items.into_iter().find(is_it) {
             return Ok(Some(found));
         }
-        match trail.next(page.next_page_token) {
+        match trail.next(page.next_page_token, names.iter().map(String::as_str)).await? {
             Some(next) => listing.page_token = Some(next),
             None => return Ok(None),
         }

@@ -3,6 +3,7 @@
 
 pub(crate) mod effects;
 pub(crate) mod freshness;
+pub(crate) mod gone;
 mod hub;
 pub(crate) mod outcome;
 pub(crate) mod presence;

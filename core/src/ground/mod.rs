@@ -8,6 +8,7 @@ pub(crate) mod log;
 pub(crate) mod metrics;
 pub(crate) mod model;
 pub(crate) mod paging;
+pub(crate) mod printable;
 pub(crate) mod query;
 pub(crate) mod replace;
 pub(crate) mod runtime;

@@ -1,10 +1,13 @@
-//! From pages to a stream: asks for the next page when the last one is used up, until there is none or the limit is met.
+//! From pages to a stream: asks for the next page when the last one is used up, until there is none or the limit is met. A
+//! listing that doesn't end is left.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::ground::error::Result;
+use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::flow::Feed;
 use crate::ground::model::Page;
 
@@ -13,31 +16,50 @@ use crate::ground::model::Page;
 pub(crate) trait Pages<T>: Send + Sync {
     /// The page that this token stands for; without one the first.
     async fn page(&self, token: Option<String>) -> Result<Page<T>>;
+
+    /// What tells an item from all others.
+    fn id(item: &T) -> &str;
 }
 
-/// A feed over pages.
+/// A feed over pages: each item once.
 pub(crate) struct Paging<P> {
     pages: P,
     token: Option<String>,
     left: Option<usize>,
     ended: bool,
+    given: HashSet<String>,
+    trail: Trail,
 }
 
 impl<P> Paging<P> {
     /// Begins at the page of `token` and gives at most `limit` items.
     pub(crate) fn new(pages: P, token: Option<String>, limit: Option<usize>) -> Self {
-        Self { pages, token, left: limit, ended: false }
+        Self { pages, token, left: limit, ended: false, given: HashSet::new(), trail: Trail::default() }
+    }
+
+    async fn turn_over<T>(&mut self, page: &Page<T>) -> Result<()>
+    where
+        P: Pages<T>,
+    {
+        let token = page.next_page_token.clone();
+        let had_token = token.is_some();
+        self.token = self.trail.next(token, page.items.iter().map(P::id)).await?;
+        self.ended = !had_token;
+        if had_token && self.token.is_none() {
+            return Err(endless(format!("the server gave the same page token {MOST_TIMES} times and more")));
+        }
+        Ok(())
     }
 }
 
 #[async_trait]
-impl<T: Send + 'static, P: Pages<T>> Feed<T> for Paging<P> {
+impl<T: Send + Sync + 'static, P: Pages<T>> Feed<T> for Paging<P> {
     async fn next_batch(&mut self) -> Result<Option<Vec<T>>> {
         while !self.ended && self.left != Some(0) {
-            let page = self.pages.page(self.token.clone()).await?;
-            self.ended = page.next_page_token.is_none() || page.next_page_token == self.token;
-            self.token = page.next_page_token;
-            let mut items = page.items;
+            let mut page = self.pages.page(self.token.clone()).await?;
+            self.turn_over(&page).await?;
+            let mut items = std::mem::take(&mut page.items);
+            items.retain(|item| self.given.insert(P::id(item).to_owned()));
             if let Some(left) = &mut self.left {
                 items.truncate(*left);
                 *left -= items.len();
@@ -50,20 +72,104 @@ impl<T: Send + 'static, P: Pages<T>> Feed<T> for Paging<P> {
     }
 }
 
-/// The tokens that a listing was led along. The end is a missing token, not an empty page. A token may lead to a page
-/// that was there before, once or twice; a listing that goes round and round is left.
+/// The way through a listing, page by page. The end is a missing token, not an empty page. A token may lead to a page that
+/// was there before, once or twice; a listing that goes round and round is left, and so is one that has nothing new for
+/// long.
 #[derive(Debug, Default)]
-pub(crate) struct Trail(HashMap<String, u32>);
+pub(crate) struct Trail {
+    tokens: HashMap<String, u32>,
+    /// Of the items that came.
+    seen: HashSet<u64>,
+    /// How many pages in a row had nothing new.
+    barren: u32,
+}
 
 /// So often one token is followed.
 const MOST_TIMES: u32 = 3;
+/// So many pages in a row may have nothing new: a filter can let nothing through for long.
+const MOST_BARREN: u32 = 200;
+/// From so many on the next page is waited for.
+const HASTY: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(250);
 
 impl Trail {
-    /// The token to go on with.
-    pub(crate) fn next(&mut self, token: Option<String>) -> Option<String> {
-        let next = token?;
-        let times = self.0.entry(next.clone()).or_default();
+    /// The token to go on with behind a page with these items.
+    ///
+    /// # Errors
+    /// [`Decode`](ErrorKind::Decode) when the listing has had nothing new for too long.
+    pub(crate) async fn next<'i>(
+        &mut self,
+        token: Option<String>,
+        items: impl IntoIterator<Item = &'i str>,
+    ) -> Result<Option<String>> {
+        let Some(next) = token else { return Ok(None) };
+        let known = self.seen.len();
+        self.seen.extend(items.into_iter().map(hash));
+        let news = self.seen.len() > known;
+        self.barren = if news { 0 } else { self.barren + 1 };
+        if self.barren >= MOST_BARREN {
+            return Err(endless(format!("{MOST_BARREN} pages in a row had nothing new")));
+        }
+        let times = self.tokens.entry(next.clone()).or_default();
         *times += 1;
-        (*times <= MOST_TIMES).then_some(next)
+        if *times > MOST_TIMES {
+            tracing::warn!(target: "jules::http", "a listing goes round in circles; leaving it");
+            return Ok(None);
+        }
+        if self.barren > HASTY {
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(Some(next))
+    }
+}
+
+fn hash(item: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    item.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn endless(how: String) -> Error {
+    Error::new(ErrorKind::Decode, format!("the listing doesn't end: {how}"))
+        .with_hint("Try again later; what came so far is all that the server shows.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn pages(mut page: impl FnMut(u32) -> (Option<String>, Vec<String>)) -> (u32, Result<()>) {
+        let mut trail = Trail::default();
+        for number in 1.. {
+            let (token, items) = page(number);
+            match trail.next(token, items.iter().map(String::as_str)).await {
+                Ok(Some(_)) => {}
+                other => return (number, other.map(drop)),
+            }
+        }
+        unreachable!("it goes on until the listing is left")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_listing_that_does_not_end_is_left_and_asked_slowly() {
+        let began = tokio::time::Instant::now();
+        let (count, left) = pages(|number| (Some(number.to_string()), Vec::new())).await;
+        assert_eq!((count, left.unwrap_err().kind()), (MOST_BARREN, ErrorKind::Decode));
+        assert!(began.elapsed() >= Duration::from_secs(40), "{:?}", began.elapsed());
+        let (count, left) = pages(|number| (Some(number.to_string()), vec!["the same".to_owned()])).await;
+        assert_eq!((count, left.unwrap_err().kind()), (MOST_BARREN + 1, ErrorKind::Decode));
+        let (count, left) = pages(|number| (Some((number % 2).to_string()), Vec::new())).await;
+        assert_eq!((count, left.is_ok()), (2 * MOST_TIMES + 1, true), "round and round");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_goes_on_and_ends_is_read_to_its_end() {
+        let last = 3 * MOST_BARREN;
+        let page = |number: u32| {
+            let items = if number.is_multiple_of(100) { vec![number.to_string()] } else { Vec::new() };
+            ((number < last).then(|| number.to_string()), items)
+        };
+        let (count, end) = pages(page).await;
+        assert_eq!((count, end.is_ok()), (last, true));
     }
 }

@@ -1,18 +1,37 @@
 //! Activities as they are stored: the server's JSON, which becomes an activity where one is needed.
 
 use bytes::Bytes;
+use serde::Deserialize;
 
 use crate::ground::error::Error;
 use crate::ground::model::Activity;
 
+/// How the JSON begins that stands for an activity that was damaged in the store, until it is fetched again.
+pub(crate) const DAMAGED: &str = r#"{"damaged":{},"id":"#;
+
+/// What stands for a damaged activity: one of an unknown kind.
+pub(crate) fn damaged(id: &str) -> String {
+    format!("{DAMAGED}{}}}", serde_json::Value::from(id))
+}
+
 /// One activity, a piece of what was read at once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Body(pub(super) Bytes);
 
 impl Body {
     /// The activity; nothing when it can't be read.
     pub(crate) fn activity(&self) -> Option<Activity> {
         readable(&self.0)
+    }
+
+    /// The id of an activity that was damaged in the store, and is to be fetched again.
+    pub(crate) fn damaged(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Known {
+            id: String,
+        }
+        let is_damaged = self.0.starts_with(DAMAGED.as_bytes());
+        is_damaged.then(|| serde_json::from_slice::<Known>(&self.0).ok().map(|known| known.id)).flatten()
     }
 }
 
@@ -21,4 +40,18 @@ pub(super) fn readable(body: &[u8]) -> Option<Activity> {
     text.and_then(Activity::from_wire)
         .inspect_err(|error| tracing::warn!(target: "jules::store", %error, "an activity in the store can't be read"))
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_damaged_is_an_activity_of_an_unknown_kind() {
+        let body = Body(damaged("a\"b").into());
+        assert_eq!(body.damaged().as_deref(), Some("a\"b"));
+        let activity = serde_json::to_value(body.activity().unwrap()).unwrap();
+        assert_eq!((&activity["type"], &activity["kind"]), (&"unknown".into(), &"damaged".into()));
+        assert_eq!(Body(r#"{"id":"a","damaged":{}}"#.into()).damaged(), None, "the server's own word");
+    }
 }

@@ -47,6 +47,7 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
     async fn put_sessions(&self, records: Vec<(SessionId, SessionRecord)>) -> Result<()>;
 
     /// Notes whether the server has the session no more: then `select` and the like don't show it, reading it by its id does.
+    /// A look at it that is committed takes that back.
     async fn set_deleted(&self, session: &SessionId, deleted: bool) -> Result<()>;
 
     /// Forgets a session with all that belongs to it.

@@ -1,9 +1,8 @@
 //! The base URL: what may be one, so that the key goes to no other place and not in the clear.
 
-use std::net::IpAddr;
-
 use url::Url;
 
+use crate::api::is_loopback;
 use crate::ground::error::{Error, Result};
 
 /// The version of the API, for a URL without a path.
@@ -36,13 +35,4 @@ pub(super) fn base_url(text: &str, allow_insecure: bool) -> Result<Url> {
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(url::Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
 }

@@ -221,7 +221,7 @@ impl Jules {
     /// Brings the store up to date with the server (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can
     /// be read and queried offline.
     ///
-    /// Most of what is fresh is left alone ([`SyncOptions::incremental`]); what the server has no more is forgotten, unless
+    /// Most of what is fresh is left alone ([`SyncOptions::incremental`]); what the server has no more is hidden, unless
     /// there is a limit. One sync at a time uses a store, whatever the process: a second one waits until the first is done.
     /// Whether it is dropped, killed or fails, what it has fetched stays, and the next one goes on from there
     /// ([`SyncOptions::checkpoint`]).

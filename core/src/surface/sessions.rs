@@ -73,4 +73,8 @@ impl Pages<SessionInfo> for SessionPages {
     async fn page(&self, token: Option<String>) -> Result<Page<SessionInfo>> {
         read_page(&self.client, &self.options, token).await
     }
+
+    fn id(item: &SessionInfo) -> &str {
+        &item.id
+    }
 }

@@ -60,4 +60,8 @@ impl Pages<Source> for SourcePages {
     async fn page(&self, token: Option<String>) -> Result<Page<Source>> {
         self.service.sources(&self.options.listing(token)).await
     }
+
+    fn id(item: &Source) -> &str {
+        &item.name
+    }
 }

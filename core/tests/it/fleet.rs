@@ -153,9 +153,8 @@ async fn what_one_page_told_of_many_reaches_all_at_once_and_an_ended_session_is_
         }
         let half = |entry: &JournalEntry| entry.operation == Some("activities.list");
         until("half of them to end", || emulator.journal().iter().filter(|entry| half(entry)).count() >= 20).await;
-        let pages =
-            |entry: &&JournalEntry| entry.operation == Some("sessions.list") && !entry.query.contains("fields=");
-        assert_eq!(emulator.journal().iter().filter(pages).count(), 1, "one page told of all ends");
+        let looks = |entry: &&JournalEntry| entry.operation == Some("sessions.list");
+        assert!(emulator.journal().iter().filter(looks).count() <= 2, "one look told of all ends");
         emulator.clear_journal();
         until("a look", || emulator.journal().iter().any(|entry| entry.operation == Some("sessions.list"))).await;
         for id in ids.iter().skip(1).step_by(2) {
@@ -166,7 +165,8 @@ async fn what_one_page_told_of_many_reaches_all_at_once_and_an_ended_session_is_
     };
     let (infos, ()) = tokio::join!(futures::future::join_all(ends), begin);
     assert!(infos.into_iter().all(|info| info.is_ok()));
-    for id in &ids {
-        assert_eq!(asked_alone(&emulator, id), 0, "{id}");
+    // The second half since the journal was cleared; of the first nothing more is asked.
+    for (number, id) in ids.iter().enumerate() {
+        assert_eq!(asked_alone(&emulator, id), number % 2, "{id}");
     }
 }

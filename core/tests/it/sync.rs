@@ -211,11 +211,13 @@ async fn what_was_put_aside_is_there_too_and_what_was_deleted_is_not() {
     client(&emulator).session(&ids[1]).unwrap().delete().await.unwrap();
     requests(&emulator);
     assert_eq!(figures(&jules.sync(SyncOptions::default()).await.unwrap()), [0, 0, 3, 1, 0]);
-    assert_eq!(requests(&emulator), HashMap::from([("sessions.list", 2), ("sessions.get", 1)]));
+    assert_eq!(requests(&emulator), HashMap::from([("sessions.list", 2), ("sessions.get", 2)]), "asked twice");
     let gone = jules.session(&ids[1]).unwrap();
-    assert_eq!(gone.cached_info().await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(gone.cached_info().await.unwrap().id, ids[1], "what was seen of it is kept");
     assert_eq!(gone.cache_info().await.unwrap().reason, Some(StaleReason::NotCached));
-    assert_eq!(jules.cache_info().await.unwrap().sessions, 3);
+    assert_eq!(jules.cache_info().await.unwrap().sessions, 4);
+    let shown = jules.select(jules::Query::sessions()).await.unwrap();
+    assert!(shown.iter().all(|row| row["id"] != ids[1].as_str()), "{shown:?}");
 }
 
 #[tokio::test]

@@ -198,9 +198,9 @@ impl Service {
         self.refused.allows(Operation::ActivitiesList, Parameter::Filter)
     }
 
-    /// The server has refused a filter and answered the same without one.
-    pub(crate) fn stop_filtering(&self) {
-        self.refused.refused(Operation::ActivitiesList, Parameter::Filter);
+    /// A filter was refused with this error, and the same was answered without one.
+    pub(crate) fn stop_filtering(&self, error: &Error) {
+        self.refused.refused(Operation::ActivitiesList, Parameter::Filter, error.is_authoritative());
     }
 
     /// A page, and whether it has the asked-for fields only. Where the server refuses `fields`, it has everything.
@@ -237,9 +237,12 @@ impl Service {
         whole: impl Future<Output = Result<T>>,
     ) -> Result<(T, bool)> {
         let allowed = self.refused.allows(operation, Parameter::Fields);
+        let mut by_google = false;
         if allowed {
             match lightly.await {
-                Err(error) if error.status() == Some(400) && error.kind() == ErrorKind::InvalidRequest => {}
+                Err(error) if error.status() == Some(400) && error.kind() == ErrorKind::InvalidRequest => {
+                    by_google = error.is_authoritative();
+                }
                 result => {
                     if result.is_ok() {
                         self.refused.worked(operation, Parameter::Fields);
@@ -250,7 +253,7 @@ impl Service {
         }
         let reply = whole.await?;
         if allowed {
-            self.refused.refused(operation, Parameter::Fields);
+            self.refused.refused(operation, Parameter::Fields, by_google);
         }
         Ok((reply, false))
     }

@@ -35,12 +35,17 @@ impl Refused {
         self.with(|all| all.get(&(operation, parameter)).is_none_or(|refusal| refusal.at.elapsed() >= refusal.wait))
     }
 
-    /// The same request went well without it: it was that.
-    pub(super) fn refused(&self, operation: Operation, parameter: Parameter) {
+    /// The same request went well without it: it was that. Unless nobody knows who refused: then it was that when it comes
+    /// again at the next use.
+    pub(super) fn refused(&self, operation: Operation, parameter: Parameter, by_google: bool) {
         let wait = self.with(|all| {
-            let wait = all.get(&(operation, parameter)).map_or(FIRST_WAIT, |earlier| {
+            let first = if by_google { FIRST_WAIT } else { Duration::ZERO };
+            let wait = all.get(&(operation, parameter)).map_or(first, |earlier| {
                 // Those that were under way together count once.
-                if earlier.at.elapsed() < earlier.wait { earlier.wait } else { (earlier.wait * 2).min(LONGEST_WAIT) }
+                match earlier.at.elapsed() < earlier.wait {
+                    true => earlier.wait,
+                    false => (earlier.wait * 2).clamp(FIRST_WAIT, LONGEST_WAIT),
+                }
             });
             all.insert((operation, parameter), Refusal { at: Instant::now(), wait });
             wait
@@ -65,12 +70,26 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
+    async fn what_a_proxy_may_have_refused_is_tried_once_more_at_once() {
+        let (refused, list) = (Refused::default(), Operation::ActivitiesList);
+        refused.refused(list, Filter, false);
+        assert!(refused.allows(list, Filter));
+        refused.worked(list, Filter);
+        refused.refused(list, Filter, false);
+        assert!(refused.allows(list, Filter));
+        refused.refused(list, Filter, false);
+        assert!(!refused.allows(list, Filter), "twice in a row");
+        tokio::time::advance(FIRST_WAIT).await;
+        assert!(refused.allows(list, Filter));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_refusal_is_forgotten_after_a_while_and_later_each_time() {
         let refused = Refused::default();
         let (list, other) = (Operation::ActivitiesList, Operation::SessionsList);
         for minutes in [10, 20, 40] {
-            refused.refused(list, Filter);
-            refused.refused(list, Filter);
+            refused.refused(list, Filter, true);
+            refused.refused(list, Filter, true);
             assert!(!refused.allows(list, Filter));
             assert!(refused.allows(list, Fields) && refused.allows(other, Filter));
             tokio::time::advance(Duration::from_secs(minutes * 60 - 1)).await;
@@ -79,7 +98,7 @@ mod tests {
             assert!(refused.allows(list, Filter), "{minutes}");
         }
         refused.worked(list, Filter);
-        refused.refused(list, Filter);
+        refused.refused(list, Filter, true);
         tokio::time::advance(FIRST_WAIT).await;
         assert!(refused.allows(list, Filter));
     }

@@ -4,16 +4,14 @@
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
-use serde_json::Value;
 
 use super::call::Uncertain;
 use super::http::HttpResponse;
-use super::request::{Operation, Request};
+use super::request::Request;
+use super::said::{LONGEST_QUOTE, Said, cut};
 use crate::api::ApiKey;
 use crate::ground::error::{Answer, Error, ErrorKind, Limit, Quota};
 use crate::ground::model::Timestamp;
-
-const LONGEST_QUOTE: usize = 300;
 
 /// The server's clock at the time of the answer, to the second.
 pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
@@ -43,8 +41,10 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
     let message = match (&said.message, status) {
         (_, 300..=399) => format!(
             "the server redirected to {}; redirects are not followed",
-            header(&response.headers, LOCATION.as_str())
-                .map_or("an unnamed place".to_owned(), |place| format!("{:?}", key.redact(&place)))
+            header(&response.headers, LOCATION.as_str()).map_or("an unnamed place".to_owned(), |place| format!(
+                "{:?}",
+                cut(&key.redact(&place), LONGEST_QUOTE)
+            ))
         ),
         (Some(message), _) => format!("the server said {:?}{}", message, said.violations()),
         (None, _) => match said.quote() {
@@ -78,7 +78,7 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
 pub(super) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
     let id =
         ["x-request-id", "x-goog-request-id", "x-guploader-uploadid"].iter().find_map(|name| header(headers, name))?;
-    Some(key.redact(&id))
+    Some(cut(&key.redact(&id), LONGEST_QUOTE))
 }
 
 /// What an answer other than 2xx means for what was asked. `known` is whether this server has answered well before: then a
@@ -136,110 +136,10 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// What an error answer says, as far as it can be read: Google's JSON, or a proxy's HTML or plain text.
-struct Said {
-    code: Option<String>,
-    message: Option<String>,
-    details: Vec<Value>,
-    /// Whether it is Google's error JSON.
-    is_googles: bool,
-    text: String,
-}
-
-impl Said {
-    fn read(body: &[u8], key: &ApiKey) -> Self {
-        // The server may echo the key; nothing of what it says is kept with it.
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let text = key.redact(&String::from_utf8_lossy(body));
-        let error = serde_json::from_str::<Value>(&text).ok().and_then(|json| match json {
-            Value::Array(list) => list.into_iter().next(),
-            other => Some(other),
-        });
-        let error = error.as_ref().and_then(|json| json.get("error"));
-        let field = |name: &str| error.and_then(|error| error.get(name));
-        Self {
-            code: field("status").and_then(Value::as_str).map(str::to_owned),
-            message: field("message").and_then(Value::as_str).map(str::to_owned),
-            is_googles: field("code").is_some_and(Value::is_number) && field("status").is_some_and(Value::is_string),
-            details: field("details").and_then(Value::as_array).cloned().unwrap_or_default(),
-            text,
-        }
-    }
-
-    fn has_reason(&self, reason: &str) -> bool {
-        self.details.iter().any(|detail| detail.get("reason").and_then(Value::as_str) == Some(reason))
-            || self.message.as_deref().is_some_and(|message| message.contains("API key not valid"))
-    }
-
-    /// Which limit of the plan a create has met. The service has no field for it, only words.
-    fn limit(&self, operation: Operation) -> Option<Limit> {
-        let refused = matches!(self.code.as_deref(), Some("RESOURCE_EXHAUSTED" | "FAILED_PRECONDITION"));
-        if operation != Operation::SessionsCreate || !refused {
-            return None;
-        }
-        let message = self.message.as_deref().unwrap_or_default().to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-        if says(&["daily", "per day", "24 hours", "today"]) {
-            Some(Limit::Day)
-        } else if says(&["concurrent", "active", "running", "at a time", "simultaneous"]) {
-            Some(Limit::Slots)
-        } else if self.says_nothing(&message) {
-            Some(Limit::Unknown)
-        } else {
-            None
-        }
-    }
-
-    /// Whether a refusal gives no reason: the service answers so where the plan is full, among other things.
-    fn says_nothing(&self, message: &str) -> bool {
-        let message = message.trim_end_matches('.');
-        match self.code.as_deref() {
-            Some("FAILED_PRECONDITION") => matches!(message, "" | "precondition check failed"),
-            _ => self.details.is_empty() && (message.is_empty() || message.contains("quota")),
-        }
-    }
-
-    /// Which fields were wrong, from `google.rpc.BadRequest`.
-    fn violations(&self) -> String {
-        let violations: Vec<_> = self
-            .details
-            .iter()
-            .filter_map(|detail| detail.get("fieldViolations").and_then(Value::as_array))
-            .flatten()
-            .map(|violation| {
-                let text = |name: &str| violation.get(name).and_then(Value::as_str).unwrap_or_default();
-                format!("{}: {}", text("field"), text("description"))
-            })
-            .collect();
-        if violations.is_empty() { String::new() } else { format!(" [{}]", violations.join("; ")) }
-    }
-
-    /// The readable beginning of an answer that isn't Google's JSON.
-    fn quote(&self) -> String {
-        let mut plain = String::new();
-        let mut in_tag = false;
-        for character in self.text.chars() {
-            match character {
-                '<' => in_tag = true,
-                '>' => {
-                    in_tag = false;
-                    plain.push(' ');
-                }
-                _ if !in_tag => plain.push(character),
-                _ => {}
-            }
-            if plain.len() > LONGEST_QUOTE {
-                break;
-            }
-        }
-        let words: Vec<_> = plain.split_whitespace().collect();
-        words.join(" ")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::transport::request::Operation;
     use bytes::Bytes;
     use serde_json::json;
 

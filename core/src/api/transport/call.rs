@@ -16,6 +16,7 @@ use super::limiter::{LONGEST_GAP, Limiter};
 use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
+use super::said::{LONGEST_QUOTE, cut};
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::ground::error::{Answer, Error, ErrorKind, Quota, Result};
 use crate::ground::metrics::{Counter, Meter};
@@ -268,7 +269,8 @@ impl Transport {
                 Ok(Reply { value, date: answer::date(&response.headers) })
             }
             Err(cause) => {
-                let message = format!("the response is not valid JSON for this call: {}", self.key.redact(&cause));
+                let cause = cut(&self.key.redact(&cause), LONGEST_QUOTE);
+                let message = format!("the response is not valid JSON for this call: {cause}");
                 let error = Error::new(ErrorKind::Decode, message).with_retryable(true).with_answer(answer());
                 Err(Failure { error, effect: Uncertain::Perhaps })
             }

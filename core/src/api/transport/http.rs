@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, redirect};
 use url::Url;
 
-use crate::api::ApiSettings;
+use crate::api::{ApiSettings, is_loopback};
 use crate::ground::error::{Error, Result};
 
 /// No answer of the service is larger; what claims to be is not read to its end.
@@ -113,7 +113,11 @@ impl Network {
         let mut headers = HeaderMap::new();
         headers.insert("x-goog-api-key", key);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        reqwest::Client::builder()
+        let builder = match takes_proxies(&settings.base_url) {
+            true => reqwest::Client::builder(),
+            false => reqwest::Client::builder().no_proxy(),
+        };
+        builder
             .user_agent(&settings.user_agent)
             .default_headers(headers)
             .connect_timeout(settings.connect_timeout)
@@ -124,6 +128,12 @@ impl Network {
             .map(Self)
             .map_err(|cause| Error::config("the HTTP client could not be made").with_source(cause))
     }
+}
+
+/// Whether a proxy that the environment names may be used. Plain http would show it the key, and from another machine this
+/// one's own services can't be reached.
+fn takes_proxies(url: &Url) -> bool {
+    url.scheme() == "https" && !is_loopback(url)
 }
 
 #[async_trait]

@@ -10,6 +10,7 @@ mod limiter;
 mod request;
 mod retrier;
 mod retry;
+mod said;
 #[cfg(test)]
 mod tests;
 

@@ -11,6 +11,7 @@ use super::note::{ActNote, SentNote};
 use super::once::{ServerClock, once};
 use super::recent::Sent;
 use crate::api::Service;
+use crate::engine::gone;
 use crate::engine::watch::{Interest, Pulse, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionState;
@@ -94,9 +95,9 @@ async fn has_arrived(watched: &Arc<Watched>, text: &str, known: Position, own: u
 
 pub(crate) async fn archive(watched: &Arc<Watched>, archived: bool) -> Result<()> {
     note_left(true);
-    let result = watched.hub.service.archive(&watched.id, archived).await;
-    forget_when_gone(watched, &result).await?;
-    result?;
+    if let Err(error) = watched.hub.service.archive(&watched.id, archived).await {
+        return Err(mark_when_gone(watched, error).await?);
+    }
     if archived {
         watched.hub.quota.left(watched.id.as_str());
     }
@@ -116,12 +117,11 @@ pub(crate) async fn stop(watched: &Arc<Watched>) -> Result<()> {
 
 pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
     note_left(true);
-    let result = watched.hub.service.delete(&watched.id).await;
-    forget_when_gone(watched, &result).await?;
-    match result {
+    match watched.hub.service.delete(&watched.id).await {
         // A first attempt whose answer was lost has deleted it.
-        Err(error) if error.kind() == ErrorKind::NotFound && error.attempts() > Some(1) => {}
-        result => result?,
+        Err(error) if gone::says_gone(&error) && error.attempts() > Some(1) => {}
+        Err(error) => return Err(mark_when_gone(watched, error).await?),
+        Ok(()) => {}
     }
     watched.hub.quota.left(watched.id.as_str());
     watched.hub.store.forget(&watched.id).await?;
@@ -129,10 +129,7 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
     Ok(())
 }
 
-/// The cache follows the server, also when it says that the session is gone.
-async fn forget_when_gone(watched: &Arc<Watched>, result: &Result<()>) -> Result<()> {
-    match result {
-        Err(error) if error.kind() == ErrorKind::NotFound => watched.hub.store.forget(&watched.id).await,
-        _ => Ok(()),
-    }
+/// The store follows the server, also when it says that the session is gone.
+async fn mark_when_gone(watched: &Arc<Watched>, error: Error) -> Result<Error> {
+    gone::is_gone(&watched.hub, &watched.id, &error).await.map(|_| error)
 }

@@ -111,7 +111,8 @@ async fn listed(hub: &Hub) -> Result<Tally> {
         reply.value.items.iter().for_each(|seen| tally.take(&seen.info, false));
         let last = reply.value.items.last().and_then(|seen| seen.info.create_time);
         let is_over = last.is_some_and(|last| last < tally.now.earlier(DAY));
-        match trail.next(reply.value.next_page_token).filter(|_| !is_over) {
+        let ids = reply.value.items.iter().map(|seen| seen.info.id.as_str());
+        match trail.next(reply.value.next_page_token, ids).await?.filter(|_| !is_over) {
             Some(next) => listing.page_token = Some(next),
             None => return Ok(tally),
         }

@@ -187,7 +187,7 @@ impl ActivityStream {
     pub(crate) fn history(watched: Arc<Watched>, options: HistoryOptions) -> Self {
         let HistoryOptions { offline, after, types, exclude_originator } = options;
         let options = StreamOptions { after, types, exclude_originator, ..StreamOptions::default() };
-        let feed = History { watched, options: options.clone(), asked: offline, reader: None };
+        let feed = History { watched, options: options.clone(), offline, asked: offline, reader: None };
         Self::new(feed, options)
     }
 
@@ -223,7 +223,7 @@ impl Reading {
     fn new(watched: &Arc<Watched>, position: Position, watch: Watch, options: &StreamOptions) -> Self {
         let added = watched.hub.store.watch(&Topic::Session(watched.id.clone()));
         let stall = options.stall_timeout.map(|limit| Stall::new(watched, limit));
-        Self { reader: Reader::new(watched, position), watch, added, stall, may_go_on: true }
+        Self { reader: Reader::new(watched, position, true), watch, added, stall, may_go_on: true }
     }
 }
 
@@ -314,6 +314,7 @@ impl Feed<Body> for Live {
 struct History {
     watched: Arc<Watched>,
     options: StreamOptions,
+    offline: bool,
     /// Whether the server was asked, or is not to be.
     asked: bool,
     reader: Option<Reader>,
@@ -324,7 +325,7 @@ impl Feed<Body> for History {
     async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
         if self.reader.is_none() {
             let position = self.begin().await?;
-            self.reader = Some(Reader::new(&self.watched, position));
+            self.reader = Some(Reader::new(&self.watched, position, !self.offline));
         }
         let Some(reader) = &mut self.reader else { return Ok(None) };
         loop {

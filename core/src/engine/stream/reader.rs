@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use crate::engine::watch::Watched;
 use crate::ground::error::Result;
-use crate::ground::model::SessionId;
-use crate::store::{Body, Chunk, Position, ReadLimit, Store};
+use crate::store::{Body, Chunk, Position, ReadLimit};
 
 const FIRST: ReadLimit = ReadLimit { activities: 64, bytes: 64 * 1024 };
 const MOST: ReadLimit = ReadLimit { activities: 256, bytes: 256 * 1024 };
 
 /// A place among a session's activities, and the way on from there.
 pub(super) struct Reader {
-    store: Arc<dyn Store>,
-    session: SessionId,
+    watched: Arc<Watched>,
+    /// Whether the server may be asked.
+    online: bool,
     position: Position,
     limit: ReadLimit,
     more: bool,
@@ -21,14 +21,18 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Reads what is behind this position.
-    pub(super) fn new(watched: &Watched, position: Position) -> Self {
-        let (store, session) = (Arc::clone(&watched.hub.store), watched.id.clone());
-        Self { store, session, position, limit: FIRST, more: false }
+    pub(super) fn new(watched: &Arc<Watched>, position: Position, online: bool) -> Self {
+        Self { watched: Arc::clone(watched), online, position, limit: FIRST, more: false }
     }
 
     /// The next activities; nothing when the store has no more of them at present.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Body>>> {
-        let Chunk { bodies, end, more } = self.store.read_some(&self.session, self.position, self.limit).await?;
+        let mut chunk = self.read().await?;
+        let damaged: Vec<_> = chunk.bodies.iter().filter_map(Body::damaged).collect();
+        if self.online && !damaged.is_empty() && self.watched.mend(damaged).await? > 0 {
+            chunk = self.read().await?;
+        }
+        let Chunk { bodies, end, more } = chunk;
         self.more = more;
         if end == self.position {
             return Ok(None);
@@ -37,6 +41,10 @@ impl Reader {
         self.limit.activities = MOST.activities.min(self.limit.activities * 2);
         self.limit.bytes = MOST.bytes.min(self.limit.bytes * 2);
         Ok(Some(bodies))
+    }
+
+    async fn read(&self) -> Result<Chunk> {
+        self.watched.hub.store.read_some(&self.watched.id, self.position, self.limit).await
     }
 
     /// Whether the store had more behind what was read last.

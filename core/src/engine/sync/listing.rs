@@ -94,6 +94,7 @@ impl Lister<'_> {
         loop {
             let (page, records) = self.page(&listing, way).await?;
             let size = page.items.len();
+            let ids: Vec<_> = page.items.iter().map(|light| light.id.clone()).collect();
             let (fresh, known) = self.unseen(page.items).await?;
             let mut rule = self.rule()?;
             if fresh.iter().any(|light| rule.is_doubtful(light, known.get(&light.id))) {
@@ -113,7 +114,7 @@ impl Lister<'_> {
             }
             way = if needed * 3 > size { self.for_many() } else { Way::Lightly };
             let last = page.next_page_token.is_none();
-            match trail.next(page.next_page_token) {
+            match trail.next(page.next_page_token, ids.iter().map(SessionId::as_str)).await? {
                 Some(next) => listing.page_token = Some(next),
                 None => return Ok(last),
             }

@@ -216,7 +216,7 @@ pub struct SyncReport {
     pub sessions_refreshed: usize,
     /// Sessions that were left alone.
     pub sessions_skipped: usize,
-    /// Sessions that the server has no more, forgotten.
+    /// Sessions that the server has no more: hidden, and kept.
     pub sessions_deleted: usize,
     /// Sessions that could not be fetched, although others could; the next sync tries again.
     pub sessions_failed: usize,

@@ -11,6 +11,7 @@ use super::listing::{Listed, Lister, Task};
 use super::options::{SyncOptions, SyncPhase, SyncProgress, SyncReport};
 use crate::engine::Hub;
 use crate::engine::freshness::A_DAY;
+use crate::engine::gone;
 use crate::engine::presence::{Held, Hold};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionInfo};
@@ -46,8 +47,7 @@ async fn one(hub: &Arc<Hub>, id: &SessionId, options: &SyncOptions, report: &mut
             options.tell(&done(options.depth, 1, 1, id, added));
             Ok(())
         }
-        Err(error) if error.kind() == ErrorKind::NotFound && before.is_some() && !is_brand_new(hub, id) => {
-            hub.store.forget(id).await?;
+        Err(error) if before.is_some() && gone::is_gone(hub, id, &error).await? => {
             report.sessions_deleted = 1;
             Ok(())
         }
@@ -140,7 +140,7 @@ fn is_its_own(error: &Error) -> bool {
     )
 }
 
-/// Asks for each session that the store has and no listing shows; one that the server doesn't know is forgotten.
+/// Asks for each session that the store has and no listing shows; one that the server doesn't know is marked as deleted.
 async fn forget_deleted(
     hub: &Arc<Hub>,
     options: &SyncOptions,
@@ -159,8 +159,9 @@ async fn forget_deleted(
     while let Some(gone) = checks.next().await {
         current += 1;
         match gone? {
-            true => report.sessions_deleted += 1,
-            false => report.sessions_refreshed += 1,
+            Some(true) => report.sessions_deleted += 1,
+            Some(false) => report.sessions_refreshed += 1,
+            None => report.sessions_failed += 1,
         }
         options.tell(&SyncProgress::new(SyncPhase::CheckingDeleted, current, Some(total)));
     }
@@ -179,13 +180,11 @@ async fn shown_by_rights(hub: &Arc<Hub>, sessions: Vec<SessionId>) -> Result<Vec
     Ok(shown)
 }
 
-async fn is_gone(hub: &Arc<Hub>, id: SessionId) -> Result<bool> {
+/// Nothing where somebody says so who can't know.
+async fn is_gone(hub: &Arc<Hub>, id: SessionId) -> Result<Option<bool>> {
     match bring_up(hub, &id, SyncDepth::Metadata).await {
-        Ok(_) => Ok(false),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            tracing::info!(target: "jules::sync", session = %id, "the server has it no more");
-            hub.store.forget(&id).await.map(|()| true)
-        }
+        Ok(_) => Ok(Some(false)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(gone::is_gone(hub, &id, &error).await?.then_some(true)),
         Err(error) => Err(error),
     }
 }

@@ -11,7 +11,7 @@ use super::commit::commit;
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
 use crate::engine::quota::{Budget, Rank};
-use crate::ground::error::{ErrorKind, Result};
+use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::metrics::Counter;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::ground::paging::Trail;
@@ -67,7 +67,7 @@ pub(super) struct Cursor {
     pub(super) service: Service,
     store: Arc<dyn Store>,
     budget: Arc<Budget>,
-    turn: tokio::sync::Mutex<Turn>,
+    pub(super) turn: tokio::sync::Mutex<Turn>,
     /// How many watch the activities here: a stopped task may have the last word after the next has begun.
     pub(super) attended: AtomicUsize,
 }
@@ -159,7 +159,7 @@ impl Cursor {
             Err(error)
                 if error.kind() == ErrorKind::InvalidRequest && (filter.is_some() || mark.page_token.is_some()) =>
             {
-                self.without_what_was_refused(&mut turn, mark, filter.is_some(), held).await
+                self.without_what_was_refused(&mut turn, mark, filter.is_some().then_some(&error), held).await
             }
             result => result,
         }?;
@@ -178,10 +178,10 @@ impl Cursor {
         &self,
         turn: &mut Turn,
         mark: Mark,
-        filtered: bool,
+        filter: Option<&Error>,
         held: Option<&Held>,
     ) -> Result<Advance> {
-        let result = match (filtered, mark.page_token.clone()) {
+        let result = match (filter.is_some(), mark.page_token.clone()) {
             (true, Some(token)) => match self.read_from(turn, mark.clone(), Some(token), None, held).await {
                 Err(error) if error.kind() == ErrorKind::InvalidRequest => {
                     self.read_from(turn, mark, None, None, held).await
@@ -190,8 +190,8 @@ impl Cursor {
             },
             _ => self.read_from(turn, mark, None, None, held).await,
         };
-        if filtered && result.is_ok() {
-            self.service.stop_filtering();
+        if let Some(error) = filter.filter(|_| result.is_ok()) {
+            self.service.stop_filtering(error);
         }
         result
     }
@@ -216,9 +216,10 @@ impl Cursor {
             let newest = page.items.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
             let page_token = if filter.is_none() { token.clone() } else { mark.page_token.clone() };
             let to = Mark { newest, page_token, ..mark.clone() };
+            let ids: Vec<_> = page.items.iter().map(|seen| seen.activity.id.clone()).collect();
             let items = self.sort_out(turn, page.items);
             advance.count(&items, self.write(items.clone(), &mut mark, to, held).await?);
-            match trail.next(page.next_page_token.clone()) {
+            match trail.next(page.next_page_token.clone(), ids.iter().map(String::as_str)).await? {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),
             }
@@ -266,7 +267,7 @@ impl Cursor {
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
                 let (added, next) = self.fetch_missing(&mut turn, mark, None, None, most, held).await?;
                 turn.back = next.map(|token| (None, token));
-                self.service.stop_filtering();
+                self.service.stop_filtering(&error);
                 Ok(added)
             }
             Err(error) => Err(error),
@@ -322,7 +323,7 @@ impl Cursor {
         match self.fetch_missing(turn, mark.clone(), filter.clone(), None, usize::MAX, held).await {
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
                 let (added, _) = self.fetch_missing(turn, mark, None, None, usize::MAX, held).await?;
-                self.service.stop_filtering();
+                self.service.stop_filtering(&error);
                 Ok(added)
             }
             result => result.map(|(added, _)| added),
@@ -345,7 +346,8 @@ impl Cursor {
                 self.budget.turn(&self.session, Rank::Late).await?;
             }
             let page = self.service.activity_ids(&self.session, &self.listing(filter.clone(), token.clone())).await?;
-            token = trail.next(page.next_page_token.clone());
+            let shown = page.items.iter().map(|item| item.activity.id.as_str());
+            token = trail.next(page.next_page_token.clone(), shown).await?;
             ids.extend(page.items.into_iter().map(|item| item.activity.id));
             if token.is_none() {
                 break;

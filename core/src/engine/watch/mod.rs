@@ -10,6 +10,7 @@ mod cursor;
 mod fleet;
 mod listening;
 mod look;
+mod mend;
 mod pulse;
 mod schedule;
 mod status;

@@ -1,8 +1,12 @@
 //! How an error reads: in a sentence, with its causes, and in a debugger.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::Error;
+use crate::ground::printable::printable;
+
+/// No message is longer, in characters.
+const LONGEST: usize = 8_000;
 
 impl Error {
     /// The text of the underlying cause, when there is one.
@@ -17,12 +21,22 @@ impl Error {
             }
             source = next;
         }
-        Some(text)
+        let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(end, _)| end);
+        Some(printable(&text[..end]).into_owned())
     }
 }
 
+/// What a server or a file said stands in it as text, and never as a command to the terminal.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.write(&mut text)?;
+        f.write_str(&printable(&text))
+    }
+}
+
+impl Error {
+    fn write(&self, f: &mut String) -> fmt::Result {
         let inner = &self.0;
         if let Some(operation) = &inner.operation {
             write!(f, "{operation}: ")?;
@@ -32,7 +46,10 @@ impl fmt::Display for Error {
             (Some(file), None) => write!(f, "{file}: ")?,
             _ => {}
         }
-        f.write_str(&inner.message)?;
+        match inner.message.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}…", &inner.message[..end])?,
+            None => f.write_str(&inner.message)?,
+        }
         let mut notes = Vec::new();
         match (inner.answer.status, &inner.answer.code) {
             (Some(status), Some(code)) => notes.push(format!("{status} {code}")),
@@ -141,6 +158,17 @@ mod tests {
     fn json_leaves_out_what_is_absent() {
         let fields = Error::config("bad id").to_json();
         assert_eq!(fields, json!({"kind": "Config", "message": "bad id", "retryable": false}));
+    }
+
+    #[test]
+    fn what_others_said_is_text_and_has_an_end() {
+        let error = Error::config(format!("\u{1b}[2J\u{9b}1m{}", "x".repeat(1_000_000))).while_doing("a\u{7}");
+        let error = error.with_source(std::io::Error::other(format!("\u{1b}c{}", "y".repeat(1_000_000))));
+        for text in [error.to_string(), error.message(), error.cause_message().unwrap(), format!("{error:?}")] {
+            assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{7}']) && text.len() < 10_000, "{text:.40}");
+        }
+        assert!(error.to_json().to_string().len() < 20_000);
+        assert!(error.to_string().starts_with("a\u{2407}: \u{241b}[2J"), "{error:.40}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::json;
 use super::terminal::rendered;
 use crate::ground::diff::{self, ParsedPatch};
 use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::printable::printable;
 use crate::ground::replace::write_whole;
 
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -136,7 +137,7 @@ pub struct BashOutput {
 
 impl fmt::Display for BashOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "$ {}", self.command)?;
+        write!(f, "$ {}", printable(&self.command))?;
         let output = rendered(&self.output);
         let output = output.trim_end_matches('\n');
         if !output.is_empty() {

@@ -44,12 +44,29 @@ pub(super) fn fault_of(cause: &rusqlite::Error) -> StoreFault {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreFault::Busy,
         Some(ErrorCode::ReadOnly) => StoreFault::ReadOnly,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreFault::Damaged,
+        // No statement here asks for what isn't there, or puts in what doesn't fit.
+        Some(ErrorCode::Unknown | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) => StoreFault::Damaged,
         Some(ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied | ErrorCode::CannotOpen) => {
             StoreFault::NoPermission
         }
         Some(ErrorCode::SystemIoFailure) => StoreFault::Device,
+        None if is_unreadable(cause) => StoreFault::Damaged,
         _ => StoreFault::Other,
     }
+}
+
+/// Whether a value is there that no version of this library writes, or one is not there that always is.
+fn is_unreadable(cause: &rusqlite::Error) -> bool {
+    use rusqlite::Error;
+    matches!(
+        cause,
+        Error::FromSqlConversionFailure(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::InvalidColumnType(..)
+            | Error::QueryReturnedNoRows
+            | Error::SqlInputError { .. }
+            | Error::Utf8Error(..)
+    )
 }
 
 /// A failure of SQLite.

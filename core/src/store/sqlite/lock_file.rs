@@ -24,6 +24,7 @@ impl LockFile {
         let path = path_of(store, handle);
         if let Some(directory) = path.parent() {
             place::make_directory(directory)?;
+            place::check_directory(directory).map_err(io::Error::other)?;
         }
         let file = place::private().write(true).create_new(true).open(&path)?;
         match file.try_lock() {
@@ -46,7 +47,7 @@ impl Drop for LockFile {
 
 /// Whether the lock of a client is free: then it is gone for good.
 pub(super) fn is_free(store: &Path, handle: &str) -> bool {
-    let Ok(file) = File::options().write(true).open(path_of(store, handle)) else { return false };
+    let Ok(file) = place::private().write(true).open(path_of(store, handle)) else { return false };
     file.try_lock().is_ok()
 }
 

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use serde_json::value::RawValue;
 
+use super::checksum::{LOOK_BODY, LookRow, intact, look_columns};
 use super::work::Writing;
 use super::{index, nanoseconds};
 use crate::ground::model::SessionId;
 use crate::store::SessionRecord;
 
 const PUT: &str = "
-    INSERT INTO looks (session, account, id, state, create_time, update_time, seen_time, partial, body)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    INSERT INTO looks (session, account, id, state, create_time, update_time, seen_time, partial, body, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
     ON CONFLICT (session) DO UPDATE SET state = excluded.state, create_time = excluded.create_time,
         update_time = excluded.update_time, seen_time = excluded.seen_time,
-        partial = excluded.partial, body = excluded.body";
+        partial = excluded.partial, body = excluded.body, checksum = excluded.checksum";
+
+const BEFORE: &str = concat!("SELECT ", look_columns!(), ", partial FROM looks WHERE session = ?1");
 
 /// What was known.
 struct Before {
@@ -25,15 +28,18 @@ struct Before {
     update_time: Option<i64>,
 }
 
+/// Whether there is a look at the session, and what it was, unless it was damaged.
+fn before(writing: &Writing<'_>, session: i64) -> rusqlite::Result<(bool, Option<Before>)> {
+    let mut statement = writing.prepare_cached(BEFORE)?;
+    let mut rows = statement.query([session])?;
+    let Some(row) = rows.next()? else { return Ok((false, None)) };
+    let Some(body) = intact(row, 0, LOOK_BODY)? else { return Ok((true, None)) };
+    let (body, partial) = (body.to_owned(), row.get(LOOK_BODY + 2)?);
+    Ok((true, Some(Before { body, partial, create_time: row.get(3)?, update_time: row.get(4)? })))
+}
+
 pub(super) fn put(writing: &Writing<'_>, session: i64, id: &SessionId, record: &SessionRecord) -> rusqlite::Result<()> {
-    let before = writing
-        .prepare_cached("SELECT body, partial, create_time, update_time FROM looks WHERE session = ?1")?
-        .query_row([session], |row| {
-            let (body, partial) = (row.get(0)?, row.get(1)?);
-            Ok(Before { body, partial, create_time: row.get(2)?, update_time: row.get(3)? })
-        })
-        .optional()?;
-    let known = before.is_some();
+    let (known, before) = before(writing, session)?;
     let mut times = (nanoseconds(record.create_time), nanoseconds(record.update_time));
     let partial = record.partial && before.as_ref().is_none_or(|before| before.partial);
     let merged = match &before {
@@ -50,8 +56,9 @@ pub(super) fn put(writing: &Writing<'_>, session: i64, id: &SessionId, record: &
             index::put_session(writing, session, &texts)?;
         }
     }
-    let row =
-        params![session, writing.account, id.as_str(), record.state, times.0, times.1, writing.now, partial, body];
+    let (id, state, account, now) = (id.as_str(), &record.state, writing.account, writing.now);
+    let row = LookRow { session, id, state, create_time: times.0, update_time: times.1, body };
+    let row = params![session, account, id, state, times.0, times.1, now, partial, body, row.checksum()];
     writing.prepare_cached(PUT)?.execute(row)?;
     if !known {
         writing

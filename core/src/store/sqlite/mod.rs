@@ -3,7 +3,9 @@
 
 mod aside;
 mod budget;
+mod checksum;
 mod contract;
+mod damage;
 mod database;
 mod evict;
 mod faults;
@@ -46,6 +48,9 @@ use crate::ground::surroundings::Surroundings;
 
 /// A longer body stands in a table of its own.
 const LARGE_BODY: usize = 64 * 1024;
+
+/// So often a piece of work may find rows that are damaged.
+const MOST_DAMAGED: usize = 1_000;
 
 /// One client's handle on a file, or on a memory. Opened at first use, so that making a client costs nothing.
 #[derive(Debug)]
@@ -192,12 +197,22 @@ impl Sqlite {
         database: &Arc<Database>,
         work: Arc<impl Fn(&mut Connection, i64) -> rusqlite::Result<T> + Send + Sync + 'static>,
     ) -> Result<T> {
-        let account = Arc::clone(&self.account);
-        let read = move |connection: &mut Connection| {
-            let account = work::number(connection, &account)?;
-            work(connection, account)
-        };
-        database.read(self.surroundings.threads, self.chosen(), read).await
+        // Each time what was found damaged is taken out of the way; nothing is as damaged as that.
+        for _ in 0..MOST_DAMAGED {
+            let (account, work) = (Arc::clone(&self.account), Arc::clone(&work));
+            let read = move |connection: &mut Connection| {
+                let account = work::number(connection, &account)?;
+                match work(connection, account) {
+                    Err(cause) => damage::spots(&cause).map_or(Err(cause), |spots| Ok(Err(spots))),
+                    done => done.map(Ok),
+                }
+            };
+            match database.read(self.surroundings.threads, self.chosen(), read).await? {
+                Ok(done) => return Ok(done),
+                Err(spots) => self.heal(database, spots).await?,
+            }
+        }
+        Err(database.failed(rusqlite::Error::QueryReturnedNoRows))
     }
 
     /// Makes the store smaller where it is too large.

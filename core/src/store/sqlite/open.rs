@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 use super::schema::{self, Unusable};
 use super::{faults, place};
 use crate::ground::error::Result;
+use crate::store::StoreFault;
 
 /// How long a process waits for another one that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -67,7 +68,7 @@ fn alone(path: &Path) -> Result<File> {
 }
 
 fn is_damage(cause: &rusqlite::Error) -> bool {
-    matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    faults::fault_of(cause) == StoreFault::Damaged
 }
 
 /// Several processes may make the same file at once: turning it into one with a write-ahead log fails in all but one of

@@ -56,6 +56,7 @@ pub(super) fn prepare(path: &Path) -> Result<()> {
     let fail = |cause: io::Error| faults::failed_io(path, cause);
     if let Some(directory) = path.parent() {
         make_directory(directory).map_err(fail)?;
+        check_directory(directory)?;
     }
     match private().write(true).create_new(true).open(path) {
         Ok(_) => {}
@@ -81,13 +82,44 @@ pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-/// How files are opened that nobody else may read.
+/// How files are opened that nobody else may read. No link is followed, and no pipe is waited for.
 pub(super) fn private() -> OpenOptions {
     #[allow(unused_mut, reason = "there are no modes on other systems")]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or_default();
+        options.mode(0o600).custom_flags(flags);
+    }
     options
+}
+
+/// Refuses a directory in which somebody else can replace what we put there: one of another user, or not a directory at
+/// all but a link to one.
+pub(super) fn check_directory(directory: &Path) -> Result<()> {
+    let fail = |cause: io::Error| faults::failed_io(directory, cause);
+    let found = fs::symlink_metadata(directory).map_err(fail)?;
+    if !found.is_dir() {
+        return Err(faults::unsafe_file(directory, "is not a directory"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        // The system's directories are the administrator's.
+        if found.uid() != 0 && own_user(directory).map_err(fail)? != found.uid() {
+            return Err(faults::unsafe_file(directory, "belongs to another user, who can change what is in it"));
+        }
+    }
+    Ok(())
+}
+
+/// Whoever we are, a file that we make shows it.
+#[cfg(unix)]
+fn own_user(directory: &Path) -> io::Result<u32> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(tempfile::tempfile_in(directory)?.metadata()?.uid())
 }
 
 /// Refuses what isn't a plain file of our own; takes from others what they may read.
@@ -108,9 +140,8 @@ fn check_owner(path: &Path, found: &Metadata) -> Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     let fail = |cause: io::Error| faults::failed_io(path, cause);
-    // Whoever we are, a file that we make shows it.
-    let own = path.parent().map(|directory| tempfile::tempfile_in(directory)?.metadata()).transpose().map_err(fail)?;
-    if own.is_some_and(|own| own.uid() != found.uid()) {
+    let own = path.parent().map(own_user).transpose().map_err(fail)?;
+    if own.is_some_and(|own| own != found.uid()) {
         return Err(faults::unsafe_file(path, "belongs to another user"));
     }
     let mode = found.permissions().mode();

@@ -3,19 +3,38 @@
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::checksum::{ACTIVITY_BODY, LOOK_BODY, activity_columns, intact, look_columns};
+use super::damage::{self, Spot};
 use super::timestamp;
-use super::write::StoredMark;
+use super::write::Standing;
 use crate::ground::model::{Activity, SessionId};
 use crate::store::body::{Body, readable};
 use crate::store::{Beacon, CacheInfo, Chunk, Position, ReadLimit};
 
-const READ: &str = "
-    SELECT position, ifnull(body, (SELECT body FROM large_bodies WHERE large_bodies.position = activities.position))
-    FROM activities WHERE session = (SELECT session FROM sessions WHERE account = ?1 AND id = ?2) AND position > ?3
-    ORDER BY position";
+/// The activities behind a position.
+const BEHIND: &str = concat!(
+    "SELECT position, ",
+    activity_columns!(),
+    " FROM activities WHERE session = (SELECT session FROM sessions WHERE account = ?1 AND id = ?2) AND position > ?3
+     ORDER BY position"
+);
+const LATEST: &str = concat!("SELECT ", look_columns!(), " FROM looks WHERE account = ?1 AND id = ?2");
+
+/// Who begins to read a session looks whether all of it is there.
+fn suspicions(
+    connection: &Connection,
+    account: i64,
+    session: &SessionId,
+    after: Position,
+) -> rusqlite::Result<Vec<Spot>> {
+    let begins = after == Position::default();
+    let miscounted = if begins { damage::miscounted(connection, account, session)? } else { None };
+    Ok(miscounted.into_iter().collect())
+}
 
 const BEACON: &str = "
-    SELECT last_position, activities, looks, acts, act, status, deleted, newest, page_token, reconciled FROM sessions
+    SELECT looks, acts, act, status, deleted,
+           session, last_position, activities, newest, page_token, reconciled, mark_checksum FROM sessions
     WHERE account = ?1 AND id = ?2";
 
 /// Counts nothing: the totals are kept as rows come and go.
@@ -29,14 +48,17 @@ pub(super) fn read(
     session: &SessionId,
     after: Position,
 ) -> rusqlite::Result<Vec<(Position, Activity)>> {
-    let mut statement = connection.prepare_cached(READ)?;
+    let mut statement = connection.prepare_cached(BEHIND)?;
     let mut rows = statement.query(params![account, session.as_str(), after.0])?;
-    let mut found = Vec::new();
+    let (mut found, mut damaged) = (Vec::new(), suspicions(connection, account, session, after)?);
     while let Some(row) = rows.next()? {
-        let position = Position(row.get(0)?);
-        found.extend(readable(row.get_ref(1)?.as_bytes()?).map(|activity| (position, activity)));
+        let position = row.get(0)?;
+        match intact(row, 1, ACTIVITY_BODY)? {
+            Some(body) => found.extend(readable(body.as_bytes()).map(|activity| (Position(position), activity))),
+            None => damaged.push(Spot::Activity(position)),
+        }
     }
-    Ok(found)
+    damage::none(damaged).map(|()| found)
 }
 
 pub(super) fn read_some(
@@ -46,10 +68,10 @@ pub(super) fn read_some(
     after: Position,
     limit: ReadLimit,
 ) -> rusqlite::Result<Chunk> {
-    let mut statement = connection.prepare_cached(READ)?;
+    let mut statement = connection.prepare_cached(BEHIND)?;
     let mut rows = statement.query(params![account, session.as_str(), after.0])?;
     let mut all = Vec::new();
-    let mut lengths = Vec::new();
+    let (mut lengths, mut damaged) = (Vec::new(), suspicions(connection, account, session, after)?);
     let mut chunk = Chunk { bodies: Vec::new(), end: after, more: false };
     while let Some(row) = rows.next()? {
         let full = lengths.len() >= limit.activities || all.len() >= limit.bytes;
@@ -58,10 +80,15 @@ pub(super) fn read_some(
             break;
         }
         chunk.end = Position(row.get(0)?);
-        let body = row.get_ref(1)?.as_bytes()?;
-        all.extend_from_slice(body);
-        lengths.push(body.len());
+        match intact(row, 1, ACTIVITY_BODY)? {
+            Some(body) => {
+                all.extend_from_slice(body.as_bytes());
+                lengths.push(body.len());
+            }
+            None => damaged.push(Spot::Activity(chunk.end.0)),
+        }
     }
+    damage::none(damaged)?;
     let mut all = Bytes::from(all);
     chunk.bodies = lengths.into_iter().map(|length| Body(all.split_to(length))).collect();
     Ok(chunk)
@@ -116,15 +143,16 @@ pub(super) fn ending(connection: &Connection, account: i64, session: &SessionId)
 
 pub(super) fn beacon(connection: &Connection, account: i64, session: &SessionId) -> rusqlite::Result<Beacon> {
     let found = connection.prepare_cached(BEACON)?.query_row(params![account, session.as_str()], |row| {
+        let Standing { end, count, mark, .. } = Standing::read(connection, row, 5)?;
         Ok(Beacon {
-            end: Position(row.get(0)?),
-            count: row.get(1)?,
-            looks: row.get(2)?,
-            acts: row.get(3)?,
-            act: row.get(4)?,
-            status: row.get(5)?,
-            deleted: row.get(6)?,
-            mark: StoredMark::read(row, 7)?.mark(),
+            end: Position(end),
+            count,
+            looks: row.get(0)?,
+            acts: row.get(1)?,
+            act: row.get(2)?,
+            status: row.get(3)?,
+            deleted: row.get(4)?,
+            mark: mark.mark(),
             want: None,
         })
     });
@@ -132,10 +160,13 @@ pub(super) fn beacon(connection: &Connection, account: i64, session: &SessionId)
 }
 
 pub(super) fn session(connection: &Connection, account: i64, session: &SessionId) -> rusqlite::Result<Option<String>> {
-    connection
-        .prepare_cached("SELECT body FROM looks WHERE account = ?1 AND id = ?2")?
-        .query_row(params![account, session.as_str()], |row| row.get(0))
-        .optional()
+    let mut statement = connection.prepare_cached(LATEST)?;
+    let mut rows = statement.query(params![account, session.as_str()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    match intact(row, 0, LOOK_BODY)? {
+        Some(body) => Ok(Some(body.to_owned())),
+        None => damage::none(vec![Spot::Look(row.get(0)?)]).map(|()| None),
+    }
 }
 
 pub(super) fn info(connection: &Connection, account: i64) -> rusqlite::Result<CacheInfo> {

@@ -12,7 +12,7 @@ use crate::store::{Known, Look, SyncRun};
 const KNOWN: &str = "
     SELECT looks.create_time, looks.seen_time, looks.state, looks.update_time,
            hydrated, hydrated_state, hydrated_update_time, settled, tried
-    FROM sessions JOIN looks USING (session) WHERE sessions.account = ?1 AND sessions.id = ?2";
+    FROM sessions JOIN looks USING (session) WHERE sessions.account = ?1 AND sessions.id = ?2 AND deleted = 0";
 
 pub(super) fn known(
     connection: &Connection,

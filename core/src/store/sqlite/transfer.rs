@@ -3,8 +3,10 @@
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
+use super::checksum::{activity_columns, look_columns};
+use super::damage::{self, Spot};
 use super::work::Writing;
-use super::{index, wants};
+use super::{checksum, index, wants};
 use crate::ground::model::{Activity, SessionId};
 use crate::ground::query::activity_texts;
 use crate::store::{Grant, Want};
@@ -14,12 +16,12 @@ const BEYOND: i64 = 1 << 40;
 
 const SESSION: &str = "
     SELECT session, change, last_position, activities, newest, page_token, reconciled, looks, acts, act, status, deleted,
-           claimed, hydrated, hydrated_state, hydrated_update_time, settled, tried
+           claimed, hydrated, hydrated_state, hydrated_update_time, settled, tried, mark_checksum
     FROM sessions WHERE account = ?1 AND id = ?2";
 const PUT_SESSION: &str = "
     UPDATE sessions SET change = ?, last_position = ?, activities = ?, newest = ?, page_token = ?, reconciled = ?,
         looks = ?, acts = ?, act = ?, status = ?, deleted = ?, claimed = ?, hydrated = ?, hydrated_state = ?,
-        hydrated_update_time = ?, settled = ?, tried = ?
+        hydrated_update_time = ?, settled = ?, tried = ?, mark_checksum = ?
     WHERE session = ?";
 /// Where the mark's columns begin, and how many they are.
 const MARK: (usize, usize) = (3, 3);
@@ -91,23 +93,49 @@ pub(super) fn take(connection: &Connection, account: i64, id: &SessionId) -> Opt
     let read = || {
         let mut columns: Vec<Sql> = connection.query_row(SESSION, params![account, id.as_str()], all)?;
         let session = columns.remove(0);
-        let look = connection.query_row(LOOK, [&session], all).optional()?;
+        let look =
+            connection.query_row(LOOK, [&session], all).optional()?.filter(|_| has_intact_look(connection, &session));
         let mut activities: Vec<Vec<Sql>> = Vec::new();
         let whole = connection.prepare(ACTIVITIES).and_then(|mut statement| {
             let mut rows = statement.query([&session])?;
             while let Some(row) = rows.next()? {
                 activities.push(all(row)?);
             }
-            Ok(())
+            let damaged = damaged(connection, &session)?;
+            activities.retain(|row| !damaged.iter().any(|position| row.first() == Some(position)));
+            damage::none(damaged.iter().map(|_| Spot::Activity(0)).collect())
         });
         if whole.is_err() {
             // What is not there must be fetched again: nothing is claimed.
             columns[MARK.0..MARK.0 + MARK.1].fill(Sql::Null);
+            if let Some(checksum) = columns.last_mut() {
+                *checksum = Sql::Null;
+            }
             columns[COUNT] = Sql::Integer(i64::try_from(activities.len()).unwrap_or_default());
         }
         Ok::<_, rusqlite::Error>(Session { columns, look, activities })
     };
     read().ok()
+}
+
+fn has_intact_look(connection: &Connection, session: &Sql) -> bool {
+    let sql = concat!("SELECT ", look_columns!(), " FROM looks WHERE session = ?1");
+    let intact = |row: &Row<'_>| Ok(checksum::intact(row, 0, checksum::LOOK_BODY)?.is_some());
+    connection.query_row(sql, [session], intact).unwrap_or(false)
+}
+
+/// The positions of activities that are not what was written.
+fn damaged(connection: &Connection, session: &Sql) -> rusqlite::Result<Vec<Sql>> {
+    let sql = concat!("SELECT position, ", activity_columns!(), " FROM activities WHERE session = ?1");
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([session])?;
+    let mut damaged = Vec::new();
+    while let Some(row) = rows.next()? {
+        if checksum::intact(row, 1, checksum::ACTIVITY_BODY)?.is_none() {
+            damaged.push(row.get(0)?);
+        }
+    }
+    Ok(damaged)
 }
 
 /// Puts a session into a memory that doesn't know it.

@@ -1,24 +1,30 @@
 //! Writing: activities, a look at the session, the mark and the watcher's status in one transaction.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::checksum::{ActivityRow, checksum};
 use super::work::Writing;
 use super::{LARGE_BODY, evict, index, leases, looks, nanoseconds, timestamp};
 use crate::ground::model::SessionId;
+use crate::store::body;
 use crate::store::{Batch, Commit, Committed, Mark, NewActivity, Position, SessionRecord};
 
 const STANDING: &str = "
-    SELECT session, last_position, activities, newest, page_token, reconciled FROM sessions
+    SELECT session, last_position, activities, newest, page_token, reconciled, mark_checksum FROM sessions
     WHERE account = ?1 AND id = ?2";
 const INSERT: &str = "
-    INSERT INTO activities (session, account, id, type, originator, create_time, is_empty, body)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (session, id) DO NOTHING";
+    INSERT INTO activities (session, account, id, type, originator, create_time, is_empty, body, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (session, id) DO NOTHING";
 const REPLACE_EMPTY: &str = "
-    UPDATE activities SET type = ?3, originator = ?4, create_time = ?5, is_empty = 0, body = ?6
-    WHERE session = ?1 AND id = ?2 AND is_empty = 1 RETURNING position";
+    UPDATE activities SET type = ?3, originator = ?4, create_time = ?5, is_empty = ?6, body = ?7, checksum = ?8
+    WHERE session = ?1 AND id = ?2 AND is_empty = 1 AND (?6 = 0 OR substr(body, 1, length(?9)) = ?9) RETURNING position";
 const MOVE: &str = "
-    UPDATE sessions SET change = ?2, last_position = max(last_position, ?3), activities = activities + ?4, looks = looks + ?5,
-        newest = ?6, page_token = ?7, reconciled = ?8, status = ifnull(?9, status)
+    UPDATE sessions SET change = ?2, looks = looks + ?3, deleted = iif(?3 > 0, 0, deleted), status = ifnull(?4, status)
+    WHERE session = ?1";
+const STAND: &str = "
+    UPDATE sessions SET last_position = ?2, activities = ?3, newest = ?4, page_token = ?5, reconciled = ?6,
+        mark_checksum = ?7
     WHERE session = ?1";
 
 /// A mark as columns hold it.
@@ -54,17 +60,61 @@ impl StoredMark {
 
 /// Where a session stands before a commit.
 #[derive(Default)]
-struct Standing {
-    session: Option<i64>,
-    end: i64,
-    count: u64,
-    mark: StoredMark,
+pub(super) struct Standing {
+    pub(super) session: Option<i64>,
+    pub(super) end: i64,
+    pub(super) count: u64,
+    pub(super) mark: StoredMark,
 }
 
-fn standing(connection: &Connection, account: i64, id: &SessionId) -> rusqlite::Result<Standing> {
-    let found = connection.prepare_cached(STANDING)?.query_row(params![account, id.as_str()], |row| {
-        Ok(Standing { session: row.get(0)?, end: row.get(1)?, count: row.get(2)?, mark: StoredMark::read(row, 3)? })
-    });
+impl Standing {
+    /// From seven columns: the session's number, its end, its count, its mark in three, their checksum. What was damaged is
+    /// told from the activities that are there; the mark is at the beginning then.
+    pub(super) fn read(connection: &Connection, row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        let session: i64 = row.get(first)?;
+        let mut values = [ValueRef::Null; 5];
+        for (place, value) in values.iter_mut().enumerate() {
+            *value = row.get_ref(first + 1 + place)?;
+        }
+        let written: Option<i64> = row.get(first + 6).unwrap_or(Some(-1));
+        let read = || {
+            let (end, count) = (row.get(first + 1)?, row.get(first + 2)?);
+            Ok(Self { session: Some(session), end, count, mark: StoredMark::read(row, first + 3)? })
+        };
+        match written.is_none_or(|written| written == checksum(&values)) {
+            true => read(),
+            false => Self::counted(connection, session),
+        }
+    }
+
+    fn counted(connection: &Connection, session: i64) -> rusqlite::Result<Self> {
+        tracing::warn!(target: "jules::store", "where a session stands is damaged in the cache; comparing it anew");
+        let sql = "SELECT ifnull(max(position), 0), count(*) FROM activities WHERE session = ?1";
+        connection.prepare_cached(sql)?.query_row([session], |row| {
+            let (end, count) = (row.get(0)?, row.get(1)?);
+            Ok(Self { session: Some(session), end, count, mark: StoredMark::default() })
+        })
+    }
+}
+
+/// Notes where a session stands.
+pub(super) fn put_standing(connection: &Connection, standing: &Standing) -> rusqlite::Result<()> {
+    let Standing { session, end, count, mark } = standing;
+    let count = i64::try_from(*count).unwrap_or(i64::MAX);
+    let checksum = checksum(&[
+        ValueRef::Integer(*end),
+        ValueRef::Integer(count),
+        mark.newest.map_or(ValueRef::Null, ValueRef::Integer),
+        mark.page_token.as_deref().map_or(ValueRef::Null, ValueRef::from),
+        mark.reconciled.map_or(ValueRef::Null, ValueRef::Integer),
+    ]);
+    let row = params![session, end, count, mark.newest, mark.page_token, mark.reconciled, checksum];
+    connection.prepare_cached(STAND)?.execute(row).map(drop)
+}
+
+pub(super) fn standing(connection: &Connection, account: i64, id: &SessionId) -> rusqlite::Result<Standing> {
+    let mut statement = connection.prepare_cached(STANDING)?;
+    let found = statement.query_row(params![account, id.as_str()], |row| Standing::read(connection, row, 0));
     found.optional().map(Option::unwrap_or_default)
 }
 
@@ -102,19 +152,10 @@ pub(super) fn commit(writing: &mut Writing<'_>, id: &SessionId, batch: &Batch) -
     let quiet = committed.new.is_empty() && !taken.replaced && batch.session.is_none() && batch.status.is_none();
     if !quiet || mark != before.mark {
         let change = writing.change()?;
-        let (new, looks) = (committed.new.len() as u64, u64::from(batch.session.is_some()));
-        let row = params![
-            session,
-            change,
-            taken.end,
-            new,
-            looks,
-            mark.newest,
-            mark.page_token,
-            mark.reconciled,
-            batch.status
-        ];
-        writing.prepare_cached(MOVE)?.execute(row)?;
+        let looks = u64::from(batch.session.is_some());
+        writing.prepare_cached(MOVE)?.execute(params![session, change, looks, batch.status])?;
+        let (end, count) = (committed.end.0, committed.count);
+        put_standing(writing, &Standing { session: Some(session), end, count, mark })?;
         writing.wakes(id);
     }
     Ok(Commit::Done(committed))
@@ -135,12 +176,13 @@ fn put_activities(writing: &Writing<'_>, session: i64, activities: &[NewActivity
     for (place, activity) in activities.iter().enumerate() {
         let time = nanoseconds(activity.create_time);
         let (NewActivity { id, kind, originator, empty, .. }, body) = (activity, small(activity));
-        if insert.execute(params![session, writing.account, id, kind, originator, time, empty, body])? == 1 {
+        let checksum = row_of(session, activity).checksum();
+        if insert.execute(params![session, writing.account, id, kind, originator, time, empty, body, checksum])? == 1 {
             taken.end = writing.last_insert_rowid();
             put_large(writing, taken.end, activity)?;
             texts.push((taken.end, activity.texts.as_str()));
             taken.new.push(place);
-        } else if !empty {
+        } else {
             taken.replaced |= replace_empty(writing, session, activity)?;
         }
     }
@@ -154,8 +196,9 @@ fn put_activities(writing: &Writing<'_>, session: i64, activities: &[NewActivity
 }
 
 fn replace_empty(writing: &Writing<'_>, session: i64, activity: &NewActivity) -> rusqlite::Result<bool> {
-    let NewActivity { id, kind, originator, create_time, .. } = activity;
-    let row = params![session, id, kind, originator, nanoseconds(*create_time), small(activity)];
+    let NewActivity { id, kind, originator, create_time, empty, .. } = activity;
+    let (time, checksum) = (nanoseconds(*create_time), row_of(session, activity).checksum());
+    let row = params![session, id, kind, originator, time, empty, small(activity), checksum, body::DAMAGED];
     let position: Option<i64> = writing.prepare_cached(REPLACE_EMPTY)?.query_row(row, |row| row.get(0)).optional()?;
     if let Some(position) = position {
         writing.prepare_cached("DELETE FROM large_bodies WHERE position = ?1")?.execute([position])?;
@@ -163,6 +206,12 @@ fn replace_empty(writing: &Writing<'_>, session: i64, activity: &NewActivity) ->
         index::replace_activity(writing, position, &activity.texts)?;
     }
     Ok(position.is_some())
+}
+
+fn row_of(session: i64, activity: &NewActivity) -> ActivityRow<'_> {
+    let NewActivity { id, kind, originator, create_time, empty, body, .. } = activity;
+    let create_time = nanoseconds(*create_time);
+    ActivityRow { session, id, kind, originator, create_time, empty: *empty, body }
 }
 
 /// A body that stands in its activity's row.
@@ -184,7 +233,9 @@ pub(super) fn put_sessions(writing: &mut Writing<'_>, records: &[(SessionId, Ses
     for (id, record) in records {
         let session = writing.session(id)?;
         looks::put(writing, session, id, record)?;
-        writing.prepare_cached("UPDATE sessions SET looks = looks + 1 WHERE session = ?1")?.execute([session])?;
+        writing
+            .prepare_cached("UPDATE sessions SET looks = looks + 1, deleted = 0 WHERE session = ?1")?
+            .execute([session])?;
         writing.touch(id)?;
     }
     Ok(())

@@ -86,6 +86,19 @@ pub(crate) async fn what_the_server_lost_is_hidden_but_readable(engine: &dyn Eng
     store.set_deleted(&session("s"), false).await.unwrap();
     assert_eq!(select(&*store, json!({"from": "sessions"})).await.len(), 2);
     assert!(!store.beacon(&session("s")).await.unwrap().deleted);
+    // Who is seen is there.
+    for committed in [false, true] {
+        store.set_deleted(&session("s"), true).await.unwrap();
+        assert!(store.known(vec![session("s")]).await.unwrap().is_empty(), "what is not there is to be fetched");
+        match committed {
+            true => {
+                commit(&*store, "s", Batch { session: Some(record("s", "title")), ..Batch::default() }).await;
+            }
+            false => store.put_sessions(vec![(session("s"), record("s", "title"))]).await.unwrap(),
+        }
+        assert!(!store.beacon(&session("s")).await.unwrap().deleted);
+        assert_eq!(store.session_ids().await.unwrap().len(), 2);
+    }
 }
 
 pub(crate) async fn a_forgotten_session_is_gone_with_all_it_had(engine: &dyn Engine) {

@@ -1,6 +1,7 @@
 //! Other people's text in a Markdown page: as it was meant, and unable to leave its place.
 
 use crate::ground::model::one_line;
+use crate::ground::printable::printable;
 
 /// Text within a line, as it is: nothing in it is Markdown.
 pub(super) fn inline(text: &str, longest: usize) -> String {
@@ -51,7 +52,7 @@ pub(super) fn link(text: &str, url: &str) -> String {
 /// A block of code, with a fence that is longer than any in it.
 pub(super) fn block(language: &str, text: &str) -> String {
     let fence = "`".repeat((longest_run(text, '`') + 1).max(3));
-    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
+    format!("{fence}{language}\n{}\n{fence}\n", printable(text.trim_end_matches('\n')))
 }
 
 fn longest_run(text: &str, letter: char) -> usize {
@@ -64,7 +65,7 @@ pub(super) fn quotation(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 64);
     let mut fence: Option<&str> = None;
     let mut after_text = false;
-    for line in text.trim().lines() {
+    for line in printable(text.trim()).lines() {
         let inner = line.trim_start();
         let ticks = fence_of(inner);
         let line = match (fence, ticks) {

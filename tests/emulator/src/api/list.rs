@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Call;
 use super::error::ApiResult;
 use super::paging::{PageRequest, Position, encode_token};
+use crate::faults::Endless;
 
 /// An item on its way into a page.
 pub(crate) struct Item {
@@ -24,13 +25,15 @@ pub(crate) fn page(
     let more = items.len() > page.size;
     items.truncate(page.size);
     let last = items.last().map(|item| item.position);
-    let token = if faults.empty || faults.repeat {
+    let token = if let Some(endless) = faults.endless {
+        Some(encode_token(Some(endless.next(page.after)), collection))
+    } else if faults.empty || faults.repeat {
         Some(encode_token(page.after, collection))
     } else {
         more.then(|| encode_token(last, collection))
     };
     let mut values: Vec<Value> = items.into_iter().map(|item| item.value).collect();
-    if faults.empty {
+    if faults.empty || faults.endless == Some(Endless::New) {
         values.clear();
     }
     faults.disturb_items(&mut values, &mut call.stored.random);

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 pub(crate) use error::{ApiError, code_for, error_body};
 pub(crate) use keys::{key_of, without_keys};
 pub(crate) use operation::{OPERATION_NAMES, Operation};
+pub(crate) use paging::Position;
 
 use crate::faults::Disturbance;
 use crate::world::{Nanos, Stored, World};

@@ -193,6 +193,16 @@ impl Fault {
         Self::of(FaultKind::EmptyPage {})
     }
 
+    /// Empty pages, each with a new token that leads to the next.
+    pub fn endless_pages() -> Self {
+        Self::of(FaultKind::EndlessPages { circle: false })
+    }
+
+    /// The tokens of two pages lead to one another.
+    pub fn circular_pages() -> Self {
+        Self::of(FaultKind::EndlessPages { circle: true })
+    }
+
     /// Sessions are shown with `updateTime` as at creation.
     pub fn freeze_update_time() -> Self {
         Self::of(FaultKind::FreezeUpdateTime {})

@@ -140,6 +140,10 @@ pub(crate) enum FaultKind {
     ShuffleItems {},
     RepeatPage {},
     EmptyPage {},
+    EndlessPages {
+        #[serde(default)]
+        circle: bool,
+    },
     FreezeUpdateTime {},
     VanishOutputs {},
     UnknownState {

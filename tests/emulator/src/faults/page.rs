@@ -5,6 +5,24 @@ use rand::seq::SliceRandom;
 use serde_json::{Value, json};
 
 use super::fault::FaultKind;
+use crate::api::Position;
+
+/// How a listing never ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endless {
+    /// Each page is empty and has a token that nobody saw before.
+    New,
+    /// The tokens of two pages lead to one another.
+    Circle,
+}
+
+impl Endless {
+    /// What the token of a page stands for that was asked for so.
+    pub(crate) fn next(self, after: Option<Position>) -> Position {
+        let number = after.map_or(0, |(_, number)| number);
+        (0, if self == Self::Circle && number == 2 { 1 } else { number + 1 })
+    }
+}
 
 /// What is changed in an answer before it is sent.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -13,6 +31,8 @@ pub(crate) struct PageFaults {
     pub(crate) shuffle: bool,
     pub(crate) repeat: bool,
     pub(crate) empty: bool,
+    /// Tokens without an end: ever new ones, or two in a circle.
+    pub(crate) endless: Option<Endless>,
     freeze_update_time: bool,
     vanish_outputs: bool,
     unknown_state: Option<String>,
@@ -26,6 +46,9 @@ impl PageFaults {
             FaultKind::ShuffleItems {} => self.shuffle = true,
             FaultKind::RepeatPage {} => self.repeat = true,
             FaultKind::EmptyPage {} => self.empty = true,
+            FaultKind::EndlessPages { circle } => {
+                self.endless = Some(if circle { Endless::Circle } else { Endless::New });
+            }
             FaultKind::FreezeUpdateTime {} => self.freeze_update_time = true,
             FaultKind::VanishOutputs {} => self.vanish_outputs = true,
             FaultKind::UnknownState { state } => self.unknown_state = Some(state),

@@ -91,6 +91,8 @@ fn every_kind_of_fault_is_documented() {
         Fault::shuffle_items(),
         Fault::repeat_page(),
         Fault::empty_page(),
+        Fault::endless_pages(),
+        Fault::circular_pages(),
         Fault::freeze_update_time(),
         Fault::unknown_state("X"),
         Fault::unknown_fields(),

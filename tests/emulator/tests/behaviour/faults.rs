@@ -174,6 +174,23 @@ async fn pages_come_doubled_disordered_repeated_and_empty() {
 }
 
 #[tokio::test]
+async fn pages_go_on_for_ever() {
+    let service = Service::start().await;
+    let session = five_messages(&service);
+    for (fault, different) in [(Fault::endless_pages(), 9), (Fault::circular_pages(), 2)] {
+        let path = format!("sessions/{session}/activities?pageSize=3");
+        service.emulator.fault(fault.times(9));
+        let (mut tokens, mut token) = (std::collections::HashSet::new(), String::new());
+        for _ in 0..9 {
+            let page = service.get(&format!("{path}&pageToken={token}")).await.json;
+            page["nextPageToken"].as_str().unwrap().clone_into(&mut token);
+            tokens.insert(token.clone());
+        }
+        assert_eq!(tokens.len(), different);
+    }
+}
+
+#[tokio::test]
 async fn sessions_freeze_and_dream() {
     let service = Service::start().await;
     let session = service.create("Quick [scenario:quick]", false).await;

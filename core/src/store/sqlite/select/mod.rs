@@ -9,6 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_i
 use serde_json::Value;
 
 use self::narrow::Narrowed;
+use super::checksum::{ACTIVITY_BODY, LOOK_BODY, activity_columns, intact, look_columns};
+use super::damage::{self, Spot};
 use crate::ground::error::about;
 use crate::ground::error::{Error, Result};
 use crate::ground::query::{Condition, Domain, Plan, Rows, Start};
@@ -146,38 +148,50 @@ impl Keys<'_> {
 
 /// Reads the bodies of rows, several with one statement.
 struct Bodies<'c> {
+    domain: Domain,
     statement: rusqlite::CachedStatement<'c>,
 }
 
 impl<'c> Bodies<'c> {
     fn new(connection: &'c Connection, domain: Domain) -> rusqlite::Result<Self> {
         let sql = match domain {
-            Domain::Sessions => {
-                "SELECT wanted.key, looks.session, looks.id, looks.body
-                 FROM json_each(?1) AS wanted CROSS JOIN looks ON looks.session = wanted.value"
-            }
-            Domain::Activities => {
-                "SELECT wanted.key, activities.session, sessions.id, ifnull(activities.body, large_bodies.body)
-                 FROM json_each(?1) AS wanted CROSS JOIN activities ON activities.position = wanted.value
-                 CROSS JOIN sessions ON sessions.session = activities.session
-                 LEFT JOIN large_bodies ON large_bodies.position = activities.position"
-            }
+            Domain::Sessions => concat!(
+                "SELECT wanted.key, wanted.value, looks.id, ",
+                look_columns!(),
+                " FROM json_each(?1) AS wanted CROSS JOIN looks ON looks.session = wanted.value"
+            ),
+            Domain::Activities => concat!(
+                "SELECT wanted.key, wanted.value, sessions.id, ",
+                activity_columns!(),
+                " FROM json_each(?1) AS wanted CROSS JOIN activities ON activities.position = wanted.value
+                 CROSS JOIN sessions ON sessions.session = activities.session"
+            ),
         };
-        Ok(Self { statement: connection.prepare_cached(sql)? })
+        Ok(Self { domain, statement: connection.prepare_cached(sql)? })
     }
 
     /// The rows with these keys that the plan admits, in the order of the keys, each with the session it belongs to.
     fn admitted(&mut self, rows: &Rows, remaining: &[Condition], keys: &[i64]) -> rusqlite::Result<Vec<(i64, Value)>> {
         let mut admitted: Vec<Option<(i64, Value)>> = Vec::new();
         admitted.resize_with(keys.len(), || None);
+        let (length, spot): (_, fn(i64) -> Spot) = match self.domain {
+            Domain::Sessions => (LOOK_BODY, Spot::Look),
+            Domain::Activities => (ACTIVITY_BODY, Spot::Activity),
+        };
+        let mut damaged = Vec::new();
         let mut bodies = self.statement.query([json(keys)])?;
-        while let Some(body) = bodies.next()? {
-            let document = rows.admit(body.get_ref(2)?.as_str()?, body.get_ref(3)?.as_str()?, remaining);
-            let place = usize::try_from(body.get::<_, i64>(0)?).unwrap_or(usize::MAX);
+        while let Some(row) = bodies.next()? {
+            let Some(body) = intact(row, 3, length)? else {
+                damaged.push(spot(row.get(1)?));
+                continue;
+            };
+            let document = rows.admit(row.get_ref(2)?.as_str()?, body, remaining);
+            let place = usize::try_from(row.get::<_, i64>(0)?).unwrap_or(usize::MAX);
             if let (Some(document), Some(place)) = (document, admitted.get_mut(place)) {
-                *place = Some((body.get(1)?, document));
+                *place = Some((row.get(3)?, document));
             }
         }
+        damage::none(damaged)?;
         Ok(admitted.into_iter().flatten().collect())
     }
 }

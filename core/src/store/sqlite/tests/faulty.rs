@@ -136,6 +136,43 @@ mod strangers {
     }
 
     #[tokio::test]
+    async fn a_directory_of_somebody_else_is_not_used() {
+        let directory = tempfile::tempdir().unwrap();
+        let theirs = directory.path().join("theirs");
+        fs::create_dir(&theirs).unwrap();
+        // Only an administrator can give directories away.
+        if chown(&theirs, Some(54_321), None).is_ok() {
+            fs::set_permissions(&theirs, fs::Permissions::from_mode(0o777)).unwrap();
+            let error = at(theirs.join("store.sqlite3"), true).info().await.unwrap_err();
+            is(&error, StoreFault::Unsafe, "another user", &theirs);
+            assert!(!theirs.join("store.sqlite3").exists());
+        }
+    }
+
+    #[tokio::test]
+    async fn links_and_pipes_beside_the_file_lead_nowhere_and_hold_up_nobody() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::create_dir(path("elsewhere")).unwrap();
+        symlink(path("elsewhere"), path("store.sqlite3-clients")).unwrap();
+        let store = at(path("store.sqlite3"), true);
+        let key = crate::store::LeaseKey::Send(session("s"));
+        store.acquire(&key).await.unwrap();
+        assert_eq!(fs::read_dir(path("elsewhere")).unwrap().count(), 0, "no lock is put there");
+        // Where a damaged file is put aside, its lock is a file of its own.
+        fs::write(path("damaged.sqlite3"), "this is no database ".repeat(100)).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(path("damaged.sqlite3-repair")).status().unwrap();
+        assert!(made.success());
+        let store = at(path("damaged.sqlite3"), false);
+        let info = tokio::time::timeout(Duration::from_secs(20), store.info()).await.expect("it doesn't hang").unwrap();
+        assert!(info.location.is_none() && info.reason.is_some());
+        fs::write(path("other.sqlite3"), "this is no database ".repeat(100)).unwrap();
+        symlink(path("made"), path("other.sqlite3-repair")).unwrap();
+        assert!(at(path("other.sqlite3"), false).info().await.unwrap().location.is_none());
+        assert!(!path("made").exists(), "nothing is made behind a link");
+    }
+
+    #[tokio::test]
     async fn what_others_may_read_is_taken_from_them() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.sqlite3");

@@ -1,5 +1,6 @@
 //! What the store promises: order, no duplicates, privacy, and a damaged file that costs nothing but its content.
 
+mod damaged;
 mod faulty;
 mod going_aside;
 mod sharing;

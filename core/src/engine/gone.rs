@@ -1,0 +1,30 @@
+//! A session that the server says it doesn't have. That is believed of Google's own word, said twice; and then the session is
+//! marked, and nothing of it is thrown away, for such a word may be wrong, and what was delivered once is the user's.
+
+use super::Hub;
+use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::model::SessionId;
+
+/// Whether the session is gone, as this error of a call about it seems to say; then it is marked as deleted.
+pub(crate) async fn is_gone(hub: &Hub, id: &SessionId, error: &Error) -> Result<bool> {
+    if !says_gone(error) || hub.recent().is_brand_new(id) {
+        return Ok(false);
+    }
+    tokio::time::sleep(hub.service.transport.settling_time()).await;
+    match hub.service.session(id).await {
+        Err(again) if says_gone(&again) => {
+            tracing::info!(target: "jules::store", session = %id, "the server has it no more");
+            hub.store.set_deleted(id, true).await.map(|()| true)
+        }
+        Err(again) if again.kind() == ErrorKind::NotFound => Ok(false),
+        seen => {
+            hub.remember(id, seen?).await?;
+            Ok(false)
+        }
+    }
+}
+
+/// Whether Google itself says so.
+pub(crate) fn says_gone(error: &Error) -> bool {
+    error.kind() == ErrorKind::NotFound && error.is_authoritative()
+}
