@@ -5,13 +5,18 @@ mod body;
 mod contract;
 mod fault;
 mod gate;
+mod holdings;
 mod lease;
 mod listen;
+mod merge;
 mod revisions;
+mod search;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
 mod sync;
+mod times;
+mod turn;
 
 use std::path::PathBuf;
 
