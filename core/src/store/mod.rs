@@ -9,8 +9,11 @@ mod holdings;
 mod lease;
 mod listen;
 mod merge;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod revisions;
 mod search;
+mod site;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
@@ -32,6 +35,7 @@ pub use gate::{Paused, pause_for_fork};
 pub(crate) use lease::{Acquired, Grant, LeaseKey};
 pub(crate) use listen::{Want, Wanted};
 pub(crate) use revisions::{Revisions, Topic};
+pub(crate) use site::Site;
 pub(crate) use sqlite::{Place, Sqlite};
 pub(crate) use sync::{Known, Look, SyncRun};
 

@@ -31,10 +31,11 @@ pub(super) trait Engine: Send + Sync {
     fn address(&self) -> Option<String>;
 }
 
-/// Makes a test of each case for an engine.
+/// Makes a test of each case for an engine; the attributes behind it stand before each of them, such as that it is ignored where
+/// no server is.
 macro_rules! prove {
-    ($engine:expr) => {
-        $crate::store::suite::prove! { $engine;
+    ($engine:expr $(, $attribute:meta)*) => {
+        $crate::store::suite::prove! { @cases [$(#[$attribute])*] $engine;
             accounts: no_account_sees_anothers_rows, no_account_changes_anothers_rows;
             commits: an_activity_is_never_there_twice, an_empty_activity_is_replaced_once_where_it_stands,
                 a_mark_moves_only_from_where_it_is, a_refused_commit_writes_nothing, what_a_commit_did_is_told,
@@ -60,13 +61,17 @@ macro_rules! prove {
                 another_process_wakes_in_time;
         }
     };
-    ($engine:expr; $($group:ident: $($case:ident),+;)+) => {
+    (@cases $attributes:tt $engine:expr; $($group:ident: $($case:ident),+;)+) => {
         $($(
+            $crate::store::suite::prove! { @case $attributes $engine; $group $case }
+        )+)+
+    };
+    (@case [$(#[$attribute:meta])*] $engine:expr; $group:ident $case:ident) => {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            $(#[$attribute])*
             async fn $case() {
                 $crate::store::suite::$group::$case(&$engine).await;
             }
-        )+)+
     };
 }
 pub(super) use prove;
