@@ -268,12 +268,12 @@ async fn ask(
         Topic::Session(id) => id.as_str().to_owned(),
         Topic::Listeners => String::new(),
     };
-    let names: Vec<String> = listened.iter().map(|(topic, _)| name(topic)).collect();
+    let names: Vec<String> = listened.iter().map(name).collect();
     let params: [Param<'_>; 2] = [(&account, Type::INT8), (&names, Type::TEXT_ARRAY)];
     let rows = within(server, client.query_typed(CHANGES, &params)).await?;
     let changes: HashMap<&str, i64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    for ((topic, before), name) in listened.iter().zip(&names) {
-        notices.topics.asked(topic, *before, changes.get(name.as_str()).copied().unwrap_or_default());
+    for (topic, name) in listened.iter().zip(&names) {
+        notices.topics.asked(topic, changes.get(name.as_str()).copied().unwrap_or_default());
     }
     Ok(())
 }

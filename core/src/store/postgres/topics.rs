@@ -19,13 +19,14 @@ pub(super) struct Topics {
 #[derive(Debug)]
 struct Entry {
     sender: watch::Sender<u64>,
-    /// The last change that is known; none until it was asked, zero when there is nothing.
-    known: Option<i64>,
+    /// The last change that it was woken for.
+    woken: i64,
+    /// The last change that the store told when it was asked; zero when there was nothing.
+    asked: Option<i64>,
 }
 
 impl Entry {
-    fn wake(&mut self, known: Option<i64>) {
-        self.known = known;
+    fn wake(&mut self) {
         self.sender.send_modify(|revision| *revision += 1);
     }
 }
@@ -45,51 +46,60 @@ impl Topics {
 
     pub(super) fn listen(self: &Arc<Self>, topic: &Topic) -> Revisions {
         let mut held = self.lock();
-        let entry =
-            held.by_topic.entry(topic.clone()).or_insert_with(|| Entry { sender: watch::Sender::new(0), known: None });
+        let entry = held.by_topic.entry(topic.clone()).or_insert_with(|| Entry {
+            sender: watch::Sender::new(0),
+            woken: 0,
+            asked: None,
+        });
         let receiver = entry.sender.subscribe();
         drop(held);
         self.fresh.notify_one();
         Revisions::new(receiver, Listening { topics: Arc::clone(self), topic: topic.clone() })
     }
 
-    /// Wakes for a change, unless it is known.
+    /// Wakes for a change, unless it was woken for it.
     pub(super) fn changed(&self, topic: &Topic, change: i64) {
         if let Some(entry) = self.lock().by_topic.get_mut(topic)
-            && entry.known.is_none_or(|known| known < change)
+            && entry.woken < change
         {
-            entry.wake(Some(change));
+            entry.woken = change;
+            entry.wake();
         }
     }
 
     /// Wakes because there is nothing any more.
     pub(super) fn forgotten(&self, topic: &Topic) {
         if let Some(entry) = self.lock().by_topic.get_mut(topic) {
-            entry.wake(Some(0));
+            (entry.woken, entry.asked) = (0, Some(0));
+            entry.wake();
         }
     }
 
     /// Wakes everybody, who may have missed something.
     pub(super) fn wake_all(&self) {
-        self.lock().by_topic.values_mut().for_each(|entry| entry.wake(None));
+        for entry in self.lock().by_topic.values_mut() {
+            entry.asked = None;
+            entry.wake();
+        }
+        self.fresh.notify_one();
     }
 
-    /// What is listened to, and the last change that is known of it; only that of which none is, if asked so.
-    pub(super) fn all(&self, only_fresh: bool) -> Vec<(Topic, Option<i64>)> {
+    /// What is listened to; only that of which nothing was asked yet, if so.
+    pub(super) fn all(&self, only_fresh: bool) -> Vec<Topic> {
         let held = self.lock();
-        let all = held.by_topic.iter().filter(|(_, entry)| !only_fresh || entry.known.is_none());
-        all.map(|(topic, entry)| (topic.clone(), entry.known)).collect()
+        let all = held.by_topic.iter().filter(|(_, entry)| !only_fresh || entry.asked.is_none());
+        all.map(|(topic, _)| topic.clone()).collect()
     }
 
-    /// What the store says of a topic: its last change, or zero. `before` was known when it was asked; what came in between
-    /// is newer than the answer.
-    pub(super) fn asked(&self, topic: &Topic, before: Option<i64>, change: i64) {
+    /// What the store says of a topic: its last change, or zero. The first answer tells where it stands, and no more: whoever
+    /// listens reads then, and what is committed behind that is told by a notice, or has a higher number next time.
+    pub(super) fn asked(&self, topic: &Topic, change: i64) {
         let mut held = self.lock();
-        let Some(entry) = held.by_topic.get_mut(topic).filter(|entry| entry.known == before) else { return };
-        match entry.known {
-            None => entry.known = Some(change),
-            Some(known) if known != change => entry.wake(Some(change)),
-            Some(_) => {}
+        let Some(entry) = held.by_topic.get_mut(topic) else { return };
+        let before = entry.asked.replace(change);
+        if before.is_some_and(|before| before != change) && (change == 0 || entry.woken < change) {
+            entry.woken = change;
+            entry.wake();
         }
     }
 }

@@ -6,6 +6,8 @@ pub(super) mod commits;
 pub(super) mod concurrent;
 pub(super) mod leases;
 pub(super) mod processes;
+pub(super) mod random;
+pub(super) mod select;
 pub(super) mod sessions;
 pub(super) mod waking;
 pub(super) mod wants;
@@ -59,6 +61,14 @@ macro_rules! prove {
             processes: several_processes_write_one_session, a_killed_writer_leaves_whole_commits,
                 a_killed_holder_is_followed_at_once, a_stopped_holder_is_followed_and_refused,
                 another_process_wakes_in_time;
+            select: rows_come_newest_first_and_those_without_a_time_last,
+                conditions_on_columns_and_in_documents_mean_the_same, a_search_finds_all_terms_as_substrings,
+                pages_follow_one_another, a_projection_follows_paths_through_lists, includes_come_both_ways,
+                an_activity_of_a_session_that_was_never_seen_comes_without_it,
+                a_term_in_thousands_of_rows_is_found_in_order_all_the_same,
+                a_session_is_searched_as_it_is_now_and_not_once_it_is_forgotten,
+                what_the_server_has_no_more_is_not_shown;
+            random: random_queries_give_what_a_naive_reading_gives;
         }
     };
     (@cases $attributes:tt $engine:expr; $($group:ident: $($case:ident),+;)+) => {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use tokio_postgres::{Client, NoTls};
@@ -10,7 +10,7 @@ use tokio_postgres::{Client, NoTls};
 /// The URL of the server's own database. A server that is started here stops when this program ends, however it does: its
 /// script waits for the end of its input.
 fn server() -> &'static str {
-    static SERVER: OnceLock<(String, Option<ChildStdin>)> = OnceLock::new();
+    static SERVER: OnceLock<(String, Option<Child>)> = OnceLock::new();
     let (url, _) = SERVER.get_or_init(|| match std::env::var("JULES_TEST_POSTGRES") {
         Ok(url) => (url, None),
         Err(_) => start(),
@@ -18,14 +18,14 @@ fn server() -> &'static str {
     url
 }
 
-fn start() -> (String, Option<ChildStdin>) {
+fn start() -> (String, Option<Child>) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dev/postgres");
     let mut command = Command::new(script);
     let mut child = command.arg("run").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut url = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
     assert!(url.starts_with("postgres"), "skipped: there is no PostgreSQL server; .dev/postgres says why");
-    (url.trim().to_owned(), child.stdin.take())
+    (url.trim().to_owned(), Some(child))
 }
 
 /// A database of a test's own. It is dropped with it.
