@@ -132,7 +132,11 @@ async fn forget(writing: &mut Writing, handles: &[String]) -> Result<(), Failure
 }
 
 /// Does both, and wakes those who listen to what it was about.
-async fn free(writing: &mut Writing, wants: (&str, &[Param<'_>]), leases: (&str, &[Param<'_>])) -> Result<(), Failure> {
+async fn free(
+    writing: &mut Writing,
+    wants: (&'static str, &[Param<'_>]),
+    leases: (&'static str, &[Param<'_>]),
+) -> Result<(), Failure> {
     let freed = writing.pipeline(&[wants, leases]).await?;
     let mut texts = Vec::new();
     for (row, is_key) in

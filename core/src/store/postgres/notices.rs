@@ -2,6 +2,7 @@
 //! for inside of it all commits of the server would wait for each other. A poll now and then finds what was not told.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -187,6 +188,7 @@ async fn attend(
         let client = server.connect(Some(sender)).await?;
         within(server, client.batch_execute(&format!("LISTEN {}", channel(account)))).await?;
         let told = is_told(&client, server, notices, account, &mut heard).await?;
+        server.direct.store(told, Ordering::Relaxed);
         if !told {
             tracing::warn!(target: "jules::store", server = %server.target.location(),
                 "the connection to PostgreSQL delivers no notices, as behind a pooler in transaction mode: it is polled");

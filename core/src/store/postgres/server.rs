@@ -1,15 +1,15 @@
 //! One server as one handle has it: a few connections to work with, made when they are needed and kept.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{AsyncMessage, Client, Notification, Row};
+use tokio_postgres::{AsyncMessage, Client, Notification, Row, Statement};
 
 use super::faults::{self, Failure};
 use super::tls::Tls;
@@ -30,9 +30,17 @@ pub(super) struct Server {
     pub(super) target: Target,
     tls: OnceLock<Result<Tls>>,
     turns: Arc<Semaphore>,
-    idle: Mutex<VecDeque<Client>>,
+    idle: Mutex<Vec<Worker>>,
     /// Whether it ever answered: then it is waited for longer.
     reached: AtomicBool,
+    /// Whether a connection is the server's own, and stays so: then statements can be prepared on it.
+    pub(super) direct: AtomicBool,
+}
+
+/// A connection to work with, and what is prepared on it.
+struct Worker {
+    client: Client,
+    prepared: Mutex<HashMap<&'static str, Statement>>,
 }
 
 impl std::fmt::Debug for Server {
@@ -44,7 +52,14 @@ impl std::fmt::Debug for Server {
 impl Server {
     pub(super) fn new(target: Target) -> Self {
         let turns = Arc::new(Semaphore::new(WORKERS));
-        Self { target, tls: OnceLock::new(), turns, idle: Mutex::default(), reached: AtomicBool::new(false) }
+        Self {
+            target,
+            tls: OnceLock::new(),
+            turns,
+            idle: Mutex::default(),
+            reached: AtomicBool::new(false),
+            direct: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn failure(&self, cause: tokio_postgres::Error) -> Failure {
@@ -54,23 +69,23 @@ impl Server {
     /// A connection for one piece of work. One that is not given back is closed.
     pub(super) async fn borrow(self: &Arc<Self>) -> Result<Borrowed, Failure> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::closed())?;
-        let client = match self.idle_one() {
-            Some(client) => client,
-            None => self.connect(None).await?,
+        let worker = match self.idle_one() {
+            Some(worker) => worker,
+            None => Worker { client: self.connect(None).await?, prepared: Mutex::default() },
         };
-        Ok(Borrowed { client, server: Arc::clone(self), _turn: turn })
+        Ok(Borrowed { worker, server: Arc::clone(self), _turn: turn })
     }
 
-    fn idle_one(&self) -> Option<Client> {
+    fn idle_one(&self) -> Option<Worker> {
         let _inside = gate::enter();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|client| !client.is_closed());
-        idle.pop_back()
+        idle.retain(|worker| !worker.client.is_closed());
+        idle.pop()
     }
 
-    fn keep(&self, client: Client) {
+    fn keep(&self, worker: Worker) {
         let _inside = gate::enter();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push_back(client);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
     }
 
     /// A new connection; what the server tells of its own accord goes to `notices`.
@@ -128,7 +143,7 @@ impl Server {
 
 /// A connection for the time of one piece of work.
 pub(super) struct Borrowed {
-    client: Client,
+    worker: Worker,
     pub(super) server: Arc<Server>,
     _turn: OwnedSemaphorePermit,
 }
@@ -136,23 +151,47 @@ pub(super) struct Borrowed {
 impl Borrowed {
     /// It is as it was: the next one may have it.
     pub(super) fn give_back(self) {
-        if !self.client.is_closed() {
-            self.server.keep(self.client);
+        if !self.worker.client.is_closed() {
+            self.server.keep(self.worker);
         }
     }
 
-    /// One statement, which is planned anew each time: a prepared one would not be there behind a pooler.
-    pub(super) async fn rows(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
-        self.within(self.client.query_typed(sql, params)).await
+    /// One statement that comes again and again.
+    pub(super) async fn rows(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+        self.prepare(sql, params).await?;
+        self.prepared_rows(sql, params).await
+    }
+
+    /// Prepares a statement that comes again and again. Behind a pooler it would be there for one transaction only.
+    pub(super) async fn prepare(&self, sql: &'static str, params: &[Param<'_>]) -> Result<(), Failure> {
+        if !self.server.direct.load(Ordering::Relaxed) || self.prepared().contains_key(sql) {
+            return Ok(());
+        }
+        let types: Vec<Type> = params.iter().map(|(_, kind)| kind.clone()).collect();
+        let statement = within(&self.server, self.worker.client.prepare_typed(sql, &types)).await?;
+        self.prepared().insert(sql, statement);
+        Ok(())
+    }
+
+    /// One statement that is prepared, if any is: it is sent as soon as it is waited for.
+    pub(super) async fn prepared_rows(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+        let Some(statement) = self.prepared().get(sql).cloned() else { return self.rows_once(sql, params).await };
+        let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|(value, _)| *value).collect();
+        within(&self.server, self.worker.client.query(&statement, &values)).await
+    }
+
+    /// One statement that doesn't come again.
+    pub(super) async fn rows_once(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+        within(&self.server, self.worker.client.query_typed(sql, params)).await
     }
 
     /// Statements without values.
     pub(super) async fn batch(&self, sql: &str) -> Result<(), Failure> {
-        self.within(self.client.batch_execute(sql)).await
+        within(&self.server, self.worker.client.batch_execute(sql)).await
     }
 
-    async fn within<T>(&self, asked: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Failure> {
-        within(&self.server, asked).await
+    fn prepared(&self) -> MutexGuard<'_, HashMap<&'static str, Statement>> {
+        self.worker.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -79,8 +79,13 @@ impl Reading {
         Self { borrowed, account, snapshot: AtomicBool::new(false) }
     }
 
-    pub(super) async fn rows(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+    pub(super) async fn rows(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
         self.borrowed.rows(sql, params).await
+    }
+
+    /// A statement that doesn't come again.
+    pub(super) async fn rows_once(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+        self.borrowed.rows_once(sql, params).await
     }
 
     /// From now on all statements see one state of the store.
@@ -121,20 +126,27 @@ impl Writing {
         Self { borrowed, notices, account, now, number: None, undone: false, changed: Vec::new() }
     }
 
-    pub(super) async fn rows(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+    pub(super) async fn rows(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
         let mut all = self.pipeline(&[(sql, params)]).await?;
         Ok(all.pop().unwrap_or_default())
     }
 
     /// Several statements, one after the other, that are sent without waiting in between. The first of a transaction take
     /// its beginning along.
-    pub(super) async fn pipeline(&mut self, statements: &[(&str, &[Param<'_>])]) -> Result<Vec<Vec<Row>>, Failure> {
+    pub(super) async fn pipeline(
+        &mut self,
+        statements: &[(&'static str, &[Param<'_>])],
+    ) -> Result<Vec<Vec<Row>>, Failure> {
         let borrowed = &self.borrowed;
-        let asked = join_all(statements.iter().map(|(sql, params)| borrowed.rows(sql, params)));
+        for (sql, params) in statements {
+            borrowed.prepare(sql, params).await?;
+        }
+        let asked = join_all(statements.iter().map(|(sql, params)| borrowed.prepared_rows(sql, params)));
         let answers = if self.number.is_some() {
             asked.await
         } else {
-            let begin = async { tokio::join!(borrowed.batch(BEGIN), borrowed.rows(NUMBER, &[])) };
+            borrowed.prepare(NUMBER, &[]).await?;
+            let begin = async { tokio::join!(biased; borrowed.batch(BEGIN), borrowed.prepared_rows(NUMBER, &[])) };
             let ((begun, number), answers) = tokio::join!(biased; begin, asked);
             begun?;
             self.number = Some(column(number?.first(), 0)?);

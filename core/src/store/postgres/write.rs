@@ -211,7 +211,7 @@ async fn stand(
     let fence: Option<[Param<'_>; 3]> = fence
         .as_ref()
         .map(|(key, generation)| [(&account as _, Type::INT8), (key as _, Type::TEXT), (generation as _, Type::INT8)]);
-    let mut statements: Vec<(&str, &[Param<'_>])> = Vec::with_capacity(3);
+    let mut statements: Vec<(&'static str, &[Param<'_>])> = Vec::with_capacity(3);
     if let Some(fence) = &fence {
         statements.push((FENCE, fence));
     }

@@ -86,7 +86,7 @@ async fn cursor(reading: &Reading, rows: &Rows, start: &Start) -> Result<Option<
             let sql = "SELECT sort_time, id, session FROM jules.looks WHERE account = $1 AND id = $2";
             reading.rows(sql, &params[..2]).await?
         }
-        Domain::Activities => reading.rows(&of_activities, &params).await?,
+        Domain::Activities => reading.rows_once(&of_activities, &params).await?,
     };
     let Some(row) = found.first() else { return Ok(None) };
     let row = Some(row);

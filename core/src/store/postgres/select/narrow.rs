@@ -261,7 +261,7 @@ impl Narrowed {
             ),
         };
         let params: Vec<Param<'_>> = self.values.iter().map(Bound::param).collect();
-        let found = reading.rows(&sql, &params).await?;
+        let found = reading.rows_once(&sql, &params).await?;
         let candidate = |row| {
             let row = Some(row);
             let cursor = Cursor { time: read(row, 0)?, id: read(row, 1)?, session: read(row, 2)? };
