@@ -1,10 +1,11 @@
 # The commands of this project. Each sets up what it needs; see CONTRIBUTING.md.
 
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test test-postgres lint bench docs clean
 
 help:
 	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
 	@echo "make test   everything that is tested, in all four languages"
+	@echo "make test-postgres   the store's contract on PostgreSQL, with a server of its own"
 	@echo "make lint   all linters, strict"
 	@echo "make bench  ours beside the official SDK and another client: bytes, delays, requests, times"
 	@echo "make docs   the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive"
@@ -15,6 +16,9 @@ demo:
 
 test:
 	@.dev/test
+
+test-postgres:
+	@.dev/postgres test
 
 lint:
 	@.dev/lint

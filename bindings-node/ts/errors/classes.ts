@@ -44,6 +44,7 @@ export type StoreFault =
   | 'noPermission'
   | 'notADirectory'
   | 'unsafe'
+  | 'unreachable'
   | 'device'
   | 'other'
   | (string & {});

@@ -94,7 +94,7 @@ class JulesError(Exception):
     """What happened to the cache, of a `StoreError`.
 
     `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`,
-    `"device"` or `"other"`.
+    `"unreachable"`, `"device"` or `"other"`.
     """
     results: list[ItemReport]
     """What had become of the other items, of the error that ended an `all()`; else empty."""

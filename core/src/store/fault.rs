@@ -25,6 +25,9 @@ pub(crate) enum StoreFault {
     Unsafe,
     /// The device failed.
     Device,
+    /// The server can't be reached, or the connection to it is lost.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only a server can be out of reach"))]
+    Unreachable,
     /// Anything else.
     Other,
 }
@@ -42,13 +45,14 @@ impl StoreFault {
             Self::NotADirectory => "notADirectory",
             Self::Unsafe => "unsafe",
             Self::Device => "device",
+            Self::Unreachable => "unreachable",
             Self::Other => "other",
         }
     }
 
     /// Whether the same may succeed later without any change.
     pub(crate) fn may_pass(self) -> bool {
-        matches!(self, Self::Full | Self::Busy)
+        matches!(self, Self::Full | Self::Busy | Self::Unreachable)
     }
 }
 

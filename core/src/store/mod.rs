@@ -5,13 +5,21 @@ mod body;
 mod contract;
 mod fault;
 mod gate;
+mod holdings;
 mod lease;
 mod listen;
+mod merge;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod revisions;
+mod search;
+mod site;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
 mod sync;
+mod times;
+mod turn;
 
 use std::path::PathBuf;
 
@@ -27,6 +35,7 @@ pub use gate::{Paused, pause_for_fork};
 pub(crate) use lease::{Acquired, Grant, LeaseKey};
 pub(crate) use listen::{Want, Wanted};
 pub(crate) use revisions::{Revisions, Topic};
+pub(crate) use site::Site;
 pub(crate) use sqlite::{Place, Sqlite};
 pub(crate) use sync::{Known, Look, SyncRun};
 

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::all::All;
 use super::batch::AllOptions;
-use super::config::{ActivityBudget, Cache, ClientOptions, Config, RetryOptions};
+use super::cache::Cache;
+use super::config::{ActivityBudget, ClientOptions, Config, RetryOptions};
 use super::pending::Pending;
 use super::run::Run;
 use super::session::Session;
@@ -25,7 +26,7 @@ use crate::ground::metrics::{Metrics, RecorderHandle};
 use crate::ground::model::{SessionId, Source};
 use crate::ground::query::Query;
 use crate::ground::surroundings::Surroundings;
-use crate::store::{CacheInfo, Sqlite, Store};
+use crate::store::{CacheInfo, Store};
 
 /// The client for the Jules API.
 ///
@@ -80,7 +81,7 @@ impl Jules {
     pub fn new(options: ClientOptions) -> Result<Self> {
         let config = options.resolve()?;
         let surroundings = Surroundings::default();
-        let store = Arc::new(Sqlite::new(config.place(), config.account(), config.cache_limit, surroundings.clone()));
+        let store = config.site()?.open(config.account(), config.cache_limit, surroundings.clone());
         let transport = Transport::new(&config.api)?;
         Ok(Self::assemble(options, &config, transport, store, surroundings))
     }

@@ -8,30 +8,20 @@ use etcetera::base_strategy::BaseStrategy;
 use sha2::{Digest, Sha256};
 
 use super::base_url::base_url;
+use super::cache::Cache;
 use super::environment;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::engine::Limits;
 use crate::engine::quota::Given;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::metrics::RecorderHandle;
-use crate::store::Place;
+use crate::store::{Place, Site};
 
 /// The environment variable that the key is read from.
 pub(crate) const KEY_VARIABLE: &str = "JULES_API_KEY";
 const BASE_URL_VARIABLE: &str = "JULES_BASE_URL";
 const CACHE_VARIABLE: &str = "JULES_CACHE_DIR";
 const SERVICE: &str = "https://jules.googleapis.com/v1alpha";
-
-/// Where what was seen is remembered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cache {
-    /// A SQLite file in the platform's cache directory, or in `JULES_CACHE_DIR`.
-    Default,
-    /// In memory: forgotten when the client goes.
-    Memory,
-    /// A SQLite file in this directory.
-    Directory(PathBuf),
-}
 
 /// How failing requests are repeated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,7 +101,8 @@ pub struct ClientOptions {
     pub max_concurrent_requests: Option<usize>,
     /// Where what was seen is remembered. Default: [`Cache::Default`].
     pub cache: Option<Cache>,
-    /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB.
+    /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB. A PostgreSQL
+    /// database is not bounded.
     pub cache_limit: Option<u64>,
     /// A name that stands for the key in the store: several keys of one account, or a key that is replaced, then share what
     /// is remembered, and the budgets. Default: the key itself.
@@ -147,16 +138,23 @@ const FILE: &str = "store.sqlite3";
 
 impl Config {
     /// Where the store is.
-    pub(crate) fn place(&self) -> Place {
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) for a URL that can't be used.
+    pub(crate) fn site(&self) -> Result<Site> {
         let (directory, chosen) = match &self.cache {
-            Cache::Memory => return Place::Memory,
+            Cache::Memory => return Ok(Site::Sqlite(Place::Memory)),
+            Cache::Postgres(url) => return Site::postgres(url.reveal()),
             Cache::Directory(directory) => (directory.clone(), true),
             Cache::Default => match etcetera::base_strategy::choose_native_strategy() {
                 Ok(strategy) => (strategy.cache_dir().join("jules-sdk"), false),
-                Err(_) => return Place::Nowhere { reason: "there is no home directory".to_owned() },
+                Err(_) => {
+                    let reason = "there is no home directory".to_owned();
+                    return Ok(Site::Sqlite(Place::Nowhere { reason }));
+                }
             },
         };
-        Place::File { path: directory.join(FILE), chosen }
+        Ok(Site::Sqlite(Place::File { path: directory.join(FILE), chosen }))
     }
 
     /// What bounds the client.
@@ -242,11 +240,15 @@ impl ClientOptions {
         Ok(Config {
             api,
             polling_interval: positive("polling interval", self.polling_interval, None)?,
-            cache: match self.cache.clone().unwrap_or(Cache::Default) {
+            cache: match self.cache.clone().unwrap_or(Cache::Default).or_postgres() {
                 Cache::Default => match variable(CACHE_VARIABLE)? {
                     Some(text) => Cache::Directory(environment::directory(CACHE_VARIABLE, &text, home)?),
                     None => Cache::Default,
                 },
+                Cache::Postgres(url) => {
+                    Site::postgres(url.reveal())?;
+                    Cache::Postgres(url)
+                }
                 other => other,
             },
             cache_limit: self.cache_limit.unwrap_or(1 << 30),

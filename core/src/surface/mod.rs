@@ -4,6 +4,7 @@ pub(crate) mod activities;
 pub(crate) mod all;
 mod base_url;
 pub(crate) mod batch;
+pub(crate) mod cache;
 pub(crate) mod client;
 pub(crate) mod config;
 mod environment;

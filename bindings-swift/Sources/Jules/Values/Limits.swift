@@ -28,6 +28,8 @@ public enum StoreFault: String, Sendable, Hashable, Codable {
   case notADirectory
   /// Others could change it.
   case unsafe
+  /// The PostgreSQL server can't be reached.
+  case unreachable
   /// The device failed.
   case device
   /// Anything else.

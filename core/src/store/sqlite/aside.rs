@@ -66,7 +66,7 @@ impl Sqlite {
     pub(super) async fn go_aside(&self, here: &Here, error: &Error) -> Result<()> {
         let begin = || async {
             let memory = Arc::new(Database::memory(Arc::clone(&here.database.topics)));
-            let (held, wants) = here.presence.all();
+            let (held, wants) = here.presence.has.all();
             let (handle, account, now) = (here.presence.handle.clone(), Arc::clone(&self.account), self.now());
             let begin = move |connection: &mut Connection| {
                 let begin = |writing: &mut Writing<'_>| transfer::begin(writing, &handle, &held, &wants);

@@ -134,7 +134,7 @@ impl Store for Sqlite {
 
     async fn listen(&self, session: &SessionId, want: Option<Want>) -> Result<()> {
         let (id, presence) = (session.clone(), self.presence());
-        presence.wants(session, want);
+        presence.has.wants(session, want);
         self.write(About::Session(session), move |writing| {
             leases::beat(writing, presence.me())?;
             wants::put(writing, &presence.handle, &id, want)
@@ -167,14 +167,14 @@ impl Store for Sqlite {
         };
         let acquired = self.write(About::Nothing, acquire).await?;
         if let Acquired::Granted(grant) = &acquired {
-            self.presence().took(grant);
+            self.presence().has.took(grant);
         }
         Ok(acquired)
     }
 
     async fn renew(&self) -> Result<Vec<Grant>> {
         let (presence, now) = (self.presence(), Instant::now());
-        let (held, wants) = presence.all();
+        let (held, wants) = presence.has.all();
         if held.is_empty() && wants.is_empty() {
             return Ok(Vec::new());
         }
@@ -185,13 +185,13 @@ impl Store for Sqlite {
             leases::renew(writing, presence.me(), &held, &wants)
         };
         let lost = self.write(About::Nothing, renew).await?;
-        lost.iter().for_each(|grant| self.presence().gave_back(grant));
+        lost.iter().for_each(|grant| self.presence().has.gave_back(grant));
         Ok(lost)
     }
 
     async fn release(&self, grant: &Grant) -> Result<()> {
         let given = grant.clone();
-        self.presence().gave_back(grant);
+        self.presence().has.gave_back(grant);
         self.write(About::Nothing, move |writing| leases::release(writing, &given)).await
     }
 

@@ -33,7 +33,7 @@ fn advice(fault: StoreFault) -> String {
         StoreFault::NotADirectory => format!("Make it a directory, or {ELSEWHERE}."),
         StoreFault::Unsafe => format!("Remove it if you didn't put it there, or {ELSEWHERE}."),
         StoreFault::Device => format!("Look whether the disk is well, or {ELSEWHERE}."),
-        StoreFault::Other => format!("Try again, or {ELSEWHERE}."),
+        StoreFault::Unreachable | StoreFault::Other => format!("Try again, or {ELSEWHERE}."),
     }
 }
 

@@ -5,13 +5,7 @@
 
 use rusqlite::{Connection, params};
 
-use crate::ground::model::SessionInfo;
-use crate::ground::query::session_texts;
-
-/// As many letters as one entry of the index has.
-const RUN: usize = 3;
-/// So many runs tell rows apart well enough.
-const ENOUGH: usize = 24;
+use crate::store::search::{RUN, runs};
 
 /// Adds activities' texts, folded, by their positions; those without any take no space. All of them together: whatever
 /// is written elsewhere in between makes the index write down what it has so far, at ten times the price.
@@ -47,11 +41,6 @@ pub(super) fn forget(connection: &Connection, session: i64) -> rusqlite::Result<
     connection.execute("DELETE FROM session_search WHERE rowid = ?1", [session]).map(drop)
 }
 
-/// The texts of a session in the server's JSON, folded.
-pub(super) fn texts_of_session(body: &str) -> String {
-    SessionInfo::from_wire(body).map(|info| session_texts(&info).join("\n")).unwrap_or_default()
-}
-
 /// The activities that may have all of the terms, by position; nothing when the terms are too short to tell.
 pub(super) fn activities(connection: &Connection, terms: &[String]) -> rusqlite::Result<Option<Vec<i64>>> {
     rows(connection, "SELECT rowid FROM activity_search(?1)", terms)
@@ -63,7 +52,7 @@ pub(super) fn sessions(connection: &Connection, terms: &[String]) -> rusqlite::R
 }
 
 fn rows(connection: &Connection, sql: &str, terms: &[String]) -> rusqlite::Result<Option<Vec<i64>>> {
-    let Some(runs) = runs(terms) else { return Ok(None) };
+    let Some(runs) = expression(terms) else { return Ok(None) };
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows: Vec<i64> = statement.query_map([runs], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     rows.sort_unstable();
@@ -71,16 +60,7 @@ fn rows(connection: &Connection, sql: &str, terms: &[String]) -> rusqlite::Resul
 }
 
 /// The expression that asks for all runs of the terms, each quoted, so that nothing of it is syntax.
-fn runs(terms: &[String]) -> Option<String> {
-    let mut runs = Vec::new();
-    for term in terms {
-        let letters: Vec<char> = term.chars().collect();
-        runs.extend(letters.windows(RUN).filter(|run| !run.contains(&'\0')).map(|run| run.iter().collect::<String>()));
-    }
-    runs.sort_unstable();
-    runs.dedup();
-    // Those that are dropped are spread over the terms as the rest is: by chance of the alphabet.
-    let step = runs.len().div_ceil(ENOUGH).max(1);
-    let quoted: Vec<_> = runs.iter().step_by(step).map(|run| format!("\"{}\"", run.replace('"', "\"\""))).collect();
+fn expression(terms: &[String]) -> Option<String> {
+    let quoted: Vec<_> = runs(terms).iter().map(|run| format!("\"{}\"", run.replace('"', "\"\""))).collect();
     (!quoted.is_empty()).then(|| quoted.join(" AND "))
 }

@@ -1,15 +1,13 @@
 //! The latest look at each session. One that has only some of the fields adds to what is known and takes nothing away.
 
-use std::collections::BTreeMap;
-
 use rusqlite::params;
-use serde_json::value::RawValue;
 
 use super::checksum::{LOOK_BODY, LookRow, intact, look_columns};
 use super::work::Writing;
 use super::{index, nanoseconds};
 use crate::ground::model::SessionId;
-use crate::store::SessionRecord;
+use crate::store::merge::merge;
+use crate::store::{SessionRecord, search};
 
 const PUT: &str = "
     INSERT INTO looks (session, account, id, state, create_time, update_time, seen_time, partial, body, checksum)
@@ -51,8 +49,8 @@ pub(super) fn put(writing: &Writing<'_>, session: i64, id: &SessionId, record: &
     };
     let body = merged.as_deref().unwrap_or(&record.body);
     if before.as_ref().is_none_or(|before| before.body != body) {
-        let texts = index::texts_of_session(body);
-        if before.is_none_or(|before| index::texts_of_session(&before.body) != texts) {
+        let texts = search::texts_of_session(body);
+        if before.is_none_or(|before| search::texts_of_session(&before.body) != texts) {
             index::put_session(writing, session, &texts)?;
         }
     }
@@ -66,34 +64,4 @@ pub(super) fn put(writing: &Writing<'_>, session: i64, id: &SessionId, record: &
             .execute([writing.account])?;
     }
     Ok(())
-}
-
-/// The fields of both as they were sent, the newer one's where both have them; but outputs that are known stay.
-fn merge(known: &str, partial: &str) -> String {
-    type Fields<'t> = BTreeMap<String, &'t RawValue>;
-    let (Ok(mut fields), Ok(newer)) =
-        (serde_json::from_str::<Fields<'_>>(known), serde_json::from_str::<Fields<'_>>(partial))
-    else {
-        return known.to_owned();
-    };
-    for (name, value) in newer {
-        if name != "outputs" || !fields.contains_key("outputs") {
-            fields.insert(name, value);
-        }
-    }
-    serde_json::to_string(&fields).unwrap_or_else(|_| known.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_partial_look_adds_fields_as_they_were_sent_and_keeps_outputs() {
-        let known = r#"{"id":"1","state":"A","outputs":[1e400],"x":{"b":1,  "a":"\ud800"}}"#;
-        let merged = merge(known, r#"{"state":"B","outputs":[],"title":"t"}"#);
-        assert_eq!(merged, r#"{"id":"1","outputs":[1e400],"state":"B","title":"t","x":{"b":1,  "a":"\ud800"}}"#);
-        assert_eq!(merge("no json", "{}"), "no json");
-        assert_eq!(merge(known, "[]"), known);
-    }
 }

@@ -41,9 +41,9 @@ use self::evict::Eviction;
 pub(crate) use self::place::Place;
 use self::presence::Presence;
 use self::work::Writing;
+use super::times::{nanoseconds, timestamp};
 use super::{Terms, gate};
 use crate::ground::error::{Error, Result};
-use crate::ground::model::Timestamp;
 use crate::ground::surroundings::Surroundings;
 
 /// A longer body stands in a table of its own.
@@ -249,15 +249,6 @@ fn database_at(place: &Place) -> Arc<Database> {
 
 fn stopped(cause: &tokio::task::JoinError) -> Error {
     if cause.is_cancelled() { Error::closed() } else { Error::store("the store's work was interrupted by a panic") }
-}
-
-/// Nanoseconds fit until the year 2262.
-fn nanoseconds(time: Option<Timestamp>) -> Option<i64> {
-    time.and_then(|time| i64::try_from(time.as_nanosecond()).ok())
-}
-
-fn timestamp(nanoseconds: Option<i64>) -> Option<Timestamp> {
-    nanoseconds.and_then(|nanoseconds| Timestamp::from_nanosecond(nanoseconds.into()))
 }
 
 #[cfg(test)]

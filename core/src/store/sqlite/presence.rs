@@ -1,8 +1,8 @@
 //! What one client is to the others that share the store: its name, its lock, what it holds and wants, and whom of the
 //! others it takes for gone.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -12,8 +12,8 @@ use super::database::Database;
 use super::leases::{self, Me, Peer};
 use super::lock_file::{self, LockFile};
 use super::observer::Observer;
-use crate::ground::model::SessionId;
-use crate::store::{Grant, LeaseKey, Terms, Topic, Want, gate};
+use crate::store::holdings::Holdings;
+use crate::store::{Terms, Topic, gate};
 
 #[derive(Debug)]
 pub(super) struct Presence {
@@ -25,14 +25,7 @@ pub(super) struct Presence {
     /// None until it is needed; none inside it where there can't be one.
     lock: Mutex<Option<Option<LockFile>>>,
     observer: Mutex<Observer>,
-    has: Mutex<Has>,
-}
-
-/// What a client holds and wants.
-#[derive(Debug, Default)]
-struct Has {
-    held: HashMap<LeaseKey, i64>,
-    wants: BTreeMap<SessionId, Want>,
+    pub(super) has: Holdings,
 }
 
 /// How long the others have been silent.
@@ -78,12 +71,8 @@ impl Presence {
             database,
             lock: Mutex::default(),
             observer: Mutex::new(Observer::new(terms.renew)),
-            has: Mutex::default(),
+            has: Holdings::default(),
         }
-    }
-
-    fn has(&self) -> MutexGuard<'_, Has> {
-        self.has.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// This client, for its row; from now on it holds its lock.
@@ -121,32 +110,6 @@ impl Presence {
             cleared.iter().filter(|peer| self.sees_gone(peer)).for_each(|peer| lock_file::remove(path, &peer.handle));
         }
     }
-
-    pub(super) fn took(&self, grant: &Grant) {
-        self.has().held.insert(grant.key.clone(), grant.generation);
-    }
-
-    pub(super) fn gave_back(&self, grant: &Grant) {
-        let mut has = self.has();
-        if has.held.get(&grant.key) == Some(&grant.generation) {
-            has.held.remove(&grant.key);
-        }
-    }
-
-    pub(super) fn wants(&self, session: &SessionId, want: Option<Want>) {
-        let mut has = self.has();
-        match want {
-            Some(want) => has.wants.insert(session.clone(), want),
-            None => has.wants.remove(session),
-        };
-    }
-
-    /// What it holds, and what it wants.
-    pub(super) fn all(&self) -> (Vec<Grant>, Vec<(SessionId, Want)>) {
-        let has = self.has();
-        let held = has.held.iter().map(|(key, generation)| Grant { key: key.clone(), generation: *generation });
-        (held.collect(), has.wants.iter().map(|(session, want)| (session.clone(), *want)).collect())
-    }
 }
 
 /// What it has is free at once. Those of this process hear of it; others find its lock free when they look.
@@ -156,7 +119,7 @@ impl Drop for Presence {
         // First the lock: whoever finds it free doesn't ask who had it.
         *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.database.handles().remove(&self.handle);
-        let (held, wants) = self.all();
+        let (held, wants) = self.has.all();
         if held.is_empty() && wants.is_empty() {
             return;
         }

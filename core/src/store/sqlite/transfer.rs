@@ -9,7 +9,7 @@ use super::work::Writing;
 use super::{checksum, index, wants};
 use crate::ground::model::{Activity, SessionId};
 use crate::ground::query::activity_texts;
-use crate::store::{Grant, Want};
+use crate::store::{Grant, Want, search};
 
 /// Positions and generations of a memory begin here: higher than any in a file.
 const BEYOND: i64 = 1 << 40;
@@ -147,7 +147,7 @@ pub(super) fn put(writing: &mut Writing<'_>, id: &SessionId, taken: &Session) ->
     if let Some(look) = &taken.look {
         writing.prepare_cached(PUT_LOOK)?.execute(params_from_iter(look.iter().chain(&belongs)))?;
         if let Some(Sql::Text(body)) = look.last() {
-            index::put_session(writing, session, &index::texts_of_session(body))?;
+            index::put_session(writing, session, &search::texts_of_session(body))?;
         }
     }
     for activity in &taken.activities {

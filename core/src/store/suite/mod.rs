@@ -6,6 +6,8 @@ pub(super) mod commits;
 pub(super) mod concurrent;
 pub(super) mod leases;
 pub(super) mod processes;
+pub(super) mod random;
+pub(super) mod select;
 pub(super) mod sessions;
 pub(super) mod waking;
 pub(super) mod wants;
@@ -31,10 +33,11 @@ pub(super) trait Engine: Send + Sync {
     fn address(&self) -> Option<String>;
 }
 
-/// Makes a test of each case for an engine.
+/// Makes a test of each case for an engine; the attributes behind it stand before each of them, such as that it is ignored where
+/// no server is.
 macro_rules! prove {
-    ($engine:expr) => {
-        $crate::store::suite::prove! { $engine;
+    ($engine:expr $(, $attribute:meta)*) => {
+        $crate::store::suite::prove! { @cases [$(#[$attribute])*] $engine;
             accounts: no_account_sees_anothers_rows, no_account_changes_anothers_rows;
             commits: an_activity_is_never_there_twice, an_empty_activity_is_replaced_once_where_it_stands,
                 a_mark_moves_only_from_where_it_is, a_refused_commit_writes_nothing, what_a_commit_did_is_told,
@@ -58,15 +61,27 @@ macro_rules! prove {
             processes: several_processes_write_one_session, a_killed_writer_leaves_whole_commits,
                 a_killed_holder_is_followed_at_once, a_stopped_holder_is_followed_and_refused,
                 another_process_wakes_in_time;
+            select: rows_come_newest_first_and_those_without_a_time_last,
+                conditions_on_columns_and_in_documents_mean_the_same, a_search_finds_all_terms_as_substrings,
+                pages_follow_one_another, a_projection_follows_paths_through_lists, includes_come_both_ways,
+                an_activity_of_a_session_that_was_never_seen_comes_without_it,
+                a_term_in_thousands_of_rows_is_found_in_order_all_the_same,
+                a_session_is_searched_as_it_is_now_and_not_once_it_is_forgotten,
+                what_the_server_has_no_more_is_not_shown;
+            random: random_queries_give_what_a_naive_reading_gives;
         }
     };
-    ($engine:expr; $($group:ident: $($case:ident),+;)+) => {
+    (@cases $attributes:tt $engine:expr; $($group:ident: $($case:ident),+;)+) => {
         $($(
+            $crate::store::suite::prove! { @case $attributes $engine; $group $case }
+        )+)+
+    };
+    (@case [$(#[$attribute:meta])*] $engine:expr; $group:ident $case:ident) => {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            $(#[$attribute])*
             async fn $case() {
                 $crate::store::suite::$group::$case(&$engine).await;
             }
-        )+)+
     };
 }
 pub(super) use prove;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::leases::{commit_under, wait_for};
 use super::*;
-use crate::store::Topic;
-use crate::store::sqlite::suite_handle;
+#[cfg(feature = "postgres")]
+use crate::store::postgres;
+use crate::store::{Topic, sqlite};
 
 const JOB: &str = "JULES_STORE_SUITE_JOB";
 const ADDRESS: &str = "JULES_STORE_SUITE_ADDRESS";
@@ -23,7 +24,9 @@ const TERMS: Terms = Terms {
 fn open_at(address: &str, terms: Terms) -> Arc<dyn Store> {
     let (engine, place) = address.split_once(':').unwrap();
     match engine {
-        "sqlite" => Arc::new(suite_handle(place.into(), ACCOUNT, terms)),
+        "sqlite" => Arc::new(sqlite::suite_handle(place.into(), ACCOUNT, terms)),
+        #[cfg(feature = "postgres")]
+        "postgresql" => Arc::new(postgres::suite_handle(address, ACCOUNT, terms)),
         other => panic!("no engine is named {other}"),
     }
 }

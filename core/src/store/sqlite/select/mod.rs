@@ -200,8 +200,3 @@ impl<'c> Bodies<'c> {
 fn json(keys: &[i64]) -> String {
     Value::from(keys).to_string()
 }
-
-#[cfg(test)]
-mod random;
-#[cfg(test)]
-mod tests;

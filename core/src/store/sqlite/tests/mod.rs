@@ -9,7 +9,7 @@ pub(super) mod suite;
 use std::path::Path;
 
 use super::*;
-use crate::ground::model::SessionId;
+use crate::ground::model::{SessionId, Timestamp};
 use crate::ground::surroundings::Threads;
 use crate::store::{
     Batch, Commit, Committed, Mark, MarkChange, NewActivity, Position, ReadLimit, SessionRecord, Store, StoreFault,

@@ -2,18 +2,17 @@
 
 use serde_json::{Value, json};
 
+use super::*;
 use crate::Query;
 use crate::ground::error::{Error, ErrorKind};
-use crate::ground::model::{Activity, SessionId, SessionInfo};
-use crate::ground::surroundings::Surroundings;
-use crate::store::{Batch, NewActivity, Place, SessionRecord, Sqlite, Store};
+use crate::ground::model::{Activity, SessionInfo};
 
-/// A store in memory.
-pub(super) struct Planted(pub(super) Sqlite);
+/// A store with rows of the server's JSON.
+pub(super) struct Planted(Arc<dyn Store>);
 
 impl Planted {
-    pub(super) fn nothing() -> Self {
-        Self(Sqlite::new(Place::Memory, "account", u64::MAX, Surroundings::default()))
+    pub(super) async fn nothing(engine: &dyn Engine, account: &str) -> Self {
+        Self(engine.open(account, LONG).await)
     }
 
     pub(super) async fn session(&self, wire: Value) {
@@ -59,8 +58,8 @@ impl Planted {
     }
 }
 
-async fn planted() -> Planted {
-    let store = Planted::nothing();
+async fn planted(engine: &dyn Engine) -> Planted {
+    let store = Planted::nothing(engine, ACCOUNT).await;
     store
         .session(
             json!({"id": "s1", "title": "Fix the Flaky test", "prompt": "It fails on Mondays", "state": "COMPLETED",
@@ -100,18 +99,16 @@ async fn planted() -> Planted {
     store
 }
 
-#[tokio::test]
-async fn rows_come_newest_first_and_those_without_a_time_last() {
-    let store = planted().await;
+pub(crate) async fn rows_come_newest_first_and_those_without_a_time_last(engine: &dyn Engine) {
+    let store = planted(engine).await;
     store.check(json!({"from": "sessions"}), ["s2", "s1", "s3"]).await;
     store.check(json!({"from": "sessions", "order": "asc"}), ["s3", "s1", "s2"]).await;
     store.check(json!({"from": "activities"}), ["b1", "a3", "a3", "a2", "a1", "b2"]).await;
     store.check(json!({"from": "activities", "order": "asc"}), ["b2", "a1", "a2", "a3", "a3", "b1"]).await;
 }
 
-#[tokio::test]
-async fn conditions_on_columns_and_in_documents_mean_the_same() {
-    let store = planted().await;
+pub(crate) async fn conditions_on_columns_and_in_documents_mean_the_same(engine: &dyn Engine) {
+    let store = planted(engine).await;
     let sessions = |condition: Value| json!({"from": "sessions", "where": condition});
     store.check(sessions(json!({"state": "completed"})), ["s1"]).await;
     store.check(sessions(json!({"state": {"in": ["IN_PROGRESS", "DREAMING"]}})), ["s2", "s3"]).await;
@@ -145,9 +142,8 @@ async fn conditions_on_columns_and_in_documents_mean_the_same() {
     store.check(activities(json!({"sessionId": {"in": ["s1"]}, "type": {"neq": "userMessaged"}})), ["a2", "a1"]).await;
 }
 
-#[tokio::test]
-async fn a_search_finds_all_terms_as_substrings() {
-    let store = planted().await;
+pub(crate) async fn a_search_finds_all_terms_as_substrings(engine: &dyn Engine) {
+    let store = planted(engine).await;
     let search = |from: &str, words: &str| json!({"from": from, "where": {"search": words}});
     store.check(search("sessions", "MONDAY flak"), ["s1"]).await;
     store.check(search("sessions", "strasse"), ["s2"]).await;
@@ -166,9 +162,8 @@ async fn a_search_finds_all_terms_as_substrings() {
     }
 }
 
-#[tokio::test]
-async fn pages_follow_one_another() {
-    let store = planted().await;
+pub(crate) async fn pages_follow_one_another(engine: &dyn Engine) {
+    let store = planted(engine).await;
     let page = |more: Value| {
         let mut query = json!({"from": "activities"});
         query.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -188,9 +183,8 @@ async fn pages_follow_one_another() {
     assert_eq!(store.error(page(json!({"startAfter": "zz"}))).await.field(), Some("startAfter"));
 }
 
-#[tokio::test]
-async fn a_projection_follows_paths_through_lists() {
-    let store = planted().await;
+pub(crate) async fn a_projection_follows_paths_through_lists(engine: &dyn Engine) {
+    let store = planted(engine).await;
     let select = |id: &str, fields: Value| json!({"from": "activities", "where": {"id": id}, "select": fields});
     let one = async |query: Value| store.select(query).await.unwrap().remove(0);
     assert_eq!(
@@ -214,9 +208,8 @@ async fn a_projection_follows_paths_through_lists() {
     );
 }
 
-#[tokio::test]
-async fn includes_come_both_ways() {
-    let store = planted().await;
+pub(crate) async fn includes_come_both_ways(engine: &dyn Engine) {
+    let store = planted(engine).await;
     let include = json!({"activities": {"where": {"type": {"neq": "planApproved"}}, "limit": 2, "select": ["id"]}});
     let rows = store.select(json!({"from": "sessions", "select": ["id"], "include": include})).await.unwrap();
     assert_eq!(
@@ -240,17 +233,15 @@ async fn includes_come_both_ways() {
     );
 }
 
-#[tokio::test]
-async fn an_activity_of_a_session_that_was_never_seen_comes_without_it() {
-    let store = Planted::nothing();
+pub(crate) async fn an_activity_of_a_session_that_was_never_seen_comes_without_it(engine: &dyn Engine) {
+    let store = Planted::nothing(engine, ACCOUNT).await;
     store.activities("s", [json!({"id": "1", "sessionCompleted": {}})]).await;
     let query = json!({"from": "activities", "select": ["id"], "include": {"session": true}});
     assert_eq!(store.select(query).await.unwrap(), [json!({"id": "1"})]);
 }
 
-#[tokio::test]
-async fn a_term_in_thousands_of_rows_is_found_in_order_all_the_same() {
-    let store = Planted::nothing();
+pub(crate) async fn a_term_in_thousands_of_rows_is_found_in_order_all_the_same(engine: &dyn Engine) {
+    let store = Planted::nothing(engine, ACCOUNT).await;
     let wire = |number: u32| {
         let time = format!("2025-10-01T00:00:00.{:06}Z", number * 7_919 % 6_000);
         let message = if number % 3_000 == 7 { "a common and rare word" } else { "a common word" };
@@ -267,9 +258,8 @@ async fn a_term_in_thousands_of_rows_is_found_in_order_all_the_same() {
     assert_eq!(rare.len(), 2);
 }
 
-#[tokio::test]
-async fn a_session_is_searched_as_it_is_now_and_not_once_it_is_forgotten() {
-    let store = Planted::nothing();
+pub(crate) async fn a_session_is_searched_as_it_is_now_and_not_once_it_is_forgotten(engine: &dyn Engine) {
+    let store = Planted::nothing(engine, ACCOUNT).await;
     let search = |words: &str| json!({"from": "sessions", "where": {"search": words}});
     store.session(json!({"id": "s", "title": "before"})).await;
     store.session(json!({"id": "s", "title": "afterwards", "state": "FAILED"})).await;
@@ -284,9 +274,8 @@ async fn a_session_is_searched_as_it_is_now_and_not_once_it_is_forgotten() {
     store.check(json!({"from": "activities", "where": {"search": "hello"}}), []).await;
 }
 
-#[tokio::test]
-async fn what_the_server_has_no_more_is_not_shown() {
-    let store = planted().await;
+pub(crate) async fn what_the_server_has_no_more_is_not_shown(engine: &dyn Engine) {
+    let store = planted(engine).await;
     let s1 = SessionId::parse("s1").unwrap();
     store.0.set_deleted(&s1, true).await.unwrap();
     store.check(json!({"from": "sessions"}), ["s2", "s3"]).await;

@@ -7,7 +7,8 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Map, Value, json};
 
-use super::tests::Planted;
+use super::Engine;
+use super::select::Planted;
 use crate::Timestamp;
 
 const WORDS: [&str; 8] = ["Fix", "the", "FLAKY", "test", "Über", "über", "100%", "a"];
@@ -230,12 +231,11 @@ fn naive(rows: &[Value], query: &Value) -> Vec<Value> {
     sorted[begin..].iter().filter(holds).skip(offset).take(limit).cloned().collect()
 }
 
-#[tokio::test]
-async fn random_queries_give_what_a_naive_reading_gives() {
+pub(crate) async fn random_queries_give_what_a_naive_reading_gives(engine: &dyn Engine) {
     let mut matched = 0;
     for seed in 0..8 {
         let mut chance = Chance(SmallRng::seed_from_u64(seed));
-        let store = Planted::nothing();
+        let store = Planted::nothing(engine, &format!("seed {seed}")).await;
         for id in ["1", "2", "3", "4"] {
             store.session(chance.session(id)).await;
             let numbers: Vec<u32> = (0..12).filter(|_| chance.once_in(2)).collect();

@@ -1,0 +1,246 @@
+//! One server as one handle has it: a few connections to work with, made when they are needed and kept.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{AsyncMessage, Client, Notification, Row, Statement};
+
+use super::faults::{self, Failure};
+use super::tls::Tls;
+use super::url::Target;
+use crate::ground::error::{Error, Result};
+use crate::ground::runtime;
+use crate::store::{StoreFault, gate};
+
+/// So many connections work at the same time.
+const WORKERS: usize = 4;
+/// A statement that is silent for longer is taken for lost.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// A value for a statement, and its type there.
+pub(super) type Param<'p> = (&'p (dyn ToSql + Sync), Type);
+
+pub(super) struct Server {
+    pub(super) target: Target,
+    tls: OnceLock<Result<Tls>>,
+    turns: Arc<Semaphore>,
+    idle: Mutex<Vec<Worker>>,
+    /// Whether it ever answered: then it is waited for longer.
+    reached: AtomicBool,
+    /// Whether a connection is the server's own, and stays so: then statements can be prepared on it.
+    pub(super) direct: AtomicBool,
+}
+
+/// A connection to work with, and what is prepared on it.
+struct Worker {
+    client: Client,
+    prepared: Mutex<HashMap<&'static str, Statement>>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Server").field(&self.target.location()).finish()
+    }
+}
+
+impl Server {
+    pub(super) fn new(target: Target) -> Self {
+        let turns = Arc::new(Semaphore::new(WORKERS));
+        Self {
+            target,
+            tls: OnceLock::new(),
+            turns,
+            idle: Mutex::default(),
+            reached: AtomicBool::new(false),
+            direct: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn failure(&self, cause: tokio_postgres::Error) -> Failure {
+        faults::failure(&self.target, cause)
+    }
+
+    /// A connection for one piece of work. One that is not given back is closed.
+    pub(super) async fn borrow(self: &Arc<Self>) -> Result<Borrowed, Failure> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::closed())?;
+        let worker = match self.idle_one() {
+            Some(worker) => worker,
+            None => Worker { client: self.connect(None).await?, prepared: Mutex::default() },
+        };
+        Ok(Borrowed { worker, server: Arc::clone(self), _turn: turn })
+    }
+
+    fn idle_one(&self) -> Option<Worker> {
+        let _inside = gate::enter();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|worker| !worker.client.is_closed());
+        idle.pop()
+    }
+
+    fn keep(&self, worker: Worker) {
+        let _inside = gate::enter();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+    }
+
+    /// A new connection; what the server tells of its own accord goes to `notices`.
+    pub(super) async fn connect(
+        &self,
+        notices: Option<mpsc::UnboundedSender<Notification>>,
+    ) -> Result<Client, Failure> {
+        let tls = self.tls.get_or_init(|| Tls::new(&self.target)).clone()?;
+        let connected = timeout(self.target.connect_timeout() * 2, self.target.config.connect(tls)).await;
+        let connected = connected.map_err(|_| faults::lost(&self.target, "connecting took too long"))?;
+        let (client, mut connection) = connected.map_err(|cause| self.failure(cause))?;
+        self.reached.store(true, Ordering::Relaxed);
+        runtime::detach(async move {
+            while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+                // Whoever works with it is told of the end.
+                let Ok(message) = message else { break };
+                if let (AsyncMessage::Notification(notice), Some(notices)) = (message, &notices)
+                    && notices.send(notice).is_err()
+                {
+                    break;
+                }
+            }
+        });
+        Ok(client)
+    }
+
+    /// Whether a transaction whose commit was not answered is in: asked until it is known.
+    pub(super) async fn is_committed(self: &Arc<Self>, transaction: i64) -> Result<bool, Failure> {
+        let mut patience = Patience::new(self);
+        loop {
+            match self.status(transaction).await {
+                Ok(Some(status)) if status == "committed" => return Ok(true),
+                // The server that was asked still ends it.
+                Ok(Some(status)) if status == "in progress" => {
+                    patience.after(Failure::Conflict(self.unknown())).await?;
+                }
+                Ok(_) => return Ok(false),
+                Err(failure) => patience.after(failure).await?,
+            }
+        }
+    }
+
+    async fn status(self: &Arc<Self>, transaction: i64) -> Result<Option<String>, Failure> {
+        let borrowed = self.borrow().await?;
+        let rows = borrowed.rows("SELECT txid_status($1)", &[(&transaction, Type::INT8)]).await?;
+        let status = rows.first().and_then(|row| row.get(0));
+        borrowed.give_back();
+        Ok(status)
+    }
+
+    fn unknown(&self) -> Error {
+        faults::error(&self.target, StoreFault::Busy, "whether a transaction was committed is not known yet")
+    }
+}
+
+/// A connection for the time of one piece of work.
+pub(super) struct Borrowed {
+    worker: Worker,
+    pub(super) server: Arc<Server>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Borrowed {
+    /// It is as it was: the next one may have it.
+    pub(super) fn give_back(self) {
+        if !self.worker.client.is_closed() {
+            self.server.keep(self.worker);
+        }
+    }
+
+    /// One statement that comes again and again.
+    pub(super) async fn rows(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+        self.prepare(sql, params).await?;
+        self.prepared_rows(sql, params).await
+    }
+
+    /// Prepares a statement that comes again and again. Behind a pooler it would be there for one transaction only.
+    pub(super) async fn prepare(&self, sql: &'static str, params: &[Param<'_>]) -> Result<(), Failure> {
+        if !self.server.direct.load(Ordering::Relaxed) || self.prepared().contains_key(sql) {
+            return Ok(());
+        }
+        let types: Vec<Type> = params.iter().map(|(_, kind)| kind.clone()).collect();
+        let statement = within(&self.server, self.worker.client.prepare_typed(sql, &types)).await?;
+        self.prepared().insert(sql, statement);
+        Ok(())
+    }
+
+    /// One statement that is prepared, if any is: it is sent as soon as it is waited for.
+    pub(super) async fn prepared_rows(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+        let Some(statement) = self.prepared().get(sql).cloned() else { return self.rows_once(sql, params).await };
+        let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|(value, _)| *value).collect();
+        within(&self.server, self.worker.client.query(&statement, &values)).await
+    }
+
+    /// One statement that doesn't come again.
+    pub(super) async fn rows_once(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+        within(&self.server, self.worker.client.query_typed(sql, params)).await
+    }
+
+    /// Statements without values.
+    pub(super) async fn batch(&self, sql: &str) -> Result<(), Failure> {
+        within(&self.server, self.worker.client.batch_execute(sql)).await
+    }
+
+    fn prepared(&self) -> MutexGuard<'_, HashMap<&'static str, Statement>> {
+        self.worker.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is asked of a server, as long as it isn't silent for too long.
+pub(super) async fn within<T>(
+    server: &Server,
+    asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, Failure> {
+    let answered = timeout(SILENCE, asked).await;
+    let answered = answered.map_err(|_| faults::lost(&server.target, "it didn't answer a statement for a minute"))?;
+    answered.map_err(|cause| server.failure(cause))
+}
+
+/// How long a server that is gone is waited for: longer when it was there before.
+const RETURN: Duration = Duration::from_secs(30);
+const FIRST: Duration = Duration::from_secs(2);
+/// How often others may be in the way.
+const CONFLICTS: u32 = 50;
+
+/// How long one call goes on trying. Who waits less drops it.
+#[derive(Debug)]
+pub(super) struct Patience<'s> {
+    server: &'s Server,
+    began: Instant,
+    tries: u32,
+}
+
+impl<'s> Patience<'s> {
+    pub(super) fn new(server: &'s Server) -> Self {
+        Self { server, began: Instant::now(), tries: 0 }
+    }
+
+    /// Waits before the next try; gives the error back where there is to be none.
+    pub(super) async fn after(&mut self, failure: Failure) -> Result<()> {
+        self.tries += 1;
+        let rest = match failure {
+            Failure::Final(error) => return Err(error),
+            Failure::Conflict(error) if self.tries > CONFLICTS => return Err(error),
+            Failure::Conflict(_) => Duration::from_millis(u64::from(self.tries.min(20)) * 5),
+            Failure::Lost(error) => {
+                let most = if self.server.reached.load(Ordering::Relaxed) { RETURN } else { FIRST };
+                if self.began.elapsed() >= most {
+                    return Err(error);
+                }
+                Duration::from_millis(25 << self.tries.min(5))
+            }
+        };
+        // Many that wait for one server don't come back in step.
+        sleep(rest.mul_f64(0.5 + rand::random::<f64>() / 2.0)).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! Where a client remembers what was seen, as its user says it; a URL's password is never shown.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::store::Site;
+
+/// Where what was seen is remembered.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Cache {
+    /// A SQLite file in the platform's cache directory, or in `JULES_CACHE_DIR`.
+    Default,
+    /// In memory: forgotten when the client goes.
+    Memory,
+    /// A SQLite file in this directory. A path that begins with `postgres://` or `postgresql://` is taken for
+    /// [`Cache::Postgres`].
+    Directory(PathBuf),
+    /// A PostgreSQL database (13 or newer), which clients on many machines may share; see [`Cache::postgres`].
+    Postgres(PostgresUrl),
+}
+
+impl Cache {
+    /// A PostgreSQL database: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, or `key=value` pairs, as libpq has them.
+    /// `sslmode` may be `disable`, `allow`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert`
+    /// names a PEM file of certificates that are trusted, in place of the system's. What is special in a user or a password is
+    /// written as `%XX`. The tables are made in a schema of their own, `jules`.
+    ///
+    /// ```
+    /// use jules::{Cache, Jules};
+    /// let cache = Cache::postgres("postgresql://me:secret@db.example/fleet?sslmode=verify-full");
+    /// let jules = Jules::builder().api_key("k").cache(cache).build()?;
+    /// assert!(!format!("{:?}", jules.options()).contains("secret"));
+    /// # Ok::<(), jules::Error>(())
+    /// ```
+    pub fn postgres(url: impl Into<String>) -> Self {
+        Self::Postgres(PostgresUrl(url.into()))
+    }
+
+    /// A directory that is meant as a URL is one.
+    pub(crate) fn or_postgres(self) -> Self {
+        match self {
+            Self::Directory(path) => match path.to_str().filter(|text| Site::is_postgres(text)) {
+                Some(url) => Self::postgres(url),
+                None => Self::Directory(path),
+            },
+            other => other,
+        }
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.clone().or_postgres() {
+            Self::Default => f.write_str("Default"),
+            Self::Memory => f.write_str("Memory"),
+            Self::Directory(path) => f.debug_tuple("Directory").field(&path).finish(),
+            Self::Postgres(url) => f.debug_tuple("Postgres").field(&url).finish(),
+        }
+    }
+}
+
+/// The URL of a PostgreSQL database. It is not printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresUrl(String);
+
+impl PostgresUrl {
+    /// The URL as it was given, with its password.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for PostgresUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl From<&str> for PostgresUrl {
+    fn from(url: &str) -> Self {
+        Self(url.to_owned())
+    }
+}
+
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PostgresUrl")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_a_url_is_one_and_no_url_is_printed() {
+        for text in ["postgres://me:secret@host/x", "postgresql://me:secret@host/x"] {
+            let given = Cache::Directory(text.into());
+            assert_eq!(given.clone().or_postgres(), Cache::postgres(text));
+            assert!(!format!("{given:?} {:?}", Cache::postgres(text)).contains("secret"));
+        }
+        let directory = Cache::Directory("/postgres://x".into());
+        assert_eq!(directory.clone().or_postgres(), directory);
+    }
+}
