@@ -5,7 +5,13 @@ import { answer, nanoseconds, peak, read, ready, resident, select } from './comm
 
 const task = await ready();
 const pollingIntervalMs = task.interval && task.interval * 1000;
-const jules = new Jules({ apiKey: 'bench-key', baseUrl: task.url, cache: task.cache, pollingIntervalMs, activityBudget: false });
+const jules = new Jules({
+  apiKey: 'bench-key',
+  baseUrl: task.url,
+  cache: task.cache,
+  pollingIntervalMs,
+  activityBudget: false,
+});
 
 const tasks = {
   async stream() {
