@@ -8,7 +8,9 @@ mod gate;
 mod holdings;
 mod lease;
 mod listen;
+mod marks;
 mod merge;
+mod narrow;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod revisions;

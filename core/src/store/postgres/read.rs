@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 use super::faults::Failure;
 use super::server::Param;
 use super::work::{Reading, column};
-use super::write::{StoredMark, clean};
+use super::write::{clean, read_mark};
 use crate::ground::model::{Activity, SessionId};
 use crate::store::body::{Body, readable};
 use crate::store::times::timestamp;
@@ -165,7 +165,7 @@ pub(super) async fn beacon(reading: &Reading, session: &SessionId) -> Result<Bea
         }
     };
     let Some(row) = rows.first() else { return Ok(Beacon { want, ..Beacon::default() }) };
-    let mark = StoredMark::read(row, 2)?.mark();
+    let mark = read_mark(row, 2)?.mark();
     let row = Some(row);
     Ok(Beacon {
         end: Position(column(row, 0)?),

@@ -13,8 +13,9 @@ use super::server::Param;
 use super::work::{Writing, column};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
+use crate::store::marks::StoredMark;
 use crate::store::search::RUN;
-use crate::store::times::{nanoseconds, timestamp};
+use crate::store::times::nanoseconds;
 use crate::store::{Batch, Commit, Committed, Mark, NewActivity, Position, SessionRecord};
 
 const FENCE: &str =
@@ -48,40 +49,20 @@ const REPLACE_EMPTY: &str = "
         AS given (id, type, originator, create_time, sort_time, runs, body)
     WHERE known.session = $1 AND known.id = given.id AND known.is_empty RETURNING 1";
 
-/// A mark as columns hold it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct StoredMark {
-    newest: Option<i64>,
-    page_token: Option<String>,
-    reconciled: Option<i64>,
+/// A mark from three columns.
+pub(super) fn read_mark(row: &Row, first: usize) -> Result<StoredMark> {
+    let row = Some(row);
+    Ok(StoredMark {
+        newest: column(row, first)?,
+        page_token: column(row, first + 1)?,
+        reconciled: column(row, first + 2)?,
+    })
 }
 
-impl StoredMark {
-    fn of(mark: &Mark) -> Self {
-        Self {
-            newest: nanoseconds(mark.newest),
-            page_token: mark.page_token.as_deref().map(clean),
-            reconciled: mark.reconciled.and_then(|count| i64::try_from(count).ok()),
-        }
-    }
-
-    /// From three columns.
-    pub(super) fn read(row: &Row, first: usize) -> Result<Self> {
-        let row = Some(row);
-        Ok(Self {
-            newest: column(row, first)?,
-            page_token: column(row, first + 1)?,
-            reconciled: column(row, first + 2)?,
-        })
-    }
-
-    pub(super) fn mark(self) -> Mark {
-        Mark {
-            newest: timestamp(self.newest),
-            page_token: self.page_token,
-            reconciled: self.reconciled.and_then(|count| u64::try_from(count).ok()),
-        }
-    }
+/// A mark as columns can hold it.
+fn mark_of(mark: &Mark) -> StoredMark {
+    let stored = StoredMark::of(mark);
+    StoredMark { page_token: stored.page_token.as_deref().map(clean), ..stored }
 }
 
 /// Text as PostgreSQL takes it: it has no NUL.
@@ -155,7 +136,7 @@ struct Standing {
 impl Standing {
     fn read(row: Option<&Row>) -> Result<Self> {
         let Some(row) = row else { return Ok(Self::default()) };
-        let mark = StoredMark::read(row, 3)?;
+        let mark = read_mark(row, 3)?;
         let row = Some(row);
         Ok(Self { session: Some(column(row, 0)?), end: column(row, 1)?, count: column(row, 2)?, mark })
     }
@@ -168,7 +149,7 @@ pub(super) async fn commit(writing: &mut Writing, id: &SessionId, batch: &Batch)
             writing.undo();
             return Ok(refused);
         }
-        let mark = batch.mark.as_ref().map_or_else(|| before.mark.clone(), |mark| StoredMark::of(&mark.to));
+        let mark = batch.mark.as_ref().map_or_else(|| before.mark.clone(), |mark| mark_of(&mark.to));
         let session = match before.session {
             Some(session) => Some(session),
             None => writing.insert_session(id.as_str()).await?,
@@ -186,7 +167,7 @@ fn refusal(before: &Standing, batch: &Batch, fenced: bool) -> Option<Commit> {
     if fenced {
         return Some(Commit::Fenced);
     }
-    let mark = batch.mark.as_ref().map(|mark| (StoredMark::of(&mark.from), StoredMark::of(&mark.to)));
+    let mark = batch.mark.as_ref().map(|mark| (mark_of(&mark.from), mark_of(&mark.to)));
     if mark.as_ref().is_some_and(|(from, _)| *from != before.mark) {
         return Some(Commit::MarkMoved(before.mark.clone().mark()));
     }

@@ -9,11 +9,12 @@ use rusqlite::{Connection, OptionalExtension, ffi, params};
 use super::checksum::ActivityRow;
 use super::database::Database;
 use super::work::{Writing, next_change};
-use super::write::{self, Standing, StoredMark, put_standing};
+use super::write::{self, Standing, put_standing};
 use super::{Sqlite, index};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
 use crate::store::body;
+use crate::store::marks::StoredMark;
 
 /// Where a damaged row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

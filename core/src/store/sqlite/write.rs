@@ -5,10 +5,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::checksum::{ActivityRow, checksum};
 use super::work::Writing;
-use super::{LARGE_BODY, evict, index, leases, looks, nanoseconds, timestamp};
+use super::{LARGE_BODY, evict, index, leases, looks, nanoseconds};
 use crate::ground::model::SessionId;
 use crate::store::body;
-use crate::store::{Batch, Commit, Committed, Mark, NewActivity, Position, SessionRecord};
+use crate::store::marks::StoredMark;
+use crate::store::{Batch, Commit, Committed, NewActivity, Position, SessionRecord};
 
 const STANDING: &str = "
     SELECT session, last_position, activities, newest, page_token, reconciled, mark_checksum FROM sessions
@@ -27,35 +28,9 @@ const STAND: &str = "
         mark_checksum = ?7
     WHERE session = ?1";
 
-/// A mark as columns hold it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct StoredMark {
-    newest: Option<i64>,
-    page_token: Option<String>,
-    reconciled: Option<i64>,
-}
-
-impl StoredMark {
-    pub(super) fn of(mark: &Mark) -> Self {
-        Self {
-            newest: nanoseconds(mark.newest),
-            page_token: mark.page_token.clone(),
-            reconciled: mark.reconciled.and_then(|count| i64::try_from(count).ok()),
-        }
-    }
-
-    /// From three columns.
-    pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
-        Ok(Self { newest: row.get(first)?, page_token: row.get(first + 1)?, reconciled: row.get(first + 2)? })
-    }
-
-    pub(super) fn mark(self) -> Mark {
-        Mark {
-            newest: timestamp(self.newest),
-            page_token: self.page_token,
-            reconciled: self.reconciled.and_then(|count| u64::try_from(count).ok()),
-        }
-    }
+/// A mark from three columns.
+pub(super) fn read_mark(row: &Row<'_>, first: usize) -> rusqlite::Result<StoredMark> {
+    Ok(StoredMark { newest: row.get(first)?, page_token: row.get(first + 1)?, reconciled: row.get(first + 2)? })
 }
 
 /// Where a session stands before a commit.
@@ -79,7 +54,7 @@ impl Standing {
         let written: Option<i64> = row.get(first + 6).unwrap_or(Some(-1));
         let read = || {
             let (end, count) = (row.get(first + 1)?, row.get(first + 2)?);
-            Ok(Self { session: Some(session), end, count, mark: StoredMark::read(row, first + 3)? })
+            Ok(Self { session: Some(session), end, count, mark: read_mark(row, first + 3)? })
         };
         match written.is_none_or(|written| written == checksum(&values)) {
             true => read(),

@@ -12,28 +12,14 @@ use self::narrow::Narrowed;
 use super::faults::Failure;
 use super::server::Param;
 use super::work::{Reading, column};
-use crate::ground::error::{Error, Result, about};
+use crate::ground::error::Result;
 use crate::ground::query::{Domain, Plan, Rows, Start};
+use crate::store::narrow::{Cursor, Row, direction, lost};
 
 /// At most so many bodies are read at a time.
 const CHUNK: usize = 512;
 /// And at least so many.
 const FEWEST: usize = 8;
-
-/// A row of the result, and which session it is about, by its number.
-#[derive(Debug)]
-struct Row {
-    session: i64,
-    fields: Value,
-}
-
-/// Where a row stands in the order.
-#[derive(Clone, Debug)]
-struct Cursor {
-    time: i64,
-    id: String,
-    session: i64,
-}
 
 pub(super) async fn select(reading: &Reading, plan: &Plan) -> Result<Vec<Value>, Failure> {
     reading.hold().await?;
@@ -60,19 +46,11 @@ async fn selected(reading: &Reading, plan: &Plan) -> Result<Vec<Value>, Failure>
     Ok(rows.into_iter().map(|row| row.fields).collect())
 }
 
-fn lost(domain: Domain, start: &Start) -> Error {
-    let what = if domain == Domain::Sessions { "session" } else { "activity" };
-    about(start.key).error_with(
-        format!("{} names {what} {:?}, which is not in the local store", start.key, start.id),
-        "Begin without it.",
-    )
-}
-
 /// Where the row stands that a query begins with. Of activities that share an id, the first one in the query's order counts.
 async fn cursor(reading: &Reading, rows: &Rows, start: &Start) -> Result<Option<Cursor>, Failure> {
     let account = reading.account;
     let session = rows.session.as_ref().or(start.session.as_ref());
-    let direction = narrow::direction(rows.order);
+    let direction = direction(rows.order);
     let of_activities = format!(
         "SELECT sort_time, activities.id, activities.session FROM jules.sessions JOIN jules.activities USING (session)
          WHERE sessions.account = $1 AND activities.id = $2 AND ($3::text IS NULL OR sessions.id = $3)

@@ -1,14 +1,12 @@
 //! The statement that gives the rows which come in question, a part at a time: conditions on columns, runs of letters, the
 //! order and the place to go on behind. Every value is bound; what is spliced are names and operators written here.
 
-use std::cmp::Ordering;
-
 use tokio_postgres::types::{ToSql, Type};
 
-use super::Cursor;
 use crate::ground::error::Result;
 use crate::ground::model::Timestamp;
-use crate::ground::query::{Condition, Domain, Operand, Order, Rows, Test};
+use crate::ground::query::{Condition, Domain, Operand, Rows, Test};
+use crate::store::narrow::{self, Column, Cursor, direction, operator};
 use crate::store::postgres::faults::Failure;
 use crate::store::postgres::server::Param;
 use crate::store::postgres::work::{Reading, column as read};
@@ -55,36 +53,6 @@ pub(super) struct Candidate {
     pub(super) body: String,
 }
 
-/// A column that holds a field's value as it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Text(&'static str),
-    Time(&'static str),
-    /// The id of the session, which rows have the number of.
-    Session,
-}
-
-fn column(domain: Domain, path: &[String]) -> Option<Column> {
-    let [field] = path else { return None };
-    Some(match (domain, field.as_str()) {
-        (_, "id") => Column::Text("rows.id"),
-        (_, "createTime") => Column::Time("rows.create_time"),
-        (Domain::Sessions, "state") => Column::Text("rows.state"),
-        (Domain::Sessions, "updateTime") => Column::Time("rows.update_time"),
-        (Domain::Activities, "type") => Column::Text("rows.type"),
-        (Domain::Activities, "sessionId") => Column::Session,
-        (Domain::Activities, "originator") => Column::Text("rows.originator"),
-        _ => return None,
-    })
-}
-
-pub(super) fn direction(order: Order) -> &'static str {
-    match order {
-        Order::Asc => "ASC",
-        Order::Desc => "DESC",
-    }
-}
-
 /// Whether a column can tell: it has no NUL, and something else in its place.
 fn is_told(test: &Test) -> bool {
     let plain = |operand: &Operand| !matches!(operand, Operand::Text(text) if text.contains(['\0', '\u{fffd}']));
@@ -105,7 +73,7 @@ impl Narrowed {
             narrowed.one_session(session);
         }
         for condition in &rows.conditions {
-            let column = column(rows.domain, &condition.path);
+            let column = Column::of(rows.domain, &condition.path);
             let on_column = |test: &&Test| column.is_some() && is_told(test);
             let (done, left): (Vec<&Test>, Vec<&Test>) = condition.tests.iter().partition(on_column);
             if let Some(column) = column {
@@ -144,8 +112,8 @@ impl Narrowed {
                 let clause = self.tested("id", false, test);
                 format!("rows.session IN (SELECT session FROM jules.sessions WHERE account = $1 AND {clause})")
             }
-            (Column::Text(name), _) => self.tested(name, false, test),
-            (Column::Time(name), _) => self.tested(name, true, test),
+            (Column::Text(name), _) => self.tested(&format!("rows.{name}"), false, test),
+            (Column::Time(name), _) => self.tested(&format!("rows.{name}"), true, test),
         };
         self.clauses.push(clause);
     }
@@ -157,12 +125,7 @@ impl Narrowed {
             Test::Equal(operand) => format!("{name} = {}", self.bind(bound(times, operand))),
             Test::Unequal(operand) => format!("{name} IS DISTINCT FROM {}", self.bind(bound(times, operand))),
             Test::Compares(allowed, operand) => {
-                let operator = match *allowed {
-                    [Ordering::Greater] => ">",
-                    [Ordering::Greater, _] => ">=",
-                    [Ordering::Less] => "<",
-                    _ => "<=",
-                };
+                let operator = operator(allowed);
                 let value = self.bind(bound(times, operand));
                 // The indexes have the time that rows are ordered by, in which a missing one is the least.
                 match name {
@@ -193,7 +156,7 @@ impl Narrowed {
         let mut this = self.clone();
         if let Some((cursor, inclusive)) = behind {
             let (time, id, session) = this.bind_cursor(cursor);
-            let operator = this.operator(rows.order, *inclusive);
+            let operator = narrow::behind(rows.order, *inclusive);
             this.clauses.push(format!("(rows.sort_time, rows.id, rows.session) {operator} ({time}, {id}, {session})"));
         }
         // What the server has no more is not shown.
@@ -218,7 +181,7 @@ impl Narrowed {
         this.clauses.push(format!("rows.session = ANY({list})"));
         if let Some(cursor) = behind {
             let (time, id, session) = this.bind_cursor(cursor);
-            let operator = this.operator(rows.order, false);
+            let operator = narrow::behind(rows.order, false);
             this.clauses.push(format!("(rows.session, rows.sort_time, rows.id) {operator} ({session}, {time}, {id})"));
         }
         let direction = direction(rows.order);
@@ -230,15 +193,6 @@ impl Narrowed {
         let time = self.bind(Bound::Number(Some(cursor.time)));
         let id = self.bind(Bound::Text(Some(cursor.id.clone())));
         (time, id, self.bind(Bound::Number(Some(cursor.session))))
-    }
-
-    fn operator(&self, order: Order, inclusive: bool) -> &'static str {
-        match (order, inclusive) {
-            (Order::Asc, false) => ">",
-            (Order::Asc, true) => ">=",
-            (Order::Desc, false) => "<",
-            (Order::Desc, true) => "<=",
-        }
     }
 
     async fn ask(

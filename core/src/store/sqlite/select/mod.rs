@@ -11,29 +11,14 @@ use serde_json::Value;
 use self::narrow::Narrowed;
 use super::checksum::{ACTIVITY_BODY, LOOK_BODY, activity_columns, intact, look_columns};
 use super::damage::{self, Spot};
-use crate::ground::error::about;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::Result;
 use crate::ground::query::{Condition, Domain, Plan, Rows, Start};
+use crate::store::narrow::{Cursor, Row, direction, lost};
 
 /// At most so many bodies are read at a time.
 const CHUNK: usize = 128;
 /// And at least so many.
 const FEWEST: usize = 8;
-
-/// A row of the result, and which session it is about, by its number.
-#[derive(Debug)]
-struct Row {
-    session: i64,
-    fields: Value,
-}
-
-/// Where a row stands in the order.
-#[derive(Debug)]
-struct Cursor {
-    time: i64,
-    id: String,
-    session: i64,
-}
 
 pub(super) fn select(connection: &mut Connection, account: i64, plan: &Plan) -> rusqlite::Result<Result<Vec<Value>>> {
     let transaction = connection.transaction()?;
@@ -51,14 +36,6 @@ pub(super) fn select(connection: &mut Connection, account: i64, plan: &Plan) -> 
     Ok(Ok(rows.into_iter().map(|row| row.fields).collect()))
 }
 
-fn lost(domain: Domain, start: &Start) -> Error {
-    let what = if domain == Domain::Sessions { "session" } else { "activity" };
-    about(start.key).error_with(
-        format!("{} names {what} {:?}, which is not in the local store", start.key, start.id),
-        "Begin without it.",
-    )
-}
-
 /// Where the row stands that a query begins with. Of activities that share an id, the first one in the query's order counts.
 fn cursor(transaction: &Transaction<'_>, account: i64, rows: &Rows, start: &Start) -> rusqlite::Result<Option<Cursor>> {
     let read = |row: &rusqlite::Row<'_>| Ok(Cursor { time: row.get(0)?, id: row.get(1)?, session: row.get(2)? });
@@ -67,7 +44,7 @@ fn cursor(transaction: &Transaction<'_>, account: i64, rows: &Rows, start: &Star
         return transaction.prepare_cached(sql)?.query_row(params![account, start.id], read).optional();
     }
     let session = rows.session.as_ref().or(start.session.as_ref());
-    let direction = narrow::direction(rows.order);
+    let direction = direction(rows.order);
     // Ids are indexed within their session.
     let sql = format!(
         "SELECT sort_time, activities.id, activities.session FROM sessions CROSS JOIN activities

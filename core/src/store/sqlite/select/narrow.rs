@@ -7,9 +7,9 @@ use rusqlite::Transaction;
 use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
-use super::Cursor;
 use crate::ground::model::Timestamp;
 use crate::ground::query::{Condition, Domain, Operand, Order, Rows, Test};
+use crate::store::narrow::{Column, Cursor, behind, direction, operator};
 use crate::store::sqlite::index;
 
 /// A search that may be in so few rows looks at those rows; one that may be in more goes through all in order, for it
@@ -33,36 +33,6 @@ pub(super) struct Narrowed {
     limited: bool,
 }
 
-/// A column that holds a field's value as it is.
-#[derive(Clone, Copy)]
-enum Column {
-    Text(&'static str),
-    Time(&'static str),
-    /// The id of the session, which rows have the number of.
-    Session,
-}
-
-fn column(domain: Domain, path: &[String]) -> Option<Column> {
-    let [field] = path else { return None };
-    Some(match (domain, field.as_str()) {
-        (_, "id") => Column::Text("id"),
-        (_, "createTime") => Column::Time("create_time"),
-        (Domain::Sessions, "state") => Column::Text("state"),
-        (Domain::Sessions, "updateTime") => Column::Time("update_time"),
-        (Domain::Activities, "type") => Column::Text("type"),
-        (Domain::Activities, "sessionId") => Column::Session,
-        (Domain::Activities, "originator") => Column::Text("originator"),
-        _ => return None,
-    })
-}
-
-pub(super) fn direction(order: Order) -> &'static str {
-    match order {
-        Order::Asc => "ASC",
-        Order::Desc => "DESC",
-    }
-}
-
 impl Narrowed {
     pub(super) fn new(account: i64, rows: &Rows) -> Self {
         let mut narrowed = Self { account, searching: !rows.terms.is_empty(), ..Self::default() };
@@ -71,7 +41,7 @@ impl Narrowed {
         }
         let mut left = Vec::new();
         for condition in &rows.conditions {
-            let column = column(rows.domain, &condition.path);
+            let column = Column::of(rows.domain, &condition.path);
             let on_column = |test: &&Test| column.is_some() && !matches!(test, Test::Contains(_));
             let (done, tests): (Vec<&Test>, Vec<&Test>) = condition.tests.iter().partition(on_column);
             if let Some(column) = column {
@@ -137,12 +107,7 @@ impl Narrowed {
 
     /// Leaves out what stands before this place.
     pub(super) fn begin_with(&mut self, cursor: &Cursor, inclusive: bool, order: Order) {
-        let operator = match (order, inclusive) {
-            (Order::Asc, false) => ">",
-            (Order::Asc, true) => ">=",
-            (Order::Desc, false) => "<",
-            (Order::Desc, true) => "<=",
-        };
+        let operator = behind(order, inclusive);
         let Cursor { time, id, session } = cursor;
         let place = [Sql::Integer(*time), Sql::Text(id.clone()), Sql::Integer(*session)];
         self.add(format!("(sort_time, id, session) {operator} (?, ?, ?)"), place);
@@ -223,12 +188,7 @@ fn tested(name: &str, test: &Test) -> (String, Vec<Sql>) {
 }
 
 fn compared(name: &str, allowed: &[Ordering], operand: &Operand) -> (String, Vec<Sql>) {
-    let operator = match *allowed {
-        [Ordering::Greater] => ">",
-        [Ordering::Greater, _] => ">=",
-        [Ordering::Less] => "<",
-        _ => "<=",
-    };
+    let operator = operator(allowed);
     // The indexes have the time that rows are ordered by, in which a missing one is the least.
     let ordered = if name == "create_time" { "sort_time" } else { name };
     let mut clause = format!("{ordered} {operator} ?");
