@@ -96,13 +96,14 @@ impl Cursor {
         if watches { turn.aside.sort_out(items, Instant::now()) } else { items }
     }
 
-    /// Somebody watches, or stops: what was kept aside is found again by whoever looks for what is missing.
-    pub(super) fn attend(&self, activities: bool, begins: bool) {
-        match (activities, begins) {
-            (false, _) => {}
-            (true, true) => drop(self.attended.fetch_add(1, Ordering::Relaxed)),
-            (true, false) => drop(self.attended.fetch_sub(1, Ordering::Relaxed)),
-        }
+    /// Somebody watches the activities from now on.
+    pub(super) fn attend(&self) {
+        self.attended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// And no longer: what was kept aside is found again by whoever looks for what is missing.
+    pub(super) fn leave(&self) {
+        self.attended.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

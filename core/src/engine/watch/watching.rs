@@ -32,14 +32,18 @@ struct Stretch {
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.watched.cursor.attend(self.activities, false);
+        if self.activities {
+            self.watched.cursor.leave();
+        }
     }
 }
 
 impl Watching {
     pub(super) fn begin(watched: &Arc<Watched>, held: &Held, beacon: &Beacon) -> Self {
         let activities = matches!(held.grant().key, LeaseKey::Watch(_));
-        watched.cursor.attend(activities, true);
+        if activities {
+            watched.cursor.attend();
+        }
         let interval = beacon.want.map_or(watched.hub.polling_interval, |want| want.interval);
         let state = Mutex::new(Stretch { interval, told: None });
         Self { watched: Arc::clone(watched), held: held.clone(), activities, state }
