@@ -1,4 +1,4 @@
-//! Text that a terminal shows and does not obey.
+//! Text that a terminal shows and does not obey, and that has an end.
 
 use std::borrow::Cow;
 
@@ -11,6 +11,19 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     }
     let text = text.replace("\r\n", "\n");
     text.chars().map(|letter| if obeyed(letter) { sign(letter) } else { letter }).collect::<String>().into()
+}
+
+/// So many characters of the text, or all.
+pub(crate) fn beginning(text: &str, longest: usize) -> &str {
+    text.char_indices().nth(longest).map_or(text, |(end, _)| &text[..end])
+}
+
+/// The text, cut where it is longer.
+pub(crate) fn cut(text: &str, longest: usize) -> Cow<'_, str> {
+    match beginning(text, longest) {
+        all if all.len() == text.len() => text.into(),
+        beginning => format!("{beginning}…").into(),
+    }
 }
 
 fn sign(control: char) -> char {

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::api::transport::{Answered, Reply, Request, raw};
 use crate::ground::model::{Activity, Page, SessionId, SessionInfo, SessionState, Source, Timestamp};
+use crate::ground::printable::cut;
 
 const LONGEST_QUOTE: usize = 200;
 
@@ -60,7 +61,7 @@ impl Answered for WirePage {
     fn read(text: &str, _: &Request) -> Result<Self, String> {
         let page: Self = serde_json::from_str(raw(text)?.get()).map_err(|cause| cause.to_string())?;
         match &page.error {
-            Some(error) => Err(format!("it has no items, but \"error\": {}", cut(&error.to_string()))),
+            Some(error) => Err(format!("it has no items, but \"error\": {}", cut(&error.to_string(), LONGEST_QUOTE))),
             None => Ok(page),
         }
     }
@@ -148,7 +149,7 @@ fn each<T>(items: Option<&[Box<RawValue>]>, what: &str, read: impl Fn(&str) -> O
             Some(item) => found.push(item),
             None => {
                 skipped += 1;
-                tracing::warn!(target: "jules::http", what, skipped, json = cut(item.get()), "an item without a usable id");
+                tracing::warn!(target: "jules::http", what, skipped, json = &*cut(item.get(), LONGEST_QUOTE), "an item without a usable id");
             }
         }
     }
@@ -169,13 +170,6 @@ fn in_order<T, K: Ord + Copy>(items: &mut Vec<T>, time: impl Fn(&T) -> Option<K>
     }
     let mut taken: Vec<_> = items.drain(..).map(Some).collect();
     items.extend(from.into_iter().filter_map(|source| taken[source].take()));
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_QUOTE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use super::call::Uncertain;
 use super::http::HttpResponse;
 use super::request::Request;
-use super::said::{LONGEST_QUOTE, Said, cut};
+use super::said::{LONGEST_QUOTE, Said};
 use crate::api::ApiKey;
 use crate::ground::error::{Answer, Error, ErrorKind, Limit, Quota};
 use crate::ground::model::Timestamp;
+use crate::ground::printable::cut;
 
 /// The server's clock at the time of the answer, to the second.
 pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
@@ -78,7 +79,7 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
 pub(super) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
     let id =
         ["x-request-id", "x-goog-request-id", "x-guploader-uploadid"].iter().find_map(|name| header(headers, name))?;
-    Some(cut(&key.redact(&id), LONGEST_QUOTE))
+    Some(cut(&key.redact(&id), LONGEST_QUOTE).into_owned())
 }
 
 /// What an answer other than 2xx means for what was asked. `known` is whether this server has answered well before: then a

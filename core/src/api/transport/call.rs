@@ -16,11 +16,12 @@ use super::limiter::{LONGEST_GAP, Limiter};
 use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
-use super::said::{LONGEST_QUOTE, cut};
+use super::said::LONGEST_QUOTE;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::ground::error::{Answer, Error, ErrorKind, Quota, Result};
 use crate::ground::metrics::{Counter, Meter};
 use crate::ground::model::Timestamp;
+use crate::ground::printable::cut;
 use crate::ground::surroundings::Chance;
 
 /// How long a server that was never reached is tried.
@@ -269,8 +270,8 @@ impl Transport {
                 Ok(Reply { value, date: answer::date(&response.headers) })
             }
             Err(cause) => {
-                let cause = cut(&self.key.redact(&cause), LONGEST_QUOTE);
-                let message = format!("the response is not valid JSON for this call: {cause}");
+                let cause = self.key.redact(&cause);
+                let message = format!("the response is not valid JSON for this call: {}", cut(&cause, LONGEST_QUOTE));
                 let error = Error::new(ErrorKind::Decode, message).with_retryable(true).with_answer(answer());
                 Err(Failure { error, effect: Uncertain::Perhaps })
             }

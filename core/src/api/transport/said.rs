@@ -7,6 +7,7 @@ use super::json_text::readable;
 use super::request::Operation;
 use crate::api::ApiKey;
 use crate::ground::error::Limit;
+use crate::ground::printable::cut;
 
 /// In characters: of a page, of a message, and of a page that is looked at for something readable.
 pub(super) const LONGEST_QUOTE: usize = 300;
@@ -46,7 +47,7 @@ impl Said {
         let details = field("details").and_then(Value::as_array).cloned().unwrap_or_default();
         Self {
             code: text_of("status").filter(|code| is_code(code)).map(|code| key.redact(code)),
-            message: text_of("message").map(|message| cut(&key.redact(message), LONGEST_MESSAGE)),
+            message: text_of("message").map(|message| cut(&key.redact(message), LONGEST_MESSAGE).into_owned()),
             is_googles: field("code").is_some_and(Value::is_number) && text_of("status").is_some_and(is_code),
             details: within(details).into_iter().map(|detail| key.redact_value(detail)).collect(),
             text: key.redact(&cut(&text, LONGEST_PAGE)),
@@ -98,8 +99,8 @@ impl Said {
                 format!("{}: {}", text("field"), text("description"))
             })
             .collect();
-        let all = cut(&violations.join("; "), LONGEST_MESSAGE);
-        if violations.is_empty() { String::new() } else { format!(" [{all}]") }
+        let all = violations.join("; ");
+        if violations.is_empty() { String::new() } else { format!(" [{}]", cut(&all, LONGEST_MESSAGE)) }
     }
 
     /// The readable beginning of an answer that isn't Google's JSON.
@@ -139,14 +140,6 @@ fn within(details: Vec<Value>) -> Vec<Value> {
         left > 0
     };
     details.into_iter().take_while(fits).collect()
-}
-
-/// The text, cut where it is longer.
-pub(super) fn cut(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::Error;
-use crate::ground::printable::printable;
+use crate::ground::printable::{beginning, cut, printable};
 
 /// No message is longer, in characters.
 const LONGEST: usize = 8_000;
@@ -21,8 +21,7 @@ impl Error {
             }
             source = next;
         }
-        let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(end, _)| end);
-        Some(printable(&text[..end]).into_owned())
+        Some(printable(beginning(&text, LONGEST)).into_owned())
     }
 }
 
@@ -46,10 +45,7 @@ impl Error {
             (Some(file), None) => write!(f, "{file}: ")?,
             _ => {}
         }
-        match inner.message.char_indices().nth(LONGEST) {
-            Some((end, _)) => write!(f, "{}…", &inner.message[..end])?,
-            None => f.write_str(&inner.message)?,
-        }
+        f.write_str(&cut(&inner.message, LONGEST))?;
         let mut notes = Vec::new();
         match (inner.answer.status, &inner.answer.code) {
             (Some(status), Some(code)) => notes.push(format!("{status} {code}")),

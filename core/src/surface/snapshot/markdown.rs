@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::Snapshot;
 use super::escape::{block, code, code_in_table, inline, link, quotation};
 use crate::ground::model::{Artifact, Event, Plan, PullRequest, Timestamp};
+use crate::ground::printable::cut;
 
 /// No more lines of an output are shown: the first and the last ones tell most.
 const FIRST_LINES: usize = 20;
@@ -111,20 +112,13 @@ fn commands(snapshot: &Snapshot) -> String {
 
 /// The beginning and the end of a long text.
 fn shortened(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(cut).collect();
+    let lines: Vec<_> = text.lines().map(|line| cut(line, WIDEST)).collect();
     if lines.len() <= FIRST_LINES + LAST_LINES + 1 {
         return lines.join("\n");
     }
     let (first, rest) = lines.split_at(FIRST_LINES);
     let (left_out, last) = rest.split_at(rest.len() - LAST_LINES);
     format!("{}\n[{} lines left out]\n{}", first.join("\n"), left_out.len(), last.join("\n"))
-}
-
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(WIDEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
 }
 
 fn files(snapshot: &Snapshot) -> String {
