@@ -1,11 +1,12 @@
 # The commands of this project. Each sets up what it needs; see CONTRIBUTING.md.
 
-.PHONY: help demo test test-postgres lint bench docs clean
+.PHONY: help demo test test-postgres test-faults lint bench docs clean
 
 help:
 	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
 	@echo "make test   everything that is tested, in all four languages"
 	@echo "make test-postgres   the store's contract on PostgreSQL, with a server of its own"
+	@echo "make test-faults   the long campaigns: thousands of schedules of faults, processes killed, bits turned over"
 	@echo "make lint   all linters, strict"
 	@echo "make bench  ours beside the official SDK and another client: bytes, delays, requests, times"
 	@echo "make docs   the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive"
@@ -19,6 +20,9 @@ test:
 
 test-postgres:
 	@.dev/postgres test
+
+test-faults:
+	@.dev/faults
 
 lint:
 	@.dev/lint

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::clock;
 use super::program::Schedule;
 
-/// How many schedules there are in all, when nobody says otherwise.
-const SCHEDULES: u64 = 2_000;
+/// How many schedules there are in all, when nobody says otherwise; `make test-faults` plays 10,000.
+const SCHEDULES: u64 = 500;
 /// They are spread over so many tests, which run side by side.
 const TESTS: u64 = 8;
 

@@ -132,20 +132,17 @@ async fn twelve_items_on_three_slots_are_all_finished_once_each() {
 /// them with JULES_LONG, else 20.
 #[tokio::test]
 async fn all_keeps_the_slots_of_a_full_plan_busy() {
-    // The figure is one for a quiet machine; beside all other tests only the kind of it counts.
-    let (count, most) = if std::env::var_os("JULES_LONG").is_some() { (50, 1.3) } else { (20, 2.0) };
+    // The figure is one for a quiet machine; beside all other tests only the kind of it counts: probes alone would take 4 × and more.
+    let (count, most) = if std::env::var_os("JULES_LONG").is_some() { (50, 1.3) } else { (20, 3.5) };
     let emulator = emulator(LimitAnswer::Bare, 5, 1.0).await;
     let jules = client(&emulator);
-    // A session that ends between a refusal and the look at what is in use leaves the limit open: then the next one tells.
-    let mut learned = None;
-    for _ in 0..3 {
-        jules.all(0..7, work, at_once(7)).unwrap().outcomes().await.unwrap();
-        learned = jules.quota().await.unwrap().slots_limit;
-        if learned.is_some() {
-            break;
-        }
-    }
-    assert_eq!(learned, Some(5));
+    // Sessions that end when they are told to: the limit is learned from them.
+    let full: Vec<_> = join_all((0..5).map(|_| jules.create_session(silent("full")))).await;
+    jules.create_session(silent("refused")).await.unwrap_err();
+    full[0].as_ref().unwrap().delete().await.unwrap();
+    jules.create_session(silent("passes")).await.unwrap().delete().await.unwrap();
+    join_all(full[1..].iter().map(|one| one.as_ref().unwrap().delete())).await;
+    assert_eq!(jules.quota().await.unwrap().slots_limit, Some(5));
     let before = emulator.sessions().len();
     let began = Instant::now();
     let outcomes = jules.all(0..count, work, at_once(count)).unwrap().outcomes().await.unwrap();

@@ -62,12 +62,12 @@ impl Learned {
             self.day = Some(used.day);
             return Limit::Day;
         }
-        if used.slots == 0 {
-            // No slot was held: the next refusal at this count is known to be about the day.
-            self.day = Some(used.day);
-        } else {
-            self.unexplained = Some(used);
+        if used.slots == 0 && self.unexplained == Some(used) {
+            // Before this attempt and behind it no slot was held, and nothing was created between.
+            (self.day, self.unexplained) = (Some(used.day), None);
+            return Limit::Day;
         }
+        self.unexplained = Some(used);
         Limit::Unknown
     }
 
@@ -82,8 +82,9 @@ impl Learned {
 
     /// A create passed when this was in use.
     pub(super) fn passed(&mut self, before: Used) {
-        self.slots = self.slots.filter(|limit| before.slots < *limit);
-        self.day = self.day.filter(|limit| before.day < *limit);
+        // At the limit itself one may have ended, or a day gone by, between the look and the attempt.
+        self.slots = self.slots.filter(|limit| before.slots <= *limit);
+        self.day = self.day.filter(|limit| before.day <= *limit);
         let Some(refused) = self.unexplained.take() else { return };
         if before.slots < refused.slots && before.day >= refused.day {
             self.slots = Some(refused.slots);
@@ -130,9 +131,22 @@ mod tests {
     }
 
     #[test]
+    fn sessions_that_end_between_a_refusal_and_the_look_make_no_limit_of_the_day() {
+        let mut learned = Learned::default();
+        assert_eq!(learned.refused(used(0, 6)), Limit::Unknown);
+        assert_eq!(learned.refused(used(0, 7)), Limit::Unknown, "somebody's was created and has ended");
+        assert_eq!(learned.refused(used(2, 7)), Limit::Unknown);
+        assert_eq!(learned.refused(used(0, 7)), Limit::Unknown);
+        learned.passed(used(0, 7));
+        assert_eq!(learned.day, None);
+    }
+
+    #[test]
     fn what_passes_beyond_a_limit_shows_that_it_was_none() {
         let mut learned = Learned { slots: Some(3), day: Some(15), ..Learned::default() };
         learned.passed(used(3, 7));
+        assert_eq!(learned.slots, Some(3), "one may have ended since the look");
+        learned.passed(used(4, 7));
         assert_eq!((learned.slots, learned.day), (None, Some(15)));
         let mut more = Learned { slots: Some(3), ..Learned::default() };
         assert_eq!(more.refused(used(15, 20)), Limit::Slots);

@@ -122,8 +122,8 @@ impl Quotas {
         self.learn(hub, |learned| {
             unexplained = learned.unexplained.is_some();
             learned.note_created(id, time);
-            // At least as many as were seen here were in use.
-            learned.slots = learned.slots.filter(|limit| before < *limit);
+            // So many were in use, but for one that may have ended unseen.
+            learned.slots = learned.slots.filter(|limit| before <= *limit);
         })
         .await;
         if unexplained && let Ok(usage) = Usage::look(hub, false).await {

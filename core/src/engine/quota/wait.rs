@@ -13,6 +13,10 @@ use crate::engine::effects::{Defaults, Intent, RunConfig};
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Limit, Result};
 
+/// Attempts after refusals with no slot held. The second at the same count is known to be about the day: only a plan that
+/// others fill and leave at this very moment takes more.
+const MOST_RETRIES: usize = 10;
+
 /// How long to wait for a slot when the plan is full.
 ///
 /// ```
@@ -81,7 +85,10 @@ pub(crate) async fn create_patiently(
 async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Option<Result<Arc<Watched>>> {
     let gate = &hub.quota.gate;
     let mut result = intent.attempt(hub).await;
-    if result.as_ref().is_err_and(nothing_is_held) {
+    for _ in 0..MOST_RETRIES {
+        if !result.as_ref().is_err_and(nothing_is_held) {
+            break;
+        }
         // The slot that was missing may have become free between the refusal and the look at what is used.
         result = intent.attempt(hub).await;
     }
