@@ -124,7 +124,7 @@ impl NativeBatch {
             };
             Box::new(tell) as OnProgress
         });
-        let batch = Batch::new(jules, &options.into(), tell).map_err(to_napi)?;
+        let batch = jules::ffi::batch(jules, &options.into(), tell).map_err(to_napi)?;
         Ok(Self {
             batch: Mutex::new(Some(batch)),
             progress: Arc::new(tokio::sync::Mutex::new(progress)),

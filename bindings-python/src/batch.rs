@@ -69,7 +69,7 @@ impl Batch {
         let (sender, progress) = unbounded_channel();
         // Without a receiver there is nobody left to tell.
         let tell = move |step: &jules::Progress| drop(sender.send(step.clone()));
-        let pool = jules::ffi::Batch::new(jules, options, reports.then(|| Box::new(tell) as jules::ffi::OnProgress))
+        let pool = jules::ffi::batch(jules, options, reports.then(|| Box::new(tell) as jules::ffi::OnProgress))
             .map_err(|error| to_py_err(py, &error))?;
         let work = Work {
             pool,

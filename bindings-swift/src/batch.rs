@@ -58,7 +58,7 @@ impl Batch {
             };
             Box::new(tell) as jules::ffi::OnProgress
         });
-        let batch = jules::ffi::Batch::new(jules, &options.into(), on_progress)?;
+        let batch = jules::ffi::batch(jules, &options.into(), on_progress)?;
         Ok(Arc::new(Self { batch: Mutex::new(Some(batch)), _counted: Counted::new() }))
     }
 

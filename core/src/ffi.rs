@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use crate::ground::error::{Error, Result};
 use crate::ground::model::{Outcome, SessionInfo};
+use crate::surface::batch::AllOptions;
+use crate::surface::client::Jules;
 use crate::surface::config::ClientOptions;
 
 #[cfg(feature = "log")]
@@ -39,6 +41,15 @@ pub fn info_envelope(info: &SessionInfo) -> Envelope<'_, SessionInfo> {
 /// boundary.
 pub fn error_envelope(error: &Error) -> Value {
     error.to_envelope()
+}
+
+/// A pool without items, behind a binding's own `all`. `on_progress` is called for each step of an item, from whatever
+/// thread it happens on.
+///
+/// # Errors
+/// [`Config`](crate::ErrorKind::Config) for a concurrency of 0.
+pub fn batch(jules: &Jules, options: &AllOptions, on_progress: Option<OnProgress>) -> Result<Batch> {
+    Batch::new(&jules.client, options, on_progress)
 }
 
 /// These options with everything that is absent filled in, from the environment and the defaults: what a client made now

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use super::effects::{Recent, Turns};
+use super::acts::Recent;
+use super::effects::Turns;
 use super::presence::Presence;
 use super::quota::{Budget, Given, Quotas};
 use super::watch::{Fleet, Watched, kept};

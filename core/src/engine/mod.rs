@@ -1,7 +1,9 @@
 //! The engine: what keeps the promises. It brings service and store together: watching, streaming, syncing, effects that
 //! happen once.
 
+mod acts;
 pub(crate) mod effects;
+mod end;
 pub(crate) mod freshness;
 pub(crate) mod gone;
 mod hub;

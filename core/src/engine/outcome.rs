@@ -3,29 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::end::ended;
 use super::freshness;
 use super::watch::{Interest, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::model::{EndReason, Event, Outcome, SessionId, SessionInfo, SessionState};
+use crate::ground::model::{EndReason, Event, Outcome, SessionInfo, SessionState};
 use crate::store::{Look, Position};
 
 /// A session that failed says why, but perhaps a moment later: so often and so far apart it is looked for.
 const REASON_LOOKS: u32 = 3;
 const REASON_EVERY: Duration = Duration::from_secs(2);
-
-/// The error of whoever waits for something of a session that is over.
-pub(crate) fn ended(id: &SessionId, reason: EndReason, info: Option<SessionInfo>) -> Error {
-    let (message, hint) = match reason {
-        EndReason::Ended => (format!("session {id} ended before the agent answered"), "A message may wake it."),
-        EndReason::Stopped => (
-            format!("session {id} was archived while it was at work, which pauses it for good"),
-            "Unarchive it and send it a message to have it go on.",
-        ),
-        EndReason::Deleted => (format!("session {id} was deleted"), "What the store has of it history gives."),
-    };
-    let error = Error::new(ErrorKind::SessionEnded, message).with_hint(hint).with(reason).in_session(id.as_str());
-    info.into_iter().fold(error, Error::with)
-}
 
 /// The session with its outputs: asked for, where it was only listed without them since it is in this state.
 async fn whole(watched: &Watched, info: SessionInfo) -> Result<SessionInfo> {

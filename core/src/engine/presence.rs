@@ -34,6 +34,8 @@ struct State {
     wants: HashMap<SessionId, Want>,
     told: HashMap<SessionId, Want>,
     renewing: Option<runtime::Task>,
+    /// When all leases were last known to be alive.
+    renewed: Option<Instant>,
 }
 
 /// A lease in use. Clones are the same lease; it is given back when the last one goes.
@@ -115,10 +117,19 @@ impl Presence {
             return Ok(Hold::Ours(held));
         }
         let idle = self.state().idle.remove(key);
+        let began = Instant::now();
         let grant = match idle {
             Some(grant) => grant,
             None => match self.store.acquire(key).await? {
-                Acquired::Granted(grant) => grant,
+                Acquired::Granted(grant) => {
+                    // The others here are as old as they were.
+                    let mut state = self.state();
+                    if state.held.is_empty() && state.idle.is_empty() {
+                        state.renewed = Some(began);
+                    }
+                    drop(state);
+                    grant
+                }
                 Acquired::Held { generation } => return Ok(Hold::Theirs(generation)),
             },
         };
@@ -142,6 +153,33 @@ impl Presence {
                 () = tokio::time::sleep(ASK_AGAIN) => {}
             }
         }
+    }
+
+    /// The lease, still ours: where this process stood still for longer than a lease lives, somebody else may have had it
+    /// meanwhile; then it is waited for anew. Asked before something is done that mustn't mix with another's.
+    pub(crate) async fn still(self: &Arc<Self>, held: Held) -> Result<Held> {
+        let is_fresh = |presence: &Self| {
+            let renewed = presence.state().renewed;
+            renewed.is_some_and(|at| at.elapsed() < presence.store.terms().lease)
+        };
+        if !held.is_lost() && !is_fresh(self) {
+            self.renew_now().await?;
+        }
+        if !held.is_lost() {
+            return Ok(held);
+        }
+        let key = held.grant().key.clone();
+        drop(held);
+        self.wait_for(&key).await
+    }
+
+    /// Renews all there is, and tells those whose lease is lost.
+    async fn renew_now(&self) -> Result<()> {
+        let began = Instant::now();
+        let lost = self.store.renew().await?;
+        self.state().renewed = Some(began);
+        self.all_held().iter().filter(|held| lost.contains(held.grant())).for_each(Held::lose);
+        Ok(())
     }
 
     /// Notes what this client wants of a session from now on. [`tell`](Self::tell) tells it to everybody.
@@ -270,25 +308,17 @@ impl Presence {
 
 /// Keeps alive what a client holds, until it has nothing or is gone.
 async fn renew(presence: Weak<Presence>, terms: crate::store::Terms) {
-    let mut renewed = Instant::now();
     loop {
         tokio::time::sleep(terms.renew).await;
         let Some(presence) = presence.upgrade() else { return };
         if !presence.has_something() {
             return;
         }
-        let began = Instant::now();
-        match presence.store.renew().await {
-            Ok(lost) => {
-                renewed = began;
-                let is_lost = |held: &Held| lost.contains(held.grant());
-                presence.all_held().iter().filter(|held| is_lost(held)).for_each(Held::lose);
-            }
-            Err(error) => {
-                tracing::warn!(target: "jules::store", %error, "the leases could not be renewed");
-                if renewed.elapsed() > terms.lease {
-                    presence.all_held().iter().for_each(Held::lose);
-                }
+        if let Err(error) = presence.renew_now().await {
+            tracing::warn!(target: "jules::store", %error, "the leases could not be renewed");
+            let renewed = presence.state().renewed;
+            if renewed.is_none_or(|renewed| renewed.elapsed() > terms.lease) {
+                presence.all_held().iter().for_each(Held::lose);
             }
         }
     }

@@ -110,7 +110,7 @@ impl<T> fmt::Debug for Flow<T> {
 macro_rules! stream_of {
     ($name:ident, $item:ty) => {
         impl futures::Stream for $name {
-            type Item = $crate::Result<$item>;
+            type Item = $crate::ground::error::Result<$item>;
 
             fn poll_next(
                 mut self: std::pin::Pin<&mut Self>,
@@ -124,7 +124,7 @@ macro_rules! stream_of {
             /// Waits for the first item, then takes what is ready, at most `most`. `None` is the end.
             ///
             /// Dropping the wait loses nothing. An error comes behind all items that came before it, and ends the stream.
-            pub async fn next_chunk(&mut self, most: usize) -> Option<$crate::Result<Vec<$item>>> {
+            pub async fn next_chunk(&mut self, most: usize) -> Option<$crate::ground::error::Result<Vec<$item>>> {
                 self.0.next_chunk(most).await
             }
         }

@@ -14,3 +14,4 @@ pub(crate) mod replace;
 pub(crate) mod runtime;
 pub(crate) mod suggestion;
 pub(crate) mod surroundings;
+pub(crate) mod timestamp;

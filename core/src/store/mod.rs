@@ -13,13 +13,13 @@ mod merge;
 mod narrow;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod records;
 mod revisions;
 mod search;
 mod site;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
-mod sync;
 mod times;
 mod turn;
 
@@ -36,10 +36,10 @@ pub(crate) use fault::StoreFault;
 pub use gate::{Paused, pause_for_fork};
 pub(crate) use lease::{Acquired, Grant, LeaseKey};
 pub(crate) use listen::{Want, Wanted};
+pub(crate) use records::{Known, Look, SyncRun};
 pub(crate) use revisions::{Revisions, Topic};
 pub(crate) use site::Site;
 pub(crate) use sqlite::{Place, Sqlite};
-pub(crate) use sync::{Known, Look, SyncRun};
 
 /// A place in the order in which a store saw activities first. It grows within a session, with gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

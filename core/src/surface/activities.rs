@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::api::Listing;
 use crate::engine::quota::Rank;
 use crate::engine::sync::{SyncDepth, bring_up};
+use crate::engine::watch::Follows;
 use crate::ground::error::Error;
 use crate::ground::model::{Activity, Page, is_safe};
 use crate::ground::query::Query;
@@ -34,17 +35,17 @@ impl Activities {
         Self { session }
     }
 
-    /// One page, asked of the server (`activities.list`). What it shows of what came before the local store's newest is
-    /// kept there too, and so is the first page.
+    /// One page, asked of the server (`activities.list`). It is kept in the local store too: the first page, the pages that
+    /// follow it one by one, and of any other what came before the store's newest.
     pub fn list(&self, options: ActivitiesOptions) -> Pending<Page<Activity>> {
         let watched = self.session.watched();
-        Pending::new("listing the activities", async move {
+        self.session.call("listing the activities", async move {
             let ActivitiesOptions { page_size, page_token, filter } = options;
-            let is_first = page_token.is_none() && filter.is_none();
+            let follows = Follows::of(page_token.as_deref(), filter.is_some());
             let listing = Listing { page_size, page_token, filter };
             watched.hub.budget.turn(&watched.id, Rank::User).await?;
             let page = watched.hub.service.activities(&watched.id, &listing).await?;
-            watched.keep_what_was_seen(&page.items, is_first).await;
+            watched.keep_what_was_seen(&page.items, &follows, page.next_page_token.clone()).await;
             let read = page.items.into_iter().map(|seen| seen.activity);
             Ok(Page::new(read.collect(), page.next_page_token))
         })
@@ -53,13 +54,13 @@ impl Activities {
     /// One activity, asked of the server (`activities.get`). One that came before the local store's newest is kept there.
     pub fn get(&self, id: &str) -> Pending<Activity> {
         let (watched, id) = (self.session.watched(), id.to_owned());
-        Pending::new("reading the activity", async move {
+        self.session.call("reading the activity", async move {
             if !is_safe(&id) {
                 return Err(Error::config(format!("{id:?} is not an activity id"))
                     .with_hint("An id is 1 to 128 of A-Z a-z 0-9 _ -."));
             }
             let seen = watched.hub.service.activity(&watched.id, &id).await?;
-            watched.keep_what_was_seen(std::slice::from_ref(&seen), false).await;
+            watched.keep_what_was_seen(std::slice::from_ref(&seen), &Follows::Nothing, None).await;
             Ok(seen.activity)
         })
     }
@@ -82,17 +83,15 @@ impl Activities {
     /// ```
     pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
         let session = self.session.clone();
-        Pending::new(
-            "selecting from the store",
-            async move { session.store().select(query.plan_in(session.id())?).await },
-        )
+        self.session
+            .call("selecting from the store", async move { session.store().select(query.plan_in(session.id())?).await })
     }
 
     /// Brings the store up to date: the session (`sessions.get`) and what is new of its activities (`activities.list`); gives
     /// back how many of them were new.
     pub fn hydrate(&self) -> Pending<u64> {
         let session = self.session.clone();
-        Pending::new("fetching the activities", async move {
+        self.session.call("fetching the activities", async move {
             let added = bring_up(&session.client.hub, session.session_id(), SyncDepth::Activities).await?;
             Ok(u64::try_from(added).unwrap_or(u64::MAX))
         })

@@ -15,7 +15,7 @@ use crate::ground::error::Result;
 use crate::ground::flow::{Feed, Flow};
 use crate::ground::model::Outcome;
 use crate::surface::batch::{AllOptions, Batch, BatchResult, OnProgress, Progress};
-use crate::surface::client::Jules;
+use crate::surface::handle::Client;
 
 /// One item of [`Jules::all`] that is done.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct All<T> {
 
 impl<T: Clone + Send + 'static> All<T> {
     pub(crate) fn new<M, F>(
-        jules: &Jules,
+        client: &Client,
         items: impl Iterator<Item = T> + Send + 'static,
         mut map: M,
         options: AllOptions,
@@ -49,7 +49,7 @@ impl<T: Clone + Send + 'static> All<T> {
     {
         options.check()?;
         let feeding = Feeding {
-            jules: jules.clone(),
+            client: Client::clone(client),
             options,
             on_progress: None,
             items: Box::new(items),
@@ -118,7 +118,7 @@ type Map<T> = Box<dyn FnMut(T) -> BoxFuture<'static, Result<RunConfig>> + Send>;
 
 /// Feeds a batch from an iterator and takes its results.
 struct Feeding<T> {
-    jules: Jules,
+    client: Client,
     options: AllOptions,
     on_progress: Option<OnProgress>,
     items: Box<dyn Iterator<Item = T> + Send>,
@@ -139,7 +139,7 @@ impl<T: Clone + Send + 'static> Feed<Finished<T>> for Feeding<T> {
         }
         let batch = match &self.batch {
             Some(batch) => batch.clone(),
-            None => self.batch.insert(Batch::new(&self.jules, &self.options, self.on_progress.take())?).clone(),
+            None => self.batch.insert(Batch::new(&self.client, &self.options, self.on_progress.take())?).clone(),
         };
         loop {
             let one = tokio::select! {

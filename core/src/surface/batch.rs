@@ -11,12 +11,12 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
-use crate::engine::effects::{Defaults, RunConfig};
-use crate::engine::quota::{self, SlotWait};
+use crate::engine::effects::{self, Defaults, RunConfig};
+use crate::engine::quota::SlotWait;
 use crate::ground::error::{Attachment, Error, Result};
 use crate::ground::model::Outcome;
 use crate::ground::runtime;
-use crate::surface::client::{Client, Jules};
+use crate::surface::handle::Client;
 use crate::surface::retried;
 use crate::surface::session::Session;
 
@@ -202,16 +202,12 @@ struct State {
 }
 
 impl Batch {
-    /// A pool without items. `on_progress` is called for each step of an item, from whatever thread it happens on.
-    ///
-    /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) for a concurrency of 0.
-    pub fn new(jules: &Jules, options: &AllOptions, on_progress: Option<OnProgress>) -> Result<Self> {
+    pub(crate) fn new(client: &Client, options: &AllOptions, on_progress: Option<OnProgress>) -> Result<Self> {
         options.check()?;
         let concurrency = options.concurrency.unwrap_or(CONCURRENCY);
         let (results, received) = mpsc::unbounded_channel();
         let pool = Arc::new(Pool {
-            client: Arc::clone(&jules.client),
+            client: Arc::clone(client),
             stop_on_error: options.stop_on_error.unwrap_or(true),
             delay: options.delay.unwrap_or_default(),
             slots: Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS))),
@@ -336,7 +332,7 @@ impl Pool {
     async fn create(&self, index: usize, config: RunConfig) -> Result<Session> {
         let wait = config.wait_for_slot.unwrap_or(SlotWait::Forever);
         let on_wait = || self.tell(index, Stage::Waiting);
-        let watched = quota::create_patiently(&self.client.hub, config, Defaults::RUN, wait, &on_wait).await?;
+        let watched = effects::create_patiently(&self.client.hub, config, Defaults::RUN, wait, &on_wait).await?;
         Ok(Session::new(Arc::clone(&self.client), watched.id.clone()))
     }
 

@@ -11,6 +11,7 @@ use super::all::All;
 use super::batch::AllOptions;
 use super::cache::Cache;
 use super::config::{ActivityBudget, ClientOptions, Config, RetryOptions};
+use super::handle::{Client, Inner, PERHAPS_CREATED};
 use super::pending::Pending;
 use super::run::Run;
 use super::session::Session;
@@ -45,19 +46,6 @@ use crate::store::{CacheInfo, Store};
 #[derive(Clone, Debug)]
 pub struct Jules {
     pub(crate) client: Client,
-}
-
-/// Of a create that was not answered in time.
-pub(crate) const PERHAPS_CREATED: &str =
-    "The session may have been created all the same: look for it among the newest.";
-
-/// What all handles of one client share.
-pub(crate) type Client = Arc<Inner>;
-
-#[derive(Debug)]
-pub(crate) struct Inner {
-    options: ClientOptions,
-    pub(crate) hub: Arc<Hub>,
 }
 
 impl Jules {
@@ -166,7 +154,7 @@ impl Jules {
         M: FnMut(T) -> F + Send + 'static,
         F: Future<Output = Result<RunConfig>> + Send + 'static,
     {
-        All::new(self, items.into_iter(), map, options)
+        All::new(&self.client, items.into_iter(), map, options)
     }
 
     /// The session with this id, `123` or `sessions/123`. Nobody is asked.

@@ -8,6 +8,7 @@ pub(crate) mod cache;
 pub(crate) mod client;
 pub(crate) mod config;
 mod environment;
+mod handle;
 pub(crate) mod pending;
 pub(crate) mod quota;
 pub(crate) mod retried;

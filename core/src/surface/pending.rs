@@ -62,10 +62,12 @@ impl<T: Send + 'static> Pending<T> {
         Self { about: Some(Arc::new(about)), ..self }
     }
 
-    /// Says in errors of a time limit which session it was about.
+    /// Says in every error which session it was about.
     pub(crate) fn about_session(self, id: &str) -> Self {
-        let id = id.to_owned();
-        self.about(move |error| error.in_session(id.clone()))
+        let (Self { doing, work, stall, .. }, id) = (self, id.to_owned());
+        let of_work = id.clone();
+        let work = async move { work.await.map_err(|error| error.in_session(of_work)) };
+        Self { stall, ..Self::new(doing, work) }.about(move |error| error.in_session(id.clone()))
     }
 
     /// Gives up with [`ErrorKind::Timeout`], this long after it was first awaited. What the server has begun goes on.

@@ -14,7 +14,7 @@ use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Result};
 use crate::ground::model::{Outcome, SessionId};
 use crate::ground::runtime;
-use crate::surface::client::{Client, PERHAPS_CREATED};
+use crate::surface::handle::{Client, PERHAPS_CREATED};
 use crate::surface::pending::Pending;
 use crate::surface::retried;
 use crate::surface::session::Session;
@@ -84,17 +84,25 @@ impl Run {
         })
     }
 
-    /// A call whose errors of a time limit say which session there is.
+    /// A call whose errors say which session there is, and those of a time limit that there may be one.
     fn pending<T: Send + 'static>(
         &self,
         doing: &'static str,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Pending<T> {
-        let run = self.clone();
-        Pending::new(doing, work).about(move |error| match run.0.progress.borrow().sessions.last() {
-            Some(session) => error.in_session(session.id()),
-            None => error.with_hint(PERHAPS_CREATED),
+        let (run, of_work) = (self.clone(), self.clone());
+        let work = async move { work.await.map_err(|error| of_work.in_latest(error)) };
+        Pending::new(doing, work).about(move |error| match run.in_latest(error) {
+            error if error.session_id().is_none() => error.with_hint(PERHAPS_CREATED),
+            error => error,
         })
+    }
+
+    fn in_latest(&self, error: Error) -> Error {
+        match self.0.progress.borrow().sessions.last() {
+            Some(session) => error.in_session(session.id()),
+            None => error,
+        }
     }
 
     /// Waits until the run has come so far.

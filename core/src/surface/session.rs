@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::activities::Activities;
-use super::client::Client;
+use super::handle::Client;
 use super::pending::Pending;
 use super::snapshot::Snapshot;
 use crate::engine::freshness::{self, SessionCacheInfo};
@@ -41,8 +41,8 @@ impl Session {
         &self.id
     }
 
-    /// A call about this session.
-    fn call<T: Send + 'static>(
+    /// A call about this session: so say its errors.
+    pub(crate) fn call<T: Send + 'static>(
         &self,
         doing: &'static str,
         work: impl Future<Output = Result<T>> + Send + 'static,
@@ -145,7 +145,7 @@ impl Session {
     /// [`ErrorKind::NotFound`] when this client has never seen it.
     pub fn cached_info(&self) -> Pending<SessionInfo> {
         let session = self.clone();
-        Pending::new("reading the session from the store", async move {
+        self.call("reading the session from the store", async move {
             let body = session.store().session(&session.id).await?;
             let info = body.as_deref().and_then(SessionInfo::from_wire).ok_or_else(|| {
                 Error::new(ErrorKind::NotFound, format!("session {} is not in the local store", session.id))
@@ -167,7 +167,7 @@ impl Session {
     /// ```
     pub fn cache_info(&self) -> Pending<SessionCacheInfo> {
         let (hub, id) = (Arc::clone(&self.client.hub), self.id.clone());
-        Pending::new("looking into the store", async move { freshness::cache_info(&hub, &id).await })
+        self.call("looking into the store", async move { freshness::cache_info(&hub, &id).await })
     }
 
     /// A fresh look at the whole of it, with what can be derived: counts, a timeline, insights, files (`sessions.get`,

@@ -7,7 +7,7 @@ use crate::ground::error::Result;
 use crate::ground::flow::{Flow, stream_of};
 use crate::ground::model::{Page, SessionId, SessionInfo};
 use crate::ground::paging::{Pages, Paging};
-use crate::surface::client::Client;
+use crate::surface::handle::Client;
 use crate::surface::pending::Pending;
 
 /// Which sessions to list.

@@ -7,10 +7,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::finish::note_left;
-use super::note::{ActNote, SentNote};
 use super::once::{ServerClock, once};
-use super::recent::Sent;
 use crate::api::Service;
+use crate::engine::acts::{ActNote, Sent, SentNote};
 use crate::engine::gone;
 use crate::engine::watch::{Interest, Pulse, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
@@ -37,14 +36,18 @@ pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
     }
     // Here, and in all clients that share the store.
     let _turn = watched.sends.lock().await;
-    let _lease = watched.hub.presence.wait_for(&LeaseKey::Send(watched.id.clone())).await?;
-    let Beacon { end: known, act, .. } = watched.hub.store.beacon(&watched.id).await?;
-    let lately = act.as_deref().and_then(ActNote::read).map(|note| note.lately(watched.hub.surroundings.clock.now()));
-    let lately = lately.unwrap_or_default();
+    let mut lease = watched.hub.presence.wait_for(&LeaseKey::Send(watched.id.clone())).await?;
+    let (known, own) = loop {
+        let generation = lease.grant().generation;
+        let sees = before_it(watched, text).await?;
+        lease = watched.hub.presence.still(lease).await?;
+        // Where this process stood still, another may have sent its own meanwhile.
+        if lease.grant().generation == generation {
+            break sees;
+        }
+    };
     let request = Service::message_request(&watched.id, text);
     let began = Instant::now();
-    // Equal messages that may be among those that a look finds.
-    let own = own_on_the_way(watched, text, &lately, known).await?;
     let look = |began| async move { Ok(has_arrived(watched, text, known, own, began).await?.then_some(())) }.boxed();
     let mut tries = 0;
     while let Err(error) = once::<Value, ()>(&watched.hub.service.transport, &request, look).await {
@@ -55,6 +58,13 @@ pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
     // Whether it had ended is for the server to know; if it had, the message wakes it.
     watched.acted(Some(Sent { text, known, own })).await;
     Ok(())
+}
+
+/// Where the store ends before a message is sent, and how many equal ones may be among those that a look finds.
+async fn before_it(watched: &Watched, text: &str) -> Result<(Position, usize)> {
+    let Beacon { end: known, act, .. } = watched.hub.store.beacon(&watched.id).await?;
+    let lately = act.as_deref().and_then(ActNote::read).map(|note| note.lately(watched.hub.surroundings.clock.now()));
+    Ok((known, own_on_the_way(watched, text, &lately.unwrap_or_default(), known).await?))
 }
 
 /// A 404 to a message need not mean that the session isn't there: it may stand in the queue, where it takes none. Returns

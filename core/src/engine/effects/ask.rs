@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::engine::outcome::{complete, ended};
+use crate::engine::end::ended;
+use crate::engine::outcome::complete;
 use crate::engine::watch::{Interest, Watch, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, EndReason, Event, SessionInfo};
@@ -13,7 +14,7 @@ use crate::store::{LeaseKey, Position};
 pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> {
     // Here, and in all clients that share the store.
     let _turn = watched.asks.lock().await;
-    let _lease = watched.hub.presence.wait_for(&LeaseKey::Ask(watched.id.clone())).await?;
+    let lease = watched.hub.presence.wait_for(&LeaseKey::Ask(watched.id.clone())).await?;
     let mut watch = watched.watch(Interest::Activities)?;
     // What was there before the question can't be the answer, whatever the clocks say.
     watch.caught_up().await?;
@@ -21,6 +22,7 @@ pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> 
     if now.archived && !now.state.is_terminal() {
         return Err(ended(&watched.id, EndReason::Stopped, Some(SessionInfo::clone(&now))));
     }
+    let _lease = watched.hub.presence.still(lease).await?;
     let before = watched.hub.store.beacon(&watched.id).await?.end;
     if let Err(error) = super::send(watched, text).await {
         return Err(or_ended(watched, &now, error).await);

@@ -37,11 +37,8 @@ impl Turns {
     }
 }
 
-/// Creates exactly one session. Where the plan is full, waits for a slot as long as the configuration says.
-pub(crate) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults) -> Result<Arc<Watched>> {
-    if let Some(wait) = config.wait_for_slot {
-        return quota::create_patiently(hub, config, defaults, wait, &|| {}).await;
-    }
+/// Creates exactly one session, without waiting for a slot where the plan is full.
+pub(super) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults) -> Result<Arc<Watched>> {
     match Intent::new(hub, config, defaults).await?.attempt(hub).await {
         Err(error) if error.used().is_none() => Err(quota::explain(hub, error).await),
         result => result,
@@ -71,16 +68,14 @@ impl Intent {
         // Here, and in all clients that share the store.
         let turn = hub.creates.of(&self.digest);
         let _turn = turn.lock().await;
-        let _lease = hub.presence.wait_for(&LeaseKey::Create(self.digest.clone())).await?;
-        let seen = match self.found(hub).await? {
-            Some(seen) => seen,
-            None => {
-                // Kept until the session counts.
-                let _start = quota::allow(hub).await?;
-                let seen = self.send(hub).await?;
-                return self.made(hub, seen).await;
-            }
-        };
+        let lease = hub.presence.wait_for(&LeaseKey::Create(self.digest.clone())).await?;
+        if let Some(seen) = self.found(hub).await? {
+            return self.made(hub, seen).await;
+        }
+        // Kept until the session counts.
+        let _start = quota::allow(hub).await?;
+        let _lease = hub.presence.still(lease).await?;
+        let seen = self.send(hub).await?;
         self.made(hub, seen).await
     }
 

@@ -6,17 +6,15 @@ mod branch;
 mod config;
 mod create;
 mod finish;
-mod note;
 mod once;
-mod recent;
+mod slot;
 
 pub(crate) use ask::ask;
 pub(crate) use config::{Defaults, check_stall};
 pub use config::{GitHubSource, RunConfig};
-pub(crate) use create::{Intent, Turns};
+pub(crate) use create::Turns;
 use finish::to_its_end;
-pub(crate) use note::ActNote;
-pub(crate) use recent::{BRAND_NEW, Recent, Sent, Waking};
+pub(crate) use slot::create_patiently;
 
 use std::sync::Arc;
 
@@ -24,10 +22,16 @@ use crate::engine::Hub;
 use crate::engine::watch::Watched;
 use crate::ground::error::Result;
 
-/// Creates exactly one session.
+/// Creates exactly one session. Where the plan is full, waits for a slot as long as the configuration says.
 pub(crate) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults) -> Result<Arc<Watched>> {
     let here = Arc::clone(hub);
-    to_its_end(hub, async move { create::create(&here, config, defaults).await }).await
+    let work = async move {
+        match config.wait_for_slot {
+            Some(wait) => create_patiently(&here, config, defaults, wait, &|| {}).await,
+            None => create::create(&here, config, defaults).await,
+        }
+    };
+    to_its_end(hub, work).await
 }
 
 /// Approves the pending plan.

@@ -9,25 +9,49 @@ use tokio::time::Instant;
 
 use crate::ground::error::Error;
 
+/// How long to wait for a slot when the plan is full.
+///
+/// ```
+/// use std::time::Duration;
+/// use jules::{RunConfig, SlotWait};
+/// let patient = RunConfig::new("Add a test").wait_for_slot(SlotWait::Forever);
+/// let hurried = RunConfig::new("Add a test").wait_for_slot(Duration::from_secs(600));
+/// # assert_ne!(patient, hurried);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SlotWait {
+    /// Until there is one.
+    Forever,
+    /// This long; then the create fails with the limit's error.
+    For(Duration),
+}
+
+impl From<Duration> for SlotWait {
+    fn from(time: Duration) -> Self {
+        Self::For(time)
+    }
+}
+
 /// How often a slot is asked for when nobody has said that one is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rhythm {
+pub(crate) struct Rhythm {
     first: Duration,
     longest: Duration,
 }
 
 impl Rhythm {
     /// Where the server says in words that all slots are in use: such a refusal costs one request.
-    pub(super) const WORDED: Self = Self { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
+    pub(crate) const WORDED: Self = Self { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
     /// Where it doesn't: each refusal has to be looked into.
-    pub(super) const BARE: Self = Self { first: Duration::from_secs(30), longest: Duration::from_secs(300) };
+    pub(crate) const BARE: Self = Self { first: Duration::from_secs(30), longest: Duration::from_secs(300) };
 }
 
 /// The way to the next slot, for all who wait in one client.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(crate) struct Gate {
     /// Those who wait ask one at a time, in the order in which they came.
-    pub(super) turn: tokio::sync::Mutex<()>,
+    pub(crate) turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     ended: watch::Sender<u64>,
 }
@@ -45,14 +69,14 @@ struct State {
 
 /// One attempt, from before it is sent.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     freed: u64,
     is_probe: bool,
 }
 
 impl Attempt {
     /// Whether nobody has said that a slot is free.
-    pub(super) fn is_probe(self) -> bool {
+    pub(crate) fn is_probe(self) -> bool {
         self.is_probe
     }
 }
@@ -66,18 +90,18 @@ impl Default for Gate {
 
 impl Gate {
     /// A session has ended that may have held a slot.
-    pub(super) fn session_ended(&self) {
+    pub(crate) fn session_ended(&self) {
         self.state().freed += 1;
         self.ended.send_modify(|count| *count += 1);
     }
 
     /// The latest refusal.
-    pub(super) fn refusal(&self) -> Option<Error> {
+    pub(crate) fn refusal(&self) -> Option<Error> {
         self.state().refusal.clone()
     }
 
     /// Waits until it is time to ask, and begins an attempt.
-    pub(super) async fn next(&self) -> Attempt {
+    pub(crate) async fn next(&self) -> Attempt {
         let mut ended = self.ended.subscribe();
         loop {
             let probe_at = match self.begin() {
@@ -93,7 +117,7 @@ impl Gate {
     }
 
     /// Begins an attempt outside the turn, while none was refused.
-    pub(super) fn begin_freely(&self) -> Option<Attempt> {
+    pub(crate) fn begin_freely(&self) -> Option<Attempt> {
         let state = self.state();
         state.refusal.is_none().then_some(Attempt { freed: state.freed, is_probe: false })
     }
@@ -112,7 +136,7 @@ impl Gate {
     }
 
     /// The attempt was refused: all slots that were free before it began are taken.
-    pub(super) fn refused(&self, attempt: Attempt, error: Error, rhythm: Rhythm) {
+    pub(crate) fn refused(&self, attempt: Attempt, error: Error, rhythm: Rhythm) {
         let mut state = self.state();
         state.freed = state.freed.saturating_sub(attempt.freed);
         state.wait = if attempt.is_probe && state.refusal.is_some() {
@@ -125,7 +149,7 @@ impl Gate {
     }
 
     /// The attempt passed. If nobody had said that a slot was free, there may be more.
-    pub(super) fn passed(&self, attempt: Attempt) {
+    pub(crate) fn passed(&self, attempt: Attempt) {
         if attempt.is_probe {
             let mut state = self.state();
             state.freed = state.freed.max(1);

@@ -17,15 +17,14 @@ mod line;
 mod rate;
 mod refused;
 mod usage;
-mod wait;
 
 pub(crate) use budget::{Budget, Rank};
 use gate::Gate;
+pub use gate::SlotWait;
+pub(crate) use gate::{Attempt, Rhythm};
 use learned::{Learned, Used};
 pub(crate) use refused::{allow, explain};
 use usage::Usage;
-pub use wait::SlotWait;
-pub(crate) use wait::create_patiently;
 
 /// The name under which the store keeps what was learned.
 const NOTE: &str = "quota";
@@ -91,6 +90,11 @@ pub(crate) struct Quotas {
 impl Quotas {
     pub(crate) fn new(given: Given) -> Self {
         Self { given, ..Self::default() }
+    }
+
+    /// Where those wait for whom there is no slot.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// A session was seen in this state. Whoever waits for a slot hears when one ends.

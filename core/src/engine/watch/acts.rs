@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::watched::Watched;
-use crate::engine::effects::{ActNote, Sent, Waking};
+use crate::engine::acts::{ActNote, Sent, Waking};
 use crate::ground::error::Result;
 use crate::ground::model::Activity;
 use crate::store::Beacon;

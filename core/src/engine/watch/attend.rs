@@ -10,7 +10,7 @@ use super::status::Status;
 use super::watched::Watched;
 use super::watcher::Watcher;
 use super::watching::Watching;
-use crate::engine::outcome;
+use crate::engine::end::ended;
 use crate::engine::presence::{ASK_AGAIN, Held, Hold};
 use crate::ground::error::Result;
 use crate::ground::model::{EndReason, SessionInfo};
@@ -95,7 +95,7 @@ async fn follow(
         let beacon = watched.hub.store.beacon(&watched.id).await?;
         if beacon.deleted {
             let info = watched.pulse.borrow().info.as_deref().cloned();
-            return Err(outcome::ended(&watched.id, EndReason::Deleted, info));
+            return Err(ended(&watched.id, EndReason::Deleted, info));
         }
         watched.notice_acts(&beacon).await;
         let status = beacon.status.as_deref().and_then(|text| Status::read(text, key, generation));

@@ -1,13 +1,13 @@
 //! Fetches what is new of one session into the store, and only that.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::aside::Aside;
 use super::commit::commit;
+use super::empty::Aside;
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
 use crate::engine::quota::{Budget, Rank};
@@ -87,6 +87,8 @@ pub(super) struct Turn {
     back: Option<(Option<String>, String)>,
     /// What was listed without content, and is asked for again.
     pub(super) aside: Aside,
+    /// The page behind those that a user has listed one by one from the first on.
+    pub(super) listed: Option<String>,
     /// The server's clock when all there was began to be read, from the first page on.
     whole_at: Option<Timestamp>,
 }
@@ -132,6 +134,16 @@ impl Cursor {
     pub(super) fn new(session: SessionId, service: Service, store: Arc<dyn Store>, budget: Arc<Budget>) -> Self {
         let (turn, attended) = (tokio::sync::Mutex::default(), AtomicUsize::new(0));
         Self { session, service, store, budget, turn, attended }
+    }
+
+    /// Somebody watches the activities from now on.
+    pub(super) fn attend(&self) {
+        self.attended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// And no longer: what was kept aside is found again by whoever looks for what is missing.
+    pub(super) fn leave(&self) {
+        self.attended.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// The server's clock at the latest answer.
@@ -377,24 +389,6 @@ impl Cursor {
         let to = Mark { newest, ..mark.clone() };
         let found = self.sort_out(turn, found);
         self.write(found, &mut mark, to, held).await
-    }
-
-    /// Keeps what was read beside the watcher, unless that would get ahead of it: what is stored first is delivered first.
-    /// The first page of all can't.
-    pub(super) async fn keep(&self, seen: &[SeenActivity], is_first_page: bool) -> Result<()> {
-        let _turn = self.turn.lock().await;
-        let mut mark = self.mark().await?;
-        let is_behind = |seen: &&SeenActivity| {
-            let time = seen.activity.create_time;
-            is_first_page || (time.is_some() && time <= mark.newest)
-        };
-        let behind: Vec<_> = seen.iter().filter(is_behind).cloned().collect();
-        if behind.is_empty() {
-            return Ok(());
-        }
-        let newest = behind.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
-        let to = Mark { newest, ..mark.clone() };
-        self.write(behind, &mut mark, to, None).await.map(drop)
     }
 
     /// Stores activities and moves the mark, from the one in the store to the new one.

@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::listening::{Interest, Watch};
+use super::interest::Interest;
+use super::listening::Watch;
 use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession, Service};
 use crate::engine::Hub;
 use crate::engine::presence::{ASK_AGAIN, Held, WeakHeld};

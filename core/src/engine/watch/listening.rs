@@ -5,23 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::interest::Interest;
 use super::pulse::Pulse;
 use super::watched::Watched;
 use crate::ground::error::{Error, Result};
 use crate::ground::model::SessionId;
 use crate::ground::runtime;
 use crate::store::{Position, Want};
-
-/// What somebody listens for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Interest {
-    /// How the session's state changes.
-    State,
-    /// Its activities too.
-    Activities,
-    /// Its state, on behalf of other clients that share the store.
-    OfOthers,
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Listeners {

@@ -2,10 +2,11 @@
 
 use tokio::time::Instant;
 
+use super::beside::Follows;
 use super::cursor::Advance;
 use super::watched::Watched;
 use crate::api::SeenActivity;
-use crate::engine::effects::BRAND_NEW;
+use crate::engine::acts::BRAND_NEW;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionInfo;
 
@@ -31,8 +32,8 @@ impl Watched {
     }
 
     /// Keeps what was read beside the watcher, as far as it can be; whoever read it has it anyway.
-    pub(crate) async fn keep_what_was_seen(&self, seen: &[SeenActivity], is_first_page: bool) {
-        if let Err(error) = self.cursor.keep(seen, is_first_page).await {
+    pub(crate) async fn keep_what_was_seen(&self, seen: &[SeenActivity], follows: &Follows, next: Option<String>) {
+        if let Err(error) = self.cursor.keep(seen, follows, next).await {
             tracing::warn!(target: "jules::store", session = %self.id, %error, "what was read could not be kept");
         }
     }

@@ -2,12 +2,14 @@
 //! store; everybody who waits for something of this session listens to that one watcher.
 
 mod acts;
-mod aside;
 mod attend;
 mod belief;
+mod beside;
 mod commit;
 mod cursor;
+mod empty;
 mod fleet;
+mod interest;
 mod listening;
 mod look;
 mod mend;
@@ -20,7 +22,9 @@ mod watcher;
 mod watching;
 
 pub(crate) use belief::kept;
+pub(crate) use beside::Follows;
 pub(crate) use fleet::Fleet;
-pub(crate) use listening::{Interest, Watch};
+pub(crate) use interest::Interest;
+pub(crate) use listening::Watch;
 pub(crate) use pulse::Pulse;
 pub(crate) use watched::Watched;

@@ -7,9 +7,11 @@ use tracing::Instrument;
 
 use super::attend::attend;
 use super::cursor::Cursor;
-use super::listening::{Interest, Listeners, Watch};
+use super::interest::Interest;
+use super::listening::{Listeners, Watch};
 use super::pulse::Pulse;
-use crate::engine::{Hub, outcome};
+use crate::engine::Hub;
+use crate::engine::end::ended;
 use crate::ground::error::{Error, Result};
 use crate::ground::model::{EndReason, SessionId, SessionState};
 use crate::ground::runtime;
@@ -106,7 +108,7 @@ impl Watched {
         self.listeners().task = None;
         self.pulse.send_modify(|pulse| {
             let info = pulse.info.as_deref().cloned();
-            pulse.failure = Some(outcome::ended(&self.id, EndReason::Deleted, info));
+            pulse.failure = Some(ended(&self.id, EndReason::Deleted, info));
         });
     }
 

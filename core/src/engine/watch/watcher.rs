@@ -8,13 +8,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::fleet::FleetLook;
-use super::listening::Interest;
+use super::interest::Interest;
 use super::pulse::Pulse;
 use super::schedule;
 use super::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use super::watched::Watched;
 use super::watching::Watching;
-use crate::engine::{freshness, outcome};
+use crate::engine::end::ended;
+use crate::engine::freshness;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{EndReason, SessionState};
 use crate::store::Look;
@@ -134,7 +135,7 @@ impl<'a> Watcher<'a> {
 
     fn gone(&self) -> Error {
         let info = self.watched.pulse.borrow().info.as_deref().cloned();
-        outcome::ended(&self.watched.id, EndReason::Deleted, info)
+        ended(&self.watched.id, EndReason::Deleted, info)
     }
 
     async fn poll(&self) -> Result<Event> {

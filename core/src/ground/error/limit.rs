@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Error;
-use crate::ground::model::Timestamp;
+use crate::ground::timestamp::Timestamp;
 
 /// Which of the plan's limits refused a create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

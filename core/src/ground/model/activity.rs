@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Artifact, Plan, Timestamp, json, last_segment, timestamp};
+use super::{Artifact, Plan, Timestamp, json, last_segment};
 use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::timestamp;
 
 mod shape;
 

@@ -17,7 +17,6 @@ mod source;
 mod state;
 mod summary;
 mod terminal;
-mod timestamp;
 
 pub use activity::{ACTIVITY_TYPES, Activity, Event};
 pub use artifact::{Artifact, BashOutput, ChangeSet, GitPatch, Media};
@@ -33,7 +32,8 @@ pub use session::{PullRequest, SessionInfo, SessionOutput, SourceContext};
 pub use source::{GitHubRepo, Source, SourceKind};
 pub use state::{SessionState, States};
 pub(crate) use summary::one_line;
-pub use timestamp::Timestamp;
+
+pub use crate::ground::timestamp::Timestamp;
 
 /// One page of a listing.
 #[derive(Clone, Debug, PartialEq)]

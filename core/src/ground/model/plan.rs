@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Timestamp, json, timestamp};
+use super::{Timestamp, json};
+use crate::ground::timestamp;
 
 /// What the agent intends to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

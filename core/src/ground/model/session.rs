@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Activity, ChangeSet, Outcome, Plan, SessionId, SessionState, Source, Timestamp, json, timestamp};
+use super::{Activity, ChangeSet, Outcome, Plan, SessionId, SessionState, Source, Timestamp, json};
+use crate::ground::timestamp;
 
 /// A session, with what is known of it. Serialized, it has the JSON shape that all languages share.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

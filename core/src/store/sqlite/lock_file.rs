@@ -5,7 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::place;
+use super::location;
 
 /// The lock on a file of this client's own, beside the store's.
 #[derive(Debug)]
@@ -16,17 +16,17 @@ pub(super) struct LockFile {
 
 /// The file of a client; `store` is the store's.
 fn path_of(store: &Path, handle: &str) -> PathBuf {
-    place::beside(store, "-clients").join(format!("{handle}.lock"))
+    location::beside(store, "-clients").join(format!("{handle}.lock"))
 }
 
 impl LockFile {
     pub(super) fn take(store: &Path, handle: &str) -> io::Result<Self> {
         let path = path_of(store, handle);
         if let Some(directory) = path.parent() {
-            place::make_directory(directory)?;
-            place::check_directory(directory).map_err(io::Error::other)?;
+            location::make_directory(directory)?;
+            location::check_directory(directory).map_err(io::Error::other)?;
         }
-        let file = place::private().write(true).create_new(true).open(&path)?;
+        let file = location::private().write(true).create_new(true).open(&path)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { file, process: std::process::id() }),
             Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
@@ -47,7 +47,7 @@ impl Drop for LockFile {
 
 /// Whether the lock of a client is free: then it is gone for good.
 pub(super) fn is_free(store: &Path, handle: &str) -> bool {
-    let Ok(file) = place::private().write(true).open(path_of(store, handle)) else { return false };
+    let Ok(file) = location::private().write(true).open(path_of(store, handle)) else { return false };
     file.try_lock().is_ok()
 }
 

@@ -11,12 +11,12 @@ mod evict;
 mod faults;
 mod index;
 mod leases;
+mod location;
 mod lock_file;
 mod looks;
 mod notes;
 mod observer;
 mod open;
-mod place;
 mod poll;
 mod presence;
 mod read;
@@ -38,7 +38,7 @@ use tokio::sync::OnceCell;
 use self::aside::{About, Aside};
 use self::database::Database;
 use self::evict::Eviction;
-pub(crate) use self::place::Place;
+pub(crate) use self::location::Place;
 use self::presence::Presence;
 use self::work::Writing;
 use super::times::{nanoseconds, timestamp};
@@ -242,7 +242,7 @@ impl Drop for Sqlite {
 
 fn database_at(place: &Place) -> Arc<Database> {
     match place {
-        Place::File { path, .. } => registry::database(place::canonical(path)),
+        Place::File { path, .. } => registry::database(location::canonical(path)),
         Place::Memory | Place::Nowhere { .. } => Arc::new(Database::memory(Arc::default())),
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode};
 
 use super::schema::{self, Unusable};
-use super::{faults, place};
+use super::{faults, location};
 use crate::ground::error::Result;
 use crate::store::StoreFault;
 
@@ -30,7 +30,7 @@ pub(super) fn memory() -> Result<Connection> {
 
 /// The file, to write. A damaged one that nobody chose is kept aside, and a fresh one begun.
 pub(super) fn writer(path: &Path, chosen: bool) -> Result<Connection> {
-    place::prepare(path)?;
+    location::prepare(path)?;
     match connect(path) {
         Err(Unusable::Broken(cause)) if is_damage(&cause) && !chosen => begin_afresh(path),
         result => result.map_err(|unusable| faults::unusable(Some(path), unusable)),
@@ -49,9 +49,9 @@ fn begin_afresh(path: &Path) -> Result<Connection> {
     let _alone = alone(path)?;
     match connect(path) {
         Err(Unusable::Broken(cause)) if is_damage(&cause) => {
-            let aside = place::put_aside(path)?;
+            let aside = location::put_aside(path)?;
             tracing::warn!(target: "jules::store", %cause, kept = %aside.display(), "the cache file was damaged; starting a fresh one");
-            place::prepare(path)?;
+            location::prepare(path)?;
             connect(path)
         }
         result => result,
@@ -62,7 +62,7 @@ fn begin_afresh(path: &Path) -> Result<Connection> {
 /// A lock on a file of its own.
 fn alone(path: &Path) -> Result<File> {
     let fail = |cause| faults::failed_io(path, cause);
-    let file = place::private().append(true).create(true).open(place::beside(path, "-repair")).map_err(fail)?;
+    let file = location::private().append(true).create(true).open(location::beside(path, "-repair")).map_err(fail)?;
     file.lock().map_err(fail)?;
     Ok(file)
 }

@@ -129,6 +129,31 @@ pub(crate) async fn chunks_come_to_the_same_as_all_at_once(engine: &dyn Engine) 
     }
 }
 
+pub(crate) async fn a_chunk_is_as_large_as_its_limit_allows(engine: &dyn Engine) {
+    let store = open(engine).await;
+    let texts = [300, 300, 300, 5, 5, 5, 2_000, 5].map(|length| "x".repeat(length));
+    let activities = texts.iter().enumerate().map(|(number, text)| activity(&number.to_string(), text)).collect();
+    commit(&*store, "s", of(activities)).await;
+    for (activities, bytes) in [(usize::MAX, 700), (2, usize::MAX), (3, 500), (usize::MAX, 0)] {
+        let mut end = Position::default();
+        loop {
+            let chunk = store.read_some(&session("s"), end, ReadLimit { activities, bytes }).await.unwrap();
+            let sizes: Vec<_> = chunk.bodies.iter().map(|body| body.0.len()).collect();
+            // The last one is what reaches the limit, or may be all there is.
+            let but_the_last: usize = sizes.iter().rev().skip(1).sum();
+            assert!(
+                sizes.len() <= activities && (sizes.len() == 1 || but_the_last < bytes),
+                "{sizes:?} of {bytes} bytes"
+            );
+            end = chunk.end;
+            if !chunk.more {
+                break;
+            }
+            assert!(sizes.len() == activities || sizes.iter().sum::<usize>() >= bytes, "{sizes:?} could be more");
+        }
+    }
+}
+
 pub(crate) async fn bodies_of_any_size_come_back(engine: &dyn Engine) {
     let store = open(engine).await;
     for (number, size) in [0, 1, 65_000, 66_000, 3_000_000].into_iter().enumerate() {

@@ -5,6 +5,8 @@ pub(super) mod accounts;
 pub(super) mod commits;
 pub(super) mod concurrent;
 pub(super) mod leases;
+pub(super) mod notes;
+pub(super) mod paused;
 pub(super) mod processes;
 pub(super) mod random;
 pub(super) mod select;
@@ -41,13 +43,13 @@ macro_rules! prove {
             accounts: no_account_sees_anothers_rows, no_account_changes_anothers_rows;
             commits: an_activity_is_never_there_twice, an_empty_activity_is_replaced_once_where_it_stands,
                 a_mark_moves_only_from_where_it_is, a_refused_commit_writes_nothing, what_a_commit_did_is_told,
-                activities_are_read_from_any_place, chunks_come_to_the_same_as_all_at_once, bodies_of_any_size_come_back,
+                activities_are_read_from_any_place, chunks_come_to_the_same_as_all_at_once, a_chunk_is_as_large_as_its_limit_allows, bodies_of_any_size_come_back,
                 what_is_missing_is_told_in_order, an_end_counts_until_something_goes_on, all_is_there_when_opened_again;
             sessions: the_latest_look_is_kept_and_counted, a_partial_record_takes_nothing_away,
                 a_status_stays_until_another_one_comes, acts_are_counted_and_leave_a_note,
                 what_the_server_lost_is_hidden_but_readable, a_forgotten_session_is_gone_with_all_it_had,
                 a_session_is_claimed_once, a_sync_goes_on_where_it_was_interrupted, freshness_is_remembered,
-                a_budget_is_shared, what_is_in_it_is_told;
+                a_budget_is_shared, a_budget_refills, what_is_in_it_is_told;
             concurrent: positions_become_visible_in_rising_order, a_mark_is_moved_by_one_at_a_time,
                 no_act_is_lost, one_claims, a_burst_is_no_larger_for_many;
             waking: every_kind_of_commit_wakes, another_handle_wakes, nothing_else_wakes,
@@ -56,7 +58,10 @@ macro_rules! prove {
             leases: a_lease_has_one_holder, a_lease_that_is_given_back_is_free_at_once, generations_rise,
                 who_lost_the_lease_is_refused, a_silent_handle_loses_its_leases, a_renewed_lease_is_kept,
                 what_a_dropped_handle_had_is_free_at_once, many_ask_and_one_gets_it;
+            notes: a_note_changes_only_from_what_it_is_believed_to_be, no_change_of_a_note_is_lost;
+            paused: nothing_is_written_while_the_stores_are_paused;
             wants: the_strongest_want_counts, what_is_wanted_wakes_those_who_watch, a_silent_handle_wants_nothing,
+                a_handle_that_renews_goes_on_wanting,
                 a_dropped_handle_wants_nothing;
             processes: several_processes_write_one_session, a_killed_writer_leaves_whole_commits,
                 a_killed_holder_is_followed_at_once, a_stopped_holder_is_followed_and_refused,

@@ -173,6 +173,19 @@ pub(crate) async fn a_budget_is_shared(engine: &dyn Engine) {
     assert_eq!(one.take_turn("other", pace, patience).await.unwrap(), Duration::ZERO);
 }
 
+pub(crate) async fn a_budget_refills(engine: &dyn Engine) {
+    let (one, two) = (open(engine).await, open(engine).await);
+    let pace = Pace { burst: 2, interval: Duration::from_millis(300) };
+    let turn = |store: &Arc<dyn Store>| {
+        let store = Arc::clone(store);
+        async move { store.take_turn("b", pace, Duration::from_secs(10)).await.unwrap() }
+    };
+    while turn(&one).await < pace.interval {}
+    // Both of the burst are there again once nobody has asked for as long as they take.
+    tokio::time::sleep(pace.interval * 5).await;
+    assert_eq!((turn(&one).await, turn(&two).await), (Duration::ZERO, Duration::ZERO));
+}
+
 pub(crate) async fn what_is_in_it_is_told(engine: &dyn Engine) {
     let store = open(engine).await;
     for id in ["s", "t"] {

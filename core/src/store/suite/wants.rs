@@ -83,6 +83,17 @@ pub(crate) async fn a_silent_handle_wants_nothing(engine: &dyn Engine) {
     assert_eq!(wanted(&*other, "s").await, Some(ALL));
 }
 
+pub(crate) async fn a_handle_that_renews_goes_on_wanting(engine: &dyn Engine) {
+    let (one, other) = (engine.open(ACCOUNT, SHORT).await, engine.open(ACCOUNT, SHORT).await);
+    let began = Instant::now();
+    one.listen(&session("s"), Some(ALL)).await.unwrap();
+    while began.elapsed() < SHORT.want * 2 {
+        tokio::time::sleep(SHORT.renew).await;
+        one.renew().await.unwrap();
+    }
+    assert_eq!(wanted(&*other, "s").await, Some(ALL));
+}
+
 pub(crate) async fn a_dropped_handle_wants_nothing(engine: &dyn Engine) {
     let (one, other) = (open(engine).await, open(engine).await);
     one.listen(&session("s"), Some(ALL)).await.unwrap();

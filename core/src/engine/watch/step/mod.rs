@@ -30,7 +30,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::state::{End, ONE_MORE_AFTER, Refusals, Round, Session, Suspicion, Work};
-use super::listening::Interest;
+use super::interest::Interest;
 use crate::ground::error::Error;
 use crate::ground::model::{Activity, SessionInfo, SessionState, Timestamp};
 use crate::store::Position;

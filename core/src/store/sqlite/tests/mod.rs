@@ -248,16 +248,3 @@ async fn what_is_in_the_store_is_told_without_reading_all_of_it() {
     assert!(steps.iter().any(|step| step.contains("accounts")), "{steps:?}");
     assert!(!steps.iter().any(|step| step.contains("sessions") || step.contains("activities")), "{steps:?}");
 }
-
-#[tokio::test]
-async fn a_note_changes_only_from_what_it_is_believed_to_be_and_belongs_to_its_account() {
-    let store = in_memory();
-    let (same, other) = (store.beside("account"), store.beside("other"));
-    assert_eq!(store.note("limits").await.unwrap(), None);
-    assert!(!store.set_note("limits", Some("x".to_owned()), "a".to_owned()).await.unwrap());
-    assert!(store.set_note("limits", None, "a".to_owned()).await.unwrap());
-    assert!(!same.set_note("limits", None, "b".to_owned()).await.unwrap());
-    assert!(same.set_note("limits", Some("a".to_owned()), "b".to_owned()).await.unwrap());
-    assert_eq!(store.note("limits").await.unwrap().as_deref(), Some("b"));
-    assert_eq!((store.note("budget").await.unwrap(), other.note("limits").await.unwrap()), (None, None));
-}

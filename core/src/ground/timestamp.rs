@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// Reads a time that may be absent, null or not a time at all: the latter two are "absent" too.
-pub(super) fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+pub(crate) fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
     Ok(text.and_then(|text| text.parse().ok()))
 }

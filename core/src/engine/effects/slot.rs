@@ -2,44 +2,19 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::gate::{Attempt, Rhythm};
-use super::refused::explain;
+use super::config::{Defaults, RunConfig};
+use super::create::Intent;
 use crate::engine::Hub;
-use crate::engine::effects::{Defaults, Intent, RunConfig};
+use crate::engine::quota::{Attempt, Rhythm, SlotWait, explain};
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Limit, Result};
 
 /// Attempts after refusals with no slot held. The second at the same count is known to be about the day: only a plan that
 /// others fill and leave at this very moment takes more.
 const MOST_RETRIES: usize = 10;
-
-/// How long to wait for a slot when the plan is full.
-///
-/// ```
-/// use std::time::Duration;
-/// use jules::{RunConfig, SlotWait};
-/// let patient = RunConfig::new("Add a test").wait_for_slot(SlotWait::Forever);
-/// let hurried = RunConfig::new("Add a test").wait_for_slot(Duration::from_secs(600));
-/// # assert_ne!(patient, hurried);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SlotWait {
-    /// Until there is one.
-    Forever,
-    /// This long; then the create fails with the limit's error.
-    For(Duration),
-}
-
-impl From<Duration> for SlotWait {
-    fn from(time: Duration) -> Self {
-        Self::For(time)
-    }
-}
 
 /// What a refusal means for who waits.
 enum Verdict {
@@ -58,7 +33,7 @@ pub(crate) async fn create_patiently(
     on_wait: &(dyn Fn() + Send + Sync),
 ) -> Result<Arc<Watched>> {
     let mut intent = Intent::new(hub, config, defaults).await?;
-    let gate = &hub.quota.gate;
+    let gate = hub.quota.gate();
     if let Some(attempt) = gate.begin_freely()
         && let Some(result) = settled(hub, &mut intent, attempt).await
     {
@@ -83,7 +58,7 @@ pub(crate) async fn create_patiently(
 
 /// One attempt; nothing when there is a slot to wait for.
 async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Option<Result<Arc<Watched>>> {
-    let gate = &hub.quota.gate;
+    let gate = hub.quota.gate();
     let mut result = intent.attempt(hub).await;
     for _ in 0..MOST_RETRIES {
         if !result.as_ref().is_err_and(nothing_is_held) {
@@ -127,7 +102,7 @@ async fn judge(hub: &Hub, error: Error) -> Verdict {
 
 /// The error of who has waited in vain.
 async fn gave_up(hub: &Hub) -> Error {
-    match hub.quota.gate.refusal() {
+    match hub.quota.gate().refusal() {
         Some(error) if error.used().is_none() => explain(hub, error).await,
         Some(error) => error,
         None => Error::config("no slot became free in the time to wait for one"),

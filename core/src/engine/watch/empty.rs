@@ -95,16 +95,6 @@ impl Cursor {
         let watches = self.attended.load(Ordering::Relaxed) > 0;
         if watches { turn.aside.sort_out(items, Instant::now()) } else { items }
     }
-
-    /// Somebody watches the activities from now on.
-    pub(super) fn attend(&self) {
-        self.attended.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// And no longer: what was kept aside is found again by whoever looks for what is missing.
-    pub(super) fn leave(&self) {
-        self.attended.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 #[cfg(test)]
