@@ -7,7 +7,7 @@ use jules::{EndReason, ErrorKind, Jules, RunConfig, Session, SessionState, Strea
 use jules_emulator::{Emulator, Fault};
 use serde_json::json;
 
-use crate::support::{client, collect, emulator, kinds};
+use crate::support::{client, collect, emulator, kinds, until};
 
 async fn at_work(emulator: &Emulator, jules: &Jules) -> Session {
     let id = plant(emulator, json!({"state": "IN_PROGRESS", "activities": [{"progressUpdated": {"title": "one"}}]}));
@@ -42,9 +42,7 @@ async fn stopping_ends_the_waiting_of_everybody_and_streams_give_what_is_there()
         }),
     ];
     let stream = tokio::spawn(collect(session.stream(StreamOptions::default())));
-    while posts(&emulator, "sessions.sendMessage") == 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("the question", || posts(&emulator, "sessions.sendMessage") > 0).await;
     session.stop().await.unwrap();
     for wait in waits {
         let error = wait.await.unwrap();
@@ -139,9 +137,8 @@ async fn deleted_by_somebody_else_is_believed_after_half_a_minute_and_history_st
     let waiting = tokio::spawn(session.result());
     // The first activity came out of the store: the watcher is to have seen the session too.
     emulator.clear_journal();
-    while posts(&emulator, "sessions.get") == 0 || posts(&emulator, "activities.list") < 2 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let seen = || posts(&emulator, "sessions.get") > 0 && posts(&emulator, "activities.list") > 1;
+    until("looks at both", seen).await;
     let began = std::time::Instant::now();
     client(&emulator).session(session.id()).unwrap().delete().await.unwrap();
     let error = waiting.await.unwrap().unwrap_err();

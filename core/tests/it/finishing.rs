@@ -6,7 +6,7 @@ use jules::{ErrorKind, Query, RunConfig, SessionState, StreamOptions};
 use jules_emulator::{Emulator, Fault, Moment};
 use serde_json::json;
 
-use crate::support::{client, collect, emulator};
+use crate::support::{client, collect, emulator, quiet, until};
 
 fn asked(emulator: &Emulator, operation: &str) -> usize {
     emulator.journal().iter().filter(|entry| entry.operation == Some(operation)).count()
@@ -65,11 +65,7 @@ async fn a_create_whose_caller_leaves_is_finished_and_its_session_stored() {
         let jules = client(&emulator);
         emulator.fault(fault.on("sessions.create"));
         let create = jules.create_session(RunConfig::new("Do it"));
-        let leaves = async {
-            while emulator.traffic().bytes_received == 0 {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
+        let leaves = until("the create leaves", || emulator.traffic().bytes_received > 0);
         tokio::select! {
             biased;
             () = leaves => {}
@@ -92,7 +88,7 @@ async fn a_create_that_was_not_sent_is_left_with_its_caller() {
     let create = client(&emulator).create_session(RunConfig::new("x").source("octocat/hello-world"));
     let error = create.timeout(Duration::from_millis(100)).await.unwrap_err();
     assert!(error.to_string().contains("may have been created"), "{error}");
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    quiet(&emulator).await;
     assert!(emulator.sessions().is_empty());
 }
 

@@ -1,6 +1,6 @@
 //! Streams one session from its beginning to its end and prints each activity's id as it is given to the user: the
 //! program that the tests beside it kill, stop, and run twice at once. With a number of milliseconds the retries of a call
-//! may take so long in all, and one attempt a third of that without a byte.
+//! may take so long in all, and one attempt a third of that without a byte. `-` stands for the default cache directory.
 //!
 //! ```text
 //! jules-reader <base URL> <session id> <cache directory> [<milliseconds>]
@@ -20,11 +20,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(url), Some(session), Some(directory)) = (arguments.next(), arguments.next(), arguments.next()) else {
         return Err("usage: jules-reader <base URL> <session id> <cache directory> [<milliseconds>]".into());
     };
-    let mut builder = Jules::builder()
-        .api_key("test-key")
-        .base_url(url)
-        .cache_dir(directory)
-        .polling_interval(Duration::from_millis(10));
+    let mut builder =
+        Jules::builder().api_key("test-key").base_url(url).polling_interval(Duration::from_millis(10));
+    if directory != "-" {
+        builder = builder.cache_dir(directory);
+    }
     if let Some(limit) = arguments.next() {
         let limit = Duration::from_millis(limit.parse()?);
         let mut retry = RetryOptions::default();

@@ -236,10 +236,14 @@ async fn stalled(stall: &mut Option<Stall>) -> Error {
 }
 
 impl Live {
-    /// Finds the place to begin at.
     async fn begin(&mut self) -> Result<Reading> {
         self.options.check()?;
         let watched = self.source.watched().await?;
+        self.begin_at(&watched).await.map_err(|error| error.in_session(watched.id.as_str()))
+    }
+
+    /// Finds the place to begin at.
+    async fn begin_at(&mut self, watched: &Arc<Watched>) -> Result<Reading> {
         let store = &watched.hub.store;
         let live_only = matches!(self.start, Start::Now(_));
         let (now, mut watch) = match std::mem::replace(&mut self.start, Start::Beginning) {
@@ -251,14 +255,14 @@ impl Live {
                 Some(position) => position,
                 None => {
                     watch.caught_up().await?;
-                    place_of(&watched, after).await?
+                    place_of(watched, after).await?
                 }
             },
             (None, Some(now)) => now,
             (None, None) if live_only => watch.caught_up().await?,
             (None, None) => Position::default(),
         };
-        Ok(Reading::new(&watched, position, watch, &self.options))
+        Ok(Reading::new(watched, position, watch, &self.options))
     }
 }
 
@@ -270,12 +274,8 @@ async fn place_of(watched: &Watched, activity: &str) -> Result<Position> {
     })
 }
 
-#[async_trait]
-impl Feed<Body> for Live {
-    async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
-        if self.reading.is_none() {
-            self.reading = Some(self.begin().await?);
-        }
+impl Live {
+    async fn read_on(&mut self) -> Result<Option<Vec<Body>>> {
         let Some(reading) = &mut self.reading else { return Ok(None) };
         loop {
             // What is known is noted before the store is read: what is drained then is wholly in what is read now.
@@ -305,6 +305,18 @@ impl Feed<Body> for Live {
             }
         }
     }
+}
+
+#[async_trait]
+impl Feed<Body> for Live {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
+        if self.reading.is_none() {
+            self.reading = Some(self.begin().await?);
+        }
+        let result = self.read_on().await;
+        let session = self.reading.as_ref().map(|reading| reading.watch.session().as_str());
+        result.map_err(|error| session.into_iter().fold(error, Error::in_session))
+    }
 
     fn is_ahead(&self) -> bool {
         self.reading.as_ref().is_some_and(|reading| reading.reader.has_more())
@@ -320,9 +332,8 @@ struct History {
     reader: Option<Reader>,
 }
 
-#[async_trait]
-impl Feed<Body> for History {
-    async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
+impl History {
+    async fn read_on(&mut self) -> Result<Option<Vec<Body>>> {
         if self.reader.is_none() {
             let position = self.begin().await?;
             self.reader = Some(Reader::new(&self.watched, position, !self.offline));
@@ -339,12 +350,6 @@ impl Feed<Body> for History {
         }
     }
 
-    fn is_ahead(&self) -> bool {
-        self.reader.as_ref().is_some_and(Reader::has_more)
-    }
-}
-
-impl History {
     async fn begin(&mut self) -> Result<Position> {
         self.options.check()?;
         let Some(after) = self.options.after.clone() else { return Ok(Position::default()) };
@@ -355,5 +360,16 @@ impl History {
             self.watched.advance().await?;
         }
         place_of(&self.watched, &after).await
+    }
+}
+
+#[async_trait]
+impl Feed<Body> for History {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
+        self.read_on().await.map_err(|error| error.in_session(self.watched.id.as_str()))
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.reader.as_ref().is_some_and(Reader::has_more)
     }
 }
