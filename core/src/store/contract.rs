@@ -33,6 +33,8 @@ use crate::ground::query::Plan;
 /// - **Presence.** A handle that doesn't [`renew`](Store::renew) loses its leases after [`Terms::lease`] and what it wants
 ///   after [`Terms::want`].
 ///
+/// - **Pausing.** No thread is inside an engine while a process of ours forks: each enters by [`gate`](super::gate).
+///
 /// Errors are of the kind [`Store`](crate::ErrorKind::Store) and say what happened (full, busy, read-only, damaged, written
 /// by a newer version, unreachable) and, by `retryable`, whether it may pass.
 #[async_trait]

@@ -183,7 +183,7 @@ pub(crate) struct Beacon {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CacheInfo {
-    /// The file; absent when the store is in memory.
+    /// Where it is: the file, or the URL without user info; absent when the store is in memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<PathBuf>,
     /// Why the store is in memory although it was to be on disk.

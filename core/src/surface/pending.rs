@@ -86,7 +86,8 @@ impl<T: Send + 'static> Pending<T> {
         Self { stall, about, ..Self::new(doing, limited) }
     }
 
-    /// [`Pending::timeout`], when there is one.
+    /// [`Pending::timeout`], when there is one: what bindings are given.
+    #[doc(hidden)]
     pub fn timeout_opt(self, limit: Option<Duration>) -> Self {
         match limit {
             Some(limit) => self.timeout(limit),
@@ -114,7 +115,8 @@ impl<T: Send + 'static> Pending<T> {
         self
     }
 
-    /// [`Pending::stall_timeout`], when there is one.
+    /// [`Pending::stall_timeout`], when there is one: what bindings are given.
+    #[doc(hidden)]
     pub fn stall_timeout_opt(self, limit: Option<Duration>) -> Self {
         match limit {
             Some(limit) => self.stall_timeout(limit),

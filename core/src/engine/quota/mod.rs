@@ -28,6 +28,8 @@ use usage::Usage;
 
 /// The name under which the store keeps what was learned.
 const NOTE: &str = "quota";
+/// Sessions at work that are kept in mind at once.
+const MOST_OPEN: usize = 1_000;
 /// How often a change of it is tried again when others change it too.
 const MOST_TRIES: u32 = 20;
 
@@ -100,7 +102,12 @@ impl Quotas {
     /// A session was seen in this state. Whoever waits for a slot hears when one ends.
     pub(crate) fn saw(&self, id: &str, state: &SessionState) {
         if !state.is_terminal() {
-            self.open().insert(id.to_owned());
+            let mut open = self.open();
+            // Of those that nobody saw end some may have: with more than any plan allows they say nothing any more.
+            if open.len() >= MOST_OPEN {
+                open.clear();
+            }
+            open.insert(id.to_owned());
         } else if self.open().remove(id) {
             self.gate.session_ended();
         }

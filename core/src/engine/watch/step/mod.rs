@@ -16,7 +16,7 @@
 //!
 //! Where only the state is wanted, the activities are polled now and then when nothing moves.
 //!
-//! A new habit of the server is a new row in `tests.rs` and a new case here, nowhere else.
+//! A new habit of the server is a new row in `tests/` and a new case here, nowhere else.
 
 mod lag;
 #[cfg(test)]
@@ -178,7 +178,7 @@ pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Comm
         Event::Ending(ending) => (None, state.ending(ending, now)),
         Event::Reconciled { late: 0 } => (None, Next::Settle),
         Event::Settled => state.settled(),
-        Event::Reconciled { late } => (None, state.late(late, now)),
+        Event::Reconciled { .. } => (None, state.late(now)),
         Event::LookedBack { late } => (None, state.looked_back(late, now)),
         Event::NothingNewer { update_time } => (None, state.nothing_newer(update_time, now)),
         Event::Passing => (None, state.rest()),
@@ -394,11 +394,11 @@ impl State {
     }
 
     fn looked_back(&mut self, late: usize, now: Instant) -> Next {
-        if late > 0 { self.late(late, now) } else { self.rest() }
+        if late > 0 { self.late(now) } else { self.rest() }
     }
 
-    /// So many came late.
-    fn late(&mut self, _late: usize, now: Instant) -> Next {
+    /// Something came late.
+    fn late(&mut self, now: Instant) -> Next {
         self.news(now);
         self.round = Round::Late;
         Next::ReadEnd

@@ -1,7 +1,9 @@
 //! What holds whatever comes in whatever order: thousands of runs, each drawn from its number. `answers.rs` gives each
-//! command any answer that it may have; `server.rs` has a server that means something by its answers.
+//! command any answer that it may have, `lagging.rs` those of a service that lags; `server.rs` has a server that means
+//! something by its answers.
 
 mod answers;
+mod lagging;
 mod server;
 
 use std::time::Duration;
