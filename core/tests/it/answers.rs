@@ -6,7 +6,7 @@ use jules::{ActivitiesOptions, ErrorKind, RunConfig};
 use jules_emulator::{Emulator, Fault, Moment, SessionSeed};
 use serde_json::{Value, json};
 
-use crate::support::{builder, client, emulator};
+use crate::support::{builder, client, collect, emulator};
 
 fn plant(emulator: &Emulator, seed: Value) -> String {
     emulator.plant(serde_json::from_value::<SessionSeed>(seed).unwrap()).unwrap()
@@ -136,4 +136,43 @@ async fn githubs_own_spellings_of_a_repository_are_understood() {
         assert_eq!(info.source_context.unwrap().source, "sources/github/octocat/hello-world", "{text}");
         session.delete().await.unwrap();
     }
+}
+
+/// Pages that follow one another leave no gap; one out of the middle may.
+#[tokio::test]
+async fn what_is_listed_page_by_page_is_in_the_store() {
+    let emulator = emulator().await;
+    let step = |number| json!({"progressUpdated": {"title": format!("step {number}")}});
+    let id = plant(&emulator, json!({"state": "COMPLETED", "activities": (0..20).map(step).collect::<Vec<_>>()}));
+    let offline = |session: &jules::Session| {
+        let mut options = jules::HistoryOptions::default();
+        options.offline = true;
+        collect(session.history(options))
+    };
+    let page = |token: Option<String>| {
+        let mut options = ActivitiesOptions::default();
+        (options.page_size, options.page_token) = (Some(6), token);
+        options
+    };
+    let session = client(&emulator).session(&id).unwrap();
+    let (mut listed, mut token) = (Vec::new(), None);
+    loop {
+        let read = session.activities().list(page(token)).await.unwrap();
+        listed.extend(read.items);
+        match read.next_page_token {
+            Some(next) => token = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(listed.len(), 20);
+    assert_eq!(offline(&session).await, listed);
+
+    let (session, other) = (client(&emulator).session(&id).unwrap(), client(&emulator).session(&id).unwrap());
+    let first = session.activities().list(page(None)).await.unwrap();
+    let mut longer = page(None);
+    longer.page_size = Some(12);
+    let further = other.activities().list(longer).await.unwrap().next_page_token;
+    let last = session.activities().list(page(further)).await.unwrap();
+    assert_eq!(last.items.len(), 6, "those from the thirteenth on");
+    assert_eq!(offline(&session).await, first.items, "what would leave a gap is not kept");
 }

@@ -15,6 +15,8 @@ pub(crate) const BRAND_NEW: Duration = Duration::from_secs(30);
 const EXPECTED: Duration = Duration::from_secs(5);
 /// So long a message of this client is looked for among the activities.
 const LATE: Duration = Duration::from_secs(120);
+/// So long a page may follow the one before it.
+const LISTING: Duration = Duration::from_secs(600);
 /// So long after a message a session that had ended may take to go on.
 const WAKING: Duration = Duration::from_secs(10);
 
@@ -23,6 +25,8 @@ const WAKING: Duration = Duration::from_secs(10);
 pub(crate) struct Recent {
     created: HashMap<SessionId, Instant>,
     sent: Vec<SentMessage>,
+    /// The page behind those of a session that were listed one by one from the first on, and when that was.
+    listed: HashMap<SessionId, (String, Instant)>,
     /// The latest message that was sent to each session.
     waking: HashMap<SessionId, Waking>,
 }
@@ -61,6 +65,7 @@ impl Recent {
         self.created.retain(|_, at| at.elapsed() < BRAND_NEW);
         self.waking.retain(|_, waking| waking.sent.elapsed() < LATE);
         self.sent.retain(|sent| sent.at.elapsed() < EXPECTED);
+        self.listed.retain(|_, (_, at)| at.elapsed() < LISTING);
     }
 
     /// This client has just created it: for a while the server may not know it everywhere.
@@ -98,6 +103,19 @@ impl Recent {
         if let Some(waking) = self.waking.get_mut(id) {
             waking.until = Instant::now();
         }
+    }
+
+    /// All activities of a session up to this page were listed and kept; nothing: up to the last one.
+    pub(crate) fn listed(&mut self, id: &SessionId, next: Option<String>) {
+        match next {
+            Some(next) => drop(self.listed.insert(id.clone(), (next, Instant::now()))),
+            None => drop(self.listed.remove(id)),
+        }
+    }
+
+    /// Whether all that comes before this page was.
+    pub(crate) fn has_listed_before(&self, id: &SessionId, page_token: &str) -> bool {
+        self.listed.get(id).is_some_and(|(next, _)| next == page_token)
     }
 
     /// Remembers a message of this client, sent at this time.

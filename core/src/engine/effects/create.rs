@@ -95,6 +95,7 @@ impl Intent {
         let config = &self.config;
         let look = |_| created_since(hub, config, began).boxed();
         let request = Service::create_request(self.body.clone());
+        let sent_at = hub.surroundings.clock.now();
         let error = match once(&hub.service.transport, &request.clone().reports_full(true), look).await {
             Ok(effect) => return Ok(seen(effect)),
             Err(error) => error,
@@ -111,7 +112,7 @@ impl Intent {
             tracing::info!(target: "jules::once", "a create that was refused has made its session");
             return Ok(seen);
         }
-        let error = quota::explain(hub, error).await;
+        let error = quota::explain_sent(hub, error, sent_at).await;
         match (error.limit(), error.kind()) {
             // Nothing is in use: so it is about requests, not about sessions.
             (None, ErrorKind::RateLimit) => once(&hub.service.transport, &request, look).await.map(seen),

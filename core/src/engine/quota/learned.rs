@@ -18,6 +18,16 @@ pub(crate) struct Used {
     pub(crate) day: u64,
 }
 
+/// What was in use behind a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Unexplained {
+    #[serde(flatten)]
+    pub(super) used: Used,
+    /// When that was seen, by our clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen_at: Option<Timestamp>,
+}
+
 /// What was learned of an account, as the store keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -30,7 +40,7 @@ pub(crate) struct Learned {
     pub(crate) day: Option<u64>,
     /// What was in use at a refusal that either limit may have been the reason of.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) unexplained: Option<Used>,
+    pub(crate) unexplained: Option<Unexplained>,
     /// Sessions that were created from here, with their times: a list leaves out those that are deleted or archived.
     pub(crate) created: Vec<(String, Timestamp)>,
 }
@@ -52,8 +62,8 @@ impl Learned {
         self.created.drain(..surplus);
     }
 
-    /// A create was refused without a word of why, when this was in use.
-    pub(super) fn refused(&mut self, used: Used) -> Limit {
+    /// A create that was sent at a time was refused without a word of why, and then this was seen to be in use.
+    pub(super) fn refused(&mut self, used: Used, sent_at: Timestamp, now: Timestamp) -> Limit {
         if self.slots.is_some_and(|limit| used.slots >= limit) {
             self.slots = Some(used.slots);
             return Limit::Slots;
@@ -62,12 +72,13 @@ impl Learned {
             self.day = Some(used.day);
             return Limit::Day;
         }
-        if used.slots == 0 && self.unexplained == Some(used) {
+        let is_as_before = |before: Unexplained| before.used == used && before.seen_at.is_some_and(|at| at < sent_at);
+        if used.slots == 0 && self.unexplained.is_some_and(is_as_before) {
             // Before this attempt and behind it no slot was held, and nothing was created between.
             (self.day, self.unexplained) = (Some(used.day), None);
             return Limit::Day;
         }
-        self.unexplained = Some(used);
+        self.unexplained = Some(Unexplained { used, seen_at: Some(now) });
         Limit::Unknown
     }
 
@@ -85,7 +96,7 @@ impl Learned {
         // At the limit itself one may have ended, or a day gone by, between the look and the attempt.
         self.slots = self.slots.filter(|limit| before.slots <= *limit);
         self.day = self.day.filter(|limit| before.day <= *limit);
-        let Some(refused) = self.unexplained.take() else { return };
+        let Some(Unexplained { used: refused, .. }) = self.unexplained.take() else { return };
         if before.slots < refused.slots && before.day >= refused.day {
             self.slots = Some(refused.slots);
         } else if before.day < refused.day && before.slots >= refused.slots {
@@ -102,30 +113,46 @@ mod tests {
         Used { slots, day }
     }
 
+    /// Sent behind everything that was seen before.
+    fn refused(learned: &mut Learned, slots: u64, day: u64) -> Limit {
+        let seen_at = learned.unexplained.and_then(|before| before.seen_at).unwrap_or(Timestamp::EPOCH);
+        let sent_at = seen_at.later(std::time::Duration::from_secs(1));
+        learned.refused(used(slots, day), sent_at, sent_at.later(std::time::Duration::from_secs(1)))
+    }
+
+    #[test]
+    fn what_was_sent_before_the_last_look_tells_nothing_of_the_day() {
+        let mut learned = Learned::default();
+        let at = |seconds| Timestamp::EPOCH.later(std::time::Duration::from_secs(seconds));
+        assert_eq!(learned.refused(used(0, 3), at(1), at(3)), Limit::Unknown);
+        assert_eq!(learned.refused(used(0, 3), at(2), at(4)), Limit::Unknown, "slots may have been held then");
+        assert_eq!(learned.refused(used(0, 3), at(5), at(6)), Limit::Day);
+    }
+
     #[test]
     fn a_refusal_that_passes_once_a_session_has_ended_was_about_the_slots() {
         let mut learned = Learned::default();
-        assert_eq!(learned.refused(used(3, 3)), Limit::Unknown);
+        assert_eq!(refused(&mut learned, 3, 3), Limit::Unknown);
         learned.passed(used(2, 3));
         assert_eq!((learned.slots, learned.day), (Some(3), None));
-        assert_eq!(learned.refused(used(3, 4)), Limit::Slots);
-        assert_eq!(learned.refused(used(2, 9)), Limit::Unknown, "below what was learned");
+        assert_eq!(refused(&mut learned, 3, 4), Limit::Slots);
+        assert_eq!(refused(&mut learned, 2, 9), Limit::Unknown, "below what was learned");
     }
 
     #[test]
     fn a_refusal_that_passes_once_a_day_has_gone_by_was_about_the_day() {
         let mut learned = Learned::default();
-        learned.refused(used(2, 15));
+        refused(&mut learned, 2, 15);
         learned.passed(used(2, 14));
         assert_eq!((learned.slots, learned.day), (None, Some(15)));
-        assert_eq!(learned.refused(used(2, 15)), Limit::Day);
+        assert_eq!(refused(&mut learned, 2, 15), Limit::Day);
     }
 
     #[test]
     fn a_refusal_with_no_slot_held_is_not_explained_but_the_next_one_is() {
         let mut learned = Learned::default();
-        assert_eq!(learned.refused(used(0, 15)), Limit::Unknown);
-        assert_eq!(learned.refused(used(0, 15)), Limit::Day);
+        assert_eq!(refused(&mut learned, 0, 15), Limit::Unknown);
+        assert_eq!(refused(&mut learned, 0, 15), Limit::Day);
         learned.passed(used(0, 20));
         assert_eq!(learned.day, None, "a larger plan");
     }
@@ -133,10 +160,10 @@ mod tests {
     #[test]
     fn sessions_that_end_between_a_refusal_and_the_look_make_no_limit_of_the_day() {
         let mut learned = Learned::default();
-        assert_eq!(learned.refused(used(0, 6)), Limit::Unknown);
-        assert_eq!(learned.refused(used(0, 7)), Limit::Unknown, "somebody's was created and has ended");
-        assert_eq!(learned.refused(used(2, 7)), Limit::Unknown);
-        assert_eq!(learned.refused(used(0, 7)), Limit::Unknown);
+        assert_eq!(refused(&mut learned, 0, 6), Limit::Unknown);
+        assert_eq!(refused(&mut learned, 0, 7), Limit::Unknown, "somebody's was created and has ended");
+        assert_eq!(refused(&mut learned, 2, 7), Limit::Unknown);
+        assert_eq!(refused(&mut learned, 0, 7), Limit::Unknown);
         learned.passed(used(0, 7));
         assert_eq!(learned.day, None);
     }
@@ -149,14 +176,14 @@ mod tests {
         learned.passed(used(4, 7));
         assert_eq!((learned.slots, learned.day), (None, Some(15)));
         let mut more = Learned { slots: Some(3), ..Learned::default() };
-        assert_eq!(more.refused(used(15, 20)), Limit::Slots);
+        assert_eq!(refused(&mut more, 15, 20), Limit::Slots);
         assert_eq!(more.slots, Some(15));
     }
 
     #[test]
     fn when_both_have_changed_nothing_is_learned() {
         let mut learned = Learned::default();
-        learned.refused(used(3, 15));
+        refused(&mut learned, 3, 15);
         learned.passed(used(2, 14));
         assert_eq!(learned, Learned::default());
     }

@@ -23,7 +23,7 @@ use gate::Gate;
 pub use gate::SlotWait;
 pub(crate) use gate::{Attempt, Rhythm};
 use learned::{Learned, Used};
-pub(crate) use refused::{allow, explain};
+pub(crate) use refused::{allow, explain, explain_sent};
 use usage::Usage;
 
 /// The name under which the store keeps what was learned.

@@ -7,6 +7,7 @@ use super::usage::{Usage, known_open};
 use super::{Holding, Quotas};
 use crate::engine::Hub;
 use crate::ground::error::{Error, ErrorKind, Limit, LimitFigures, Result};
+use crate::ground::timestamp::Timestamp;
 
 /// So many sessions are named in an error's text.
 const NAMED: usize = 3;
@@ -58,8 +59,14 @@ async fn may_be_full(hub: &Hub) -> Result<bool> {
     Ok(count(hub.quota.learned(hub).await.created.len()) >= limit)
 }
 
-/// Finds out why a create was refused where the server hasn't said, and what it said nothing of where it has.
+/// What the server said nothing of when it refused a create in words: what uses the limit, and when it may pass.
 pub(crate) async fn explain(hub: &Hub, error: Error) -> Error {
+    // When it was sent matters only where the limit has to be guessed.
+    explain_sent(hub, error, Timestamp::EPOCH).await
+}
+
+/// Finds out why a create that was sent at this time was refused, where the server hasn't said.
+pub(crate) async fn explain_sent(hub: &Hub, error: Error, sent_at: Timestamp) -> Error {
     let Some(said) = error.limit() else { return error };
     let usage = match Usage::look(hub, false).await {
         Ok(usage) => usage,
@@ -68,7 +75,7 @@ pub(crate) async fn explain(hub: &Hub, error: Error) -> Error {
             return error.with_retryable(true);
         }
     };
-    let used = usage.used();
+    let (used, seen_at) = (usage.used(), hub.surroundings.clock.now());
     if said != Limit::Unknown {
         hub.quota.learn(hub, |learned| learned.told(said, used)).await;
         return describe(error, said, &usage, hub);
@@ -84,7 +91,7 @@ pub(crate) async fn explain(hub: &Hub, error: Error) -> Error {
     } else if given.per_day.is_some_and(|limit| used.day >= limit) {
         Limit::Day
     } else {
-        hub.quota.learn(hub, |learned| learned.refused(used)).await
+        hub.quota.learn(hub, |learned| learned.refused(used, sent_at, seen_at)).await
     };
     describe(error, limit, &usage, hub)
 }

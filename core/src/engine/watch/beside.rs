@@ -2,6 +2,7 @@
 //! first.
 
 use super::cursor::Cursor;
+use super::watched::Watched;
 use crate::api::SeenActivity;
 use crate::ground::error::Result;
 use crate::store::Mark;
@@ -27,18 +28,28 @@ impl Follows {
     }
 }
 
-impl Cursor {
-    /// Keeps a page whole where nothing can be missing before it, and else what is older than the newest that is stored.
-    pub(super) async fn keep(&self, seen: &[SeenActivity], follows: &Follows, next: Option<String>) -> Result<()> {
-        let mut turn = self.turn.lock().await;
+impl Watched {
+    /// Keeps a page whole where nothing can be missing before it, and else what is older than the newest that is stored;
+    /// whoever read it has it anyway.
+    pub(crate) async fn keep_what_was_seen(&self, seen: &[SeenActivity], follows: &Follows, next: Option<String>) {
         let is_whole = match follows {
             Follows::First => true,
-            Follows::Page(token) => turn.listed.as_ref() == Some(token),
+            Follows::Page(token) => self.hub.recent().has_listed_before(&self.id, token),
             Follows::Nothing => false,
         };
-        if is_whole {
-            turn.listed = next;
+        match self.cursor.keep(seen, is_whole).await {
+            Ok(()) if is_whole => self.hub.recent().listed(&self.id, next),
+            Ok(()) => {}
+            Err(error) => {
+                tracing::warn!(target: "jules::store", session = %self.id, %error, "what was read could not be kept");
+            }
         }
+    }
+}
+
+impl Cursor {
+    async fn keep(&self, seen: &[SeenActivity], is_whole: bool) -> Result<()> {
+        let _turn = self.turn.lock().await;
         let mut mark = self.mark().await?;
         let is_behind = |seen: &&SeenActivity| {
             let time = seen.activity.create_time;

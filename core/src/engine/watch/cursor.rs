@@ -87,8 +87,6 @@ pub(super) struct Turn {
     back: Option<(Option<String>, String)>,
     /// What was listed without content, and is asked for again.
     pub(super) aside: Aside,
-    /// The page behind those that a user has listed one by one from the first on.
-    pub(super) listed: Option<String>,
     /// The server's clock when all there was began to be read, from the first page on.
     whole_at: Option<Timestamp>,
 }

@@ -2,10 +2,8 @@
 
 use tokio::time::Instant;
 
-use super::beside::Follows;
 use super::cursor::Advance;
 use super::watched::Watched;
-use crate::api::SeenActivity;
 use crate::engine::acts::BRAND_NEW;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionInfo;
@@ -29,13 +27,6 @@ impl Watched {
     pub(crate) async fn advance(&self) -> Result<Advance> {
         let advance = self.cursor.advance(None).await;
         Ok(self.unless_passing(advance).await?.unwrap_or_default())
-    }
-
-    /// Keeps what was read beside the watcher, as far as it can be; whoever read it has it anyway.
-    pub(crate) async fn keep_what_was_seen(&self, seen: &[SeenActivity], follows: &Follows, next: Option<String>) {
-        if let Err(error) = self.cursor.keep(seen, follows, next).await {
-            tracing::warn!(target: "jules::store", session = %self.id, %error, "what was read could not be kept");
-        }
     }
 
     /// Fetches what is new, and of a session that has ended all that is missing; gives back how many activities were new.
