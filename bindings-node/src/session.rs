@@ -51,12 +51,12 @@ effect! {
 }
 
 effect! {
-    /// Puts the session aside.
+    /// Archives the session.
     archive
 }
 
 effect! {
-    /// Takes it out again.
+    /// Unarchives the session.
     unarchive
 }
 

@@ -222,12 +222,12 @@ export class Session {
     await this.#call('stop', options, (ms, cancel) => this.#native.stop(ms, cancel));
   }
 
-  /** Puts the session aside (`sessions.archive`); one that is at work stands still from then on. */
+  /** Archives the session (`sessions.archive`); one that is at work is paused for good. */
   async archive(options?: CallOptions): Promise<void> {
     await this.#call('archive', options, (ms, cancel) => this.#native.archive(ms, cancel));
   }
 
-  /** Takes it out again (`sessions.unarchive`). */
+  /** Unarchives the session (`sessions.unarchive`). */
   async unarchive(options?: CallOptions): Promise<void> {
     await this.#call('unarchive', options, (ms, cancel) => this.#native.unarchive(ms, cancel));
   }

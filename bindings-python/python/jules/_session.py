@@ -229,7 +229,7 @@ class AsyncSession:
         await finish(self._native.stop())
 
     async def archive(self) -> None:
-        """Puts the session aside; one that is at work stands still from then on. Operation: `sessions.archive`."""
+        """Archives the session; one that is at work is paused for good. Operation: `sessions.archive`."""
         await finish(self._native.archive())
 
     async def unarchive(self) -> None:

@@ -23,7 +23,7 @@ impl<'py> Plain<'py> {
         static DUMPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let text = DUMPS.import(self.py(), "json", "dumps")?.call1((&self.0,))?;
         serde_json::from_str(&text.extract::<std::borrow::Cow<'_, str>>()?)
-            .map_err(|cause| config(self.py(), &format!("this is not the dict of a {class}: {cause}")))
+            .map_err(|cause| config(self.py(), &format!("not a valid {class} dict: {cause}")))
     }
 }
 

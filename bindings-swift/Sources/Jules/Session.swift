@@ -239,7 +239,7 @@ extension Session {
       })
   }
 
-  /// Puts the session aside.
+  /// Archives the session.
   ///
   /// API: `sessions.archive`.
   public func archive(timeout: Duration? = nil) async throws {

@@ -157,7 +157,7 @@ impl Jules {
         All::new(&self.client, items.into_iter(), map, options)
     }
 
-    /// The session with this id, `123` or `sessions/123`. Nobody is asked.
+    /// The session with this id, `123` or `sessions/123`. No request is made.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) when it is not an id.

@@ -284,8 +284,8 @@ fn check_key(key: &ApiKey) -> Result<()> {
         return Err(missing_key());
     }
     if !key.reveal().bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::config("the API key has characters that no key has (blanks, line ends or non-ASCII)")
-            .with_hint("Was it copied whole, and nothing else with it?"));
+        return Err(Error::config("the API key contains whitespace or non-ASCII characters")
+            .with_hint("Copy it again, without quotes or line breaks."));
     }
     Ok(())
 }

@@ -76,10 +76,10 @@ impl<T: Send + 'static> Pending<T> {
         let say = about.clone();
         let limited = async move {
             tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
-                let error = Error::new(ErrorKind::Timeout, format!("not done within {limit:?}"))
+                let error = Error::new(ErrorKind::Timeout, format!("timed out after {limit:?}"))
                     .with_retryable(true)
                     .while_doing(doing)
-                    .with_hint("What runs at the server goes on; ask again, or allow more time.");
+                    .with_hint("The session keeps running on the server; call again or raise the timeout.");
                 Err(say.map_or(error.clone(), |say| say(error)))
             })
         };

@@ -199,7 +199,7 @@ impl Session {
         waiting.about_session(self.id())
     }
 
-    /// Puts the session aside (`sessions.archive`).
+    /// Archives the session (`sessions.archive`); one that is at work is paused for good.
     pub fn archive(&self) -> Pending<()> {
         self.set_archived(true)
     }
@@ -213,7 +213,7 @@ impl Session {
         self.call("stopping the session", async move { effects::stop(&session.watched()).await })
     }
 
-    /// Takes it out again (`sessions.unarchive`).
+    /// Unarchives the session (`sessions.unarchive`).
     pub fn unarchive(&self) -> Pending<()> {
         self.set_archived(false)
     }

@@ -44,7 +44,7 @@ fn a_line_that_differs_is_named_with_file_hunk_and_what_to_do() {
     assert_eq!((error.file(), error.hunk()), (Some("list"), Some(2)));
     let text = error.message();
     for part in
-        ["list, hunk 2", "line 6 should be \"six\\n\" and is \"sixteen\\n\"", "Nothing was changed", "commit abc123"]
+        ["list, hunk 2", "line 6: expected \"six\\n\", found \"sixteen\\n\"", "Nothing was changed", "commit abc123"]
     {
         assert!(text.contains(part), "{text}");
     }
@@ -60,7 +60,7 @@ fn what_is_applied_already_is_not_applied_twice_and_says_so() {
     assert_eq!((applied.summary.created, applied.summary.modified), (1, 1));
     assert_eq!(fs::read_to_string(directory.path().join("list")).unwrap(), "one\n2\nthree\nfour\nfive\n6\nseven\n");
     let text = refused(directory.path(), &patch).message();
-    assert!(text.contains("there already") && text.contains("nothing to do"), "{text}");
+    assert!(text.contains("already applied") && text.contains("Nothing was changed"), "{text}");
 }
 
 #[test]

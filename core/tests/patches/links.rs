@@ -144,5 +144,5 @@ fn a_pipe_is_no_file_and_nobody_waits_for_its_writer() {
     assert!(made.success());
     let edit = |path: &str| format!("--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-plain\n+new\n");
     let error = changes(edit("pipe")).apply_to(Path::new(&directory)).unwrap_err();
-    assert!(error.message().contains("it is no file there"), "{error}");
+    assert!(error.message().contains("not a regular file"), "{error}");
 }

@@ -71,7 +71,7 @@ fn hostile() -> Vec<(&'static str, String, String, &'static str)> {
             "equal lines",
             "a\n".repeat(2 * equal),
             format!("--- f\n+++ f\n@@ -5,{} +5,{} @@\n{} b\n-a\n a\n", equal + 3, equal + 2, " a\n".repeat(equal)),
-            "should be",
+            "expected",
         ),
         ("hunks far from their places", scattered, far, "takes too long"),
         ("one file changed over and over", "line\n".repeat(20_000), again.repeat(SHORTER / again.len()), "are left of"),

@@ -127,7 +127,7 @@ class Session:
         self._native.stop().wait()
 
     def archive(self) -> None:
-        """Puts the session aside; one that is at work stands still from then on."""
+        """Archives the session; one that is at work is paused for good."""
         self._native.archive().wait()
 
     def unarchive(self) -> None:

@@ -16,7 +16,7 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   public let state: SessionState
   /// What the server says its state is, where ``state`` is believed against it: its activities told its end long ago.
   public let serverState: SessionState?
-  /// Whether it was put aside.
+  /// Whether it is archived.
   public let archived: Bool
   /// What it works on.
   public let sourceContext: SourceContext?

@@ -78,8 +78,7 @@ impl Task<'_> {
     /// Says when the patch is there already, and else where it would fit.
     fn explain(&self, error: Error, bound: &Bound) -> Error {
         if !bound.is_met() && self.is_there() {
-            return patch_error("they are there already, to the last one")
-                .with_hint("There is nothing to do; nothing was changed.");
+            return patch_error("the patch is already applied").with_hint("Nothing was changed.");
         }
         if error.has_hint() {
             return error;
@@ -103,7 +102,7 @@ fn readable(text: &str) -> Result<Patch<'_>> {
 fn existing(directory: &Path) -> Result<Checkout> {
     let unopened = |cause: io::Error| patch_error(format!("the directory can't be opened: {cause}")).with_source(cause);
     if !directory.metadata().map_err(unopened)?.is_dir() {
-        return Err(patch_error("this is no directory"));
+        return Err(patch_error("not a directory"));
     }
     Checkout::open(directory).map_err(unopened)
 }

@@ -144,7 +144,7 @@ impl Planner<'_> {
         }
         let first = self.found.insert(file.old.clone());
         let found = read_entry(self.checkout, &safety::to_path(&file.old), first, self.bound)?;
-        found.ok_or_else(|| patch_error(format!("{} is not there", String::from_utf8_lossy(&file.old))))
+        found.ok_or_else(|| patch_error(format!("{}: no such file", String::from_utf8_lossy(&file.old))))
     }
 
     /// A new file must not replace one that is there, unless the patch takes that away.
@@ -249,5 +249,5 @@ fn misfit(why: Misfit) -> Error {
 fn mismatch(why: &Mismatch) -> Error {
     let line = |line: &Option<String>| line.as_ref().map_or("the end of the file".to_owned(), |line| excerpt(line));
     let (expected, found) = (line(&why.expected), line(&why.found));
-    patch_error(format!("its line {} should be {expected} and is {found}", why.line))
+    patch_error(format!("line {}: expected {expected}, found {found}", why.line))
 }

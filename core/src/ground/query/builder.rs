@@ -386,6 +386,6 @@ mod tests {
         let text = serde_json::to_string(&query).unwrap();
         assert_eq!(serde_json::from_str::<Query>(&text).unwrap().to_json(), query.to_json());
         let error = serde_json::from_str::<Query>(r#"{"from": "sessions", "limit": -1}"#).unwrap_err();
-        assert!(error.to_string().contains("limit can't be -1"), "{error}");
+        assert!(error.to_string().contains("limit must be a whole number ≥ 0, got -1"), "{error}");
     }
 }

@@ -97,7 +97,9 @@ fn order(query: &Map<String, Value>) -> Result<Order> {
         Some(Value::String(word)) if word == "desc" => Ok(Order::Desc),
         Some(other) => {
             let written = other.as_str().unwrap_or_default();
-            Err(about("order").valid(written, ["asc", "desc"]).error(format!("order can't be {other}")))
+            Err(about("order")
+                .valid(written, ["asc", "desc"])
+                .error(format!("order must be \"asc\" or \"desc\", got {other}")))
         }
     }
 }
@@ -109,7 +111,7 @@ fn count(query: &Map<String, Value>, key: &str) -> Result<Option<u64>> {
     let whole = |number: f64| (number.fract() == 0.0 && (0.0..=9e15).contains(&number)).then_some(number as u64);
     match value.as_u64().or_else(|| value.as_f64().and_then(whole)) {
         Some(count) => Ok(Some(count)),
-        None => Err(about(key).error_with(format!("{key} can't be {value}"), "It is a whole number, 0 or more.")),
+        None => Err(about(key).error(format!("{key} must be a whole number ≥ 0, got {value}"))),
     }
 }
 
@@ -205,7 +207,7 @@ fn test(field: &str, kind: Kind, operator: &str, value: &Value) -> Result<Test> 
             other => Err(about(field).operator("exists").error(format!("exists is true or false, not {other}"))),
         },
         other => {
-            let message = format!("{field:?} is asked for {other:?}, which is no operator");
+            let message = format!("unknown operator {other:?} on {field:?}");
             Err(about(field).operator(other).valid(other, OPERATORS).error(message))
         }
     }

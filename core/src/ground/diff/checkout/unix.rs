@@ -107,5 +107,5 @@ fn permissions(found: &rustix::fs::Stat) -> u32 {
 }
 
 fn no_file() -> io::Error {
-    io::Error::other("it is no file there")
+    io::Error::other("not a regular file")
 }

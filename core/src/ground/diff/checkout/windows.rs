@@ -108,5 +108,5 @@ fn hold(path: &Path, flags: u32) -> io::Result<File> {
 }
 
 fn no_file() -> io::Error {
-    io::Error::other("it is no file there")
+    io::Error::other("not a regular file")
 }
