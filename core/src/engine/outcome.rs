@@ -27,9 +27,16 @@ pub(crate) fn ended(id: &SessionId, reason: EndReason, info: Option<SessionInfo>
     info.into_iter().fold(error, Error::with)
 }
 
-/// The session with its outputs: asked for, where it was only listed without them since it is in this state.
+/// The session with its outputs: asked for, where it was only listed without them since it is in this state, or with its
+/// state alone.
 async fn whole(watched: &Watched, info: SessionInfo) -> Result<SessionInfo> {
-    if info.outputs_unseen && info.state.is_terminal() { watched.look_at_session().await } else { Ok(info) }
+    let lacks = info.only_state_seen || (info.outputs_unseen && info.state.is_terminal());
+    if !lacks {
+        return Ok(info);
+    }
+    let now = watched.look_at_session().await?;
+    // What was waited for is the state that was seen, also when it has passed by now.
+    Ok(SessionInfo { state: info.state, server_state: info.server_state, archived: info.archived, ..now })
 }
 
 /// Waits until the session is seen in one of these states.
