@@ -25,7 +25,6 @@ pub(crate) const LARGEST_PAGE: u32 = 100;
 const ACTIVITY_FIELDS: &str = "activities(id,createTime),nextPageToken";
 const SESSION_FIELDS: &str = "sessions(id,state,updateTime,archived),nextPageToken";
 const RECENT_FIELDS: &str = "sessions(id,prompt,title,state,createTime,sourceContext),nextPageToken";
-const BRIEF_FIELDS: &str = "sessions(id,title,state,url,createTime,updateTime,archived,sourceContext),nextPageToken";
 const USE_FIELDS: &str = "sessions(id,state,createTime,archived),nextPageToken";
 const SOURCES_FIELDS: &str = "sources(name,id,githubRepo(owner,repo,isPrivate,defaultBranch)),nextPageToken";
 const SOURCE_FIELDS: &str = "name,id,githubRepo(owner,repo,isPrivate,defaultBranch)";
@@ -114,11 +113,6 @@ impl Service {
     /// `sessions.list`, with what tells what a plan is used for, where the server can do that. Partial records.
     pub(crate) async fn sessions_in_use(&self, listing: &Listing) -> Result<Reply<Page<SeenSession>>> {
         self.listed_sessions(listing, Form::Only(USE_FIELDS)).await
-    }
-
-    /// `sessions.list`, what may change but the outputs, where the server can do that. Partial records.
-    pub(crate) async fn sessions_in_brief(&self, listing: &Listing) -> Result<Reply<Page<SeenSession>>> {
-        self.listed_sessions(listing, Form::Only(BRIEF_FIELDS)).await
     }
 
     /// `sessions.list`, all but the outputs where the server can do that. Partial records.

@@ -55,7 +55,8 @@ pub(super) struct Member {
 struct Sweep {
     at: Instant,
     states: HashMap<SessionId, LightSession>,
-    /// All but the outputs, of those of whom nothing was known and that go on.
+    /// Of those whose state was not known and that go on: whose rest is in the store, and all but the outputs of the others.
+    stored: HashSet<SessionId>,
     unknown: HashMap<SessionId, SeenSession>,
 }
 
@@ -117,12 +118,13 @@ impl Fleet {
         }
         let light = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
         let unknown = sweep.and_then(|sweep| sweep.unknown.get(id)).cloned();
+        let is_stored = sweep.is_some_and(|sweep| sweep.stored.contains(id));
         drop(latest);
         match (light, unknown) {
             (Some(light), _) if !light.archived && state == Some(&light.state) => {
                 Ok(FleetLook::NothingNewer { update_time: light.update_time })
             }
-            (Some(light), _) if light.goes_on() && state.is_some() => Ok(FleetLook::InState(light)),
+            (Some(light), _) if light.goes_on() && (state.is_some() || is_stored) => Ok(FleetLook::InState(light)),
             (Some(_), Some(unknown)) => Ok(FleetLook::seen(unknown)),
             // It has ended, was put aside, or fell so far down the list that it is asked for alone.
             _ => {
@@ -170,10 +172,10 @@ impl Fleet {
         let goes_on = |id: &&SessionId| states.get(*id).is_some_and(LightSession::goes_on);
         let is_new = |id: &&SessionId| members.get(*id).is_some_and(|member| member.known.is_none());
         let new: HashSet<_> = changed.iter().filter(goes_on).filter(is_new).cloned().collect();
-        let many = new.len() >= MANY_UNKNOWN;
-        let unknown = if many { Self::without_outputs(hub, new).await? } else { HashMap::new() };
+        let (stored, unknown) =
+            if new.len() >= MANY_UNKNOWN { Self::of_new(hub, new).await? } else { Default::default() };
         concerned.iter().filter(|member| member.known.is_some()).for_each(|member| member.poke.notify_one());
-        Ok(Sweep { at, states, unknown })
+        Ok(Sweep { at, states, stored, unknown })
     }
 
     /// Lists lightly until all wanted sessions are found, or the next page would cost more than asking for the rest.
@@ -196,17 +198,27 @@ impl Fleet {
         }
     }
 
+    /// Those whose rest is in the store, and all but the outputs of the others.
+    async fn of_new(
+        hub: &Hub,
+        mut new: HashSet<SessionId>,
+    ) -> Result<(HashSet<SessionId>, HashMap<SessionId, SeenSession>)> {
+        let stored: HashSet<_> = hub.store.known(new.iter().cloned().collect()).await?.into_keys().collect();
+        new.retain(|id| !stored.contains(id));
+        let unknown = if new.is_empty() { HashMap::new() } else { Self::without_outputs(&hub.service, new).await? };
+        Ok((stored, unknown))
+    }
+
     /// Lists all but the outputs for as long as a page brings more of those that are new than it costs to ask for each: as a
-    /// rule they are new ones, and those stand first. What never changes is left out where the store has them all.
-    async fn without_outputs(hub: &Hub, mut wanted: HashSet<SessionId>) -> Result<HashMap<SessionId, SeenSession>> {
+    /// rule they are new ones, and those stand first.
+    async fn without_outputs(
+        service: &Service,
+        mut wanted: HashSet<SessionId>,
+    ) -> Result<HashMap<SessionId, SeenSession>> {
         let mut found = HashMap::new();
-        let are_stored = hub.store.known(wanted.iter().cloned().collect()).await?.len() == wanted.len();
         let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
         loop {
-            let page = match are_stored {
-                true => hub.service.sessions_in_brief(&listing).await?.value,
-                false => hub.service.sessions_without_outputs(&listing).await?.value,
-            };
+            let page = service.sessions_without_outputs(&listing).await?.value;
             let before = wanted.len();
             for seen in page.items {
                 let Ok(id) = SessionId::parse(&seen.info.id) else { continue };
