@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::ground::error::Attachment;
+use crate::ground::error::{Attachment, Error};
 
 /// What happened to a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,14 @@ impl StoreFault {
     /// Whether the same may succeed later without any change.
     pub(crate) fn may_pass(self) -> bool {
         matches!(self, Self::Full | Self::Busy | Self::Unreachable)
+    }
+}
+
+impl Error {
+    /// What happened to the store, with [`Store`](crate::ErrorKind::Store): `"full"`, `"busy"`, `"readOnly"`, `"damaged"`,
+    /// `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
+    pub fn fault(&self) -> Option<&'static str> {
+        self.attached().copied().map(StoreFault::as_str)
     }
 }
 
