@@ -73,3 +73,16 @@ impl Attachment for StoreFault {
         self.as_str().into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ground::error::ErrorKind;
+
+    #[test]
+    fn an_error_tells_what_happened_to_the_store_in_a_word() {
+        let full = Error::new(ErrorKind::Store, "x").with(StoreFault::Full);
+        assert_eq!((full.fault(), &full.to_json()["fault"]), (Some("full"), &Value::from("full")));
+        assert_eq!(Error::new(ErrorKind::Network, "x").fault(), None);
+    }
+}
