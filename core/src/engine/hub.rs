@@ -58,7 +58,12 @@ impl Hub {
         Limits { polling_interval, given, activities_per_minute }: Limits,
     ) -> Self {
         let presence = Arc::new(Presence::new(Arc::clone(&store)));
-        let budget = Arc::new(Budget::new(Arc::clone(&store), Arc::clone(&service.transport), activities_per_minute));
+        let budget = Arc::new(Budget::new(
+            Arc::clone(&store),
+            Arc::clone(&service.transport),
+            activities_per_minute,
+            surroundings.clock.clone(),
+        ));
         let quota = Quotas::new(given);
         let (fleet, creates, syncs, sessions, recent) = Default::default();
         Self {

@@ -14,9 +14,16 @@ use crate::store::{Look, Position};
 const REASON_LOOKS: u32 = 3;
 const REASON_EVERY: Duration = Duration::from_secs(2);
 
-/// The session with its outputs: asked for, where it was only listed without them since it is in this state.
+/// The session with its outputs: asked for, where it was only listed without them since it is in this state, or with its
+/// state alone.
 async fn whole(watched: &Watched, info: SessionInfo) -> Result<SessionInfo> {
-    if info.outputs_unseen && info.state.is_terminal() { watched.look_at_session().await } else { Ok(info) }
+    let lacks = info.only_state_seen || (info.outputs_unseen && info.state.is_terminal());
+    if !lacks {
+        return Ok(info);
+    }
+    let now = watched.look_at_session().await?;
+    // What was waited for is the state that was seen, also when it has passed by now.
+    Ok(SessionInfo { state: info.state, server_state: info.server_state, archived: info.archived, ..now })
 }
 
 /// Waits until the session is seen in one of these states.

@@ -1,7 +1,7 @@
 //! What this client holds in the store: its leases, kept alive while somebody uses them. A lease that is lost says so to
 //! whoever uses it; one that nobody uses any more is given back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -215,6 +215,11 @@ impl Presence {
     /// Whether all have been told that this client wants something of a session.
     pub(crate) fn has_told(&self, session: &SessionId) -> bool {
         self.state().told.contains_key(session)
+    }
+
+    /// Of which sessions all have been told that this client wants something.
+    pub(crate) fn told(&self) -> HashSet<SessionId> {
+        self.state().told.keys().cloned().collect()
     }
 
     /// Tells it by and by, where nobody waits for it.

@@ -76,7 +76,7 @@ pub(crate) trait Store: Send + Sync + fmt::Debug {
     async fn missing(&self, session: &SessionId, ids: Vec<String>) -> Result<Vec<String>>;
 
     /// Where the session's end stands among its activities, with nothing behind it that says that it went on: late
-    /// progress doesn't, a message or a plan does.
+    /// progress doesn't, a message or a plan does unless it is older than the end and only arrived behind it.
     async fn ending(&self, session: &SessionId) -> Result<Option<Position>>;
 
     /// Where a session stands: its end, its count, its mark, what its watcher says, what its users did. Cheap.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::ground::error::Attachment;
+use crate::ground::error::{Attachment, Error};
 
 /// What happened to a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,14 @@ impl StoreFault {
     }
 }
 
+impl Error {
+    /// What happened to the store, with [`Store`](crate::ErrorKind::Store): `"full"`, `"busy"`, `"readOnly"`, `"damaged"`,
+    /// `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
+    pub fn fault(&self) -> Option<&'static str> {
+        self.attached().copied().map(StoreFault::as_str)
+    }
+}
+
 impl Attachment for StoreFault {
     fn name(&self) -> &'static str {
         "fault"
@@ -63,5 +71,18 @@ impl Attachment for StoreFault {
 
     fn to_json(&self) -> Value {
         self.as_str().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ground::error::ErrorKind;
+
+    #[test]
+    fn an_error_tells_what_happened_to_the_store_in_a_word() {
+        let full = Error::new(ErrorKind::Store, "x").with(StoreFault::Full);
+        assert_eq!((full.fault(), &full.to_json()["fault"]), (Some("full"), &Value::from("full")));
+        assert_eq!(Error::new(ErrorKind::Network, "x").fault(), None);
     }
 }

@@ -166,4 +166,10 @@ impl SessionSource for Run {
         };
         self.when(after).await
     }
+
+    fn next(&self, of: &SessionId) -> Option<Arc<Watched>> {
+        let progress = self.0.progress.borrow();
+        let place = progress.sessions.iter().position(|session| session.session_id() == of)?;
+        progress.sessions.get(place + 1).map(Session::watched)
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::join_all;
 use jules::{ActivityBudget, Jules, StreamOptions};
-use jules_emulator::Emulator;
+use jules_emulator::{Emulator, Fault};
 use serde_json::json;
 
 use crate::support::builder;
@@ -83,4 +83,28 @@ async fn a_client_that_is_refused_all_the_same_slows_down() {
     let rate = emulator.rates().into_iter().find(|rate| rate.operation == "activities.list").unwrap();
     println!("{} calls, {} refused", rate.requests, rate.refused);
     assert!(rate.refused * 2 < rate.requests, "{rate:?}");
+}
+
+#[tokio::test]
+async fn what_a_refusal_taught_one_client_the_others_of_its_store_keep_too() {
+    let emulator = limited(60_000).await;
+    let directory = tempfile::tempdir().unwrap();
+    let session = live(&emulator, 1_000, Duration::from_millis(20)).await;
+    let of_store = || builder(&emulator).cache(jules::Cache::Directory(directory.path().into())).activity_budget(600);
+    let read = async |jules: Jules, count: usize| {
+        let stream = jules.session(&session).unwrap().stream(StreamOptions::default());
+        stream.take(count).for_each(|activity| async move { drop(activity.unwrap()) }).await;
+    };
+    let quota = json!({"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Quota exceeded.", "details": [{
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "RATE_LIMIT_EXCEEDED",
+        "metadata": {"quota_limit_value": "12", "quota_unit": "1/min/{project}"}}]});
+    emulator.fault(Fault::status(429).body(json!({ "error": quota })).on("activities.list").skip(1).times(1));
+    read(of_store().build().unwrap(), 20).await;
+    // The other one would make ten calls at once; it knows that there are twelve a minute, in all.
+    emulator.clear_journal();
+    let other = of_store().build().unwrap();
+    tokio::time::timeout(Duration::from_secs(3), read(other, 100_000)).await.expect_err("it goes on");
+    let calls = emulator.journal().iter().filter(|entry| entry.operation == Some("activities.list")).count();
+    println!("{calls} calls of the other client");
+    assert!((1..=6).contains(&calls), "{calls} calls");
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use jules::{ErrorKind, Query, RunConfig, SessionState, StreamOptions};
+use futures::StreamExt;
+use jules::{Activity, ErrorKind, Query, RunConfig, SessionState, StreamOptions};
 use jules_emulator::{Emulator, Fault, Moment};
 use serde_json::json;
 
@@ -27,6 +28,13 @@ async fn a_session_that_failed_for_the_services_reason_is_started_again() {
     let run = jules.run(RunConfig::new("[scenario:broken]").retry_failed(2));
     let given = collect(run.stream(StreamOptions::default())).await;
     let latest = run.session().await.unwrap();
+    let ids = |given: &[Activity]| given.iter().map(|activity| activity.id.clone()).collect::<Vec<_>>();
+    for (place, activity) in given.iter().enumerate() {
+        let rest = collect(run.stream(StreamOptions::default().after(&activity.id))).await;
+        assert_eq!(ids(&rest), ids(&given[place + 1..]), "it goes on behind the one of place {place}");
+    }
+    let mut lost = run.stream(StreamOptions::default().after("of-none-of-them"));
+    assert_eq!(lost.next().await.unwrap().unwrap_err().kind(), ErrorKind::NotFound);
     let outcome = run.await.unwrap();
     assert_eq!((outcome.state.clone(), outcome.attempts), (SessionState::Failed, 3));
     assert_eq!(emulator.sessions().len(), 3);

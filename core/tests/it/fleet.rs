@@ -168,3 +168,41 @@ async fn an_ended_session_is_asked_for_once_and_not_again_when_nobody_wants_it_a
         assert_eq!(asked_alone(&emulator, id), number % 2, "{id}");
     }
 }
+
+#[tokio::test]
+async fn a_state_that_a_page_tells_costs_no_request_of_its_own_and_who_waited_for_it_has_the_rest() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let plant = |number: usize| {
+        let session =
+            serde_json::json!({"id": format!("{}", 1000 + number), "title": "t", "prompt": "p", "state": "QUEUED"});
+        emulator.plant(serde_json::from_value(session).unwrap()).unwrap()
+    };
+    let ids: Vec<_> = (0..12).map(plant).collect();
+    let jules = adaptive(&emulator);
+    let sessions: Vec<_> = ids.iter().map(|id| jules.session(id).unwrap()).collect();
+    let to = |id: &str, state: &str| {
+        let pull_request = serde_json::json!({"pullRequest": {"url": format!("https://github.com/o/r/pull/{id}")}});
+        let news = serde_json::json!({"session": id, "state": state, "activities": [], "outputs": [pull_request]});
+        emulator.append_all(serde_json::from_value(news).unwrap()).unwrap();
+    };
+    let ends = sessions.iter().map(|one| one.wait_for(SessionState::Completed).timeout(Duration::from_secs(20)));
+    let plan = sessions[0].wait_for(SessionState::AwaitingPlanApproval).timeout(Duration::from_secs(20));
+    let play = async {
+        for state in ["PLANNING", "AWAITING_PLAN_APPROVAL", "IN_PROGRESS"] {
+            emulator.clear_journal();
+            let looked = |entry: &JournalEntry| entry.operation == Some("sessions.list") && entry.status == Some(200);
+            until("a look", || emulator.journal().iter().filter(|entry| looked(entry)).count() >= 2).await;
+            ids.iter().for_each(|id| to(id, state));
+            emulator.clear_journal();
+            until("a look", || emulator.journal().iter().filter(|entry| looked(entry)).count() >= 2).await;
+            let alone: usize = ids.iter().skip(1).map(|id| asked_alone(&emulator, id)).sum();
+            assert_eq!(alone, 0, "{state} was told by the page");
+        }
+        ids.iter().for_each(|id| to(id, "COMPLETED"));
+    };
+    let (plan, ends, ()) = tokio::join!(plan, futures::future::join_all(ends), play);
+    let plan = plan.unwrap();
+    assert_eq!((plan.state, plan.title.as_str(), plan.prompt.as_str()), (SessionState::AwaitingPlanApproval, "t", "p"));
+    assert!(plan.pull_request.is_some(), "what came out by then is told too");
+    assert!(ends.into_iter().all(|info| info.unwrap().pull_request.is_some()));
+}

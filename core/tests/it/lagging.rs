@@ -84,6 +84,24 @@ async fn an_empty_activity_is_waited_for_and_comes_whole() {
 }
 
 #[tokio::test]
+async fn a_message_that_becomes_whole_behind_the_end_is_no_reason_to_wait_for_another_one() {
+    let emulator = emulator().await;
+    let jules = client(&emulator);
+    let id = plant(&emulator, json!({"state": "IN_PROGRESS"}));
+    let stream = jules.session(&id).unwrap().stream(StreamOptions::default());
+    let add = |addition: Value| emulator.append_all(serde_json::from_value(addition).unwrap()).unwrap();
+    add(json!({"session": id, "emptyMs": 1_000, "activities": [{"agentMessaged": {"agentMessage": "one"}}]}));
+    let end = json!({"session": id, "state": "COMPLETED", "activities": [{"sessionCompleted": {}}]});
+    let began = std::time::Instant::now();
+    add(end);
+    let given = collect(stream).await;
+    let took = began.elapsed();
+    println!("the stream ended {took:.1?} after the session");
+    assert_eq!(kinds(&given), ["sessionCompleted", "agentMessaged"]);
+    assert!(took < std::time::Duration::from_secs(8), "{took:?}");
+}
+
+#[tokio::test]
 async fn outputs_that_were_seen_stay_when_a_later_look_lacks_them() {
     let emulator = emulator().await;
     let jules = client(&emulator);

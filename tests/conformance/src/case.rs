@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::matcher::validate;
+use crate::world::usual;
 
 const RUN: &[&str] = &[
     "prompt",
@@ -133,6 +134,7 @@ pub struct Case {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct EmulatorSetup {
     /// The emulator's settings; `speed` is 20 unless it is said here.
+    #[serde(deserialize_with = "changes")]
     pub config: Option<Config>,
     /// Scenarios beside the shipped ones, in the emulator's format.
     pub scenarios: Vec<Value>,
@@ -212,6 +214,12 @@ pub enum Whose {
 
 fn test_key() -> Option<String> {
     Some("test-key".to_owned())
+}
+
+/// The settings that a case names, over the usual ones.
+fn changes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Config>, D::Error> {
+    let changes = Option::<Value>::deserialize(deserializer)?;
+    changes.map(|changes| usual().with(changes).map_err(serde::de::Error::custom)).transpose()
 }
 
 fn yes() -> bool {
@@ -335,7 +343,7 @@ mod tests {
     use super::*;
 
     /// How many cases there are, exactly, so that none is lost unseen: a file that isn't read, a case that a merge dropped.
-    const CASES: usize = 239;
+    const CASES: usize = 247;
 
     fn refused(yaml: &str) -> String {
         format!("{:#}", parse(yaml).unwrap_err())

@@ -94,13 +94,13 @@ impl World {
     }
 }
 
-/// Scripted time runs 20 times as fast unless a case says otherwise.
+/// What a case's emulator is like where it doesn't say: scripted time runs 20 times as fast.
+pub(crate) fn usual() -> Config {
+    Config { speed: 20.0, ..Config::default() }
+}
+
 fn settings(setup: &EmulatorSetup) -> Config {
-    let mut config = setup.config.clone().unwrap_or_default();
-    if setup.config.as_ref().is_none_or(|given| given.speed.to_bits() == Config::default().speed.to_bits()) {
-        config.speed = 20.0;
-    }
-    config
+    setup.config.clone().unwrap_or_else(usual)
 }
 
 #[cfg(test)]

@@ -53,6 +53,21 @@ public struct Outcome: Sendable, Hashable, Codable {
     durationMs = Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
   }
 
+  /// Reads an outcome from JSON, also from an earlier version's, which doesn't say which sessions it took.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    sessionId = try fields.decode(String.self, forKey: .sessionId)
+    title = try fields.decode(String.self, forKey: .title)
+    state = try fields.decode(SessionState.self, forKey: .state)
+    pullRequest = try fields.decodeIfPresent(PullRequest.self, forKey: .pullRequest)
+    outputs = try fields.decode([SessionOutput].self, forKey: .outputs)
+    failureReason = try fields.decodeIfPresent(String.self, forKey: .failureReason)
+    durationMs = try fields.decode(Int.self, forKey: .durationMs)
+    sessionIds = try fields.decodeIfPresent([String].self, forKey: .sessionIds) ?? [sessionId]
+    attempts = try fields.decodeIfPresent(Int.self, forKey: .attempts) ?? sessionIds.count
+    urlText = try fields.decode(String.self, forKey: .urlText)
+  }
+
   /// The session's page in the web app.
   public var url: URL? { address(urlText) }
 

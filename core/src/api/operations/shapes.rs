@@ -91,6 +91,11 @@ impl Answered for Source {
 }
 
 impl LightSession {
+    /// Whether it has neither ended nor been put aside.
+    pub(crate) fn goes_on(&self) -> bool {
+        !self.archived && !self.state.is_terminal()
+    }
+
     pub(super) fn parse(text: &str) -> Option<Self> {
         let info = SessionInfo::from_wire(text)?;
         Some(Self {

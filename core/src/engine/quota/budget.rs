@@ -7,15 +7,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::line::{Line, Ticket};
-use super::rate::{MINUTE, Rate};
+use super::rate::{Learned, MINUTE, Rate};
 use crate::api::transport::{Operation, Transport};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
+use crate::ground::surroundings::Clock;
 use crate::store::{Pace, Store};
 
 pub(crate) use super::line::Rank;
 
-/// The bucket's name in the store.
+/// The name in the store of the bucket, and of the note of what was learned of its rate.
 const BUCKET: &str = "activities.list";
 
 /// Calls of `activities.list` that one client may make.
@@ -25,6 +26,7 @@ pub(crate) struct Budget {
     transport: Arc<Transport>,
     /// Nothing: as many as it takes.
     rate: Option<Mutex<Rate>>,
+    clock: Clock,
     line: Mutex<Line>,
     /// Held by the one who asks the store for all who wait here.
     asking: tokio::sync::Mutex<()>,
@@ -32,9 +34,9 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// `per_minute`: so many calls within any minute.
-    pub(crate) fn new(store: Arc<dyn Store>, transport: Arc<Transport>, per_minute: Option<u32>) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, transport: Arc<Transport>, per_minute: Option<u32>, clock: Clock) -> Self {
         let rate = per_minute.map(|most| Mutex::new(Rate::new(most)));
-        Self { store, transport, rate, line: Mutex::default(), asking: tokio::sync::Mutex::default() }
+        Self { store, transport, rate, clock, line: Mutex::default(), asking: tokio::sync::Mutex::default() }
     }
 
     /// Waits until this session's turn has come. Cancel-safe: who doesn't wait any more is passed over.
@@ -56,7 +58,7 @@ impl Budget {
     /// Takes turns from the store and gives each to whoever needs it most, until that is this one.
     async fn ask_for_all(&self, rate: &Mutex<Rate>, own: Ticket) -> Result<()> {
         loop {
-            let pace = self.pace(rate);
+            let pace = self.pace(rate).await?;
             let wait = self.store.take_turn(BUCKET, pace, Duration::ZERO).await?;
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
@@ -77,7 +79,7 @@ impl Budget {
     /// and nobody else waits, when the session's last one is long ago, or when it `goes_on` with one.
     pub(crate) async fn may_look_back(&self, session: &SessionId, goes_on: bool) -> Result<bool> {
         let Some(rate) = &self.rate else { return Ok(true) };
-        let pace = self.pace(rate);
+        let pace = self.pace(rate).await?;
         let half = Pace { burst: pace.burst.div_ceil(2), ..pace };
         let spare = self.line().is_empty() && self.store.take_turn(BUCKET, half, Duration::ZERO).await?.is_zero();
         let now = Instant::now();
@@ -105,12 +107,27 @@ impl Budget {
         }
     }
 
-    /// The pace at present: slower after the server has refused calls.
-    fn pace(&self, rate: &Mutex<Rate>) -> Pace {
+    /// The pace at present: slower after the server has refused calls, of this client or another one of the store.
+    async fn pace(&self, rate: &Mutex<Rate>) -> Result<Pace> {
         let (refusals, told) = self.transport.refusals(Operation::ActivitiesList);
-        let mut rate = rate.lock().unwrap_or_else(PoisonError::into_inner);
-        rate.heard(refusals, told, Instant::now());
-        Pace { burst: rate.burst(), interval: MINUTE.div_f64(f64::from(rate.refill())) }
+        let rate = || rate.lock().unwrap_or_else(PoisonError::into_inner);
+        let (note, now) = (self.store.note(BUCKET).await?, self.clock.now());
+        let learned: Option<Learned> = note.as_deref().and_then(|note| serde_json::from_str(note).ok());
+        if let Some(learned) = learned {
+            let age = Duration::from_millis(now.millis_since(learned.at));
+            rate().take_over(learned, age, Instant::now());
+        }
+        let (is_news, learned) = {
+            let mut rate = rate();
+            (rate.heard(refusals, told, Instant::now()), rate.learned(now))
+        };
+        if is_news {
+            // When another one has just learned it too, that is as good.
+            let text = serde_json::to_string(&learned).unwrap_or_default();
+            self.store.set_note(BUCKET, note, text).await?;
+        }
+        let rate = rate();
+        Ok(Pace { burst: rate.burst(), interval: MINUTE.div_f64(f64::from(rate.refill())) })
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {

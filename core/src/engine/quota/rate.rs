@@ -1,8 +1,12 @@
-//! How many calls a minute to make: what was set, less after the server has refused some, and back up slowly. Pure.
+//! How many calls a minute to make: what was set, less after the server has refused some, and back up slowly. What one client
+//! of a store has learned so, the others take over. Pure.
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
+
+use crate::ground::model::Timestamp;
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 /// So many may come at once, of a quota that is not too small for that; the rest is the refill.
@@ -13,6 +17,15 @@ const SLOWEST: u32 = 6;
 const RECOVERY: f64 = 0.05;
 /// Refusals of one moment count once.
 const MOMENT: Duration = Duration::from_secs(2);
+
+/// What a client has learned, as the store keeps it for all: so many calls a minute, and when by the wall clock. That may be
+/// off by seconds without harm, for what is learned is forgotten over minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Learned {
+    pub(super) per_minute: f64,
+    pub(super) at: Timestamp,
+}
 
 /// Calls a minute.
 #[derive(Clone, Copy, Debug)]
@@ -29,24 +42,42 @@ impl Rate {
         Self { set, now: f64::from(set), refusals: 0, changed: None }
     }
 
-    /// Takes in how many calls were refused so far, and the quota that the latest refusal named.
-    pub(super) fn heard(&mut self, refusals: u64, told: Option<u64>, at: Instant) {
+    /// Takes in how many calls were refused so far, and the quota that the latest refusal named. Says whether it is slower for
+    /// that, which others have to know.
+    pub(super) fn heard(&mut self, refusals: u64, told: Option<u64>, at: Instant) -> bool {
         let since = self.changed.map(|changed| at.saturating_duration_since(changed));
         if refusals > self.refusals {
             self.refusals = refusals;
             if since.is_some_and(|since| since < MOMENT) {
-                return;
+                return false;
             }
             let told = told.and_then(|told| u32::try_from(told).ok()).map(f64::from);
             // Others use the account too: a quota that is not exceeded from here alone leaves room for them.
             let less = self.now * 0.8;
             self.now = told.map_or(less, |told| told.min(less)).max(f64::from(SLOWEST.min(self.set)));
             self.changed = Some(at);
-        } else if let Some(since) = since.filter(|since| *since >= MINUTE) {
+            return true;
+        }
+        if let Some(since) = since.filter(|since| *since >= MINUTE) {
             let minutes = since.as_secs_f64() / MINUTE.as_secs_f64();
             self.now = (self.now + f64::from(self.set) * RECOVERY * minutes).min(f64::from(self.set));
             self.changed = (self.now < f64::from(self.set)).then_some(at);
         }
+        false
+    }
+
+    /// Takes over what another client of the store has learned so long ago, where that is less.
+    pub(super) fn take_over(&mut self, learned: Learned, age: Duration, at: Instant) {
+        let back = f64::from(self.set) * RECOVERY * age.as_secs_f64() / MINUTE.as_secs_f64();
+        let now = (learned.per_minute + back).max(f64::from(SLOWEST.min(self.set)));
+        if now < self.now {
+            (self.now, self.changed) = (now, Some(at));
+        }
+    }
+
+    /// What was learned, for the others.
+    pub(super) fn learned(&self, at: Timestamp) -> Learned {
+        Learned { per_minute: self.now, at }
     }
 
     /// How many may come at once.
@@ -78,6 +109,22 @@ mod tests {
     }
 
     #[test]
+    fn what_another_has_learned_is_taken_over_where_it_is_less_and_forgotten_in_time() {
+        let (mut rate, mut other, at) = (Rate::new(120), Rate::new(120), Instant::now());
+        assert!(other.heard(1, Some(20), at));
+        let learned = other.learned(Timestamp::EPOCH);
+        rate.take_over(learned, Duration::from_secs(600), at);
+        assert_eq!(rate.whole(), 80, "ten minutes ago");
+        rate.take_over(learned, Duration::ZERO, at);
+        assert_eq!(rate.whole(), 20);
+        rate.take_over(learned, Duration::from_secs(60), at + MINUTE);
+        assert!(!rate.heard(0, None, at + MINUTE));
+        assert_eq!(rate.whole(), 26, "no slower back than alone");
+        rate.take_over(Learned { per_minute: -1e9, ..learned }, Duration::ZERO, at);
+        assert_eq!(rate.whole(), SLOWEST);
+    }
+
+    #[test]
     fn refusals_slow_it_down_and_it_comes_back() {
         let (mut rate, mut at) = (Rate::new(120), Instant::now());
         rate.heard(1, None, at);
@@ -95,7 +142,9 @@ mod tests {
         assert_eq!(rate.whole(), 120);
         for refusals in 4..60 {
             at += Duration::from_secs(4_000 + refusals * 3);
-            (0..3).for_each(|more| rate.heard(refusals * 10 + more, None, at + Duration::from_secs(more * 3)));
+            for more in 0..3 {
+                rate.heard(refusals * 10 + more, None, at + Duration::from_secs(more * 3));
+            }
         }
         assert!(rate.whole() >= SLOWEST);
     }

@@ -139,6 +139,11 @@ pub(crate) trait SessionSource: Send + Sync {
     async fn successor(&self, _of: &SessionId) -> Result<Option<Arc<Watched>>> {
         Ok(None)
     }
+
+    /// The same as far as it is there now.
+    fn next(&self, _of: &SessionId) -> Option<Arc<Watched>> {
+        None
+    }
 }
 
 #[async_trait]
@@ -239,30 +244,36 @@ impl Live {
     async fn begin(&mut self) -> Result<Reading> {
         self.options.check()?;
         let watched = self.source.watched().await?;
-        self.begin_at(&watched).await.map_err(|error| error.in_session(watched.id.as_str()))
+        let id = watched.id.clone();
+        self.begin_at(watched).await.map_err(|error| error.in_session(id.as_str()))
     }
 
     /// Finds the place to begin at.
-    async fn begin_at(&mut self, watched: &Arc<Watched>) -> Result<Reading> {
-        let store = &watched.hub.store;
+    async fn begin_at(&mut self, mut watched: Arc<Watched>) -> Result<Reading> {
         let live_only = matches!(self.start, Start::Now(_));
         let (now, mut watch) = match std::mem::replace(&mut self.start, Start::Beginning) {
             Start::Now(Some((now, watch))) => (now, watch),
             _ => (None, watched.watch(Interest::Activities)?),
         };
         let position = match (&self.options.after, now) {
-            (Some(after), _) => match store.find(&watched.id, after).await? {
-                Some(position) => position,
-                None => {
-                    watch.caught_up().await?;
-                    place_of(watched, after).await?
+            (Some(after), _) => loop {
+                if let Some(position) = watched.hub.store.find(&watched.id, after).await? {
+                    break position;
+                }
+                watch.caught_up().await?;
+                match (place_of(&watched, after).await, self.source.next(&watched.id)) {
+                    (Err(error), Some(next)) if error.kind() == ErrorKind::NotFound => {
+                        watch = next.watch(Interest::Activities)?;
+                        watched = next;
+                    }
+                    (found, _) => break found?,
                 }
             },
             (None, Some(now)) => now,
             (None, None) if live_only => watch.caught_up().await?,
             (None, None) => Position::default(),
         };
-        Ok(Reading::new(watched, position, watch, &self.options))
+        Ok(Reading::new(&watched, position, watch, &self.options))
     }
 }
 

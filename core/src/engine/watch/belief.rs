@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::commit::commit;
 use super::step::{BELIEVED_AFTER, may_lag};
 use super::watched::Watched;
-use crate::api::SeenSession;
+use crate::api::{LightSession, SeenSession};
 use crate::engine::presence::Held;
 use crate::ground::error::Result;
 use crate::ground::model::{Event, SessionId, SessionInfo, SessionState, merged};
@@ -20,6 +20,8 @@ use crate::store::{Batch, Beacon, Position, Store};
 const FIELD: &str = "believedEnd";
 /// Where a session was seen in its state without its outputs.
 const UNSEEN: &str = "outputsUnseen";
+/// Where a page told its state and nothing else.
+const ONLY_STATE: &str = "onlyStateSeen";
 
 /// An end that is believed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +75,16 @@ pub(crate) async fn kept(store: &Arc<dyn Store>, id: &SessionId, mut seen: SeenS
     Ok(if holds { belief.applied(seen) } else { seen })
 }
 
-/// A look without the outputs, with those that are known. Where the state is newer than they are, it says so.
+/// A look that told the state and nothing else.
+pub(super) fn of_state(light: &LightSession) -> Option<SeenSession> {
+    let mut fields = json!({"id": light.id.as_str(), "state": light.state.to_wire(), ONLY_STATE: true});
+    if let Some(time) = light.update_time {
+        fields["updateTime"] = json!(time);
+    }
+    read(&fields.to_string(), true)
+}
+
+/// A look without the outputs or more, with what is known. Where the state is newer than the outputs, it says so.
 fn completed(before: Option<&str>, body: &str) -> Option<SeenSession> {
     let fields = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
     let (before, mut seen) = (before.and_then(fields).unwrap_or_default(), fields(body)?);
@@ -82,8 +93,10 @@ fn completed(before: Option<&str>, body: &str) -> Option<SeenSession> {
     // Once told, both stay in the store unless they are taken back in so many words.
     seen.insert(UNSEEN.to_owned(), (!is_as_before).into());
     seen.insert(FIELD.to_owned(), Value::Null);
-    if let Some(outputs) = before.get("outputs") {
-        seen.insert("outputs".to_owned(), outputs.clone());
+    seen.entry("archived").or_insert(false.into());
+    seen.entry(ONLY_STATE).or_insert(false.into());
+    for (name, value) in before {
+        seen.entry(name).or_insert(value);
     }
     read(&Value::Object(seen).to_string(), true)
 }

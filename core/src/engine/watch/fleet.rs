@@ -21,8 +21,8 @@ use crate::store::{Topic, Wanted};
 
 /// With fewer sessions than this, asking for each is as cheap.
 const SMALLEST_FLEET: usize = 4;
-/// With at least so many changes seen at once, one page of all but the outputs is cheaper than asking for each.
-const MANY_CHANGES: usize = 3;
+/// With at least so many of whom nothing is known, one page of all but the outputs is cheaper than asking for each.
+const MANY_UNKNOWN: usize = 3;
 /// A page may be this old for each session of the fleet: the larger the fleet, the more somebody always has just asked.
 const AGE_PER_SESSION: Duration = Duration::from_millis(20);
 const OLDEST_PAGE: Duration = Duration::from_secs(2);
@@ -44,11 +44,11 @@ pub(crate) struct Fleet {
 
 /// A session of the fleet.
 #[derive(Clone, Debug)]
-struct Member {
-    /// The state it was seen in last.
-    known: Option<SessionState>,
+pub(super) struct Member {
+    /// The state it was seen in last; then the rest of it is in the store.
+    pub(super) known: Option<SessionState>,
     /// Has its watcher look at once.
-    poke: Arc<Notify>,
+    pub(super) poke: Arc<Notify>,
 }
 
 /// What one listing showed.
@@ -56,14 +56,17 @@ struct Member {
 struct Sweep {
     at: Instant,
     states: HashMap<SessionId, LightSession>,
-    /// All but the outputs, where many had changed and go on.
-    changed: HashMap<SessionId, SeenSession>,
+    /// Of those whose state was not known and that go on: whose rest is in the store, and all but the outputs of the others.
+    stored: HashSet<SessionId>,
+    unknown: HashMap<SessionId, SeenSession>,
 }
 
 /// What a look at one member told.
 #[derive(Debug)]
 pub(super) enum FleetLook {
     Seen(Box<SeenSession>),
+    /// It goes on, in this state; the rest of it is in the store.
+    InState(LightSession),
     /// Its state is the one that was known; and when the server says that it last changed, where it said so.
     NothingNewer {
         update_time: Option<Timestamp>,
@@ -77,26 +80,26 @@ impl FleetLook {
 }
 
 impl Fleet {
-    /// A look at one member. `known` is the state that it was seen in last, and when; nothing comes back when nothing newer
-    /// is to be told. Of whom nothing is known, for the watching just began or the user just acted, is told of nothing that
-    /// was asked before this call.
+    /// A look at one member, whose known state is of `seen_at`; nothing comes back when nothing newer is to be told. Of whom
+    /// nothing is known, for the watching just began or the user just acted, is told of nothing that was asked before this
+    /// call.
     pub(super) async fn look(
         &self,
-        service: &Service,
+        hub: &Hub,
         id: &SessionId,
-        poke: &Arc<Notify>,
-        known: Option<(&SessionState, Instant)>,
+        member: &Member,
+        seen_at: Option<Instant>,
         wait: Duration,
     ) -> Result<FleetLook> {
-        let began = Instant::now();
-        let state = known.map(|(state, _)| state);
+        let (service, began) = (&hub.service, Instant::now());
+        let state = member.known.as_ref();
         // Alone in not being known, it is asked for alone.
         let is_alone =
-            |(size, unknown): (usize, usize)| size < SMALLEST_FLEET || (state.is_none() && unknown < MANY_CHANGES);
-        if is_alone(self.enroll(id, poke, state)) {
+            |(size, unknown): (usize, usize)| size < SMALLEST_FLEET || (state.is_none() && unknown < MANY_UNKNOWN);
+        if is_alone(self.enroll(id, member)) {
             let turn = self.turn().await;
             // While it waited for its turn, others may have come.
-            if is_alone(self.enroll(id, poke, state)) {
+            if is_alone(self.enroll(id, member)) {
                 return service.session(id).await.map(FleetLook::seen);
             }
             drop(turn);
@@ -105,24 +108,26 @@ impl Fleet {
         let age =
             AGE_PER_SESSION.saturating_mul(u32::try_from(size).unwrap_or(u32::MAX)).min(OLDEST_PAGE).max(wait / 2);
         let mut latest = self.latest.lock().await;
-        let is_old = |sweep: &Sweep| sweep.at.elapsed() > age || (known.is_none() && sweep.at < began);
+        let is_old = |sweep: &Sweep| sweep.at.elapsed() > age || (state.is_none() && sweep.at < began);
         if latest.as_ref().is_none_or(is_old) {
             *latest = None;
-            *latest = Some(self.sweep(service, id).await?);
+            *latest = Some(self.sweep(hub, id).await?);
         }
         let sweep = latest.as_ref();
-        if known.is_some_and(|(_, seen_at)| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
+        if seen_at.is_some_and(|seen_at| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
             return Ok(FleetLook::NothingNewer { update_time: None });
         }
         let light = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
-        let changed = sweep.and_then(|sweep| sweep.changed.get(id)).cloned();
+        let unknown = sweep.and_then(|sweep| sweep.unknown.get(id)).cloned();
+        let is_stored = sweep.is_some_and(|sweep| sweep.stored.contains(id));
         drop(latest);
-        match (light, changed) {
-            (Some(light), _) if !light.archived && known.is_some_and(|(known, _)| light.state == *known) => {
+        match (light, unknown) {
+            (Some(light), _) if !light.archived && state == Some(&light.state) => {
                 Ok(FleetLook::NothingNewer { update_time: light.update_time })
             }
-            (Some(_), Some(changed)) => Ok(FleetLook::seen(changed)),
-            // It has ended, changed, was put aside, or fell so far down the list that it is asked for alone.
+            (Some(light), _) if light.goes_on() && (state.is_some() || is_stored) => Ok(FleetLook::InState(light)),
+            (Some(_), Some(unknown)) => Ok(FleetLook::seen(unknown)),
+            // It has ended, was put aside, or fell so far down the list that it is asked for alone.
             _ => {
                 let _turn = self.turn().await;
                 service.session(id).await.map(FleetLook::seen)
@@ -142,11 +147,10 @@ impl Fleet {
         tokio::time::timeout(LONGEST_TURN, self.turns.lock()).await.ok()
     }
 
-    /// Counts a session in, with the state it is known to be in; gives back the size of the fleet, and of how many nothing
-    /// is known.
-    fn enroll(&self, id: &SessionId, poke: &Arc<Notify>, known: Option<&SessionState>) -> (usize, usize) {
+    /// Counts a session in; gives back the size of the fleet, and of how many no state is known.
+    fn enroll(&self, id: &SessionId, member: &Member) -> (usize, usize) {
         let mut members = self.members();
-        members.insert(id.clone(), Member { known: known.cloned(), poke: Arc::clone(poke) });
+        members.insert(id.clone(), member.clone());
         (members.len(), members.values().filter(|member| member.known.is_none()).count())
     }
 
@@ -154,10 +158,10 @@ impl Fleet {
         self.members().remove(id);
     }
 
-    async fn sweep(&self, service: &Service, asker: &SessionId) -> Result<Sweep> {
+    async fn sweep(&self, hub: &Hub, asker: &SessionId) -> Result<Sweep> {
         let at = Instant::now();
         let members: HashMap<_, _> = self.members().clone();
-        let states = Self::states(service, members.keys().cloned().collect()).await?;
+        let states = Self::states(&hub.service, members.keys().cloned().collect()).await?;
         let changed: HashSet<_> = states
             .iter()
             .filter(|(id, light)| members.get(*id).is_some_and(|member| member.known.as_ref() != Some(&light.state)))
@@ -165,13 +169,14 @@ impl Fleet {
             .collect();
         // Whom it concerns need not wait for a look of its own.
         let concerned: Vec<_> = changed.iter().filter(|id| *id != asker).filter_map(|id| members.get(id)).collect();
-        // What came out of one that has ended is wanted too.
-        let goes_on = |id: &&SessionId| states.get(*id).is_some_and(|light| !light.state.is_terminal());
-        let going_on: HashSet<_> = changed.iter().filter(goes_on).cloned().collect();
-        let many = going_on.len() >= MANY_CHANGES;
-        let partial = if many { Self::without_outputs(service, going_on).await? } else { HashMap::new() };
+        // What came out of one that has ended is wanted too, so it is asked for alone.
+        let goes_on = |id: &&SessionId| states.get(*id).is_some_and(LightSession::goes_on);
+        let is_new = |id: &&SessionId| members.get(*id).is_some_and(|member| member.known.is_none());
+        let new: HashSet<_> = changed.iter().filter(goes_on).filter(is_new).cloned().collect();
+        let (stored, unknown) =
+            if new.len() >= MANY_UNKNOWN { Self::of_new(hub, new).await? } else { Default::default() };
         concerned.iter().filter(|member| member.known.is_some()).for_each(|member| member.poke.notify_one());
-        Ok(Sweep { at, states, changed: partial })
+        Ok(Sweep { at, states, stored, unknown })
     }
 
     /// Lists lightly until all wanted sessions are found, or the next page would cost more than asking for the rest.
@@ -194,24 +199,35 @@ impl Fleet {
         }
     }
 
-    /// Lists all but the outputs for as long as a page brings more of those that changed than it costs to ask for each: as a
+    /// Those whose rest is in the store, and all but the outputs of the others.
+    async fn of_new(
+        hub: &Hub,
+        mut new: HashSet<SessionId>,
+    ) -> Result<(HashSet<SessionId>, HashMap<SessionId, SeenSession>)> {
+        let stored: HashSet<_> = hub.store.known(new.iter().cloned().collect()).await?.into_keys().collect();
+        new.retain(|id| !stored.contains(id));
+        let unknown = if new.is_empty() { HashMap::new() } else { Self::without_outputs(&hub.service, new).await? };
+        Ok((stored, unknown))
+    }
+
+    /// Lists all but the outputs for as long as a page brings more of those that are new than it costs to ask for each: as a
     /// rule they are new ones, and those stand first.
     async fn without_outputs(
         service: &Service,
-        mut changed: HashSet<SessionId>,
+        mut wanted: HashSet<SessionId>,
     ) -> Result<HashMap<SessionId, SeenSession>> {
         let mut found = HashMap::new();
         let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
         loop {
             let page = service.sessions_without_outputs(&listing).await?.value;
-            let before = changed.len();
+            let before = wanted.len();
             for seen in page.items {
                 let Ok(id) = SessionId::parse(&seen.info.id) else { continue };
-                if changed.remove(&id) {
+                if wanted.remove(&id) {
                     found.insert(id, seen);
                 }
             }
-            let worthwhile = changed.len() >= MANY_CHANGES && before - changed.len() >= MANY_CHANGES;
+            let worthwhile = wanted.len() >= MANY_UNKNOWN && before - wanted.len() >= MANY_UNKNOWN;
             match page.next_page_token.filter(|next| worthwhile && Some(next) != listing.page_token.as_ref()) {
                 Some(next) => listing.page_token = Some(next),
                 None => return Ok(found),
@@ -230,10 +246,12 @@ async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
     loop {
         let Some((hub, _held)) = hub.upgrade().zip(held.upgrade()) else { return };
         let mut listeners = hub.store.watch(&Topic::Listeners);
+        // What this client wanted until just now, also while the store was read, isn't somebody else's.
+        let told = hub.presence.told();
         match hub.store.all_wanted().await {
             Ok(wanted) => {
-                // What this client wanted until just now isn't somebody else's.
-                let is_own = |id: &SessionId| hub.watched(id).is_wanted_here() || hub.presence.has_told(id);
+                let is_own =
+                    |id: &SessionId| told.contains(id) || hub.watched(id).is_wanted_here() || hub.presence.has_told(id);
                 let foreign = |one: &Wanted| !one.want.activities && !is_own(&one.session);
                 let wanted: HashSet<_> = wanted.into_iter().filter(foreign).map(|one| one.session).collect();
                 adopted.retain(|session, _| wanted.contains(session));

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::fleet::FleetLook;
+use super::belief::of_state;
+use super::fleet::{FleetLook, Member};
 use super::interest::Interest;
 use super::pulse::Pulse;
 use super::schedule;
@@ -157,9 +158,14 @@ impl<'a> Watcher<'a> {
 
     async fn read_state(&self, state: &State, known: Option<(SessionState, Instant)>) -> Result<Event> {
         let (hub, id, began) = (&self.watched.hub, &self.watched.id, Instant::now());
-        let known = known.as_ref().map(|(state, at)| (state, *at));
-        let seen = match hub.fleet.look(&hub.service, id, &self.watched.poke, known, self.pace(state)).await? {
+        let (known, seen_at) = known.unzip();
+        let member = Member { known, poke: Arc::clone(&self.watched.poke) };
+        let seen = match hub.fleet.look(hub, id, &member, seen_at, self.pace(state)).await? {
             FleetLook::Seen(seen) => *seen,
+            FleetLook::InState(light) => match of_state(&light) {
+                Some(seen) => seen,
+                None => hub.service.session(id).await?,
+            },
             FleetLook::NothingNewer { update_time } => return Ok(Event::NothingNewer { update_time }),
         };
         let info = Box::new(self.watching.remember(seen).await?);

@@ -68,6 +68,9 @@ pub struct SessionInfo {
     /// Whether it was seen in this state without its outputs: those here are older.
     #[serde(skip)]
     pub(crate) outputs_unseen: bool,
+    /// Whether only its state was seen lately: all else here is older.
+    #[serde(skip)]
+    pub(crate) only_state_seen: bool,
 }
 
 /// What a session works on.
@@ -161,6 +164,9 @@ struct Wire {
     /// Not the server's: the store has it where the outputs are older than the state.
     #[serde(deserialize_with = "json::or_default")]
     outputs_unseen: bool,
+    /// Not the server's either: the store has it where a page told the state and no more.
+    #[serde(deserialize_with = "json::or_default")]
+    only_state_seen: bool,
     source_context: Option<Value>,
     source: Option<Value>,
     require_plan_approval: Option<bool>,
@@ -208,6 +214,7 @@ impl SessionInfo {
             activities: Vec::new(),
             outcome: None,
             outputs_unseen: wire.outputs_unseen,
+            only_state_seen: wire.only_state_seen,
         })
     }
 }

@@ -138,9 +138,15 @@ pub(super) async fn missing(reading: &Reading, session: &SessionId, ids: &[Strin
 
 pub(super) async fn ending(reading: &Reading, session: &SessionId) -> Result<Option<Position>, Failure> {
     const ENDING: &str = "
-        SELECT CASE WHEN type IN ('sessionCompleted', 'sessionFailed') THEN position END FROM jules.activities
+        SELECT CASE WHEN type IN ('sessionCompleted', 'sessionFailed') THEN position END FROM jules.activities AS latest
         WHERE session = (SELECT session FROM jules.sessions WHERE account = $1 AND id = $2)
             AND type NOT IN ('progressUpdated', 'unknown')
+            AND coalesce(type IN ('sessionCompleted', 'sessionFailed') OR create_time >= (
+                SELECT create_time FROM (
+                    SELECT type, create_time FROM jules.activities AS before
+                    WHERE before.session = latest.session AND before.position < latest.position
+                    ORDER BY before.position DESC LIMIT 100) AS few
+                WHERE type IN ('sessionCompleted', 'sessionFailed') LIMIT 1), true)
         ORDER BY position DESC LIMIT 1";
     let (account, id) = (reading.account, session.as_str());
     let rows = reading.rows(ENDING, &key(&account, &id)).await?;

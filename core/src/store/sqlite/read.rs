@@ -131,9 +131,15 @@ pub(super) fn missing(
 pub(super) fn ending(connection: &Connection, account: i64, session: &SessionId) -> rusqlite::Result<Option<Position>> {
     connection
         .prepare_cached(
-            "SELECT iif(type IN ('sessionCompleted', 'sessionFailed'), position, NULL) FROM activities
+            "SELECT iif(type IN ('sessionCompleted', 'sessionFailed'), position, NULL) FROM activities AS latest
              WHERE session = (SELECT session FROM sessions WHERE account = ?1 AND id = ?2)
              AND type NOT IN ('progressUpdated', 'unknown')
+             AND ifnull(type IN ('sessionCompleted', 'sessionFailed') OR create_time >= (
+                 SELECT create_time FROM (
+                     SELECT type, create_time FROM activities AS before
+                     WHERE before.session = latest.session AND before.position < latest.position
+                     ORDER BY before.position DESC LIMIT 100)
+                 WHERE type IN ('sessionCompleted', 'sessionFailed') LIMIT 1), TRUE)
              ORDER BY position DESC LIMIT 1",
         )?
         .query_row(params![account, session.as_str()], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Position)))

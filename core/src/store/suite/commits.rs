@@ -186,6 +186,19 @@ pub(crate) async fn an_end_counts_until_something_goes_on(engine: &dyn Engine) {
     assert_eq!(ending().await, None);
     let failed = commit(&*store, "s", of(vec![of_kind("f", "sessionFailed", r#""sessionFailed":{}"#)])).await.end;
     assert_eq!(ending().await, Some(failed));
+    // What arrives behind an end and is older than it doesn't go on with it.
+    let said = |id: &str, second: u8| {
+        let mut activity = of_kind(id, "agentMessaged", r#""agentMessaged":{"agentMessage":"x"}"#);
+        activity.create_time = Some(format!("2026-01-01T00:00:{second:02}Z").parse().unwrap());
+        activity
+    };
+    let mut last = of_kind("c", "sessionCompleted", r#""sessionCompleted":{}"#);
+    last.create_time = said("", 10).create_time;
+    let last = commit(&*store, "s", of(vec![last])).await.end;
+    commit(&*store, "s", of(vec![said("late", 9)])).await;
+    assert_eq!(ending().await, Some(last));
+    commit(&*store, "s", of(vec![said("later", 11)])).await;
+    assert_eq!(ending().await, None);
 }
 
 pub(crate) async fn all_is_there_when_opened_again(engine: &dyn Engine) {

@@ -1,9 +1,9 @@
 //! Sessions put there directly, without an agent: for tests that need an exact situation.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::clock::{Nanos, parse_time};
+use super::clock::{Nanos, format_time, parse_time};
 use super::effects::NewSession;
 use super::stored::{Draft, Stored};
 use super::touches::Touches;
@@ -48,6 +48,8 @@ pub struct SessionSeed {
     pub update_time: Option<String>,
     /// Wire activities; name, id and createTime are filled in where missing, `null` leaves them out.
     pub activities: Vec<Value>,
+    /// So many progress updates before those, one a second since its creation. Default 0.
+    pub made_activities: usize,
     /// Wire outputs, as they are.
     pub outputs: Vec<Value>,
     /// Laid over the session's JSON as it is; `null` leaves a field out.
@@ -84,7 +86,11 @@ impl Stored {
         if let Some(creation) = self.creations.last_mut() {
             creation.time = created;
         }
-        for activity in seed.activities {
+        let made = (0..seed.made_activities).map(|number| {
+            let time = format_time(created + Nanos::try_from(number).unwrap_or_default() * 1_000_000_000);
+            json!({ "originator": "agent", "createTime": time, "progressUpdated": { "title": "work" } })
+        });
+        for activity in made.chain(seed.activities) {
             self.add_activity(&id, Draft::now(activity), now);
         }
         if let Some(record) = self.sessions.get_mut(&id) {

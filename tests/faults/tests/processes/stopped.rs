@@ -96,18 +96,35 @@ async fn a_call_that_was_stopped_has_all_its_attempts() {
     assert_eq!(reader.rest().await, on_server(&emulator, &id));
 }
 
+/// It has given some; others come while it is stopped, for longer than its calls may take, and others when it goes on. The call
+/// that was under way never answers, and those behind it are refused for a while: everything comes, once each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_was_stopped_in_mid_stream_goes_on() {
     let emulator = Arc::new(Emulator::start().await.unwrap());
-    let id = session(&emulator, 20, 400);
+    // Its last ones come when it runs again.
+    let id = session(&emulator, 20, 1_200);
     let directory = tempfile::tempdir().unwrap();
     let mut reader = Reader::start(&emulator, &id, directory.path());
-    let first = tokio::task::block_in_place(|| reader.first_line());
+    let mut given = vec![tokio::task::block_in_place(|| reader.first_line())];
     emulator.fault(Fault::hang(Moment::Body).on("activities.list").times(1));
     emulator.fault(Fault::status(503).on("activities.list").skip(1).times(4));
     a_call_under_way(&emulator).await;
-    reader.stopped().await;
-    let mut given = vec![first];
+    let (calls, before) = (calls(&emulator), on_server(&emulator, &id).len());
+    reader.signal("STOP");
+    sleep(STOPPED).await;
+    let meanwhile = on_server(&emulator, &id).len();
+    assert!(meanwhile > before, "others came while it was stopped");
+    assert_eq!(self::calls(&emulator), calls, "it was stopped");
+    assert!(emulator.session(&id).unwrap().state != "COMPLETED", "the session goes on");
+    reader.signal("CONT");
     given.extend(reader.rest().await);
-    assert_eq!(given, on_server(&emulator, &id));
+    let there = on_server(&emulator, &id);
+    assert!(there.len() > meanwhile, "and others when it went on");
+    assert_eq!(given, there, "each once, in order");
+    let refused = emulator.journal().iter().filter(|entry| entry.status == Some(503)).count();
+    assert_eq!(refused, 4, "what was refused when it went on was asked again");
+}
+
+fn calls(emulator: &Emulator) -> usize {
+    emulator.journal().iter().filter(|entry| entry.operation == Some("activities.list")).count()
 }
