@@ -5,13 +5,14 @@
  * @packageDocumentation
  */
 
-export type { All, AllOutcomes } from './all';
-export { Jules, jules } from './client';
+export type { All, AllOutcomes, AllValue } from './all';
+export { configureDefault, Jules, jules } from './client';
 export {
   ApiError,
   ApiError as JulesApiError,
   AuthenticationError,
   AuthenticationError as JulesAuthenticationError,
+  ClosedError,
   ConfigError,
   DecodeError,
   type EndReason,
@@ -59,6 +60,8 @@ export type {
   ItemToConfig,
   JulesOptions,
   ListActivitiesOptions,
+  LogFields,
+  Logger,
   LookOptions,
   RetryOptions,
   SessionConfig,
@@ -69,6 +72,7 @@ export type {
   SyncDepth,
   SyncOptions,
   SyncProgress,
+  Until,
   WaitOptions,
 } from './options';
 export type {
@@ -85,8 +89,10 @@ export type {
 } from './query';
 export type { Run } from './run';
 export type { Activities, Session, Session as SessionClient } from './session';
+export type { ActivityStream } from './stream';
 export type * from './values/activity';
 export type * from './values/artifact';
+export { Activity, type FromJSON, Outcome, SessionInfo } from './values/from-json';
 export type { ChangeType, GeneratedFile, GeneratedFiles, GeneratedFilesOptions } from './values/files';
 export type * from './values/outcome';
 export type * from './values/output';

@@ -8,10 +8,12 @@ use crate::ground::model::{Outcome, SessionInfo};
 use crate::surface::config::ClientOptions;
 
 #[cfg(feature = "log")]
-pub use crate::ground::log::log_layer_from_env;
+pub use crate::ground::log::{start_logging, stderr_layer};
+pub use crate::ground::log_scope::{LogLine, Logger, LoggerHandle};
 pub use crate::ground::model::Envelope;
 pub use crate::store::{Paused, pause_for_fork};
-pub use crate::surface::batch::{Batch, BatchResult, OnProgress};
+pub use crate::surface::batch::{Batch, BatchReport, BatchResult, ItemEnd, OnProgress};
+pub use crate::surface::environment::{Environment, VARIABLES};
 
 /// The outcome with all that it knows, to cross a language boundary as JSON: `{ sessionId, …, latestChangeSet? }`.
 ///
@@ -39,6 +41,16 @@ pub fn info_envelope(info: &SessionInfo) -> Envelope<'_, SessionInfo> {
 /// boundary.
 pub fn error_envelope(error: &Error) -> Value {
     error.to_envelope()
+}
+
+/// Passes the log lines of clients with these options to this logger. They come once [`start_logging`] was called.
+pub fn set_logger(options: &mut ClientOptions, logger: LoggerHandle) {
+    options.logger = Some(logger);
+}
+
+/// Makes these options look everything up in this environment, and nowhere else.
+pub fn set_environment(options: &mut ClientOptions, environment: Environment) {
+    options.environment = Some(environment);
 }
 
 /// These options with everything that is absent filled in, from the environment and the defaults: what a client made now

@@ -1,5 +1,7 @@
 // How a session ended, and what it left.
 
+import type { Until } from '../options';
+import type { Session } from '../session';
 import type { ChangeSet } from './artifact';
 import type { GeneratedFiles } from './files';
 import type { PullRequest, SessionOutput } from './output';
@@ -23,6 +25,8 @@ export interface Outcome {
   readonly attempts: number;
   /** The ids of all of them in their order; the last is `sessionId`. */
   readonly sessionIds: readonly string[];
+  /** The latest changes among the activities, where the outputs have none; {@link Outcome.changeSet} has either. */
+  readonly latestChangeSet?: ChangeSet;
   /**
    * The files that the changes create or touch: of a created file the whole content, of any other the added lines.
    *
@@ -62,15 +66,21 @@ export type ItemReport = {
     }
 );
 
-/** One item of {@link Jules.all} that is done: with its outcome, or with the error for which it couldn't be run. */
-export type AllResult<T> = {
+/**
+ * One item of {@link Jules.all} that is done: with its outcome (with `until: 'created'` its session), or with the error for
+ * which it couldn't be run.
+ */
+export type AllResult<T, End extends Until = 'ended'> = {
   /** Its place among the items, from 0. */
   readonly index: number;
   /** The item. */
   readonly item: T;
 } & (
-  | { readonly outcome: Outcome; readonly error?: undefined }
+  | (End extends 'created'
+      ? { readonly session: Session; readonly outcome?: undefined; readonly error?: undefined }
+      : { readonly session?: undefined; readonly outcome: Outcome; readonly error?: undefined })
   | {
+      readonly session?: undefined;
       readonly outcome?: undefined;
       /** A {@link JulesError}, or what `map` threw for this item. */
       readonly error: unknown;

@@ -11,6 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::trouble::Trouble;
 
 /// A call that is made when it is awaited. Dropping it stops the work; a request that has left is still seen to its end,
 /// so that what it did is known.
@@ -73,11 +74,13 @@ impl<T: Send + 'static> Pending<T> {
         let Self { doing, work, stall, about } = self;
         let say = about.clone();
         let limited = async move {
-            tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+            let trouble = Trouble::default();
+            tokio::time::timeout(limit, trouble.during(work)).await.unwrap_or_else(|_| {
                 let error = Error::new(ErrorKind::Timeout, format!("not done within {limit:?}"))
                     .with_retryable(true)
                     .while_doing(doing)
                     .with_hint("What runs at the server goes on; ask again, or allow more time.");
+                let error = trouble.explain(error);
                 Err(say.map_or(error.clone(), |say| say(error)))
             })
         };

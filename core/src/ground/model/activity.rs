@@ -42,6 +42,13 @@ pub struct Activity {
     pub event: Event,
 }
 
+impl Activity {
+    /// The session that it belongs to, as its name tells.
+    pub fn session_id(&self) -> Option<&str> {
+        self.name.strip_prefix("sessions/")?.split('/').next().filter(|id| !id.is_empty())
+    }
+}
+
 /// What an [`Activity`] is about.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
