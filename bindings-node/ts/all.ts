@@ -1,6 +1,7 @@
 // Many items, one session each, a few at a time: awaited for all outcomes, or iterated as they finish.
 
 import { ConfigError } from './errors/classes';
+import type { AllResult } from './all-result';
 import { here, trimStack } from './errors/stack';
 import { allOptions } from './native/arguments';
 import type { NativeBatch, NativeClient } from './native/binding';
@@ -8,7 +9,7 @@ import { callNow } from './native/call';
 import type { AllOptions, Items, ItemToConfig, Until } from './options';
 import { Session } from './session';
 import { Stream } from './stream';
-import type { AllResult, ItemReport, Outcome } from './values/outcome';
+import type { ItemReport, Outcome } from './values/outcome';
 import { type AnyResult, Work } from './work';
 
 /**
@@ -81,7 +82,9 @@ export class All<T, StopOnError extends boolean = true, End extends Until = 'end
   }
 
   /** Handles what goes wrong, as with any promise. */
-  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<AllOutcomes<StopOnError, End> | B> {
+  catch<B = never>(
+    rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<AllOutcomes<StopOnError, End> | B> {
     return this.#all().catch(rejected);
   }
 

@@ -6,6 +6,7 @@
  */
 
 export type { All, AllOutcomes, AllValue } from './all';
+export type { AllResult } from './all-result';
 export { configureDefault, Jules, jules } from './client';
 export {
   ApiError,

@@ -1,5 +1,6 @@
 // The work behind `all`: feeds the native pool with the user's items, and takes what comes out of it.
 
+import type { AllResult } from './all-result';
 import type { JulesError } from './errors/classes';
 import type { NativeFields, NativeReport } from './errors/from-native';
 import { errorOf } from './errors/thrown';
@@ -8,7 +9,7 @@ import type { NativeBatch } from './native/binding';
 import type { AllProgress, Items, ItemToConfig } from './options';
 import type { Session } from './session';
 import type { Feed } from './stream';
-import type { AllResult, ItemReport, Outcome } from './values/outcome';
+import type { ItemReport, Outcome } from './values/outcome';
 import { type Envelope, reviveOutcome } from './values/revive';
 
 /** What `src/batch.rs` tells: the steps of items, and one that is done. */
@@ -154,6 +155,10 @@ export class Work<T> implements Feed<AnyResult<T>[]> {
 function reportsOf(reports: NativeReport[], thrown: ReadonlyMap<number, unknown>): ItemReport[] {
   return reports.map(({ outcome, error, ...report }) => {
     const failed = thrown.has(report.index) ? thrown.get(report.index) : error && errorOf(error);
-    return { ...report, ...(outcome && { outcome: reviveOutcome(outcome) }), ...(error && { error: failed }) } as ItemReport;
+    return {
+      ...report,
+      ...(outcome && { outcome: reviveOutcome(outcome) }),
+      ...(error && { error: failed }),
+    } as ItemReport;
   });
 }

@@ -53,6 +53,11 @@ pub fn set_environment(options: &mut ClientOptions, environment: Environment) {
     options.environment = Some(environment);
 }
 
+/// What these options find in the environment that they were given.
+pub fn environment(options: &ClientOptions, name: &str) -> Option<std::ffi::OsString> {
+    options.environment.as_ref().and_then(|environment| environment.read(name))
+}
+
 /// These options with everything that is absent filled in, from the environment and the defaults: what a client made now
 /// would use. What has no value by default (the polling interval, the user agent's suffix) stays absent.
 ///

@@ -1,7 +1,5 @@
 // How a session ended, and what it left.
 
-import type { Until } from '../options';
-import type { Session } from '../session';
 import type { ChangeSet } from './artifact';
 import type { GeneratedFiles } from './files';
 import type { PullRequest, SessionOutput } from './output';
@@ -62,27 +60,6 @@ export type ItemReport = {
       /** It couldn't be run. */
       readonly status: 'failed';
       /** A {@link JulesError}, or what `map` threw for it. */
-      readonly error: unknown;
-    }
-);
-
-/**
- * One item of {@link Jules.all} that is done: with its outcome (with `until: 'created'` its session), or with the error for
- * which it couldn't be run.
- */
-export type AllResult<T, End extends Until = 'ended'> = {
-  /** Its place among the items, from 0. */
-  readonly index: number;
-  /** The item. */
-  readonly item: T;
-} & (
-  | (End extends 'created'
-      ? { readonly session: Session; readonly outcome?: undefined; readonly error?: undefined }
-      : { readonly session?: undefined; readonly outcome: Outcome; readonly error?: undefined })
-  | {
-      readonly session?: undefined;
-      readonly outcome?: undefined;
-      /** A {@link JulesError}, or what `map` threw for this item. */
       readonly error: unknown;
     }
 );
