@@ -1,7 +1,7 @@
 // Types: `select`'s rows follow the query, errors have the fields of their class. Compiled by `.dev/node lint`, never run.
 import type { ActivityStream, jules as client, Jules, Outcome, Quota, Row, Session } from 'jules-sdk';
-import type { ChangeSetArtifact, Outcome as SameOutcome } from 'jules-sdk/types';
 import { PreconditionError, SessionEndedError, TimeoutError } from 'jules-sdk';
+import type { ChangeSetArtifact, Outcome as SameOutcome } from 'jules-sdk/types';
 
 declare const jules: typeof client;
 declare const session: Session;
@@ -90,5 +90,6 @@ const fakeSession: Pick<Session, 'id' | 'send'> = { id: '1', send: async () => {
 const fake: Pick<Jules, 'session'> = {
   session: ((_given: unknown) => fakeSession) as Jules['session'],
 };
-const whole: Session = { ...session, ...fakeSession };
-void [sessions, settled, changes, fake, whole];
+declare const rest: Omit<Session, keyof typeof fakeSession>;
+const faked: Session = { ...rest, ...fakeSession };
+void [sessions, settled, changes, fake, faked];

@@ -1,7 +1,7 @@
 // Many items, one session each, a few at a time: awaited for all outcomes, or iterated as they finish.
 
-import { ConfigError } from './errors/classes';
 import type { AllResult } from './all-result';
+import { ConfigError } from './errors/classes';
 import { here, trimStack } from './errors/stack';
 import { allOptions } from './native/arguments';
 import type { NativeBatch, NativeClient } from './native/binding';
@@ -51,8 +51,9 @@ export class All<T, StopOnError extends boolean = true, End extends Until = 'end
     this.#settles = options.stopOnError === false;
     const batch: NativeBatch = callNow(() => client.batch(options));
     const session = (id: string) => new Session(callNow(() => client.session(id)));
-    this.#work = new Work(batch, items, map, { settles: this.#settles, onProgress, session });
-    this.#results = new Stream(this.#work, (results) => results, signal, here());
+    const place = here();
+    this.#work = new Work(batch, items, map, { settles: this.#settles, onProgress, session, place });
+    this.#results = new Stream(this.#work, (results) => results, signal, place);
   }
 
   /**

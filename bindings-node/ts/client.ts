@@ -1,8 +1,8 @@
 // The client: where sessions, runs and lists come from.
 
 import { All } from './all';
-import { SessionList, type Sources, sourcesOf } from './lists';
 import { INSPECT, type Inspect } from './inspect';
+import { SessionList, type Sources, sourcesOf } from './lists';
 import { addon } from './native/addon';
 import { callOptions, clientOptions, sessionConfig } from './native/arguments';
 import type { NativeClient } from './native/binding';

@@ -3,6 +3,7 @@
 import type { AllResult } from './all-result';
 import type { JulesError } from './errors/classes';
 import type { NativeFields, NativeReport } from './errors/from-native';
+import { cameFrom } from './errors/stack';
 import { errorOf } from './errors/thrown';
 import { sessionConfig } from './native/arguments';
 import type { NativeBatch } from './native/binding';
@@ -31,6 +32,8 @@ interface Wishes {
   onProgress: ((step: AllProgress) => void) | undefined;
   /** The session of an id. */
   session: (id: string) => Session;
+  /** Where the user asked for all of it. */
+  place: { stack?: string };
 }
 
 /** Begins when it is first asked for results, and goes on by itself from there. */
@@ -143,7 +146,7 @@ export class Work<T> implements Feed<AnyResult<T>[]> {
   /** What the user's own code threw stands in for the pool's word for it. */
   #error(index: number, item: T, fields: NativeFields): unknown {
     if (this.#thrown.has(index)) return this.#thrown.get(index);
-    const error = Object.assign(errorOf(fields), { index, item });
+    const error = Object.assign(cameFrom(errorOf(fields), this.#wishes.place), { index, item });
     for (const report of (error as JulesError).results ?? []) {
       if (this.#thrown.has(report.index)) Object.assign(report, { error: this.#thrown.get(report.index) });
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import builtins
 import pickle
 import time
@@ -220,17 +221,30 @@ async def test_an_error_in_a_stream_comes_after_the_items_before_it(
     assert again == seen
 
 
-async def test_calls_of_a_closed_client_are_cancelled(client: jules.AsyncJules, emulator: Emulator) -> None:
+async def test_calls_of_a_closed_client_are_errors_in_a_task_group_too(client: jules.AsyncJules, emulator: Emulator) -> None:
     session = client.session(emulator.session(state="IN_PROGRESS"))
     waiting = asyncio.create_task(session.result())
     await asyncio.to_thread(emulator.until, lambda: len(emulator.requests(session.id)) > 0, "the first look")
     await client.aclose()
     await client.aclose()
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(jules.ClosedError):
         await waiting
-    with pytest.raises(asyncio.CancelledError, match="closed") as caught:
+    with pytest.raises(jules.ClosedError, match="closed") as caught:
         await session.info()
-    assert isinstance(caught.value.__cause__, jules.ClosedError)
+    assert caught.value.kind == "Closed"
+
+    async def wait() -> None:
+        await client.run(prompt="x")
+
+    tasks: list[asyncio.Task[None]] = []
+    with pytest.raises(BaseExceptionGroup) if sys.version_info >= (3, 11) else pytest.raises(jules.ClosedError) as group:
+        if sys.version_info >= (3, 11):
+            async with asyncio.TaskGroup() as together:
+                tasks += [together.create_task(wait()) for _ in range(3)]
+        else:
+            await asyncio.gather(*(wait() for _ in range(3)))
+    if sys.version_info >= (3, 11):
+        assert all(isinstance(one, jules.ClosedError) for one in group.value.exceptions)
 
 
 async def test_an_outcome_is_an_exception_for_whoever_wants_one(client: jules.AsyncJules) -> None:

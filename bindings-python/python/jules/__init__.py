@@ -104,8 +104,8 @@ from ._native import (
     UnknownArtifact,
     UnknownOutput,
     UserMessaged,
-    __version__,
 )
+from ._native import __version__ as __version__
 from ._page import Page
 from ._run import AsyncRun
 from ._session import AsyncActivities, AsyncSession
@@ -203,7 +203,6 @@ __all__ = [
     "UnknownArtifact",
     "UnknownOutput",
     "UserMessaged",
-    "__version__",
     "aclose",
     "all",
     "cache_info",

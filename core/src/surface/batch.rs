@@ -249,6 +249,8 @@ struct State {
     next_start: Option<Instant>,
     delivered: usize,
     closed: bool,
+    /// How many items were started whose plan waits for an approval.
+    approvals: usize,
     items: BTreeMap<usize, ItemReport>,
 }
 
@@ -281,7 +283,8 @@ impl Batch {
     /// Waits until another item may start. `false`: an item could not be run, so no more are wanted.
     pub async fn ready(&self) -> bool {
         let pool = &self.0.pool;
-        if pool.state().ready.is_some() {
+        // The next item is refused: it needs no place.
+        if pool.state().ready.is_some() || pool.is_stuck() {
             return !pool.slots.is_closed();
         }
         let Ok(permit) = Arc::clone(&pool.slots).acquire_owned().await else { return false };
@@ -301,7 +304,7 @@ impl Batch {
     /// Starts the next item; gives back its index.
     pub fn start(&self, config: RunConfig) -> usize {
         let (index, permit) = self.0.pool.admit();
-        if let Err(error) = self.0.pool.may_end(index, &config) {
+        if let Err(error) = self.0.pool.may_start(&config) {
             self.0.pool.settle(index, Err(error));
             return index;
         }
@@ -411,14 +414,20 @@ impl Pool {
         (index, permit)
     }
 
-    /// Sessions that wait for an approval never end where nobody has them before all are created.
-    fn may_end(&self, index: usize, config: &RunConfig) -> Result<()> {
-        let stuck = self.until == Until::Created && self.awaited.load(Ordering::Relaxed) && index >= self.concurrency;
-        if !stuck || config.require_approval != Some(true) {
-            return Ok(());
+    /// Whether all places are held by sessions that wait for an approval, and nobody has them before all are created.
+    fn is_stuck(&self) -> bool {
+        let alone = self.until == Until::Created && self.awaited.load(Ordering::Relaxed);
+        alone && self.state().approvals >= self.concurrency
+    }
+
+    /// Counts an item that is to start; refuses one that would wait for ever.
+    fn may_start(&self, config: &RunConfig) -> Result<()> {
+        if self.is_stuck() {
+            return Err(Error::config("more sessions than run at once would wait for an approval that nobody can give")
+                .with_hint("Iterate over them, raise the concurrency, or let them go without approval."));
         }
-        Err(Error::config("more sessions than run at once would wait for an approval that nobody can give")
-            .with_hint("Iterate over them, raise the concurrency, or let them go without approval."))
+        self.state().approvals += usize::from(config.require_approval == Some(true));
+        Ok(())
     }
 
     async fn run(&self, index: usize, config: RunConfig) -> Result<Outcome> {
