@@ -32,6 +32,7 @@ extension JulesError {
     case .store: "Store"
     case .patch: "Patch"
     case .query: "Query"
+    case .closed: "Closed"
     }
   }
 
@@ -118,6 +119,7 @@ extension JulesError {
         case "Store": .store(context)
         case "Patch": .patch(context)
         case "Query": .query(context)
+        case "Closed": .closed(context)
         default: throw Unreadable(what: "kind \(kind): \(message)")
         }
       }

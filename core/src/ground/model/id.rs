@@ -74,10 +74,12 @@ mod tests {
 
     #[test]
     fn the_page_of_a_session_names_it() {
-        for url in ["https://jules.google.com/session/123", "https://jules.google.com/sessions/123/", " sessions/123 "] {
+        for url in ["https://jules.google.com/session/123", "https://jules.google.com/sessions/123/", " sessions/123 "]
+        {
             assert_eq!(SessionId::read(url).unwrap().as_str(), "123", "{url}");
         }
-        for bad in ["https://jules.google.com/123", "https://jules.google.com/session/../x", "https://x/session/1?a=b"] {
+        for bad in ["https://jules.google.com/123", "https://jules.google.com/session/../x", "https://x/session/1?a=b"]
+        {
             assert!(SessionId::read(bad).is_err(), "{bad}");
         }
     }

@@ -21,7 +21,9 @@ impl Activity {
             }
             Event::PlanGenerated { plan } => format!("Plan generated with {} steps", plan.steps.len()),
             Event::PlanApproved { .. } => "Plan approved".to_owned(),
-            Event::ProgressUpdated { title, description } if !title.trim().is_empty() && !description.trim().is_empty() => {
+            Event::ProgressUpdated { title, description }
+                if !title.trim().is_empty() && !description.trim().is_empty() =>
+            {
                 format!("{title}: {description}")
             }
             Event::ProgressUpdated { title, description } => {
