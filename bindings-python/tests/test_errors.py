@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import builtins
 import pickle
 import time
@@ -221,7 +220,9 @@ async def test_an_error_in_a_stream_comes_after_the_items_before_it(
     assert again == seen
 
 
-async def test_calls_of_a_closed_client_are_errors_in_a_task_group_too(client: jules.AsyncJules, emulator: Emulator) -> None:
+async def test_calls_of_a_closed_client_are_errors_in_a_task_group_too(
+    client: jules.AsyncJules, emulator: Emulator
+) -> None:
     session = client.session(emulator.session(state="IN_PROGRESS"))
     waiting = asyncio.create_task(session.result())
     await asyncio.to_thread(emulator.until, lambda: len(emulator.requests(session.id)) > 0, "the first look")
@@ -236,15 +237,15 @@ async def test_calls_of_a_closed_client_are_errors_in_a_task_group_too(client: j
     async def wait() -> None:
         await client.run(prompt="x")
 
-    tasks: list[asyncio.Task[None]] = []
-    with pytest.raises(BaseExceptionGroup) if sys.version_info >= (3, 11) else pytest.raises(jules.ClosedError) as group:
-        if sys.version_info >= (3, 11):
-            async with asyncio.TaskGroup() as together:
-                tasks += [together.create_task(wait()) for _ in range(3)]
-        else:
-            await asyncio.gather(*(wait() for _ in range(3)))
-    if sys.version_info >= (3, 11):
-        assert all(isinstance(one, jules.ClosedError) for one in group.value.exceptions)
+    # From Python 3.11 on; a cancellation would end the group without a word.
+    if task_group := getattr(asyncio, "TaskGroup", None):
+        with pytest.raises(Exception) as group:
+            async with task_group() as together:
+                for _ in range(3):
+                    together.create_task(wait())
+        errors = getattr(group.value, "exceptions", ())
+        assert errors
+        assert {type(error) for error in errors} == {jules.ClosedError}
 
 
 async def test_an_outcome_is_an_exception_for_whoever_wants_one(client: jules.AsyncJules) -> None:

@@ -41,7 +41,7 @@ def test_a_state_is_the_same_in_both_spellings() -> None:
     state = jules.SessionState.AWAITING_PLAN_APPROVAL
     assert state == "awaitingPlanApproval" == state
     assert state == "awaiting_plan_approval"
-    assert not state != "awaiting_plan_approval"
+    assert (state != "awaiting_plan_approval") is False
     assert state not in ("awaiting_user_feedback", "AWAITING_PLAN_APPROVAL", "awaiting_plan", None)
     assert {"awaitingPlanApproval": 1}[state] == 1
     match state:
@@ -97,11 +97,11 @@ async def test_until_created_gives_sessions(client: jules.AsyncJules, emulator: 
         )
 
 
-async def test_what_all_created_is_told_whatever_ends_it(client: jules.AsyncJules) -> None:
+async def test_what_all_created_is_told_whatever_ends_it(client: jules.AsyncJules, emulator: Emulator) -> None:
     started = client.all(["a", "b"], lambda item: {"prompt": f"[scenario:silent] {item}"})
     task = asyncio.ensure_future(started.outcomes())
-    while [report.session_id for report in started.report()].count(None) or len(started.report()) < 2:
-        await asyncio.sleep(0.01)
+    created = lambda: [report.session_id is not None for report in started.report()] == [True, True]  # noqa: E731
+    await asyncio.to_thread(emulator.until, created, "both are created")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -114,7 +114,7 @@ async def test_what_all_created_is_told_whatever_ends_it(client: jules.AsyncJule
 
 async def test_every_call_that_waits_takes_a_timeout(client: jules.AsyncJules, emulator: Emulator) -> None:
     session = client.session(emulator.session(state="IN_PROGRESS"))
-    emulator.fault(kind="delay", delayMs=2000, on="sessions.get", times=50)
+    emulator.fault(kind="delay", ms=2000, on="sessions.get", session=session.id)
     for call in (session.info, session.snapshot):
         with pytest.raises(jules.TimeoutError):
             await call(timeout=0.05)

@@ -1,4 +1,4 @@
-"""What is around a client: the environment, certificates, headers, proxies; and the client behind the module's functions."""
+"""What is around a client: environment, certificates, headers, proxies; and the client behind the module's functions."""
 
 from __future__ import annotations
 
@@ -95,8 +95,10 @@ def test_a_log_level_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_proxy_that_does_not_answer_is_named_without_its_password() -> None:
     proxy = "http://me:secret@127.0.0.1:9"
-    client = jules.Jules(api_key="k", base_url="https://jules.invalid", cache=False, proxy=proxy, retry={"max_elapsed": 0})
-    with pytest.raises(jules.NetworkError, match="through the proxy http://127.0.0.1:9: ") as caught:
+    client = jules.Jules(
+        api_key="k", base_url="https://jules.invalid", cache=False, proxy=proxy, retry={"max_elapsed": 0}
+    )
+    with pytest.raises(jules.NetworkError, match=r"through the proxy http://127\.0\.0\.1:9: ") as caught:
         client.sessions().page()
     assert "secret" not in str(caught.value)
     with pytest.raises(jules.ConfigError, match="option proxy"):
@@ -111,7 +113,7 @@ def test_certificates_come_from_the_option_and_from_what_pythons_clients_take(
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(empty))
-    with pytest.raises(jules.ConfigError, match="REQUESTS_CA_BUNDLE: .* has no certificate"):
+    with pytest.raises(jules.ConfigError, match=r"REQUESTS_CA_BUNDLE: .* has no certificate"):
         jules.Jules(api_key="k")
     # Where there is no TLS nobody is to be trusted.
     assert jules.Jules(api_key="k", base_url="http://127.0.0.1:9", cache=False)
@@ -133,5 +135,6 @@ def test_an_error_after_a_create_names_the_session(client: jules.AsyncJules, emu
     blocking = jules.Jules(api_key="test-key", base_url=emulator.url, cache=False)
     with pytest.raises(jules.TimeoutError) as caught:
         blocking.run(prompt="[scenario:silent] x", timeout=1)
-    assert caught.value.session_id and f"session {caught.value.session_id}" in str(caught.value)
+    assert caught.value.session_id
+    assert f"session {caught.value.session_id}" in str(caught.value)
     blocking.close()

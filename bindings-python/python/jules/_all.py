@@ -75,7 +75,17 @@ class Finished(Generic[T]):
 class BaseAll(Generic[T, R]):
     """What both forms have in common."""
 
-    __slots__ = ("_batch", "_items", "_map", "_on_progress", "_progress", "_reports", "_session", "_show", "_stop_on_error")
+    __slots__ = (
+        "_batch",
+        "_items",
+        "_map",
+        "_on_progress",
+        "_progress",
+        "_reports",
+        "_session",
+        "_show",
+        "_stop_on_error",
+    )
 
     def __init__(
         self,

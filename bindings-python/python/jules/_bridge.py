@@ -18,7 +18,6 @@ from ._native import (
     UnknownActivity,
     UserMessaged,
 )
-
 from ._words import SessionState, StateWord
 
 if TYPE_CHECKING:
@@ -160,12 +159,13 @@ class BaseClient:
                 service allows 120 and refuses what is beyond. `True` for 120 (ten at once, then 110 a minute), a
                 number, or `False` for no bound. Default: `True`.
             allow_insecure_http: Whether plain `http` is allowed to other machines than this one. Default: no.
-            user_agent: What to add to the `User-Agent` header.
-            ca: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In
-                place of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`. Default: none.
+            user_agent: What to add to the `User-Agent` header. Default: nothing.
+            ca: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself.
+                In place of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`.
+                Default: none.
             proxy: The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`;
-                `socks5://` works too. This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`,
-                but not for hosts in `NO_PROXY`.
+                `socks5://` works too. This machine is never asked through one. Default: `HTTPS_PROXY`, else
+                `ALL_PROXY`, but not for hosts in `NO_PROXY`.
             headers: Headers to send with each request. The key's can't be among them. Default: none.
 
         Raises:

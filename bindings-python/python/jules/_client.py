@@ -243,8 +243,8 @@ class AsyncJules(BaseClient):
                 exception in the item's place, like `asyncio.gather(return_exceptions=True)`. A failed session is an
                 outcome, not an error. Default: yes.
             delay: The time between two starts, in seconds. Default: none.
-            until: What an item's result is: `"ended"`, its outcome; `"created"`, its session as soon as that is created.
-                Either way at most `concurrency` sessions are at work. Default: `"ended"`.
+            until: What an item's result is: `"ended"`, its outcome; `"created"`, its session as soon as that is
+                created. Either way at most `concurrency` sessions are at work. Default: `"ended"`.
             on_progress: Called with a `Progress` for each step of an item. Default: nobody is told.
             progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
 
@@ -301,7 +301,8 @@ class AsyncJules(BaseClient):
         """
         native = self._native
         return AsyncListing(
-            lambda: native.sources(filter, page_size, limit), lambda timeout: native.sources_page(filter, page_size, limit, timeout)
+            lambda: native.sources(filter, page_size, limit),
+            lambda timeout: native.sources_page(filter, page_size, limit, timeout),
         )
 
     async def source(self, *, github: str, timeout: float | None = None) -> Source:
@@ -354,6 +355,7 @@ class AsyncJules(BaseClient):
             offset: How many rows to pass over first. Default: 0.
             start_at: Begin with the row of this id.
             start_after: Begin behind the row of this id.
+            timeout: How many seconds to wait at most. Default: no limit.
 
         Raises:
             QueryError: The query is not valid; `field`, `operator`, `valid` and `suggestion` say what is wrong.
@@ -395,6 +397,7 @@ class AsyncJules(BaseClient):
             checkpoint: Go on with a sync of the same kind that was interrupted. Default: yes.
             on_progress: Called with a `SyncProgress` for each step. Default: nobody is told.
             progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
+            timeout: How many seconds to wait at most. Default: no limit.
 
         Raises:
             ConfigError: An option is not usable.
@@ -432,7 +435,10 @@ class AsyncJules(BaseClient):
         return await finish(self._native.cache_info(timeout))
 
     async def aclose(self) -> None:
-        """Stops everything that goes on: streams, calls that wait and later ones raise `ClosedError`. May be called twice."""
+        """Stops everything that goes on: streams, waiting calls and later ones raise `ClosedError`.
+
+        May be called twice.
+        """
         await finish(self._native.close())
 
     async def __aenter__(self) -> Self:

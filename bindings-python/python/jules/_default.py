@@ -1,4 +1,4 @@
-"""The module's own functions: the methods of a client that is made from the environment when first needed, or configured."""
+"""The module's own functions: the methods of a client that is made from the environment when needed, or configured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values in pydantic models and as FastAPI's responses. Imported by pydantic's own call, so nobody needs it to be there."""
+"""The values in pydantic models and as FastAPI's responses. Only pydantic's own call imports it."""
 
 from __future__ import annotations
 

@@ -157,6 +157,7 @@ class AsyncSession:
 
         Args:
             cached: Take what the cache knows and ask nothing. Default: always ask.
+            timeout: How many seconds to wait at most. Default: no limit.
 
         Operation: `sessions.get`, `activities.list`.
         """
@@ -176,6 +177,7 @@ class AsyncSession:
 
         Args:
             cached: Take what the cache knows and ask nothing. Default: always ask.
+            timeout: How many seconds to wait at most. Default: no limit.
 
         Operation: `sessions.get`, `activities.list`.
         """
@@ -261,7 +263,12 @@ class AsyncActivities:
         self._native = native
 
     async def list(
-        self, *, page_size: int | None = None, page_token: str | None = None, filter: str | None = None, timeout: float | None = None
+        self,
+        *,
+        page_size: int | None = None,
+        page_token: str | None = None,
+        filter: str | None = None,
+        timeout: float | None = None,
     ) -> Page[AnyActivity]:
         """One page, straight from the server, oldest first.
 
@@ -271,6 +278,7 @@ class AsyncActivities:
             page_size: 1 to 100. Default: 50, the server's.
             page_token: The `next_page_token` of the page before.
             filter: The server's filter, such as `create_time>"2025-10-03T05:43:42Z"`.
+            timeout: How many seconds to wait at most. Default: no limit.
         """
         return await finish(self._native.list_activities(page_size, page_token, filter, timeout))
 

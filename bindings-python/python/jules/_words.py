@@ -73,7 +73,8 @@ class SessionState(_Word):
     """Where a session is in its life.
 
     The values are the camelCase words that all languages share. Python's spelling of them means the same:
-    `info.state == "awaiting_plan_approval"`, `session.wait_for("awaiting_plan_approval")`, also in a `match`. A state that this
+    `info.state == "awaiting_plan_approval"`, `session.wait_for("awaiting_plan_approval")`, also in a `match`. A
+    state that this
     version does not know is a `SessionState` with the server's word as its value.
     """
 

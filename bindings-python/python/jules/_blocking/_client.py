@@ -132,7 +132,9 @@ class Jules(BaseClient):
         Defaults: `require_approval` yes, `auto_pr` no, `wait_for_slot` no. See `AsyncJules.session`.
         """
         config = session_config(locals())
-        return Session(self._native.session(id) if id is not None else self._native.create_session(config, timeout).wait())
+        return Session(
+            self._native.session(id) if id is not None else self._native.create_session(config, timeout).wait()
+        )
 
     @overload
     def all(
@@ -230,7 +232,8 @@ class Jules(BaseClient):
         """The repositories that Jules has access to: iterate, or call `.page()` for the first page."""
         native = self._native
         return Listing(
-            lambda: native.sources(filter, page_size, limit), lambda timeout: native.sources_page(filter, page_size, limit, timeout)
+            lambda: native.sources(filter, page_size, limit),
+            lambda timeout: native.sources_page(filter, page_size, limit, timeout),
         )
 
     def source(self, *, github: str, timeout: float | None = None) -> Source:

@@ -25,8 +25,8 @@ __all__ = ["Activities", "Session"]
 class Session:
     """One session, the blocking form. See `AsyncSession` for what each operation promises.
 
-    Each call that waits takes a `timeout` in seconds, after which it raises `TimeoutError`; without one it waits as long
-    as it takes.
+    Each call that waits takes a `timeout` in seconds, after which it raises `TimeoutError`; without one it waits as
+    long as it takes.
     """
 
     __slots__ = ("__weakref__", "_native")
@@ -163,7 +163,12 @@ class Activities:
         self._native = native
 
     def list(
-        self, *, page_size: int | None = None, page_token: str | None = None, filter: str | None = None, timeout: float | None = None
+        self,
+        *,
+        page_size: int | None = None,
+        page_token: str | None = None,
+        filter: str | None = None,
+        timeout: float | None = None,
     ) -> Page[AnyActivity]:
         """One page, straight from the server, oldest first; what it shows is kept as by `AsyncActivities.list`."""
         return self._native.list_activities(page_size, page_token, filter, timeout).wait()

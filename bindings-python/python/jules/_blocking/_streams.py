@@ -63,7 +63,9 @@ class Listing(Generic[T]):
 
     __slots__ = ("_open", "_page")
 
-    def __init__(self, open_stream: Callable[[], _native.Stream], page: Callable[[float | None], Call[Page[T]]]) -> None:
+    def __init__(
+        self, open_stream: Callable[[], _native.Stream], page: Callable[[float | None], Call[Page[T]]]
+    ) -> None:
         self._open = open_stream
         self._page = page
 
