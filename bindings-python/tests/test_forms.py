@@ -58,7 +58,7 @@ async def test_values_are_fields_of_pydantic_models(client: jules.AsyncJules) ->
         activities: list[jules.Activity] = []
 
     run = client.run(prompt=QUICK)
-    activities = [activity async for activity in run.stream()]
+    activities: list[jules.Activity] = [activity async for activity in run.stream()]
     report = Report(outcome=await run, activities=activities)
     again = Report.model_validate_json(report.model_dump_json())
     assert again == report

@@ -31,7 +31,7 @@ def members(owner: type) -> dict[str, Any]:
 
 def test_everything_public_has_a_docstring() -> None:
     assert sorted(jules.__all__) == jules.__all__
-    missing = [thing for thing in PUBLIC if not inspect.getdoc(thing)]
+    missing: list[Any] = [thing for thing in PUBLIC if not inspect.getdoc(thing)]
     for owner in PUBLIC:
         # Data and methods that Python itself brings along (of exceptions, strings, coroutines) aren't ours to document.
         if inspect.isclass(owner) and not issubclass(owner, (Exception, str)):

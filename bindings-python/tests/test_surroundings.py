@@ -1,4 +1,4 @@
-"""What is around a client: environment, certificates, headers, proxies; and the client behind the module's functions."""
+"""What is around a client: environment, certificates, headers, proxies; and the client of the module's functions."""
 
 from __future__ import annotations
 

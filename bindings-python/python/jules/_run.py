@@ -11,7 +11,6 @@ from ._streams import AsyncStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
-    from types import CoroutineType
 
     from . import _native
     from ._bridge import AnyActivity
@@ -41,7 +40,7 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
     def __init__(self, native: _native.Run) -> None:
         self._native = native
         # By the task that takes the run for its coroutine: several may.
-        self._waiting: dict[object, CoroutineType[Any, Any, Outcome]] = {}
+        self._waiting: dict[object, Coroutine[Any, Any, Outcome]] = {}
 
     def __await__(self) -> Generator[Any, Any, Outcome]:
         return self.outcome().__await__()
@@ -102,7 +101,7 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
         if (waiting := self._waiting.pop(_task(), None)) is not None:
             waiting.close()
 
-    def _step(self, step: Callable[[CoroutineType[Any, Any, Outcome]], Any]) -> Any:
+    def _step(self, step: Callable[[Coroutine[Any, Any, Outcome]], Any]) -> Any:
         task = _task()
         waiting = self._waiting.get(task)
         if waiting is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ._bridge import finish, states, words
 from ._progress import result_display
@@ -280,11 +280,13 @@ class AsyncActivities:
             filter: The server's filter, such as `create_time>"2025-10-03T05:43:42Z"`.
             timeout: How many seconds to wait at most. Default: no limit.
         """
-        return await finish(self._native.list_activities(page_size, page_token, filter, timeout))
+        return cast(
+            "Page[AnyActivity]", await finish(self._native.list_activities(page_size, page_token, filter, timeout))
+        )
 
     async def get(self, id: str, *, timeout: float | None = None) -> AnyActivity:
         """One activity by its id. One that came before the local cache's newest is kept there too."""
-        return await finish(self._native.get_activity(id, timeout))
+        return cast("AnyActivity", await finish(self._native.get_activity(id, timeout)))
 
     async def select(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._bridge import states, words
 from .._progress import watching
@@ -171,11 +171,11 @@ class Activities:
         timeout: float | None = None,
     ) -> Page[AnyActivity]:
         """One page, straight from the server, oldest first; what it shows is kept as by `AsyncActivities.list`."""
-        return self._native.list_activities(page_size, page_token, filter, timeout).wait()
+        return cast("Page[AnyActivity]", self._native.list_activities(page_size, page_token, filter, timeout).wait())
 
     def get(self, id: str, *, timeout: float | None = None) -> AnyActivity:
         """One activity by its id. One that came before the local cache's newest is kept there too."""
-        return self._native.get_activity(id, timeout).wait()
+        return cast("AnyActivity", self._native.get_activity(id, timeout).wait())
 
     def select(
         self,
