@@ -146,7 +146,9 @@ export class Work<T> implements Feed<AnyResult<T>[]> {
   /** What the user's own code threw stands in for the pool's word for it. */
   #error(index: number, item: T, fields: NativeFields): unknown {
     if (this.#thrown.has(index)) return this.#thrown.get(index);
-    const error = Object.assign(cameFrom(errorOf(fields), this.#wishes.place), { index, item });
+    const error = Object.assign(cameFrom(errorOf(fields), this.#wishes.place), { index });
+    // Not among what is logged: it may be anything.
+    Object.defineProperty(error, 'item', { value: item, configurable: true });
     for (const report of (error as JulesError).results ?? []) {
       if (this.#thrown.has(report.index)) Object.assign(report, { error: this.#thrown.get(report.index) });
     }

@@ -110,6 +110,8 @@ public enum JulesError: Error, Sendable, Hashable {
     /// What became of the other items, when this error ended a ``Batch``: those that finished, those that failed, and
     /// those that go on at the server.
     public var results: [ItemReport] = []
+    /// Which item of a ``Batch`` it is about, from 0.
+    public var index: Int?
 
     /// An error of one's own, for tests and fakes.
     public init(message: String) { self.message = message }

@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_is_no_proxy_is_an_error_that_names_where_it_stands_and_no_password() {
-        for bad in ["http://", "ftp://me:secret@corp", "me:secret@[", "http:///x"] {
+        for bad in ["http://", "ftp://me:secret@corp", "me:secret@["] {
             for (option, variables, named) in
                 [(Some(bad), vec![], "the option proxy"), (None, vec![("https_proxy", bad)], "https_proxy")]
             {

@@ -138,6 +138,12 @@ impl Session {
             let info = info?;
             news?;
             let info = watched.or_believed(info).await?;
+            let whole = outcome::complete(&watched, info.clone()).await?;
+            if !whole.state.is_terminal() || whole.activities.iter().any(Activity::is_end) {
+                return Ok(whole);
+            }
+            // It may have ended between the two answers.
+            watched.advance().await?;
             outcome::complete(&watched, info).await
         })
     }

@@ -68,6 +68,7 @@ extension JulesError {
     let fault: String?
     let latestChangeSet: ChangeSet?
     let results: [ItemReportWire]?
+    let index: Int?
 
     var context: Context {
       var context = Context(message: message)
@@ -96,6 +97,7 @@ extension JulesError {
       context.hunk = hunk
       context.cause = cause
       context.results = results?.map(\.report) ?? []
+      context.index = index
       return context
     }
 

@@ -315,7 +315,7 @@ mod tests {
         }));
         assert_eq!(
             serde_json::to_value(&activity).unwrap(),
-            json!({"name": "sessions/1/activities/2", "id": "2", "type": "agentMessaged",
+            json!({"name": "sessions/1/activities/2", "id": "2", "sessionId": "1", "type": "agentMessaged",
                 "createTime": "2025-01-02T03:04:05Z", "originator": "agent", "message": "hello", "artifacts": []})
         );
     }
