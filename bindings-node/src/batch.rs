@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jules::ffi::{Batch, BatchResult, Envelope, OnProgress, error_envelope, outcome_envelope};
+use jules::ffi::{Batch, BatchReport, BatchResult, Envelope, ItemEnd, OnProgress, error_envelope, outcome_envelope};
 use jules::{Error, Jules, Outcome, Progress};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
@@ -23,6 +23,7 @@ pub struct NativeBatch {
     batch: Mutex<Option<Batch>>,
     progress: Arc<tokio::sync::Mutex<UnboundedReceiver<Progress>>>,
     stopped: CancellationToken,
+    report: BatchReport,
 }
 
 /// What has happened: steps of items, and an item that is done.
@@ -44,6 +45,8 @@ struct Done<'a> {
 #[serde(rename_all = "camelCase")]
 enum End<'a> {
     Outcome(Envelope<'a, Outcome>),
+    /// Its id.
+    Session(&'a str),
     Error(Value),
 }
 
@@ -58,6 +61,14 @@ impl NativeBatch {
             let Some(batch) = batch else { return Ok(false) };
             Ok(stopped.run_until_cancelled_owned(async move { batch.ready().await }).await.unwrap_or(false))
         })
+    }
+
+    /// All results are wanted together.
+    #[napi]
+    pub fn awaited(&self) {
+        if let Some(batch) = self.get() {
+            batch.awaited();
+        }
     }
 
     /// Starts the next item and gives its index; null after `stop`.
@@ -83,7 +94,7 @@ impl NativeBatch {
     }
 
     /// Waits for what happens next and gives it as the text of
-    /// `{ progress: [], done?: { index, outcome | error } }`; null when all items are done, and after `stop`.
+    /// `{ progress: [], done?: { index, outcome | session | error } }`; null when all items are done, and after `stop`.
     #[napi]
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Option<String>>> {
         let batch = self.get();
@@ -107,6 +118,12 @@ impl NativeBatch {
         })
     }
 
+    /// Where every item stands that was started, as the text of a JSON array.
+    #[napi]
+    pub fn report(&self) -> napi::Result<String> {
+        to_json(&self.report.report_envelope())
+    }
+
     /// Stops watching; nothing starts any more. Sessions go on at the server.
     #[napi]
     pub fn stop(&self) {
@@ -126,6 +143,7 @@ impl NativeBatch {
         });
         let batch = jules::ffi::batch(jules, &options.into(), tell).map_err(to_napi)?;
         Ok(Self {
+            report: batch.reports(),
             batch: Mutex::new(Some(batch)),
             progress: Arc::new(tokio::sync::Mutex::new(progress)),
             stopped: CancellationToken::new(),
@@ -146,7 +164,9 @@ fn drained(steps: &mut UnboundedReceiver<Progress>, mut before: Vec<Progress>) -
 
 fn written(progress: Vec<Progress>, one: &BatchResult) -> napi::Result<String> {
     let end = match &one.result {
-        Ok(outcome) => End::Outcome(outcome_envelope(outcome)),
+        Ok(ItemEnd::Outcome(outcome)) => End::Outcome(outcome_envelope(outcome)),
+        Ok(ItemEnd::Session(session)) => End::Session(session.id()),
+        Ok(_) => End::Error(Value::Null),
         Err(error) => End::Error(error_envelope(error)),
     };
     to_json(&News { progress, done: Some(Done { index: one.index, end }) })

@@ -1,7 +1,6 @@
 //! The client: where sessions, runs and lists come from.
 
-use std::sync::Once;
-
+use jules::ffi::start_logging;
 use jules::{ClientOptions, Jules};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
@@ -11,6 +10,7 @@ use crate::batch::NativeBatch;
 use crate::call::promise;
 use crate::cancel::CancelToken;
 use crate::error::{to_json, to_napi};
+use crate::logger::{Lines, hear};
 use crate::options::{
     NativeBatchOptions, NativeClientOptions, NativeListOptions, NativeRunConfig, NativeSyncOptions, millis,
 };
@@ -29,19 +29,39 @@ pub struct NativeClient(Jules);
 
 #[napi]
 impl NativeClient {
-    /// A client with these options; what is absent comes from the environment, then from the default.
+    /// A client with these options; what is absent comes from the environment, then from the default. `logger` gets the log
+    /// lines as JSON texts.
     #[napi(constructor)]
-    pub fn new(options: NativeClientOptions) -> napi::Result<Self> {
-        log_once();
+    pub fn new(
+        options: NativeClientOptions,
+        #[napi(ts_arg_type = "((line: string) => void) | undefined | null")] logger: Option<Lines>,
+    ) -> napi::Result<Self> {
+        let wanted = options.environment.as_ref().and_then(|environment| environment.get("JULES_LOG"));
+        start_logging(wanted.map(String::as_str).unwrap_or_default()).map_err(to_napi)?;
         let mut resolved = ClientOptions::default();
         options.apply(&mut resolved);
+        hear(&mut resolved, logger);
         enter(|| Jules::new(resolved)).map(Self).map_err(to_napi)
     }
 
     /// Another client, with these options changed.
     #[napi]
-    pub fn with(&self, changes: NativeClientOptions) -> napi::Result<Self> {
-        enter(|| self.0.with(|options| changes.apply(options))).map(Self).map_err(to_napi)
+    pub fn with(
+        &self,
+        changes: NativeClientOptions,
+        #[napi(ts_arg_type = "((line: string) => void) | undefined | null")] logger: Option<Lines>,
+    ) -> napi::Result<Self> {
+        let change = |options: &mut ClientOptions| {
+            changes.apply(options);
+            hear(options, logger);
+        };
+        enter(|| self.0.with(change)).map(Self).map_err(to_napi)
+    }
+
+    /// Where the service is.
+    #[napi(getter)]
+    pub fn base_url(&self) -> String {
+        self.0.base_url().to_owned()
     }
 
     /// Starts a session at once.
@@ -119,8 +139,13 @@ impl NativeClient {
 
     /// What the local store holds, as JSON text.
     #[napi]
-    pub fn cache_info<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, String>> {
-        promise(env, None, self.0.cache_info(), |info| to_json(&info))
+    pub fn cache_info<'env>(
+        &self,
+        env: &'env Env,
+        timeout_ms: Option<f64>,
+        cancel: Option<&CancelToken>,
+    ) -> napi::Result<PromiseRaw<'env, String>> {
+        promise(env, cancel, self.0.cache_info().timeout_opt(millis(timeout_ms)), |info| to_json(&info))
     }
 
     /// What the account uses of its plan, as JSON text.
@@ -149,12 +174,4 @@ impl NativeClient {
             Ok(())
         })
     }
-}
-
-/// Starts logging when the first client is made, if `JULES_LOG` asks for it.
-fn log_once() {
-    static LOG: Once = Once::new();
-    LOG.call_once(|| {
-        jules::log_from_env();
-    });
 }

@@ -12,6 +12,7 @@ mod cancel;
 mod chunk;
 mod client;
 mod error;
+mod logger;
 mod long;
 mod options;
 mod query;

@@ -1,11 +1,13 @@
 //! Options as JavaScript passes them, and their way into core's. Names and kinds were checked
 //! in `ts/options.ts`; what a value may be is core's business. Absent stays absent.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use jules::ffi::{Environment, set_environment};
 use jules::{
     ActivitiesOptions, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions,
-    SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions,
+    SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions, Until,
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -30,6 +32,11 @@ pub struct NativeClientOptions {
     pub activity_budget: Option<Either<bool, u32>>,
     pub allow_insecure_http: Option<bool>,
     pub user_agent: Option<String>,
+    pub ca: Option<String>,
+    pub proxy: Option<String>,
+    pub headers: Option<HashMap<String, String>>,
+    /// `process.env`, or what stands in its place: the variables that core looks up, and no others.
+    pub environment: Option<HashMap<String, String>>,
 }
 
 /// How long and how often a failed request is tried again; times in milliseconds.
@@ -68,6 +75,13 @@ impl NativeClientOptions {
         );
         set(&mut options.allow_insecure_http, self.allow_insecure_http);
         set(&mut options.user_agent, self.user_agent);
+        set(&mut options.ca, self.ca);
+        set(&mut options.proxy, self.proxy.map(Into::into));
+        set(&mut options.headers, self.headers.map(|headers| headers.into_iter().collect()));
+        if let Some(variables) = self.environment {
+            let variables = variables.into_iter().map(|(name, value)| (name, value.into()));
+            set_environment(options, Environment::new(variables));
+        }
     }
 }
 
@@ -120,6 +134,8 @@ pub struct NativeBatchOptions {
     pub concurrency: Option<u32>,
     pub stop_on_error: Option<bool>,
     pub delay_ms: Option<f64>,
+    #[napi(ts_type = "'ended' | 'created'")]
+    pub until: Option<String>,
     /// Whether anybody wants to hear of the steps.
     pub progress: Option<bool>,
 }
@@ -130,6 +146,9 @@ impl From<NativeBatchOptions> for AllOptions {
         options.concurrency = given.concurrency.map(|n| n as usize);
         options.stop_on_error = given.stop_on_error;
         options.delay = millis(given.delay_ms);
+        if given.until.as_deref() == Some("created") {
+            options.until = Until::Created;
+        }
         options
     }
 }

@@ -34,6 +34,12 @@ impl NativeRun {
         promise(env, cancel, created, |session| Ok(NativeSession::new(session)))
     }
 
+    /// The session's id, once it is created.
+    #[napi]
+    pub fn session_id(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.session_id()
+    }
+
     /// How the session ended, as the text of an envelope.
     #[napi]
     pub fn outcome<'env>(

@@ -184,7 +184,7 @@ test('closing the client ends it', async () => {
   const ended = rejection(jules.all(range(2), (n) => silent(`closed ${n}`)));
   await eventually('they are started', async () => (await requestsWith('closed ')).length === 2);
   await jules.close();
-  assert.equal((await ended).name, 'AbortError');
+  assert.equal((await ended).name, 'ClosedError');
 });
 
 test('fifty items through five slots: all finish, and what fails is in its place', async () => {
@@ -219,4 +219,59 @@ test('metrics count what the client does', async () => {
   await jules.all(range(2), quick);
   const { requests, bytes, activities } = jules.metrics();
   assert.ok(requests >= 4 && bytes > 100 && activities >= 2, JSON.stringify(jules.metrics()));
+});
+
+test('until created: sessions in the order of the items, and never more at work than asked for', async () => {
+  const emulator = await startEmulator();
+  try {
+    await control('PATCH', 'config', { concurrentSessions: 2 }, emulator.url);
+    const own = client({ baseUrl: emulator.url });
+    const prompts = range(5).map((n) => `[scenario:quick] created ${n}`);
+    const sessions = await own.all(prompts, (prompt) => ({ prompt }), { until: 'created', concurrency: 2 });
+    const infos = await Promise.all(sessions.map((session) => session.info()));
+    assert.deepEqual(
+      infos.map(({ prompt }) => prompt),
+      prompts,
+    );
+    for await (const { item, session } of own.all(['[scenario:quick] one'], (prompt) => ({ prompt }), {
+      until: 'created',
+    }))
+      assert.equal((await session?.result())?.state, 'completed', item);
+  } finally {
+    await emulator.stop();
+  }
+});
+
+test('until created: who would wait for approvals that nobody can give is told', async () => {
+  const map = (n) => ({ prompt: `[scenario:approval] stuck ${n}`, requireApproval: true });
+  const error = await rejection(client().all(range(3), map, { until: 'created', concurrency: 2 }));
+  assert.match(error.message, /approval that nobody can give .*item 2/);
+  assert.deepEqual([error.index, error.item, error.results.length], [2, 2, 2]);
+});
+
+test('what was created is told also when the signal or the user’s own code ends it', async () => {
+  const abort = new AbortController();
+  const started = client().all(range(2), (n) => silent(`reported ${n}`), { signal: abort.signal });
+  const ended = rejection(started);
+  await eventually('they are started', async () => started.report().filter(({ sessionId }) => sessionId).length === 2);
+  abort.abort();
+  assert.equal((await ended).name, 'AbortError');
+  assert.deepEqual(
+    started.report().map(({ index, status }) => [index, status]),
+    [
+      [0, 'running'],
+      [1, 'running'],
+    ],
+  );
+  const thrown = client().all(['ok', 'bad'], (item) => {
+    if (item === 'bad') throw new RangeError('mine');
+    return silent('reported too');
+  });
+  assert.ok((await rejection(thrown)) instanceof RangeError);
+  assert.equal(thrown.report()[1]?.status, 'failed');
+});
+
+test('an outcome that is used as a session says what to do', async () => {
+  const [outcome] = await client().all(['[scenario:quick] used'], (prompt) => ({ prompt }));
+  assert.throws(() => /** @type {any} */ (outcome).stream(), /this is an outcome, not a session.*until: 'created'/);
 });

@@ -73,7 +73,7 @@ describe('a stream', () => {
     assert.deepEqual(getEventListeners(signal, 'abort'), []);
   });
 
-  test('of a client that is closed throws an AbortError', async () => {
+  test('of a client that is closed throws a ClosedError', async () => {
     const { session } = await ongoing();
     const own = client();
     const stream = own.session(session.id).stream();
@@ -81,7 +81,7 @@ describe('a stream', () => {
     const waiting = rejection(stream.next());
     await own.close();
     await own.close();
-    assert.equal((await waiting).name, 'AbortError');
+    assert.equal((await waiting).name, 'ClosedError');
   });
 });
 

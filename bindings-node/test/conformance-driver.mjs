@@ -57,7 +57,7 @@ class Stage {
     Object.assign(this.options, changes);
     const { client } = this;
     for (const [name, handle] of this.handles) {
-      if (typeof handle.waitFor === 'function') this.handles.set(name, client.session(handle.id));
+      if (typeof handle.archive === 'function') this.handles.set(name, client.session(handle.id));
     }
   }
 

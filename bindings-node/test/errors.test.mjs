@@ -12,7 +12,12 @@ describe('a missing key', () => {
   delete process.env.JULES_API_KEY;
 
   test('is told at once by what isn’t async, also by the ready-made client', () => {
-    const calls = [() => new Jules({ baseUrl: url }), () => jules.session('1'), () => jules.sessions()];
+    const calls = [
+      () => new Jules({ baseUrl: url }),
+      () => jules.session('1'),
+      () => jules.sessions(),
+      () => jules.run({ prompt: 'x' }),
+    ];
     for (const call of calls) {
       const error = thrown(call);
       assert.ok(error instanceof sdk.MissingApiKeyError, inspect(error));
@@ -22,11 +27,7 @@ describe('a missing key', () => {
   });
 
   test('is the rejection of what is awaited', async () => {
-    const calls = [
-      () => jules.run({ prompt: 'x' }),
-      () => jules.session({ prompt: 'x' }),
-      () => jules.sources.get(repository),
-    ];
+    const calls = [() => jules.session({ prompt: 'x' }), () => jules.sources.get(repository)];
     for (const call of calls) {
       assert.ok((await rejection(call())) instanceof sdk.MissingApiKeyError);
     }

@@ -10,15 +10,16 @@ const source = fileURLToPath(new URL('../ts', import.meta.url));
 
 /** From the ground up; a folder stands for all modules in it that aren't named themselves. */
 const FLOORS = [
-  ['values/prototype', 'errors/stack', 'native/binding'],
+  ['values/prototype', 'errors/stack', 'native/binding', 'native/signals', 'inspect'],
   // Types alone, and what makes errors of plain data.
   ['values', 'options', 'errors'],
-  ['native/load-error', 'native/platform', 'native/addon', 'native/check', 'native/direct', 'native/arguments'],
+  ['native'],
   // Values with their methods, which call the addon.
   ['values/revive', 'values/long', 'errors/thrown'],
-  ['native/call', 'values/snapshot'],
-  ['stream', 'query', 'lists', 'work', 'all', 'sync', 'session', 'run', 'client', 'official'],
+  ['native/call', 'values/snapshot', 'values/from-json'],
+  ['stream', 'query', 'lists', 'work', 'all', 'all-result', 'sync', 'session', 'run', 'client', 'official'],
   ['index'],
+  ['types'],
 ];
 
 /** What each module imports: `{ 'native/call': ['errors/thrown', …], … }`. */

@@ -7,6 +7,8 @@ import { client, rejection, repository, thrown } from './client.mjs';
 import { control, requestsWith } from './emulator.mjs';
 
 const session = () => client().session('1');
+const known = { apiKey: 'k', cache: false };
+const quick = (/** @type {string} */ prompt) => ({ prompt });
 
 for (const [what, call, message] of [
   ['a misspelt name', () => new Jules({ apikey: 'x' }), 'Jules: unknown option apikey. Did you mean apiKey?'],
@@ -46,6 +48,26 @@ for (const [what, call, message] of [
   ['cacheLimit', () => new Jules({ apiKey: 'k', cacheLimit: -1 }), /cacheLimit must be a whole number of bytes/],
   ['sources', () => client().sources({ page: 1 }), /sources: unknown option page/],
   ['sessions', () => client().sessions({ pageSize: 1.5 }), /sessions: pageSize must be a whole number/],
+  ['run', () => client().run({ promt: 'x' }), /run: unknown option promt\. Did you mean prompt\?/],
+  ['run’s options', () => client().run({ prompt: 'x' }, { timeout: 1 }), /run: unknown option timeout/],
+  ['run’s source', () => client().run({ prompt: 'x', source: { repo: 'a/b' } }), /unknown option source\.repo/],
+  ['a source as text', () => client().run({ prompt: 'x', source: 'a/b' }), /source must be an object/],
+  ['waitForSlot', () => client().run({ prompt: 'x', waitForSlot: '1' }), /waitForSlot must be true, false or a number/],
+  ['retryFailed', () => client().run({ prompt: 'x', retryFailed: -1 }), /retryFailed must be a whole number/],
+  ['run with a text', () => client().run('x'), /run: the options must be an object/],
+  ['a logger that is none', () => new Jules({ ...known, logger: {} }), /logger must be an object with the functions/],
+  [
+    'a header that is the key’s',
+    () => new Jules({ ...known, headers: { 'X-Goog-Api-Key': 'x' } }),
+    /is the client's own/,
+  ],
+  ['a proxy that is none', () => new Jules({ ...known, proxy: 'ftp://x' }), /scheme that is not one of/],
+  [
+    'certificates that aren’t there',
+    () => new Jules({ ...known, ca: '/not/there.pem' }),
+    /certificates of the option ca/,
+  ],
+  ['until', () => client().all([], quick, { until: 'soon' }), /until must be 'ended' or 'created'/],
 ]) {
   test(`${what}: a ConfigError at once`, () => {
     const error = thrown(call);
@@ -56,10 +78,6 @@ for (const [what, call, message] of [
 }
 
 for (const [what, call, message] of [
-  ['run', () => client().run({ promt: 'x' }), /run: unknown option promt\. Did you mean prompt\?/],
-  ['run’s options', () => client().run({ prompt: 'x' }, { timeout: 1 }), /run: unknown option timeout/],
-  ['run’s source', () => client().run({ prompt: 'x', source: { repo: 'a/b' } }), /unknown option source\.repo/],
-  ['a source as text', () => client().run({ prompt: 'x', source: 'a/b' }), /source must be an object/],
   ['no prompt', () => client().session({ title: 'x' }), /session: prompt is missing/],
   ['an empty prompt', () => client().session({ prompt: ' ' }), /prompt is empty/],
   ['no repository', () => client().session({ prompt: 'x', source: { branch: 'main' } }), /source\.github is missing/],
@@ -68,8 +86,6 @@ for (const [what, call, message] of [
     () => session().waitFor('completed', { timeout: 5 }),
     /waitFor: unknown option timeout\. Did you mean timeoutMs or stallTimeoutMs\?/,
   ],
-  ['waitForSlot', () => client().run({ prompt: 'x', waitForSlot: '1' }), /waitForSlot must be true, false or a number/],
-  ['retryFailed', () => client().run({ prompt: 'x', retryFailed: -1 }), /retryFailed must be a whole number/],
   ['no stall', () => session().result({ stallTimeoutMs: 0 }), /stall timeout must be longer than zero/],
   [
     'variables of nothing',

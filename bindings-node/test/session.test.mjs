@@ -141,5 +141,5 @@ test('the store’s size is told', async () => {
 test('await using closes the client', async () => {
   const jules = client();
   await jules[Symbol.asyncDispose]();
-  assert.equal((await rejection(jules.session('1').info())).name, 'AbortError');
+  assert.equal((await rejection(jules.session('1').info())).name, 'ClosedError');
 });

@@ -1,6 +1,7 @@
 // Types: `select`'s rows follow the query, errors have the fields of their class. Compiled by `.dev/node lint`, never run.
-import type { jules as client, Quota, Row, Session } from 'jules-sdk';
+import type { ActivityStream, jules as client, Jules, Outcome, Quota, Row, Session } from 'jules-sdk';
 import { PreconditionError, SessionEndedError, TimeoutError } from 'jules-sdk';
+import type { ChangeSetArtifact, Outcome as SameOutcome } from 'jules-sdk/types';
 
 declare const jules: typeof client;
 declare const session: Session;
@@ -66,3 +67,29 @@ const quota: Quota = await jules.quota();
 quota.holding.map(({ sessionId, since }) => [sessionId, since] satisfies [string, string | undefined]);
 // @ts-expect-error: a history doesn't wait
 session.history({ stallTimeoutMs: 1 });
+
+// `all` gives outcomes or sessions, as asked for.
+const outcomes: Outcome[] = await jules.all(['x'], (prompt) => ({ prompt }));
+const sessions: Session[] = await jules.all(['x'], (prompt) => ({ prompt }), { until: 'created' });
+const settled: PromiseSettledResult<Session>[] = await jules.all(['x'], (prompt) => ({ prompt }), {
+  until: 'created',
+  stopOnError: false,
+});
+const same1: SameOutcome | undefined = outcomes[0];
+const changes: ChangeSetArtifact | undefined = same1?.changeSet();
+
+// A stream belongs to a block.
+{
+  await using stream = session.stream();
+  const kept: ActivityStream<unknown> = stream;
+  void kept;
+}
+
+// Fakes for tests need nothing of ours.
+const fakeSession: Pick<Session, 'id' | 'send'> = { id: '1', send: async () => {} };
+const fake: Pick<Jules, 'session'> = {
+  session: ((_given: unknown) => fakeSession) as Jules['session'],
+};
+declare const rest: Omit<Session, keyof typeof fakeSession>;
+const faked: Session = { ...rest, ...fakeSession };
+void [sessions, settled, changes, fake, faked];

@@ -1,11 +1,13 @@
 // The client: where sessions, runs and lists come from.
 
 import { All } from './all';
+import { INSPECT, type Inspect } from './inspect';
 import { SessionList, type Sources, sourcesOf } from './lists';
 import { addon } from './native/addon';
 import { callOptions, clientOptions, sessionConfig } from './native/arguments';
 import type { NativeClient } from './native/binding';
 import { call, callNow } from './native/call';
+import { environment } from './native/environment';
 import type {
   AllOptions,
   CallOptions,
@@ -15,6 +17,7 @@ import type {
   SessionConfig,
   SessionsOptions,
   SyncOptions,
+  Until,
 } from './options';
 import { type ActivitiesQuery, type Include, type Query, type SessionsQuery, toQuery } from './query';
 import { Run } from './run';
@@ -47,8 +50,8 @@ export class Jules {
    */
   constructor(options?: JulesOptions) {
     if (options === FROM_ENVIRONMENT) return;
-    const native = clientOptions(options);
-    this.#client = callNow(() => new addon.NativeClient(native));
+    const { options: native, logger } = clientOptions(options);
+    this.#client = callNow(() => new addon.NativeClient({ ...native, environment: environment() }, logger));
   }
 
   /**
@@ -59,10 +62,14 @@ export class Jules {
    * const patient = jules.with({ requestTimeoutMs: 120_000 });
    */
   with(options: JulesOptions): Jules {
-    const changes = clientOptions(options);
+    const { options: changes, logger } = clientOptions(options);
     const copy = new Jules(FROM_ENVIRONMENT);
-    // A client that nobody has used yet is the environment's: it may lack a key that the changes have.
-    copy.#client = callNow(() => this.#client?.with(changes) ?? new addon.NativeClient(changes));
+    copy.#client = callNow(
+      () =>
+        this.#client?.with(changes, logger) ??
+        // One that nobody has used yet is the environment's: it may lack a key that the changes have.
+        new addon.NativeClient({ ...changes, environment: environment() }, logger),
+    );
     return copy;
   }
 
@@ -72,20 +79,25 @@ export class Jules {
    *
    * @param config - Defaults: `autoPr` true, `requireApproval` false.
    * @param options - Default: waits as long as it takes.
-   * @throws (as a rejection) {@link SourceNotFoundError} when Jules has no access to the repository,
-   * {@link ConfigError} for a bad or unknown option, {@link PreconditionError} or {@link RateLimitError}, with `limit`,
+   * @throws {@link ConfigError} at once, for a bad or unknown option, {@link MissingApiKeyError} when there is no key. As a
+   * rejection {@link SourceNotFoundError} when Jules has no access to the repository, {@link PreconditionError} or {@link RateLimitError}, with `limit`,
    * when the plan is full, {@link SessionEndedError}, with `reason`, when the session is stopped or deleted.
    * @example
    * const outcome = await jules.run({ prompt: 'Fix the flaky test', source: { github: 'octocat/hello-world' } });
    */
   run(config: SessionConfig, options?: CallOptions): Run {
-    return new Run(() => this.#native().run(sessionConfig('run', config)), options);
+    const [native, begun] = [sessionConfig('run', config), callOptions('run', options)];
+    const client = this.#native();
+    return new Run(
+      callNow(() => client.run(native)),
+      begun,
+    );
   }
 
   /**
    * The session with this id, at once: nobody is asked.
    *
-   * @param id - `123` or `sessions/123`.
+   * @param id - `123`, `sessions/123`, or the URL of its page.
    * @throws {@link ConfigError} when it isn't an id.
    * @example
    * const session = jules.session('31415926535897932384');
@@ -135,11 +147,11 @@ export class Jules {
    *   { concurrency: 5 },
    * );
    */
-  all<T, StopOnError extends boolean = true>(
+  all<T, StopOnError extends boolean = true, End extends Until = 'ended'>(
     items: Items<T>,
     map: ItemToConfig<T>,
-    options?: AllOptions<StopOnError>,
-  ): All<T, StopOnError> {
+    options?: AllOptions<StopOnError, End>,
+  ): All<T, StopOnError, End> {
     return new All(this.#native(), items, map, options);
   }
 
@@ -214,12 +226,13 @@ export class Jules {
    *
    * @throws (as a rejection) {@link StoreError} when it can't be read.
    */
-  async cacheInfo(): Promise<CacheInfo> {
+  async cacheInfo(options?: CallOptions): Promise<CacheInfo> {
+    const { signal, timeoutMs } = callOptions('cacheInfo', options);
     const native = this.#native();
-    return JSON.parse(await call(undefined, () => native.cacheInfo()));
+    return JSON.parse(await call(signal, (cancel) => native.cacheInfo(timeoutMs, cancel)));
   }
 
-  /** Stops everything that goes on; later calls reject with an `AbortError`. May be called twice. */
+  /** Stops everything that goes on: what waits, and later calls, reject with a {@link ClosedError}. May be called twice. */
   async close(): Promise<void> {
     const native = this.#client;
     if (native !== undefined) await call(undefined, () => native.close());
@@ -230,6 +243,15 @@ export class Jules {
     await this.close();
   }
 
+  /**
+   * What it is, when it is printed; never the key.
+   *
+   * @internal
+   */
+  [INSPECT](_depth: number, _options: unknown, inspect: Inspect): string {
+    return `Jules ${inspect({ baseUrl: this.#client?.baseUrl ?? environment()['JULES_BASE_URL'] })}`;
+  }
+
   async #create(config: SessionConfig, options?: CallOptions): Promise<Session> {
     const native = sessionConfig('session', config);
     const { signal, timeoutMs } = callOptions('session', options);
@@ -238,8 +260,16 @@ export class Jules {
   }
 
   #native(): NativeClient {
-    this.#client ??= callNow(() => new addon.NativeClient({}));
+    this.#client ??= callNow(() => new addon.NativeClient({ environment: environment() }, undefined));
     return this.#client;
+  }
+
+  /** @internal */
+  static replaceDefault(options: JulesOptions | undefined): void {
+    const { options: native, logger } = clientOptions(options);
+    const before = jules.#client;
+    jules.#client = options && callNow(() => new addon.NativeClient({ ...native, environment: environment() }, logger));
+    before?.close().catch(() => {});
   }
 }
 
@@ -248,7 +278,7 @@ const FROM_ENVIRONMENT: JulesOptions = Object.freeze({});
 
 /**
  * The ready-made client, from the environment: `JULES_API_KEY`, `JULES_BASE_URL`, `JULES_CACHE_DIR`. They are read when
- * it is first used.
+ * it is first used; {@link configureDefault} gives it options, or lets it read them anew.
  *
  * @example
  * import { jules } from 'jules-sdk';
@@ -256,3 +286,16 @@ const FROM_ENVIRONMENT: JulesOptions = Object.freeze({});
  * const outcome = await jules.run({ prompt: 'Fix the flaky test', source: { github: 'octocat/hello-world' } });
  */
 export const jules: Jules = new Jules(FROM_ENVIRONMENT);
+
+/**
+ * Gives the ready-made client other options, or with none lets it begin anew from the environment when it is next used: in
+ * a test that has changed that, or where the key comes from somewhere else. What it had under way is closed.
+ *
+ * @throws {@link ConfigError} for a bad or unknown option.
+ * @example
+ * configureDefault({ apiKey: await readSecret('jules') });
+ * afterEach(() => configureDefault());
+ */
+export function configureDefault(options?: JulesOptions): void {
+  Jules.replaceDefault(options);
+}

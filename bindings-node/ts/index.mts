@@ -2,9 +2,12 @@
 // Values are named one by one, for `export *` from CommonJS would also export its `__esModule` mark.
 export type * from './index.js';
 export {
+  Activity,
   ApiError,
   AuthenticationError,
+  ClosedError,
   ConfigError,
+  configureDefault,
   connect,
   DecodeError,
   InvalidRequestError,
@@ -19,12 +22,14 @@ export {
   MissingApiKeyError,
   NetworkError,
   NotFoundError,
+  Outcome,
   PatchError,
   PreconditionError,
   QueryError,
   RateLimitError,
   ServerError,
   SessionEndedError,
+  SessionInfo,
   SourceNotFoundError,
   StoreError,
   TimeoutError,

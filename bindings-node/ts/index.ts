@@ -5,13 +5,15 @@
  * @packageDocumentation
  */
 
-export type { All, AllOutcomes } from './all';
-export { Jules, jules } from './client';
+export type { All, AllOutcomes, AllValue } from './all';
+export type { AllResult } from './all-result';
+export { configureDefault, Jules, jules } from './client';
 export {
   ApiError,
   ApiError as JulesApiError,
   AuthenticationError,
   AuthenticationError as JulesAuthenticationError,
+  ClosedError,
   ConfigError,
   DecodeError,
   type EndReason,
@@ -59,6 +61,8 @@ export type {
   ItemToConfig,
   JulesOptions,
   ListActivitiesOptions,
+  LogFields,
+  Logger,
   LookOptions,
   RetryOptions,
   SessionConfig,
@@ -69,6 +73,7 @@ export type {
   SyncDepth,
   SyncOptions,
   SyncProgress,
+  Until,
   WaitOptions,
 } from './options';
 export type {
@@ -85,9 +90,11 @@ export type {
 } from './query';
 export type { Run } from './run';
 export type { Activities, Session, Session as SessionClient } from './session';
+export type { ActivityStream } from './stream';
 export type * from './values/activity';
 export type * from './values/artifact';
 export type { ChangeType, GeneratedFile, GeneratedFiles, GeneratedFilesOptions } from './values/files';
+export { Activity, type FromJSON, Outcome, SessionInfo } from './values/from-json';
 export type * from './values/outcome';
 export type * from './values/output';
 export type * from './values/quota';

@@ -1,5 +1,6 @@
 // Sources and sessions: iterated lazily, page by page; sessions also awaited for one page.
 
+import { cameFrom, here } from './errors/stack';
 import { callOptions, listOptions } from './native/arguments';
 import type { NativeClient } from './native/binding';
 import { call, callNow } from './native/call';
@@ -67,12 +68,14 @@ export function sourcesOf(client: () => NativeClient): Sources {
 export class SessionList implements AsyncIterable<SessionInfo>, PromiseLike<SessionsPage> {
   readonly #client: NativeClient;
   readonly #given: ReturnType<typeof listOptions>;
+  readonly #place: { stack?: string };
   #page: Promise<SessionsPage> | undefined;
 
   /** @internal */
   constructor(client: NativeClient, options: SessionsOptions = {}) {
-    this.#given = listOptions('sessions', options, 'pageToken');
+    this.#given = listOptions('sessions', options, 'pageToken, page');
     this.#client = client;
+    this.#place = here();
   }
 
   /** All sessions, page by page as they are asked for; each call begins anew. */
@@ -96,8 +99,11 @@ export class SessionList implements AsyncIterable<SessionInfo>, PromiseLike<Sess
   }
 
   async #readPage(): Promise<SessionsPage> {
-    const { options, signal } = this.#given;
-    const text = await call(signal, (cancel) => this.#client.sessions(options).page(undefined, cancel));
+    const { options, signal, timeoutMs } = this.#given;
+    const read = call(signal, (cancel) => this.#client.sessions(options).page(timeoutMs, cancel));
+    const text = await read.catch((error: unknown) => {
+      throw cameFrom(error, this.#place);
+    });
     const { items, nextPageToken } = JSON.parse(text) as { items: SessionInfo[]; nextPageToken?: string };
     return { sessions: items.map((info) => reviveInfo(info)), ...defined({ nextPageToken }) };
   }

@@ -12,6 +12,41 @@ export interface RetryOptions {
   maxDelayMs?: number | undefined;
 }
 
+/**
+ * Takes log lines: `console`, pino, winston. Never a key, a prompt or a message is in them.
+ *
+ * @example
+ * const jules = new Jules({ logger: { ...console, debug() {} } });
+ */
+export interface Logger {
+  debug(message: string, fields: LogFields): void;
+  info(message: string, fields: LogFields): void;
+  warn(message: string, fields: LogFields): void;
+  error(message: string, fields: LogFields): void;
+}
+
+/**
+ * What belongs to a log line. Each request is a line at `debug`, from `jules::http`, with all of these; what else is told has
+ * those that apply, and its own.
+ */
+export interface LogFields {
+  /** Which part of the client says it: `jules::http`, `jules::retry`, `jules::watch`, `jules::store` … */
+  readonly target: string;
+  /** The API operation, such as `sessions.get`. */
+  readonly operation?: string;
+  /** The session's id. */
+  readonly session?: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly status?: number;
+  readonly milliseconds?: number;
+  /** Counted from 1. */
+  readonly attempt?: number;
+  /** The server's id of the request, for a report to the service; of answers that went well too. */
+  readonly requestId?: string;
+  readonly [name: string]: string | number | boolean | undefined;
+}
+
 /** What a client can be told. Whatever is absent comes from the environment, then from the default. */
 export interface JulesOptions {
   /** The API key. Default: the environment variable `JULES_API_KEY`. */
@@ -63,6 +98,21 @@ export interface JulesOptions {
   allowInsecureHttp?: boolean | undefined;
   /** What to add to the `User-Agent` header. */
   userAgent?: string | undefined;
+  /**
+   * Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place of the
+   * system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; `NODE_EXTRA_CA_CERTS` adds to them as this does. Default:
+   * none.
+   */
+  ca?: string | undefined;
+  /**
+   * The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; `socks5://` works too.
+   * This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts in `NO_PROXY`.
+   */
+  proxy?: string | undefined;
+  /** Headers to send with each request. The key's can't be among them. Default: none. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Gets this client's log lines, such as `console`. Default: nobody; `JULES_LOG=debug` writes them to stderr. */
+  logger?: Logger | undefined;
   /** The older, nested form of the times. What stands outside it wins. */
   config?:
     | {
@@ -131,7 +181,7 @@ export interface SessionConfig {
 }
 
 /** How {@link Jules.all} goes about it. */
-export interface AllOptions<StopOnError extends boolean = boolean> {
+export interface AllOptions<StopOnError extends boolean = boolean, End extends Until = Until> {
   /** How many sessions may run at once, until their outcome. Default: 3. */
   concurrency?: number | undefined;
   /**
@@ -141,11 +191,19 @@ export interface AllOptions<StopOnError extends boolean = boolean> {
   stopOnError?: StopOnError | undefined;
   /** The time between two starts, in milliseconds. Default: none. */
   delayMs?: number | undefined;
+  /**
+   * What an item's result is: `ended`, its outcome; `created`, its {@link Session} as soon as that is created. Either way at
+   * most `concurrency` sessions are at work. Default: `ended`.
+   */
+  until?: End | undefined;
   /** Stops it: it rejects with the signal's reason. Sessions that were started go on at the server. */
   signal?: AbortSignal | undefined;
   /** Is called for each step of an item, a finished one before its result is given. What it throws ends it all. */
   onProgress?: ((step: AllProgress) => void) | undefined;
 }
+
+/** What the result of an item of {@link Jules.all} is: its outcome, or its session. */
+export type Until = 'ended' | 'created';
 
 /** A step of one item of {@link Jules.all}. */
 export interface AllProgress {
@@ -282,6 +340,8 @@ export interface SourcesOptions {
 export interface SessionsOptions extends SourcesOptions {
   /** Where to begin: the `nextPageToken` of a page. */
   pageToken?: string | undefined;
+  /** Awaited for a page, gives up with a {@link TimeoutError} after this time in milliseconds. Default: no limit. */
+  timeoutMs?: number | undefined;
 }
 
 /** The items of {@link Jules.all}: taken one by one, when there is room for the next. */

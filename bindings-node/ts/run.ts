@@ -1,11 +1,12 @@
 // A run: a session that was started at once and is awaited for its outcome.
 
-import { callOptions, streamOptions } from './native/arguments';
+import { INSPECT, type Inspect } from './inspect';
+import { streamOptions } from './native/arguments';
 import type { CancelToken, NativeRun } from './native/binding';
 import { call, callNow } from './native/call';
 import type { CallOptions, StreamOptions } from './options';
 import { Session } from './session';
-import { Stream } from './stream';
+import { type ActivityStream, Stream } from './stream';
 import type { ActivityOf, ActivityType } from './values/activity';
 import { readActivities } from './values/long';
 import type { Outcome } from './values/outcome';
@@ -23,17 +24,23 @@ import { toOutcome } from './values/revive';
  */
 export class Run implements Promise<Outcome> {
   readonly [Symbol.toStringTag] = 'Run';
-  readonly #begun: () => { native: NativeRun; options: CallOptions };
+  readonly #native: NativeRun;
+  readonly #options: CallOptions;
   readonly #created: Promise<Session>;
   #outcome: Promise<Outcome> | undefined;
 
   /** @internal */
-  constructor(start: () => NativeRun, options: CallOptions | undefined) {
-    // What is wrong with the call is told where its result is asked for: nobody has to be there yet.
-    this.#begun = attempt(() => ({ options: callOptions('run', options), native: callNow(start) }));
+  constructor(native: NativeRun, options: CallOptions) {
+    this.#native = native;
+    this.#options = options;
     // Waiting for the creation keeps the process alive until the session is there, whoever else waits.
     this.#created = this.#call((native, cancel) => native.session(undefined, cancel)).then((one) => new Session(one));
     this.#created.catch(ignore);
+  }
+
+  /** The id of its session, once that is created; of the latest one where a failed one was started again. */
+  get sessionId(): string | undefined {
+    return this.#native.sessionId() ?? undefined;
   }
 
   /**
@@ -43,7 +50,7 @@ export class Run implements Promise<Outcome> {
   async session(): Promise<Session> {
     const first = await this.#created;
     // It is there by now: nothing to cancel.
-    const latest = await call(undefined, (cancel) => this.#begun().native.session(undefined, cancel));
+    const latest = await call(undefined, (cancel) => this.#native.session(undefined, cancel));
     return latest.id === first.id ? first : new Session(latest);
   }
 
@@ -54,13 +61,12 @@ export class Run implements Promise<Outcome> {
    */
   stream<const Type extends ActivityType = ActivityType>(
     options: StreamOptions<Type> = {},
-  ): AsyncIterableIterator<ActivityOf<Type>> {
+  ): ActivityStream<ActivityOf<Type>> {
     const { options: native, signal } = streamOptions('stream', options);
-    const begun = this.#begun();
     return new Stream<ActivityOf<Type>>(
-      callNow(() => begun.native.stream(native)),
+      callNow(() => this.#native.stream(native)),
       readActivities,
-      signal ?? begun.options.signal,
+      signal ?? this.#options.signal,
     );
   }
 
@@ -83,6 +89,15 @@ export class Run implements Promise<Outcome> {
     return this.#end().finally(settled);
   }
 
+  /**
+   * What it is, when it is printed.
+   *
+   * @internal
+   */
+  [INSPECT](_depth: number, _options: unknown, inspect: Inspect): string {
+    return `Run ${inspect({ sessionId: this.sessionId })}`;
+  }
+
   #end(): Promise<Outcome> {
     this.#outcome ??= this.#call((native, cancel, ms) => native.outcome(ms, cancel)).then(toOutcome);
     return this.#outcome;
@@ -90,7 +105,7 @@ export class Run implements Promise<Outcome> {
 
   /** Calls the addon; when the signal fires, the run itself is let go too. */
   async #call<T>(start: Start<T>): Promise<T> {
-    const { native, options } = this.#begun();
+    const [native, options] = [this.#native, this.#options];
     try {
       return await call(options.signal, (cancel) => start(native, cancel, options.timeoutMs));
     } catch (error) {
@@ -101,17 +116,5 @@ export class Run implements Promise<Outcome> {
 }
 
 type Start<T> = (native: NativeRun, cancel: CancelToken | undefined, timeoutMs: number | undefined) => Promise<T>;
-
-/** Does it now, and gives or throws the result whenever it is asked for. */
-function attempt<T>(work: () => T): () => T {
-  try {
-    const result = work();
-    return () => result;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
-  }
-}
 
 function ignore(): void {}

@@ -1,5 +1,6 @@
 // A session: what it is told, what is heard of it.
 
+import { INSPECT, type Inspect } from './inspect';
 import { callOptions, listOptions, lookOptions, streamOptions, waitOptions } from './native/arguments';
 import type { CancelToken, NativeSession } from './native/binding';
 import { call, callNow } from './native/call';
@@ -13,7 +14,7 @@ import type {
   WaitOptions,
 } from './options';
 import { type Include, type SessionActivitiesQuery, toQuery } from './query';
-import { Stream } from './stream';
+import { type ActivityStream, Stream } from './stream';
 import type { ActivitiesPage, Activity, ActivityAgentMessaged, ActivityOf, ActivityType } from './values/activity';
 import { readActivities } from './values/long';
 import type { Outcome } from './values/outcome';
@@ -54,7 +55,7 @@ export class Session {
    */
   stream<const Type extends ActivityType = ActivityType>(
     options: StreamOptions<Type> = {},
-  ): AsyncIterableIterator<ActivityOf<Type>> {
+  ): ActivityStream<ActivityOf<Type>> {
     const { options: native, signal } = streamOptions('stream', options);
     return new Stream<ActivityOf<Type>>(
       callNow(() => this.#native.stream(native)),
@@ -73,7 +74,7 @@ export class Session {
    */
   history<const Type extends ActivityType = ActivityType>(
     options: HistoryOptions<Type> = {},
-  ): AsyncIterableIterator<ActivityOf<Type>> {
+  ): ActivityStream<ActivityOf<Type>> {
     const { options: native, signal } = streamOptions('history', options);
     return new Stream<ActivityOf<Type>>(
       callNow(() => this.#native.history(native)),
@@ -91,7 +92,7 @@ export class Session {
    */
   updates<const Type extends ActivityType = ActivityType>(
     options: StreamOptions<Type> = {},
-  ): AsyncIterableIterator<ActivityOf<Type>> {
+  ): ActivityStream<ActivityOf<Type>> {
     const { options: native, signal } = streamOptions('updates', options);
     return new Stream<ActivityOf<Type>>(
       callNow(() => this.#native.updates(native)),
@@ -235,6 +236,15 @@ export class Session {
   /** Deletes the session, at the server and in the local store (`sessions.delete`). */
   async delete(options?: CallOptions): Promise<void> {
     await this.#call('delete', options, (ms, cancel) => this.#native.delete(ms, cancel));
+  }
+
+  /**
+   * What it is, when it is printed.
+   *
+   * @internal
+   */
+  [INSPECT](_depth: number, _options: unknown, inspect: Inspect): string {
+    return `Session ${inspect({ id: this.id })}`;
   }
 
   #call<T>(operation: string, given: CallOptions | undefined, start: Start<T>): Promise<T> {

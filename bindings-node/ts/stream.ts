@@ -1,6 +1,8 @@
 // The iterator over what Rust delivers in chunks: activities, sources, sessions.
 
+import { cameFrom, here } from './errors/stack';
 import { thrownBy } from './errors/thrown';
+import { onAbort } from './native/signals';
 
 /** Where items come from, several parts at once; nothing at the end. */
 export interface Feed<Part> {
@@ -8,11 +10,16 @@ export interface Feed<Part> {
   close(): void;
 }
 
+/** Items as they come. Leaving a `for await`, or the block of an `await using`, stops the work behind it. */
+export interface ActivityStream<T> extends AsyncIterableIterator<T, undefined>, AsyncDisposable {
+  [Symbol.asyncIterator](): this;
+}
+
 /**
  * An iterator that can be used once, with `for await`. Leaving the loop stops the work behind it; so does the signal,
  * whose reason it then throws. Items are held back in Rust until they are asked for.
  */
-export class Stream<T, Part = string[]> implements AsyncIterableIterator<T> {
+export class Stream<T, Part = string[]> implements ActivityStream<T> {
   readonly #feed: Feed<Part>;
   readonly #read: (part: Part) => T[];
   readonly #signal: AbortSignal | undefined;
@@ -23,9 +30,12 @@ export class Stream<T, Part = string[]> implements AsyncIterableIterator<T> {
   #chunk: Part[] = [];
   #ended = false;
   #turn: Promise<unknown> | undefined;
+  /** Where the user asked for all of it, when not with each item. */
+  readonly #place: { stack?: string } | undefined;
 
   /** @internal */
-  constructor(feed: Feed<Part>, read: (part: Part) => T[], signal?: AbortSignal) {
+  constructor(feed: Feed<Part>, read: (part: Part) => T[], signal?: AbortSignal, place?: { stack?: string }) {
+    this.#place = place;
     this.#feed = feed;
     this.#read = read;
     this.#signal = signal;
@@ -36,7 +46,8 @@ export class Stream<T, Part = string[]> implements AsyncIterableIterator<T> {
     if (this.#position < this.#items.length && this.#turn === undefined && !this.#signal?.aborted) {
       return Promise.resolve({ done: false, value: this.#items[this.#position++] as T });
     }
-    const answer = (this.#turn ?? Promise.resolve()).then(() => this.#pull());
+    const place = this.#place ?? here();
+    const answer = (this.#turn ?? Promise.resolve()).then(() => this.#pull(place));
     const turn = answer.then(ignore, ignore).then(() => {
       if (this.#turn === turn) this.#turn = undefined;
     });
@@ -65,12 +76,12 @@ export class Stream<T, Part = string[]> implements AsyncIterableIterator<T> {
     this.#end();
   }
 
-  async #pull(): Promise<IteratorResult<T, undefined>> {
+  async #pull(place: { stack?: string }): Promise<IteratorResult<T, undefined>> {
     if (this.#signal?.aborted && !this.#ended) {
       this.#end();
       throw this.#signal.reason;
     }
-    if (!this.#ended && !this.#take()) await this.#refill();
+    if (!this.#ended && !this.#take()) await this.#refill(place);
     if (this.#position < this.#items.length) return { done: false, value: this.#items[this.#position++] as T };
     return { done: true, value: undefined };
   }
@@ -86,10 +97,9 @@ export class Stream<T, Part = string[]> implements AsyncIterableIterator<T> {
     return true;
   }
 
-  async #refill(): Promise<void> {
+  async #refill(place: { stack?: string }): Promise<void> {
     const signal = this.#signal;
-    const close = () => this.#feed.close();
-    signal?.addEventListener('abort', close, { once: true });
+    const leave = signal && onAbort(signal, () => this.#feed.close());
     try {
       const chunk = await this.#feed.nextChunk();
       if (signal?.aborted && !this.#ended) throw signal.reason;
@@ -98,9 +108,9 @@ export class Stream<T, Part = string[]> implements AsyncIterableIterator<T> {
       this.#take();
     } catch (error) {
       this.#end();
-      throw signal?.aborted ? signal.reason : thrownBy(error);
+      throw signal?.aborted ? signal.reason : cameFrom(thrownBy(error), place);
     } finally {
-      signal?.removeEventListener('abort', close);
+      leave?.();
     }
   }
 

@@ -1,29 +1,43 @@
 // The work behind `all`: feeds the native pool with the user's items, and takes what comes out of it.
 
+import type { AllResult } from './all-result';
 import type { JulesError } from './errors/classes';
-import type { NativeFields } from './errors/from-native';
+import type { NativeFields, NativeReport } from './errors/from-native';
+import { cameFrom } from './errors/stack';
 import { errorOf } from './errors/thrown';
 import { sessionConfig } from './native/arguments';
 import type { NativeBatch } from './native/binding';
 import type { AllProgress, Items, ItemToConfig } from './options';
+import type { Session } from './session';
 import type { Feed } from './stream';
-import type { AllResult, Outcome } from './values/outcome';
+import type { ItemReport, Outcome } from './values/outcome';
 import { type Envelope, reviveOutcome } from './values/revive';
 
 /** What `src/batch.rs` tells: the steps of items, and one that is done. */
 interface News {
   progress: AllProgress[];
-  done?: { index: number; outcome: Envelope<Outcome> } | { index: number; outcome?: undefined; error: NativeFields };
+  done?: { index: number } & (
+    | { outcome: Envelope<Outcome>; session?: undefined }
+    | { outcome?: undefined; session: string }
+    | { outcome?: undefined; session?: undefined; error: NativeFields }
+  );
 }
+
+/** With an outcome, a session or an error. */
+export type AnyResult<T> = AllResult<T> | AllResult<T, 'created'>;
 
 interface Wishes {
   /** Whether an item that can't be run is one result among others. */
   settles: boolean;
   onProgress: ((step: AllProgress) => void) | undefined;
+  /** The session of an id. */
+  session: (id: string) => Session;
+  /** Where the user asked for all of it. */
+  place: { stack?: string };
 }
 
 /** Begins when it is first asked for results, and goes on by itself from there. */
-export class Work<T> implements Feed<AllResult<T>[]> {
+export class Work<T> implements Feed<AnyResult<T>[]> {
   readonly #batch: NativeBatch;
   readonly #items: Items<T>;
   readonly #map: ItemToConfig<T>;
@@ -31,7 +45,7 @@ export class Work<T> implements Feed<AllResult<T>[]> {
   readonly #underWay = new Map<number, T>();
   /** What `map` threw, by the index of its item. */
   readonly #thrown = new Map<number, unknown>();
-  #results: AllResult<T>[] = [];
+  #results: AnyResult<T>[] = [];
   #failure: { error: unknown } | undefined;
   #state: 'new' | 'working' | 'over' = 'new';
   #wake: (() => void) | undefined;
@@ -44,7 +58,7 @@ export class Work<T> implements Feed<AllResult<T>[]> {
   }
 
   /** The results that are there, or the next one; nothing at the end. Rejects with what the user's own code threw. */
-  async nextChunk(): Promise<AllResult<T>[][] | null> {
+  async nextChunk(): Promise<AnyResult<T>[][] | null> {
     if (this.#state === 'new') this.#begin();
     if (this.#results.length === 0 && this.#state === 'working') {
       await new Promise<void>((wake) => {
@@ -54,6 +68,16 @@ export class Work<T> implements Feed<AllResult<T>[]> {
     if (this.#results.length > 0) return [this.#results.splice(0)];
     if (this.#failure) throw this.#failure.error;
     return null;
+  }
+
+  /** Where the items stand. */
+  report(): ItemReport[] {
+    return reportsOf(JSON.parse(this.#batch.report()), this.#thrown);
+  }
+
+  /** All results are wanted together. */
+  awaited(): void {
+    this.#batch.awaited();
   }
 
   /** Stops watching; nothing starts any more. */
@@ -105,26 +129,41 @@ export class Work<T> implements Feed<AllResult<T>[]> {
       if (done === undefined) continue;
       const result = this.#result(done);
       this.#results.push(result);
-      if (!this.#wishes.settles && result.outcome === undefined) return;
+      if (!this.#wishes.settles && 'error' in result) return;
       this.#wake?.();
     }
   }
 
-  #result(done: NonNullable<News['done']>): AllResult<T> {
+  #result(done: NonNullable<News['done']>): AnyResult<T> {
     const { index } = done;
     const item = this.#underWay.get(index) as T;
     this.#underWay.delete(index);
     if (done.outcome !== undefined) return { index, item, outcome: reviveOutcome(done.outcome) };
-    return { index, item, error: this.#error(index, done.error) };
+    if (done.session !== undefined) return { index, item, session: this.#wishes.session(done.session) };
+    return { index, item, error: this.#error(index, item, done.error) };
   }
 
   /** What the user's own code threw stands in for the pool's word for it. */
-  #error(index: number, fields: NativeFields): unknown {
+  #error(index: number, item: T, fields: NativeFields): unknown {
     if (this.#thrown.has(index)) return this.#thrown.get(index);
-    const error = errorOf(fields);
+    const error = Object.assign(cameFrom(errorOf(fields), this.#wishes.place), { index });
+    // Not among what is logged: it may be anything.
+    Object.defineProperty(error, 'item', { value: item, configurable: true });
     for (const report of (error as JulesError).results ?? []) {
       if (this.#thrown.has(report.index)) Object.assign(report, { error: this.#thrown.get(report.index) });
     }
     return error;
   }
+}
+
+/** What the pool tells of its items, as values; what the user's own code threw stands in its place. */
+function reportsOf(reports: NativeReport[], thrown: ReadonlyMap<number, unknown>): ItemReport[] {
+  return reports.map(({ outcome, error, ...report }) => {
+    const failed = thrown.has(report.index) ? thrown.get(report.index) : error && errorOf(error);
+    return {
+      ...report,
+      ...(outcome && { outcome: reviveOutcome(outcome) }),
+      ...(error && { error: failed }),
+    } as ItemReport;
+  });
 }

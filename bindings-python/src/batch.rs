@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jules::ffi::BatchResult;
-use jules::{AllOptions, Error, Jules};
+use jules::ffi::{BatchResult, ItemEnd};
+use jules::{AllOptions, Error};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -17,11 +17,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::call::Pending;
+use crate::connection::Connection;
 use crate::convert::{self, ToPython};
 use crate::error::to_py_err;
 use crate::local::Local;
 use crate::options;
 use crate::process::Process;
+use crate::session::Opened;
 use crate::values::{ItemReport, Progress};
 
 /// The native half of `jules.AsyncAll` and `jules.All`. Feed it: wait for `ready()`, then `start` or `fail` the next
@@ -30,6 +32,8 @@ use crate::values::{ItemReport, Progress};
 pub(crate) struct Batch {
     work: Mutex<Option<Local<Work>>>,
     items: Items,
+    client: Arc<Connection>,
+    report: Local<jules::ffi::BatchReport>,
 }
 
 /// What calls in flight hold: they end when the batch is closed.
@@ -54,6 +58,7 @@ struct Item {
 pub(crate) struct Taken {
     result: BatchResult,
     items: Items,
+    client: Arc<Connection>,
 }
 
 /// What the blocking form has to do next.
@@ -65,19 +70,21 @@ pub(crate) enum Turn {
 }
 
 impl Batch {
-    pub(crate) fn new(py: Python<'_>, jules: &Jules, options: &AllOptions, reports: bool) -> PyResult<Self> {
+    pub(crate) fn new(py: Python<'_>, client: &Arc<Connection>, options: &AllOptions, reports: bool) -> PyResult<Self> {
         let (sender, progress) = unbounded_channel();
         // Without a receiver there is nobody left to tell.
         let tell = move |step: &jules::Progress| drop(sender.send(step.clone()));
-        let pool = jules::ffi::batch(jules, options, reports.then(|| Box::new(tell) as jules::ffi::OnProgress))
+        let pool = jules::ffi::batch(client.jules(py)?, options, reports.then(|| Box::new(tell) as jules::ffi::OnProgress))
             .map_err(|error| to_py_err(py, &error))?;
+        let report = pool.reports();
         let work = Work {
             pool,
             progress: Arc::new(AsyncMutex::new(progress)),
             fed: Arc::default(),
             closed: Arc::new(watch::Sender::new(false)),
         };
-        Ok(Self { work: Mutex::new(Some(Local::new(work))), items: Arc::default() })
+        let (work, client) = (Mutex::new(Some(Local::new(work))), Arc::clone(client));
+        Ok(Self { work, items: Arc::default(), client, report: Local::new(report) })
     }
 
     /// Nothing once it is closed.
@@ -130,6 +137,22 @@ impl Batch {
         self.admit(item, Err(PyErr::from_value(error)), py)
     }
 
+    /// All results are wanted together.
+    fn awaited(&self) -> PyResult<()> {
+        if let Some(work) = self.work()? {
+            work.pool.awaited();
+        }
+        Ok(())
+    }
+
+    /// Where every item stands that was started.
+    #[pyo3(signature = () -> "list[ItemReport]")]
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let reports = self.report.here()?.report();
+        let reports = reports.iter().map(|report| Bound::new(py, ItemReport::new(py, report, raised_for(py, &self.items, report.index))?));
+        PyList::new(py, reports.collect::<PyResult<Vec<_>>>()?)
+    }
+
     /// There are no more items.
     fn finish(&self) -> PyResult<()> {
         if let Some(work) = self.work()? {
@@ -141,11 +164,11 @@ impl Batch {
     /// The next item that is done; nothing at the end.
     fn next(&self) -> PyResult<Pending<Option<Taken>>> {
         let work = self.work()?;
-        let items = Arc::clone(&self.items);
+        let (items, client) = (Arc::clone(&self.items), Arc::clone(&self.client));
         Ok(Pending::new(async move {
             let Some(work) = work else { return Ok(None) };
             let result = work.unless_closed(work.pool.next()).await;
-            Ok(result.map(|result| Taken { result, items }))
+            Ok(result.map(|result| Taken { result, items, client }))
         }))
     }
 
@@ -166,10 +189,10 @@ impl Batch {
     /// What the blocking form has to do next; nothing at the end.
     fn turn(&self) -> PyResult<Pending<Option<Turn>>> {
         let work = self.work()?;
-        let items = Arc::clone(&self.items);
+        let (items, client) = (Arc::clone(&self.items), Arc::clone(&self.client));
         Ok(Pending::new(async move {
             let Some(work) = work else { return Ok(None) };
-            Ok(work.unless_closed(work.turn(items)).await)
+            Ok(work.unless_closed(work.turn(items, client)).await)
         }))
     }
 
@@ -203,13 +226,13 @@ impl Work {
     }
 
     /// Progress first, so that an item's last step is told before its result.
-    async fn turn(&self, items: Items) -> Option<Turn> {
+    async fn turn(&self, items: Items, client: Arc<Connection>) -> Option<Turn> {
         let mut progress = self.progress.lock().await;
         loop {
             tokio::select! {
                 biased;
                 Some(step) = progress.recv() => return Some(Turn::Progress(step)),
-                result = self.pool.next() => return result.map(|result| Turn::Taken(Box::new(Taken { result, items }))),
+                result = self.pool.next() => return result.map(|result| Turn::Taken(Box::new(Taken { result, items, client }))),
                 ready = self.pool.ready(), if !self.fed.load(Ordering::Relaxed) => match ready {
                     true => return Some(Turn::Feed),
                     false => self.finish(),
@@ -228,11 +251,20 @@ impl ToPython for Taken {
         let BatchResult { index, result, .. } = self.result;
         let item = lock(&self.items).remove(&index);
         let (value, raised) = item.map_or_else(|| (py.None(), None), |item| (item.value, item.raised));
-        let (outcome, error) = match result {
-            Ok(outcome) => (Some(outcome.to_python(py)?), None),
-            Err(error) => (None, Some(failure(py, &error, raised, &self.items)?)),
-        };
-        Ok(CLASS.import(py, "jules._all", "Finished")?.call1((index, value, outcome, error))?.unbind())
+        let (mut outcome, mut session, mut failed) = (None, None, None);
+        match result {
+            Ok(ItemEnd::Outcome(end)) => outcome = Some((*end).to_python(py)?),
+            Ok(ItemEnd::Session(made)) => session = Some(Opened { client: self.client, session: made }.to_python(py)?),
+            Ok(_) => {}
+            Err(error) => {
+                let exception = failure(py, &error, raised, &self.items)?;
+                // An exception of the user's that takes no attributes does without them.
+                let _ = exception.setattr(py, "index", index);
+                let _ = exception.setattr(py, "item", &value);
+                failed = Some(exception);
+            }
+        }
+        Ok(CLASS.import(py, "jules._all", "Finished")?.call1((index, value, outcome, failed, session))?.unbind())
     }
 }
 
@@ -241,7 +273,7 @@ fn failure(py: Python<'_>, error: &Error, raised: Option<Py<PyAny>>, items: &Ite
     let exception = raised.unwrap_or_else(|| to_py_err(py, error).into_value(py).into_any());
     let mut reports = Vec::with_capacity(error.results().len());
     for report in error.results() {
-        let raised = lock(items).get(&report.index).and_then(|item| Some(item.raised.as_ref()?.clone_ref(py)));
+        let raised = raised_for(py, items, report.index);
         reports.push(Bound::new(py, ItemReport::new(py, report, raised)?)?);
     }
     if !reports.is_empty() {
@@ -249,6 +281,11 @@ fn failure(py: Python<'_>, error: &Error, raised: Option<Py<PyAny>>, items: &Ite
         let _ = exception.setattr(py, "results", PyList::new(py, reports)?);
     }
     Ok(exception)
+}
+
+/// What `map` raised for an item.
+fn raised_for(py: Python<'_>, items: &Items, index: usize) -> Option<Py<PyAny>> {
+    lock(items).get(&index).and_then(|item| Some(item.raised.as_ref()?.clone_ref(py)))
 }
 
 impl ToPython for Turn {

@@ -9,6 +9,7 @@ use pyo3::types::PyDict;
 use crate::batch::Batch;
 use crate::call::Pending;
 use crate::connection::Connection;
+use crate::environment;
 use crate::error::to_py_err;
 use crate::options;
 use crate::process::Process;
@@ -27,7 +28,9 @@ impl Client {
     #[new]
     #[pyo3(signature = (options: "dict[str, object]"))]
     fn new(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        Self::with(py, ClientOptions::default(), options)
+        let mut defaults = ClientOptions::default();
+        jules::ffi::set_environment(&mut defaults, environment::of_python(py)?);
+        Self::with(py, defaults, options)
     }
 
     /// A client with these options changed.
@@ -51,25 +54,32 @@ impl Client {
     }
 
     /// A pool of sessions, still empty.
-    #[pyo3(signature = (concurrency: "int | None", stop_on_error, delay, reports))]
+    #[pyo3(signature = (concurrency: "int | None", stop_on_error, delay, until, reports))]
     fn all(
         &self,
         py: Python<'_>,
         concurrency: Option<&Bound<'_, PyAny>>,
         stop_on_error: bool,
         delay: Option<f64>,
+        until: &str,
         reports: bool,
     ) -> PyResult<Batch> {
-        let options = options::all(py, concurrency, stop_on_error, delay)?;
-        Batch::new(py, self.0.jules(py)?, &options, reports)
+        let options = options::all(py, concurrency, stop_on_error, delay, until)?;
+        Batch::new(py, &self.0, &options, reports)
     }
 
     /// Creates a session.
-    #[pyo3(signature = (config: "dict[str, object]"))]
-    fn create_session(&self, py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Pending<Opened>> {
+    #[pyo3(signature = (config: "dict[str, object]", timeout))]
+    fn create_session(
+        &self,
+        py: Python<'_>,
+        config: &Bound<'_, PyDict>,
+        timeout: Option<f64>,
+    ) -> PyResult<Pending<Opened>> {
         let config = options::run_config(config)?;
         let client = Arc::clone(&self.0);
-        let pending = self.0.jules(py)?.create_session(config);
+        let timeout = options::timeout(py, timeout)?;
+        let pending = self.0.jules(py)?.create_session(config).timeout_opt(timeout);
         Ok(Pending::new(async move { pending.await.map(|session| Opened { client, session }) }))
     }
 
@@ -80,8 +90,10 @@ impl Client {
     }
 
     /// One source.
-    fn source(&self, py: Python<'_>, github: &str) -> PyResult<Pending<jules::Source>> {
-        Ok(Pending::new(self.0.jules(py)?.source(github).into_future()))
+    #[pyo3(signature = (github, timeout))]
+    fn source(&self, py: Python<'_>, github: &str, timeout: Option<f64>) -> PyResult<Pending<jules::Source>> {
+        let timeout = options::timeout(py, timeout)?;
+        Ok(Pending::new(self.0.jules(py)?.source(github).timeout_opt(timeout).into_future()))
     }
 
     /// All sources.
@@ -98,16 +110,17 @@ impl Client {
     }
 
     /// The first page of sources.
-    #[pyo3(signature = (filter, page_size, limit))]
+    #[pyo3(signature = (filter, page_size, limit, timeout))]
     fn sources_page(
         &self,
         py: Python<'_>,
         filter: Option<String>,
         page_size: Option<u32>,
         limit: Option<usize>,
+        timeout: Option<f64>,
     ) -> PyResult<Pending<jules::Page<jules::Source>>> {
         let list = self.0.jules(py)?.sources(sources_options(filter, page_size, limit));
-        Ok(Pending::new(list.page().into_future()))
+        Ok(Pending::new(list.page().timeout_opt(options::timeout(py, timeout)?).into_future()))
     }
 
     /// All sessions, newest first.
@@ -125,7 +138,7 @@ impl Client {
     }
 
     /// One page of sessions.
-    #[pyo3(signature = (filter, page_size, limit, page_token))]
+    #[pyo3(signature = (filter, page_size, limit, page_token, timeout))]
     fn sessions_page(
         &self,
         py: Python<'_>,
@@ -133,32 +146,44 @@ impl Client {
         page_size: Option<u32>,
         limit: Option<usize>,
         page_token: Option<String>,
+        timeout: Option<f64>,
     ) -> PyResult<Pending<jules::Page<jules::SessionInfo>>> {
         let list = self.0.jules(py)?.sessions(sessions_options(filter, page_size, limit, page_token));
-        Ok(Pending::new(list.page().into_future()))
+        Ok(Pending::new(list.page().timeout_opt(options::timeout(py, timeout)?).into_future()))
     }
 
     /// The rows of the local store that a query, written as JSON, asks for.
-    fn select(&self, py: Python<'_>, query: &str) -> PyResult<Pending<Rows>> {
+    #[pyo3(signature = (query, timeout))]
+    fn select(&self, py: Python<'_>, query: &str, timeout: Option<f64>) -> PyResult<Pending<Rows>> {
         let query = options::query(query, jules::Query::from_json).map_err(|error| to_py_err(py, &error))?;
-        let rows = self.0.jules(py)?.select(query);
+        let rows = self.0.jules(py)?.select(query).timeout_opt(options::timeout(py, timeout)?);
         Ok(Pending::new(async move { rows.await.map(Rows) }))
     }
 
     /// Starts to bring the store up to date.
-    #[pyo3(signature = (options: "dict[str, object]", reports))]
-    fn sync(&self, py: Python<'_>, options: &Bound<'_, PyDict>, reports: bool) -> PyResult<Sync> {
-        Sync::start(self.0.jules(py)?, options::sync(options)?, reports)
+    #[pyo3(signature = (options: "dict[str, object]", reports, timeout))]
+    fn sync(
+        &self,
+        py: Python<'_>,
+        options: &Bound<'_, PyDict>,
+        reports: bool,
+        timeout: Option<f64>,
+    ) -> PyResult<Sync> {
+        Sync::start(self.0.jules(py)?, crate::options::sync(options)?, reports, crate::options::timeout(py, timeout)?)
     }
 
     /// What the local store holds.
-    fn cache_info(&self, py: Python<'_>) -> PyResult<Pending<jules::CacheInfo>> {
-        Ok(Pending::new(self.0.jules(py)?.cache_info().into_future()))
+    #[pyo3(signature = (timeout))]
+    fn cache_info(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<jules::CacheInfo>> {
+        let timeout = options::timeout(py, timeout)?;
+        Ok(Pending::new(self.0.jules(py)?.cache_info().timeout_opt(timeout).into_future()))
     }
 
     /// What the account uses of its plan.
-    fn quota(&self, py: Python<'_>) -> PyResult<Pending<jules::Quota>> {
-        Ok(Pending::new(self.0.jules(py)?.quota().into_future()))
+    #[pyo3(signature = (timeout))]
+    fn quota(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<jules::Quota>> {
+        let timeout = options::timeout(py, timeout)?;
+        Ok(Pending::new(self.0.jules(py)?.quota().timeout_opt(timeout).into_future()))
     }
 
     /// What was counted so far.
@@ -178,7 +203,7 @@ impl Client {
     }
 
     fn __repr__(&self) -> String {
-        let of = self.0.options().base_url.as_deref().map(|url| format!("base_url={url:?}"));
+        let of = self.0.peek().map(|jules| format!("base_url='{}'", jules.base_url()));
         format!("({})", of.unwrap_or_default())
     }
 }

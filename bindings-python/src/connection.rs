@@ -39,7 +39,8 @@ impl Connection {
 
 /// A core client; opening its store may take a moment.
 fn connect(py: Python<'_>, options: &ClientOptions) -> PyResult<Jules> {
-    subscriber::install();
+    let wanted = jules::ffi::environment(options, "JULES_LOG").and_then(|wanted| wanted.into_string().ok());
+    subscriber::install(&wanted.unwrap_or_default()).map_err(|error| to_py_err(py, &error))?;
     logs::refresh(py);
     let process = Process::current()?;
     let options = options.clone();

@@ -7,6 +7,7 @@ mod client;
 mod connection;
 mod convert;
 mod delivery;
+mod environment;
 mod error;
 mod gate;
 mod local;
@@ -53,6 +54,11 @@ mod native {
         SessionOutput, Snapshot, Source, SourceContext, SyncProgress, SyncReport, TimelineEntry, UnknownActivity,
         UnknownArtifact, UnknownOutput, UserMessaged,
     };
+
+    /// This version of the package.
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "its name in Python")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
 
     #[pymodule_init]
     fn init(py: Python<'_>) -> PyResult<()> {

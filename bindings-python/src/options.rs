@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jules::{ActivityBudget, AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, RunConfig, SlotWait, SyncOptions};
+use jules::{
+    ActivityBudget, AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, Headers, Proxy, RunConfig, SlotWait,
+    SyncOptions, Until,
+};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyString, PyTuple};
@@ -113,6 +116,9 @@ pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> 
             "activity_budget" => options.activity_budget = Some(activity_budget(&value, &name)?),
             "allow_insecure_http" => options.allow_insecure_http = Some(value.extract()?),
             "user_agent" => options.user_agent = Some(value.extract()?),
+            "ca" => options.ca = Some(path_or_text(&value)?),
+            "proxy" => options.proxy = Some(value.extract::<String>()?.into()),
+            "headers" => options.headers = Some(headers(&value)?),
             _ => return Err(unexpected("a client", &name)),
         }
     }
@@ -149,6 +155,9 @@ pub(crate) fn effective<'py>(py: Python<'py>, options: &ClientOptions) -> PyResu
     }
     dict.set_item("allow_insecure_http", options.allow_insecure_http)?;
     dict.set_item("user_agent", options.user_agent)?;
+    dict.set_item("ca", options.ca)?;
+    dict.set_item("proxy", options.proxy.as_ref().map(Proxy::reveal))?;
+    dict.set_item("headers", options.headers.map(|headers| headers.names().map(str::to_owned).collect::<Vec<_>>()))?;
     Ok(dict)
 }
 
@@ -164,6 +173,19 @@ fn change_retry(options: &mut ClientOptions, given: &Bound<'_, PyAny>) -> PyResu
     into.base_delay = time(retry.base_delay, "base_delay")?.or(into.base_delay);
     into.max_delay = time(retry.max_delay, "max_delay")?.or(into.max_delay);
     Ok(())
+}
+
+/// A PEM text, or the path of a file with one.
+fn path_or_text(given: &Bound<'_, PyAny>) -> PyResult<String> {
+    match given.cast::<PyString>() {
+        Ok(text) => Ok(text.to_cow()?.into_owned()),
+        Err(_) => Ok(given.extract::<PathBuf>()?.to_string_lossy().into_owned()),
+    }
+}
+
+fn headers(given: &Bound<'_, PyAny>) -> PyResult<Headers> {
+    let headers = convert::dict(given.cast::<PyMapping>().map_err(|_| PyTypeError::new_err("headers must be a dict"))?)?;
+    headers.into_iter().map(|(name, value)| Ok((name.extract::<String>()?, value.extract::<String>()?))).collect()
 }
 
 fn cache(given: &Bound<'_, PyAny>) -> PyResult<Cache> {
@@ -222,8 +244,14 @@ pub(crate) fn all(
     concurrency: Option<&Bound<'_, PyAny>>,
     stop_on_error: bool,
     delay: Option<f64>,
+    until: &str,
 ) -> PyResult<AllOptions> {
     let mut options = AllOptions::default();
+    options.until = match until {
+        "ended" => Until::Ended,
+        "created" => Until::Created,
+        other => return Err(config(py, &format!("until must be \"ended\" or \"created\", got {other:?}"))),
+    };
     options.concurrency = concurrency.map(|number| count(number, "concurrency")).transpose()?;
     options.stop_on_error = Some(stop_on_error);
     options.delay = delay.map(|delay| duration(py, delay, "delay")).transpose()?;

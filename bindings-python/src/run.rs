@@ -28,10 +28,17 @@ impl Run {
 #[pymethods]
 impl Run {
     /// The session, once it is created.
-    fn session(&self) -> PyResult<Pending<Opened>> {
-        let pending = self.run.here()?.session();
+    #[pyo3(signature = (timeout))]
+    fn session(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<Opened>> {
+        let pending = self.run.here()?.session().timeout_opt(options::timeout(py, timeout)?);
         let client = Arc::clone(&self.client);
         Ok(Pending::new(async move { pending.await.map(|session| Opened { client, session }) }))
+    }
+
+    /// Its session's id, once that is created.
+    #[getter]
+    fn session_id(&self) -> PyResult<Option<String>> {
+        Ok(self.run.here()?.session_id())
     }
 
     /// The session's activities.

@@ -161,12 +161,14 @@ impl Session {
         self.call(py, timeout, |session| session.wait_for(states).stall_timeout_opt(stall))
     }
 
-    fn approve(&self, py: Python<'_>) -> PyResult<Pending<()>> {
-        self.call(py, None, jules::Session::approve)
+    #[pyo3(signature = (timeout))]
+    fn approve(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, jules::Session::approve)
     }
 
-    fn send(&self, py: Python<'_>, text: String) -> PyResult<Pending<()>> {
-        self.call(py, None, |session| session.send(text))
+    #[pyo3(signature = (text, timeout))]
+    fn send(&self, py: Python<'_>, text: String, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, |session| session.send(text))
     }
 
     #[pyo3(signature = (text, timeout))]
@@ -176,16 +178,19 @@ impl Session {
         Ok(Pending::new(async move { reply.await.map(Reply) }))
     }
 
-    fn info(&self, py: Python<'_>, cached: bool) -> PyResult<Pending<jules::SessionInfo>> {
-        self.call(py, None, if cached { jules::Session::cached_info } else { jules::Session::info })
+    #[pyo3(signature = (cached, timeout))]
+    fn info(&self, py: Python<'_>, cached: bool, timeout: Option<f64>) -> PyResult<Pending<jules::SessionInfo>> {
+        self.call(py, timeout, if cached { jules::Session::cached_info } else { jules::Session::info })
     }
 
-    fn cache_info(&self, py: Python<'_>) -> PyResult<Pending<jules::SessionCacheInfo>> {
-        self.call(py, None, jules::Session::cache_info)
+    #[pyo3(signature = (timeout))]
+    fn cache_info(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<jules::SessionCacheInfo>> {
+        self.call(py, timeout, jules::Session::cache_info)
     }
 
-    fn snapshot(&self, py: Python<'_>, cached: bool) -> PyResult<Pending<jules::Snapshot>> {
-        self.call(py, None, if cached { jules::Session::cached_snapshot } else { jules::Session::snapshot })
+    #[pyo3(signature = (cached, timeout))]
+    fn snapshot(&self, py: Python<'_>, cached: bool, timeout: Option<f64>) -> PyResult<Pending<jules::Snapshot>> {
+        self.call(py, timeout, if cached { jules::Session::cached_snapshot } else { jules::Session::snapshot })
     }
 
     #[pyo3(signature = (timeout, stall_timeout))]
@@ -199,49 +204,57 @@ impl Session {
         self.call(py, timeout, |session| session.result().stall_timeout_opt(stall))
     }
 
-    fn stop(&self, py: Python<'_>) -> PyResult<Pending<()>> {
-        self.call(py, None, jules::Session::stop)
+    #[pyo3(signature = (timeout))]
+    fn stop(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, jules::Session::stop)
     }
 
-    fn archive(&self, py: Python<'_>) -> PyResult<Pending<()>> {
-        self.call(py, None, jules::Session::archive)
+    #[pyo3(signature = (timeout))]
+    fn archive(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, jules::Session::archive)
     }
 
-    fn unarchive(&self, py: Python<'_>) -> PyResult<Pending<()>> {
-        self.call(py, None, jules::Session::unarchive)
+    #[pyo3(signature = (timeout))]
+    fn unarchive(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, jules::Session::unarchive)
     }
 
-    fn delete(&self, py: Python<'_>) -> PyResult<Pending<()>> {
-        self.call(py, None, jules::Session::delete)
+    #[pyo3(signature = (timeout))]
+    fn delete(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, jules::Session::delete)
     }
 
-    #[pyo3(signature = (page_size, page_token, filter))]
+    #[pyo3(signature = (page_size, page_token, filter, timeout))]
     fn list_activities(
         &self,
         py: Python<'_>,
         page_size: Option<u32>,
         page_token: Option<String>,
         filter: Option<String>,
+        timeout: Option<f64>,
     ) -> PyResult<Pending<jules::Page<jules::Activity>>> {
         let mut options = ActivitiesOptions::default();
         options.page_size = page_size;
         options.page_token = page_token;
         options.filter = filter;
-        self.call(py, None, |session| session.activities().list(options))
+        self.call(py, timeout, |session| session.activities().list(options))
     }
 
-    fn get_activity(&self, py: Python<'_>, id: &str) -> PyResult<Pending<jules::Activity>> {
-        self.call(py, None, |session| session.activities().get(id))
+    #[pyo3(signature = (id, timeout))]
+    fn get_activity(&self, py: Python<'_>, id: &str, timeout: Option<f64>) -> PyResult<Pending<jules::Activity>> {
+        self.call(py, timeout, |session| session.activities().get(id))
     }
 
     /// The session's rows of the local store that a query, written as JSON, asks for.
-    fn select(&self, py: Python<'_>, query: &str) -> PyResult<Pending<Rows>> {
+    #[pyo3(signature = (query, timeout))]
+    fn select(&self, py: Python<'_>, query: &str, timeout: Option<f64>) -> PyResult<Pending<Rows>> {
         let query = options::query(query, jules::Query::activities_from_json).map_err(|error| to_py_err(py, &error))?;
-        let rows = self.session(py)?.activities().select(query);
+        let rows = self.session(py)?.activities().select(query).timeout_opt(options::timeout(py, timeout)?);
         Ok(Pending::new(async move { rows.await.map(Rows) }))
     }
 
-    fn hydrate(&self, py: Python<'_>) -> PyResult<Pending<u64>> {
-        self.call(py, None, |session| session.activities().hydrate())
+    #[pyo3(signature = (timeout))]
+    fn hydrate(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<u64>> {
+        self.call(py, timeout, |session| session.activities().hydrate())
     }
 }

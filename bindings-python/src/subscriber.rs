@@ -16,9 +16,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::logs::{TARGETS, level, target, wanted};
 use crate::process::Process;
 
-/// Once a process of the operating system; a forked child inherits it.
-pub(crate) fn install() {
+/// Once a process of the operating system; a forked child inherits it. `asked` is the value of `JULES_LOG`.
+pub(crate) fn install(asked: &str) -> jules::Result<()> {
     static INSTALLED: Once = Once::new();
+    let lines = jules::ffi::stderr_layer(asked)?;
     INSTALLED.call_once(|| {
         let ours = dynamic_filter_fn(|metadata, _| wanted(metadata)).with_callsite_filter(|metadata| {
             if metadata.is_event() && target(metadata).is_some() { Interest::sometimes() } else { Interest::never() }
@@ -26,9 +27,10 @@ pub(crate) fn install() {
         // Another subscriber can only be there when a program embeds this module beside its own Rust.
         let _ = tracing_subscriber::registry()
             .with(ToPython.with_filter(ours))
-            .with(jules::ffi::log_layer_from_env())
+            .with(lines)
             .try_init();
     });
+    Ok(())
 }
 
 struct ToPython;

@@ -1,6 +1,7 @@
 //! A sync that goes on while Python hears of its steps.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jules::{Jules, SyncOptions, SyncProgress, SyncReport};
 use pyo3::PyTypeInfo;
@@ -40,14 +41,14 @@ impl Drop for Running {
 }
 
 impl Sync {
-    pub(crate) fn start(jules: &Jules, mut options: SyncOptions, reports: bool) -> PyResult<Self> {
+    pub(crate) fn start(jules: &Jules, mut options: SyncOptions, reports: bool, timeout: Option<Duration>) -> PyResult<Self> {
         let (sender, said) = unbounded_channel();
         if reports {
             let sender = sender.clone();
             // Without a receiver there is nobody left to tell.
             options = options.on_progress(move |step| drop(sender.send(Said::Step(step.clone()))));
         }
-        let report = jules.sync(options);
+        let report = jules.sync(options).timeout_opt(timeout);
         let task = Process::current()?.runtime.spawn(async move { drop(sender.send(Said::End(report.await))) });
         Ok(Self {
             said: Local::new(Arc::new(AsyncMutex::new(said))),

@@ -127,6 +127,7 @@ def failure(error: BaseException) -> Json:
             "fault": error.fault,
             "info": error.info and error.info.to_dict(),
             "outcome": error.outcome and error.outcome.to_dict(),
+            "index": error.index,
             "results": [report.to_dict() for report in error.results] or None,
             "file": error.file,
             "hunk": error.hunk,

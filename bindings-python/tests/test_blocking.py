@@ -99,4 +99,4 @@ def test_a_call_on_a_closed_client_is_an_error_that_scripts_catch(options: dict[
         with pytest.raises(jules.JulesError) as caught:
             call()
         assert type(caught.value) is jules.ClosedError
-        assert caught.value.kind == "Cancelled"
+        assert caught.value.kind == "Closed"

@@ -55,7 +55,7 @@ EXITS = {
         async def main():
             session = jules.AsyncJules(**options).session(session_id)
             for _ in range(20):
-                session._native.info(False).start()
+                session._native.info(False, None).start()
             await anext(session.stream())
         loop.run_until_complete(main())
         sys.stdout.write("open")

@@ -125,7 +125,7 @@ async def test_updates_begin_now(client: jules.AsyncJules, emulator: Emulator) -
 
 
 @pytest.mark.parametrize("state", ["awaiting_plan_approval", "awaitingPlanApproval", jules.SessionState.PLANNING])
-async def test_wait_for_takes_a_state_in_any_spelling(client: jules.AsyncJules, emulator: Emulator, state: str) -> None:
+async def test_wait_for_takes_a_state_in_any_spelling(client: jules.AsyncJules, emulator: Emulator, state: Any) -> None:
     name = jules.SessionState(state).name
     session = client.session(emulator.session(state=name))
     info = await session.wait_for(state, timeout=5)

@@ -119,6 +119,7 @@ async def test_to_dict_is_the_shape_of_all_languages(activities: list[jules.Acti
     assert said.to_dict() == {
         "name": said.name,
         "id": said.id,
+        "sessionId": said.session_id,
         "type": "agentMessaged",
         "createTime": "2025-10-03T05:43:42.801654321Z",
         "originator": "agent",
@@ -126,7 +127,8 @@ async def test_to_dict_is_the_shape_of_all_languages(activities: list[jules.Acti
         "description": "said",
         "artifacts": [],
     }
-    assert list(said.to_dict())[:3] == ["name", "id", "type"]
+    assert list(said.to_dict())[:4] == ["name", "id", "sessionId", "type"]
+    assert said.session_id == said.name.split("/")[1]
     assert activities[4].artifacts[0].to_dict() == {
         "type": "bashOutput",
         "command": "false",

@@ -117,7 +117,11 @@ impl TryFrom<jules::ffi::BatchResult> for BatchResult {
 
     fn try_from(one: jules::ffi::BatchResult) -> Result<Self, Failure> {
         let end = match one.result {
-            Ok(outcome) => ItemEnd::Outcome { json: to_json(&OutcomeValue::from(outcome))? },
+            Ok(jules::ffi::ItemEnd::Outcome(outcome)) => {
+                ItemEnd::Outcome { json: to_json(&OutcomeValue::from(*outcome))? }
+            }
+            // Nobody asked for sessions here.
+            Ok(_) => ItemEnd::Cancelled,
             Err(error) if error.kind() == jules::ErrorKind::Cancelled => ItemEnd::Cancelled,
             Err(error) => ItemEnd::Failed { fields: failed(&error).to_string() },
         };

@@ -1,12 +1,13 @@
 //! The client's handle: how sessions are made, found and listed.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use crate::batch::{Batch, ProgressListener};
 use crate::cancel::CancelToken;
 use crate::failure::Failure;
 use crate::json::{json, to_json};
 use crate::living::Counted;
+use crate::logger::{LogListener, hear};
 use crate::options::{AllOptions, ClientOptions, ListOptions, RunConfig, duration};
 use crate::run::Run;
 use crate::runtime::{call, call_json, runtime};
@@ -23,18 +24,26 @@ pub(crate) struct Client {
 #[uniffi::export]
 impl Client {
     #[uniffi::constructor]
-    pub(crate) fn new(options: ClientOptions) -> Result<Arc<Self>, Failure> {
-        log_once();
+    pub(crate) fn new(options: ClientOptions, logger: Option<Box<dyn LogListener>>) -> Result<Arc<Self>, Failure> {
+        jules::ffi::start_logging(options.log())?;
         let _inside = runtime()?.enter();
         let mut core = jules::ClientOptions::default();
         options.apply(&mut core);
+        hear(&mut core, logger);
         Ok(Arc::new(Self { jules: jules::Jules::new(core)?, _counted: Counted::new() }))
     }
 
     /// A copy with these options in the place of the ones it was made with.
-    pub(crate) fn changed(&self, options: ClientOptions) -> Result<Arc<Self>, Failure> {
+    pub(crate) fn changed(
+        &self,
+        options: ClientOptions,
+        logger: Option<Box<dyn LogListener>>,
+    ) -> Result<Arc<Self>, Failure> {
         let _inside = runtime()?.enter();
-        let jules = self.jules.with(|core| options.apply(core))?;
+        let jules = self.jules.with(|core| {
+            options.apply(core);
+            hear(core, logger);
+        })?;
         Ok(Arc::new(Self { jules, _counted: Counted::new() }))
     }
 
@@ -125,12 +134,4 @@ impl Client {
         })
         .await
     }
-}
-
-/// Starts logging when the first client is made, if `JULES_LOG` asks for it.
-fn log_once() {
-    static LOG: Once = Once::new();
-    LOG.call_once(|| {
-        jules::log_from_env();
-    });
 }

@@ -13,6 +13,7 @@ mod client;
 mod failure;
 mod json;
 mod living;
+mod logger;
 mod options;
 mod packed;
 mod run;

@@ -1,5 +1,6 @@
 //! Arguments: records as Swift sends them, and the core's types that they become. Durations cross as nanoseconds.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +23,17 @@ pub(crate) struct ClientOptions {
     activity_budget: Option<ActivityBudget>,
     allow_insecure_http: Option<bool>,
     user_agent: Option<String>,
+    ca: Option<String>,
+    proxy: Option<String>,
+    headers: Option<HashMap<String, String>>,
+    /// The process's environment as Swift has it: the variables of [`environment_variables`].
+    environment: HashMap<String, String>,
+}
+
+/// The variables of the environment that the core looks up.
+#[uniffi::export]
+fn environment_variables() -> Vec<String> {
+    jules::ffi::VARIABLES.iter().map(|&name| name.to_owned()).collect()
 }
 
 #[derive(uniffi::Enum)]
@@ -104,6 +116,11 @@ pub(crate) fn size(number: Option<u64>) -> Option<usize> {
 }
 
 impl ClientOptions {
+    /// What `JULES_LOG` asks for.
+    pub(crate) fn log(&self) -> &str {
+        self.environment.get("JULES_LOG").map_or("", String::as_str)
+    }
+
     /// Writes these options over the core's, all of them: what is absent here is absent there.
     pub(crate) fn apply(self, options: &mut jules::ClientOptions) {
         options.api_key = self.api_key.map(jules::ApiKey::from);
@@ -131,6 +148,11 @@ impl ClientOptions {
         });
         options.allow_insecure_http = self.allow_insecure_http;
         options.user_agent = self.user_agent;
+        options.ca = self.ca;
+        options.proxy = self.proxy.map(Into::into);
+        options.headers = self.headers.map(|headers| headers.into_iter().collect());
+        let variables = self.environment.into_iter().map(|(name, value)| (name, value.into()));
+        jules::ffi::set_environment(options, jules::ffi::Environment::new(variables));
     }
 }
 

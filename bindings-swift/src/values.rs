@@ -13,7 +13,8 @@ pub(crate) struct OutcomeValue {
 
 impl From<jules::Outcome> for OutcomeValue {
     fn from(outcome: jules::Outcome) -> Self {
-        Self { latest_change_set: hidden_changes(&outcome), outcome }
+        // They are in its own JSON.
+        Self { latest_change_set: None, outcome }
     }
 }
 

@@ -10,10 +10,12 @@ use crate::surface::client::Jules;
 use crate::surface::config::ClientOptions;
 
 #[cfg(feature = "log")]
-pub use crate::ground::log::log_layer_from_env;
+pub use crate::ground::log::{start_logging, stderr_layer};
+pub use crate::ground::log_scope::{LogLine, Logger, LoggerHandle};
 pub use crate::ground::model::Envelope;
 pub use crate::store::{Paused, pause_for_fork};
-pub use crate::surface::batch::{Batch, BatchResult, OnProgress};
+pub use crate::surface::batch::{Batch, BatchReport, BatchResult, ItemEnd, OnProgress};
+pub use crate::surface::environment::{Environment, VARIABLES};
 
 /// The outcome with all that it knows, to cross a language boundary as JSON: `{ sessionId, …, latestChangeSet? }`.
 ///
@@ -50,6 +52,21 @@ pub fn error_envelope(error: &Error) -> Value {
 /// [`Config`](crate::ErrorKind::Config) for a concurrency of 0.
 pub fn batch(jules: &Jules, options: &AllOptions, on_progress: Option<OnProgress>) -> Result<Batch> {
     Batch::new(&jules.client, options, on_progress)
+}
+
+/// Passes the log lines of clients with these options to this logger. They come once [`start_logging`] was called.
+pub fn set_logger(options: &mut ClientOptions, logger: LoggerHandle) {
+    options.logger = Some(logger);
+}
+
+/// Makes these options look everything up in this environment, and nowhere else.
+pub fn set_environment(options: &mut ClientOptions, environment: Environment) {
+    options.environment = Some(environment);
+}
+
+/// What these options find in the environment that they were given.
+pub fn environment(options: &ClientOptions, name: &str) -> Option<std::ffi::OsString> {
+    options.environment.as_ref().and_then(|environment| environment.read(name))
 }
 
 /// These options with everything that is absent filled in, from the environment and the defaults: what a client made now

@@ -1,9 +1,11 @@
-//! `JULES_LOG` on stderr: what it asks for, and never the key or the prompt. Runs itself as another program, for the
+//! `JULES_LOG` on stderr, and the loggers of clients: what was asked for, and never the key or the prompt. Runs itself as another program, for the
 //! subscriber and stderr are the whole process's.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
+use jules::ffi::{LogLine, Logger, LoggerHandle, set_logger, start_logging};
 use jules::{Cache, Jules, RunConfig};
 use jules_emulator::Emulator;
 
@@ -42,4 +44,38 @@ fn a_level_or_targets_choose_the_lines() {
     for log in [all, watch] {
         assert!(!log.contains(KEY) && !log.contains(PROMPT), "{log}");
     }
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<LogLine>>>);
+
+impl Logger for Lines {
+    fn log(&self, line: &LogLine) {
+        self.0.lock().unwrap().push(line.clone());
+    }
+}
+
+#[tokio::test]
+async fn a_clients_logger_hears_its_lines_and_no_others() {
+    start_logging("").unwrap();
+    let emulator = Emulator::builder().speed(50.0).start().await.unwrap();
+    let (lines, others) = (Lines::default(), Lines::default());
+    let with = |lines: &Lines| {
+        let jules = Jules::builder().api_key(KEY).base_url(emulator.url()).cache(Cache::Memory).build().unwrap();
+        let mut options = jules.options().clone();
+        set_logger(&mut options, LoggerHandle::new(lines.clone()));
+        Jules::new(options).unwrap()
+    };
+    let (jules, other) = (with(&lines), with(&others));
+    other.sources(jules::SourcesOptions::default()).page().await.unwrap();
+    jules.run(RunConfig::new(format!("{PROMPT} [scenario:quick]"))).await.unwrap();
+    let lines = lines.0.lock().unwrap();
+    let create = lines.iter().find(|line| line.fields.get("operation").is_some_and(|it| it == "sessions.create"));
+    let create = create.expect("each request is a line");
+    assert_eq!((create.level, create.target, create.fields["attempt"].as_u64()), ("debug", "jules::http", Some(1)));
+    assert!(lines.iter().any(|line| line.message == "state changed"), "the watcher's lines are the client's too");
+    assert!(!lines.iter().any(|line| line.fields.get("operation").is_some_and(|it| it == "sources.list")));
+    assert!(!format!("{lines:?}").contains(PROMPT) && !format!("{lines:?}").contains(KEY));
+    let others = others.0.lock().unwrap();
+    assert!(others.iter().all(|line| line.fields.get("operation").is_none_or(|it| it == "sources.list")), "{others:?}");
 }

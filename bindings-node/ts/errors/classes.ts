@@ -20,6 +20,7 @@ export type ErrorKind =
   | 'SourceNotFound'
   | 'UnexpectedState'
   | 'SessionEnded'
+  | 'Closed'
   | 'Store'
   | 'Patch'
   | 'Query'
@@ -93,6 +94,10 @@ export interface ErrorFields {
   outcome?: Outcome;
   /** Where the other items of {@link Jules.all} stood, where an error stopped it. */
   results?: readonly ItemReport[];
+  /** The place among the items of {@link Jules.all} of the one that it is about, from 0. */
+  index?: number;
+  /** That item. */
+  item?: unknown;
   /** The field or key of a query that is wrong, as it stands there. */
   field?: string;
   /** The operator of a query that is wrong. */
@@ -143,6 +148,10 @@ export class JulesError extends Error {
   declare readonly sessionId?: string;
   /** Where the other items of {@link Jules.all} stood, where an error stopped it. */
   declare readonly results?: readonly ItemReport[];
+  /** The place among the items of {@link Jules.all} of the one that it is about, from 0. */
+  declare readonly index?: number;
+  /** That item. */
+  declare readonly item?: unknown;
 
   /**
    * An error to throw where the client's own would be: in tests, or from a wrapper.
@@ -251,6 +260,9 @@ export class SessionEndedError extends JulesError {
   declare readonly outcome?: Outcome;
 }
 
+/** The client was closed, before the call or while it waited. */
+export class ClosedError extends JulesError {}
+
 /** The local store can't be used. */
 export class StoreError extends JulesError {
   /** What happened to it. */
@@ -293,6 +305,7 @@ export const CLASSES: Readonly<Record<string, typeof JulesError>> = {
   SourceNotFound: SourceNotFoundError,
   UnexpectedState: UnexpectedStateError,
   SessionEnded: SessionEndedError,
+  Closed: ClosedError,
   Store: StoreError,
   Patch: PatchError,
   Query: QueryError,

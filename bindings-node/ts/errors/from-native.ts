@@ -12,7 +12,8 @@ export interface NativeFields extends Omit<ErrorFields, 'results'> {
   results?: NativeReport[];
 }
 
-interface NativeReport {
+/** Where an item of a pool stands. */
+export interface NativeReport {
   index: number;
   sessionId?: string;
   status: ItemReport['status'];
@@ -46,7 +47,7 @@ function causeOf(message: string): Error {
   return cause;
 }
 
-/** Whether the work was dropped: by a signal, or because its client was closed. */
+/** Whether the work was dropped by a signal. */
 export function isCancelled(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }

@@ -19,3 +19,23 @@ export function trimStack<E extends Error>(error: E): E {
   if (kept.some((line) => line.startsWith('    at '))) error.stack = kept.join('\n');
   return error;
 }
+
+/** Where the user's code is now, to be told by an error that comes later. */
+export function here(): { stack?: string } {
+  const place = {};
+  Error.captureStackTrace?.(place);
+  return place;
+}
+
+/** Adds that place to the stack of an error that was made elsewhere and has no frame of the user's code. */
+export function cameFrom<E>(error: E, place: { stack?: string }): E {
+  if (!(error instanceof Error) || OWN_FOLDER === undefined) return error;
+  const own = OWN_FOLDER;
+  const frames = (stack: string | undefined) =>
+    (stack ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('    at ') && !line.includes(own) && !line.includes('(node:internal'));
+  const [has, more] = [frames(error.stack), frames(place.stack)];
+  if (has.length === 0 && more.length > 0) error.stack = [`${error.name}: ${error.message}`, ...more].join('\n');
+  return error;
+}

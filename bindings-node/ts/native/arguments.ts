@@ -22,11 +22,18 @@ import type {
   NativeSyncOptions,
 } from './binding';
 import { argument, check, defined, required } from './check';
+import { linesTo } from './logger';
 
 const TIMES = { pollingIntervalMs: 'milliseconds', requestTimeoutMs: 'milliseconds' } as const;
 const DELAYS = { baseDelayMs: 'milliseconds', maxDelayMs: 'milliseconds' } as const;
 
-export function clientOptions(given: JulesOptions = {}): NativeClientOptions {
+/** What the addon takes, and who gets the log lines. */
+export interface ClientSettings {
+  readonly options: NativeClientOptions;
+  readonly logger: ((line: string) => void) | undefined;
+}
+
+export function clientOptions(given: JulesOptions = {}): ClientSettings {
   check('Jules', given, {
     apiKey: 'string',
     baseUrl: 'string',
@@ -42,12 +49,16 @@ export function clientOptions(given: JulesOptions = {}): NativeClientOptions {
     activityBudget: 'boolean or count',
     allowInsecureHttp: 'boolean',
     userAgent: 'string',
+    ca: 'string',
+    proxy: 'string',
+    headers: 'headers',
+    logger: 'logger',
     config: { ...TIMES, rateLimitRetry: { maxRetryTimeMs: 'milliseconds', ...DELAYS } },
   });
-  const { config, ...options } = given;
+  const { config, logger, ...options } = given;
   const { rateLimitRetry: older, ...times } = config ?? {};
   const retry = { ...defined({ ...older, maxElapsedMs: older?.maxRetryTimeMs }), ...defined(options.retry) };
-  return { ...defined(times), ...defined(options), retry };
+  return { options: { ...defined(times), ...defined(options), retry }, logger: logger && linesTo(logger) };
 }
 
 export function sessionConfig(operation: string, given: SessionConfig): NativeRunConfig {
@@ -73,10 +84,10 @@ export function sessionConfig(operation: string, given: SessionConfig): NativeRu
   };
 }
 
-export function allOptions<S extends boolean>(
+export function allOptions(
   items: unknown,
   map: unknown,
-  given: AllOptions<S> = {},
+  given: AllOptions = {},
 ): { options: NativeBatchOptions; signal: AbortSignal | undefined; onProgress: AllOptions['onProgress'] } {
   argument('all', { items }, 'iterable');
   argument('all', { map }, 'function');
@@ -84,6 +95,7 @@ export function allOptions<S extends boolean>(
     concurrency: 'count',
     stopOnError: 'boolean',
     delayMs: 'milliseconds',
+    until: 'until',
     signal: 'signal',
     onProgress: 'function',
   });
@@ -158,13 +170,14 @@ export function streamOptions(
 export function listOptions(
   operation: string,
   given: SessionsOptions & CallOptions,
-  own: 'pageToken' | 'pageToken, timeoutMs' | '',
+  own: 'pageToken, page' | 'pageToken, timeoutMs' | '',
 ): { options: NativeListOptions; signal: AbortSignal | undefined; timeoutMs: number | undefined } {
   check(operation, given, {
     filter: 'string',
     pageSize: 'count',
     signal: 'signal',
-    ...(own === 'pageToken, timeoutMs' ? { timeoutMs: 'milliseconds' } : { limit: 'count' }),
+    ...(own === '' ? {} : { timeoutMs: 'milliseconds' }),
+    ...(own === 'pageToken, timeoutMs' ? {} : { limit: 'count' }),
     ...(own === '' ? {} : { pageToken: 'string' }),
   });
   const { signal, timeoutMs, ...options } = given;

@@ -4,6 +4,7 @@ import { isCancelled } from '../errors/from-native';
 import { thrownBy } from '../errors/thrown';
 import { addon } from './addon';
 import type { CancelToken } from './binding';
+import { onAbort } from './signals';
 
 /** Calls what answers at once. */
 export function callNow<T>(start: () => T): T {
@@ -31,14 +32,13 @@ export async function call<T>(
   }
   if (signal.aborted) throw signal.reason;
   const token = new addon.CancelToken();
-  const cancel = () => token.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
+  const leave = onAbort(signal, () => token.cancel());
   try {
     return await start(token);
   } catch (error) {
     const failure = thrownBy(error);
     throw signal.aborted && isCancelled(failure) ? signal.reason : failure;
   } finally {
-    signal.removeEventListener('abort', cancel);
+    leave();
   }
 }

@@ -2,6 +2,7 @@
 
 import { ConfigError } from '../errors/classes';
 import { trimStack } from '../errors/stack';
+import type { Logger } from '../options';
 
 /** What an option must be; an object for nested options. */
 export type Kind = keyof typeof KINDS;
@@ -22,6 +23,8 @@ const isTime = (value: unknown): boolean => typeof value === 'number' && Number.
 const isCount = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
 
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
 const KINDS = {
   string: isString,
   boolean: isBoolean,
@@ -36,6 +39,10 @@ const KINDS = {
   function: (value: unknown) => typeof value === 'function',
   iterable: (value: unknown) => isIterable(value),
   count: isCount,
+  logger: (value: unknown) => LEVELS.every((level) => typeof (value as Logger | null)?.[level] === 'function'),
+  headers: (value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isString),
+  until: (value: unknown) => value === 'ended' || value === 'created',
   depth: (value: unknown) => value === 'metadata' || value === 'activities',
   // Not `instanceof`: test runners and polyfills have classes of their own.
   signal: (value: unknown) => typeof (value as Partial<AbortSignal> | null)?.aborted === 'boolean',
@@ -55,6 +62,9 @@ const WORDS: Record<Kind, string> = {
   function: 'a function',
   iterable: 'iterable or async iterable',
   count: 'a whole number, not negative',
+  logger: 'an object with the functions debug, info, warn and error',
+  headers: 'an object of strings',
+  until: "'ended' or 'created'",
   depth: "'metadata' or 'activities'",
   signal: 'an AbortSignal',
 };

@@ -48,6 +48,8 @@ export interface ParsedChangeSet {
 
 /** Changes to a source. */
 export interface ChangeSet {
+  /** Its kind, as of an activity's artifact. Changes that came another way have it too, but not as data of their own. */
+  readonly type: 'changeSet';
   /** The source's name, `sources/github/owner/repo`; empty for a session without a source. */
   readonly source: string;
   /** The changes. */
@@ -77,9 +79,7 @@ export interface ChangeSet {
 }
 
 /** Changes that an activity made. */
-export interface ChangeSetArtifact extends ChangeSet {
-  readonly type: 'changeSet';
-}
+export type ChangeSetArtifact = ChangeSet;
 
 /** A command that ran in the agent's machine. */
 export interface BashOutputArtifact {

@@ -23,6 +23,8 @@ export interface Outcome {
   readonly attempts: number;
   /** The ids of all of them in their order; the last is `sessionId`. */
   readonly sessionIds: readonly string[];
+  /** The latest changes among the activities, where the outputs have none; {@link Outcome.changeSet} has either. */
+  readonly latestChangeSet?: ChangeSet;
   /**
    * The files that the changes create or touch: of a created file the whole content, of any other the added lines.
    *
@@ -58,21 +60,6 @@ export type ItemReport = {
       /** It couldn't be run. */
       readonly status: 'failed';
       /** A {@link JulesError}, or what `map` threw for it. */
-      readonly error: unknown;
-    }
-);
-
-/** One item of {@link Jules.all} that is done: with its outcome, or with the error for which it couldn't be run. */
-export type AllResult<T> = {
-  /** Its place among the items, from 0. */
-  readonly index: number;
-  /** The item. */
-  readonly item: T;
-} & (
-  | { readonly outcome: Outcome; readonly error?: undefined }
-  | {
-      readonly outcome?: undefined;
-      /** A {@link JulesError}, or what `map` threw for this item. */
       readonly error: unknown;
     }
 );

@@ -15,9 +15,6 @@ import type { SessionInfo } from './session-info';
 /** An outcome, or what holds one, as core sends it over: with what only the outcome's methods tell. */
 export type Envelope<T> = T & { latestChangeSet?: ChangeSet };
 
-/** The latest changes among the activities of an outcome whose outputs have none. */
-const latestChangeSets = new WeakMap<object, ChangeSet>();
-
 /** Parses an activity. */
 export function toActivity(text: string): Activity {
   return reviveActivity(JSON.parse(text));
@@ -42,22 +39,16 @@ export function reviveActivity(activity: Activity): Activity {
 export function reviveInfo(info: Envelope<SessionInfo>): SessionInfo {
   for (const activity of info.activities) reviveActivity(activity);
   for (const output of info.outputs) reviveOutput(output);
-  const latest = takeOut(info);
-  if (info.outcome) reviveOutcome(info.outcome, latest);
+  // Its outcome has them itself.
+  delete info.latestChangeSet;
+  if (info.outcome) reviveOutcome(info.outcome);
   return info;
 }
 
-export function reviveOutcome(outcome: Envelope<Outcome>, latest = takeOut(outcome)): Outcome {
+export function reviveOutcome(outcome: Outcome): Outcome {
   for (const output of outcome.outputs) reviveOutput(output);
-  if (latest) latestChangeSets.set(outcome, reviveChangeSet(latest));
+  if (outcome.latestChangeSet) reviveChangeSet(outcome.latestChangeSet);
   return Object.setPrototypeOf(outcome, outcomeMethods);
-}
-
-/** Takes what isn't the user's out of its envelope. */
-function takeOut<T>(envelope: Envelope<T>): ChangeSet | undefined {
-  const { latestChangeSet } = envelope;
-  if (latestChangeSet !== undefined) delete envelope.latestChangeSet;
-  return latestChangeSet;
 }
 
 export function reviveChangeSet(changes: ChangeSet): ChangeSet {
@@ -74,6 +65,7 @@ export function reviveArtifact(artifact: Artifact): void {
 }
 
 const changeSetMethods = methods({
+  type: 'changeSet',
   parsed(this: ChangeSet): ParsedChangeSet {
     return JSON.parse(direct(() => addon.parsePatch(this.gitPatch.unidiffPatch)));
   },
@@ -120,12 +112,26 @@ const artifactMethods: Partial<Record<Artifact['type'], object>> = {
   }),
 };
 
+/** What a session does and an outcome doesn't: for those who come from the official SDK, whose `all` gives sessions. */
+const NO_SESSION = Object.fromEntries(
+  ['stream', 'history', 'updates', 'result', 'waitFor', 'send', 'ask', 'approve', 'info', 'snapshot'].map((name) => [
+    name,
+    function (this: Outcome): never {
+      throw new TypeError(
+        `${name}: this is an outcome, not a session: its session has ended. jules.session(outcome.sessionId).${name}(…) ` +
+          "asks it again; jules.all(items, map, { until: 'created' }) and jules.session({ prompt }) give sessions.",
+      );
+    },
+  ]),
+);
+
 const outcomeMethods = methods({
   changeSet(this: Outcome): ChangeSet | undefined {
     const output = this.outputs.find((one) => one.type === 'changeSet');
-    return output?.changeSet ?? latestChangeSets.get(this);
+    return output?.changeSet ?? this.latestChangeSet;
   },
   generatedFiles(this: Outcome, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
     return generatedFiles(this.changeSet(), options);
   },
+  ...NO_SESSION,
 });

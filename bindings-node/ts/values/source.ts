@@ -51,7 +51,7 @@ export interface SessionCacheInfo {
    * Why: the store has never seen it; its activities were never fetched to the last one; it was seen changed since; it had
    * not ended, or perhaps not said its last, when it was last fetched; that is more than a day ago.
    */
-  readonly reason?: 'notCached' | 'neverSynced' | 'changed' | 'running' | 'incomplete' | (string & {});
+  readonly reason?: 'notCached' | 'neverSynced' | 'changed' | 'running' | 'incomplete' | 'outdated' | (string & {});
 }
 
 /** What a sync has done; see {@link Jules.sync}. */

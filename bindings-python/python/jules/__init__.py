@@ -15,9 +15,24 @@ The key comes from `JULES_API_KEY`, or from `jules.AsyncJules(api_key=…)`. Wit
 """
 
 from ._all import AsyncAll, Finished
-from ._blocking import Activities, All, Jules, Listing, Session, Stream
+from ._blocking import Activities, All, Jules, Listing, Run, Session, Stream
+from ._bridge import AnyActivity
 from ._client import AsyncJules
-from ._default import all, cache_info, metrics, quota, run, select, session, sessions, source, sources, sync
+from ._default import (
+    aclose,
+    all,
+    cache_info,
+    configure,
+    metrics,
+    quota,
+    run,
+    select,
+    session,
+    sessions,
+    source,
+    sources,
+    sync,
+)
 from ._errors import (
     ApiError,
     AuthenticationError,
@@ -90,17 +105,20 @@ from ._native import (
     UnknownOutput,
     UserMessaged,
 )
+from ._native import __version__ as __version__
 from ._page import Page
 from ._run import AsyncRun
 from ._session import AsyncActivities, AsyncSession
 from ._streams import AsyncListing, AsyncStream
-from ._words import ChangeType, SessionState
+from ._words import ActivityType, ChangeType, Originator, SessionState, StateWord
 
 __all__ = [
     "Activities",
     "Activity",
+    "ActivityType",
     "AgentMessaged",
     "All",
+    "AnyActivity",
     "ApiError",
     "Artifact",
     "AsyncActivities",
@@ -139,6 +157,7 @@ __all__ = [
     "MissingApiKeyError",
     "NetworkError",
     "NotFoundError",
+    "Originator",
     "Outcome",
     "Page",
     "ParsedPatch",
@@ -157,6 +176,7 @@ __all__ = [
     "Quota",
     "RateLimitError",
     "Retry",
+    "Run",
     "ServerError",
     "Session",
     "SessionCacheInfo",
@@ -171,6 +191,7 @@ __all__ = [
     "Source",
     "SourceContext",
     "SourceNotFoundError",
+    "StateWord",
     "StoreError",
     "Stream",
     "SyncProgress",
@@ -182,8 +203,10 @@ __all__ = [
     "UnknownArtifact",
     "UnknownOutput",
     "UserMessaged",
+    "aclose",
     "all",
     "cache_info",
+    "configure",
     "metrics",
     "quota",
     "run",

@@ -12,7 +12,7 @@ from ._progress import all_display
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
 
-    from ._native import Batch, Outcome, Progress
+    from ._native import Batch, ItemReport, Outcome, Progress
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -23,7 +23,10 @@ END: Any = object()
 
 
 class Finished(Generic[T]):
-    """One item of `all()` that is done: it has an `outcome`, or an `error` when it could not be run."""
+    """One item of `all()` that is done: it has an `outcome`, or an `error` when it could not be run.
+
+    With `until="created"` it has a `session` in the place of an outcome: an `AsyncSession`, or a `Session`.
+    """
 
     # By hand, for the module `dataclasses` takes longer to import than all of this package.
     __slots__ = {
@@ -31,19 +34,23 @@ class Finished(Generic[T]):
         "index": "Its place among the items, from 0.",
         "item": "The item.",
         "outcome": "How its session ended; a failed session is an outcome, too.",
+        "session": 'Its session, with `until="created"`.',
     }
-    __match_args__ = ("index", "item", "outcome", "error")
+    __match_args__ = ("index", "item", "outcome", "error", "session")
     index: int
     item: T
     outcome: Outcome | None
     error: BaseException | None
+    session: Any
 
-    def __init__(self, index: int, item: T, outcome: Outcome | None, error: BaseException | None) -> None:
-        for name, value in zip(self.__match_args__, (index, item, outcome, error), strict=True):
+    def __init__(
+        self, index: int, item: T, outcome: Outcome | None, error: BaseException | None, session: Any = None
+    ) -> None:
+        for name, value in zip(self.__match_args__, (index, item, outcome, error, session), strict=True):
             object.__setattr__(self, name, value)
 
-    def _all(self) -> tuple[int, T, Outcome | None, BaseException | None]:
-        return (self.index, self.item, self.outcome, self.error)
+    def _all(self) -> tuple[int, T, Outcome | None, BaseException | None, Any]:
+        return (self.index, self.item, self.outcome, self.error, self.session)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{name} can't be set: a Finished doesn't change")
@@ -59,7 +66,7 @@ class Finished(Generic[T]):
 
     def __repr__(self) -> str:
         named = zip(self.__match_args__, self._all(), strict=True)
-        return f"Finished({', '.join(f'{name}={value!r}' for name, value in named)})"
+        return f"Finished({', '.join(f'{name}={value!r}' for name, value in named if value is not None)})"
 
     def __reduce__(self) -> tuple[type[Finished[T]], tuple[object, ...]]:
         return (type(self), self._all())
@@ -68,7 +75,17 @@ class Finished(Generic[T]):
 class BaseAll(Generic[T, R]):
     """What both forms have in common."""
 
-    __slots__ = ("_batch", "_items", "_map", "_on_progress", "_progress", "_show", "_stop_on_error")
+    __slots__ = (
+        "_batch",
+        "_items",
+        "_map",
+        "_on_progress",
+        "_progress",
+        "_reports",
+        "_session",
+        "_show",
+        "_stop_on_error",
+    )
 
     def __init__(
         self,
@@ -78,8 +95,11 @@ class BaseAll(Generic[T, R]):
         stop_on_error: bool,
         on_progress: Callable[[Progress], object] | None,
         progress: bool,
+        session: Callable[[Any], Any],
     ) -> None:
         self._batch: Batch | None = batch
+        self._reports = batch
+        self._session = session
         self._items = items
         self._map = map
         self._stop_on_error = stop_on_error
@@ -104,6 +124,19 @@ class BaseAll(Generic[T, R]):
         if self._on_progress is not None:
             self._on_progress(step)
 
+    def report(self) -> list[ItemReport]:
+        """Where every item stands that was started: its session, and its outcome or error once it has one.
+
+        It stays when the work was cancelled, or ended with an exception of your own: no session is lost.
+        """
+        return self._reports.report()
+
+    def _opened(self, one: Finished[T]) -> Finished[T]:
+        """The same with the session in the form of this client."""
+        if one.session is None:
+            return one
+        return Finished(one.index, one.item, None, None, self._session(one.session))
+
     def _is_last(self, one: Finished[T]) -> bool:
         return one.error is not None and self._stop_on_error
 
@@ -112,7 +145,7 @@ class BaseAll(Generic[T, R]):
         if all_done and (error := all_done[-1].error) is not None and self._stop_on_error:
             raise error
         all_done.sort(key=lambda one: one.index)
-        ordered: list[Any] = [one.outcome if one.error is None else one.error for one in all_done]
+        ordered: list[Any] = [one.error or one.outcome or one.session for one in all_done]
         return ordered
 
 
@@ -140,6 +173,8 @@ class AsyncAll(BaseAll[T, R]):
 
         With `stop_on_error=False` the list has the exception in the place of an item that could not be run.
         """
+        if self._batch is not None:
+            self._batch.awaited()
         async with aclosing(self._each()) as each:
             return self._in_order([one async for one in each])
 
@@ -155,7 +190,7 @@ class AsyncAll(BaseAll[T, R]):
         try:
             with self._display():
                 while (one := await finish(batch.next())) is not None:
-                    yield one
+                    yield self._opened(one)
                     if self._is_last(one):
                         break
                 batch.close()

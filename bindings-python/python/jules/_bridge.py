@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Union
 
-from ._errors import ClosedError
-from ._native import Client, GitHub, Retry
+from ._native import (
+    AgentMessaged,
+    Client,
+    GitHub,
+    PlanApproved,
+    PlanGenerated,
+    ProgressUpdated,
+    Retry,
+    SessionCompleted,
+    SessionFailed,
+    UnknownActivity,
+    UserMessaged,
+)
+from ._words import SessionState, StateWord
 
 if TYPE_CHECKING:
     import os
@@ -19,8 +31,24 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
+AnyActivity = Union[
+    AgentMessaged,
+    UserMessaged,
+    PlanGenerated,
+    PlanApproved,
+    ProgressUpdated,
+    SessionCompleted,
+    SessionFailed,
+    UnknownActivity,
+]
+"""An activity: one of these and nothing else, so that a type checker sees whether a `match` has a case for each."""
+
 SourceLike = Union[str, GitHub, Mapping[str, Any]]
 """`"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)`, or `{"github": "owner/repo", "branch": "main"}`."""
+
+
+State = Union[SessionState, StateWord]
+"""A session's state, as a member of the enum or as a word."""
 
 
 class Call(Protocol[T_co]):
@@ -36,11 +64,6 @@ async def finish(call: Call[T]) -> T:
     future = call.start()
     try:
         return await future
-    except ClosedError as error:
-        import asyncio
-
-        # To those who wait on a client that somebody closes, it is a cancellation.
-        raise asyncio.CancelledError(str(error)) from error
     finally:
         call.cancel()
 
@@ -106,6 +129,9 @@ class BaseClient:
         activity_budget: bool | int | None = None,
         allow_insecure_http: bool | None = None,
         user_agent: str | None = None,
+        ca: str | os.PathLike[str] | None = None,
+        proxy: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Makes a client. Nothing is asked of the server yet. Times are seconds.
 
@@ -133,7 +159,14 @@ class BaseClient:
                 service allows 120 and refuses what is beyond. `True` for 120 (ten at once, then 110 a minute), a
                 number, or `False` for no bound. Default: `True`.
             allow_insecure_http: Whether plain `http` is allowed to other machines than this one. Default: no.
-            user_agent: What to add to the `User-Agent` header.
+            user_agent: What to add to the `User-Agent` header. Default: nothing.
+            ca: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself.
+                In place of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`.
+                Default: none.
+            proxy: The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`;
+                `socks5://` works too. This machine is never asked through one. Default: `HTTPS_PROXY`, else
+                `ALL_PROXY`, but not for hosts in `NO_PROXY`.
+            headers: Headers to send with each request. The key's can't be among them. Default: none.
 
         Raises:
             MissingApiKeyError: No key is given and none is in the environment.
@@ -160,6 +193,9 @@ class BaseClient:
         activity_budget: bool | int | None = None,
         allow_insecure_http: bool | None = None,
         user_agent: str | None = None,
+        ca: str | os.PathLike[str] | None = None,
+        proxy: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Self:
         """A new client with these options changed; what is not given stays as it is in this one.
 
@@ -196,4 +232,7 @@ _OPTIONS = (
     "activity_budget",
     "allow_insecure_http",
     "user_agent",
+    "ca",
+    "proxy",
+    "headers",
 )

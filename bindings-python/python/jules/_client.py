@@ -106,6 +106,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        timeout: float | None = None,
     ) -> Coroutine[Any, Any, AsyncSession]: ...
     def session(
         self,
@@ -122,6 +123,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        timeout: float | None = None,
     ) -> AsyncSession | Coroutine[Any, Any, AsyncSession]:
         """A session: an existing one by its id, at once; or a new one, to be awaited.
 
@@ -130,7 +132,7 @@ class AsyncJules(BaseClient):
         ```
 
         Args:
-            id: `"123"` or `"sessions/123"`. No request is made.
+            id: `"123"`, `"sessions/123"`, or the URL of its page. No request is made.
             prompt: What to do, for a new session.
             source: As for `run`.
             branch: As for `run`.
@@ -141,6 +143,7 @@ class AsyncJules(BaseClient):
             stall_timeout: Taken as by `run`, but nobody waits here: see `result(stall_timeout=…)`.
             retry_failed: Taken as by `run`, which alone starts sessions again.
             environment_variables: As for `run`.
+            timeout: How many seconds to wait for a new session at most. Default: no limit.
 
         Raises:
             ConfigError: The id can't be one.
@@ -150,10 +153,10 @@ class AsyncJules(BaseClient):
         Operation: `sessions.create`.
         """
         config = session_config(locals())
-        return AsyncSession(self._native.session(id)) if id is not None else self._create(config)
+        return AsyncSession(self._native.session(id)) if id is not None else self._create(config, timeout)
 
-    async def _create(self, config: dict[str, object]) -> AsyncSession:
-        return AsyncSession(await finish(self._native.create_session(config)))
+    async def _create(self, config: dict[str, object], timeout: float | None) -> AsyncSession:
+        return AsyncSession(await finish(self._native.create_session(config, timeout)))
 
     @overload
     def all(
@@ -164,6 +167,7 @@ class AsyncJules(BaseClient):
         concurrency: int | None = None,
         stop_on_error: Literal[True] = True,
         delay: float | None = None,
+        until: Literal["ended"] = "ended",
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> AsyncAll[T, Outcome]: ...
@@ -176,9 +180,36 @@ class AsyncJules(BaseClient):
         concurrency: int | None = None,
         stop_on_error: bool,
         delay: float | None = None,
+        until: Literal["ended"] = "ended",
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> AsyncAll[T, Outcome | BaseException]: ...
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: Literal[True] = True,
+        delay: float | None = None,
+        until: Literal["created"],
+        on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
+    ) -> AsyncAll[T, AsyncSession]: ...
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: bool,
+        delay: float | None = None,
+        until: Literal["created"],
+        on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
+    ) -> AsyncAll[T, AsyncSession | BaseException]: ...
     def all(
         self,
         items: Iterable[T],
@@ -187,6 +218,7 @@ class AsyncJules(BaseClient):
         concurrency: int | None = None,
         stop_on_error: bool = True,
         delay: float | None = None,
+        until: Literal["ended", "created"] = "ended",
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> AsyncAll[T, Any]:
@@ -211,6 +243,8 @@ class AsyncJules(BaseClient):
                 exception in the item's place, like `asyncio.gather(return_exceptions=True)`. A failed session is an
                 outcome, not an error. Default: yes.
             delay: The time between two starts, in seconds. Default: none.
+            until: What an item's result is: `"ended"`, its outcome; `"created"`, its session as soon as that is
+                created. Either way at most `concurrency` sessions are at work. Default: `"ended"`.
             on_progress: Called with a `Progress` for each step of an item. Default: nobody is told.
             progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
 
@@ -220,8 +254,8 @@ class AsyncJules(BaseClient):
 
         Operation: `sessions.create`, then `activities.list` and `sessions.get`, for each item.
         """
-        batch = self._native.all(concurrency, stop_on_error, delay, on_progress is not None or progress)
-        return AsyncAll(batch, items, map, stop_on_error, on_progress, progress)
+        batch = self._native.all(concurrency, stop_on_error, delay, until, on_progress is not None or progress)
+        return AsyncAll(batch, items, map, stop_on_error, on_progress, progress, AsyncSession)
 
     def sessions(
         self,
@@ -250,7 +284,7 @@ class AsyncJules(BaseClient):
         native = self._native
         return AsyncListing(
             lambda: native.sessions(filter, page_size, limit, page_token),
-            lambda: native.sessions_page(filter, page_size, limit, page_token),
+            lambda timeout: native.sessions_page(filter, page_size, limit, page_token, timeout),
         )
 
     def sources(
@@ -267,10 +301,11 @@ class AsyncJules(BaseClient):
         """
         native = self._native
         return AsyncListing(
-            lambda: native.sources(filter, page_size, limit), lambda: native.sources_page(filter, page_size, limit)
+            lambda: native.sources(filter, page_size, limit),
+            lambda timeout: native.sources_page(filter, page_size, limit, timeout),
         )
 
-    async def source(self, *, github: str) -> Source:
+    async def source(self, *, github: str, timeout: float | None = None) -> Source:
         """One repository, by `owner/repo`.
 
         Raises:
@@ -278,7 +313,7 @@ class AsyncJules(BaseClient):
 
         Operation: `sources.get`.
         """
-        return await finish(self._native.source(github))
+        return await finish(self._native.source(github, timeout))
 
     async def select(
         self,
@@ -294,6 +329,7 @@ class AsyncJules(BaseClient):
         offset: int | None = None,
         start_at: str | None = None,
         start_after: str | None = None,
+        timeout: float | None = None,
     ) -> Rows:
         """The rows of the local cache that a query asks for, in milliseconds and without a request.
 
@@ -319,12 +355,13 @@ class AsyncJules(BaseClient):
             offset: How many rows to pass over first. Default: 0.
             start_at: Begin with the row of this id.
             start_after: Begin behind the row of this id.
+            timeout: How many seconds to wait at most. Default: no limit.
 
         Raises:
             QueryError: The query is not valid; `field`, `operator`, `valid` and `suggestion` say what is wrong.
         """
         wanted = make_query(query, from_, where, select, include, order, limit, offset, start_at, start_after)
-        return await finish(self._native.select(wanted))
+        return await finish(self._native.select(wanted, timeout))
 
     async def sync(
         self,
@@ -337,6 +374,7 @@ class AsyncJules(BaseClient):
         checkpoint: bool | None = None,
         on_progress: Callable[[SyncProgress], object] | None = None,
         progress: bool = False,
+        timeout: float | None = None,
     ) -> SyncReport:
         """Brings the local cache up to date with the server, so that all of it can be read and queried offline.
 
@@ -359,6 +397,7 @@ class AsyncJules(BaseClient):
             checkpoint: Go on with a sync of the same kind that was interrupted. Default: yes.
             on_progress: Called with a `SyncProgress` for each step. Default: nobody is told.
             progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
+            timeout: How many seconds to wait at most. Default: no limit.
 
         Raises:
             ConfigError: An option is not usable.
@@ -368,7 +407,7 @@ class AsyncJules(BaseClient):
         """
         options = sync_options(session_id, limit, depth, incremental, concurrency, checkpoint)
         with sync_display(progress, on_progress) as tell:
-            work = self._native.sync(options, tell is not None)
+            work = self._native.sync(options, tell is not None, timeout)
             try:
                 while isinstance(said := await finish(work.next()), SyncProgress):
                     hear(tell, said)
@@ -376,7 +415,7 @@ class AsyncJules(BaseClient):
             finally:
                 work.close()
 
-    async def quota(self) -> Quota:
+    async def quota(self, *, timeout: float | None = None) -> Quota:
         """What the account uses of its plan: sessions that hold a slot, sessions of the last 24 hours, and the limits.
 
         ```python
@@ -389,14 +428,17 @@ class AsyncJules(BaseClient):
 
         Operation: `sessions.list`, `sessions.get`.
         """
-        return await finish(self._native.quota())
+        return await finish(self._native.quota(timeout))
 
-    async def cache_info(self) -> CacheInfo:
+    async def cache_info(self, *, timeout: float | None = None) -> CacheInfo:
         """What the local cache holds, and where."""
-        return await finish(self._native.cache_info())
+        return await finish(self._native.cache_info(timeout))
 
     async def aclose(self) -> None:
-        """Stops everything that goes on: streams end, waiting calls are cancelled. May be called twice."""
+        """Stops everything that goes on: streams, waiting calls and later ones raise `ClosedError`.
+
+        May be called twice.
+        """
         await finish(self._native.close())
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The module's own functions: the methods of a client that is made from the environment when first needed."""
+"""The module's own functions: the methods of a client that is made from the environment when needed, or configured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,21 @@ from ._client import AsyncJules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["all", "cache_info", "metrics", "quota", "run", "select", "session", "sessions", "source", "sources", "sync"]
+__all__ = [
+    "aclose",
+    "all",
+    "cache_info",
+    "configure",
+    "metrics",
+    "quota",
+    "run",
+    "select",
+    "session",
+    "sessions",
+    "source",
+    "sources",
+    "sync",
+]
 
 _client: AsyncJules | None = None
 
@@ -21,6 +35,37 @@ def default_client() -> AsyncJules:
     if _client is None:
         _client = AsyncJules()
     return _client
+
+
+def configure(client: AsyncJules | None = None, /, **options: Any) -> None:
+    """Gives `jules.run` and the like another client: this one, or one with these options; with neither, begins anew.
+
+    Without arguments the environment is read again when one of the functions is next called: in a test that has changed
+    it, say. What the client before had under way goes on; end it with `await jules.aclose()`.
+
+    ```python
+    jules.configure(api_key=read_secret("jules"), proxy="http://proxy.corp:3128")
+    ```
+
+    Args:
+        client: A client to use as it is.
+        options: As for `AsyncJules`.
+
+    Raises:
+        ConfigError: An option is not usable.
+    """
+    global _client
+    if client is not None and options:
+        raise TypeError("configure takes a client or options, not both")
+    _client = client if client is not None else AsyncJules(**options) if options else None
+
+
+async def aclose() -> None:
+    """Closes the client behind `jules.run` and the like, if there is one; the next call makes a new one."""
+    global _client
+    client, _client = _client, None
+    if client is not None:
+        await client.aclose()
 
 
 def _function(name: str) -> Callable[..., Any]:

@@ -98,6 +98,10 @@ class JulesError(Exception):
     """
     results: list[ItemReport]
     """What had become of the other items, of the error that ended an `all()`; else empty."""
+    index: int | None = None
+    """The place among the items of an `all()` of the one that it is about, from 0."""
+    item: Any = None
+    """That item."""
 
     file: str | None = None
     """The file whose changes can't be applied, of a `PatchError`."""
@@ -196,10 +200,7 @@ class SessionFailedError(SessionEndedError):
 
 
 class ClosedError(JulesError):
-    """The client was closed, before the call or while it waited.
-
-    Its `kind` is `"Cancelled"`. With asyncio it is the cause of an `asyncio.CancelledError`.
-    """
+    """The client was closed, before the call or while it waited."""
 
 
 class StoreError(JulesError):
@@ -216,7 +217,7 @@ class QueryError(JulesError):
 
 def build(*, kind: str, message: str, cause: str | None = None, **fields: Any) -> JulesError:
     """The exception for core's error of this kind."""
-    error_class = ClosedError if kind == "Cancelled" else globals().get(f"{kind}Error", JulesError)
+    error_class = globals().get(f"{kind}Error", JulesError)
     error: JulesError = error_class(message, **fields)
     error.kind = kind
     if cause is not None:

@@ -10,10 +10,12 @@ from ._session import AsyncSession
 from ._streams import AsyncStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
     from . import _native
-    from ._native import Activity, Outcome
+    from ._bridge import AnyActivity
+    from ._native import Outcome
+    from ._words import ActivityType, Originator
 
 __all__ = ["AsyncRun"]
 
@@ -37,7 +39,8 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
 
     def __init__(self, native: _native.Run) -> None:
         self._native = native
-        self._waiting: Coroutine[Any, Any, Outcome] | None = None
+        # By the task that takes the run for its coroutine: several may.
+        self._waiting: dict[object, Coroutine[Any, Any, Outcome]] = {}
 
     def __await__(self) -> Generator[Any, Any, Outcome]:
         return self.outcome().__await__()
@@ -50,41 +53,71 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
         """
         return await finish(self._native.outcome(timeout))
 
-    async def session(self) -> AsyncSession:
-        """The session, as soon as the server has created it."""
-        return AsyncSession(await finish(self._native.session()))
+    @property
+    def session_id(self) -> str | None:
+        """The id of its session, once that is created; of the latest one where a failed one was started again.
+
+        It is there after a cancellation too: the session goes on at the server.
+        """
+        return self._native.session_id
+
+    async def session(self, *, timeout: float | None = None) -> AsyncSession:
+        """The session, as soon as the server has created it.
+
+        Args:
+            timeout: How many seconds to wait at most. Default: no limit.
+        """
+        return AsyncSession(await finish(self._native.session(timeout)))
 
     def stream(
         self,
         *,
         follow: bool = False,
         after: str | None = None,
-        types: str | Iterable[str] | None = None,
-        exclude_originator: str | Iterable[str] | None = None,
+        types: ActivityType | Iterable[ActivityType] | None = None,
+        exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
-    ) -> AsyncStream[Activity]:
+    ) -> AsyncStream[AnyActivity]:
         """The session's activities, from the first; usable at once. See `AsyncSession.stream`."""
         return AsyncStream(self._native.stream(follow, after, words(types), words(exclude_originator), stall_timeout))
 
     def __repr__(self) -> str:
-        return f"<AsyncRun at {id(self):#x}>"
+        return f"AsyncRun(session_id={self.session_id!r})"
 
     # The coroutine protocol, by which `asyncio.create_task(run)` works.
 
     def send(self, value: Any, /) -> Any:
-        """Part of the coroutine protocol; used by asyncio."""
-        return self._coroutine().send(value)
+        """Part of the coroutine protocol; used by asyncio. A message is sent with `(await run.session()).send(…)`."""
+        if value is not None:
+            raise TypeError("a run sends no messages: use (await run.session()).send(…)")
+        return self._step(lambda coroutine: coroutine.send(None))
 
     def throw(self, *error: Any) -> Any:
         """Part of the coroutine protocol; used by asyncio."""
-        return self._coroutine().throw(*error)
+        return self._step(lambda coroutine: coroutine.throw(*error))
 
     def close(self) -> None:
         """Part of the coroutine protocol; used by asyncio."""
-        if self._waiting is not None:
-            self._waiting.close()
+        if (waiting := self._waiting.pop(_task(), None)) is not None:
+            waiting.close()
 
-    def _coroutine(self) -> Coroutine[Any, Any, Outcome]:
-        if self._waiting is None:
-            self._waiting = self.outcome()
-        return self._waiting
+    def _step(self, step: Callable[[Coroutine[Any, Any, Outcome]], Any]) -> Any:
+        task = _task()
+        waiting = self._waiting.get(task)
+        if waiting is None:
+            waiting = self._waiting[task] = self.outcome()
+        try:
+            return step(waiting)
+        except BaseException:
+            # It has ended: who awaits the run again waits anew.
+            self._waiting.pop(task, None)
+            raise
+
+
+def _task() -> object:
+    import asyncio
+
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ._bridge import finish, states, words
 from ._progress import result_display
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import _native
-    from ._bridge import Call
+    from ._bridge import AnyActivity, Call, State
     from ._native import Activity, AgentMessaged, Outcome, SessionCacheInfo, SessionInfo, Snapshot
     from ._page import Page
     from ._query import Order, Rows
+    from ._words import ActivityType, Originator
 
 __all__ = ["AsyncActivities", "AsyncSession"]
 
@@ -25,7 +26,8 @@ __all__ = ["AsyncActivities", "AsyncSession"]
 class AsyncSession:
     """One session: watch it, talk to it, wait for what it makes. Made by `client.session(…)`.
 
-    Every call that waits can be cancelled by cancelling its task, which stops the work behind it too.
+    Every call that waits can be cancelled by cancelling its task, which stops the work behind it too, and takes a
+    `timeout` in seconds, after which it raises `TimeoutError`; without one it waits as long as it takes.
     """
 
     __slots__ = ("__weakref__", "_native")
@@ -48,10 +50,10 @@ class AsyncSession:
         *,
         follow: bool = False,
         after: str | None = None,
-        types: str | Iterable[str] | None = None,
-        exclude_originator: str | Iterable[str] | None = None,
+        types: ActivityType | Iterable[ActivityType] | None = None,
+        exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
-    ) -> AsyncStream[Activity]:
+    ) -> AsyncStream[AnyActivity]:
         """All activities so far, then live ones as they happen: each exactly once, in order.
 
         ```python
@@ -79,9 +81,9 @@ class AsyncSession:
         *,
         offline: bool = False,
         after: str | None = None,
-        types: str | Iterable[str] | None = None,
-        exclude_originator: str | Iterable[str] | None = None,
-    ) -> AsyncStream[Activity]:
+        types: ActivityType | Iterable[ActivityType] | None = None,
+        exclude_originator: Originator | Iterable[Originator] | None = None,
+    ) -> AsyncStream[AnyActivity]:
         """What the cache has, then what one look at the server adds, then the end.
 
         With the server gone, what the cache has comes first and then the error. `offline=True` never asks.
@@ -93,15 +95,15 @@ class AsyncSession:
         *,
         follow: bool = False,
         after: str | None = None,
-        types: str | Iterable[str] | None = None,
-        exclude_originator: str | Iterable[str] | None = None,
+        types: ActivityType | Iterable[ActivityType] | None = None,
+        exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
-    ) -> AsyncStream[Activity]:
+    ) -> AsyncStream[AnyActivity]:
         """Like `stream()`, but only what comes after this call."""
         return AsyncStream(self._native.updates(follow, after, words(types), words(exclude_originator), stall_timeout))
 
     async def wait_for(
-        self, *state: str | Iterable[str], timeout: float | None = None, stall_timeout: float | None = None
+        self, *state: State | Iterable[State], timeout: float | None = None, stall_timeout: float | None = None
     ) -> SessionInfo:
         """Waits until the session is seen in one of the states.
 
@@ -122,19 +124,19 @@ class AsyncSession:
         """
         return await finish(self._native.wait_for(states(state), timeout, stall_timeout))
 
-    async def approve(self) -> None:
+    async def approve(self, *, timeout: float | None = None) -> None:
         """Approves the plan that waits for it; at most once, whatever the network does.
 
         Operation: `sessions.approvePlan`.
         """
-        await finish(self._native.approve())
+        await finish(self._native.approve(timeout))
 
-    async def send(self, text: str) -> None:
+    async def send(self, text: str, *, timeout: float | None = None) -> None:
         """Sends a message; it is there once, also when the connection dies in the middle.
 
         Operation: `sessions.sendMessage`.
         """
-        await finish(self._native.send(text))
+        await finish(self._native.send(text, timeout))
 
     async def ask(self, text: str, *, timeout: float | None = None) -> AgentMessaged:
         """Sends a message and waits for the first answer of the agent that follows it.
@@ -150,21 +152,22 @@ class AsyncSession:
         """
         return await finish(self._native.ask(text, timeout))
 
-    async def info(self, *, cached: bool = False) -> SessionInfo:
+    async def info(self, *, cached: bool = False, timeout: float | None = None) -> SessionInfo:
         """The session as it is now, with its plan, pull request and activities.
 
         Args:
             cached: Take what the cache knows and ask nothing. Default: always ask.
+            timeout: How many seconds to wait at most. Default: no limit.
 
         Operation: `sessions.get`, `activities.list`.
         """
-        return await finish(self._native.info(cached))
+        return await finish(self._native.info(cached, timeout))
 
-    async def cache_info(self) -> SessionCacheInfo:
+    async def cache_info(self, *, timeout: float | None = None) -> SessionCacheInfo:
         """What the cache has of this session, and whether the server may have more, without asking it."""
-        return await finish(self._native.cache_info())
+        return await finish(self._native.cache_info(timeout))
 
-    async def snapshot(self, *, cached: bool = False) -> Snapshot:
+    async def snapshot(self, *, cached: bool = False, timeout: float | None = None) -> Snapshot:
         """The session as it is now with what can be derived from it: counts, timeline, insights, a Markdown page.
 
         ```python
@@ -174,10 +177,11 @@ class AsyncSession:
 
         Args:
             cached: Take what the cache knows and ask nothing. Default: always ask.
+            timeout: How many seconds to wait at most. Default: no limit.
 
         Operation: `sessions.get`, `activities.list`.
         """
-        return await finish(self._native.snapshot(cached))
+        return await finish(self._native.snapshot(cached, timeout))
 
     async def result(
         self, *, timeout: float | None = None, stall_timeout: float | None = None, progress: bool = False
@@ -203,7 +207,7 @@ class AsyncSession:
                 return await self._shown(tell, activities, call)
 
     async def _shown(
-        self, tell: Callable[[Activity], None], activities: AsyncStream[Activity], call: Call[Outcome]
+        self, tell: Callable[[Activity], None], activities: AsyncStream[AnyActivity], call: Call[Outcome]
     ) -> Outcome:
         import asyncio
 
@@ -218,7 +222,7 @@ class AsyncSession:
             showing.cancel()
             await asyncio.gather(showing, return_exceptions=True)
 
-    async def stop(self) -> None:
+    async def stop(self, *, timeout: float | None = None) -> None:
         """Ends the work the only way the service has: archives the session, which pauses one that is at work for good.
 
         Whoever waits for it, here or elsewhere, gets a `SessionEndedError` with the `reason` `"stopped"`; streams give
@@ -226,19 +230,19 @@ class AsyncSession:
 
         Operation: `sessions.archive`.
         """
-        await finish(self._native.stop())
+        await finish(self._native.stop(timeout))
 
-    async def archive(self) -> None:
+    async def archive(self, *, timeout: float | None = None) -> None:
         """Archives the session; one that is at work is paused for good. Operation: `sessions.archive`."""
-        await finish(self._native.archive())
+        await finish(self._native.archive(timeout))
 
-    async def unarchive(self) -> None:
+    async def unarchive(self, *, timeout: float | None = None) -> None:
         """Brings the session back. Operation: `sessions.unarchive`."""
-        await finish(self._native.unarchive())
+        await finish(self._native.unarchive(timeout))
 
-    async def delete(self) -> None:
+    async def delete(self, *, timeout: float | None = None) -> None:
         """Deletes the session, also from the cache. Operation: `sessions.delete`."""
-        await finish(self._native.delete())
+        await finish(self._native.delete(timeout))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AsyncSession) and other.id == self.id
@@ -259,8 +263,13 @@ class AsyncActivities:
         self._native = native
 
     async def list(
-        self, *, page_size: int | None = None, page_token: str | None = None, filter: str | None = None
-    ) -> Page[Activity]:
+        self,
+        *,
+        page_size: int | None = None,
+        page_token: str | None = None,
+        filter: str | None = None,
+        timeout: float | None = None,
+    ) -> Page[AnyActivity]:
         """One page, straight from the server, oldest first.
 
         What it shows of what came before the local cache's newest is kept there too, and so is the first page.
@@ -269,12 +278,15 @@ class AsyncActivities:
             page_size: 1 to 100. Default: 50, the server's.
             page_token: The `next_page_token` of the page before.
             filter: The server's filter, such as `create_time>"2025-10-03T05:43:42Z"`.
+            timeout: How many seconds to wait at most. Default: no limit.
         """
-        return await finish(self._native.list_activities(page_size, page_token, filter))
+        return cast(
+            "Page[AnyActivity]", await finish(self._native.list_activities(page_size, page_token, filter, timeout))
+        )
 
-    async def get(self, id: str) -> Activity:
+    async def get(self, id: str, *, timeout: float | None = None) -> AnyActivity:
         """One activity by its id. One that came before the local cache's newest is kept there too."""
-        return await finish(self._native.get_activity(id))
+        return cast("AnyActivity", await finish(self._native.get_activity(id, timeout)))
 
     async def select(
         self,
@@ -289,6 +301,7 @@ class AsyncActivities:
         offset: int | None = None,
         start_at: str | None = None,
         start_after: str | None = None,
+        timeout: float | None = None,
     ) -> Rows:
         """The activities in the local cache that a query asks for, of this session alone. See `AsyncJules.select`.
 
@@ -297,8 +310,8 @@ class AsyncActivities:
         ```
         """
         wanted = make_query(query, None, where, select, include, order, limit, offset, start_at, start_after)
-        return await finish(self._native.select(wanted))
+        return await finish(self._native.select(wanted, timeout))
 
-    async def hydrate(self) -> int:
+    async def hydrate(self, *, timeout: float | None = None) -> int:
         """Brings the cache up to date; gives the number of activities that were new."""
-        return await finish(self._native.hydrate())
+        return await finish(self._native.hydrate(timeout))

@@ -81,13 +81,13 @@ class AsyncListing(Generic[T]):
 
     __slots__ = ("_open", "_page")
 
-    def __init__(self, open_stream: Callable[[], Stream], page: Callable[[], Call[Page[T]]]) -> None:
+    def __init__(self, open_stream: Callable[[], Stream], page: Callable[[float | None], Call[Page[T]]]) -> None:
         self._open = open_stream
         self._page = page
 
     def __aiter__(self) -> AsyncIterator[T]:
         return AsyncStream[T](self._open()).__aiter__()
 
-    async def page(self) -> Page[T]:
-        """The first page alone, with the token of the next."""
-        return await finish(self._page())
+    async def page(self, *, timeout: float | None = None) -> Page[T]:
+        """The first page alone, with the token of the next; at most `timeout` seconds (default: no limit)."""
+        return await finish(self._page(timeout))

@@ -3,8 +3,39 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Literal
 
-__all__ = ["ChangeType", "SessionState"]
+__all__ = ["ActivityType", "ChangeType", "Originator", "SessionState", "StateWord"]
+
+StateWord = Literal[
+    "queued",
+    "planning",
+    "awaitingPlanApproval",
+    "awaiting_plan_approval",
+    "awaitingUserFeedback",
+    "awaiting_user_feedback",
+    "inProgress",
+    "in_progress",
+    "paused",
+    "failed",
+    "completed",
+]
+"""The words for a session's state, in both spellings."""
+
+ActivityType = Literal[
+    "agentMessaged",
+    "userMessaged",
+    "planGenerated",
+    "planApproved",
+    "progressUpdated",
+    "sessionCompleted",
+    "sessionFailed",
+    "unknown",
+]
+"""The types of activities."""
+
+Originator = Literal["user", "agent", "system"]
+"""Who does things in a session."""
 
 
 class _Word(str, Enum):
@@ -12,6 +43,17 @@ class _Word(str, Enum):
 
     def __str__(self) -> str:
         return str(self.value)
+
+    # Equal in both spellings; the hash is that of the camelCase word, which dicts and sets are to be asked with.
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, str):
+            return NotImplemented
+        return str.__eq__(self, other) or ("_" in other and str.__eq__(self, _camel(other)))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other if isinstance(other, str) else NotImplemented
+
+    __hash__ = str.__hash__
 
     @classmethod
     def _of(cls, word: str) -> _Word:
@@ -22,11 +64,17 @@ class _Word(str, Enum):
         return known  # type: ignore[return-value]
 
 
+def _camel(word: str) -> str:
+    first, *rest = word.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
 class SessionState(_Word):
     """Where a session is in its life.
 
-    The values are the camelCase words that all languages share; snake_case is accepted where a state is given:
-    `SessionState("awaiting_plan_approval")`, `session.wait_for("awaiting_plan_approval")`. A state that this
+    The values are the camelCase words that all languages share. Python's spelling of them means the same:
+    `info.state == "awaiting_plan_approval"`, `session.wait_for("awaiting_plan_approval")`, also in a `match`. A
+    state that this
     version does not know is a `SessionState` with the server's word as its value.
     """
 

@@ -99,6 +99,12 @@ impl Activity {
         &self.data().id
     }
 
+    /// The session that it belongs to.
+    #[getter]
+    fn session_id(&self) -> Option<&str> {
+        self.data().session_id()
+    }
+
     /// The type's name, such as `"agentMessaged"`.
     #[getter]
     fn r#type(&self) -> &'static str {

@@ -73,6 +73,19 @@ macro_rules! restorable {
                 Ok((restore, (crate::convert::Dict::of(slf.py(), &$state)?,)))
             }
 
+            /// For pydantic and FastAPI: it validates the value or its dict, and writes that dict.
+            #[classmethod]
+            #[pyo3(signature = (source: "object", handler: "object", /) -> "object")]
+            fn __get_pydantic_core_schema__<'py>(
+                class: &pyo3::Bound<'py, pyo3::types::PyType>,
+                source: &pyo3::Bound<'py, pyo3::PyAny>,
+                handler: &pyo3::Bound<'py, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                let _ = (source, handler);
+                let module = class.py().import(pyo3::intern!(class.py(), "jules._pydantic"))?;
+                module.call_method1(pyo3::intern!(class.py(), "schema"), (class,))
+            }
+
             // What can't change needs no second copy.
             fn __copy__(slf: pyo3::Py<Self>) -> pyo3::Py<Self> {
                 slf

@@ -17,7 +17,7 @@ async def asyncio_form(client: jules.AsyncJules) -> None:
     assert_type(session, jules.AsyncSession)
     assert_type(client.session("1"), jules.AsyncSession)
     async for activity in session.stream(types=["agentMessaged"]):
-        assert_type(activity, jules.Activity)
+        assert_type(activity, jules.AnyActivity)
         match activity:
             case jules.AgentMessaged(message):
                 assert_type(message, str)
@@ -28,6 +28,9 @@ async def asyncio_form(client: jules.AsyncJules) -> None:
             case _:
                 pass
     assert_type(await session.ask("?"), jules.AgentMessaged)
+    await session.wait_for("awaiting_plan_approval", jules.SessionState.COMPLETED, timeout=3)
+    created = await client.all([1], lambda item: {"prompt": str(item)}, until="created")
+    assert_type(created, list[jules.AsyncSession])
     assert_type(await session.info(), jules.SessionInfo)
     assert_type((await session.snapshot()).insights.failed_commands, tuple[jules.FailedCommand, ...])
     assert_type(await client.all([1], lambda item: {"prompt": str(item)}), list[jules.Outcome])
@@ -64,7 +67,14 @@ def blocking_form(client: jules.Jules) -> None:
     session = client.session(prompt="x")
     assert_type(session, jules.Session)
     for activity in session.history(offline=True):
-        assert_type(activity, jules.Activity)
+        assert_type(activity, jules.AnyActivity)
+    run = client.start(prompt="x")
+    assert_type(run.session(), jules.Session)
+    assert_type(run.outcome(timeout=3), jules.Outcome)
+    made = client.all([1], lambda item: {"prompt": str(item)}, until="created")
+    assert_type(made.outcomes(), list[jules.Session])
+    session.approve(timeout=3)
+    client.quota(timeout=3)
     assert_type(client.all([1], lambda item: {"prompt": str(item)}).outcomes(), list[jules.Outcome])
     assert_type(client.select({"from": "activities"}), list[dict[str, Any]])
     assert_type(client.sync(on_progress=print), jules.SyncReport)
@@ -80,3 +90,14 @@ def errors(error: jules.RateLimitError) -> None:
     assert_type(error.used, "int | None")
     assert_type(error.next_at, "datetime | None")
     assert_type(error.last_activity, "jules.Activity | None")
+
+
+def every_activity(activity: jules.AnyActivity) -> str:
+    """A `match` with a case for each needs no other."""
+    match activity:
+        case jules.AgentMessaged() | jules.UserMessaged():
+            return activity.message
+        case jules.PlanGenerated() | jules.PlanApproved() | jules.ProgressUpdated():
+            return activity.type
+        case jules.SessionCompleted() | jules.SessionFailed() | jules.UnknownActivity():
+            return activity.id

@@ -20,6 +20,10 @@ async def asyncio_form(client: jules.AsyncJules, session: jules.AsyncSession) ->
     session.stream(types=3)  # wrong
     session.stream("1")  # wrong
     await session.wait_for(3)  # wrong
+    await session.wait_for("awaiting_plan_aproval")  # wrong
+    session.stream(types=["agentMesaged"])  # wrong
+    session.stream(exclude_originator="usr")  # wrong
+    await client.all([1], lambda item: {"prompt": ""}, until="soon")  # wrong
     await session.ask("x", timeout="soon")  # wrong
     await client.select(from_="nonsense")  # wrong
     await client.select(from_="sessions", order="up")  # wrong

@@ -45,7 +45,11 @@ public final class Jules: Sendable {
     perDay: Int? = nil,
     activityBudget: ActivityBudget? = nil,
     allowInsecureHttp: Bool? = nil,
-    userAgent: String? = nil
+    userAgent: String? = nil,
+    ca: String? = nil,
+    proxy: String? = nil,
+    headers: [String: String]? = nil,
+    logger: Logger? = nil
   ) throws {
     var options = Options()
     options.apiKey = apiKey
@@ -63,6 +67,10 @@ public final class Jules: Sendable {
     options.activityBudget = activityBudget
     options.allowInsecureHttp = allowInsecureHttp
     options.userAgent = userAgent
+    options.ca = ca
+    options.proxy = proxy
+    options.headers = headers
+    options.logger = logger
     try self.init(options: options)
   }
 
@@ -79,7 +87,7 @@ public final class Jules: Sendable {
   }
 
   private static func connect(_ options: Options) throws -> Client {
-    try direct { try Client(options: options.wire) }
+    try direct { try Client(options: options.wire, logger: options.logger.map(LogRelay.init)) }
   }
 
   /// A changed copy. This client stays as it is.
@@ -92,11 +100,13 @@ public final class Jules: Sendable {
     try change(&options)
     let client = try connected.get()
     let wire = options.wire
-    return Jules(options: options, connected: .success(try direct { try client.changed(options: wire) }))
+    let logger = options.logger.map(LogRelay.init)
+    return Jules(
+      options: options, connected: .success(try direct { try client.changed(options: wire, logger: logger) }))
   }
 
-  /// Stops what this client still does in the background; later calls throw `CancellationError`. It may be called
-  /// twice. A client that nobody holds any more closes by itself.
+  /// Stops what this client still does in the background: what waits, and later calls, throw
+  /// ``JulesError/closed(_:)``. It may be called twice. A client that nobody holds any more closes by itself.
   public func close() async {
     guard case .success(let client) = connected else { return }
     try? await client.close()

@@ -52,6 +52,8 @@ public enum JulesError: Error, Sendable, Hashable {
   case patch(Context)
   /// A query is not valid.
   case query(Context)
+  /// The client was closed, before the call or while it waited.
+  case closed(Context)
 
   /// What there is to know about an error of any kind.
   public struct Context: Sendable, Hashable {
@@ -108,6 +110,8 @@ public enum JulesError: Error, Sendable, Hashable {
     /// What became of the other items, when this error ended a ``Batch``: those that finished, those that failed, and
     /// those that go on at the server.
     public var results: [ItemReport] = []
+    /// Which item of a ``Batch`` it is about, from 0.
+    public var index: Int?
 
     /// An error of one's own, for tests and fakes.
     public init(message: String) { self.message = message }
@@ -120,7 +124,7 @@ public enum JulesError: Error, Sendable, Hashable {
       .authentication(let context), .notFound(let context), .rateLimit(let context), .invalidRequest(let context),
       .precondition(let context), .server(let context), .decode(let context), .sourceNotFound(let context),
       .unexpectedState(let context, _), .sessionEnded(let context, _), .store(let context), .patch(let context),
-      .query(let context):
+      .query(let context), .closed(let context):
       context
     }
   }

@@ -40,6 +40,15 @@ extension Jules {
     public var allowInsecureHttp: Bool?
     /// What is added to the `User-Agent` header.
     public var userAgent: String?
+    /// Certificates of authorities that are trusted besides the system's: the path of a PEM file, or the PEM text itself.
+    public var ca: String?
+    /// The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; else
+    /// `HTTPS_PROXY` or `ALL_PROXY`, but not for hosts in `NO_PROXY`. This machine is never asked through one.
+    public var proxy: String?
+    /// Headers to send with each request. The key's can't be among them.
+    public var headers: [String: String]?
+    /// Who gets this client's log lines; else nobody. `JULES_LOG=debug` writes them to stderr.
+    public var logger: Logger?
 
     /// Options that are all absent.
     public init() {}
@@ -112,6 +121,12 @@ extension Jules.Options: CustomStringConvertible, CustomReflectable {
   public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 }
 
+/// The variables of the process that the core looks up, as Swift has them.
+private var environment: [String: String] {
+  let all = ProcessInfo.processInfo.environment
+  return Dictionary(uniqueKeysWithValues: environmentVariables().compactMap { name in all[name].map { (name, $0) } })
+}
+
 extension Jules.Options {
   /// The form in which they cross the boundary.
   var wire: ClientOptions {
@@ -132,7 +147,11 @@ extension Jules.Options {
       perDay: perDay.map { UInt64(clamping: $0) },
       activityBudget: activityBudget.map(\.wire),
       allowInsecureHttp: allowInsecureHttp,
-      userAgent: userAgent)
+      userAgent: userAgent,
+      ca: ca,
+      proxy: proxy,
+      headers: headers,
+      environment: environment)
   }
 }
 

@@ -56,6 +56,7 @@ struct ErrorReport {
     fields["field"] = error.field.map { .string($0) }
     fields["operator"] = error.operator.map { .string($0) }
     fields["valid"] = error.valid.isEmpty ? nil : .array(error.valid.map { .string($0) })
+    fields["index"] = error.index.map { .integer(Int64($0)) }
     fields["suggestion"] = error.suggestion.map { .string($0) }
     fields["file"] = error.file.map { .string($0) }
     fields["hunk"] = error.hunk.map { .integer(Int64($0)) }

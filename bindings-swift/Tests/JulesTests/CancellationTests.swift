@@ -53,12 +53,13 @@ import Testing
     #expect(try await Emulator.requests(about: session) == before)
   }
 
-  @Test func aClosedClientThrowsCancellationError() async throws {
+  @Test func aClosedClientThrowsClosed() async throws {
     let client = try Emulator.client()
     let session = try await Emulator.session("silent", client: client)
     await client.close()
     await client.close()
-    await #expect(throws: CancellationError.self) { try await session.info() }
+    let error = await #expect(throws: JulesError.self) { try await session.info() }
+    #expect(error?.kind == "Closed")
   }
 
   /// Sees that requests come, stops what makes them, and sees that none come for 15 polling intervals.

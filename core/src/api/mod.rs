@@ -2,11 +2,16 @@
 
 mod key;
 mod operations;
+mod proxy;
 mod repository;
 mod settings;
 pub(crate) mod transport;
+mod trust;
 
 pub use key::ApiKey;
 pub(crate) use operations::{LARGEST_PAGE, LightSession, Listing, SeenActivity, SeenSession, Service};
+pub use proxy::Proxy;
+pub(crate) use proxy::{ProxyUrl, proxy_for};
 pub(crate) use repository::{Branches, find_source, repository_and_branch, source_name};
-pub(crate) use settings::{ApiSettings, RetryPolicy, is_loopback};
+pub(crate) use settings::{ApiSettings, Header, RetryPolicy, is_loopback};
+pub(crate) use trust::{Trust, certificates};

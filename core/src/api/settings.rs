@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
-use super::ApiKey;
+use super::{ApiKey, ProxyUrl, Trust};
+use crate::ground::log_scope::Scope;
 use crate::ground::metrics::RecorderHandle;
 
 /// How failing requests are repeated.
@@ -25,6 +27,9 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// A header's name and value.
+pub(crate) type Header = (HeaderName, HeaderValue);
+
 /// Everything about the calls of one client: nothing is absent and everything is checked.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiSettings {
@@ -35,5 +40,11 @@ pub(crate) struct ApiSettings {
     pub(crate) retry: RetryPolicy,
     pub(crate) max_concurrent_requests: usize,
     pub(crate) user_agent: String,
+    /// Sent with each request, besides our own.
+    pub(crate) headers: Vec<Header>,
+    pub(crate) trust: Trust,
+    pub(crate) proxy: Option<ProxyUrl>,
     pub(crate) recorder: Option<RecorderHandle>,
+    /// Whose log lines they are.
+    pub(crate) log: Scope,
 }

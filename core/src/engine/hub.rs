@@ -109,7 +109,7 @@ impl Hub {
         Ok(seen)
     }
 
-    /// Stops all watching; whoever listens gets a [`Cancelled`](crate::ErrorKind::Cancelled).
+    /// Stops all watching; whoever listens gets a [`Closed`](crate::ErrorKind::Closed).
     pub(crate) fn close(&self) {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         for watched in sessions.values().filter_map(Weak::upgrade) {

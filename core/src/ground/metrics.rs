@@ -14,9 +14,9 @@ pub enum Counter {
     Requests,
     /// Bytes of answers' bodies, after decompression.
     Bytes,
-    /// Requests that were sent again.
+    /// Requests that were sent again, creates that waited for a slot too.
     Retries,
-    /// Answers that asked to slow down (429), not those that say that the plan's sessions are all in use.
+    /// Answers that asked to slow down (429), also those to creates.
     Throttles,
     /// New activities that were written to the store.
     Activities,

@@ -5,6 +5,7 @@ pub(crate) mod error;
 pub(crate) mod flow;
 #[cfg(feature = "log")]
 pub(crate) mod log;
+pub(crate) mod log_scope;
 pub(crate) mod metrics;
 pub(crate) mod model;
 pub(crate) mod paging;
@@ -15,3 +16,4 @@ pub(crate) mod runtime;
 pub(crate) mod suggestion;
 pub(crate) mod surroundings;
 pub(crate) mod timestamp;
+pub(crate) mod trouble;

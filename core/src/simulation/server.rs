@@ -214,5 +214,5 @@ fn not_found() -> Said {
 }
 
 fn broken(sent: Sent, message: &str) -> HttpFailure {
-    HttpFailure { sent, timeout: false, too_large: None, message: message.to_owned(), cause: None }
+    HttpFailure { sent, timeout: false, too_large: None, message: message.to_owned(), proxied: false, cause: None }
 }

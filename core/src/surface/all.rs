@@ -14,26 +14,42 @@ use crate::engine::effects::RunConfig;
 use crate::ground::error::Result;
 use crate::ground::flow::{Feed, Flow};
 use crate::ground::model::Outcome;
-use crate::surface::batch::{AllOptions, Batch, BatchResult, OnProgress, Progress};
+use crate::surface::batch::{AllOptions, Batch, BatchResult, ItemEnd, OnProgress, Progress, Until};
 use crate::surface::handle::Client;
+use crate::surface::session::Session;
 
 /// One item of [`Jules::all`] that is done.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Finished<T> {
+pub struct Finished<T, R = Outcome> {
     /// Its place among the items, from 0.
     pub index: usize,
     /// The item.
     pub item: T,
-    /// The outcome of its session, or why it could not be run.
-    pub result: Result<Outcome>,
+    /// The outcome of its session, or why it could not be run; with [`All::created`] the session itself.
+    pub result: Result<R>,
 }
 
 /// Many sessions, a few at a time; nothing starts until it is polled. As a stream it gives items as they finish; after the
 /// first error it ends, unless [`AllOptions::stop_on_error`] is off.
-pub struct All<T> {
+pub struct All<T, R = Outcome> {
     described: Option<Box<Feeding<T>>>,
-    running: Option<Flow<Finished<T>>>,
+    running: Option<Flow<Finished<T, ItemEnd>>>,
+    read: fn(ItemEnd) -> Option<R>,
+}
+
+fn outcome(end: ItemEnd) -> Option<Outcome> {
+    match end {
+        ItemEnd::Outcome(outcome) => Some(*outcome),
+        ItemEnd::Session(_) => None,
+    }
+}
+
+fn session(end: ItemEnd) -> Option<Session> {
+    match end {
+        ItemEnd::Session(session) => Some(session),
+        ItemEnd::Outcome(_) => None,
+    }
 }
 
 impl<T: Clone + Send + 'static> All<T> {
@@ -60,7 +76,7 @@ impl<T: Clone + Send + 'static> All<T> {
             batch: None,
             under_way: HashMap::new(),
         };
-        Ok(Self { described: Some(Box::new(feeding)), running: None })
+        Ok(Self { described: Some(Box::new(feeding)), running: None, read: outcome })
     }
 
     /// Calls this for each step of an item, from whatever thread it happens on. Has no effect once it was polled.
@@ -69,6 +85,33 @@ impl<T: Clone + Send + 'static> All<T> {
             feeding.on_progress = Some(Box::new(call));
         }
         self
+    }
+
+    /// The same, but with each item's [`Session`] as soon as it is created, and still at most
+    /// [`concurrency`](AllOptions::concurrency) of them at work.
+    ///
+    /// ```
+    /// use futures::StreamExt;
+    /// use jules::{AllOptions, Jules, RunConfig};
+    /// # use jules_emulator::Emulator;
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::builder().speed(50.0).start().await?;
+    /// # let jules = Jules::builder().api_key("k").base_url(emulator.url()).cache(jules::Cache::Memory).build()?;
+    /// let map = |package: &str| {
+    ///     let config = RunConfig::new(format!("Update {package} [scenario:quick]"));
+    ///     async move { Ok(config) }
+    /// };
+    /// let mut created = jules.all(["serde", "tokio"], map, AllOptions::default())?.created();
+    /// while let Some(one) = created.next().await {
+    ///     println!("{}: {}", one.item, one.result?.id());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn created(mut self) -> All<T, Session> {
+        if let Some(feeding) = &mut self.described {
+            feeding.options.until = Until::Created;
+        }
+        All { described: self.described.take(), running: None, read: session }
     }
 
     /// All outcomes, in the order of the items.
@@ -94,21 +137,27 @@ impl<T: Clone + Send + 'static> All<T> {
     }
 }
 
-impl<T: Clone + Send + 'static> futures::Stream for All<T> {
-    type Item = Finished<T>;
+impl<T: Clone + Send + 'static, R: 'static> futures::Stream for All<T, R> {
+    type Item = Finished<T, R>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Some(feeding) = self.described.take() {
             self.running = Some(Flow::new(*feeding));
         }
-        match &mut self.running {
-            Some(flow) => flow.poll_next(context).map(|one| one.and_then(Result::ok)),
-            None => Poll::Ready(None),
-        }
+        let read = self.read;
+        let Some(flow) = &mut self.running else { return Poll::Ready(None) };
+        flow.poll_next(context).map(|one| {
+            let Finished { index, item, result } = one?.ok()?;
+            let result = match result {
+                Ok(end) => Ok(read(end)?),
+                Err(error) => Err(error),
+            };
+            Some(Finished { index, item, result })
+        })
     }
 }
 
-impl<T> fmt::Debug for All<T> {
+impl<T, R> fmt::Debug for All<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("All").field("running", &self.running).finish_non_exhaustive()
     }
@@ -132,8 +181,8 @@ struct Feeding<T> {
 }
 
 #[async_trait]
-impl<T: Clone + Send + 'static> Feed<Finished<T>> for Feeding<T> {
-    async fn next_batch(&mut self) -> Result<Option<Vec<Finished<T>>>> {
+impl<T: Clone + Send + 'static> Feed<Finished<T, ItemEnd>> for Feeding<T> {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Finished<T, ItemEnd>>>> {
         if self.stopped {
             return Ok(None);
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +34,20 @@ pub struct AllOptions {
     pub stop_on_error: Option<bool>,
     /// The time between two starts. Default: none.
     pub delay: Option<Duration>,
+    /// What counts as an item's result. Default: its outcome.
+    pub until: Until,
+}
+
+/// What the result of an item is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Until {
+    /// Its outcome: the item is done when its session has ended.
+    #[default]
+    Ended,
+    /// Its session, as soon as it is created. It keeps its place among those that run until it has ended, so that no more
+    /// than `concurrency` are at work. Leaving stops new starts.
+    Created,
 }
 
 impl AllOptions {
@@ -81,8 +96,18 @@ pub struct Progress {
 pub struct BatchResult {
     /// Which item, from 0.
     pub index: usize,
-    /// Its outcome, or why it could not be run.
-    pub result: Result<Outcome>,
+    /// What came of it, or why it could not be run.
+    pub result: Result<ItemEnd>,
+}
+
+/// What came of an item.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ItemEnd {
+    /// Its outcome.
+    Outcome(Box<Outcome>),
+    /// Its session, with [`Until::Created`].
+    Session(Session),
 }
 
 /// Where one item stood when a batch stopped.
@@ -157,7 +182,30 @@ impl ItemReport {
     }
 }
 
+/// Which item an error is about.
+#[derive(Debug)]
+struct Index(usize);
+
+impl Attachment for Index {
+    fn name(&self) -> &'static str {
+        "index"
+    }
+
+    fn to_json(&self) -> Value {
+        self.0.into()
+    }
+
+    fn to_envelope(&self) -> Value {
+        self.to_json()
+    }
+}
+
 impl Error {
+    /// The item of [`Jules::all`](crate::Jules::all) that it is about, counted from 0.
+    pub fn index(&self) -> Option<usize> {
+        self.attached::<Index>().map(|index| index.0)
+    }
+
     /// What had become of the other items when [`Jules::all`](crate::Jules::all) stopped: what finished and what still runs.
     pub fn results(&self) -> &[ItemReport] {
         self.attached::<Results>().map_or(&[], |results| &results.0)
@@ -182,6 +230,9 @@ struct Pool {
     client: Client,
     stop_on_error: bool,
     delay: Duration,
+    until: Until,
+    concurrency: usize,
+    awaited: AtomicBool,
     slots: Arc<Semaphore>,
     results: mpsc::UnboundedSender<BatchResult>,
     received: tokio::sync::Mutex<mpsc::UnboundedReceiver<BatchResult>>,
@@ -198,6 +249,8 @@ struct State {
     next_start: Option<Instant>,
     delivered: usize,
     closed: bool,
+    /// How many items were started whose plan waits for an approval.
+    approvals: usize,
     items: BTreeMap<usize, ItemReport>,
 }
 
@@ -210,6 +263,9 @@ impl Batch {
             client: Arc::clone(client),
             stop_on_error: options.stop_on_error.unwrap_or(true),
             delay: options.delay.unwrap_or_default(),
+            until: options.until,
+            concurrency,
+            awaited: AtomicBool::new(false),
             slots: Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS))),
             results,
             received: tokio::sync::Mutex::new(received),
@@ -223,7 +279,8 @@ impl Batch {
     /// Waits until another item may start. `false`: an item could not be run, so no more are wanted.
     pub async fn ready(&self) -> bool {
         let pool = &self.0.pool;
-        if pool.state().ready.is_some() {
+        // The next item is refused: it needs no place.
+        if pool.state().ready.is_some() || pool.is_stuck() {
             return !pool.slots.is_closed();
         }
         let Ok(permit) = Arc::clone(&pool.slots).acquire_owned().await else { return false };
@@ -235,12 +292,22 @@ impl Batch {
         !pool.slots.is_closed()
     }
 
+    /// All results are wanted together, and nobody has one in hand before.
+    pub fn awaited(&self) {
+        self.0.pool.awaited.store(true, Ordering::Relaxed);
+    }
+
     /// Starts the next item; gives back its index.
     pub fn start(&self, config: RunConfig) -> usize {
         let (index, permit) = self.0.pool.admit();
+        if let Err(error) = self.0.pool.may_start(&config) {
+            self.0.pool.settle(index, Err(error));
+            return index;
+        }
         let pool = Arc::clone(&self.0.pool);
+        let log = pool.client.hub.service.transport.log.clone();
         let work = async move {
-            let result = pool.run(index, config).await;
+            let result = log.around(pool.run(index, config)).await;
             pool.settle(index, result);
             drop(permit);
         };
@@ -289,7 +356,34 @@ impl Batch {
 
     /// Where every item stands that was started: what finished, what failed, what still runs.
     pub fn report(&self) -> Vec<ItemReport> {
-        self.0.pool.state().items.values().cloned().collect()
+        self.reports().report()
+    }
+
+    /// What tells where the items stand, also when the batch is gone.
+    pub fn reports(&self) -> BatchReport {
+        BatchReport(Arc::clone(&self.0.pool))
+    }
+}
+
+/// Where the items of a batch stand.
+#[derive(Clone)]
+pub struct BatchReport(Arc<Pool>);
+
+impl BatchReport {
+    /// See [`Batch::report`].
+    pub fn report(&self) -> Vec<ItemReport> {
+        self.0.state().items.values().cloned().collect()
+    }
+
+    /// The same as JSON, with what is in it in its envelope.
+    pub fn report_envelope(&self) -> Value {
+        self.0.state().items.values().map(ItemReport::envelope).collect()
+    }
+}
+
+impl fmt::Debug for BatchReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchReport").finish_non_exhaustive()
     }
 }
 
@@ -316,13 +410,35 @@ impl Pool {
         (index, permit)
     }
 
+    /// Whether all places are held by sessions that wait for an approval, and nobody has them before all are created.
+    fn is_stuck(&self) -> bool {
+        let alone = self.until == Until::Created && self.awaited.load(Ordering::Relaxed);
+        alone && self.state().approvals >= self.concurrency
+    }
+
+    /// Counts an item that is to start; refuses one that would wait for ever.
+    fn may_start(&self, config: &RunConfig) -> Result<()> {
+        if self.is_stuck() {
+            return Err(Error::config(
+                "more sessions than run at once would wait for an approval that nobody can give",
+            )
+            .with_hint("Iterate over them, raise the concurrency, or let them go without approval."));
+        }
+        self.state().approvals += usize::from(config.require_approval == Some(true));
+        Ok(())
+    }
+
     async fn run(&self, index: usize, config: RunConfig) -> Result<Outcome> {
+        let handed = Mutex::new(false);
         let start = || async {
             let session = self.create(index, config.clone()).await?;
             if let Some(item) = self.state().items.get_mut(&index) {
                 item.session_id = Some(session.id().to_owned());
             }
             self.tell(index, Stage::Started);
+            if self.until == Until::Created && !std::mem::replace(&mut *lock(&handed), true) {
+                self.hand(index, Ok(ItemEnd::Session(session.clone())));
+            }
             Ok(session)
         };
         retried::to_outcome(&config, start).await
@@ -346,13 +462,27 @@ impl Pool {
                 };
             }
         }
-        if result.is_err() && self.stop_on_error {
+        let created = self.until == Until::Created && self.has_session(index);
+        if result.is_err() && self.stop_on_error && !created {
             self.slots.close();
         }
         self.finished.send_modify(|count| *count += 1);
         self.tell(index, Stage::Finished);
+        // Its session was handed over: what comes of it is for who has it.
+        if !created {
+            self.hand(index, result.map(|outcome| ItemEnd::Outcome(Box::new(outcome))));
+        }
+    }
+
+    fn has_session(&self, index: usize) -> bool {
+        self.state().items.get(&index).is_some_and(|item| item.session_id.is_some())
+    }
+
+    fn hand(&self, index: usize, result: Result<ItemEnd>) {
+        let result = result.map_err(|error| error.with(Index(index)));
         // Without a receiver there is nobody left to tell.
         self.results.send(BatchResult { index, result }).ok();
+        self.finished.send_modify(|_| {});
     }
 
     /// An error that stops the batch says what became of the others.
@@ -372,6 +502,10 @@ impl Pool {
         let finished = *self.finished.borrow();
         on_progress(&Progress { index, stage, session_id, finished });
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Batch {

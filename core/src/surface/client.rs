@@ -12,13 +12,14 @@ use super::batch::AllOptions;
 use super::cache::Cache;
 use super::config::{ActivityBudget, ClientOptions, Config, RetryOptions};
 use super::handle::{Client, Inner, PERHAPS_CREATED};
+use super::headers::Headers;
 use super::pending::Pending;
 use super::run::Run;
 use super::session::Session;
 use super::sessions::{SessionList, SessionsOptions};
 use super::sources::{SourceList, SourcesOptions};
 use crate::api::transport::Transport;
-use crate::api::{ApiKey, Branches, Service, find_source};
+use crate::api::{ApiKey, Branches, Proxy, Service, find_source};
 use crate::engine::Hub;
 use crate::engine::effects::{self, Defaults, RunConfig};
 use crate::engine::sync::{self, SyncOptions, SyncReport};
@@ -92,6 +93,11 @@ impl Jules {
         &self.client.options
     }
 
+    /// Where the service is, with its version.
+    pub fn base_url(&self) -> &str {
+        self.client.hub.service.transport.base_url().as_str()
+    }
+
     /// Another client with changed options.
     ///
     /// # Errors
@@ -157,12 +163,12 @@ impl Jules {
         All::new(&self.client, items.into_iter(), map, options)
     }
 
-    /// The session with this id, `123` or `sessions/123`. No request is made.
+    /// The session with this id: `123`, `sessions/123`, or the URL of its page. No request is made.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) when it is not an id.
     pub fn session(&self, id: &str) -> Result<Session> {
-        Ok(Session::new(Arc::clone(&self.client), SessionId::parse(id)?))
+        Ok(Session::new(Arc::clone(&self.client), SessionId::read(id)?))
     }
 
     /// The source of a repository (`sources.get`), named `owner/repo` or `sources/github/owner/repo`.
@@ -247,7 +253,7 @@ impl Jules {
         self.client.hub.service.transport.meter.snapshot()
     }
 
-    /// Stops everything that goes on; later calls fail with [`Cancelled`](crate::ErrorKind::Cancelled). May be called twice.
+    /// Stops everything that goes on; later calls, and those that wait, fail with [`Closed`](crate::ErrorKind::Closed). May be called twice.
     pub async fn close(&self) {
         self.client.hub.service.transport.close();
         self.client.hub.close();
@@ -360,6 +366,24 @@ impl JulesBuilder {
     /// See [`ClientOptions::user_agent`].
     pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
         self.options.user_agent = Some(suffix.into());
+        self
+    }
+
+    /// See [`ClientOptions::ca`].
+    pub fn ca(mut self, pem: impl Into<String>) -> Self {
+        self.options.ca = Some(pem.into());
+        self
+    }
+
+    /// See [`ClientOptions::proxy`].
+    pub fn proxy(mut self, url: impl Into<Proxy>) -> Self {
+        self.options.proxy = Some(url.into());
+        self
+    }
+
+    /// See [`ClientOptions::headers`].
+    pub fn headers(mut self, headers: impl Into<Headers>) -> Self {
+        self.options.headers = Some(headers.into());
         self
     }
 

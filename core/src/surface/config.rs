@@ -4,16 +4,17 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use etcetera::base_strategy::BaseStrategy;
 use sha2::{Digest, Sha256};
 
 use super::base_url::base_url;
 use super::cache::Cache;
-use super::environment;
-use crate::api::{ApiKey, ApiSettings, RetryPolicy};
+use super::environment::{self, Environment};
+use super::headers::{Headers, checked};
+use crate::api::{ApiKey, ApiSettings, Proxy, RetryPolicy, Trust, certificates, proxy_for};
 use crate::engine::Limits;
 use crate::engine::quota::Given;
 use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::log_scope::{LoggerHandle, Scope};
 use crate::ground::metrics::RecorderHandle;
 use crate::store::{Place, Site};
 
@@ -117,8 +118,20 @@ pub struct ClientOptions {
     pub allow_insecure_http: Option<bool>,
     /// What to add to the `User-Agent` header.
     pub user_agent: Option<String>,
+    /// Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place of
+    /// the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; a system that has none gets Mozilla's. Default: none.
+    pub ca: Option<String>,
+    /// The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; `socks5://` works too.
+    /// This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts in `NO_PROXY`.
+    pub proxy: Option<Proxy>,
+    /// Headers to send with each request. The key's can't be among them. Default: none.
+    pub headers: Option<Headers>,
     /// Who hears of every count. Default: nobody; [`Jules::metrics`](crate::Jules::metrics) has the sums.
     pub recorder: Option<RecorderHandle>,
+    /// The environment, where it isn't the process's own: as a language binding sees it.
+    pub(crate) environment: Option<Environment>,
+    /// Who gets the log lines of this client besides the process's subscriber.
+    pub(crate) logger: Option<LoggerHandle>,
 }
 
 /// The options after resolution: nothing is absent and everything is checked.
@@ -127,6 +140,8 @@ pub(crate) struct Config {
     pub(crate) api: ApiSettings,
     pub(crate) polling_interval: Option<Duration>,
     pub(crate) cache: Cache,
+    /// Where the platform keeps caches.
+    caches: Option<PathBuf>,
     pub(crate) cache_limit: u64,
     account: Option<String>,
     given: Given,
@@ -146,9 +161,9 @@ impl Config {
             Cache::Memory => return Ok(Site::Sqlite(Place::Memory)),
             Cache::Postgres(url) => return Site::postgres(url.reveal()),
             Cache::Directory(directory) => (directory.clone(), true),
-            Cache::Default => match etcetera::base_strategy::choose_native_strategy() {
-                Ok(strategy) => (strategy.cache_dir().join("jules-sdk"), false),
-                Err(_) => {
+            Cache::Default => match &self.caches {
+                Some(caches) => (caches.join("jules-sdk"), false),
+                None => {
                     let reason = "there is no home directory".to_owned();
                     return Ok(Site::Sqlite(Place::Nowhere { reason }));
                 }
@@ -200,16 +215,24 @@ impl ClientOptions {
             activity_budget: Some(config.activity_budget),
             allow_insecure_http: Some(self.allow_insecure_http.unwrap_or(false)),
             user_agent: self.user_agent.clone(),
+            ca: self.ca.clone(),
+            proxy: config.api.proxy.map(|proxy| proxy.to_string().into()),
+            headers: self.headers.clone(),
             recorder: config.api.recorder,
+            environment: self.environment.clone(),
+            logger: self.logger.clone(),
         })
     }
 
     pub(crate) fn resolve(&self) -> Result<Config> {
-        self.resolve_in(|name| std::env::var_os(name))
+        match &self.environment {
+            Some(environment) => self.resolve_in(|name| environment.read(name)),
+            None => self.resolve_in(environment::of_this_process),
+        }
     }
 
     fn resolve_in(&self, read: impl Fn(&str) -> Option<OsString>) -> Result<Config> {
-        let variable = |name| environment::variable(name, &read);
+        let variable = |name: &str| environment::variable(name, &read);
         let given = match &self.base_url {
             Some(url) => Some(url.clone()),
             None => variable(BASE_URL_VARIABLE)?,
@@ -222,7 +245,6 @@ impl ClientOptions {
         check_key(&api_key)?;
         let api = ApiSettings {
             key: api_key,
-            base_url,
             request_timeout: required("request timeout", self.request_timeout, Duration::from_secs(30))?,
             connect_timeout: required("connect timeout", self.connect_timeout, Duration::from_secs(10))?,
             retry: RetryPolicy {
@@ -235,14 +257,22 @@ impl ClientOptions {
                 given => given.unwrap_or(16),
             },
             user_agent: user_agent(self.user_agent.as_deref())?,
+            headers: self.headers.as_ref().map(checked).transpose()?.unwrap_or_default(),
+            trust: if base_url.scheme() == "https" { self.trust(variable)? } else { Trust::default() },
+            proxy: proxy_for(&base_url, self.proxy.as_ref(), variable)?,
+            base_url,
             recorder: self.recorder.clone(),
+            log: Scope::new(self.logger.clone()),
         };
         Ok(Config {
             api,
             polling_interval: positive("polling interval", self.polling_interval, None)?,
             cache: match self.cache.clone().unwrap_or(Cache::Default).or_postgres() {
                 Cache::Default => match variable(CACHE_VARIABLE)? {
-                    Some(text) => Cache::Directory(environment::directory(CACHE_VARIABLE, &text, home)?),
+                    Some(text) => {
+                        let home = || environment::home(&read);
+                        Cache::Directory(environment::directory(CACHE_VARIABLE, &text, home)?)
+                    }
                     None => Cache::Default,
                 },
                 Cache::Postgres(url) => {
@@ -251,6 +281,7 @@ impl ClientOptions {
                 }
                 other => other,
             },
+            caches: environment::caches(&read),
             cache_limit: self.cache_limit.unwrap_or(1 << 30),
             account: match self.account.as_deref().map(str::trim) {
                 Some("") => {
@@ -268,10 +299,35 @@ impl ClientOptions {
             },
         })
     }
-}
 
-fn home() -> Option<PathBuf> {
-    etcetera::home_dir().ok()
+    /// Whose certificates are believed.
+    fn trust(&self, variable: impl Fn(&str) -> Result<Option<String>>) -> Result<Trust> {
+        let mut trust = Trust::default();
+        if let Some(ca) = &self.ca {
+            trust.extra = certificates("the option ca", ca)?;
+        }
+        // What people of a language set for its own clients: a runtime goes on without such a file, and so do we.
+        if let Some(path) = variable("NODE_EXTRA_CA_CERTS")? {
+            match certificates("NODE_EXTRA_CA_CERTS", &path) {
+                Ok(found) => trust.extra.extend(found),
+                Err(error) => tracing::warn!(target: "jules::http", %error, "going without extra certificates"),
+            }
+        }
+        for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
+            if let Some(path) = variable(name)? {
+                trust.instead.get_or_insert_default().extend(certificates(name, &path)?);
+            }
+        }
+        if let Some(paths) = variable("SSL_CERT_DIR")? {
+            let found =
+                std::env::split_paths(&paths).filter_map(|path| certificates("SSL_CERT_DIR", path.to_str()?).ok());
+            let found: Vec<_> = found.flatten().collect();
+            if !found.is_empty() {
+                trust.instead.get_or_insert_default().extend(found);
+            }
+        }
+        Ok(trust)
+    }
 }
 
 fn missing_key() -> Error {

@@ -1,9 +1,79 @@
-//! What the environment says: variables as text, and the directory that one of them names.
+//! What the environment says, the process's own or a language's: variables as text, and the directories that some name.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use etcetera::base_strategy::BaseStrategy;
 
 use crate::ground::error::{Error, Result};
+
+/// The variables that a client reads.
+pub const VARIABLES: [&str; 14] = [
+    "JULES_API_KEY",
+    "JULES_BASE_URL",
+    "JULES_CACHE_DIR",
+    "JULES_LOG",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HOME",
+    "XDG_CACHE_HOME",
+];
+
+/// The environment as a language has it, which may be another than the process's: in it alone everything is looked up.
+/// Besides [`VARIABLES`], `NODE_EXTRA_CA_CERTS` (more certificates), `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` (others)
+/// count where they are in it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Environment(Arc<BTreeMap<String, OsString>>);
+
+impl Environment {
+    /// With these variables.
+    pub fn new(variables: impl IntoIterator<Item = (String, OsString)>) -> Self {
+        Self(Arc::new(variables.into_iter().collect()))
+    }
+
+    /// The value of a variable.
+    pub fn read(&self, name: &str) -> Option<OsString> {
+        self.0.get(name).cloned()
+    }
+}
+
+/// Without values: the key may be among them.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// The environment of a program without a language of its own.
+pub(super) fn of_this_process(name: &str) -> Option<OsString> {
+    VARIABLES.contains(&name).then(|| std::env::var_os(name)).flatten()
+}
+
+/// The home directory.
+pub(super) fn home(read: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    absolute("HOME", read).or_else(|| etcetera::home_dir().ok())
+}
+
+/// Where the platform keeps caches.
+pub(super) fn caches(read: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    if cfg!(any(windows, target_vendor = "apple")) {
+        return etcetera::base_strategy::choose_native_strategy().ok().map(|strategy| strategy.cache_dir());
+    }
+    absolute("XDG_CACHE_HOME", &read).or_else(|| Some(home(&read)?.join(".cache")))
+}
+
+fn absolute(name: &str, read: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    read(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
 
 /// The value of a variable; nothing when it is not set or blank. `read` gives what the environment has.
 ///

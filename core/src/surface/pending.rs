@@ -11,6 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::trouble::Trouble;
 
 /// A call that is made when it is awaited. Dropping it stops the work; a request that has left is still seen to its end,
 /// so that what it did is known.
@@ -75,11 +76,13 @@ impl<T: Send + 'static> Pending<T> {
         let Self { doing, work, stall, about } = self;
         let say = about.clone();
         let limited = async move {
-            tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+            let trouble = Trouble::default();
+            tokio::time::timeout(limit, trouble.during(work)).await.unwrap_or_else(|_| {
                 let error = Error::new(ErrorKind::Timeout, format!("timed out after {limit:?}"))
                     .with_retryable(true)
                     .while_doing(doing)
                     .with_hint("The session keeps running on the server; call again or raise the timeout.");
+                let error = trouble.explain(error);
                 Err(say.map_or(error.clone(), |say| say(error)))
             })
         };

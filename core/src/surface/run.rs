@@ -63,6 +63,11 @@ impl Run {
         })
     }
 
+    /// The id of its session, once that is created; of the latest where a failed one was started again. Asks nobody.
+    pub fn session_id(&self) -> Option<String> {
+        self.0.progress.borrow().sessions.last().map(|session| session.id().to_owned())
+    }
+
     /// The session's activities, as [`Session::stream`] gives them. Where a failed session was started again the new one's
     /// follow.
     pub fn stream(&self, options: StreamOptions) -> ActivityStream {
@@ -124,11 +129,14 @@ impl Run {
 
 /// Creates the session; where failed ones are to be started again, waits for its outcome.
 async fn go(client: Client, config: RunConfig, progress: Arc<watch::Sender<Progress>>) {
-    let start = || async {
-        let watched = effects::create(&client.hub, config.clone(), Defaults::RUN).await?;
-        let session = Session::new(Arc::clone(&client), watched.id.clone());
-        progress.send_modify(|progress| progress.sessions.push(session.clone()));
-        Ok(session)
+    let log = client.hub.service.transport.log.clone();
+    let start = || {
+        log.around(async {
+            let watched = effects::create(&client.hub, config.clone(), Defaults::RUN).await?;
+            let session = Session::new(Arc::clone(&client), watched.id.clone());
+            progress.send_modify(|progress| progress.sessions.push(session.clone()));
+            Ok(session)
+        })
     };
     let over = match config.retry_failed {
         0 => start().await.err().map(Err),

@@ -47,7 +47,8 @@ impl Session {
         doing: &'static str,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Pending<T> {
-        Pending::new(doing, work).about_session(self.id())
+        let log = self.client.hub.service.transport.log.clone();
+        Pending::new(doing, async move { log.around(work).await }).about_session(self.id())
     }
 
     pub(crate) fn watched(&self) -> Arc<Watched> {
@@ -131,10 +132,18 @@ impl Session {
     pub fn info(&self) -> Pending<SessionInfo> {
         let session = self.clone();
         self.call("reading the session", async move {
-            let info = session.watched().look_at_session().await?;
             let watched = session.watched();
-            watched.advance().await?;
+            // Two questions that don't need one another's answers.
+            let (info, news) = futures::join!(watched.look_at_session(), watched.advance());
+            let info = info?;
+            news?;
             let info = watched.or_believed(info).await?;
+            let whole = outcome::complete(&watched, info.clone()).await?;
+            if !whole.state.is_terminal() || whole.activities.iter().any(Activity::is_end) {
+                return Ok(whole);
+            }
+            // It may have ended between the two answers.
+            watched.advance().await?;
             outcome::complete(&watched, info).await
         })
     }

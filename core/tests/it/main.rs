@@ -16,6 +16,7 @@ mod hostile;
 mod lagging;
 mod lifecycle;
 mod metrics;
+mod network;
 mod past;
 mod patience;
 mod proxy;

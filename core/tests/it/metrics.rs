@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use jules::{Counter, Recorder, RunConfig, StreamOptions};
-use jules_emulator::Fault;
+use jules_emulator::{Fault, Moment};
 
-use crate::support::{builder, collect, emulator};
+use crate::support::{builder, collect, emulator, until};
 
 #[derive(Clone, Debug, Default)]
 struct Sums(Arc<Mutex<std::collections::HashMap<Counter, u64>>>);
@@ -35,4 +35,35 @@ async fn the_recorder_hears_what_the_sums_say() {
     assert_eq!(metrics.requests, u64::try_from(emulator.journal().len()).unwrap());
     let stored = emulator.session(&outcome.session_id).unwrap().activities.len();
     assert_eq!(metrics.activities, u64::try_from(stored).unwrap());
+}
+
+#[tokio::test]
+async fn creates_that_are_refused_and_made_again_are_counted() {
+    let emulator = emulator().await;
+    let jules = builder(&emulator).build().unwrap();
+    emulator.fault(Fault::status(429).retry_after(0).on("sessions.create").times(2));
+    jules.create_session(RunConfig::new("[scenario:quick]")).await.unwrap();
+    let metrics = jules.metrics();
+    assert_eq!(metrics.throttles, 2);
+    assert!(metrics.retries >= 1, "{metrics:?}");
+}
+
+#[tokio::test]
+async fn a_session_and_its_activities_are_asked_for_at_once() {
+    let emulator = emulator().await;
+    let id = emulator.plant(serde_json::from_value(serde_json::json!({"state": "IN_PROGRESS"})).unwrap()).unwrap();
+    emulator.fault(Fault::hang(Moment::Before).on("sessions.get"));
+    let jules = builder(&emulator).build().unwrap();
+    for look in [true, false] {
+        let before = emulator.journal().len();
+        let session = jules.session(&id).unwrap();
+        let looking =
+            tokio::spawn(async move { if look { drop(session.info().await) } else { drop(session.snapshot().await) } });
+        // The session itself is never told.
+        until("the activities are asked for", || {
+            emulator.journal()[before..].iter().any(|entry| entry.path.contains("activities"))
+        })
+        .await;
+        looking.abort();
+    }
 }

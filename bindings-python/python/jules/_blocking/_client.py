@@ -9,6 +9,7 @@ from .._native import SyncProgress
 from .._progress import hear, sync_display
 from .._query import query as make_query
 from .._sync import sync_options
+from ._run import Run
 from ._session import Session
 from ._streams import All, Listing
 
@@ -64,6 +65,31 @@ class Jules(BaseClient):
         config = session_config(locals())
         return self._native.run(config).outcome(timeout).wait()
 
+    def start(
+        self,
+        *,
+        prompt: str,
+        source: SourceLike | None = None,
+        branch: str | None = None,
+        title: str | None = None,
+        require_approval: bool | None = None,
+        auto_pr: bool | None = None,
+        wait_for_slot: bool | float | None = None,
+        stall_timeout: float | None = None,
+        retry_failed: int | None = None,
+        environment_variables: bool | None = None,
+    ) -> Run:
+        """Starts a session as `run` does, and gives the run at once: its stream, its session, and later its outcome.
+
+        ```python
+        run = client.start(prompt="Fix the flaky test", source="octocat/hello-world")
+        for activity in run.stream():
+            print(activity)
+        outcome = run.outcome()
+        ```
+        """
+        return Run(self._native.run(session_config(locals())))
+
     @overload
     def session(self, id: str, /) -> Session: ...
     @overload
@@ -82,6 +108,7 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        timeout: float | None = None,
     ) -> Session: ...
     def session(
         self,
@@ -98,13 +125,16 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        timeout: float | None = None,
     ) -> Session:
         """An existing session by its id, without a request; or a new one.
 
         Defaults: `require_approval` yes, `auto_pr` no, `wait_for_slot` no. See `AsyncJules.session`.
         """
         config = session_config(locals())
-        return Session(self._native.session(id) if id is not None else self._native.create_session(config).wait())
+        return Session(
+            self._native.session(id) if id is not None else self._native.create_session(config, timeout).wait()
+        )
 
     @overload
     def all(
@@ -115,6 +145,7 @@ class Jules(BaseClient):
         concurrency: int | None = None,
         stop_on_error: Literal[True] = True,
         delay: float | None = None,
+        until: Literal["ended"] = "ended",
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> All[T, Outcome]: ...
@@ -127,9 +158,36 @@ class Jules(BaseClient):
         concurrency: int | None = None,
         stop_on_error: bool,
         delay: float | None = None,
+        until: Literal["ended"] = "ended",
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> All[T, Outcome | BaseException]: ...
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: Literal[True] = True,
+        delay: float | None = None,
+        until: Literal["created"],
+        on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
+    ) -> All[T, Session]: ...
+    @overload
+    def all(
+        self,
+        items: Iterable[T],
+        map: Callable[[T], Mapping[str, Any]],
+        *,
+        concurrency: int | None = None,
+        stop_on_error: bool,
+        delay: float | None = None,
+        until: Literal["created"],
+        on_progress: Callable[[Progress], object] | None = None,
+        progress: bool = False,
+    ) -> All[T, Session | BaseException]: ...
     def all(
         self,
         items: Iterable[T],
@@ -138,6 +196,7 @@ class Jules(BaseClient):
         concurrency: int | None = None,
         stop_on_error: bool = True,
         delay: float | None = None,
+        until: Literal["ended", "created"] = "ended",
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> All[T, Any]:
@@ -149,8 +208,8 @@ class Jules(BaseClient):
 
         Defaults: `concurrency` 3, `stop_on_error` yes, `delay` none. See `AsyncJules.all`.
         """
-        batch = self._native.all(concurrency, stop_on_error, delay, on_progress is not None or progress)
-        return All(batch, items, map, stop_on_error, on_progress, progress)
+        batch = self._native.all(concurrency, stop_on_error, delay, until, on_progress is not None or progress)
+        return All(batch, items, map, stop_on_error, on_progress, progress, Session)
 
     def sessions(
         self,
@@ -164,7 +223,7 @@ class Jules(BaseClient):
         native = self._native
         return Listing(
             lambda: native.sessions(filter, page_size, limit, page_token),
-            lambda: native.sessions_page(filter, page_size, limit, page_token),
+            lambda timeout: native.sessions_page(filter, page_size, limit, page_token, timeout),
         )
 
     def sources(
@@ -173,12 +232,13 @@ class Jules(BaseClient):
         """The repositories that Jules has access to: iterate, or call `.page()` for the first page."""
         native = self._native
         return Listing(
-            lambda: native.sources(filter, page_size, limit), lambda: native.sources_page(filter, page_size, limit)
+            lambda: native.sources(filter, page_size, limit),
+            lambda timeout: native.sources_page(filter, page_size, limit, timeout),
         )
 
-    def source(self, *, github: str) -> Source:
+    def source(self, *, github: str, timeout: float | None = None) -> Source:
         """One repository, by `owner/repo`."""
-        return self._native.source(github).wait()
+        return self._native.source(github, timeout).wait()
 
     def select(
         self,
@@ -194,10 +254,11 @@ class Jules(BaseClient):
         offset: int | None = None,
         start_at: str | None = None,
         start_after: str | None = None,
+        timeout: float | None = None,
     ) -> Rows:
         """The rows of the local cache that a query asks for. See `AsyncJules.select`."""
         wanted = make_query(query, from_, where, select, include, order, limit, offset, start_at, start_after)
-        return self._native.select(wanted).wait()
+        return self._native.select(wanted, timeout).wait()
 
     def sync(
         self,
@@ -210,11 +271,12 @@ class Jules(BaseClient):
         checkpoint: bool | None = None,
         on_progress: Callable[[SyncProgress], object] | None = None,
         progress: bool = False,
+        timeout: float | None = None,
     ) -> SyncReport:
         """Brings the local cache up to date with the server. See `AsyncJules.sync`."""
         options = sync_options(session_id, limit, depth, incremental, concurrency, checkpoint)
         with sync_display(progress, on_progress) as tell:
-            work = self._native.sync(options, tell is not None)
+            work = self._native.sync(options, tell is not None, timeout)
             try:
                 while isinstance(said := work.next().wait(), SyncProgress):
                     hear(tell, said)
@@ -222,16 +284,16 @@ class Jules(BaseClient):
             finally:
                 work.close()
 
-    def quota(self) -> Quota:
+    def quota(self, *, timeout: float | None = None) -> Quota:
         """What the account uses of its plan: sessions that hold a slot, those of the last 24 hours, and the limits.
 
         See `AsyncJules.quota`.
         """
-        return self._native.quota().wait()
+        return self._native.quota(timeout).wait()
 
-    def cache_info(self) -> CacheInfo:
+    def cache_info(self, *, timeout: float | None = None) -> CacheInfo:
         """What the local cache holds, and where."""
-        return self._native.cache_info().wait()
+        return self._native.cache_info(timeout).wait()
 
     def close(self) -> None:
         """Stops everything that goes on, also in other threads. May be called twice."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._bridge import states, words
 from .._progress import watching
@@ -13,15 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .. import _native
-    from .._native import Activity, AgentMessaged, Outcome, SessionCacheInfo, SessionInfo, Snapshot
+    from .._bridge import AnyActivity, State
+    from .._native import AgentMessaged, Outcome, SessionCacheInfo, SessionInfo, Snapshot
     from .._page import Page
     from .._query import Order, Rows
+    from .._words import ActivityType, Originator
 
 __all__ = ["Activities", "Session"]
 
 
 class Session:
-    """One session, the blocking form. See `AsyncSession` for what each operation promises."""
+    """One session, the blocking form. See `AsyncSession` for what each operation promises.
+
+    Each call that waits takes a `timeout` in seconds, after which it raises `TimeoutError`; without one it waits as
+    long as it takes.
+    """
 
     __slots__ = ("__weakref__", "_native")
 
@@ -43,10 +49,10 @@ class Session:
         *,
         follow: bool = False,
         after: str | None = None,
-        types: str | Iterable[str] | None = None,
-        exclude_originator: str | Iterable[str] | None = None,
+        types: ActivityType | Iterable[ActivityType] | None = None,
+        exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
-    ) -> Stream[Activity]:
+    ) -> Stream[AnyActivity]:
         """All activities so far, then live ones as they happen: each exactly once, in order.
 
         ```python
@@ -61,9 +67,9 @@ class Session:
         *,
         offline: bool = False,
         after: str | None = None,
-        types: str | Iterable[str] | None = None,
-        exclude_originator: str | Iterable[str] | None = None,
-    ) -> Stream[Activity]:
+        types: ActivityType | Iterable[ActivityType] | None = None,
+        exclude_originator: Originator | Iterable[Originator] | None = None,
+    ) -> Stream[AnyActivity]:
         """What the cache has, then what one look at the server adds, then the end."""
         return Stream(self._native.history(offline, after, words(types), words(exclude_originator)))
 
@@ -72,15 +78,15 @@ class Session:
         *,
         follow: bool = False,
         after: str | None = None,
-        types: str | Iterable[str] | None = None,
-        exclude_originator: str | Iterable[str] | None = None,
+        types: ActivityType | Iterable[ActivityType] | None = None,
+        exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
-    ) -> Stream[Activity]:
+    ) -> Stream[AnyActivity]:
         """Like `stream()`, but only what comes after this call."""
         return Stream(self._native.updates(follow, after, words(types), words(exclude_originator), stall_timeout))
 
     def wait_for(
-        self, *state: str | Iterable[str], timeout: float | None = None, stall_timeout: float | None = None
+        self, *state: State | Iterable[State], timeout: float | None = None, stall_timeout: float | None = None
     ) -> SessionInfo:
         """Waits until the session is seen in one of the states; at most `timeout` seconds (default: no limit).
 
@@ -88,29 +94,29 @@ class Session:
         """
         return self._native.wait_for(states(state), timeout, stall_timeout).wait()
 
-    def approve(self) -> None:
+    def approve(self, *, timeout: float | None = None) -> None:
         """Approves the plan that waits for it; at most once, whatever the network does."""
-        self._native.approve().wait()
+        self._native.approve(timeout).wait()
 
-    def send(self, text: str) -> None:
+    def send(self, text: str, *, timeout: float | None = None) -> None:
         """Sends a message; it is there once, also when the connection dies in the middle."""
-        self._native.send(text).wait()
+        self._native.send(text, timeout).wait()
 
     def ask(self, text: str, *, timeout: float | None = None) -> AgentMessaged:
         """Sends a message and waits for the first answer of the agent that follows it."""
         return self._native.ask(text, timeout).wait()
 
-    def info(self, *, cached: bool = False) -> SessionInfo:
+    def info(self, *, cached: bool = False, timeout: float | None = None) -> SessionInfo:
         """The session as it is now; with `cached=True` what the cache knows, asking nothing."""
-        return self._native.info(cached).wait()
+        return self._native.info(cached, timeout).wait()
 
-    def cache_info(self) -> SessionCacheInfo:
+    def cache_info(self, *, timeout: float | None = None) -> SessionCacheInfo:
         """What the cache has of this session, and whether the server may have more, without asking it."""
-        return self._native.cache_info().wait()
+        return self._native.cache_info(timeout).wait()
 
-    def snapshot(self, *, cached: bool = False) -> Snapshot:
+    def snapshot(self, *, cached: bool = False, timeout: float | None = None) -> Snapshot:
         """The session as it is now with what can be derived from it; with `cached=True` from the cache alone."""
-        return self._native.snapshot(cached).wait()
+        return self._native.snapshot(cached, timeout).wait()
 
     def result(
         self, *, timeout: float | None = None, stall_timeout: float | None = None, progress: bool = False
@@ -122,21 +128,21 @@ class Session:
         with watching(progress, self.id, self.stream):
             return self._native.result(timeout, stall_timeout).wait()
 
-    def stop(self) -> None:
+    def stop(self, *, timeout: float | None = None) -> None:
         """Ends the work: archives the session, which pauses one that is at work for good. See `AsyncSession.stop`."""
-        self._native.stop().wait()
+        self._native.stop(timeout).wait()
 
-    def archive(self) -> None:
+    def archive(self, *, timeout: float | None = None) -> None:
         """Archives the session; one that is at work is paused for good."""
-        self._native.archive().wait()
+        self._native.archive(timeout).wait()
 
-    def unarchive(self) -> None:
+    def unarchive(self, *, timeout: float | None = None) -> None:
         """Brings the session back."""
-        self._native.unarchive().wait()
+        self._native.unarchive(timeout).wait()
 
-    def delete(self) -> None:
+    def delete(self, *, timeout: float | None = None) -> None:
         """Deletes the session, also from the cache."""
-        self._native.delete().wait()
+        self._native.delete(timeout).wait()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Session) and other.id == self.id
@@ -157,14 +163,19 @@ class Activities:
         self._native = native
 
     def list(
-        self, *, page_size: int | None = None, page_token: str | None = None, filter: str | None = None
-    ) -> Page[Activity]:
+        self,
+        *,
+        page_size: int | None = None,
+        page_token: str | None = None,
+        filter: str | None = None,
+        timeout: float | None = None,
+    ) -> Page[AnyActivity]:
         """One page, straight from the server, oldest first; what it shows is kept as by `AsyncActivities.list`."""
-        return self._native.list_activities(page_size, page_token, filter).wait()
+        return cast("Page[AnyActivity]", self._native.list_activities(page_size, page_token, filter, timeout).wait())
 
-    def get(self, id: str) -> Activity:
+    def get(self, id: str, *, timeout: float | None = None) -> AnyActivity:
         """One activity by its id. One that came before the local cache's newest is kept there too."""
-        return self._native.get_activity(id).wait()
+        return cast("AnyActivity", self._native.get_activity(id, timeout).wait())
 
     def select(
         self,
@@ -179,11 +190,12 @@ class Activities:
         offset: int | None = None,
         start_at: str | None = None,
         start_after: str | None = None,
+        timeout: float | None = None,
     ) -> Rows:
         """The activities in the local cache that a query asks for, of this session alone. See `AsyncJules.select`."""
         wanted = make_query(query, None, where, select, include, order, limit, offset, start_at, start_after)
-        return self._native.select(wanted).wait()
+        return self._native.select(wanted, timeout).wait()
 
-    def hydrate(self) -> int:
+    def hydrate(self, *, timeout: float | None = None) -> int:
         """Brings the cache up to date; gives the number of activities that were new."""
-        return self._native.hydrate().wait()
+        return self._native.hydrate(timeout).wait()

@@ -63,16 +63,18 @@ class Listing(Generic[T]):
 
     __slots__ = ("_open", "_page")
 
-    def __init__(self, open_stream: Callable[[], _native.Stream], page: Callable[[], Call[Page[T]]]) -> None:
+    def __init__(
+        self, open_stream: Callable[[], _native.Stream], page: Callable[[float | None], Call[Page[T]]]
+    ) -> None:
         self._open = open_stream
         self._page = page
 
     def __iter__(self) -> Iterator[T]:
         return iter(Stream[T](self._open()))
 
-    def page(self) -> Page[T]:
-        """The first page alone, with the token of the next."""
-        return self._page().wait()
+    def page(self, *, timeout: float | None = None) -> Page[T]:
+        """The first page alone, with the token of the next; at most `timeout` seconds (default: no limit)."""
+        return self._page(timeout).wait()
 
 
 class All(BaseAll[T, R]):
@@ -93,6 +95,8 @@ class All(BaseAll[T, R]):
 
         With `stop_on_error=False` the list has the exception in the place of an item that could not be run.
         """
+        if self._batch is not None:
+            self._batch.awaited()
         return self._in_order(list(self))
 
     def __iter__(self) -> Iterator[Finished[T]]:
@@ -106,7 +110,7 @@ class All(BaseAll[T, R]):
         with self._display():
             while (turn := batch.turn().wait()) is not None:
                 if isinstance(turn, Finished):
-                    yield turn
+                    yield self._opened(turn)
                     if self._is_last(turn):
                         return
                 elif isinstance(turn, Progress):

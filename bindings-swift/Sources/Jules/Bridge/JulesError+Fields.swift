@@ -32,6 +32,7 @@ extension JulesError {
     case .store: "Store"
     case .patch: "Patch"
     case .query: "Query"
+    case .closed: "Closed"
     }
   }
 
@@ -67,6 +68,7 @@ extension JulesError {
     let fault: String?
     let latestChangeSet: ChangeSet?
     let results: [ItemReportWire]?
+    let index: Int?
 
     var context: Context {
       var context = Context(message: message)
@@ -95,6 +97,7 @@ extension JulesError {
       context.hunk = hunk
       context.cause = cause
       context.results = results?.map(\.report) ?? []
+      context.index = index
       return context
     }
 
@@ -118,6 +121,7 @@ extension JulesError {
         case "Store": .store(context)
         case "Patch": .patch(context)
         case "Query": .query(context)
+        case "Closed": .closed(context)
         default: throw Unreadable(what: "kind \(kind): \(message)")
         }
       }

@@ -25,7 +25,7 @@ public struct Outcome: Sendable, Hashable, Codable {
 
   let urlText: String
 
-  /// The latest changes among the activities, for a session whose outputs have none. It is no part of the JSON.
+  /// The latest changes among the activities, for a session whose outputs have none.
   var latestChangeSet: ChangeSet?
 
   /// A value of your own, for tests and previews.
@@ -74,8 +74,7 @@ public struct Outcome: Sendable, Hashable, Codable {
   /// The time from its creation to its end, by the server's clock.
   public var duration: Duration { .milliseconds(durationMs) }
 
-  /// The changes: those among the outputs, else the latest among the activities. (An outcome that was decoded from
-  /// JSON has only the former.)
+  /// The changes: those among the outputs, else the latest among the activities.
   public func changeSet() -> ChangeSet? {
     for case .changeSet(let changes) in outputs { return changes }
     return latestChangeSet
@@ -96,6 +95,7 @@ public struct Outcome: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case sessionId, title, state, pullRequest, outputs, failureReason, durationMs, attempts, sessionIds
+    case latestChangeSet
     case urlText = "url"
   }
 }

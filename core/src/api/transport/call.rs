@@ -17,8 +17,10 @@ use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
 use super::said::LONGEST_QUOTE;
+use crate::api::trust::HOW_TO_TRUST;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::ground::error::{Answer, Error, ErrorKind, Quota, Result};
+use crate::ground::log_scope::Scope;
 use crate::ground::metrics::{Counter, Meter};
 use crate::ground::model::Timestamp;
 use crate::ground::printable::cut;
@@ -44,6 +46,8 @@ pub(crate) struct Transport {
     reached: AtomicBool,
     known: AtomicBool,
     pub(crate) meter: Meter,
+    /// Whose log lines they are.
+    pub(crate) log: Scope,
 }
 
 /// An answer that was understood.
@@ -90,6 +94,7 @@ impl Transport {
             reached: AtomicBool::new(false),
             known: AtomicBool::new(false),
             meter: Meter::new(settings.recorder.clone()),
+            log: settings.log.clone(),
         }
     }
 
@@ -103,7 +108,7 @@ impl Transport {
         self.limiter.refusals(operation)
     }
 
-    pub(super) fn base_url(&self) -> &Url {
+    pub(crate) fn base_url(&self) -> &Url {
         &self.base_url
     }
 
@@ -135,7 +140,7 @@ impl Transport {
         self.policy.base_delay.min(self.policy.max_delay)
     }
 
-    /// Later calls fail with [`ErrorKind::Cancelled`].
+    /// Later calls fail with [`ErrorKind::Closed`].
     pub(crate) fn close(&self) {
         self.limiter.close();
     }
@@ -167,8 +172,8 @@ impl Transport {
         }
     }
 
-    /// One attempt, all of it inside the time limits: on silence, and on the whole.
-    pub(super) async fn attempt<T: Answered>(&self, request: &Request) -> Result<Reply<T>, Failure> {
+    /// One attempt, the `attempt`-th from 1, all of it inside the time limits: on silence, and on the whole.
+    pub(super) async fn attempt<T: Answered>(&self, request: &Request, attempt: u32) -> Result<Reply<T>, Failure> {
         let about = |error: Error| match request.session() {
             Some(id) => error.while_doing(request.operation.doing()).in_session(id),
             None => error.while_doing(request.operation.doing()),
@@ -191,7 +196,7 @@ impl Transport {
         if exchange.as_ref().map_or_else(|failure| failure.sent == Sent::Perhaps, |_| true) {
             self.reached.store(true, Ordering::Relaxed);
         }
-        self.log(request, &url, &exchange, started);
+        self.note(request, &url, &exchange, started, attempt);
         let result = match exchange {
             Ok(response) => {
                 self.meter.add(Counter::Bytes, response.body.len());
@@ -202,18 +207,18 @@ impl Transport {
         result.map_err(|Failure { error, effect }| Failure { error: about(error), effect })
     }
 
-    fn log(&self, request: &Request, url: &Url, exchange: &Exchange, started: Instant) {
+    fn note(&self, request: &Request, url: &Url, exchange: &Exchange, started: Instant, attempt: u32) {
         let (operation, session) = (request.operation.name(), request.session());
         let (method, path, milliseconds) = (request.method().to_string(), url.path(), started.elapsed().as_millis());
         match exchange {
             Ok(response) => {
                 let (status, bytes) = (response.status, response.body.len());
                 let request_id = answer::request_id(&response.headers, &self.key);
-                tracing::debug!(target: "jules::http", operation, session, method, path, status, bytes, milliseconds, request_id, "answered");
+                tracing::debug!(target: "jules::http", operation, session, method, path, status, bytes, milliseconds, attempt, request_id, "answered");
             }
             Err(failure) => {
                 let reason = failure.message.as_str();
-                tracing::debug!(target: "jules::http", operation, session, method, path, reason, milliseconds, "no answer");
+                tracing::debug!(target: "jules::http", operation, session, method, path, reason, milliseconds, attempt, "no answer");
             }
         }
     }
@@ -231,8 +236,10 @@ impl Transport {
     ) -> Result<Reply<T>, Failure> {
         if !(200..300).contains(&response.status) {
             let error = answer::error_of(response, request, url.as_str(), &self.key);
-            if response.status == 429 && error.limit().is_none() {
+            if response.status == 429 {
                 self.meter.add(Counter::Throttles, 1);
+            }
+            if response.status == 429 && error.limit().is_none() {
                 self.limiter.throttled(request.operation, started, error.retry_after());
                 if let Some(Quota { operation, metric, limit, per_minute, .. }) = error.quota() {
                     self.limiter.named(request.operation, *per_minute);
@@ -283,13 +290,15 @@ impl Transport {
             return too_large(request, failure.message, bytes, self.asked(request, url));
         }
         let kind = if failure.timeout { ErrorKind::Timeout } else { ErrorKind::Network };
-        let message = match (failure.sent, failure.root_cause()) {
-            (Sent::Never, Some(cause)) if !failure.timeout => format!("{}: {cause}", failure.message),
+        let cause = failure.root_cause().filter(|_| failure.sent == Sent::Never);
+        let hint = unreached(&failure, cause.as_deref().unwrap_or_default());
+        let message = match cause {
+            Some(cause) if !failure.timeout => format!("{}: {cause}", failure.message),
             _ => failure.message,
         };
         let mut error = Error::new(kind, message).with_retryable(true).with_answer(self.asked(request, url));
         if failure.sent == Sent::Never {
-            error = error.with_hint("Check the network, and the base URL if one is set.");
+            error = error.with_hint(hint);
         }
         if let Some(cause) = failure.cause {
             error = error.with_source(cause);
@@ -305,6 +314,20 @@ impl Transport {
 
     fn asked(&self, request: &Request, url: &Url) -> Answer {
         Answer { method: Some(request.method().to_string()), url: Some(url.to_string()), ..Answer::default() }
+    }
+}
+
+/// What to do where no connection came about.
+fn unreached(failure: &HttpFailure, cause: &str) -> String {
+    if cause.contains("UnknownIssuer") {
+        // A company's proxy that signs anew what it reads, or a server of one's own.
+        return format!("This machine doesn't trust who signed the server's certificate. {HOW_TO_TRUST}");
+    }
+    match failure.proxied {
+        true => {
+            "Check the proxy (the option proxy, or HTTPS_PROXY); hosts in NO_PROXY are asked without one.".to_owned()
+        }
+        false => "Check the network, and the base URL if one is set.".to_owned(),
     }
 }
 

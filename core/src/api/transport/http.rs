@@ -9,10 +9,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Method, redirect};
+use reqwest::{ClientBuilder, Method, Proxy, redirect};
 use url::Url;
 
-use crate::api::{ApiSettings, is_loopback};
+use crate::api::{ApiSettings, ProxyUrl};
 use crate::ground::error::{Error, Result};
 
 /// No answer of the service is larger; what claims to be is not read to its end.
@@ -53,6 +53,8 @@ pub(crate) struct HttpFailure {
     /// How many bytes the answer has, where it is larger than what is read: as it says itself, or as far as it was read.
     pub(crate) too_large: Option<u64>,
     pub(crate) message: String,
+    /// Whether it was on the way through a proxy.
+    pub(crate) proxied: bool,
     pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -64,6 +66,7 @@ impl HttpFailure {
             timeout: true,
             too_large: None,
             message: format!("no data from the server for {limit:?}"),
+            proxied: false,
             cause: None,
         }
     }
@@ -74,6 +77,7 @@ impl HttpFailure {
             timeout: false,
             too_large: Some(bytes),
             message: format!("the response has {bytes} bytes or more; at most {LARGEST_BODY} are read"),
+            proxied: false,
             cause: None,
         }
     }
@@ -101,7 +105,11 @@ pub(crate) trait Http: Send + Sync + fmt::Debug {
 
 /// The real network.
 #[derive(Debug)]
-pub(super) struct Network(reqwest::Client);
+pub(super) struct Network {
+    client: reqwest::Client,
+    /// What everything goes through.
+    proxy: Option<ProxyUrl>,
+}
 
 impl Network {
     pub(super) fn new(settings: &ApiSettings) -> Result<Self> {
@@ -110,40 +118,46 @@ impl Network {
                 .with_hint("Copy it again, without quotes or line breaks.")
         })?;
         key.set_sensitive(true);
-        let mut headers = HeaderMap::new();
+        let mut headers: HeaderMap = settings.headers.iter().cloned().collect();
         headers.insert("x-goog-api-key", key);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let builder = match takes_proxies(&settings.base_url) {
-            true => reqwest::Client::builder(),
-            false => reqwest::Client::builder().no_proxy(),
+        let proxy = settings.proxy.as_ref().map(|proxy| Proxy::all(proxy.reveal())).transpose();
+        let proxy = proxy.map_err(|cause| unusable("the proxy can't be used", cause))?;
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .user_agent(&settings.user_agent)
+                .default_headers(headers.clone())
+                .connect_timeout(settings.connect_timeout)
+                // Counts what comes over the wire, also while nothing of it can be decompressed yet.
+                .read_timeout(settings.request_timeout)
+                .redirect(redirect::Policy::none())
+                // Which proxy there is was settled by the options.
+                .no_proxy();
+            proxy.iter().cloned().fold(builder, ClientBuilder::proxy)
         };
-        builder
-            .user_agent(&settings.user_agent)
-            .default_headers(headers)
-            .connect_timeout(settings.connect_timeout)
-            // Counts what comes over the wire, also while nothing of it can be decompressed yet.
-            .read_timeout(settings.request_timeout)
-            .redirect(redirect::Policy::none())
-            .build()
-            .map(Self)
-            .map_err(|cause| Error::config("the HTTP client could not be made").with_source(cause))
+        let client = match settings.base_url.scheme() {
+            "https" => settings.trust.build(builder),
+            // Without TLS nobody is trusted, and where to look for whom doesn't matter.
+            _ => builder().tls_certs_only([]).build(),
+        };
+        let client = client.map_err(|cause| unusable("the HTTP client could not be made", cause))?;
+        Ok(Self { client, proxy: settings.proxy.clone() })
     }
 }
 
-/// Whether a proxy that the environment names may be used. Plain http would show it the key, and from another machine this
-/// one's own services can't be reached.
-fn takes_proxies(url: &Url) -> bool {
-    url.scheme() == "https" && !is_loopback(url)
+fn unusable(what: &str, cause: reqwest::Error) -> Error {
+    Error::config(format!("{what}: {cause}")).with_source(cause)
 }
 
 #[async_trait]
 impl Http for Network {
     async fn exchange(&self, request: HttpRequest) -> Exchange {
-        let mut builder = self.0.request(request.method, request.url);
+        let failure = |cause| failure(cause, self.proxy.as_ref());
+        let mut builder = self.client.request(request.method, request.url);
         if let Some(body) = request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body);
         }
-        let mut response = audible(request.silence, builder.send()).await?;
+        let mut response = audible(request.silence, builder.send()).await?.map_err(failure)?;
         if let Some(bytes) = response.content_length().filter(|bytes| *bytes > LARGEST_BODY) {
             return Err(HttpFailure::too_large(bytes));
         }
@@ -164,33 +178,26 @@ impl Http for Network {
 }
 
 /// The beginning of the answer, if it comes in time.
-async fn audible<T>(
-    silence: Duration,
-    next: impl Future<Output = reqwest::Result<T>>,
-) -> std::result::Result<T, HttpFailure> {
-    match tokio::time::timeout(silence, next).await {
-        Ok(said) => said.map_err(failure),
-        Err(_) => Err(HttpFailure::silent(silence)),
-    }
+async fn audible<T>(silence: Duration, next: impl Future<Output = T>) -> std::result::Result<T, HttpFailure> {
+    tokio::time::timeout(silence, next).await.map_err(|_| HttpFailure::silent(silence))
 }
 
-fn failure(cause: reqwest::Error) -> HttpFailure {
+fn failure(cause: reqwest::Error, proxy: Option<&ProxyUrl>) -> HttpFailure {
     // The URL is in the error's own fields; in the text it would only repeat.
     let cause = cause.without_url();
-    let message = if cause.is_connect() {
-        "the server could not be reached"
-    } else if cause.is_timeout() {
-        "no data from the server in time"
-    } else if cause.is_body() || cause.is_decode() {
-        "the connection broke in the middle of the answer"
-    } else {
-        "the connection broke"
+    let message = match proxy {
+        Some(proxy) if cause.is_connect() => format!("cannot connect through the proxy {proxy}"),
+        None if cause.is_connect() => "the server could not be reached".to_owned(),
+        _ if cause.is_timeout() => "no data from the server in time".to_owned(),
+        _ if cause.is_body() || cause.is_decode() => "the connection broke in the middle of the answer".to_owned(),
+        _ => "the connection broke".to_owned(),
     };
     HttpFailure {
         sent: if cause.is_connect() { Sent::Never } else { Sent::Perhaps },
         timeout: cause.is_timeout(),
         too_large: None,
-        message: message.to_owned(),
+        message,
+        proxied: proxy.is_some(),
         cause: Some(Arc::new(cause)),
     }
 }

@@ -12,6 +12,7 @@ use super::request::Request;
 use super::retry::{self, Failed, Ran, SLICE};
 use crate::ground::error::{Error, Result};
 use crate::ground::metrics::Counter;
+use crate::ground::trouble;
 
 /// Counts the attempts of one call and waits between them.
 #[derive(Debug)]
@@ -52,7 +53,8 @@ impl<'a> Retrier<'a> {
             path: request.url(self.transport.base_url()).path().to_owned(),
         };
         let transport = self.transport;
-        let result = self.timed(transport.attempt(request)).await;
+        let attempt = self.attempts + 1;
+        let result = self.timed(transport.log.around(transport.attempt(request, attempt))).await;
         result.map_err(|failure| {
             self.request_id = failure.error.request_id().map(str::to_owned).or_else(|| self.request_id.take());
             Failure { error: failure.error.or_request_id(self.request_id.as_deref()), ..failure }
@@ -92,6 +94,7 @@ impl<'a> Retrier<'a> {
         };
         let delay = delay.max(least);
         self.log(&error, delay);
+        trouble::note(&error, self.attempts);
         transport.meter.add(Counter::Retries, 1);
         self.timed(tokio::time::sleep(delay)).await;
         Ok(())
@@ -110,6 +113,7 @@ impl<'a> Retrier<'a> {
 
     fn log(&self, error: &Error, delay: Duration) {
         let Asked { operation, session, path } = &self.asked;
+        let _log = self.transport.log.enter();
         tracing::info!(
             target: "jules::retry",
             operation,

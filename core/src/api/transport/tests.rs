@@ -13,8 +13,9 @@ use tokio::time::Instant;
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Sent};
 use super::{Operation, Request, Transport, Uncertain};
 use crate::api::operations::{Listing, SeenSession, Service};
-use crate::api::{ApiKey, ApiSettings, Branches, RetryPolicy, find_source};
+use crate::api::{ApiKey, ApiSettings, Branches, RetryPolicy, Trust, find_source};
 use crate::ground::error::ErrorKind;
+use crate::ground::log_scope::Scope;
 use crate::ground::model::{Artifact, SessionId};
 use crate::ground::surroundings::Chance;
 
@@ -116,7 +117,11 @@ fn transport(backs: &[Back]) -> (Transport, Arc<Script>) {
         },
         max_concurrent_requests: 4,
         user_agent: "test".to_owned(),
+        headers: Vec::new(),
+        trust: Trust::default(),
+        proxy: None,
         recorder: None,
+        log: Scope::default(),
     };
     (Transport::over(Arc::clone(&script) as _, &settings, Chance::from_fn(|| 0.5)), script)
 }

@@ -11,6 +11,7 @@ use crate::engine::Hub;
 use crate::engine::quota::{Attempt, Rhythm, SlotWait, explain};
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Limit, Result};
+use crate::ground::metrics::Counter;
 
 /// Attempts after refusals with no slot held. The second at the same count is known to be about the day: only a plan that
 /// others fill and leave at this very moment takes more.
@@ -50,6 +51,7 @@ pub(crate) async fn create_patiently(
         let Some(attempt) = before(until, gate.next()).await else { return Err(gave_up(hub).await) };
         // For a slot that is said to be free nobody else has to wait; whether there is one at all, one finds out for all.
         let _turn = if attempt.is_probe() { Some(turn) } else { None };
+        hub.service.transport.meter.add(Counter::Retries, 1);
         if let Some(result) = settled(hub, &mut intent, attempt).await {
             return result;
         }
@@ -75,6 +77,7 @@ async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Optio
         Err(error) => match judge(hub, error).await {
             Verdict::Fail(error) => Some(Err(error)),
             Verdict::Wait(error, rhythm) => {
+                let _log = hub.service.transport.log.enter();
                 tracing::info!(target: "jules::quota", %error, "waiting for a slot");
                 gate.refused(attempt, error, rhythm);
                 None

@@ -76,9 +76,10 @@ impl Watched {
         self.tell_interest(&listeners);
         if starts {
             let span = tracing::info_span!(target: "jules::watch", "watch", session = %self.id);
-            listeners.task = Some(runtime::spawn(attend(Arc::clone(self)).instrument(span)).inspect_err(|_| {
-                *listeners.count(interest) -= 1;
-            })?);
+            listeners.task =
+                Some(runtime::spawn(attend_logged(Arc::clone(self)).instrument(span)).inspect_err(|_| {
+                    *listeners.count(interest) -= 1;
+                })?);
         }
         drop(listeners);
         Ok(Watch::new(self, interest))
@@ -131,4 +132,10 @@ impl Watched {
     pub(super) fn listeners(&self) -> MutexGuard<'_, Listeners> {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Watches; what is logged then is this client's.
+async fn attend_logged(watched: Arc<Watched>) {
+    let log = watched.hub.service.transport.log.clone();
+    log.around(attend(watched)).await;
 }

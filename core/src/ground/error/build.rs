@@ -42,7 +42,7 @@ impl Error {
     }
 
     pub(crate) fn closed() -> Self {
-        Self::new(ErrorKind::Cancelled, "the client is closed")
+        Self::new(ErrorKind::Closed, "the client is closed").with_hint("Make a new one.")
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
@@ -61,6 +61,14 @@ impl Error {
     pub(crate) fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
         self
+    }
+
+    /// Says that this failure, which a call was trying to get over, stands behind it.
+    pub(crate) fn because_of(mut self, last: Self) -> Self {
+        self.0.message = format!("{}; the latest attempt failed: {}", self.0.message, last.0.message);
+        self.0.attempts = last.0.attempts;
+        self.0.answer = last.0.answer.clone();
+        self.with_source(last)
     }
 
     pub(crate) fn with_answer(mut self, answer: Answer) -> Self {

@@ -41,7 +41,9 @@ pub enum ErrorKind {
     Patch,
     /// A query is not valid.
     Query,
-    /// The operation was cancelled, or its client closed.
+    /// The client was closed, before the call or while it waited.
+    Closed,
+    /// The operation was cancelled.
     Cancelled,
 }
 
@@ -66,6 +68,7 @@ impl ErrorKind {
             Self::Store => "Store",
             Self::Patch => "Patch",
             Self::Query => "Query",
+            Self::Closed => "Closed",
             Self::Cancelled => "Cancelled",
         }
     }

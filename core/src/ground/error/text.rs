@@ -59,6 +59,9 @@ impl Error {
         // Not twice where the message names it already.
         let session = inner.session_id.as_ref().map(|id| format!("session {id}"));
         notes.extend(session.filter(|session| !inner.message.contains(session)));
+        // Of many items: which one.
+        let item = inner.attachments.iter().find(|attachment| attachment.name() == "index");
+        notes.extend(item.map(|index| format!("item {}", index.to_json())));
         if !notes.is_empty() {
             write!(f, " ({})", notes.join(", "))?;
         }

@@ -43,6 +43,13 @@ pub struct Activity {
     pub event: Event,
 }
 
+impl Activity {
+    /// The session that it belongs to, as its name tells.
+    pub fn session_id(&self) -> Option<&str> {
+        self.name.strip_prefix("sessions/")?.split('/').next().filter(|id| !id.is_empty())
+    }
+}
+
 /// What an [`Activity`] is about.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -309,7 +316,7 @@ mod tests {
         }));
         assert_eq!(
             serde_json::to_value(&activity).unwrap(),
-            json!({"name": "sessions/1/activities/2", "id": "2", "type": "agentMessaged",
+            json!({"name": "sessions/1/activities/2", "id": "2", "sessionId": "1", "type": "agentMessaged",
                 "createTime": "2025-01-02T03:04:05Z", "originator": "agent", "message": "hello", "artifacts": []})
         );
     }

@@ -7,9 +7,8 @@ use serde_json::Value;
 use super::{ChangeSet, Outcome, SessionInfo};
 use crate::ground::error::{Attachment, Error};
 
-/// A value for another language. Its JSON is the value's public one; an outcome whose changes stand in none of its outputs
-/// has `latestChangeSet` besides, for [`Outcome::change_set`]. The other side takes that out before users see the
-/// value. [`Outcome`] reads it back.
+/// A value for another language, which is its public JSON: an outcome whose changes stand in none of its outputs has
+/// `latestChangeSet`. Around a session's info that stands outside too, for who reads it there.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Envelope<'a, T> {
@@ -21,7 +20,7 @@ pub struct Envelope<'a, T> {
 
 impl Outcome {
     pub(crate) fn envelope(&self) -> Envelope<'_, Self> {
-        Envelope { value: self, latest_change_set: self.hidden_changes() }
+        Envelope { value: self, latest_change_set: None }
     }
 
     /// The changes that stand in none of the outputs.

@@ -19,7 +19,18 @@ impl SessionId {
             Ok(Self(id.into()))
         } else {
             Err(Error::config(format!("{text:?} is not a session id"))
-                .with_hint("A session id is 1 to 128 characters of A-Z a-z 0-9 _ -, alone or after \"sessions/\"."))
+                .with_hint("A session id is 1 to 128 characters of A-Z a-z 0-9 _ -, alone, after \"sessions/\", or as the URL of its page."))
+        }
+    }
+
+    /// What a user writes: besides that, the URL of the session's page, as the service gives it.
+    pub(crate) fn read(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let page = text.strip_prefix("https://").filter(|_| !text.contains(['?', '#']));
+        let page = page.map(|page| page.trim_end_matches('/')).and_then(|page| page.rsplit_once('/'));
+        match page {
+            Some((before, id)) if before.ends_with("/session") || before.ends_with("/sessions") => Self::parse(id),
+            _ => Self::parse(text),
         }
     }
 
@@ -58,6 +69,18 @@ mod tests {
     fn ids_that_would_leave_their_place_in_a_path_are_refused() {
         for bad in ["", "../../etc", "sessions/", "a/b", "a b", "a?b", "%2e%2e", "é", &"x".repeat(129)] {
             assert!(SessionId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_session_names_it() {
+        for url in ["https://jules.google.com/session/123", "https://jules.google.com/sessions/123/", " sessions/123 "]
+        {
+            assert_eq!(SessionId::read(url).unwrap().as_str(), "123", "{url}");
+        }
+        for bad in ["https://jules.google.com/123", "https://jules.google.com/session/../x", "https://x/session/1?a=b"]
+        {
+            assert!(SessionId::read(bad).is_err(), "{bad}");
         }
     }
 

@@ -42,9 +42,9 @@ pub struct Outcome {
     /// All of them in their order; the last is `session_id`.
     #[serde(default)]
     pub session_ids: Vec<String>,
-    /// The latest changes among the activities, for a session whose outputs have none. Not part of the public shape, but
-    /// read from it when somebody has added it.
-    #[serde(default, rename = "changeSet", alias = "latestChangeSet", skip_serializing)]
+    /// The latest changes among the activities, for a session whose outputs have none: so that nothing is lost where an
+    /// outcome is kept as JSON.
+    #[serde(default, alias = "changeSet", skip_serializing_if = "Option::is_none")]
     pub(crate) latest_change_set: Option<ChangeSet>,
 }
 
@@ -74,7 +74,10 @@ impl Outcome {
             },
             attempts: 1,
             session_ids: vec![info.id.clone()],
-            latest_change_set: activities.iter().rev().find_map(latest_change_set),
+            latest_change_set: match info.outputs.iter().any(|output| output.change_set().is_some()) {
+                true => None,
+                false => activities.iter().rev().find_map(latest_change_set),
+            },
         }
     }
 

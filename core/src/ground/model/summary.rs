@@ -2,11 +2,12 @@
 
 use super::{Activity, Artifact, Event};
 
-/// No summary is longer, in characters.
-const LONGEST: usize = 160;
+/// What is longer is cut, in characters.
+const LONGEST: usize = 200;
 
 impl Activity {
-    /// What happened, for people: one line of at most 160 characters, such as `Plan with 3 steps` or `Agent: Which one?`.
+    /// What happened, for people: one line, cut after 200 characters, such as `Plan generated with 3
+    /// steps` or `Which one?`: in the words of the official SDK.
     ///
     /// ```no_run
     /// # fn example(activity: jules::Activity) {
@@ -15,11 +16,16 @@ impl Activity {
     /// ```
     pub fn summary(&self) -> String {
         let text = match &self.event {
-            Event::AgentMessaged { message } => said("Agent", message),
-            Event::UserMessaged { message } => said("User", message),
-            Event::PlanGenerated { plan } if plan.steps.len() == 1 => "Plan with 1 step".to_owned(),
-            Event::PlanGenerated { plan } => format!("Plan with {} steps", plan.steps.len()),
+            Event::AgentMessaged { message } | Event::UserMessaged { message } => {
+                first_said([message]).unwrap_or(self.kind()).to_owned()
+            }
+            Event::PlanGenerated { plan } => format!("Plan generated with {} steps", plan.steps.len()),
             Event::PlanApproved { .. } => "Plan approved".to_owned(),
+            Event::ProgressUpdated { title, description }
+                if !title.trim().is_empty() && !description.trim().is_empty() =>
+            {
+                format!("{title}: {description}")
+            }
             Event::ProgressUpdated { title, description } => {
                 first_said([title, description]).map_or_else(|| self.artifacts_in_words("Progress"), str::to_owned)
             }
@@ -29,7 +35,11 @@ impl Activity {
             Event::Unknown { kind, .. } => first_said([self.description.as_deref().unwrap_or_default(), kind])
                 .map_or_else(|| self.artifacts_in_words("Unknown activity"), str::to_owned),
         };
-        one_line(&text, LONGEST)
+        let line = one_line(&text, usize::MAX / char::MAX_LEN_UTF8);
+        match line.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}...", &line[..end]),
+            None => line,
+        }
     }
 
     /// What an activity without words brought along.
@@ -45,10 +55,6 @@ impl Activity {
             _ => otherwise.to_owned(),
         }
     }
-}
-
-fn said(who: &str, message: &str) -> String {
-    if message.trim().is_empty() { format!("{who}: (nothing)") } else { format!("{who}: {message}") }
 }
 
 fn first_said<const N: usize>(texts: [&str; N]) -> Option<&str> {
@@ -91,12 +97,13 @@ mod tests {
         use serde_json::json;
         let steps = json!([{"title": "a"}, {"title": "b"}]);
         for (wire, expected) in [
-            (json!({"agentMessaged": {"agentMessage": "Which\n one?"}}), "Agent: Which one?"),
-            (json!({"userMessaged": {"userMessage": "This."}}), "User: This."),
-            (json!({"planGenerated": {"plan": {"steps": steps}}}), "Plan with 2 steps"),
-            (json!({"planGenerated": {"plan": {"steps": [{}]}}}), "Plan with 1 step"),
+            (json!({"agentMessaged": {"agentMessage": "Which\n one?"}}), "Which one?"),
+            (json!({"agentMessaged": {"agentMessage": " "}}), "agentMessaged"),
+            (json!({"userMessaged": {"userMessage": "This."}}), "This."),
+            (json!({"planGenerated": {"plan": {"steps": steps}}}), "Plan generated with 2 steps"),
+            (json!({"planGenerated": {"plan": {"steps": [{}]}}}), "Plan generated with 1 steps"),
             (json!({"planApproved": {}}), "Plan approved"),
-            (json!({"progressUpdated": {"title": "Tests", "description": "all"}}), "Tests"),
+            (json!({"progressUpdated": {"title": "Tests", "description": "all"}}), "Tests: all"),
             (json!({"progressUpdated": {"description": "only this"}}), "only this"),
             (json!({"progressUpdated": {}}), "Progress"),
             (
@@ -112,6 +119,12 @@ mod tests {
         ] {
             assert_eq!(summary(wire.clone()), expected, "{wire}");
         }
+    }
+
+    #[test]
+    fn a_long_message_ends_in_three_dots() {
+        let text = summary(serde_json::json!({"agentMessaged": {"agentMessage": "é".repeat(300)}}));
+        assert_eq!(text, format!("{}...", "é".repeat(200)));
     }
 
     #[test]

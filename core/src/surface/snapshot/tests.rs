@@ -60,7 +60,7 @@ fn figures_are_derived_from_the_activities() {
     );
     assert_eq!(
         json!(snapshot.timeline[2]),
-        json!({"time": "2025-01-02T03:04:03.5Z", "type": "planGenerated", "summary": "Plan with 2 steps"})
+        json!({"time": "2025-01-02T03:04:03.5Z", "type": "planGenerated", "summary": "Plan generated with 2 steps"})
     );
     assert_eq!(snapshot.generated_files.all()[0].content, "hello\n");
     assert_eq!(snapshot.change_set().unwrap().git_patch.unidiff_patch, PATCH);

@@ -67,7 +67,8 @@ impl State {
     /// Once it went well, only what the server itself refuses again and again ends the watching. A 404 of a session that
     /// was just created says nothing.
     pub(super) fn refused(&mut self, error: Error, brand_new: bool, now: Instant) -> Next {
-        let is_ours = matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Config | ErrorKind::Store);
+        let is_ours =
+            matches!(error.kind(), ErrorKind::Closed | ErrorKind::Cancelled | ErrorKind::Config | ErrorKind::Store);
         let not_there = error.kind() == ErrorKind::NotFound;
         self.refusals.reached |= self.session != Session::Unread;
         let Refusals { reached, rounds, firm, since } = &mut self.refusals;

@@ -13,6 +13,9 @@ impl Serialize for Activity {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", &self.name)?;
         map.serialize_entry("id", &self.id)?;
+        if let Some(session) = self.session_id() {
+            map.serialize_entry("sessionId", session)?;
+        }
         map.serialize_entry("type", self.kind())?;
         if let Some(time) = &self.create_time {
             map.serialize_entry("createTime", time)?;

@@ -1,0 +1,61 @@
+// Who gets a client's log lines.
+
+internal import JulesGlue
+
+extension Jules {
+  /// Takes log lines, on whatever thread they happen; should be quick. Never a key, a prompt or a message is in them.
+  ///
+  /// ```swift
+  /// let jules = try Jules(logger: Jules.Logger { line in
+  ///   log.log(level: .init(rawValue: line.level.rawValue)!, "\(line.message)", metadata: line.fields)
+  /// })
+  /// ```
+  public final class Logger: Sendable, Hashable {
+    let call: @Sendable (LogLine) -> Void
+
+    /// A logger that calls this for each line.
+    public init(_ call: @escaping @Sendable (LogLine) -> Void) { self.call = call }
+
+    /// Two loggers are the same when they are one.
+    public static func == (one: Logger, other: Logger) -> Bool { one === other }
+
+    /// By its identity.
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+  }
+
+  /// A line of the log.
+  public struct LogLine: Sendable, Hashable {
+    /// How grave it is.
+    public enum Level: String, Sendable, Hashable {
+      /// For who looks for a mistake: each request.
+      case debug
+      /// What happens now and then: a wait, a retry.
+      case info
+      /// What is not as it should be, and is got over.
+      case warning
+      /// What can't be got over.
+      case error
+    }
+
+    /// How grave it is.
+    public let level: Level
+    /// Which part of the client says it, such as `jules::http`.
+    public let target: String
+    /// What happened.
+    public let message: String
+    /// What belongs to it: `operation`, `session`, `method`, `path`, `status`, `milliseconds`, `attempt`, `requestId` …
+    public let fields: [String: String]
+  }
+}
+
+/// Passes the lines of Rust on.
+final class LogRelay: LogListener {
+  private let logger: Jules.Logger
+
+  init(_ logger: Jules.Logger) { self.logger = logger }
+
+  func log(level: String, target: String, message: String, fields: [String: String]) {
+    let level = level == "warn" ? .warning : Jules.LogLine.Level(rawValue: level) ?? .debug
+    logger.call(.init(level: level, target: target, message: message, fields: fields))
+  }
+}

@@ -1,0 +1,122 @@
+//! Whose log lines they are. A client may bring a logger of its own; lines reach the process's `tracing` subscriber without
+//! saying which client they are about, so whoever works for a client says so while it does.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use serde_json::{Map, Value};
+
+/// A line of the log. Never a key, a prompt or a message is in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLine {
+    /// `error`, `warn`, `info` or `debug`.
+    pub level: &'static str,
+    /// Which part of the client says it, such as `jules::http`.
+    pub target: &'static str,
+    /// What happened.
+    pub message: String,
+    /// What belongs to it: `operation`, `session`, `method`, `path`, `status`, `milliseconds`, `attempt`, `requestId` …
+    pub fields: Map<String, Value>,
+}
+
+/// Takes a client's log lines as they come, on whatever thread that is: should be quick, and must not block.
+pub trait Logger: Send + Sync {
+    /// A line.
+    fn log(&self, line: &LogLine);
+}
+
+/// A [`Logger`] among the options.
+#[derive(Clone)]
+pub struct LoggerHandle(Arc<dyn Logger>);
+
+impl LoggerHandle {
+    /// Hears from now on the lines that belong to no client.
+    pub fn new(logger: impl Logger + 'static) -> Self {
+        let logger: Arc<dyn Logger> = Arc::new(logger);
+        let mut known = known();
+        known.retain(|other| other.strong_count() > 0);
+        known.push(Arc::downgrade(&logger));
+        Self(logger)
+    }
+}
+
+impl fmt::Debug for LoggerHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoggerHandle")
+    }
+}
+
+impl PartialEq for LoggerHandle {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// All loggers that were ever given and are still in use.
+static KNOWN: Mutex<Vec<Weak<dyn Logger>>> = Mutex::new(Vec::new());
+
+fn known() -> std::sync::MutexGuard<'static, Vec<Weak<dyn Logger>>> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+thread_local! {
+    static HERE: RefCell<Option<Scope>> = const { RefCell::new(None) };
+}
+
+/// One client's: its lines go to its logger, and to nobody else's.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope(Option<LoggerHandle>);
+
+impl Scope {
+    pub(crate) fn new(logger: Option<LoggerHandle>) -> Self {
+        Self(logger)
+    }
+
+    /// Until what is given back is dropped, lines of this thread are this client's.
+    pub(crate) fn enter(&self) -> Entered {
+        Entered(HERE.replace(Some(self.clone())))
+    }
+
+    /// Does the work as this client's.
+    pub(crate) async fn around<F: Future>(&self, work: F) -> F::Output {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            let _entered = self.enter();
+            work.as_mut().poll(context)
+        })
+        .await
+    }
+}
+
+/// See [`Scope::enter`].
+pub(crate) struct Entered(Option<Scope>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        HERE.set(self.0.take());
+    }
+}
+
+/// Whether anybody listens.
+#[cfg(feature = "log")]
+pub(super) fn is_heard() -> bool {
+    match HERE.with_borrow(|here| here.as_ref().map(|scope| scope.0.is_some())) {
+        Some(heard) => heard,
+        None => known().iter().any(|logger| logger.strong_count() > 0),
+    }
+}
+
+/// Gives a line to the logger of the client that it is about; to all of them where it is about none.
+#[cfg(feature = "log")]
+pub(super) fn deliver(line: &LogLine) {
+    let loggers: Vec<Arc<dyn Logger>> = match HERE.with_borrow(Clone::clone) {
+        Some(Scope(logger)) => logger.map(|logger| logger.0).into_iter().collect(),
+        None => known().iter().filter_map(Weak::upgrade).collect(),
+    };
+    for logger in loggers {
+        logger.log(line);
+    }
+}
