@@ -51,7 +51,7 @@ pub use ground::metrics::{Counter, Metrics, Recorder, RecorderHandle};
 pub use ground::model::{
     ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, EndReason, Event, GeneratedFile, GeneratedFiles,
     GitHubRepo, GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo, SessionOutput, SessionState,
-    Source, SourceContext, SourceKind, States, Timestamp,
+    Source, SourceContext, SourceKind, States, TaskState, Timestamp,
 };
 pub use ground::query::{Include, Op, Order, Query};
 pub use store::CacheInfo;

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
 use crate::ground::runtime;
-use crate::store::{Acquired, Grant, LeaseKey, Store, Topic, Want};
+use crate::store::{Acquired, Grant, LeaseKey, Store, Want};
 
 /// How long whoever waits for a lease lets pass before it asks again, when nothing wakes it.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -130,8 +130,7 @@ impl Presence {
 
     /// Waits until the lease is ours.
     pub(crate) async fn wait_for(self: &Arc<Self>, key: &LeaseKey) -> Result<Held> {
-        let topic = key.session().map_or(Topic::Listeners, |session| Topic::Session(session.clone()));
-        let mut revisions = self.store.watch(&topic);
+        let mut revisions = self.store.watch(&key.topic());
         loop {
             revisions.seen();
             if let Hold::Ours(held) = self.hold(key).await? {

@@ -16,6 +16,7 @@ mod session;
 mod source;
 mod state;
 mod summary;
+mod task;
 mod terminal;
 mod timestamp;
 
@@ -33,6 +34,7 @@ pub use session::{PullRequest, SessionInfo, SessionOutput, SourceContext};
 pub use source::{GitHubRepo, Source, SourceKind};
 pub use state::{SessionState, States};
 pub(crate) use summary::one_line;
+pub use task::TaskState;
 pub use timestamp::Timestamp;
 
 /// One page of a listing.
