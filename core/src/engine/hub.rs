@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::effects::{Recent, Turns};
 use super::presence::Presence;
 use super::quota::{Budget, Given, Quotas};
 use super::watch::{Fleet, Watched, kept};
 use crate::api::{SeenSession, Service};
 use crate::ground::error::Result;
-use crate::ground::model::SessionId;
+use crate::ground::model::{SessionId, Timestamp};
 use crate::ground::surroundings::Surroundings;
 use crate::store::Store;
 
@@ -34,6 +36,8 @@ pub(crate) struct Hub {
     pub(crate) creates: Turns,
     /// Syncs take turns here.
     pub(crate) syncs: Arc<tokio::sync::Mutex<()>>,
+    /// What the server's clock showed, and when it was read.
+    server_date: Mutex<Option<(Timestamp, Instant)>>,
     sessions: Mutex<HashMap<SessionId, Weak<Watched>>>,
     recent: Mutex<Recent>,
 }
@@ -59,7 +63,7 @@ impl Hub {
         let presence = Arc::new(Presence::new(Arc::clone(&store)));
         let budget = Arc::new(Budget::new(Arc::clone(&store), Arc::clone(&service.transport), activities_per_minute));
         let quota = Quotas::new(given);
-        let (fleet, creates, syncs, sessions, recent) = Default::default();
+        let (fleet, creates, syncs, server_date, sessions, recent) = Default::default();
         Self {
             service,
             store,
@@ -71,6 +75,7 @@ impl Hub {
             fleet,
             creates,
             syncs,
+            server_date,
             sessions,
             recent,
         }
@@ -86,6 +91,11 @@ impl Hub {
         let watched = Arc::new(Watched::new(self, id));
         sessions.insert(id.clone(), Arc::downgrade(&watched));
         watched
+    }
+
+    /// What the server's clock showed, and when it was read.
+    pub(crate) fn server_date(&self) -> MutexGuard<'_, Option<(Timestamp, Instant)>> {
+        self.server_date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What this client did lately.

@@ -13,6 +13,7 @@ mod finishing;
 mod fleet;
 mod flips;
 mod hostile;
+mod keys;
 mod lagging;
 mod lifecycle;
 mod metrics;

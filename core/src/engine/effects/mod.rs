@@ -2,32 +2,60 @@
 
 mod act;
 mod ask;
+mod asked;
 mod branch;
 mod config;
 mod create;
 mod finish;
+mod keyed;
 mod note;
 mod once;
 mod recent;
+mod task;
 
 pub(crate) use ask::ask;
 pub(crate) use config::{Defaults, check_stall};
 pub use config::{GitHubSource, RunConfig};
-pub(crate) use create::{Intent, Turns};
+pub(crate) use create::{Intent, Patience, Turns};
 use finish::to_its_end;
+pub(crate) use keyed::{keep_outcome, kept_outcome};
 pub(crate) use note::ActNote;
 pub(crate) use recent::{BRAND_NEW, Recent, Sent, Waking};
 
 use std::sync::Arc;
 
 use crate::engine::Hub;
+use crate::engine::quota::SlotWait;
 use crate::engine::watch::Watched;
 use crate::ground::error::Result;
+use crate::ground::model::SessionId;
 
-/// Creates exactly one session.
-pub(crate) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults) -> Result<Arc<Watched>> {
+/// Creates exactly one session, or with a key finds the one that there is. `failed` is one that is to be followed by another.
+pub(crate) async fn create(
+    hub: &Arc<Hub>,
+    config: RunConfig,
+    defaults: Defaults,
+    failed: Option<SessionId>,
+) -> Result<Arc<Watched>> {
     let here = Arc::clone(hub);
-    to_its_end(hub, async move { create::create(&here, config, defaults).await }).await
+    let work = async move {
+        let patience = Patience { wait: config.wait_for_slot, on_wait: &|| {} };
+        create::create(&here, config, defaults, failed, &patience).await
+    };
+    to_its_end(hub, work).await
+}
+
+/// The same for whoever waits for a slot where none is free, without a bound unless one is given. `on_wait` is called when
+/// that begins.
+pub(crate) async fn create_patiently(
+    hub: &Arc<Hub>,
+    config: RunConfig,
+    failed: Option<SessionId>,
+    on_wait: &(dyn Fn() + Send + Sync),
+) -> Result<Arc<Watched>> {
+    let wait = config.wait_for_slot.unwrap_or(SlotWait::Forever);
+    let patience = Patience { wait: Some(wait), on_wait };
+    create::create(hub, config, Defaults::RUN, failed, &patience).await
 }
 
 /// Approves the pending plan.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::gate::{Attempt, Rhythm};
 use super::refused::explain;
 use crate::engine::Hub;
-use crate::engine::effects::{Defaults, Intent, RunConfig};
+use crate::engine::effects::Intent;
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Limit, Result};
 
@@ -48,15 +48,13 @@ enum Verdict {
 /// Creates a session, and waits for a slot where none is free. `on_wait` is called when that begins.
 pub(crate) async fn create_patiently(
     hub: &Arc<Hub>,
-    config: RunConfig,
-    defaults: Defaults,
+    intent: &mut Intent,
     wait: SlotWait,
     on_wait: &(dyn Fn() + Send + Sync),
 ) -> Result<Arc<Watched>> {
-    let mut intent = Intent::new(hub, config, defaults).await?;
     let gate = &hub.quota.gate;
     if let Some(attempt) = gate.begin_freely()
-        && let Some(result) = settled(hub, &mut intent, attempt).await
+        && let Some(result) = settled(hub, intent, attempt).await
     {
         return result;
     }
@@ -71,7 +69,7 @@ pub(crate) async fn create_patiently(
         let Some(attempt) = before(until, gate.next()).await else { return Err(gave_up(hub).await) };
         // For a slot that is said to be free nobody else has to wait; whether there is one at all, one finds out for all.
         let _turn = if attempt.is_probe() { Some(turn) } else { None };
-        if let Some(result) = settled(hub, &mut intent, attempt).await {
+        if let Some(result) = settled(hub, intent, attempt).await {
             return result;
         }
     }
