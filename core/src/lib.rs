@@ -62,6 +62,10 @@ pub use surface::cache::{Cache, PostgresUrl};
 pub use surface::client::{Jules, JulesBuilder};
 pub use surface::config::{ActivityBudget, ClientOptions, RetryOptions};
 pub use surface::pending::Pending;
+pub use surface::queue::{
+    Added, Approve, Conflict, Queue, QueueOptions, QueueStatus, RetryOn, Task, TaskConfig, TaskList, Work, WorkOptions,
+    Worked,
+};
 pub use surface::run::Run;
 pub use surface::session::Session;
 pub use surface::sessions::{SessionList, SessionsOptions};

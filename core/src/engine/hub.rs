@@ -62,7 +62,7 @@ impl Hub {
     ) -> Self {
         let presence = Arc::new(Presence::new(Arc::clone(&store)));
         let budget = Arc::new(Budget::new(Arc::clone(&store), Arc::clone(&service.transport), activities_per_minute));
-        let quota = Quotas::new(given);
+        let quota = Quotas::new(Arc::clone(&store), given);
         let (fleet, creates, syncs, server_date, sessions, recent) = Default::default();
         Self {
             service,

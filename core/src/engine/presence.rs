@@ -128,6 +128,19 @@ impl Presence {
         Ok(Hold::Ours(Held(inner)))
     }
 
+    /// Keeps a lease that the store gave together with what it is for.
+    pub(crate) fn keep(self: &Arc<Self>, grant: Grant) -> Held {
+        let inner = Arc::new(Inner { grant: grant.clone(), lost: watch::Sender::new(false), presence: Arc::clone(self) });
+        {
+            let mut state = self.state();
+            // Given back by an earlier use, and not yet told to the store: it stays.
+            state.idle.remove(&grant.key);
+            state.held.insert(grant.key, Arc::downgrade(&inner));
+        }
+        self.keep_renewing();
+        Held(inner)
+    }
+
     /// Waits until the lease is ours.
     pub(crate) async fn wait_for(self: &Arc<Self>, key: &LeaseKey) -> Result<Held> {
         let mut revisions = self.store.watch(&key.topic());

@@ -9,6 +9,7 @@ pub(crate) mod client;
 pub(crate) mod config;
 mod environment;
 pub(crate) mod pending;
+pub(crate) mod queue;
 pub(crate) mod quota;
 pub(crate) mod retried;
 pub(crate) mod run;

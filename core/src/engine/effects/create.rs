@@ -94,7 +94,7 @@ impl Intent {
     }
 
     /// Creates the session. Where the plan is full, waits for a slot as long as it is told to.
-    pub(super) async fn create(&mut self, hub: &Arc<Hub>, patience: &Patience<'_>) -> Result<Arc<Watched>> {
+    pub(crate) async fn create(&mut self, hub: &Arc<Hub>, patience: &Patience<'_>) -> Result<Arc<Watched>> {
         if let Some(wait) = patience.wait {
             return quota::create_patiently(hub, self, wait, patience.on_wait).await;
         }
@@ -110,22 +110,20 @@ impl Intent {
         let turn = hub.creates.of(&self.digest);
         let _turn = turn.lock().await;
         let _lease = hub.presence.wait_for(&LeaseKey::Create(self.digest.clone())).await?;
-        let seen = match self.found(hub).await? {
-            Some(seen) => seen,
-            None => {
-                // Kept until the session counts.
-                let _start = quota::allow(hub).await?;
-                if let Some(task) = &mut self.task {
-                    task.intend(hub).await?;
-                }
-                let seen = self.send(hub).await?;
-                return self.made(hub, seen).await;
-            }
-        };
-        self.made(hub, seen).await
+        if let Some(seen) = self.found(hub).await? {
+            return self.made(hub, seen, None).await;
+        }
+        // Kept until the session counts. A task of a queue has its place since it was started.
+        let has_place = self.task.as_ref().is_some_and(|task| task.has_place);
+        let start = if has_place { quota::Start::default() } else { quota::allow(hub).await? };
+        if let Some(task) = &mut self.task {
+            task.intend(hub).await?;
+        }
+        let seen = self.send(hub).await?;
+        self.made(hub, seen, start.place()).await
     }
 
-    async fn made(&self, hub: &Arc<Hub>, seen: SeenSession) -> Result<Arc<Watched>> {
+    async fn made(&self, hub: &Arc<Hub>, seen: SeenSession, place: Option<&str>) -> Result<Arc<Watched>> {
         let id = SessionId::parse(&seen.info.id)?;
         hub.recent().created(&id);
         if let Some(task) = &self.task
@@ -138,7 +136,7 @@ impl Intent {
             // The session is there: that it can't be remembered must not keep it from its user.
             tracing::warn!(target: "jules::store", session = %id, %error, "a new session could not be remembered");
         }
-        hub.quota.created(hub, id.as_str(), seen.info.create_time).await;
+        hub.quota.created(hub, &id, seen.info.create_time, place).await;
         Ok(hub.watched(&id))
     }
 

@@ -17,10 +17,12 @@ pub(crate) use ask::ask;
 pub(crate) use config::{Defaults, check_stall};
 pub use config::{GitHubSource, RunConfig};
 pub(crate) use create::{Intent, Patience, Turns};
-use finish::to_its_end;
+pub(crate) use asked::{Asked, AskedTask, check_key, conflict, known_otherwise};
+pub(crate) use finish::to_its_end;
 pub(crate) use keyed::{keep_outcome, kept_outcome};
 pub(crate) use note::ActNote;
 pub(crate) use recent::{BRAND_NEW, Recent, Sent, Waking};
+pub(crate) use task::{OfTask, TaskNotes, is_lost, lost};
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::api::Listing;
 use crate::engine::Hub;
 use crate::engine::presence::Held;
 use crate::ground::error::{Attachment, Error, ErrorKind, Result};
-use crate::ground::model::{Outcome, SessionId, TaskState, Timestamp};
+use crate::ground::model::{Outcome, Plan, SessionId, TaskState, Timestamp};
 use crate::store::{TaskChange, TaskChanged, TaskRecord};
 
 /// A date of the server is good for so long; clocks go apart slowly.
@@ -29,6 +29,11 @@ pub(crate) struct TaskNotes {
     /// How it ended, in its envelope.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Value>,
+    /// What a person is to look at: a plan that waits for its approval, or a question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) plan: Option<Plan>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) question: Option<String>,
     /// Why it could not be run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<Value>,
@@ -86,11 +91,13 @@ pub(crate) fn is_lost(error: &Error) -> bool {
 pub(crate) struct OfTask {
     held: Held,
     pub(crate) notes: TaskNotes,
+    /// Whether its place was taken when it was started.
+    pub(super) has_place: bool,
 }
 
 impl OfTask {
     pub(crate) fn new(held: Held, record: &TaskRecord) -> Self {
-        Self { held, notes: TaskNotes::of(record) }
+        Self { held, notes: TaskNotes::of(record), has_place: record.queue.is_some() }
     }
 
     /// Changes the task, unless somebody else is at it.
