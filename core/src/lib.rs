@@ -63,7 +63,7 @@ pub use surface::client::{Jules, JulesBuilder};
 pub use surface::config::{ActivityBudget, ClientOptions, RetryOptions};
 pub use surface::pending::Pending;
 pub use surface::queue::{
-    Added, Approve, Conflict, Queue, QueueOptions, QueueStatus, RetryOn, Task, TaskConfig, TaskList, Work, WorkOptions,
+    Added, Approve, ApproveFn, Conflict, Queue, QueueOptions, QueueStatus, RetryOn, Task, TaskConfig, TaskList, Work, WorkOptions,
     Worked,
 };
 pub use surface::run::Run;

@@ -20,6 +20,7 @@ mod metrics;
 mod past;
 mod patience;
 mod proxy;
+mod queue;
 mod quota;
 mod shared;
 mod streaming;

@@ -4,6 +4,7 @@
 pub(super) mod accounts;
 pub(super) mod commits;
 pub(super) mod concurrent;
+pub(super) mod history;
 pub(super) mod leases;
 pub(super) mod processes;
 pub(super) mod random;
@@ -76,6 +77,7 @@ macro_rules! prove {
                 a_worker_that_is_silent_loses_its_tasks, no_more_places_are_taken_than_there_are,
                 each_limit_bounds_what_it_is_about, places_are_as_the_server_shows_them,
                 tasks_are_there_when_opened_again;
+            history: a_history_of_workers_holds_and_a_broken_fence_is_seen;
             random: random_queries_give_what_a_naive_reading_gives;
         }
     };

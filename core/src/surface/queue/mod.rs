@@ -7,7 +7,7 @@ mod work;
 
 use std::sync::Arc;
 
-pub use options::{Approve, QueueOptions, RetryOn, TaskConfig, WorkOptions};
+pub use options::{Approve, ApproveFn, QueueOptions, RetryOn, TaskConfig, WorkOptions};
 pub use status::QueueStatus;
 pub use task::{Added, Conflict, Task, TaskList};
 pub use work::{Work, Worked};

@@ -62,7 +62,7 @@ async fn a_run_that_is_killed_at_any_step_has_one_session() {
         emulator.fault(Fault::hang(moment).on(operation).times(1));
         let first = start(&emulator, directory.path(), "k");
         let made = moment == Moment::AfterEffect;
-        let hits = || emulator.faults().iter().map(|fault| fault.hits).sum::<u64>();
+        let hits = || emulator.faults().iter().map(|fault| fault.applied).sum::<u32>();
         until(name, || hits() > 0 && (!made || emulator.sessions().len() == 1)).await;
         kill(first);
         let id = tokio::task::block_in_place(|| to_the_end(&emulator, directory.path(), "k"));

@@ -3,6 +3,7 @@
 
 mod keyed;
 mod kill;
+mod fleet;
 mod live;
 mod shared;
 mod stopped;
