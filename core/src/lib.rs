@@ -63,8 +63,8 @@ pub use surface::client::{Jules, JulesBuilder};
 pub use surface::config::{ActivityBudget, ClientOptions, RetryOptions};
 pub use surface::pending::Pending;
 pub use surface::queue::{
-    Added, Approve, ApproveFn, Conflict, Queue, QueueOptions, QueueStatus, RetryOn, Task, TaskConfig, TaskList, Work, WorkOptions,
-    Worked,
+    Added, Approve, ApproveFn, Conflict, Queue, QueueOptions, QueueStatus, RetryOn, Task, TaskConfig, TaskList, Work,
+    WorkOptions, Worked,
 };
 pub use surface::run::Run;
 pub use surface::session::Session;

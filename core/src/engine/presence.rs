@@ -130,7 +130,8 @@ impl Presence {
 
     /// Keeps a lease that the store gave together with what it is for.
     pub(crate) fn keep(self: &Arc<Self>, grant: Grant) -> Held {
-        let inner = Arc::new(Inner { grant: grant.clone(), lost: watch::Sender::new(false), presence: Arc::clone(self) });
+        let inner =
+            Arc::new(Inner { grant: grant.clone(), lost: watch::Sender::new(false), presence: Arc::clone(self) });
         {
             let mut state = self.state();
             // Given back by an earlier use, and not yet told to the store: it stays.

@@ -28,7 +28,8 @@ where
         let session = start(failed).await.map_err(in_latest)?;
         ids.push(session.id().to_owned());
         if let Some(key) = &config.key
-            && let Some(outcome) = effects::kept_outcome(hub, key).await?.filter(|known| known.session_id == session.id())
+            && let Some(outcome) =
+                effects::kept_outcome(hub, key).await?.filter(|known| known.session_id == session.id())
         {
             return Ok(outcome);
         }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::join_all;
 use jules::{
-    Approve, ErrorKind, Jules, Queue, QueueOptions, RetryOn, RunConfig, Task, TaskConfig, TaskState, WorkOptions, Worked,
+    Approve, ErrorKind, Jules, Queue, QueueOptions, RetryOn, RunConfig, Task, TaskConfig, TaskState, WorkOptions,
+    Worked,
 };
 use jules_emulator::{Emulator, Fault, LimitAnswer};
 

@@ -60,9 +60,8 @@ impl Asked {
     }
 
     pub(crate) fn read(text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|cause| {
-            Error::store("what was asked for a task can't be read from the store").with_source(cause)
-        })
+        serde_json::from_str(text)
+            .map_err(|cause| Error::store("what was asked for a task can't be read from the store").with_source(cause))
     }
 
     pub(crate) fn to_text(&self) -> String {
@@ -71,9 +70,7 @@ impl Asked {
 
     /// What to start.
     pub(crate) fn config(&self) -> RunConfig {
-        let source = self.source.as_ref().map(|repo| {
-            GitHubSource { repo: repo.clone(), branch: self.branch.clone() }
-        });
+        let source = self.source.as_ref().map(|repo| GitHubSource { repo: repo.clone(), branch: self.branch.clone() });
         let stall = self.task.as_ref().and_then(|task| task.stall_timeout_ms);
         RunConfig {
             prompt: self.prompt.clone(),

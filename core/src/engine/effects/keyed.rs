@@ -86,7 +86,9 @@ fn made_nothing(task: &OfTask, error: &Error) -> bool {
             | ErrorKind::Authentication
             | ErrorKind::Precondition
     );
-    !is_lost(error) && error.session_id().is_none() && (task.notes.intent.is_none() || refused || error.limit().is_some())
+    !is_lost(error)
+        && error.session_id().is_none()
+        && (task.notes.intent.is_none() || refused || error.limit().is_some())
 }
 
 /// Nothing was made for the key: it may be used for something else.

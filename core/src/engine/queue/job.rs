@@ -99,7 +99,8 @@ impl Job {
                 if let Some(time) = block {
                     limits::block(&self.hub, time).await?;
                 }
-                self.change(TaskChange { refused: true, ..to(TaskState::Waiting) }, |notes| notes.intent = None).await?;
+                self.change(TaskChange { refused: true, ..to(TaskState::Waiting) }, |notes| notes.intent = None)
+                    .await?;
                 Ok(Err(Done::LeftIt))
             }
             Refusal::Later(time) => {
@@ -167,11 +168,8 @@ impl Job {
 
     async fn ended(mut self, result: Result<Outcome>, wanted: &AskedTask) -> Result<Done> {
         self.read_again().await?;
-        let attempts = Attempts {
-            made: self.record.attempts,
-            most: wanted.max_attempts.max(1),
-            retry_any: wanted.retry_any,
-        };
+        let attempts =
+            Attempts { made: self.record.attempts, most: wanted.max_attempts.max(1), retry_any: wanted.retry_any };
         match step::ended(&result, attempts, self.record.cancelled) {
             Ending::Is(state) => {
                 let notes = TaskNotes::of(&self.record);

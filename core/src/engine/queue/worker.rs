@@ -129,7 +129,9 @@ impl Worker {
             return Ok(());
         }
         while self.settings.concurrency.is_none_or(|most| self.jobs.len() < most) {
-            let Some((record, grant)) = self.hub.store.take_over(&self.settings.queue, &self.name).await? else { break };
+            let Some((record, grant)) = self.hub.store.take_over(&self.settings.queue, &self.name).await? else {
+                break;
+            };
             tracing::info!(target: "jules::queue", task = record.key, "a task that nobody was at is gone on with");
             self.begin(record, grant)?;
         }

@@ -80,11 +80,7 @@ pub(crate) async fn allow(hub: &Hub) -> Result<Start<'_>> {
 /// The limit that leaves no room for one more.
 fn met(given: Given, used: Used) -> Option<Limit> {
     let full = |limit: Option<u64>, used: u64| limit.is_some_and(|limit| used >= limit);
-    if full(given.slots, used.slots) {
-        Some(Limit::Slots)
-    } else {
-        full(given.per_day, used.day).then_some(Limit::Day)
-    }
+    if full(given.slots, used.slots) { Some(Limit::Slots) } else { full(given.per_day, used.day).then_some(Limit::Day) }
 }
 
 fn not_sent(limit: Limit, usage: &Usage, hub: &Hub) -> Error {

@@ -113,7 +113,8 @@ pub(super) async fn fill(
     at: Timestamp,
 ) -> Result<(), Failure> {
     const KNOWN: &str = "SELECT 1 FROM jules.places WHERE account = $1 AND session = $2";
-    const FILL: &str = "UPDATE jules.places SET session = $2 WHERE account = $1 AND id = $3 AND session IS NULL RETURNING 1";
+    const FILL: &str =
+        "UPDATE jules.places SET session = $2 WHERE account = $1 AND id = $3 AND session IS NULL RETURNING 1";
     let (account, id) = (writing.account, session.as_str());
     let key: [Param<'_>; 2] = [(&account, Type::INT8), (&id, Type::TEXT)];
     let known = !writing.rows(KNOWN, &key).await?.is_empty();
@@ -186,8 +187,7 @@ pub(super) async fn settle(writing: &mut Writing, seen: &[SeenPlace]) -> Result<
             insert(writing, session, nanoseconds(Some(*at)).unwrap_or(now), *open).await?;
         }
     }
-    let open: Vec<String> =
-        seen.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str().to_owned()).collect();
+    let open: Vec<String> = seen.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str().to_owned()).collect();
     let fresh = now.saturating_sub(whole(FRESH));
     writing.rows(GONE, &[(&account, Type::INT8), (&fresh, Type::INT8), (&open, Type::TEXT_ARRAY)]).await?;
     let (day, under_way) = (now.saturating_sub(whole(DAY)), now.saturating_sub(whole(UNDER_WAY)));

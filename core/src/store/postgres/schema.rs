@@ -30,7 +30,7 @@ pub(super) async fn prepare(borrowed: &Borrowed) -> Result<(), Failure> {
     migrated
 }
 
-fn present() -> i32 {
+pub(super) fn present() -> i32 {
     i32::try_from(STEPS.len()).unwrap_or(i32::MAX)
 }
 

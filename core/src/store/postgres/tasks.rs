@@ -67,8 +67,7 @@ const CHANGE: &str = "
     WHERE account = $1 AND key = $2";
 const COUNT: &str =
     "SELECT state, count(*), min(created) FROM jules.tasks WHERE account = $1 AND queue = $2 GROUP BY state";
-const LATELY: &str =
-    "SELECT count(*), min(ended) FROM jules.tasks WHERE account = $1 AND ended > $3 AND queue = $2";
+const LATELY: &str = "SELECT count(*), min(ended) FROM jules.tasks WHERE account = $1 AND ended > $3 AND queue = $2";
 /// A worker's lease ends with the queue's name, behind a number of a fixed length.
 const WORKERS: &str = "
     SELECT count(*) FROM jules.leases WHERE account = $1 AND key >= 'worker/' AND key < 'worker0'
@@ -137,7 +136,8 @@ async fn add(writing: &mut Writing, tasks: &[NewTask]) -> Result<Vec<Option<Task
         (&now, Type::INT8),
     ];
     let rows = writing.rows(ADD, &params).await?;
-    let mut added = rows.iter().map(|row| column(Some(row), 0)).collect::<Result<std::collections::HashSet<String>>>()?;
+    let mut added =
+        rows.iter().map(|row| column(Some(row), 0)).collect::<Result<std::collections::HashSet<String>>>()?;
     let touched = !added.is_empty();
     let mut known = Vec::with_capacity(tasks.len());
     for NewTask { key, .. } in tasks {
@@ -163,9 +163,8 @@ async fn page(reading: &Reading, page: &TaskPage) -> Result<Vec<TaskRecord>, Fai
           AND ended IS NOT NULL AND (ended, place) > ($4, $5) ORDER BY ended, place LIMIT $6"
     );
     let states: Vec<&str> = page.states.iter().map(|state| state.as_str()).collect();
-    let after = page.after.map_or((i64::MIN, i64::MIN), |after| {
-        (nanoseconds(after.ended).unwrap_or(i64::MIN), after.order)
-    });
+    let after =
+        page.after.map_or((i64::MIN, i64::MIN), |after| (nanoseconds(after.ended).unwrap_or(i64::MIN), after.order));
     let limit = i64::from(page.limit);
     let params: [Param<'_>; 6] = [
         (&reading.account, Type::INT8),

@@ -42,11 +42,7 @@ pub(super) fn used(connection: &Connection, account: i64, queue: Option<&str>, n
 }
 
 /// Why there is no place; nothing when there is one.
-pub(super) fn full(
-    writing: &Writing<'_>,
-    queue: Option<&str>,
-    limits: PlaceLimits,
-) -> rusqlite::Result<Option<Full>> {
+pub(super) fn full(writing: &Writing<'_>, queue: Option<&str>, limits: PlaceLimits) -> rusqlite::Result<Option<Full>> {
     let used = used(writing, writing.account, queue, writing.now)?;
     let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
     let next_at = match bound {

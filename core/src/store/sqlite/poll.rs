@@ -98,8 +98,9 @@ fn wake(database: &Database, connection: &Connection) -> rusqlite::Result<()> {
             database.topics.noticed(&row.get::<_, String>(0)?.into(), Topic::Session(session), row.get(2)?);
         }
     }
-    let mut accounts =
-        connection.prepare_cached("SELECT id, listeners, purged, tasks FROM accounts WHERE listeners > ?1 OR purged > ?1 OR tasks > ?1")?;
+    let mut accounts = connection.prepare_cached(
+        "SELECT id, listeners, purged, tasks FROM accounts WHERE listeners > ?1 OR purged > ?1 OR tasks > ?1",
+    )?;
     let mut rows = accounts.query([before])?;
     while let Some(row) = rows.next()? {
         let account: String = row.get(0)?;

@@ -49,8 +49,7 @@ const CHANGE: &str = "
     UPDATE tasks SET state = ?3, data = ?4, session = ?5, attempts = ?6, not_before = ?7, ended = ?8
     WHERE account = ?1 AND key = ?2";
 const COUNT: &str = "SELECT state, count(*), min(created) FROM tasks WHERE account = ?1 AND queue = ?2 GROUP BY state";
-const LATELY: &str =
-    "SELECT count(*), min(ended) FROM tasks WHERE account = ?1 AND ended > ?3 AND queue = ?2";
+const LATELY: &str = "SELECT count(*), min(ended) FROM tasks WHERE account = ?1 AND ended > ?3 AND queue = ?2";
 /// A worker's lease ends with the queue's name, behind a number of a fixed length.
 const WORKERS: &str = "
     SELECT count(*) FROM leases JOIN handles USING (handle)
@@ -114,9 +113,8 @@ pub(super) fn add(writing: &mut Writing<'_>, tasks: &[NewTask]) -> rusqlite::Res
 pub(super) fn page(connection: &Connection, account: i64, page: &TaskPage) -> rusqlite::Result<Vec<TaskRecord>> {
     let states: Vec<_> = page.states.iter().map(|state| format!("'{state}'")).collect();
     let narrow = if states.is_empty() { String::new() } else { format!("AND state IN ({})", states.join(", ")) };
-    let after = page.after.map_or((i64::MIN, i64::MIN), |after| {
-        (nanoseconds(after.ended).unwrap_or(i64::MIN), after.order)
-    });
+    let after =
+        page.after.map_or((i64::MIN, i64::MIN), |after| (nanoseconds(after.ended).unwrap_or(i64::MIN), after.order));
     let (behind, order) = match page.finished {
         true => ("AND ended IS NOT NULL AND (ended, place) > (?3, ?4)", "ended, place"),
         false => ("AND place > ?4 AND ?3 = ?3", "place"),
@@ -169,8 +167,7 @@ pub(super) fn start(
         return Ok(Started::Full(full));
     }
     for record in waiting {
-        let Acquired::Granted(grant) =
-            leases::acquire(writing, &LeaseKey::Task(record.key.clone()), me, silence)?
+        let Acquired::Granted(grant) = leases::acquire(writing, &LeaseKey::Task(record.key.clone()), me, silence)?
         else {
             continue;
         };
@@ -217,9 +214,11 @@ pub(super) fn take_over(
     };
     let key = LeaseKey::Task(record.key.clone());
     let Acquired::Granted(grant) = leases::acquire(writing, &key, me, silence)? else { return Ok(None) };
-    writing
-        .prepare_cached("UPDATE tasks SET worker = ?3 WHERE account = ?1 AND key = ?2")?
-        .execute(params![writing.account, record.key, worker])?;
+    writing.prepare_cached("UPDATE tasks SET worker = ?3 WHERE account = ?1 AND key = ?2")?.execute(params![
+        writing.account,
+        record.key,
+        worker
+    ])?;
     writing.touch_tasks()?;
     Ok(Some((TaskRecord { worker: Some(worker.to_owned()), ..record }, grant)))
 }
@@ -232,11 +231,7 @@ fn under(writing: &Writing<'_>, grant: &Grant) -> rusqlite::Result<Option<TaskRe
     }
 }
 
-pub(super) fn change(
-    writing: &mut Writing<'_>,
-    grant: &Grant,
-    change: &TaskChange,
-) -> rusqlite::Result<TaskChanged> {
+pub(super) fn change(writing: &mut Writing<'_>, grant: &Grant, change: &TaskChange) -> rusqlite::Result<TaskChanged> {
     let Some(before) = under(writing, grant)? else { return Ok(TaskChanged::Fenced) };
     let new = change.session.as_ref().filter(|session| before.session.as_ref() != Some(session));
     if let Some(session) = new {
@@ -287,9 +282,7 @@ pub(super) fn forget(writing: &mut Writing<'_>, grant: &Grant) -> rusqlite::Resu
     let Some(before) = under(writing, grant)? else { return Ok(false) };
     places::close(writing, &before.key, true)?;
     let values: [&dyn rusqlite::ToSql; 2] = [&writing.account, &before.key];
-    writing
-        .prepare_cached("DELETE FROM tasks WHERE account = ?1 AND key = ?2")?
-        .execute(params_from_iter(values))?;
+    writing.prepare_cached("DELETE FROM tasks WHERE account = ?1 AND key = ?2")?.execute(params_from_iter(values))?;
     writing.touch_tasks()?;
     Ok(true)
 }

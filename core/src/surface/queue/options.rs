@@ -119,15 +119,20 @@ impl TaskConfig {
     pub(super) fn describe(self, queue: &str) -> Result<(NewTask, Asked)> {
         let Self { key, run, priority, not_before, max_attempts, retry_on } = self;
         let key = key.or_else(|| run.key.clone()).ok_or_else(|| {
-            Error::config("a task needs a key").with_hint("Name it by what makes it one of a kind, such as an issue's number.")
+            Error::config("a task needs a key")
+                .with_hint("Name it by what makes it one of a kind, such as an issue's number.")
         })?;
         check_key(&key)?;
         run.check()?;
         if run.retry_failed > 0 {
-            return Err(Error::config("retry_failed says nothing of a task").with_hint("Use max_attempts and retry_on."));
+            return Err(
+                Error::config("retry_failed says nothing of a task").with_hint("Use max_attempts and retry_on.")
+            );
         }
         if run.wait_for_slot.is_some() {
-            return Err(Error::config("wait_for_slot says nothing of a task").with_hint("A task always waits for a slot."));
+            return Err(
+                Error::config("wait_for_slot says nothing of a task").with_hint("A task always waits for a slot.")
+            );
         }
         if max_attempts == Some(0) {
             return Err(Error::config("max_attempts must be at least 1"));

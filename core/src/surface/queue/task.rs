@@ -142,11 +142,7 @@ pub struct Conflict {
 impl From<queue::Added> for Added {
     fn from(added: queue::Added) -> Self {
         let conflict = |(key, field): (String, &str)| Conflict { key, field: field.to_owned() };
-        Self {
-            added: added.added,
-            known: added.known,
-            conflicts: added.conflicts.into_iter().map(conflict).collect(),
-        }
+        Self { added: added.added, known: added.known, conflicts: added.conflicts.into_iter().map(conflict).collect() }
     }
 }
 

@@ -54,10 +54,8 @@ impl futures::Stream for Work {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = ready!(self.results.poll_recv(context));
-        let shown = |worked: queue::Worked| Worked {
-            task: Task::new(&self.client, worked.record),
-            result: worked.result,
-        };
+        let shown =
+            |worked: queue::Worked| Worked { task: Task::new(&self.client, worked.record), result: worked.result };
         Poll::Ready(next.map(|next| next.map(shown)))
     }
 }
