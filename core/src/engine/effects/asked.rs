@@ -146,7 +146,8 @@ mod tests {
         assert_eq!(base.difference(&asked(|config| config.auto_pr(true).require_approval(false))), None);
         assert_eq!(base.difference(&asked(|config| config.source("sources/github/o/r").branch("b"))), None);
         assert_eq!(base.difference(&asked(|config| config.key("k").retry_failed(3))), None);
-        let changes: [(&str, fn(RunConfig) -> RunConfig); 7] = [
+        type Change = fn(RunConfig) -> RunConfig;
+        let changes: [(&str, Change); 7] = [
             ("prompt", |config| RunConfig { prompt: "q".to_owned(), ..config }),
             ("source", |config| config.source("o/other@b")),
             ("branch", |config| config.branch("c")),

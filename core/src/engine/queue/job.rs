@@ -151,7 +151,7 @@ impl Job {
             return approve(watched).await;
         }
         let plan = whole.as_ref().and_then(|info| info.plan.clone()).filter(|_| awaits_plan);
-        let question = whole.as_ref().filter(|_| !awaits_plan).and_then(|info| last_message(info));
+        let question = whole.as_ref().filter(|_| !awaits_plan).and_then(last_message);
         if self.record.state != state || plan.is_some() || question.is_some() {
             self.change(to(state), |notes| (notes.plan, notes.question) = (plan.clone(), question)).await?;
         }

@@ -3,6 +3,7 @@
 
 mod budget;
 mod contract;
+mod durable;
 mod faults;
 mod leases;
 mod looks;

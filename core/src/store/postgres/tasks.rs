@@ -2,21 +2,20 @@
 
 use std::str::FromStr;
 
-use async_trait::async_trait;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::faults::Failure;
 use super::server::Param;
-use super::work::{Reading, Writing, column, reading, writing};
-use super::{Here, Postgres, leases, places, write};
+use super::work::{Reading, Writing, column};
+use super::{Here, leases, places, write};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, TaskState, Timestamp};
 use crate::store::times::{nanoseconds, timestamp};
 use crate::store::turn::whole;
 use crate::store::{
-    Acquired, Full, Grant, KEPT, LeaseKey, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged,
-    TaskCounts, TaskPage, TaskRecord, Tasks, Used,
+    Acquired, Grant, KEPT, LeaseKey, NewTask, PlaceLimits, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
+    TaskRecord,
 };
 
 /// The columns of a task in their order.
@@ -108,12 +107,12 @@ async fn one(writing: &mut Writing, key: &str) -> Result<Option<TaskRecord>, Fai
     Ok(rows.first().map(read).transpose()?)
 }
 
-async fn task(reading: &Reading, key: &str) -> Result<Option<TaskRecord>, Failure> {
+pub(super) async fn task(reading: &Reading, key: &str) -> Result<Option<TaskRecord>, Failure> {
     let rows = reading.rows(ONE, &[(&reading.account, Type::INT8), (&key, Type::TEXT)]).await?;
     Ok(rows.first().map(read).transpose()?)
 }
 
-async fn add(writing: &mut Writing, tasks: &[NewTask]) -> Result<Vec<Option<TaskRecord>>, Failure> {
+pub(super) async fn add(writing: &mut Writing, tasks: &[NewTask]) -> Result<Vec<Option<TaskRecord>>, Failure> {
     const OLD: &str = "DELETE FROM jules.tasks WHERE account = $1 AND ended < $2";
     let (account, now) = (writing.account, places::now(writing).await?);
     let before = now.saturating_sub(whole(KEPT));
@@ -149,7 +148,7 @@ async fn add(writing: &mut Writing, tasks: &[NewTask]) -> Result<Vec<Option<Task
     Ok(known)
 }
 
-async fn page(reading: &Reading, page: &TaskPage) -> Result<Vec<TaskRecord>, Failure> {
+pub(super) async fn page(reading: &Reading, page: &TaskPage) -> Result<Vec<TaskRecord>, Failure> {
     const IN_ORDER: &str = concat!(
         "SELECT ",
         columns!(),
@@ -178,7 +177,7 @@ async fn page(reading: &Reading, page: &TaskPage) -> Result<Vec<TaskRecord>, Fai
     Ok(rows.iter().map(read).collect::<Result<_>>()?)
 }
 
-async fn count(reading: &Reading, queue: &str) -> Result<TaskCounts, Failure> {
+pub(super) async fn count(reading: &Reading, queue: &str) -> Result<TaskCounts, Failure> {
     const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000";
     let now: i64 = column(reading.rows(NOW, &[]).await?.first(), 0)?;
     let mut counts = TaskCounts { now: timestamp(Some(now)), ..TaskCounts::default() };
@@ -200,7 +199,7 @@ async fn count(reading: &Reading, queue: &str) -> Result<TaskCounts, Failure> {
     Ok(counts)
 }
 
-async fn start(
+pub(super) async fn start(
     writing: &mut Writing,
     here: &Here,
     (queue, worker): (&str, &str),
@@ -235,7 +234,7 @@ async fn start(
     })
 }
 
-async fn take_over(
+pub(super) async fn take_over(
     writing: &mut Writing,
     here: &Here,
     (queue, worker): (&str, &str),
@@ -266,7 +265,7 @@ async fn under(writing: &mut Writing, grant: &Grant) -> Result<Option<TaskRecord
     one(writing, task).await
 }
 
-async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Result<TaskChanged, Failure> {
+pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Result<TaskChanged, Failure> {
     let Some(before) = under(writing, grant).await? else { return Ok(TaskChanged::Fenced) };
     let new = change.session.as_ref().filter(|session| before.session.as_ref() != Some(session));
     if let Some(session) = new {
@@ -306,7 +305,7 @@ async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Re
     Ok(after.map_or(TaskChanged::Fenced, |after| TaskChanged::Done(Box::new(after))))
 }
 
-async fn cancel(writing: &mut Writing, key: &str) -> Result<Option<TaskRecord>, Failure> {
+pub(super) async fn cancel(writing: &mut Writing, key: &str) -> Result<Option<TaskRecord>, Failure> {
     const CANCEL: &str = "
         UPDATE jules.tasks SET cancelled = true, state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
             ended = CASE state WHEN 'waiting' THEN $3 ELSE ended END
@@ -319,7 +318,7 @@ async fn cancel(writing: &mut Writing, key: &str) -> Result<Option<TaskRecord>, 
     one(writing, key).await
 }
 
-async fn forget(writing: &mut Writing, grant: &Grant) -> Result<bool, Failure> {
+pub(super) async fn forget(writing: &mut Writing, grant: &Grant) -> Result<bool, Failure> {
     const FORGET: &str = "DELETE FROM jules.tasks WHERE account = $1 AND key = $2";
     let Some(before) = under(writing, grant).await? else { return Ok(false) };
     places::close(writing, &before.key, true).await?;
@@ -327,78 +326,4 @@ async fn forget(writing: &mut Writing, grant: &Grant) -> Result<bool, Failure> {
     writing.rows(FORGET, &[(&account, Type::INT8), (&before.key, Type::TEXT)]).await?;
     writing.touch_tasks().await?;
     Ok(true)
-}
-
-#[async_trait]
-impl Tasks for Postgres {
-    async fn add_tasks(&self, tasks: Vec<NewTask>) -> Result<Vec<Option<TaskRecord>>> {
-        writing!(self, writing => add(writing, &tasks))
-    }
-
-    async fn task(&self, key: &str) -> Result<Option<TaskRecord>> {
-        reading!(self, reading => task(&reading, key))
-    }
-
-    async fn tasks(&self, wanted: TaskPage) -> Result<Vec<TaskRecord>> {
-        reading!(self, reading => page(&reading, &wanted))
-    }
-
-    async fn count_tasks(&self, queue: &str) -> Result<TaskCounts> {
-        reading!(self, reading => count(&reading, queue))
-    }
-
-    async fn start_task(&self, queue: &str, worker: &str, limits: PlaceLimits) -> Result<Started> {
-        let here = self.here();
-        let started: Result<Started> = writing!(self, writing => start(writing, &here, (queue, worker), limits));
-        if let Ok(Started::Task(_, grant)) = &started {
-            here.has.took(grant);
-        }
-        started
-    }
-
-    async fn take_over(&self, queue: &str, worker: &str) -> Result<Option<(TaskRecord, Grant)>> {
-        let here = self.here();
-        let taken: Result<Option<(TaskRecord, Grant)>> =
-            writing!(self, writing => take_over(writing, &here, (queue, worker)));
-        if let Ok(Some((_, grant))) = &taken {
-            here.has.took(grant);
-        }
-        taken
-    }
-
-    async fn change_task(&self, grant: &Grant, wanted: TaskChange) -> Result<TaskChanged> {
-        writing!(self, writing => change(writing, grant, &wanted))
-    }
-
-    async fn cancel_task(&self, key: &str) -> Result<Option<TaskRecord>> {
-        writing!(self, writing => cancel(writing, key))
-    }
-
-    async fn forget_task(&self, grant: &Grant) -> Result<bool> {
-        writing!(self, writing => forget(writing, grant))
-    }
-
-    async fn take_place(&self, place: &str, limits: PlaceLimits) -> Result<Option<Full>> {
-        writing!(self, writing => places::take(writing, place, limits))
-    }
-
-    async fn fill_place(&self, place: Option<&str>, session: &SessionId, at: Timestamp) -> Result<()> {
-        writing!(self, writing => places::fill(writing, place, session, at))
-    }
-
-    async fn drop_place(&self, place: &str) -> Result<()> {
-        writing!(self, writing => places::remove(writing, place))
-    }
-
-    async fn free_place(&self, session: &SessionId) -> Result<()> {
-        writing!(self, writing => places::free(writing, session))
-    }
-
-    async fn places(&self, queue: Option<&str>) -> Result<Used> {
-        reading!(self, reading => places::used(&reading, queue))
-    }
-
-    async fn settle_places(&self, seen: Vec<SeenPlace>) -> Result<()> {
-        writing!(self, writing => places::settle(writing, &seen))
-    }
 }
