@@ -74,8 +74,9 @@ impl Batch {
         let (sender, progress) = unbounded_channel();
         // Without a receiver there is nobody left to tell.
         let tell = move |step: &jules::Progress| drop(sender.send(step.clone()));
-        let pool = jules::ffi::batch(client.jules(py)?, options, reports.then(|| Box::new(tell) as jules::ffi::OnProgress))
-            .map_err(|error| to_py_err(py, &error))?;
+        let pool =
+            jules::ffi::batch(client.jules(py)?, options, reports.then(|| Box::new(tell) as jules::ffi::OnProgress))
+                .map_err(|error| to_py_err(py, &error))?;
         let report = pool.reports();
         let work = Work {
             pool,
@@ -149,7 +150,9 @@ impl Batch {
     #[pyo3(signature = () -> "list[ItemReport]")]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let reports = self.report.here()?.report();
-        let reports = reports.iter().map(|report| Bound::new(py, ItemReport::new(py, report, raised_for(py, &self.items, report.index))?));
+        let reports = reports
+            .iter()
+            .map(|report| Bound::new(py, ItemReport::new(py, report, raised_for(py, &self.items, report.index))?));
         PyList::new(py, reports.collect::<PyResult<Vec<_>>>()?)
     }
 

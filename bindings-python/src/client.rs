@@ -162,13 +162,7 @@ impl Client {
 
     /// Starts to bring the store up to date.
     #[pyo3(signature = (options: "dict[str, object]", reports, timeout))]
-    fn sync(
-        &self,
-        py: Python<'_>,
-        options: &Bound<'_, PyDict>,
-        reports: bool,
-        timeout: Option<f64>,
-    ) -> PyResult<Sync> {
+    fn sync(&self, py: Python<'_>, options: &Bound<'_, PyDict>, reports: bool, timeout: Option<f64>) -> PyResult<Sync> {
         Sync::start(self.0.jules(py)?, crate::options::sync(options)?, reports, crate::options::timeout(py, timeout)?)
     }
 

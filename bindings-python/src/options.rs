@@ -184,7 +184,8 @@ fn path_or_text(given: &Bound<'_, PyAny>) -> PyResult<String> {
 }
 
 fn headers(given: &Bound<'_, PyAny>) -> PyResult<Headers> {
-    let headers = convert::dict(given.cast::<PyMapping>().map_err(|_| PyTypeError::new_err("headers must be a dict"))?)?;
+    let headers =
+        convert::dict(given.cast::<PyMapping>().map_err(|_| PyTypeError::new_err("headers must be a dict"))?)?;
     headers.into_iter().map(|(name, value)| Ok((name.extract::<String>()?, value.extract::<String>()?))).collect()
 }
 

@@ -25,10 +25,7 @@ pub(crate) fn install(asked: &str) -> jules::Result<()> {
             if metadata.is_event() && target(metadata).is_some() { Interest::sometimes() } else { Interest::never() }
         });
         // Another subscriber can only be there when a program embeds this module beside its own Rust.
-        let _ = tracing_subscriber::registry()
-            .with(ToPython.with_filter(ours))
-            .with(lines)
-            .try_init();
+        let _ = tracing_subscriber::registry().with(ToPython.with_filter(ours)).with(lines).try_init();
     });
     Ok(())
 }

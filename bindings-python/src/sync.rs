@@ -41,7 +41,12 @@ impl Drop for Running {
 }
 
 impl Sync {
-    pub(crate) fn start(jules: &Jules, mut options: SyncOptions, reports: bool, timeout: Option<Duration>) -> PyResult<Self> {
+    pub(crate) fn start(
+        jules: &Jules,
+        mut options: SyncOptions,
+        reports: bool,
+        timeout: Option<Duration>,
+    ) -> PyResult<Self> {
         let (sender, said) = unbounded_channel();
         if reports {
             let sender = sender.clone();

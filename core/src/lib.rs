@@ -51,7 +51,7 @@ pub use ground::metrics::{Counter, Metrics, Recorder, RecorderHandle};
 pub use ground::model::{
     ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, EndReason, Event, GeneratedFile, GeneratedFiles,
     GitHubRepo, GitPatch, Media, Outcome, Page, Plan, PlanStep, PullRequest, SessionInfo, SessionOutput, SessionState,
-    Source, SourceContext, SourceKind, States, Timestamp,
+    Source, SourceContext, SourceKind, States, TaskState, Timestamp,
 };
 pub use ground::query::{Include, Op, Order, Query};
 pub use store::CacheInfo;
@@ -63,6 +63,10 @@ pub use surface::client::{Jules, JulesBuilder};
 pub use surface::config::{ActivityBudget, ClientOptions, RetryOptions};
 pub use surface::headers::Headers;
 pub use surface::pending::Pending;
+pub use surface::queue::{
+    Added, Approve, ApproveFn, Conflict, Queue, QueueOptions, QueueStatus, RetryOn, Task, TaskConfig, TaskList, Work,
+    WorkOptions, Worked,
+};
 pub use surface::run::Run;
 pub use surface::session::Session;
 pub use surface::sessions::{SessionList, SessionsOptions};

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::acts::Recent;
 use super::effects::Turns;
 use super::presence::Presence;
@@ -12,7 +14,7 @@ use super::quota::{Budget, Given, Quotas};
 use super::watch::{Fleet, Watched, kept};
 use crate::api::{SeenSession, Service};
 use crate::ground::error::Result;
-use crate::ground::model::SessionId;
+use crate::ground::model::{SessionId, Timestamp};
 use crate::ground::surroundings::Surroundings;
 use crate::store::Store;
 
@@ -35,6 +37,8 @@ pub(crate) struct Hub {
     pub(crate) creates: Turns,
     /// Syncs take turns here.
     pub(crate) syncs: Arc<tokio::sync::Mutex<()>>,
+    /// What the server's clock showed, and when it was read.
+    server_date: Mutex<Option<(Timestamp, Instant)>>,
     sessions: Mutex<HashMap<SessionId, Weak<Watched>>>,
     recent: Mutex<Recent>,
 }
@@ -64,8 +68,8 @@ impl Hub {
             activities_per_minute,
             surroundings.clock.clone(),
         ));
-        let quota = Quotas::new(given);
-        let (fleet, creates, syncs, sessions, recent) = Default::default();
+        let quota = Quotas::new(Arc::clone(&store), given);
+        let (fleet, creates, syncs, server_date, sessions, recent) = Default::default();
         Self {
             service,
             store,
@@ -77,6 +81,7 @@ impl Hub {
             fleet,
             creates,
             syncs,
+            server_date,
             sessions,
             recent,
         }
@@ -92,6 +97,11 @@ impl Hub {
         let watched = Arc::new(Watched::new(self, id));
         sessions.insert(id.clone(), Arc::downgrade(&watched));
         watched
+    }
+
+    /// What the server's clock showed, and when it was read.
+    pub(crate) fn server_date(&self) -> MutexGuard<'_, Option<(Timestamp, Instant)>> {
+        self.server_date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What this client did lately.

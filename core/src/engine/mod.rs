@@ -9,6 +9,7 @@ pub(crate) mod gone;
 mod hub;
 pub(crate) mod outcome;
 pub(crate) mod presence;
+pub(crate) mod queue;
 pub(crate) mod quota;
 mod rows;
 pub(crate) mod stall;

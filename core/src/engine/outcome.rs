@@ -123,3 +123,34 @@ pub(crate) async fn complete(watched: &Watched, mut info: SessionInfo) -> Result
     info.outcome = Outcome::of(&info, &info.activities);
     Ok(info)
 }
+
+/// What the service says when it failed by itself, and the task had no part in it.
+const REASONS: [&str; 2] = [
+    "jules encountered an error when working on the task",
+    "jules encountered an error when preparing the virtual machine environment for the task",
+];
+
+/// Whether a session failed for a reason of the service's.
+pub(crate) fn is_of_the_service(outcome: &Outcome) -> bool {
+    let reason = outcome.failure_reason.as_deref().unwrap_or_default().trim().trim_end_matches('.').to_lowercase();
+    outcome.state == SessionState::Failed && REASONS.contains(&reason.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_two_recorded_reasons_are_the_services() {
+        for (state, reason, is_it) in [
+            ("failed", "Jules encountered an error when working on the task.", true),
+            ("failed", "Jules encountered an error when preparing the virtual machine environment for the task.", true),
+            ("failed", "The tests did not pass.", false),
+            ("failed", "", false),
+            ("completed", "Jules encountered an error when working on the task.", false),
+        ] {
+            let json = serde_json::json!({"sessionId": "1", "state": state, "failureReason": reason});
+            assert_eq!(is_of_the_service(&serde_json::from_value(json).unwrap()), is_it, "{state}: {reason}");
+        }
+    }
+}

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
 use crate::ground::runtime;
-use crate::store::{Acquired, Grant, LeaseKey, Store, Topic, Want};
+use crate::store::{Acquired, Grant, LeaseKey, Store, Want};
 
 /// How long whoever waits for a lease lets pass before it asks again, when nothing wakes it.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -139,10 +139,23 @@ impl Presence {
         Ok(Hold::Ours(Held(inner)))
     }
 
+    /// Keeps a lease that the store gave together with what it is for.
+    pub(crate) fn keep(self: &Arc<Self>, grant: Grant) -> Held {
+        let inner =
+            Arc::new(Inner { grant: grant.clone(), lost: watch::Sender::new(false), presence: Arc::clone(self) });
+        {
+            let mut state = self.state();
+            // Given back by an earlier use, and not yet told to the store: it stays.
+            state.idle.remove(&grant.key);
+            state.held.insert(grant.key, Arc::downgrade(&inner));
+        }
+        self.keep_renewing();
+        Held(inner)
+    }
+
     /// Waits until the lease is ours.
     pub(crate) async fn wait_for(self: &Arc<Self>, key: &LeaseKey) -> Result<Held> {
-        let topic = key.session().map_or(Topic::Listeners, |session| Topic::Session(session.clone()));
-        let mut revisions = self.store.watch(&topic);
+        let mut revisions = self.store.watch(&key.topic());
         loop {
             revisions.seen();
             if let Hold::Ours(held) = self.hold(key).await? {

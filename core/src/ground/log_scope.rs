@@ -68,6 +68,7 @@ thread_local! {
 
 /// One client's: its lines go to its logger, and to nobody else's.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(feature = "log"), expect(dead_code, reason = "without logging nobody asks for it"))]
 pub(crate) struct Scope(Option<LoggerHandle>);
 
 impl Scope {

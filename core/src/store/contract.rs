@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::lease::{Acquired, Grant, LeaseKey};
 use super::listen::{Want, Wanted};
 use super::revisions::{Revisions, Topic};
+use super::tasks::Tasks;
 use super::{Batch, Beacon, CacheInfo, Chunk, Commit, Known, Look, Position, ReadLimit, SessionRecord, SyncRun};
 use crate::ground::error::Result;
 use crate::ground::model::{Activity, SessionId, Timestamp};
@@ -38,7 +39,7 @@ use crate::ground::query::Plan;
 /// Errors are of the kind [`Store`](crate::ErrorKind::Store) and say what happened (full, busy, read-only, damaged, written
 /// by a newer version, unreachable) and, by `retryable`, whether it may pass.
 #[async_trait]
-pub(crate) trait Store: Send + Sync + fmt::Debug {
+pub(crate) trait Store: Tasks + Send + Sync + fmt::Debug {
     // Writing.
 
     /// Takes activities, a look at the session, the mark and the watcher's status together. Activities get their positions

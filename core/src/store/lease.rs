@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::revisions::Topic;
 use crate::ground::model::SessionId;
 
 /// What a lease is for.
@@ -19,6 +20,10 @@ pub(crate) enum LeaseKey {
     Fleet,
     /// Bringing the store up to date.
     Sync,
+    /// Being at the task with this key.
+    Task(String),
+    /// Working for a queue: a number of the worker's own, and the queue.
+    Worker(u64, String),
 }
 
 impl LeaseKey {
@@ -26,8 +31,22 @@ impl LeaseKey {
     pub(crate) fn session(&self) -> Option<&SessionId> {
         match self {
             Self::Watch(session) | Self::Ask(session) | Self::Send(session) => Some(session),
-            Self::Create(_) | Self::Fleet | Self::Sync => None,
+            Self::Create(_) | Self::Fleet | Self::Sync | Self::Task(_) | Self::Worker(..) => None,
         }
+    }
+
+    /// What wakes when it is given back.
+    pub(crate) fn topic(&self) -> Topic {
+        match self {
+            Self::Task(_) | Self::Worker(..) => Topic::Tasks,
+            other => other.session().map_or(Topic::Listeners, |session| Topic::Session(session.clone())),
+        }
+    }
+
+    /// The session that a key as engines store it is about.
+    pub(super) fn session_in(stored: &str) -> Option<SessionId> {
+        let (kind, id) = stored.split_once('/')?;
+        if matches!(kind, "watch" | "ask" | "send") { SessionId::parse(id).ok() } else { None }
     }
 }
 
@@ -41,6 +60,9 @@ impl fmt::Display for LeaseKey {
             Self::Create(digest) => write!(f, "create/{digest}"),
             Self::Fleet => f.write_str("fleet"),
             Self::Sync => f.write_str("sync"),
+            Self::Task(key) => write!(f, "task/{key}"),
+            // The number has a fixed length, so that the queue's name is found behind it.
+            Self::Worker(number, queue) => write!(f, "worker/{number:016x}/{queue}"),
         }
     }
 }

@@ -20,6 +20,7 @@ mod site;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod suite;
+mod tasks;
 mod times;
 mod turn;
 
@@ -40,6 +41,10 @@ pub(crate) use records::{Known, Look, SyncRun};
 pub(crate) use revisions::{Revisions, Topic};
 pub(crate) use site::Site;
 pub(crate) use sqlite::{Place, Sqlite};
+pub(crate) use tasks::{
+    Bound, DAY, Full, KEPT, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
+    TaskRecord, TaskRecordPlace, Tasks, Used,
+};
 
 /// A place in the order in which a store saw activities first. It grows within a session, with gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

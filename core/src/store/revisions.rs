@@ -14,6 +14,8 @@ pub(crate) enum Topic {
     Session(SessionId),
     /// What the account's handles want of sessions, and leases that are about no session.
     Listeners,
+    /// The account's tasks and places, and the leases of those who are at them.
+    Tasks,
 }
 
 /// A stream of revisions: it wakes when there is more than was known at the last wake. What happened, the store tells.

@@ -12,10 +12,9 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
-use crate::engine::effects::{self, Defaults, RunConfig};
-use crate::engine::quota::SlotWait;
+use crate::engine::effects::{self, RunConfig};
 use crate::ground::error::{Attachment, Error, Result};
-use crate::ground::model::Outcome;
+use crate::ground::model::{Outcome, SessionId};
 use crate::ground::runtime;
 use crate::surface::handle::Client;
 use crate::surface::retried;
@@ -430,8 +429,9 @@ impl Pool {
 
     async fn run(&self, index: usize, config: RunConfig) -> Result<Outcome> {
         let handed = Mutex::new(false);
-        let start = || async {
-            let session = self.create(index, config.clone()).await?;
+        let (run, handed) = (&config, &handed);
+        let start = |failed| async move {
+            let session = self.create(index, run.clone(), failed).await?;
             if let Some(item) = self.state().items.get_mut(&index) {
                 item.session_id = Some(session.id().to_owned());
             }
@@ -441,14 +441,13 @@ impl Pool {
             }
             Ok(session)
         };
-        retried::to_outcome(&config, start).await
+        retried::to_outcome(&self.client.hub, &config, start).await
     }
 
     /// Creates the session, and waits for a slot where none is free.
-    async fn create(&self, index: usize, config: RunConfig) -> Result<Session> {
-        let wait = config.wait_for_slot.unwrap_or(SlotWait::Forever);
+    async fn create(&self, index: usize, config: RunConfig, failed: Option<SessionId>) -> Result<Session> {
         let on_wait = || self.tell(index, Stage::Waiting);
-        let watched = effects::create_patiently(&self.client.hub, config, Defaults::RUN, wait, &on_wait).await?;
+        let watched = effects::create_patiently(&self.client.hub, config, failed, &on_wait).await?;
         Ok(Session::new(Arc::clone(&self.client), watched.id.clone()))
     }
 

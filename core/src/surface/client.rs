@@ -121,7 +121,7 @@ impl Jules {
     pub fn create_session(&self, config: RunConfig) -> Pending<Session> {
         let client = Arc::clone(&self.client);
         let creating = Pending::new("creating a session", async move {
-            let watched = effects::create(&client.hub, config, Defaults::SESSION).await?;
+            let watched = effects::create(&client.hub, config, Defaults::SESSION, None).await?;
             Ok(Session::new(client, watched.id.clone()))
         });
         creating.about(|error| error.with_hint(PERHAPS_CREATED))

@@ -11,6 +11,7 @@ pub(crate) mod environment;
 mod handle;
 pub(crate) mod headers;
 pub(crate) mod pending;
+pub(crate) mod queue;
 pub(crate) mod quota;
 pub(crate) mod retried;
 pub(crate) mod run;

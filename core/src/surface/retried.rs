@@ -2,19 +2,21 @@
 
 use std::future::Future;
 
-use crate::engine::effects::RunConfig;
+use std::sync::Arc;
+
+use crate::engine::effects::{self, RunConfig};
+use crate::engine::{Hub, outcome};
 use crate::ground::error::{Error, Result};
-use crate::ground::model::{Outcome, SessionState};
+use crate::ground::model::{Outcome, SessionId};
 use crate::surface::session::Session;
 
-/// What the service says when it failed by itself, and the task had no part in it.
-const REASONS: [&str; 2] = [
-    "jules encountered an error when working on the task",
-    "jules encountered an error when preparing the virtual machine environment for the task",
-];
-
 /// Starts sessions, one after the other, until one of them has an outcome that is to stand.
-pub(crate) async fn to_outcome<F>(config: &RunConfig, mut start: impl FnMut() -> F) -> Result<Outcome>
+/// With a key: an outcome that is known is given, and one that comes is kept.
+pub(crate) async fn to_outcome<F>(
+    hub: &Arc<Hub>,
+    config: &RunConfig,
+    mut start: impl FnMut(Option<SessionId>) -> F,
+) -> Result<Outcome>
 where
     F: Future<Output = Result<Session>>,
 {
@@ -22,38 +24,25 @@ where
     loop {
         let latest = ids.last().cloned();
         let in_latest = |error: Error| latest.iter().fold(error, |error, id| error.in_session(id));
-        let session = start().await.map_err(in_latest)?;
+        let failed = latest.as_deref().map(SessionId::parse).transpose()?;
+        let session = start(failed).await.map_err(in_latest)?;
         ids.push(session.id().to_owned());
+        if let Some(key) = &config.key
+            && let Some(outcome) =
+                effects::kept_outcome(hub, key).await?.filter(|known| known.session_id == session.id())
+        {
+            return Ok(outcome);
+        }
         let outcome = session.result().stall_timeout_opt(config.stall_timeout).await?;
         let attempts = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        if attempts <= config.retry_failed && is_of_the_service(&outcome) {
+        if attempts <= config.retry_failed && outcome::is_of_the_service(&outcome) {
             tracing::info!(target: "jules::run", session = session.id(), attempts, "a failed session is started again");
             continue;
         }
-        return Ok(outcome.after(attempts, ids));
-    }
-}
-
-fn is_of_the_service(outcome: &Outcome) -> bool {
-    let reason = outcome.failure_reason.as_deref().unwrap_or_default().trim().trim_end_matches('.').to_lowercase();
-    outcome.state == SessionState::Failed && REASONS.contains(&reason.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_two_recorded_reasons_are_the_services() {
-        for (state, reason, is_it) in [
-            ("failed", "Jules encountered an error when working on the task.", true),
-            ("failed", "Jules encountered an error when preparing the virtual machine environment for the task.", true),
-            ("failed", "The tests did not pass.", false),
-            ("failed", "", false),
-            ("completed", "Jules encountered an error when working on the task.", false),
-        ] {
-            let json = serde_json::json!({"sessionId": "1", "state": state, "failureReason": reason});
-            assert_eq!(is_of_the_service(&serde_json::from_value(json).unwrap()), is_it, "{state}: {reason}");
+        let outcome = outcome.after(attempts, ids);
+        if let Some(key) = &config.key {
+            effects::keep_outcome(hub, key, &outcome).await;
         }
+        return Ok(outcome);
     }
 }

@@ -1,7 +1,7 @@
 //! A run: a session that is started at once and awaited for its outcome. Where failed ones are started again it is several
 //! sessions, one after the other.
 
-use std::future::IntoFuture;
+use std::future::{self, IntoFuture};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,7 @@ pub struct Run(Arc<Started>);
 struct Started {
     progress: watch::Receiver<Progress>,
     stall: Option<Duration>,
+    key: Option<String>,
     /// Whether failed sessions are started again here.
     retries: bool,
     _task: Option<runtime::Task>,
@@ -48,11 +49,11 @@ impl Run {
     pub(crate) fn start(client: &Client, config: RunConfig) -> Self {
         let (sender, progress) = watch::channel(Progress::default());
         let sender = Arc::new(sender);
-        let (stall, retries) = (config.stall_timeout, config.retry_failed > 0);
+        let (stall, key, retries) = (config.stall_timeout, config.key.clone(), config.retry_failed > 0);
         let work = go(client.clone(), config, Arc::clone(&sender));
         let fail = |error| sender.send_modify(|progress| progress.over = Some(Err(error)));
         let task = runtime::spawn(work).map_err(fail).ok();
-        Self(Arc::new(Started { progress, stall, retries, _task: task }))
+        Self(Arc::new(Started { progress, stall, key, retries, _task: task }))
     }
 
     /// The session, as soon as it is created; the latest one where a failed one was started again.
@@ -85,7 +86,9 @@ impl Run {
                 return run.when(|progress| progress.over.clone()).await;
             }
             let session = run.when(|progress| progress.sessions.last().cloned().map(Ok)).await?;
-            session.result().stall_timeout_opt(run.0.stall).await
+            let config = RunConfig { key: run.0.key.clone(), stall_timeout: run.0.stall, ..RunConfig::default() };
+            let hub = Arc::clone(&session.client.hub);
+            retried::to_outcome(&hub, &config, |_| future::ready(Ok(session.clone()))).await
         })
     }
 
@@ -130,17 +133,18 @@ impl Run {
 /// Creates the session; where failed ones are to be started again, waits for its outcome.
 async fn go(client: Client, config: RunConfig, progress: Arc<watch::Sender<Progress>>) {
     let log = client.hub.service.transport.log.clone();
-    let start = || {
-        log.around(async {
-            let watched = effects::create(&client.hub, config.clone(), Defaults::RUN).await?;
-            let session = Session::new(Arc::clone(&client), watched.id.clone());
+    let (client, config, progress) = (&client, &config, &progress);
+    let start = |failed| {
+        log.around(async move {
+            let watched = effects::create(&client.hub, config.clone(), Defaults::RUN, failed).await?;
+            let session = Session::new(Arc::clone(client), watched.id.clone());
             progress.send_modify(|progress| progress.sessions.push(session.clone()));
             Ok(session)
         })
     };
     let over = match config.retry_failed {
-        0 => start().await.err().map(Err),
-        _ => Some(retried::to_outcome(&config, start).await),
+        0 => start(None).await.err().map(Err),
+        _ => Some(retried::to_outcome(&client.hub, config, start).await),
     };
     progress.send_modify(|progress| progress.over = over);
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jules_emulator::{Account, Plan};
 use lexopt::{Arg, Parser, ValueExt};
 use serde_json::{Map, Value};
 
@@ -21,6 +22,9 @@ Options:
       --scenario FILE        Add a scenario (YAML); the first one becomes the default. Repeatable.
                              A name without a file behind it picks a shipped one.
       --key KEY              Accept only this key. Repeatable.
+      --account NAME:PLAN:KEY[,KEY...]
+                             Add an account with a plan and keys of its own. PLAN is free (3 slots, 15 a
+                             day), pro (15, 100), ultra (60, 300) or SLOTS/PERDAY. Repeatable.
       --seed N               Same ids, decimals and fault probabilities every time
       --concurrent N         Most active sessions at a time
       --daily N              Most sessions created in 24 hours
@@ -43,6 +47,7 @@ pub(crate) struct Arguments {
     pub(crate) speed: Option<f64>,
     pub(crate) scenarios: Vec<PathBuf>,
     pub(crate) keys: Vec<String>,
+    pub(crate) accounts: Vec<Account>,
     pub(crate) seed: Option<u64>,
     pub(crate) concurrent: Option<usize>,
     pub(crate) daily: Option<usize>,
@@ -65,6 +70,7 @@ impl Arguments {
                 Arg::Long("speed") => arguments.speed = Some(parser.value()?.parse()?),
                 Arg::Long("scenario") => arguments.scenarios.push(parser.value()?.into()),
                 Arg::Long("key") => arguments.keys.push(parser.value()?.string()?),
+                Arg::Long("account") => arguments.accounts.push(parser.value()?.parse_with(account)?),
                 Arg::Long("seed") => arguments.seed = Some(parser.value()?.parse()?),
                 Arg::Long("concurrent") => arguments.concurrent = Some(parser.value()?.parse()?),
                 Arg::Long("daily") => arguments.daily = Some(parser.value()?.parse()?),
@@ -84,6 +90,23 @@ impl Arguments {
         }
         Ok(arguments)
     }
+}
+
+/// `NAME:PLAN:KEY[,KEY...]`.
+fn account(text: &str) -> Result<Account, String> {
+    let mut parts = text.splitn(3, ':');
+    let (Some(name), Some(plan), Some(keys)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(format!("'{text}' isn't NAME:PLAN:KEY"));
+    };
+    let account = keys.split(',').filter(|key| !key.is_empty()).fold(Account::new(name), Account::key);
+    let number = |text: &str| text.parse::<usize>().ok();
+    Ok(match (plan, plan.split_once('/').map(|(slots, day)| (number(slots), number(day)))) {
+        ("free", _) => account.plan(Plan::Free),
+        ("pro", _) => account.plan(Plan::Pro),
+        ("ultra", _) => account.plan(Plan::Ultra),
+        (_, Some((Some(slots), Some(day)))) => account.slots(slots).per_day(day),
+        _ => return Err(format!("'{plan}' isn't a plan: free, pro, ultra or SLOTS/PERDAY")),
+    })
 }
 
 /// `NAME=VALUE`; a value that isn't JSON is a word.
@@ -117,6 +140,16 @@ mod tests {
     }
 
     #[test]
+    fn accounts_have_a_plan_or_figures_and_several_keys() {
+        let line = ["--account", "team:pro:one,two", "--account", "tight:2/10:three"];
+        let team = Account::new("team").plan(Plan::Pro).key("one").key("two");
+        let tight = Account::new("tight").slots(2).per_day(10).key("three");
+        assert_eq!(parse(&line).unwrap().accounts, [team, tight]);
+        assert!(parse(&["--account", "team"]).unwrap_err().contains("NAME:PLAN:KEY"));
+        assert!(parse(&["--account", "team:gold:one"]).unwrap_err().contains("gold"));
+    }
+
+    #[test]
     fn an_unknown_option_is_named_in_the_error() {
         assert!(parse(&["--sped", "3"]).unwrap_err().contains("--sped"));
     }
@@ -128,6 +161,7 @@ mod tests {
             "speed",
             "scenario",
             "key",
+            "account",
             "seed",
             "concurrent",
             "daily",

@@ -60,6 +60,9 @@ fn builder(arguments: Arguments) -> io::Result<EmulatorBuilder> {
     for key in arguments.keys {
         builder = builder.key(key);
     }
+    for account in arguments.accounts {
+        builder = builder.account(account);
+    }
     if let Some(seed) = arguments.seed {
         builder = builder.seed(seed);
     }

@@ -20,8 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(url), Some(session), Some(directory)) = (arguments.next(), arguments.next(), arguments.next()) else {
         return Err("usage: jules-reader <base URL> <session id> <cache directory> [<milliseconds>]".into());
     };
-    let mut builder =
-        Jules::builder().api_key("test-key").base_url(url).polling_interval(Duration::from_millis(10));
+    let mut builder = Jules::builder().api_key("test-key").base_url(url).polling_interval(Duration::from_millis(10));
     if directory != "-" {
         builder = builder.cache_dir(directory);
     }

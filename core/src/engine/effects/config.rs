@@ -36,6 +36,12 @@ pub struct RunConfig {
     pub retry_failed: u32,
     /// Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
     pub environment_variables: Option<bool>,
+    /// A name of one's own for what is asked, 1 to 256 characters: the same key is the same session and gives the same
+    /// outcome, in every process and on every machine that shares the store ([`Cache`](crate::Cache)), also when one of them
+    /// is stopped in the middle of the create. What is asked must be the same then: prompt, source, branch, title, approval,
+    /// pull request and environment variables. Where the store can't be on disk, the call fails before anything is sent; with
+    /// [`Cache::Memory`](crate::Cache::Memory) a key counts in this client only. Default: none; each call is a session.
+    pub key: Option<String>,
 }
 
 /// A repository on GitHub and the branch to start from.
@@ -136,6 +142,12 @@ impl RunConfig {
     /// Whether the agent gets the environment variables that are set up for the source.
     pub fn environment_variables(mut self, enabled: bool) -> Self {
         self.environment_variables = Some(enabled);
+        self
+    }
+
+    /// Names what is asked: the same key is the same session.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
         self
     }
 

@@ -10,12 +10,15 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::config::{Defaults, RunConfig};
+use super::keyed;
 use super::once::{Effect, ServerClock, once};
+use super::task::{OfTask, Sent};
 use crate::api::{Branches, Listing, SeenSession, Service, find_source, source_name};
+use crate::engine::quota::SlotWait;
 use crate::engine::watch::Watched;
 use crate::engine::{Hub, quota};
 use crate::ground::error::{Error, ErrorKind, Limit, Result};
-use crate::ground::model::SessionId;
+use crate::ground::model::{SessionId, Timestamp};
 use crate::store::LeaseKey;
 
 /// So many new sessions are looked at together when the one is looked for that a create made,
@@ -25,23 +28,38 @@ const MOST_PAGES: usize = 20;
 /// How much older than the create it may seem to be: the server's clock shows whole seconds in its answers.
 const TOLERANCE: Duration = Duration::from_secs(5);
 
+/// How long a create that another process has begun is left alone before it is looked for once more.
+const SETTLING: Duration = Duration::from_secs(5);
+
 /// Two equal creates at once could adopt one another's session when answers are lost: they take turns.
 #[derive(Debug, Default)]
 pub(crate) struct Turns(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
 
 impl Turns {
-    fn of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|_, turn| Arc::strong_count(turn) > 1);
         Arc::clone(turns.entry(digest.to_owned()).or_default())
     }
 }
 
-/// Creates exactly one session, without waiting for a slot where the plan is full.
-pub(super) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults) -> Result<Arc<Watched>> {
-    match Intent::new(hub, config, defaults).await?.attempt(hub).await {
-        Err(error) if error.used().is_none() => Err(quota::explain(hub, error).await),
-        result => result,
+/// How long to wait for a slot where none is free, if at all, and who is told when that begins.
+pub(crate) struct Patience<'p> {
+    pub(crate) wait: Option<SlotWait>,
+    pub(crate) on_wait: &'p (dyn Fn() + Send + Sync),
+}
+
+/// Creates exactly one session, or with a key finds the one that there is.
+pub(super) async fn create(
+    hub: &Arc<Hub>,
+    config: RunConfig,
+    defaults: Defaults,
+    failed: Option<SessionId>,
+    patience: &Patience<'_>,
+) -> Result<Arc<Watched>> {
+    match &config.key {
+        Some(key) => keyed::create(hub, key, &config, defaults, failed.as_ref(), patience).await,
+        None => Intent::new(hub, config, defaults).await?.create(hub, patience).await,
     }
 }
 
@@ -53,6 +71,8 @@ pub(crate) struct Intent {
     digest: String,
     /// When the first request was sent.
     began: Option<Instant>,
+    /// The task that it is for.
+    task: Option<OfTask>,
 }
 
 impl Intent {
@@ -60,7 +80,28 @@ impl Intent {
         config.check()?;
         let body = body(&hub.service, &config, defaults).await?;
         let digest = digest(&body);
-        Ok(Self { config, body, digest, began: None })
+        Ok(Self { config, body, digest, began: None, task: None })
+    }
+
+    /// The same for a task: its session is that task's own, and what an earlier process began for it is gone on with.
+    pub(crate) fn of_task(self, task: OfTask) -> Self {
+        Self { task: Some(task), ..self }
+    }
+
+    /// The task that it was for.
+    pub(super) fn task(self) -> Option<OfTask> {
+        self.task
+    }
+
+    /// Creates the session. Where the plan is full, waits for a slot as long as it is told to.
+    pub(crate) async fn create(&mut self, hub: &Arc<Hub>, patience: &Patience<'_>) -> Result<Arc<Watched>> {
+        if let Some(wait) = patience.wait {
+            return super::slot::create_patiently(hub, self, wait, patience.on_wait).await;
+        }
+        match self.attempt(hub).await {
+            Err(error) if error.used().is_none() => Err(quota::explain(hub, error).await),
+            result => result,
+        }
     }
 
     /// Tries to create the session; one that an earlier attempt has made after all is adopted.
@@ -70,30 +111,41 @@ impl Intent {
         let _turn = turn.lock().await;
         let lease = hub.presence.wait_for(&LeaseKey::Create(self.digest.clone())).await?;
         if let Some(seen) = self.found(hub).await? {
-            return self.made(hub, seen).await;
+            return self.made(hub, seen, None).await;
         }
-        // Kept until the session counts.
-        let _start = quota::allow(hub).await?;
+        // Kept until the session counts. A task of a queue has its place since it was started.
+        let has_place = self.task.as_ref().is_some_and(|task| task.has_place);
+        let start = if has_place { quota::Start::default() } else { quota::allow(hub).await? };
+        if let Some(task) = &mut self.task {
+            task.intend(hub).await?;
+        }
         let _lease = hub.presence.still(lease).await?;
         let seen = self.send(hub).await?;
-        self.made(hub, seen).await
+        self.made(hub, seen, start.place()).await
     }
 
-    async fn made(&self, hub: &Arc<Hub>, seen: SeenSession) -> Result<Arc<Watched>> {
+    async fn made(&self, hub: &Arc<Hub>, seen: SeenSession, place: Option<&str>) -> Result<Arc<Watched>> {
         let id = SessionId::parse(&seen.info.id)?;
         hub.recent().created(&id);
-        if let Err(error) = keep(hub, &id, &seen).await {
+        if let Some(task) = &self.task
+            && !task.adopt(hub, &id).await.map_err(|error| error.in_session(id.as_str()))?
+        {
+            // Somebody else's create has taken it for its own: it has, and this one has none yet.
+            return Err(super::task::lost());
+        }
+        if let Err(error) = keep(hub, &id, &seen, self.task.is_some()).await {
             // The session is there: that it can't be remembered must not keep it from its user.
             tracing::warn!(target: "jules::store", session = %id, %error, "a new session could not be remembered");
         }
-        hub.quota.created(hub, id.as_str(), seen.info.create_time).await;
+        hub.quota.created(hub, &id, seen.info.create_time, place).await;
         Ok(hub.watched(&id))
     }
 
     async fn send(&mut self, hub: &Arc<Hub>) -> Result<SeenSession> {
         let began = *self.began.get_or_insert_with(Instant::now);
         let config = &self.config;
-        let look = |_| created_since(hub, config, began).boxed();
+        let task = self.task.as_ref();
+        let look = |_| created_since(hub, config, Since::Began(began), task).boxed();
         let request = Service::create_request(self.body.clone());
         let sent_at = hub.surroundings.clock.now();
         let error = match once(&hub.service.transport, &request.clone().reports_full(true), look).await {
@@ -108,7 +160,7 @@ impl Intent {
             return Err(explained(&hub.service, config, error).await);
         }
         // Refused without a word of why: it may have been taken all the same.
-        if let Some(seen) = self.found(hub).await? {
+        if let Some(seen) = created_since(hub, config, Since::Began(began), task).await? {
             tracing::info!(target: "jules::once", "a create that was refused has made its session");
             return Ok(seen);
         }
@@ -122,12 +174,33 @@ impl Intent {
     }
 
     /// The session that an earlier request has made.
-    async fn found(&self, hub: &Arc<Hub>) -> Result<Option<SeenSession>> {
-        match self.began {
-            Some(began) => created_since(hub, &self.config, began).await,
-            None => Ok(None),
+    async fn found(&mut self, hub: &Arc<Hub>) -> Result<Option<SeenSession>> {
+        if let Some(began) = self.began {
+            return created_since(hub, &self.config, Since::Began(began), self.task.as_ref()).await;
         }
+        let Some(Sent { date }) = self.task.as_ref().and_then(|task| task.notes.intent) else { return Ok(None) };
+        // Another process was stopped behind its intent: its request may still be on its way.
+        for wait in [Duration::ZERO, SETTLING] {
+            tokio::time::sleep(wait).await;
+            if let Some(seen) = created_since(hub, &self.config, Since::Date(date), self.task.as_ref()).await? {
+                tracing::info!(target: "jules::once", session = seen.info.id, "what an earlier process created was found");
+                return Ok(Some(seen));
+            }
+        }
+        if let Some(task) = &mut self.task {
+            task.nothing_was_made(hub).await?;
+        }
+        Ok(None)
     }
+}
+
+/// Since when something may have been created.
+#[derive(Clone, Copy, Debug)]
+enum Since {
+    /// By our clock.
+    Began(Instant),
+    /// By the server's, as far as it was known.
+    Date(Option<Timestamp>),
 }
 
 fn seen(effect: Effect<SeenSession, SeenSession>) -> SeenSession {
@@ -136,8 +209,10 @@ fn seen(effect: Effect<SeenSession, SeenSession>) -> SeenSession {
     }
 }
 
-async fn keep(hub: &Hub, id: &SessionId, seen: &SeenSession) -> Result<()> {
-    hub.store.claim(id).await?;
+async fn keep(hub: &Hub, id: &SessionId, seen: &SeenSession, claimed: bool) -> Result<()> {
+    if !claimed {
+        hub.store.claim(id).await?;
+    }
     hub.remember(id, seen.clone()).await.map(drop)
 }
 
@@ -177,7 +252,12 @@ async fn body(service: &Service, config: &RunConfig, defaults: Defaults) -> Resu
 
 /// The session that a create whose answer was lost has made: new since then, the same in all that was said, and none that
 /// was made by another one. Light pages, until one reaches back to the intent.
-async fn created_since(hub: &Arc<Hub>, config: &RunConfig, began: Instant) -> Result<Option<SeenSession>> {
+async fn created_since(
+    hub: &Arc<Hub>,
+    config: &RunConfig,
+    since: Since,
+    task: Option<&OfTask>,
+) -> Result<Option<SeenSession>> {
     let source = config.source.as_ref().map(|source| source_name(&source.repo)).transpose()?.unwrap_or_default();
     let same = |seen: &SeenSession| {
         let info = &seen.info;
@@ -188,11 +268,20 @@ async fn created_since(hub: &Arc<Hub>, config: &RunConfig, began: Instant) -> Re
     let mut listing = Listing { page_size: Some(RECENT), ..Listing::default() };
     for _ in 0..MOST_PAGES {
         let reply = hub.service.recent_sessions(&listing).await?;
-        let clock = ServerClock::with_slack(began, reply.date.map(|date| (date, Instant::now())), TOLERANCE);
+        let clock = match since {
+            Since::Began(began) => {
+                ServerClock::with_slack(began, reply.date.map(|date| (date, Instant::now())), TOLERANCE)
+            }
+            Since::Date(date) => ServerClock::at(date, TOLERANCE),
+        };
         let is_over = reply.value.items.iter().any(|seen| !clock.allows(seen.info.create_time));
         for seen in reply.value.items.into_iter().filter(|seen| clock.allows(seen.info.create_time) && same(seen)) {
             let Ok(id) = SessionId::parse(&seen.info.id) else { continue };
-            if hub.store.claim(&id).await? {
+            let ours = match task {
+                Some(task) => task.adopt(hub, &id).await?,
+                None => hub.store.claim(&id).await?,
+            };
+            if ours {
                 return Ok(Some(seen));
             }
         }

@@ -84,6 +84,11 @@ impl ServerClock {
         Self::with_slack(began, date, SLACK)
     }
 
+    /// The same of a moment that is known by the server's clock.
+    pub(crate) fn at(date: Option<Timestamp>, slack: Duration) -> Self {
+        Self(date.map(|date| date.earlier(slack)))
+    }
+
     /// The same with another tolerance.
     pub(crate) fn with_slack(began: Instant, date: Option<(Timestamp, Instant)>, slack: Duration) -> Self {
         let then = |(date, at): (Timestamp, Instant)| {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::config::{Defaults, RunConfig};
 use super::create::Intent;
 use crate::engine::Hub;
 use crate::engine::quota::{Attempt, Rhythm, SlotWait, explain};
@@ -28,15 +27,13 @@ enum Verdict {
 /// Creates a session, and waits for a slot where none is free. `on_wait` is called when that begins.
 pub(crate) async fn create_patiently(
     hub: &Arc<Hub>,
-    config: RunConfig,
-    defaults: Defaults,
+    intent: &mut Intent,
     wait: SlotWait,
     on_wait: &(dyn Fn() + Send + Sync),
 ) -> Result<Arc<Watched>> {
-    let mut intent = Intent::new(hub, config, defaults).await?;
     let gate = hub.quota.gate();
     if let Some(attempt) = gate.begin_freely()
-        && let Some(result) = settled(hub, &mut intent, attempt).await
+        && let Some(result) = settled(hub, intent, attempt).await
     {
         return result;
     }
@@ -52,7 +49,7 @@ pub(crate) async fn create_patiently(
         // For a slot that is said to be free nobody else has to wait; whether there is one at all, one finds out for all.
         let _turn = if attempt.is_probe() { Some(turn) } else { None };
         hub.service.transport.meter.add(Counter::Retries, 1);
-        if let Some(result) = settled(hub, &mut intent, attempt).await {
+        if let Some(result) = settled(hub, intent, attempt).await {
             return result;
         }
     }

@@ -9,7 +9,7 @@ use crate::ground::model::Timestamp;
 /// Creations that are remembered: more than any plan allows in a day.
 const MOST_CREATIONS: usize = 1_000;
 /// The window that the plan's daily limit counts in.
-pub(super) const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
+pub(super) use crate::store::DAY;
 
 /// How much of the account's limits is in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,13 +2,15 @@
 //! minute. The service says little of it; what refusals and passes show is learned, and shared by all clients of a store.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
 use crate::ground::error::Result;
-use crate::ground::model::{SessionState, Timestamp};
+use crate::ground::model::{SessionId, SessionState, Timestamp};
+use crate::ground::runtime;
+use crate::store::Store;
 
 mod budget;
 mod gate;
@@ -23,7 +25,7 @@ use gate::Gate;
 pub use gate::SlotWait;
 pub(crate) use gate::{Attempt, Rhythm};
 use learned::{Learned, Used};
-pub(crate) use refused::{allow, explain, explain_sent};
+pub(crate) use refused::{Start, allow, explain, explain_sent};
 use usage::Usage;
 
 /// The name under which the store keeps what was learned.
@@ -78,8 +80,9 @@ pub(crate) struct Given {
 }
 
 /// What one client knows of its account's limits.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Quotas {
+    store: Arc<dyn Store>,
     given: Given,
     /// Who waits for a slot.
     gate: Gate,
@@ -90,8 +93,9 @@ pub(crate) struct Quotas {
 }
 
 impl Quotas {
-    pub(crate) fn new(given: Given) -> Self {
-        Self { given, ..Self::default() }
+    pub(crate) fn new(store: Arc<dyn Store>, given: Given) -> Self {
+        let (gate, starts, open) = Default::default();
+        Self { store, given, gate, starts, open }
     }
 
     /// Where those wait for whom there is no slot.
@@ -108,20 +112,29 @@ impl Quotas {
                 open.clear();
             }
             open.insert(id.to_owned());
-        } else if self.open().remove(id) {
-            self.gate.session_ended();
+        } else {
+            self.left(id);
         }
     }
 
     /// A session is gone or put aside.
     pub(crate) fn left(&self, id: &str) {
-        if self.open().remove(id) {
-            self.gate.session_ended();
+        if !self.open().remove(id) {
+            return;
         }
+        self.gate.session_ended();
+        let Ok(session) = SessionId::parse(id) else { return };
+        let store = Arc::clone(&self.store);
+        runtime::detach(async move {
+            if let Err(error) = store.free_place(&session).await {
+                tracing::debug!(target: "jules::quota", %session, %error, "a slot is counted for longer than it is held");
+            }
+        });
     }
 
     /// Counts a session that was just created here, and learns from that it passed.
-    pub(crate) async fn created(&self, hub: &Hub, id: &str, time: Option<Timestamp>) {
+    pub(crate) async fn created(&self, hub: &Hub, session: &SessionId, time: Option<Timestamp>, place: Option<&str>) {
+        let id = session.as_str();
         let before = {
             let mut open = self.open();
             let before = open.len();
@@ -129,6 +142,9 @@ impl Quotas {
             u64::try_from(before).unwrap_or(u64::MAX)
         };
         let time = time.unwrap_or_else(|| hub.surroundings.clock.now());
+        if let Err(error) = self.store.fill_place(place, session, time).await {
+            tracing::debug!(target: "jules::quota", %session, %error, "a slot that is held can't be counted");
+        }
         let mut unexplained = false;
         self.learn(hub, |learned| {
             unexplained = learned.unexplained.is_some();
@@ -178,6 +194,31 @@ impl Quotas {
     fn day_limit(&self, learned: &Learned) -> Option<u64> {
         self.given.per_day.or(learned.day)
     }
+}
+
+/// What is known of the limits: slots at a time and creations in a day.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) slots: Option<u64>,
+    pub(crate) day: Option<u64>,
+    /// Whether the slots were said, and not learned.
+    pub(crate) given: bool,
+}
+
+/// The limits as far as they are known. What was in use at a refusal that nobody explained counts until it is.
+pub(crate) async fn limits(hub: &Hub) -> Limits {
+    let learned = hub.quota.learned(hub).await;
+    let provisional = learned.unexplained.map(|refused| refused.used.slots.max(1));
+    Limits {
+        slots: hub.quota.slots_limit(&learned).or(provisional),
+        day: hub.quota.day_limit(&learned),
+        given: hub.quota.given.slots.is_some(),
+    }
+}
+
+/// Has what is counted in the store compared with what the server shows.
+pub(crate) async fn settle(hub: &Hub) -> Result<()> {
+    Usage::look(hub, false).await.map(drop)
 }
 
 /// What the account uses of its plan.

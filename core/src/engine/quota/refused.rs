@@ -1,62 +1,93 @@
 //! A create that was refused, or would be: which limit of the plan it met, what uses it, and when it may pass.
 
+use std::sync::Arc;
+
 use tokio::sync::MutexGuard;
 
 use super::learned::Used;
-use super::usage::{Usage, known_open};
-use super::{Holding, Quotas};
+use super::usage::Usage;
+use super::{Given, Holding, Quotas};
 use crate::engine::Hub;
 use crate::ground::error::{Error, ErrorKind, Limit, LimitFigures, Result};
+use crate::ground::runtime;
 use crate::ground::timestamp::Timestamp;
+use crate::store::{Bound, PlaceLimits, Store};
 
 /// So many sessions are named in an error's text.
 const NAMED: usize = 3;
 
-/// Kept by whoever is about to create a session: where limits are known beforehand, the next one waits until this one counts.
+/// Kept by whoever is about to create a session: where limits are known beforehand it has a place, in the store that all
+/// share, until the session has it or the create was refused.
+#[derive(Debug, Default)]
+pub(crate) struct Start<'a> {
+    place: Option<Place>,
+    /// Where the store can't count: the next one waits until this one is done.
+    _turn: Option<MutexGuard<'a, ()>>,
+}
+
 #[derive(Debug)]
-pub(crate) struct Start<'a>(
-    #[allow(dead_code, reason = "what it is for is that it is held")] Option<MutexGuard<'a, ()>>,
-);
+struct Place {
+    store: Arc<dyn Store>,
+    id: String,
+}
+
+impl Start<'_> {
+    /// The name of its place.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.place.as_ref().map(|place| place.id.as_str())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let (store, id) = (Arc::clone(&self.store), std::mem::take(&mut self.id));
+        // One that a session has stays.
+        runtime::detach(async move {
+            if let Err(error) = store.drop_place(&id).await {
+                tracing::debug!(target: "jules::quota", %error, "a create that is over is counted for a while");
+            }
+        });
+    }
+}
 
 /// Refuses a create that must be refused by limits that are known beforehand.
 pub(crate) async fn allow(hub: &Hub) -> Result<Start<'_>> {
-    let Quotas { given, starts, .. } = &hub.quota;
+    let Quotas { given, starts, store, .. } = &hub.quota;
     if given.slots.is_none() && given.per_day.is_none() {
-        return Ok(Start(None));
+        return Ok(Start::default());
     }
-    let turn = starts.lock().await;
-    if !may_be_full(hub).await? {
-        return Ok(Start(Some(turn)));
-    }
-    // The store may not have heard of every end: only what the server shows is held against anybody.
-    let usage = Usage::look(hub, false).await?;
-    let used = usage.used();
-    let full = |limit: Option<u64>, used: u64| limit.is_some_and(|limit| used >= limit);
-    let limit = if full(given.slots, used.slots) {
-        Limit::Slots
-    } else if full(given.per_day, used.day) {
-        Limit::Day
-    } else {
-        return Ok(Start(Some(turn)));
+    let id = format!("create/{:032x}", rand::random::<u128>());
+    let limits = PlaceLimits { slots: given.slots, day: given.per_day, ..PlaceLimits::default() };
+    let Ok(taken) = store.take_place(&id, limits).await else {
+        let turn = starts.lock().await;
+        let usage = Usage::look(hub, false).await?;
+        return match met(*given, usage.used()) {
+            Some(limit) => Err(not_sent(limit, &usage, hub)),
+            None => Ok(Start { place: None, _turn: Some(turn) }),
+        };
     };
-    let error =
-        Error::new(ErrorKind::Precondition, "not sent, for it would be refused").while_doing("creating a session");
-    Err(describe(error, limit, &usage, hub))
-}
-
-/// Whether what is known here may fill the limits that are known beforehand.
-async fn may_be_full(hub: &Hub) -> Result<bool> {
-    let Quotas { given, .. } = &hub.quota;
-    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-    if let Some(limit) = given.slots {
-        let mut open: std::collections::HashSet<_> = known_open(hub).await?.into_iter().collect();
-        open.extend(hub.quota.open().iter().cloned());
-        if count(open.len()) >= limit {
-            return Ok(true);
+    let place = Place { store: Arc::clone(store), id };
+    if taken.is_some() {
+        // The store may not have heard of every end: only what the server shows is held against anybody.
+        let usage = Usage::look(hub, false).await?;
+        if let Some(full) = store.take_place(&place.id, limits).await? {
+            let counted = if full.bound == Bound::Day { Limit::Day } else { Limit::Slots };
+            return Err(not_sent(met(*given, usage.used()).unwrap_or(counted), &usage, hub));
         }
     }
-    let Some(limit) = given.per_day else { return Ok(false) };
-    Ok(count(hub.quota.learned(hub).await.created.len()) >= limit)
+    Ok(Start { place: Some(place), _turn: None })
+}
+
+/// The limit that leaves no room for one more.
+fn met(given: Given, used: Used) -> Option<Limit> {
+    let full = |limit: Option<u64>, used: u64| limit.is_some_and(|limit| used >= limit);
+    if full(given.slots, used.slots) { Some(Limit::Slots) } else { full(given.per_day, used.day).then_some(Limit::Day) }
+}
+
+fn not_sent(limit: Limit, usage: &Usage, hub: &Hub) -> Error {
+    let error =
+        Error::new(ErrorKind::Precondition, "not sent, for it would be refused").while_doing("creating a session");
+    describe(error, limit, usage, hub)
 }
 
 /// What the server said nothing of when it refused a create in words: what uses the limit, and when it may pass.

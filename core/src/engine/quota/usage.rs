@@ -14,6 +14,7 @@ use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionInfo, SessionState, Timestamp};
 use crate::ground::paging::Trail;
 use crate::ground::query::{Op, Query};
+use crate::store::SeenPlace;
 
 /// Open sessions of the store that the listing doesn't show are asked for one by one, at most so many.
 const MOST_SINGLE: usize = 20;
@@ -40,6 +41,7 @@ struct Tally {
     seen: HashSet<String>,
     holding: Vec<Holding>,
     created: Vec<Timestamp>,
+    places: Vec<SeenPlace>,
 }
 
 impl Usage {
@@ -71,7 +73,10 @@ impl Usage {
                 tally.count_created(*time);
             }
         }
-        let Tally { mut holding, mut created, .. } = tally;
+        let Tally { mut holding, mut created, places, .. } = tally;
+        if let Err(error) = hub.store.settle_places(places).await {
+            tracing::debug!(target: "jules::quota", %error, "what was seen of slots can't be kept");
+        }
         holding.sort_by(|one, other| (one.since, &one.session_id).cmp(&(other.since, &other.session_id)));
         created.sort();
         Ok(Self { holding, created, learned })
@@ -86,7 +91,13 @@ impl Tally {
         if let Some(time) = info.create_time {
             self.count_created(time);
         }
-        if !info.state.is_terminal() && (archived_holds || !info.archived) {
+        let open = !info.state.is_terminal() && (archived_holds || !info.archived);
+        if let (Ok(session), Some(at)) = (SessionId::parse(&info.id), info.create_time)
+            && (open || at > self.now.earlier(DAY))
+        {
+            self.places.push(SeenPlace { session, at, open });
+        }
+        if open {
             let (state, since) = (info.state.clone(), info.create_time);
             self.holding.push(Holding { session_id: info.id.clone(), state, since });
         }
@@ -104,7 +115,7 @@ async fn listed(hub: &Hub) -> Result<Tally> {
     let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
     let mut trail = Trail::default();
     let now = hub.surroundings.clock.now();
-    let mut tally = Tally { now, seen: HashSet::new(), holding: Vec::new(), created: Vec::new() };
+    let mut tally = Tally { now, seen: HashSet::new(), holding: Vec::new(), created: Vec::new(), places: Vec::new() };
     loop {
         let reply = hub.service.sessions_in_use(&listing).await?;
         tally.now = reply.date.unwrap_or(tally.now);
@@ -185,10 +196,4 @@ async fn select(hub: &Hub, query: Query) -> Result<Vec<Value>> {
 
 fn text<'a>(row: &'a Value, field: &str) -> Option<&'a str> {
     row.get(field).and_then(Value::as_str)
-}
-
-/// The open sessions that the store knows, without asking the server.
-pub(super) async fn known_open(hub: &Hub) -> Result<Vec<String>> {
-    let rows = select(hub, open_sessions()).await?;
-    Ok(rows.iter().filter_map(|row| text(row, "id")).map(str::to_owned).collect())
 }

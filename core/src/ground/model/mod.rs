@@ -16,6 +16,7 @@ mod session;
 mod source;
 mod state;
 mod summary;
+mod task;
 mod terminal;
 
 pub use activity::{ACTIVITY_TYPES, Activity, Event};
@@ -32,6 +33,7 @@ pub use session::{PullRequest, SessionInfo, SessionOutput, SourceContext};
 pub use source::{GitHubRepo, Source, SourceKind};
 pub use state::{SessionState, States};
 pub(crate) use summary::one_line;
+pub use task::TaskState;
 
 pub use crate::ground::timestamp::Timestamp;
 

@@ -13,7 +13,7 @@ use super::server::{Param, Server};
 use super::wants;
 use super::work::{Reading, Writing, column};
 use crate::ground::model::SessionId;
-use crate::store::{Acquired, Grant, LeaseKey};
+use crate::store::{Acquired, Grant, LeaseKey, Topic};
 
 /// Seconds as PostgreSQL's intervals are made of.
 pub(super) fn seconds(time: Duration) -> f64 {
@@ -78,10 +78,11 @@ pub(super) async fn release(writing: &mut Writing, grant: &Grant) -> Result<(), 
     let (account, key) = (writing.account, grant.key.to_string());
     let params: [Param<'_>; 3] = [(&account, Type::INT8), (&key, Type::TEXT), (&grant.generation, Type::INT8)];
     let given = writing.rows(RELEASE, &params).await?;
-    match grant.key.session() {
+    match grant.key.topic() {
         _ if given.is_empty() => Ok(()),
-        Some(session) => writing.touch(session).await,
-        None => writing.touch_listeners().await,
+        Topic::Session(session) => writing.touch(&session).await,
+        Topic::Listeners => writing.touch_listeners().await,
+        Topic::Tasks => writing.touch_tasks().await,
     }
 }
 
@@ -143,12 +144,9 @@ async fn free(
         freed.iter().zip([false, true]).flat_map(|(rows, is_key)| rows.iter().map(move |row| (row, is_key)))
     {
         let text: &str = column(Some(row), 0)?;
-        // The digest of what is to be created is in such a place too, and is no session.
-        match text.split_once('/').filter(|_| is_key) {
-            Some(("create", _)) => {}
-            Some((_, session)) => texts.push(session.to_owned()),
-            None if is_key => {}
-            None => texts.push(text.to_owned()),
+        match is_key {
+            true => texts.extend(LeaseKey::session_in(text).map(|session| session.as_str().to_owned())),
+            false => texts.push(text.to_owned()),
         }
     }
     texts.sort_unstable();
@@ -156,7 +154,8 @@ async fn free(
     for session in texts.iter().filter_map(|text| SessionId::parse(text).ok()) {
         writing.touch(&session).await?;
     }
-    writing.touch_listeners().await
+    writing.touch_listeners().await?;
+    writing.touch_tasks().await
 }
 
 /// What a client does at its end: all that it had is free, and the others are told.

@@ -3,16 +3,19 @@
 
 mod budget;
 mod contract;
+mod durable;
 mod faults;
 mod leases;
 mod looks;
 mod notes;
 mod notices;
+mod places;
 mod read;
 mod schema;
 mod select;
 mod server;
 mod sync;
+mod tasks;
 mod tls;
 mod topics;
 mod url;

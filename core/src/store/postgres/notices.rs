@@ -36,6 +36,7 @@ pub(super) enum Changed {
     Session(SessionId, i64),
     Forgotten(SessionId),
     Listeners(i64),
+    Tasks(i64),
 }
 
 impl Changed {
@@ -45,6 +46,8 @@ impl Changed {
             Self::Session(id, change) => format!("{change} {id}"),
             Self::Forgotten(id) => format!("- {id}"),
             Self::Listeners(change) => format!("{change}"),
+            // No session's id has such a sign.
+            Self::Tasks(change) => format!("{change} +"),
         }
     }
 
@@ -52,6 +55,7 @@ impl Changed {
         let (change, id) = line.split_once(' ').unwrap_or((line, ""));
         Some(match (change, id) {
             (change, "") => Self::Listeners(change.parse().ok()?),
+            (change, "+") => Self::Tasks(change.parse().ok()?),
             ("-", id) => Self::Forgotten(SessionId::parse(id).ok()?),
             (change, id) => Self::Session(SessionId::parse(id).ok()?, change.parse().ok()?),
         })
@@ -94,6 +98,7 @@ impl Notices {
             Changed::Session(id, change) => self.topics.changed(&Topic::Session(id.clone()), *change),
             Changed::Forgotten(id) => self.topics.forgotten(&Topic::Session(id.clone())),
             Changed::Listeners(change) => self.topics.changed(&Topic::Listeners, *change),
+            Changed::Tasks(change) => self.topics.changed(&Topic::Tasks, *change),
         }
     }
 
@@ -261,7 +266,8 @@ async fn ask(
     only_fresh: bool,
 ) -> Result<(), Failure> {
     const CHANGES: &str = "SELECT id, change FROM jules.sessions WHERE account = $1 AND id = ANY($2)
-        UNION ALL SELECT '', listeners FROM jules.accounts WHERE account = $1";
+        UNION ALL SELECT '', listeners FROM jules.accounts WHERE account = $1
+        UNION ALL SELECT '+', tasks FROM jules.accounts WHERE account = $1";
     let listened = notices.topics.all(only_fresh);
     if listened.is_empty() {
         return Ok(());
@@ -269,6 +275,7 @@ async fn ask(
     let name = |topic: &Topic| match topic {
         Topic::Session(id) => id.as_str().to_owned(),
         Topic::Listeners => String::new(),
+        Topic::Tasks => "+".to_owned(),
     };
     let names: Vec<String> = listened.iter().map(name).collect();
     let params: [Param<'_>; 2] = [(&account, Type::INT8), (&names, Type::TEXT_ARRAY)];

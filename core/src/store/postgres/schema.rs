@@ -9,7 +9,7 @@ use crate::ground::error::Error;
 use crate::store::StoreFault;
 
 /// Each step takes the tables from the version that is its index to the next one. Never change a step that was released.
-const STEPS: &[&str] = &[include_str!("schema/1_tables.sql")];
+const STEPS: &[&str] = &[include_str!("schema/1_tables.sql"), include_str!("schema/2_tasks.sql")];
 /// Held by whoever migrates, until its transaction ends: one of a session would stay behind in a pooler's connection.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7365407154)";
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE; SET LOCAL lock_timeout = 30000; \
@@ -30,7 +30,7 @@ pub(super) async fn prepare(borrowed: &Borrowed) -> Result<(), Failure> {
     migrated
 }
 
-fn present() -> i32 {
+pub(super) fn present() -> i32 {
     i32::try_from(STEPS.len()).unwrap_or(i32::MAX)
 }
 

@@ -246,6 +246,16 @@ impl Writing {
         Ok(())
     }
 
+    /// Wakes those who listen to tasks and places, when this is committed.
+    pub(super) async fn touch_tasks(&mut self) -> Result<(), Failure> {
+        const TOUCH: &str = "UPDATE jules.accounts SET tasks = tasks + 1 WHERE account = $1 RETURNING tasks";
+        let account = self.account;
+        let rows = self.rows(TOUCH, &[(&account, Type::INT8)]).await?;
+        let change = column(rows.first(), 0)?;
+        self.changed(Changed::Tasks(change));
+        Ok(())
+    }
+
     /// Wakes those who listen to what is wanted, when this is committed.
     pub(super) async fn touch_listeners(&mut self) -> Result<(), Failure> {
         let account = self.account;

@@ -336,9 +336,12 @@ pub(super) async fn forget(writing: &mut Writing, id: &SessionId) -> Result<(), 
 
 pub(super) async fn claim(writing: &mut Writing, id: &SessionId) -> Result<bool, Failure> {
     let session = writing.session(id).await?;
+    // What a task has is its own, also when the session was forgotten meanwhile.
     let claimed = writing
         .rows(
-            "UPDATE jules.sessions SET claimed = true WHERE session = $1 AND NOT claimed RETURNING 1",
+            "UPDATE jules.sessions SET claimed = true WHERE session = $1 AND NOT claimed AND NOT EXISTS (
+                SELECT FROM jules.tasks WHERE tasks.account = sessions.account AND tasks.session = sessions.id)
+             RETURNING 1",
             &[(&session, Type::INT8)],
         )
         .await?;

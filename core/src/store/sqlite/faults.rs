@@ -37,6 +37,13 @@ fn advice(fault: StoreFault) -> String {
     }
 }
 
+/// What is to be on disk can't be, and a memory was taken in its place.
+pub(super) fn not_on_disk(reason: &str) -> Error {
+    Error::store(format!("keys and queues must be kept on disk, and the cache is in memory: {reason}"))
+        .with_hint("Name a directory with the cache option or JULES_CACHE_DIR. Nothing was sent.")
+        .with(StoreFault::Other)
+}
+
 /// What SQLite's error means.
 pub(super) fn fault_of(cause: &rusqlite::Error) -> StoreFault {
     match cause.sqlite_error_code() {

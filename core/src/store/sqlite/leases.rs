@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::presence::Silence;
 use super::work::Writing;
 use crate::ground::model::SessionId;
-use crate::store::{Acquired, Grant, LeaseKey, Want};
+use crate::store::{Acquired, Grant, LeaseKey, Topic, Want};
 
 const PUT_HANDLE: &str = "
     INSERT INTO handles (handle, account, beat, locks, process) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -97,10 +97,11 @@ pub(super) fn release(writing: &mut Writing<'_>, grant: &Grant) -> rusqlite::Res
     let given = writing
         .prepare_cached("DELETE FROM leases WHERE account = ?1 AND key = ?2 AND generation = ?3")?
         .execute(params![writing.account, grant.key.to_string(), grant.generation])?;
-    match grant.key.session() {
+    match grant.key.topic() {
         _ if given == 0 => Ok(()),
-        Some(session) => writing.touch(session),
-        None => writing.touch_listeners(),
+        Topic::Session(session) => writing.touch(&session),
+        Topic::Listeners => writing.touch_listeners(),
+        Topic::Tasks => writing.touch_tasks(),
     }
 }
 
@@ -140,17 +141,14 @@ pub(super) fn clear(writing: &mut Writing<'_>, gone: &[Peer]) -> rusqlite::Resul
         }
         let mut sessions = texts(writing, "DELETE FROM wants WHERE handle = ?1 RETURNING session", handle)?;
         let leases = texts(writing, "DELETE FROM leases WHERE handle = ?1 RETURNING key", handle)?;
-        sessions.extend(leases.iter().filter_map(|key| Some(key.split_once('/')?.1.to_owned())));
+        sessions.extend(leases.iter().filter_map(|key| Some(LeaseKey::session_in(key)?.as_str().to_owned())));
         sessions.sort_unstable();
         sessions.dedup();
-        for session in sessions {
-            // The digest of what is to be created is in such a place too, and is no session that is known.
-            let id = SessionId::parse(&session).ok().filter(|_| !leases.contains(&format!("create/{session}")));
-            if let Some(id) = id {
-                writing.touch(&id)?;
-            }
+        for id in sessions.iter().filter_map(|session| SessionId::parse(session).ok()) {
+            writing.touch(&id)?;
         }
         writing.touch_listeners()?;
+        writing.touch_tasks()?;
         cleared.push(peer.clone());
     }
     Ok(cleared)

@@ -98,14 +98,18 @@ fn wake(database: &Database, connection: &Connection) -> rusqlite::Result<()> {
             database.topics.noticed(&row.get::<_, String>(0)?.into(), Topic::Session(session), row.get(2)?);
         }
     }
-    let mut accounts =
-        connection.prepare_cached("SELECT id, listeners, purged FROM accounts WHERE listeners > ?1 OR purged > ?1")?;
+    let mut accounts = connection.prepare_cached(
+        "SELECT id, listeners, purged, tasks FROM accounts WHERE listeners > ?1 OR purged > ?1 OR tasks > ?1",
+    )?;
     let mut rows = accounts.query([before])?;
     while let Some(row) = rows.next()? {
         let account: String = row.get(0)?;
-        let (listeners, purged): (i64, i64) = (row.get(1)?, row.get(2)?);
+        let (listeners, purged, tasks): (i64, i64, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
         if listeners > before {
             database.topics.noticed(&account.as_str().into(), Topic::Listeners, listeners);
+        }
+        if tasks > before {
+            database.topics.noticed(&account.as_str().into(), Topic::Tasks, tasks);
         }
         if purged > before {
             database.topics.wake_all(Some(&account), purged);

@@ -125,7 +125,8 @@ impl Drop for Presence {
         }
         let leased = held.iter().filter_map(|grant| grant.key.session());
         let sessions = leased.chain(wants.iter().map(|(session, _)| session));
-        let topics = sessions.map(|session| Topic::Session(session.clone())).chain([Topic::Listeners]).collect();
+        let topics =
+            sessions.map(|session| Topic::Session(session.clone())).chain([Topic::Listeners, Topic::Tasks]).collect();
         self.database.topics.announce(&self.account, topics, 0);
     }
 }

@@ -3,7 +3,8 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each step takes a file from the version that is its index to the next one. Never change a step that was released.
-const STEPS: &[&str] = &[include_str!("schema/1_tables.sql"), include_str!("schema/2_checksums.sql")];
+const STEPS: &[&str] =
+    &[include_str!("schema/1_tables.sql"), include_str!("schema/2_checksums.sql"), include_str!("schema/3_tasks.sql")];
 
 /// Why a file can't be used as it is.
 #[derive(Debug)]

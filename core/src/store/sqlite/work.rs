@@ -106,6 +106,14 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Wakes those who listen to tasks and places, when this is committed.
+    pub(super) fn touch_tasks(&mut self) -> rusqlite::Result<()> {
+        let change = self.change()?;
+        self.prepare_cached("UPDATE accounts SET tasks = ?2 WHERE account = ?1")?.execute([self.account, change])?;
+        self.topics.push(Topic::Tasks);
+        Ok(())
+    }
+
     /// Wakes those who listen to what is wanted, when this is committed.
     pub(super) fn touch_listeners(&mut self) -> rusqlite::Result<()> {
         let change = self.change()?;

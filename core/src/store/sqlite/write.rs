@@ -234,6 +234,11 @@ pub(super) fn forget(writing: &mut Writing<'_>, id: &SessionId) -> rusqlite::Res
 }
 
 pub(super) fn claim(writing: &mut Writing<'_>, id: &SessionId) -> rusqlite::Result<bool> {
+    // What a task has is its own, also when the session's row was evicted meanwhile.
+    let of_task = "SELECT 1 FROM tasks WHERE account = ?1 AND session = ?2";
+    if writing.prepare_cached(of_task)?.exists(params![writing.account, id.as_str()])? {
+        return Ok(false);
+    }
     let session = writing.session(id)?;
     let claimed = writing
         .prepare_cached("UPDATE sessions SET claimed = 1 WHERE session = ?1 AND claimed = 0")?

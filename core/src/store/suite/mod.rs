@@ -4,6 +4,7 @@
 pub(super) mod accounts;
 pub(super) mod commits;
 pub(super) mod concurrent;
+pub(super) mod history;
 pub(super) mod leases;
 pub(super) mod notes;
 pub(super) mod paused;
@@ -11,6 +12,7 @@ pub(super) mod processes;
 pub(super) mod random;
 pub(super) mod select;
 pub(super) mod sessions;
+pub(super) mod tasks;
 pub(super) mod waking;
 pub(super) mod wants;
 
@@ -73,6 +75,14 @@ macro_rules! prove {
                 a_term_in_thousands_of_rows_is_found_in_order_all_the_same,
                 a_session_is_searched_as_it_is_now_and_not_once_it_is_forgotten,
                 what_the_server_has_no_more_is_not_shown;
+            tasks: a_key_is_added_once_and_stays_as_it_is, ten_thousand_are_added_in_one_go_in_their_order,
+                the_highest_priority_goes_first_and_nothing_before_its_time, many_ask_and_each_task_is_given_once,
+                a_task_goes_its_way_under_its_lease_only, a_session_belongs_to_one_task, a_task_is_cancelled_or_marked,
+                tasks_come_page_by_page, no_account_has_anothers_tasks, every_change_of_a_task_wakes,
+                a_worker_that_is_silent_loses_its_tasks, no_more_places_are_taken_than_there_are,
+                each_limit_bounds_what_it_is_about, places_are_as_the_server_shows_them,
+                tasks_are_there_when_opened_again;
+            history: a_history_of_workers_holds_and_a_broken_fence_is_seen;
             random: random_queries_give_what_a_naive_reading_gives;
         }
     };

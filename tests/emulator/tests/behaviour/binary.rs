@@ -53,6 +53,29 @@ async fn settings_are_taken_from_the_command_line() {
 }
 
 #[tokio::test]
+async fn accounts_are_taken_from_the_command_line_and_their_keys_share_a_plan() {
+    let flags = ["--account", "team:2/3:one,two", "--account", "big:ultra:three", "--limit-answer", "bare"];
+    let mut child = command(&flags).spawn().unwrap();
+    let ready = ready(&mut child).await;
+    let (url, control) = (ready["url"].as_str().unwrap(), ready["control"].as_str().unwrap());
+    let create = |key: &'static str| {
+        let body = r#"{"prompt": "x [scenario:silent]"}"#;
+        let request = reqwest::Client::new().post(format!("{url}/sessions")).header("X-Goog-Api-Key", key).body(body);
+        async move { request.send().await.unwrap().status().as_u16() }
+    };
+    assert_eq!([create("one").await, create("two").await, create("one").await], [200, 200, 400]);
+    assert_eq!(create("three").await, 200);
+    let accounts = reqwest::get(format!("{control}accounts")).await.unwrap().text().await.unwrap();
+    let accounts: Value = serde_json::from_str(&accounts).unwrap();
+    let figures = |name: &str| {
+        let account = accounts.as_array().unwrap().iter().find(|account| account["name"] == name).unwrap();
+        ["keys", "slots", "perDay", "holding", "created"].map(|field| account[field].as_u64().unwrap())
+    };
+    assert_eq!(figures("team"), [2, 2, 3, 2, 2]);
+    assert_eq!(figures("big"), [1, 60, 300, 1, 1]);
+}
+
+#[tokio::test]
 async fn it_ends_on_sigterm() {
     let mut child = command(&[]).spawn().unwrap();
     let ready = ready(&mut child).await;

@@ -8,7 +8,7 @@ use super::database::Database;
 use super::{append, handle, ids};
 use crate::ErrorKind;
 use crate::ground::surroundings::Surroundings;
-use crate::store::postgres::{Postgres, Target};
+use crate::store::postgres::{Postgres, Target, schema};
 use crate::store::{Store, StoreFault, Terms, Topic};
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn ten_that_open_it_at_once_make_the_tables_once() {
     let infos = join_all(stores.iter().map(|store| store.info())).await;
     assert!(infos.iter().all(|info| info.is_ok()), "{infos:?}");
     let rows = database.client().await.query("SELECT version FROM jules.store", &[]).await.unwrap();
-    assert_eq!(rows.iter().map(|row| row.get::<_, i32>(0)).collect::<Vec<_>>(), [1]);
+    assert_eq!(rows.iter().map(|row| row.get::<_, i32>(0)).collect::<Vec<_>>(), [schema::present()]);
 }
 
 #[tokio::test]
@@ -32,7 +32,8 @@ async fn tables_of_a_newer_version_are_left_alone() {
     let error = handle(&database.url()).info().await.unwrap_err();
     assert_eq!((error.kind(), error.attached()), (ErrorKind::Store, Some(&StoreFault::Newer)), "{error}");
     assert!(!error.retryable() && error.to_string().contains("format 99"), "{error}");
-    client.batch_execute("UPDATE jules.store SET version = 1").await.unwrap();
+    let present = schema::present();
+    client.batch_execute(&format!("UPDATE jules.store SET version = {present}")).await.unwrap();
     assert_eq!(ids(&handle(&database.url()), "s").await, ["a"]);
 }
 

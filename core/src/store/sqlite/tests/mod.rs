@@ -1,6 +1,7 @@
 //! What the store promises: order, no duplicates, privacy, and a damaged file that costs nothing but its content.
 
 mod damaged;
+mod durable;
 mod faulty;
 mod going_aside;
 mod sharing;

@@ -1,0 +1,188 @@
+//! A worker: takes tasks as far as there is room, follows workers that are gone, and gives what it has brought to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::job::{Done, Job};
+use super::limits::{self, Bounds};
+use super::step::{self, Next, Tried, View};
+use super::{Approval, Worked, worker_name};
+use crate::engine::Hub;
+use crate::engine::presence::Held;
+use crate::ground::error::{Error, Result};
+use crate::ground::runtime;
+use crate::store::{Bound, Full, Grant, LeaseKey, Started, TaskRecord, Topic};
+
+/// Wakes that come together are one.
+const FOLD: Duration = Duration::from_millis(20);
+/// How often it looks for tasks that nobody is at.
+const TAKE_OVER: Duration = Duration::from_millis(500);
+/// The rest after the store has failed.
+const REST: Duration = Duration::from_secs(1);
+
+/// How a worker goes about it.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) queue: String,
+    pub(crate) bounds: Bounds,
+    pub(crate) concurrency: Option<usize>,
+    pub(crate) follow: bool,
+    pub(crate) approval: Approval,
+}
+
+struct Worker {
+    hub: Arc<Hub>,
+    settings: Settings,
+    name: String,
+    jobs: Vec<runtime::Task>,
+    done: mpsc::UnboundedSender<Done>,
+    looked: Option<Instant>,
+}
+
+/// Works until nothing is left, or for good; gives what is finished. It stops when nobody takes that any more.
+pub(crate) async fn work(hub: Arc<Hub>, settings: Settings, results: mpsc::UnboundedSender<Result<Worked>>) {
+    let (done, mut ended) = mpsc::unbounded_channel();
+    let worker = Worker { hub, settings, name: worker_name(), jobs: Vec::new(), done, looked: None };
+    if let Err(error) = worker.run(&mut ended, &results).await {
+        results.send(Err(error)).ok();
+    }
+}
+
+impl Worker {
+    async fn run(
+        mut self,
+        ended: &mut mpsc::UnboundedReceiver<Done>,
+        results: &mpsc::UnboundedSender<Result<Worked>>,
+    ) -> Result<()> {
+        let key = LeaseKey::Worker(rand::random(), self.settings.queue.clone());
+        let _worker = self.hub.presence.wait_for(&key).await?;
+        let mut revisions = self.hub.store.watch(&Topic::Tasks);
+        loop {
+            revisions.seen();
+            let next = match self.round().await {
+                Err(error) if error.retryable() => {
+                    tracing::warn!(target: "jules::queue", %error, "the queue can't be looked at; trying again");
+                    Next::Wait(REST)
+                }
+                next => next?,
+            };
+            let rest = match next {
+                Next::Again => continue,
+                Next::Wait(rest) => rest,
+                Next::End => {
+                    while let Ok(done) = ended.try_recv() {
+                        self.take(done, results)?;
+                    }
+                    return Ok(());
+                }
+            };
+            tokio::select! {
+                biased;
+                done = ended.recv() => match done {
+                    Some(done) => self.take(done, results)?,
+                    None => return Ok(()),
+                },
+                () = results.closed() => return Ok(()),
+                _ = timeout(rest, revisions.changed()) => sleep(FOLD.min(rest)).await,
+            }
+            while let Ok(done) = ended.try_recv() {
+                self.take(done, results)?;
+            }
+        }
+    }
+
+    fn take(&mut self, done: Done, results: &mpsc::UnboundedSender<Result<Worked>>) -> Result<()> {
+        match done {
+            Done::Finished(worked) => drop(results.send(Ok(*worked))),
+            Done::LeftIt => {}
+            Done::Fatal(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    async fn round(&mut self) -> Result<Next> {
+        self.jobs.retain(|job| !job.is_finished());
+        self.follow_the_gone().await?;
+        let mut view = self.view().await?;
+        let tried = if view.may_start() { self.start().await? } else { Tried::No };
+        view.busy = self.jobs.len();
+        Ok(step::next(view, tried))
+    }
+
+    async fn view(&self) -> Result<View> {
+        let Settings { queue, concurrency, follow, .. } = &self.settings;
+        Ok(View {
+            busy: self.jobs.len(),
+            concurrency: *concurrency,
+            paused: limits::is_paused(&self.hub, queue).await?,
+            blocked: limits::blocked(&self.hub).await?,
+            follow: *follow,
+        })
+    }
+
+    /// Goes on with what was begun by workers that are gone.
+    async fn follow_the_gone(&mut self) -> Result<()> {
+        if self.looked.is_some_and(|at| at.elapsed() < TAKE_OVER) {
+            return Ok(());
+        }
+        while self.settings.concurrency.is_none_or(|most| self.jobs.len() < most) {
+            let Some((record, grant)) = self.hub.store.take_over(&self.settings.queue, &self.name).await? else {
+                break;
+            };
+            tracing::info!(target: "jules::queue", task = record.key, "a task that nobody was at is gone on with");
+            self.begin(record, grant)?;
+        }
+        self.looked = Some(Instant::now());
+        Ok(())
+    }
+
+    async fn start(&mut self) -> Result<Tried> {
+        let (mut limits, learned) = limits::limits(&self.hub, self.settings.bounds).await;
+        let mut compared = false;
+        loop {
+            match self.hub.store.start_task(&self.settings.queue, &self.name, limits).await? {
+                Started::Task(record, grant) => {
+                    self.begin(*record, grant)?;
+                    return Ok(Tried::Started);
+                }
+                Started::Full(Full { bound: Bound::Slots, .. }) if !compared => {
+                    compared = true;
+                    if limits::compare(&self.hub).await? {
+                        continue;
+                    }
+                    match limits::beyond(&self.hub, limits).await? {
+                        Some(more) if learned => limits = more,
+                        _ => return Ok(Tried::Full(Bound::Slots, None)),
+                    }
+                }
+                Started::Full(Full { bound, next_at, .. }) => {
+                    return Ok(Tried::Full(bound, next_at.and_then(|at| limits::left(&self.hub, at))));
+                }
+                Started::Nothing { next } => {
+                    let next = next.map(|at| limits::left(&self.hub, at).unwrap_or(FOLD));
+                    return Ok(Tried::Nothing { next, unfinished: self.unfinished().await? });
+                }
+            }
+        }
+    }
+
+    async fn unfinished(&self) -> Result<u64> {
+        let counts = self.hub.store.count_tasks(&self.settings.queue).await?;
+        Ok(counts.states.iter().filter(|(state, _)| !state.is_finished()).map(|(_, count)| count).sum())
+    }
+
+    fn begin(&mut self, record: TaskRecord, grant: Grant) -> Result<(), Error> {
+        let held: Held = self.hub.presence.keep(grant);
+        let job = Job { hub: Arc::clone(&self.hub), record, held, approval: self.settings.approval.clone() };
+        let done = self.done.clone();
+        let job = runtime::spawn(async move {
+            // Whoever worked may be gone.
+            done.send(job.run().await).ok();
+        })?;
+        self.jobs.push(job);
+        Ok(())
+    }
+}

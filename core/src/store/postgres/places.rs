@@ -1,0 +1,196 @@
+//! Places in the table: what the account's plan counts. Whoever takes one has the account's lock until the transaction ends,
+//! so that no two take the last.
+
+use std::time::Duration;
+
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+use super::faults::Failure;
+use super::server::Param;
+use super::work::{Reading, Writing, column};
+use crate::ground::error::Result;
+use crate::ground::model::{SessionId, Timestamp};
+use crate::store::times::{nanoseconds, timestamp};
+use crate::store::turn::whole;
+use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Used};
+
+/// A session that is younger need not be shown by the server yet.
+const FRESH: Duration = Duration::from_secs(60);
+/// A create that takes longer is none any more.
+const UNDER_WAY: Duration = Duration::from_secs(600);
+
+/// Until the transaction ends; the first number tells what it is for.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(736540715, hashint8($1))";
+const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000";
+const USED: &str = "
+    SELECT count(*) FILTER (WHERE open), count(*) FILTER (WHERE open AND queue = $2),
+        count(*) FILTER (WHERE open AND session IS NULL),
+        count(*) FILTER (WHERE at > $3), count(*) FILTER (WHERE at > $3 AND queue = $2)
+    FROM jules.places WHERE account = $1 AND (open OR at > $3)";
+const FREES: &str = "
+    SELECT at FROM jules.places WHERE account = $1 AND at > $2 AND ($3::text IS NULL OR queue = $3)
+    ORDER BY at DESC LIMIT 1 OFFSET $4";
+const TAKE: &str = "
+    INSERT INTO jules.places (account, id, task, queue, at, open) VALUES ($1, $2, $3, $4, $5, true)
+    ON CONFLICT (account, id) DO UPDATE SET at = excluded.at, open = true, session = NULL";
+const INSERT: &str = "
+    INSERT INTO jules.places (account, id, session, at, open) VALUES ($1, 'session/' || $2, $2, $3, $4)
+    ON CONFLICT (account, id) DO UPDATE SET open = excluded.open";
+
+/// The server's clock, in nanoseconds.
+pub(super) async fn now(writing: &mut Writing) -> Result<i64, Failure> {
+    Ok(column(writing.rows(NOW, &[]).await?.first(), 0)?)
+}
+
+fn read(row: Option<&Row>) -> Result<Used> {
+    let count = |place| column::<i64>(row, place).map(|count| u64::try_from(count).unwrap_or_default());
+    Ok(Used { slots: count(0)?, queue_slots: count(1)?, pending: count(2)?, day: count(3)?, queue_day: count(4)? })
+}
+
+pub(super) async fn used(reading: &Reading, queue: Option<&str>) -> Result<Used, Failure> {
+    let now: i64 = column(reading.rows(NOW, &[]).await?.first(), 0)?;
+    let since = now.saturating_sub(whole(DAY));
+    let params: [Param<'_>; 3] = [(&reading.account, Type::INT8), (&queue, Type::TEXT), (&since, Type::INT8)];
+    Ok(read(reading.rows(USED, &params).await?.first())?)
+}
+
+/// Why there is no place; nothing when there is one. Nobody else takes one until the transaction ends.
+pub(super) async fn full(
+    writing: &mut Writing,
+    queue: Option<&str>,
+    limits: PlaceLimits,
+) -> Result<Option<Full>, Failure> {
+    let account = writing.account;
+    writing.rows(LOCK, &[(&account, Type::INT8)]).await?;
+    let now = now(writing).await?;
+    let since = now.saturating_sub(whole(DAY));
+    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&since, Type::INT8)];
+    let used = read(writing.rows(USED, &params).await?.first())?;
+    let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
+    let queue = queue.filter(|_| of_queue);
+    let offset = i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX);
+    let params: [Param<'_>; 4] =
+        [(&account, Type::INT8), (&since, Type::INT8), (&queue, Type::TEXT), (&offset, Type::INT8)];
+    let next_at = match bound {
+        Bound::Day => {
+            let rows = writing.rows(FREES, &params).await?;
+            let at: Option<i64> = rows.first().map(|row| column(Some(row), 0)).transpose()?;
+            timestamp(at).map(|at| at.later(DAY))
+        }
+        Bound::Slots | Bound::Pending => None,
+    };
+    Ok(Some(Full { bound, used, next_at }))
+}
+
+/// Takes a place, which there must be.
+pub(super) async fn put(
+    writing: &mut Writing,
+    id: &str,
+    task: Option<&str>,
+    queue: Option<&str>,
+) -> Result<(), Failure> {
+    let (account, now) = (writing.account, now(writing).await?);
+    let params: [Param<'_>; 5] =
+        [(&account, Type::INT8), (&id, Type::TEXT), (&task, Type::TEXT), (&queue, Type::TEXT), (&now, Type::INT8)];
+    writing.rows(TAKE, &params).await.map(drop)
+}
+
+pub(super) async fn take(writing: &mut Writing, id: &str, limits: PlaceLimits) -> Result<Option<Full>, Failure> {
+    let full = full(writing, None, limits).await?;
+    if full.is_none() {
+        put(writing, id, None, None).await?;
+        writing.touch_tasks().await?;
+    }
+    Ok(full)
+}
+
+/// A session was created.
+pub(super) async fn fill(
+    writing: &mut Writing,
+    place: Option<&str>,
+    session: &SessionId,
+    at: Timestamp,
+) -> Result<(), Failure> {
+    const KNOWN: &str = "SELECT 1 FROM jules.places WHERE account = $1 AND session = $2";
+    const FILL: &str =
+        "UPDATE jules.places SET session = $2 WHERE account = $1 AND id = $3 AND session IS NULL RETURNING 1";
+    let (account, id) = (writing.account, session.as_str());
+    let key: [Param<'_>; 2] = [(&account, Type::INT8), (&id, Type::TEXT)];
+    let known = !writing.rows(KNOWN, &key).await?.is_empty();
+    let [account, id] = key;
+    let filled = match &place {
+        _ if known => true,
+        Some(_) => !writing.rows(FILL, &[account, id, (&place, Type::TEXT)]).await?.is_empty(),
+        None => false,
+    };
+    if !filled {
+        insert(writing, session, nanoseconds(Some(at)).unwrap_or_default(), true).await?;
+    }
+    writing.touch_tasks().await
+}
+
+async fn insert(writing: &mut Writing, session: &SessionId, at: i64, open: bool) -> Result<(), Failure> {
+    let (account, id) = (writing.account, session.as_str());
+    let params: [Param<'_>; 4] = [(&account, Type::INT8), (&id, Type::TEXT), (&at, Type::INT8), (&open, Type::BOOL)];
+    writing.rows(INSERT, &params).await.map(drop)
+}
+
+pub(super) async fn remove(writing: &mut Writing, place: &str) -> Result<(), Failure> {
+    const REMOVE: &str = "DELETE FROM jules.places WHERE account = $1 AND id = $2 AND session IS NULL RETURNING 1";
+    let account = writing.account;
+    let gone = writing.rows(REMOVE, &[(&account, Type::INT8), (&place, Type::TEXT)]).await?;
+    if gone.is_empty() { Ok(()) } else { writing.touch_tasks().await }
+}
+
+pub(super) async fn free(writing: &mut Writing, session: &SessionId) -> Result<(), Failure> {
+    const FREE: &str = "UPDATE jules.places SET open = false WHERE account = $1 AND session = $2 AND open RETURNING 1";
+    let (account, id) = (writing.account, session.as_str());
+    let freed = writing.rows(FREE, &[(&account, Type::INT8), (&id, Type::TEXT)]).await?;
+    if freed.is_empty() { Ok(()) } else { writing.touch_tasks().await }
+}
+
+/// A task holds no slot any more. One whose create was refused was none of the day's either.
+pub(super) async fn close(writing: &mut Writing, task: &str, refused: bool) -> Result<(), Failure> {
+    const REMOVE: &str = "DELETE FROM jules.places WHERE account = $1 AND task = $2 AND open AND session IS NULL";
+    const CLOSE: &str = "UPDATE jules.places SET open = false WHERE account = $1 AND task = $2 AND open";
+    let account = writing.account;
+    let key: [Param<'_>; 2] = [(&account, Type::INT8), (&task, Type::TEXT)];
+    if refused {
+        writing.rows(REMOVE, &key).await?;
+    }
+    writing.rows(CLOSE, &key).await.map(drop)
+}
+
+/// A task's session is known.
+pub(super) async fn seat(writing: &mut Writing, task: &str, session: &SessionId) -> Result<(), Failure> {
+    const SEAT: &str =
+        "UPDATE jules.places SET session = $3 WHERE account = $1 AND task = $2 AND open AND session IS NULL";
+    let (account, id) = (writing.account, session.as_str());
+    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&task, Type::TEXT), (&id, Type::TEXT)];
+    writing.rows(SEAT, &params).await.map(drop)
+}
+
+pub(super) async fn settle(writing: &mut Writing, seen: &[SeenPlace]) -> Result<(), Failure> {
+    const SEEN: &str = "UPDATE jules.places SET open = $3 WHERE account = $1 AND session = $2 RETURNING 1";
+    const GONE: &str = "UPDATE jules.places SET open = false
+        WHERE account = $1 AND open AND session IS NOT NULL AND at < $2 AND session <> ALL($3)";
+    const OLD: &str = "DELETE FROM jules.places WHERE account = $1
+        AND (NOT open AND at <= $2 OR open AND session IS NULL AND task IS NULL AND at < $3)";
+    let account = writing.account;
+    writing.rows(LOCK, &[(&account, Type::INT8)]).await?;
+    let now = now(writing).await?;
+    for SeenPlace { session, at, open } in seen {
+        let id = session.as_str();
+        let params: [Param<'_>; 3] = [(&account, Type::INT8), (&id, Type::TEXT), (open, Type::BOOL)];
+        if writing.rows(SEEN, &params).await?.is_empty() {
+            insert(writing, session, nanoseconds(Some(*at)).unwrap_or(now), *open).await?;
+        }
+    }
+    let open: Vec<String> = seen.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str().to_owned()).collect();
+    let fresh = now.saturating_sub(whole(FRESH));
+    writing.rows(GONE, &[(&account, Type::INT8), (&fresh, Type::INT8), (&open, Type::TEXT_ARRAY)]).await?;
+    let (day, under_way) = (now.saturating_sub(whole(DAY)), now.saturating_sub(whole(UNDER_WAY)));
+    writing.rows(OLD, &[(&account, Type::INT8), (&day, Type::INT8), (&under_way, Type::INT8)]).await?;
+    writing.touch_tasks().await
+}

@@ -1,0 +1,329 @@
+//! Tasks in the table: adding them, taking one with its lease, and changing it under that lease only.
+
+use std::str::FromStr;
+
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+use super::faults::Failure;
+use super::server::Param;
+use super::work::{Reading, Writing, column};
+use super::{Here, leases, places, write};
+use crate::ground::error::Result;
+use crate::ground::model::{SessionId, TaskState, Timestamp};
+use crate::store::times::{nanoseconds, timestamp};
+use crate::store::turn::whole;
+use crate::store::{
+    Acquired, Grant, KEPT, LeaseKey, NewTask, PlaceLimits, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
+    TaskRecord,
+};
+
+/// The columns of a task in their order.
+macro_rules! columns {
+    () => {
+        "tasks.key, queue, place, state, priority, not_before, asked, data, session, attempts, worker, cancelled,
+         created, started, ended"
+    };
+}
+const ONE: &str = concat!("SELECT ", columns!(), " FROM jules.tasks WHERE account = $1 AND key = $2");
+const LOCKED: &str = concat!("SELECT ", columns!(), " FROM jules.tasks WHERE account = $1 AND key = $2 FOR UPDATE");
+/// Whoever adds has the account's turn until the transaction ends, so that two who add the same don't wait in a ring.
+const TURN: &str = "SELECT pg_advisory_xact_lock(736540716, hashint8($1))";
+/// Gives back the keys of those that were not known. They are numbered in the order in which they were given; the first of a
+/// key counts.
+const ADD: &str = "
+    WITH given AS (
+        SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[])
+            WITH ORDINALITY AS given (key, queue, priority, not_before, asked, data, number)
+    )
+    INSERT INTO jules.tasks (account, key, queue, state, priority, not_before, asked, data, created)
+    SELECT $1, key, queue, 'waiting', priority, not_before, asked, data, $8 FROM given ORDER BY number
+    ON CONFLICT (account, key) DO NOTHING RETURNING key";
+const TO_START: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM jules.tasks LEFT JOIN jules.leases ON leases.account = tasks.account AND leases.key = 'task/' || tasks.key
+     WHERE tasks.account = $1 AND queue = $2 AND state = 'waiting' AND (not_before IS NULL OR not_before <= $3)
+        AND (leases.handle IS NULL OR leases.expires <= clock_timestamp())
+     ORDER BY priority DESC, place LIMIT 1 FOR UPDATE OF tasks SKIP LOCKED"
+);
+const NEXT: &str = "
+    SELECT min(not_before), count(*) FILTER (WHERE not_before IS NULL OR not_before <= $3) FROM jules.tasks
+    WHERE account = $1 AND queue = $2 AND state = 'waiting'";
+const TO_TAKE_OVER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM jules.tasks LEFT JOIN jules.leases ON leases.account = tasks.account AND leases.key = 'task/' || tasks.key
+     WHERE tasks.account = $1 AND queue = $2 AND state IN ('starting', 'working', 'needsPerson')
+        AND (leases.handle IS NULL OR leases.expires <= clock_timestamp())
+     ORDER BY place LIMIT 1 FOR UPDATE OF tasks SKIP LOCKED"
+);
+const START: &str = "
+    UPDATE jules.tasks SET state = 'starting', worker = $3, started = coalesce(started, $4)
+    WHERE account = $1 AND key = $2";
+const CHANGE: &str = "
+    UPDATE jules.tasks SET state = $3, data = $4, session = $5, attempts = $6, not_before = $7, ended = $8
+    WHERE account = $1 AND key = $2";
+const COUNT: &str =
+    "SELECT state, count(*), min(created) FROM jules.tasks WHERE account = $1 AND queue = $2 GROUP BY state";
+const LATELY: &str = "SELECT count(*), min(ended) FROM jules.tasks WHERE account = $1 AND ended > $3 AND queue = $2";
+/// A worker's lease ends with the queue's name, behind a number of a fixed length.
+const WORKERS: &str = "
+    SELECT count(*) FROM jules.leases WHERE account = $1 AND key >= 'worker/' AND key < 'worker0'
+        AND substr(key, 25) = $2 AND handle IS NOT NULL AND expires > clock_timestamp()";
+/// Still held, and so until the transaction ends.
+const FENCE: &str =
+    "SELECT 1 FROM jules.leases WHERE account = $1 AND key = $2 AND generation = $3 AND handle IS NOT NULL FOR SHARE";
+
+fn time(row: &Row, place: usize) -> Result<Option<Timestamp>> {
+    column(Some(row), place).map(timestamp)
+}
+
+fn read(row: &Row) -> Result<TaskRecord> {
+    let at = Some(row);
+    let session: Option<&str> = column(at, 8)?;
+    Ok(TaskRecord {
+        key: column(at, 0)?,
+        queue: column(at, 1)?,
+        order: column(at, 2)?,
+        state: TaskState::from_str(column(at, 3)?)?,
+        priority: column(at, 4)?,
+        not_before: time(row, 5)?,
+        asked: column(at, 6)?,
+        data: column(at, 7)?,
+        session: session.map(SessionId::parse).transpose()?,
+        attempts: u32::try_from(column::<i64>(at, 9)?).unwrap_or(u32::MAX),
+        worker: column(at, 10)?,
+        cancelled: column(at, 11)?,
+        created: time(row, 12)?.unwrap_or(Timestamp::EPOCH),
+        started: time(row, 13)?,
+        ended: time(row, 14)?,
+    })
+}
+
+async fn one(writing: &mut Writing, key: &str) -> Result<Option<TaskRecord>, Failure> {
+    let account = writing.account;
+    let rows = writing.rows(LOCKED, &[(&account, Type::INT8), (&key, Type::TEXT)]).await?;
+    Ok(rows.first().map(read).transpose()?)
+}
+
+pub(super) async fn task(reading: &Reading, key: &str) -> Result<Option<TaskRecord>, Failure> {
+    let rows = reading.rows(ONE, &[(&reading.account, Type::INT8), (&key, Type::TEXT)]).await?;
+    Ok(rows.first().map(read).transpose()?)
+}
+
+pub(super) async fn add(writing: &mut Writing, tasks: &[NewTask]) -> Result<Vec<Option<TaskRecord>>, Failure> {
+    const OLD: &str = "DELETE FROM jules.tasks WHERE account = $1 AND ended < $2";
+    let (account, now) = (writing.account, places::now(writing).await?);
+    let before = now.saturating_sub(whole(KEPT));
+    writing.rows(OLD, &[(&account, Type::INT8), (&before, Type::INT8)]).await?;
+    writing.rows(TURN, &[(&account, Type::INT8)]).await?;
+    let keys: Vec<&str> = tasks.iter().map(|task| task.key.as_str()).collect();
+    let queues: Vec<Option<&str>> = tasks.iter().map(|task| task.queue.as_deref()).collect();
+    let priorities: Vec<i64> = tasks.iter().map(|task| task.priority).collect();
+    let times: Vec<Option<i64>> = tasks.iter().map(|task| nanoseconds(task.not_before)).collect();
+    let asked: Vec<&str> = tasks.iter().map(|task| task.asked.as_str()).collect();
+    let data: Vec<&str> = tasks.iter().map(|task| task.data.as_str()).collect();
+    let params: [Param<'_>; 8] = [
+        (&account, Type::INT8),
+        (&keys, Type::TEXT_ARRAY),
+        (&queues, Type::TEXT_ARRAY),
+        (&priorities, Type::INT8_ARRAY),
+        (&times, Type::INT8_ARRAY),
+        (&asked, Type::TEXT_ARRAY),
+        (&data, Type::TEXT_ARRAY),
+        (&now, Type::INT8),
+    ];
+    let rows = writing.rows(ADD, &params).await?;
+    let mut added =
+        rows.iter().map(|row| column(Some(row), 0)).collect::<Result<std::collections::HashSet<String>>>()?;
+    let touched = !added.is_empty();
+    let mut known = Vec::with_capacity(tasks.len());
+    for NewTask { key, .. } in tasks {
+        known.push(if added.remove(key) { None } else { one(writing, key).await? });
+    }
+    if touched {
+        writing.touch_tasks().await?;
+    }
+    Ok(known)
+}
+
+pub(super) async fn page(reading: &Reading, page: &TaskPage) -> Result<Vec<TaskRecord>, Failure> {
+    const IN_ORDER: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM jules.tasks WHERE account = $1 AND queue = $2 AND (cardinality($3::text[]) = 0 OR state = ANY($3))
+          AND place > $5 AND $4::bigint IS NOT NULL ORDER BY place LIMIT $6"
+    );
+    const BY_END: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM jules.tasks WHERE account = $1 AND queue = $2 AND (cardinality($3::text[]) = 0 OR state = ANY($3))
+          AND ended IS NOT NULL AND (ended, place) > ($4, $5) ORDER BY ended, place LIMIT $6"
+    );
+    let states: Vec<&str> = page.states.iter().map(|state| state.as_str()).collect();
+    let after =
+        page.after.map_or((i64::MIN, i64::MIN), |after| (nanoseconds(after.ended).unwrap_or(i64::MIN), after.order));
+    let limit = i64::from(page.limit);
+    let params: [Param<'_>; 6] = [
+        (&reading.account, Type::INT8),
+        (&page.queue, Type::TEXT),
+        (&states, Type::TEXT_ARRAY),
+        (&after.0, Type::INT8),
+        (&after.1, Type::INT8),
+        (&limit, Type::INT8),
+    ];
+    let rows = reading.rows(if page.finished { BY_END } else { IN_ORDER }, &params).await?;
+    Ok(rows.iter().map(read).collect::<Result<_>>()?)
+}
+
+pub(super) async fn count(reading: &Reading, queue: &str) -> Result<TaskCounts, Failure> {
+    const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000";
+    let now: i64 = column(reading.rows(NOW, &[]).await?.first(), 0)?;
+    let mut counts = TaskCounts { now: timestamp(Some(now)), ..TaskCounts::default() };
+    let whole = |count: i64| u64::try_from(count).unwrap_or_default();
+    let key: [Param<'_>; 2] = [(&reading.account, Type::INT8), (&queue, Type::TEXT)];
+    for row in &reading.rows(COUNT, &key).await? {
+        let state = TaskState::from_str(column(Some(row), 0)?)?;
+        counts.states.insert(state, whole(column(Some(row), 1)?));
+        if state == TaskState::Waiting {
+            counts.oldest_waiting = time(row, 2)?;
+        }
+    }
+    counts.workers = whole(column(reading.rows(WORKERS, &key).await?.first(), 0)?);
+    let hour_ago = now.saturating_sub(3_600_000_000_000);
+    let [account, queue] = key;
+    let rows = reading.rows(LATELY, &[account, queue, (&hour_ago, Type::INT8)]).await?;
+    counts.finished_lately = whole(column(rows.first(), 0)?);
+    counts.lately = rows.first().map(|row| time(row, 1)).transpose()?.flatten();
+    Ok(counts)
+}
+
+pub(super) async fn start(
+    writing: &mut Writing,
+    here: &Here,
+    (queue, worker): (&str, &str),
+    limits: PlaceLimits,
+) -> Result<Started, Failure> {
+    let (account, now) = (writing.account, places::now(writing).await?);
+    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&now, Type::INT8)];
+    let rows = writing.rows(NEXT, &params).await?;
+    let due: i64 = column(rows.first(), 1)?;
+    if due == 0 {
+        let next = rows.first().map(|row| time(row, 0)).transpose()?.flatten();
+        return Ok(Started::Nothing { next });
+    }
+    // The account's lock first: in its order the places are taken.
+    if let Some(full) = places::full(writing, Some(queue), limits).await? {
+        return Ok(Started::Full(full));
+    }
+    let rows = writing.rows(TO_START, &params).await?;
+    let Some(record) = rows.first().map(read).transpose()? else { return Ok(Started::Nothing { next: None }) };
+    let Acquired::Granted(grant) = leases::acquire(writing, &LeaseKey::Task(record.key.clone()), here).await? else {
+        return Ok(Started::Nothing { next: None });
+    };
+    let params: [Param<'_>; 4] =
+        [(&account, Type::INT8), (&record.key, Type::TEXT), (&worker, Type::TEXT), (&now, Type::INT8)];
+    writing.rows(START, &params).await?;
+    let place = format!("task/{}/{}", record.attempts + 1, record.key);
+    places::put(writing, &place, Some(&record.key), Some(queue)).await?;
+    writing.touch_tasks().await?;
+    Ok(match one(writing, &record.key).await? {
+        Some(record) => Started::Task(Box::new(record), grant),
+        None => Started::Nothing { next: None },
+    })
+}
+
+pub(super) async fn take_over(
+    writing: &mut Writing,
+    here: &Here,
+    (queue, worker): (&str, &str),
+) -> Result<Option<(TaskRecord, Grant)>, Failure> {
+    const TAKE: &str = "UPDATE jules.tasks SET worker = $3 WHERE account = $1 AND key = $2";
+    let account = writing.account;
+    let rows = writing.rows(TO_TAKE_OVER, &[(&account, Type::INT8), (&queue, Type::TEXT)]).await?;
+    let Some(record) = rows.first().map(read).transpose()? else { return Ok(None) };
+    let Acquired::Granted(grant) = leases::acquire(writing, &LeaseKey::Task(record.key.clone()), here).await? else {
+        return Ok(None);
+    };
+    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&record.key, Type::TEXT), (&worker, Type::TEXT)];
+    writing.rows(TAKE, &params).await?;
+    writing.touch_tasks().await?;
+    // Read again: it may have been finished while its row was waited for.
+    let after = one(writing, &record.key).await?.filter(|record| record.state.holds_slot());
+    Ok(after.map(|after| (after, grant)))
+}
+
+/// The task of a lease that is still held, and is so until the transaction ends.
+async fn under(writing: &mut Writing, grant: &Grant) -> Result<Option<TaskRecord>, Failure> {
+    let LeaseKey::Task(task) = &grant.key else { return Ok(None) };
+    let (account, key) = (writing.account, grant.key.to_string());
+    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&key, Type::TEXT), (&grant.generation, Type::INT8)];
+    if writing.rows(FENCE, &params).await?.is_empty() {
+        return Ok(None);
+    }
+    one(writing, task).await
+}
+
+pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Result<TaskChanged, Failure> {
+    let Some(before) = under(writing, grant).await? else { return Ok(TaskChanged::Fenced) };
+    let new = change.session.as_ref().filter(|session| before.session.as_ref() != Some(session));
+    if let Some(session) = new {
+        if !write::claim(writing, session).await? {
+            writing.undo();
+            return Ok(TaskChanged::Claimed);
+        }
+        places::seat(writing, &before.key, session).await?;
+    }
+    let state = change.state.unwrap_or(before.state);
+    if !state.holds_slot() {
+        places::close(writing, &before.key, change.refused).await?;
+    }
+    let ended = match (before.ended, state.is_finished()) {
+        (known @ Some(_), true) => nanoseconds(known),
+        (None, true) => Some(places::now(writing).await?),
+        (_, false) => None,
+    };
+    let session = if change.again { None } else { change.session.as_ref().or(before.session.as_ref()) };
+    let (account, state, session) = (writing.account, state.as_str(), session.map(SessionId::as_str));
+    let data = change.data.as_ref().unwrap_or(&before.data);
+    let attempts = i64::from(before.attempts) + i64::from(new.is_some());
+    let not_before = nanoseconds(change.not_before.or(before.not_before));
+    let params: [Param<'_>; 8] = [
+        (&account, Type::INT8),
+        (&before.key, Type::TEXT),
+        (&state, Type::TEXT),
+        (data, Type::TEXT),
+        (&session, Type::TEXT),
+        (&attempts, Type::INT8),
+        (&not_before, Type::INT8),
+        (&ended, Type::INT8),
+    ];
+    writing.rows(CHANGE, &params).await?;
+    writing.touch_tasks().await?;
+    let after = one(writing, &before.key).await?;
+    Ok(after.map_or(TaskChanged::Fenced, |after| TaskChanged::Done(Box::new(after))))
+}
+
+pub(super) async fn cancel(writing: &mut Writing, key: &str) -> Result<Option<TaskRecord>, Failure> {
+    const CANCEL: &str = "
+        UPDATE jules.tasks SET cancelled = true, state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
+            ended = CASE state WHEN 'waiting' THEN $3 ELSE ended END
+        WHERE account = $1 AND key = $2 AND ended IS NULL RETURNING 1";
+    let (account, now) = (writing.account, places::now(writing).await?);
+    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&key, Type::TEXT), (&now, Type::INT8)];
+    if !writing.rows(CANCEL, &params).await?.is_empty() {
+        writing.touch_tasks().await?;
+    }
+    one(writing, key).await
+}
+
+pub(super) async fn forget(writing: &mut Writing, grant: &Grant) -> Result<bool, Failure> {
+    const FORGET: &str = "DELETE FROM jules.tasks WHERE account = $1 AND key = $2";
+    let Some(before) = under(writing, grant).await? else { return Ok(false) };
+    places::close(writing, &before.key, true).await?;
+    let account = writing.account;
+    writing.rows(FORGET, &[(&account, Type::INT8), (&before.key, Type::TEXT)]).await?;
+    writing.touch_tasks().await?;
+    Ok(true)
+}

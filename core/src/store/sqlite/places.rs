@@ -1,0 +1,179 @@
+//! Places in the table: what the account's plan counts. Whoever takes one does so in a transaction, so that no two take the
+//! last.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::timestamp;
+use super::work::Writing;
+use crate::ground::model::{SessionId, Timestamp};
+use crate::store::times::nanoseconds;
+use crate::store::turn::whole;
+use crate::store::{DAY, Full, PlaceLimits, SeenPlace, Used};
+
+/// A session that is younger need not be shown by the server yet.
+const FRESH: Duration = Duration::from_secs(60);
+/// A create that takes longer is none any more.
+const UNDER_WAY: Duration = Duration::from_secs(600);
+
+const USED: &str = "
+    SELECT count(*), count(*) FILTER (WHERE queue = ?2), count(*) FILTER (WHERE session IS NULL)
+    FROM places WHERE account = ?1 AND open = 1";
+const USED_IN_DAY: &str =
+    "SELECT count(*), count(*) FILTER (WHERE queue = ?2) FROM places WHERE account = ?1 AND at > ?3";
+const FREES: &str = "
+    SELECT at FROM places WHERE account = ?1 AND at > ?2 AND (?3 IS NULL OR queue = ?3)
+    ORDER BY at DESC LIMIT 1 OFFSET ?4";
+const TAKE: &str = "
+    INSERT INTO places (account, id, task, queue, session, at, open) VALUES (?1, ?2, ?3, ?4, NULL, ?5, 1)
+    ON CONFLICT (account, id) DO UPDATE SET at = excluded.at, open = 1, session = NULL";
+
+pub(super) fn used(connection: &Connection, account: i64, queue: Option<&str>, now: i64) -> rusqlite::Result<Used> {
+    let (slots, queue_slots, pending) = connection
+        .prepare_cached(USED)?
+        .query_row(params![account, queue], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let since = now.saturating_sub(whole(DAY));
+    let (day, queue_day) = connection
+        .prepare_cached(USED_IN_DAY)?
+        .query_row(params![account, queue, since], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Used { slots, day, queue_slots, queue_day, pending })
+}
+
+/// Why there is no place; nothing when there is one.
+pub(super) fn full(writing: &Writing<'_>, queue: Option<&str>, limits: PlaceLimits) -> rusqlite::Result<Option<Full>> {
+    let used = used(writing, writing.account, queue, writing.now)?;
+    let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
+    let next_at = match bound {
+        crate::store::Bound::Day => frees(writing, queue.filter(|_| of_queue), limit)?,
+        _ => None,
+    };
+    Ok(Some(Full { bound, used, next_at }))
+}
+
+/// When the last of as many creations as the limit allows leaves the day.
+fn frees(writing: &Writing<'_>, queue: Option<&str>, limit: u64) -> rusqlite::Result<Option<Timestamp>> {
+    let since = writing.now.saturating_sub(whole(DAY));
+    let at: Option<i64> = writing
+        .prepare_cached(FREES)?
+        .query_row(params![writing.account, since, queue, limit.saturating_sub(1)], |row| row.get(0))
+        .optional()?;
+    Ok(timestamp(at).map(|at| at.later(DAY)))
+}
+
+/// Takes a place, which there must be.
+pub(super) fn put(writing: &Writing<'_>, id: &str, task: Option<&str>, queue: Option<&str>) -> rusqlite::Result<()> {
+    writing.prepare_cached(TAKE)?.execute(params![writing.account, id, task, queue, writing.now]).map(drop)
+}
+
+pub(super) fn take(writing: &mut Writing<'_>, id: &str, limits: PlaceLimits) -> rusqlite::Result<Option<Full>> {
+    let full = full(writing, None, limits)?;
+    if full.is_none() {
+        put(writing, id, None, None)?;
+        writing.touch_tasks()?;
+    }
+    Ok(full)
+}
+
+/// A session was created.
+pub(super) fn fill(
+    writing: &mut Writing<'_>,
+    place: Option<&str>,
+    session: &SessionId,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    let at = nanoseconds(Some(at)).unwrap_or(writing.now);
+    let known = writing
+        .prepare_cached("SELECT 1 FROM places WHERE account = ?1 AND session = ?2")?
+        .exists(params![writing.account, session.as_str()])?;
+    let filled = match place {
+        _ if known => 1,
+        Some(place) => writing
+            .prepare_cached("UPDATE places SET session = ?3 WHERE account = ?1 AND id = ?2 AND session IS NULL")?
+            .execute(params![writing.account, place, session.as_str()])?,
+        None => 0,
+    };
+    if filled == 0 {
+        insert(writing, session, at, true)?;
+    }
+    writing.touch_tasks()
+}
+
+fn insert(writing: &Writing<'_>, session: &SessionId, at: i64, open: bool) -> rusqlite::Result<()> {
+    writing
+        .prepare_cached(
+            "INSERT INTO places (account, id, session, at, open) VALUES (?1, 'session/' || ?2, ?2, ?3, ?4)
+             ON CONFLICT (account, id) DO UPDATE SET open = excluded.open",
+        )?
+        .execute(params![writing.account, session.as_str(), at, open])
+        .map(drop)
+}
+
+pub(super) fn remove(writing: &mut Writing<'_>, place: &str) -> rusqlite::Result<()> {
+    let gone = writing
+        .prepare_cached("DELETE FROM places WHERE account = ?1 AND id = ?2 AND session IS NULL")?
+        .execute(params![writing.account, place])?;
+    if gone > 0 { writing.touch_tasks() } else { Ok(()) }
+}
+
+pub(super) fn free(writing: &mut Writing<'_>, session: &SessionId) -> rusqlite::Result<()> {
+    let freed = writing
+        .prepare_cached("UPDATE places SET open = 0 WHERE account = ?1 AND session = ?2 AND open = 1")?
+        .execute(params![writing.account, session.as_str()])?;
+    if freed > 0 { writing.touch_tasks() } else { Ok(()) }
+}
+
+/// A task holds no slot any more. One whose create was refused was none of the day's either.
+pub(super) fn close(writing: &Writing<'_>, task: &str, refused: bool) -> rusqlite::Result<()> {
+    let key = params![writing.account, task];
+    if refused {
+        writing
+            .prepare_cached("DELETE FROM places WHERE account = ?1 AND task = ?2 AND open = 1 AND session IS NULL")?
+            .execute(key)?;
+    }
+    writing
+        .prepare_cached("UPDATE places SET open = 0 WHERE account = ?1 AND task = ?2 AND open = 1")?
+        .execute(key)
+        .map(drop)
+}
+
+/// A task's session is known.
+pub(super) fn seat(writing: &Writing<'_>, task: &str, session: &SessionId) -> rusqlite::Result<()> {
+    writing
+        .prepare_cached(
+            "UPDATE places SET session = ?3 WHERE account = ?1 AND task = ?2 AND open = 1 AND session IS NULL",
+        )?
+        .execute(params![writing.account, task, session.as_str()])
+        .map(drop)
+}
+
+pub(super) fn settle(writing: &mut Writing<'_>, seen: &[SeenPlace]) -> rusqlite::Result<()> {
+    let (account, now) = (writing.account, writing.now);
+    for SeenPlace { session, at, open } in seen {
+        let known = writing
+            .prepare_cached("UPDATE places SET open = ?3 WHERE account = ?1 AND session = ?2")?
+            .execute(params![account, session.as_str(), open])?;
+        if known == 0 {
+            insert(writing, session, nanoseconds(Some(*at)).unwrap_or(now), *open)?;
+        }
+    }
+    let open: HashSet<&str> = seen.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str()).collect();
+    let held: Vec<String> = writing
+        .prepare_cached(
+            "SELECT session FROM places WHERE account = ?1 AND open = 1 AND session IS NOT NULL AND at < ?2",
+        )?
+        .query_map(params![account, now.saturating_sub(whole(FRESH))], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for session in held.iter().filter(|session| !open.contains(session.as_str())) {
+        writing
+            .prepare_cached("UPDATE places SET open = 0 WHERE account = ?1 AND session = ?2")?
+            .execute(params![account, session])?;
+    }
+    writing.execute(
+        "DELETE FROM places WHERE account = ?1 AND (open = 0 AND at <= ?2
+            OR open = 1 AND session IS NULL AND task IS NULL AND at < ?3)",
+        params![account, now.saturating_sub(whole(DAY)), now.saturating_sub(whole(UNDER_WAY))],
+    )?;
+    writing.touch_tasks()
+}

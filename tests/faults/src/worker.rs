@@ -1,0 +1,49 @@
+//! Adds so many tasks to a queue, and with a zero works for it to the end; prints each task's key and state as it is given to
+//! the user: the program that the tests kill while others go on.
+//!
+//! ```text
+//! jules-worker <base URL> <cache directory or URL> <tasks to add, or 0 to work>
+//! ```
+mod limit;
+
+use std::io::Write;
+use std::time::Duration;
+
+use futures::StreamExt;
+use jules::{Jules, QueueOptions, RunConfig, TaskConfig, WorkOptions};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    limit::start();
+    let mut arguments = std::env::args().skip(1);
+    let (Some(url), Some(cache), Some(count)) = (arguments.next(), arguments.next(), arguments.next()) else {
+        return Err("usage: jules-worker <base URL> <cache> <tasks>".into());
+    };
+    let jules = Jules::builder()
+        .api_key("test-key")
+        .base_url(url)
+        .cache_dir(cache)
+        .slots(5)
+        .polling_interval(Duration::from_millis(50))
+        .activity_budget(false)
+        .build()?;
+    let queue = jules.queue("fleet", QueueOptions::default())?;
+    let task = |number: u32| {
+        let key = format!("task-{number:03}");
+        TaskConfig::new(&key, RunConfig::new(format!("Do {key} [scenario:work]")).title(&key))
+    };
+    let count: u32 = count.parse()?;
+    queue.add_all((0..count).map(task)).await?;
+    if count > 0 {
+        return Ok(());
+    }
+    let mut work = queue.work(WorkOptions::default())?;
+    while let Some(one) = work.next().await {
+        let task = one?.task;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{} {}", task.key, task.state)?;
+        out.flush()?;
+    }
+    jules.close().await;
+    Ok(())
+}
