@@ -1,6 +1,6 @@
 //! Creating exactly one session.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub(crate) async fn create(hub: &Arc<Hub>, config: RunConfig, defaults: Defaults
         return quota::create_patiently(hub, config, defaults, wait, &|| {}).await;
     }
     match Intent::new(hub, config, defaults).await?.attempt(hub).await {
-        Err(error) if error.used().is_none() => Err(quota::explain(hub, error).await),
+        Err(error) if error.used().is_none() => Err(quota::explain(hub, error, &HashSet::new()).await),
         result => result,
     }
 }
@@ -97,7 +97,7 @@ impl Intent {
 
     async fn send(&mut self, hub: &Arc<Hub>) -> Result<SeenSession> {
         let began = *self.began.get_or_insert_with(Instant::now);
-        let config = &self.config;
+        let (config, open) = (&self.config, hub.quota.at_work());
         let look = |_| created_since(hub, config, began).boxed();
         let request = Service::create_request(self.body.clone());
         let error = match once(&hub.service.transport, &request.clone().reports_full(true), look).await {
@@ -116,7 +116,7 @@ impl Intent {
             tracing::info!(target: "jules::once", "a create that was refused has made its session");
             return Ok(seen);
         }
-        let error = quota::explain(hub, error).await;
+        let error = quota::explain(hub, error, &open).await;
         match (error.limit(), error.kind()) {
             // Nothing is in use: so it is about requests, not about sessions.
             (None, ErrorKind::RateLimit) => once(&hub.service.transport, &request, look).await.map(seen),

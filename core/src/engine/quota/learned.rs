@@ -84,12 +84,15 @@ impl Learned {
     pub(super) fn passed(&mut self, before: Used) {
         self.slots = self.slots.filter(|limit| before.slots < *limit);
         self.day = self.day.filter(|limit| before.day < *limit);
-        let Some(refused) = self.unexplained.take() else { return };
-        if before.slots < refused.slots && before.day >= refused.day {
-            self.slots = Some(refused.slots);
-        } else if before.day < refused.day && before.slots >= refused.slots {
-            self.day = Some(refused.day);
+        let Some(refused) = self.unexplained else { return };
+        match (before.slots < refused.slots, before.day < refused.day) {
+            (true, false) => self.slots = Some(refused.slots),
+            (false, true) => self.day = Some(refused.day),
+            (false, false) => {}
+            // Either may have been the reason: it may have been sent before the one that was refused.
+            (true, true) => return,
         }
+        self.unexplained = None;
     }
 }
 
@@ -109,6 +112,16 @@ mod tests {
         assert_eq!((learned.slots, learned.day), (Some(3), None));
         assert_eq!(learned.refused(used(3, 4)), Limit::Slots);
         assert_eq!(learned.refused(used(2, 9)), Limit::Unknown, "below what was learned");
+    }
+
+    #[test]
+    fn what_passed_before_the_refusal_explains_nothing() {
+        let mut learned = Learned::default();
+        learned.refused(used(5, 5));
+        learned.passed(used(4, 4));
+        assert_eq!((learned.slots, learned.day), (None, None));
+        learned.passed(used(4, 5));
+        assert_eq!((learned.slots, learned.unexplained), (Some(5), None));
     }
 
     #[test]

@@ -102,6 +102,11 @@ impl Quotas {
         }
     }
 
+    /// Sessions that this client takes to be at work.
+    pub(crate) fn at_work(&self) -> HashSet<String> {
+        self.open().clone()
+    }
+
     /// A session is gone or put aside.
     pub(crate) fn left(&self, id: &str) {
         if self.open().remove(id) {
@@ -118,15 +123,14 @@ impl Quotas {
             u64::try_from(before).unwrap_or(u64::MAX)
         };
         let time = time.unwrap_or_else(|| hub.surroundings.clock.now());
-        let mut unexplained = false;
+        let mut tells = false;
         self.learn(hub, |learned| {
-            unexplained = learned.unexplained.is_some();
+            // As many as were seen here were in use, if none has ended unnoticed.
+            tells = learned.unexplained.is_some() || learned.slots.is_some_and(|limit| before >= limit);
             learned.note_created(id, time);
-            // At least as many as were seen here were in use.
-            learned.slots = learned.slots.filter(|limit| before < *limit);
         })
         .await;
-        if unexplained && let Ok(usage) = Usage::look(hub, false).await {
+        if tells && let Ok(usage) = Usage::look(hub, false).await {
             let Used { slots, day } = usage.used();
             let before = Used { slots: slots.saturating_sub(1), day: day.saturating_sub(1) };
             self.learn(hub, |learned| learned.passed(before)).await;

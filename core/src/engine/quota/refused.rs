@@ -1,5 +1,7 @@
 //! A create that was refused, or would be: which limit of the plan it met, what uses it, and when it may pass.
 
+use std::collections::HashSet;
+
 use tokio::sync::MutexGuard;
 
 use super::learned::Used;
@@ -58,8 +60,9 @@ async fn may_be_full(hub: &Hub) -> Result<bool> {
     Ok(count(hub.quota.learned(hub).await.created.len()) >= limit)
 }
 
-/// Finds out why a create was refused where the server hasn't said, and what it said nothing of where it has.
-pub(crate) async fn explain(hub: &Hub, error: Error) -> Error {
+/// Finds out why a create was refused where the server hasn't said, and what it said nothing of where it has. `open`: what
+/// this client took to be at work when the create was sent.
+pub(crate) async fn explain(hub: &Hub, error: Error, open: &HashSet<String>) -> Error {
     let Some(said) = error.limit() else { return error };
     let usage = match Usage::look(hub, false).await {
         Ok(usage) => usage,
@@ -77,6 +80,14 @@ pub(crate) async fn explain(hub: &Hub, error: Error) -> Error {
         // Nothing is in use: it is something else.
         let retryable = error.kind() == ErrorKind::RateLimit;
         return error.with_limit(None).with_retryable(retryable);
+    }
+    // What held a slot may have ended since: then there is one to try again for, and nothing to learn.
+    let holds = |id: &String| usage.holding.iter().any(|one| one.session_id == *id);
+    let ended: Vec<_> = open.iter().filter(|id| !holds(id)).collect();
+    ended.iter().for_each(|id| hub.quota.left(id));
+    if used.slots == 0 && !ended.is_empty() {
+        let figures = LimitFigures { used: u64::try_from(ended.len()).ok(), ..LimitFigures::default() };
+        return describe(error, Limit::Unknown, &usage, hub).with_limit_figures(figures);
     }
     let given = hub.quota.given;
     let limit = if given.slots.is_some_and(|limit| used.slots >= limit) {

@@ -1,5 +1,6 @@
 //! Creating a session where the plan may be full: waits for a slot as long as it was told to.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,7 +114,7 @@ async fn judge(hub: &Hub, error: Error) -> Verdict {
         (Some(Limit::Slots), Some(_)) => Verdict::Wait(error, Rhythm::BARE),
         // Without a slot that is held, there is none to wait for.
         (Some(Limit::Unknown), used) if used != Some(0) => Verdict::Wait(error, Rhythm::BARE),
-        (Some(Limit::Day), None) => Verdict::Fail(explain(hub, error).await),
+        (Some(Limit::Day), None) => Verdict::Fail(explain(hub, error, &HashSet::new()).await),
         _ => Verdict::Fail(error),
     }
 }
@@ -121,7 +122,7 @@ async fn judge(hub: &Hub, error: Error) -> Verdict {
 /// The error of who has waited in vain.
 async fn gave_up(hub: &Hub) -> Error {
     match hub.quota.gate.refusal() {
-        Some(error) if error.used().is_none() => explain(hub, error).await,
+        Some(error) if error.used().is_none() => explain(hub, error, &HashSet::new()).await,
         Some(error) => error,
         None => Error::config("no slot became free in the time to wait for one"),
     }
