@@ -7,7 +7,7 @@ use jules::{EndReason, ErrorKind, Jules, RunConfig, Session, SessionState, Strea
 use jules_emulator::{Emulator, Fault};
 use serde_json::json;
 
-use crate::support::{client, collect, emulator, kinds, until};
+use crate::support::{builder, client, collect, emulator, kinds, until};
 
 async fn at_work(emulator: &Emulator, jules: &Jules) -> Session {
     let id = plant(emulator, json!({"state": "IN_PROGRESS", "activities": [{"progressUpdated": {"title": "one"}}]}));
@@ -156,7 +156,8 @@ async fn deleted_by_somebody_else_is_believed_after_half_a_minute_and_history_st
 #[tokio::test]
 async fn a_result_takes_no_more_than_it_needs() {
     let emulator = emulator().await;
-    let jules = client(&emulator);
+    // No second look comes before the first one is taken in, on a busy machine too.
+    let jules = builder(&emulator).polling_interval(Duration::from_secs(5)).build().unwrap();
     // With changes among the outputs, the activities have nothing to add to a success.
     let change = json!({"changeSet": {"source": "sources/github/o/r", "gitPatch": {"unidiffPatch": ""}}});
     let outputs = json!([{"pullRequest": {"url": "https://github.com/o/r/pull/1"}}, change]);

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use jules::{AllOptions, ErrorKind, Jules, Limit, Result, RunConfig, SessionState, SlotWait};
 use jules_emulator::{Emulator, Fault, LimitAnswer};
+use serde_json::json;
 
-use crate::support::{builder, client};
+use crate::support::{builder, client, until};
 
 const LONG: &str = "name: work\nsteps:\n- state: IN_PROGRESS\n- after: 2s\n  completed: true\n";
 
@@ -114,6 +115,25 @@ async fn a_create_that_was_refused_and_taken_is_adopted() {
     there.sort();
     assert_eq!(ids, there);
     assert_eq!((ids.len(), creates(&emulator)), (20, 20));
+}
+
+/// The look at what is in use takes so long that all that held a slot has ended: that isn't taken for a spent day.
+#[tokio::test]
+async fn slots_that_became_free_between_a_refusal_and_the_look_are_no_spent_day() {
+    let emulator = emulator(LimitAnswer::Bare, 1, 20.0).await;
+    let jules = client(&emulator);
+    let first = jules.create_session(silent("first")).await.unwrap();
+    emulator.fault(Fault::delay(400).on("sessions.list").times(2));
+    let end = json!({"session": first.id(), "state": "COMPLETED", "activities": [{"sessionCompleted": {}}]});
+    let second = async { jules.create_session(silent("second").wait_for_slot(SlotWait::Forever)).await };
+    let refused = async {
+        until("a refusal", || emulator.journal().iter().any(|entry| entry.status == Some(400))).await;
+        emulator.append_all(serde_json::from_value(end).unwrap()).unwrap();
+    };
+    let (second, ()) = tokio::join!(second, refused);
+    second.unwrap();
+    assert_eq!(jules.quota().await.unwrap().day_limit, None);
+    assert_eq!(emulator.sessions().len(), 2);
 }
 
 #[tokio::test]

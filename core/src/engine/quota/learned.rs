@@ -96,12 +96,15 @@ impl Learned {
         // At the limit itself one may have ended, or a day gone by, between the look and the attempt.
         self.slots = self.slots.filter(|limit| before.slots <= *limit);
         self.day = self.day.filter(|limit| before.day <= *limit);
-        let Some(Unexplained { used: refused, .. }) = self.unexplained.take() else { return };
-        if before.slots < refused.slots && before.day >= refused.day {
-            self.slots = Some(refused.slots);
-        } else if before.day < refused.day && before.slots >= refused.slots {
-            self.day = Some(refused.day);
+        let Some(Unexplained { used: refused, .. }) = self.unexplained else { return };
+        match (before.slots < refused.slots, before.day < refused.day) {
+            (true, false) => self.slots = Some(refused.slots),
+            (false, true) => self.day = Some(refused.day),
+            (false, false) => {}
+            // Either may have been the reason: it may have been sent before the one that was refused.
+            (true, true) => return,
         }
+        self.unexplained = None;
     }
 }
 
@@ -181,11 +184,23 @@ mod tests {
     }
 
     #[test]
-    fn when_both_have_changed_nothing_is_learned() {
+    fn when_both_have_changed_nothing_is_learned_yet() {
         let mut learned = Learned::default();
         refused(&mut learned, 3, 15);
         learned.passed(used(2, 14));
-        assert_eq!(learned, Learned::default());
+        assert_eq!((learned.slots, learned.day), (None, None));
+        learned.passed(used(3, 14));
+        assert_eq!((learned.slots, learned.day, learned.unexplained), (None, Some(15), None));
+    }
+
+    #[test]
+    fn what_passed_before_the_refusal_explains_nothing() {
+        let mut learned = Learned::default();
+        refused(&mut learned, 5, 5);
+        learned.passed(used(4, 4));
+        assert_eq!((learned.slots, learned.day), (None, None));
+        learned.passed(used(4, 5));
+        assert_eq!((learned.slots, learned.unexplained), (Some(5), None));
     }
 
     #[test]
