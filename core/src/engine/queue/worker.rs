@@ -14,12 +14,16 @@ use crate::engine::Hub;
 use crate::engine::presence::Held;
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
-use crate::store::{Bound, Full, Grant, LeaseKey, Started, TaskRecord, Topic};
+use crate::store::{Bound, Full, Grant, LeaseKey, PlaceLimits, Started, TaskRecord, Topic};
 
 /// Wakes that come together are one.
 const FOLD: Duration = Duration::from_millis(20);
 /// How often it looks for tasks that nobody is at.
 const TAKE_OVER: Duration = Duration::from_millis(500);
+/// How often it is doubted that no place is free.
+const DOUBT: Duration = Duration::from_secs(5);
+/// So long the limits are good that were read.
+const LIMITS: Duration = Duration::from_millis(250);
 /// The rest after the store has failed.
 const REST: Duration = Duration::from_secs(1);
 
@@ -40,12 +44,25 @@ struct Worker {
     jobs: Vec<runtime::Task>,
     done: mpsc::UnboundedSender<Done>,
     looked: Option<Instant>,
+    /// When it was last found out whether there is more room than is counted.
+    doubted: Option<Instant>,
+    /// The limits as they were read a moment ago.
+    limits: Option<(Instant, PlaceLimits, bool)>,
 }
 
 /// Works until nothing is left, or for good; gives what is finished. It stops when nobody takes that any more.
 pub(crate) async fn work(hub: Arc<Hub>, settings: Settings, results: mpsc::UnboundedSender<Result<Worked>>) {
     let (done, mut ended) = mpsc::unbounded_channel();
-    let worker = Worker { hub, settings, name: worker_name(), jobs: Vec::new(), done, looked: None };
+    let worker = Worker {
+        hub,
+        settings,
+        name: worker_name(),
+        jobs: Vec::new(),
+        done,
+        looked: None,
+        doubted: None,
+        limits: None,
+    };
     if let Err(error) = worker.run(&mut ended, &results).await {
         results.send(Err(error)).ok();
     }
@@ -94,7 +111,19 @@ impl Worker {
         }
     }
 
+    /// What bounds the next start.
+    async fn limits(&mut self) -> (PlaceLimits, bool) {
+        if let Some((_, limits, learned)) = self.limits.filter(|(read, ..)| read.elapsed() < LIMITS) {
+            return (limits, learned);
+        }
+        let (limits, learned) = limits::limits(&self.hub, self.settings.bounds).await;
+        self.limits = Some((Instant::now(), limits, learned));
+        (limits, learned)
+    }
+
     fn take(&mut self, done: Done, results: &mpsc::UnboundedSender<Result<Worked>>) -> Result<()> {
+        // It may have been refused, and something learned by that.
+        self.limits = None;
         match done {
             Done::Finished(worked) => drop(results.send(Ok(*worked))),
             Done::LeftIt => {}
@@ -140,8 +169,8 @@ impl Worker {
     }
 
     async fn start(&mut self) -> Result<Tried> {
-        let (mut limits, learned) = limits::limits(&self.hub, self.settings.bounds).await;
-        let mut compared = false;
+        let (mut limits, learned) = self.limits().await;
+        let mut compared = self.doubted.is_some_and(|at| at.elapsed() < DOUBT);
         loop {
             match self.hub.store.start_task(&self.settings.queue, &self.name, limits).await? {
                 Started::Task(record, grant) => {
@@ -150,6 +179,7 @@ impl Worker {
                 }
                 Started::Full(Full { bound: Bound::Slots, .. }) if !compared => {
                     compared = true;
+                    self.doubted = Some(Instant::now());
                     if limits::compare(&self.hub).await? {
                         continue;
                     }

@@ -167,10 +167,12 @@ pub(super) fn start(
         return Ok(Started::Full(full));
     }
     for record in waiting {
-        let Acquired::Granted(grant) = leases::acquire(writing, &LeaseKey::Task(record.key.clone()), me, silence)?
-        else {
+        let key = LeaseKey::Task(record.key.clone());
+        // Its last worker, which may be this one, is about to give it back.
+        if leases::holder(writing, account, &key, me.handle, silence)?.is_some() {
             continue;
-        };
+        }
+        let Acquired::Granted(grant) = leases::acquire(writing, &key, me, silence)? else { continue };
         writing.prepare_cached(START)?.execute(params![account, record.key, worker, now])?;
         let place = format!("task/{}/{}", record.attempts + 1, record.key);
         places::put(writing, &place, Some(&record.key), Some(queue))?;
