@@ -227,6 +227,6 @@ async fn a_closed_client_says_so() {
     until("a poll", || !emulator.journal().is_empty()).await;
     jules.close().await;
     jules.close().await;
-    assert_eq!(waiting.await.unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
-    assert_eq!(session.info().await.unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(waiting.await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(session.info().await.unwrap_err().kind(), ErrorKind::Closed);
 }

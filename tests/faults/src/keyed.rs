@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .activity_budget(false)
         .build()?;
     let run = jules.run(RunConfig::new(format!("Do {key} [scenario:quick]")).key(key));
-    let mut say = |text: &str| -> std::io::Result<()> {
+    let say = |text: &str| -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
         writeln!(out, "{text}")?;
         out.flush()
