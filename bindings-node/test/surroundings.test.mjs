@@ -56,7 +56,7 @@ test('the ready-made client reads the environment anew, and takes options', asyn
   process.env = { ...before, JULES_API_KEY: 'k', JULES_BASE_URL: one.url, JULES_CACHE_DIR: '' };
   configureDefault();
   await jules.sessions();
-  process.env['JULES_BASE_URL'] = other.url;
+  process.env.JULES_BASE_URL = other.url;
   configureDefault();
   await jules.sessions();
   assert.deepEqual([one.asked.length, other.asked.length], [1, 1]);

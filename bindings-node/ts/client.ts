@@ -249,7 +249,8 @@ export class Jules {
    * @internal
    */
   [INSPECT](_depth: number, _options: unknown, inspect: Inspect): string {
-    return `Jules ${inspect({ baseUrl: this.#client?.baseUrl ?? environment()['JULES_BASE_URL'] })}`;
+    const { JULES_BASE_URL } = environment();
+    return `Jules ${inspect({ baseUrl: this.#client?.baseUrl ?? JULES_BASE_URL })}`;
   }
 
   async #create(config: SessionConfig, options?: CallOptions): Promise<Session> {

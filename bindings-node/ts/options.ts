@@ -19,9 +19,13 @@ export interface RetryOptions {
  * const jules = new Jules({ logger: { ...console, debug() {} } });
  */
 export interface Logger {
+  /** Each request, and what a watcher does. */
   debug(message: string, fields: LogFields): void;
+  /** Waits, and what was started again. */
   info(message: string, fields: LogFields): void;
+  /** What went wrong and was got over. */
   warn(message: string, fields: LogFields): void;
+  /** What went wrong for good. */
   error(message: string, fields: LogFields): void;
 }
 

@@ -12,6 +12,7 @@ export interface Feed<Part> {
 
 /** Items as they come. Leaving a `for await`, or the block of an `await using`, stops the work behind it. */
 export interface ActivityStream<T> extends AsyncIterableIterator<T, undefined>, AsyncDisposable {
+  /** The stream itself. */
   [Symbol.asyncIterator](): this;
 }
 

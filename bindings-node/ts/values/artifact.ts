@@ -72,7 +72,7 @@ export interface ChangeSet {
    * await outcome.changeSet()?.applyTo('./checkout');
    */
   applyTo(directory: string | URL): Promise<ParsedChangeSet>;
-  /** The files that the changes create or touch, as {@link Outcome.generatedFiles} gives them. */
+  /** The files that the changes create or touch, as `outcome.generatedFiles()` gives them. */
   generatedFiles(): GeneratedFiles;
   /** The files with their whole new content, made from what the directory has now. */
   generatedFiles(options: { directory: string | URL }): Promise<GeneratedFiles>;

@@ -19,7 +19,7 @@ export interface FromJSON<T> {
 }
 
 /** How a session ended. `Outcome.fromJSON` reads one that was stored. */
-export type Outcome = OutcomeData;
+export interface Outcome extends OutcomeData {}
 /**
  * Reads outcomes that were stored, cloned or sent.
  *
@@ -36,7 +36,7 @@ export type Activity = ActivityData;
 export const Activity: FromJSON<ActivityData> = reader('an Activity', ['id', 'type'], ['artifacts'], reviveActivity);
 
 /** What is known of a session. `SessionInfo.fromJSON` reads one that was stored. */
-export type SessionInfo = SessionInfoData;
+export interface SessionInfo extends SessionInfoData {}
 /** Reads what was known of a session. */
 export const SessionInfo: FromJSON<SessionInfoData> = reader(
   'a SessionInfo',

@@ -436,7 +436,7 @@ impl Pool {
                 item.session_id = Some(session.id().to_owned());
             }
             self.tell(index, Stage::Started);
-            if self.until == Until::Created && !std::mem::replace(&mut *lock(&handed), true) {
+            if self.until == Until::Created && !std::mem::replace(&mut *lock(handed), true) {
                 self.hand(index, Ok(ItemEnd::Session(session.clone())));
             }
             Ok(session)

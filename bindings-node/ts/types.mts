@@ -1,0 +1,3 @@
+// The ESM half of `jules-sdk/types`.
+
+export type * from './index.js';
