@@ -15,7 +15,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
     (
         "bindings-python",
         &[
-            &["convert", "gate", "local"],
+            &["convert", "environment", "gate", "local"],
             &["error", "logs", "delivery"],
             &["values", "options", "process", "subscriber", "call"],
             &["connection", "batch", "stream", "sync", "session", "run", "client"],
@@ -24,7 +24,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
     (
         "bindings-node",
         &[
-            &["cancel", "error", "long", "options", "runtime", "text"],
+            &["cancel", "error", "logger", "long", "options", "runtime", "text"],
             &["artifacts", "call", "chunk", "query", "snapshot", "values"],
             &["batch", "stream", "sync", "session", "run", "client"],
         ],
@@ -32,7 +32,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
     (
         "bindings-swift",
         &[
-            &["failure", "json", "living", "options", "values"],
+            &["failure", "json", "living", "logger", "options", "values"],
             &["artifacts", "cancel", "packed", "runtime", "snapshot"],
             &["batch", "stream", "sync", "session", "run", "client"],
         ],
