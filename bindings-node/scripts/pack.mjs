@@ -68,7 +68,7 @@ const stage = mkdtempSync(join(tmpdir(), 'jules-pack-'));
 mkdirSync(output, { recursive: true });
 try {
   const optionalDependencies = Object.fromEntries(platforms.map((one) => [packageOf(one), manifest.version]));
-  const pages = ['README.md', 'GUIDE.md', 'MIGRATION.md'].map((name) => [join(home, name), name]);
+  const pages = ['README.md', 'GUIDE.md', 'MIGRATION.md', 'TESTING.md'].map((name) => [join(home, name), name]);
   const files = [[join(home, 'dist'), 'dist'], ...pages, license];
   const packed = [
     ...(flags['without-addon'] ? [] : platforms.map((platform) => packAddon(stage, platform, folder))),

@@ -58,7 +58,7 @@ import Testing
     let session = try await Emulator.session("silent", client: client)
     await client.close()
     await client.close()
-    let error = await #expect(throws: JulesError.self) { try await session.info() }
+    let error = await julesError { try await session.info() }
     #expect(error?.kind == "Closed")
   }
 

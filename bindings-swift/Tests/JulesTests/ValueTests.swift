@@ -106,7 +106,7 @@ import Testing
   }
 
   private let common = """
-    {"name":"sessions/1/activities/2","id":"2","createTime":"2025-01-02T03:04:05.1Z","originator":"agent","artifacts":[]}
+    {"name":"sessions/1/activities/2","id":"2","sessionId":"1","createTime":"2025-01-02T03:04:05.1Z","originator":"agent","artifacts":[]}
     """
 
   private func object(_ json: String) throws -> [String: JSONValue]? {

@@ -33,6 +33,13 @@ public struct Activity: Sendable, Hashable, Identifiable {
   /// When it happened, by the server's clock. (Encoded, the time keeps all its decimals.)
   public var createTime: Date? { createTimestamp?.date }
 
+  /// The session that it belongs to, as its name says.
+  public var sessionId: String? {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count > 1, parts[0] == "sessions", !parts[1].isEmpty else { return nil }
+    return String(parts[1])
+  }
+
   /// What kind of activity it is.
   public var type: ActivityType { event.type }
 
@@ -105,7 +112,7 @@ public struct Activity: Sendable, Hashable, Identifiable {
 
 extension Activity: Codable {
   private enum CodingKeys: String, CodingKey {
-    case name, id, type, createTime, originator, description, artifacts
+    case name, id, sessionId, type, createTime, originator, description, artifacts
     case message, plan, planId, title, reason, kind, raw
   }
 
@@ -141,6 +148,7 @@ extension Activity: Codable {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(name, forKey: .name)
     try fields.encode(id, forKey: .id)
+    try fields.encodeIfPresent(sessionId, forKey: .sessionId)
     try fields.encode(type, forKey: .type)
     try fields.encodeIfPresent(createTimestamp, forKey: .createTime)
     try fields.encode(originator, forKey: .originator)
