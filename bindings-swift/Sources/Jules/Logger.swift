@@ -7,7 +7,7 @@ extension Jules {
   ///
   /// ```swift
   /// let jules = try Jules(logger: Jules.Logger { line in
-  ///   log.log(level: .init(rawValue: line.level.rawValue)!, "\(line.message)", metadata: line.fields)
+  ///   if line.level != .debug { print(line.level, line.message, line.fields["session"] ?? "") }
   /// })
   /// ```
   public final class Logger: Sendable, Hashable {
