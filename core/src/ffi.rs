@@ -54,7 +54,7 @@ pub fn batch(jules: &Jules, options: &AllOptions, on_progress: Option<OnProgress
     Batch::new(&jules.client, options, on_progress)
 }
 
-/// Passes the log lines of clients with these options to this logger. They come once [`start_logging`] was called.
+/// Passes the log lines of clients with these options to this logger. They come once `start_logging` was called.
 pub fn set_logger(options: &mut ClientOptions, logger: LoggerHandle) {
     options.logger = Some(logger);
 }

@@ -18,7 +18,7 @@ use crate::surface::batch::{AllOptions, Batch, BatchResult, ItemEnd, OnProgress,
 use crate::surface::handle::Client;
 use crate::surface::session::Session;
 
-/// One item of [`Jules::all`] that is done.
+/// One item of [`Jules::all`](crate::Jules::all) that is done.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finished<T, R = Outcome> {

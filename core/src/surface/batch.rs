@@ -23,7 +23,7 @@ use crate::surface::session::Session;
 /// How many at once when nobody says: the free plan's slots.
 const CONCURRENCY: usize = 3;
 
-/// How [`Jules::all`] goes about it.
+/// How [`Jules::all`](crate::Jules::all) goes about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AllOptions {
@@ -129,7 +129,7 @@ pub struct ItemReport {
 #[serde(tag = "status", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ItemStatus {
-    /// It goes on at the server; [`Jules::session`] finds it by its id.
+    /// It goes on at the server; [`Jules::session`](crate::Jules::session) finds it by its id.
     Running,
     /// It has ended.
     Finished {

@@ -50,8 +50,7 @@ def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Si
 
 
 def _looks(journal: list[dict[str, Any]]) -> int:
-    """What told that they ended. Once that is known, each session is asked for once, for its outcome; peers need no such
-    call."""
+    """What told that they ended. Then each session is asked for once, for its outcome; peers need no such call."""
     outcomes = {entry["path"] for entry in journal if entry["operation"] == "sessions.get"}
     return len(journal) - len(outcomes)
 
