@@ -76,3 +76,17 @@ mod nothing_is_lost_and_nothing_comes_twice {
 fn an_equal_message_that_the_store_learns_of_late_wakes_nobody() {
     play(3_163);
 }
+
+/// The activities of a session that is there are not found for so long that a look for a lost message ends: the message is
+/// not sent again for that.
+#[test]
+fn a_look_that_finds_no_activities_is_no_word_on_the_message() {
+    [3_464, 5_249].map(play);
+}
+
+/// All was read while the session was at work, and it was never seen at work: what came without a time since then is found
+/// by comparing all.
+#[test]
+fn what_came_without_a_time_behind_a_first_reading_is_found() {
+    [3_018, 5_131].map(play);
+}

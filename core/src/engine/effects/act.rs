@@ -11,10 +11,13 @@ use super::once::{ServerClock, once};
 use crate::api::Service;
 use crate::engine::acts::{ActNote, Sent, SentNote};
 use crate::engine::gone;
-use crate::engine::watch::{Interest, Pulse, Watched};
+use crate::engine::watch::{Advance, Interest, Pulse, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionState;
 use crate::store::{Beacon, LeaseKey, Position};
+
+/// Looks for a message, each for as long as a new session may take to be known everywhere.
+const MOST_LOOKS: usize = 10;
 
 pub(crate) async fn approve(watched: &Arc<Watched>) -> Result<()> {
     let request = Service::approval_request(&watched.id);
@@ -92,10 +95,22 @@ async fn own_on_the_way(watched: &Watched, text: &str, lately: &[SentNote], know
     Ok(sent.len().saturating_sub(arrived))
 }
 
+/// A look at what there is. A 404 of the activities is no word on the message while the session is there: it is looked
+/// again, for what isn't known to be missing must not be sent again.
+async fn look_until_told(watched: &Arc<Watched>) -> Result<Advance> {
+    for _ in 0..MOST_LOOKS {
+        match watched.look_closely().await {
+            Err(error) if error.kind() == ErrorKind::NotFound => drop(watched.look_at_session().await?),
+            looked => return looked,
+        }
+    }
+    Err(Error::new(ErrorKind::Timeout, "whether the message has arrived can't be told: its activities are not found"))
+}
+
 /// Whether the server has a message with this text that was not known and can have been sent since then, beside `own`
 /// others of this client, which may be older.
 async fn has_arrived(watched: &Arc<Watched>, text: &str, known: Position, own: usize, began: Instant) -> Result<bool> {
-    let date = watched.look_closely().await?.date;
+    let date = look_until_told(watched).await?.date;
     let clock = ServerClock::when(began, date);
     let news = watched.hub.store.read(&watched.id, known).await?;
     let equal = news.iter().map(|(_, activity)| activity).filter(|activity| activity.is_message_of_user(text));

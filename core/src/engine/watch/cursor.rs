@@ -87,7 +87,7 @@ pub(super) struct Turn {
     back: Option<(Option<String>, String)>,
     /// What was listed without content, and is asked for again.
     pub(super) aside: Aside,
-    /// The server's clock when all there was began to be read, from the first page on.
+    /// The server's clock when all there was began to be read, from the first page to the session's end.
     whole_at: Option<Timestamp>,
 }
 
@@ -174,7 +174,7 @@ impl Cursor {
             result => result,
         }?;
         turn.learn(&advance, newest, leaves_out);
-        if from_start {
+        if from_start && self.store.ending(&self.session).await?.is_some() {
             turn.whole_at = advance.began;
         }
         advance.added += refilled.added;

@@ -23,6 +23,7 @@ mod watching;
 
 pub(crate) use belief::kept;
 pub(crate) use beside::Follows;
+pub(crate) use cursor::Advance;
 pub(crate) use fleet::Fleet;
 pub(crate) use interest::Interest;
 pub(crate) use listening::Watch;
