@@ -81,12 +81,12 @@ fn an_equal_message_that_the_store_learns_of_late_wakes_nobody() {
 /// not sent again for that.
 #[test]
 fn a_look_that_finds_no_activities_is_no_word_on_the_message() {
-    [3_464, 5_249].map(play);
+    [3_464, 5_249].into_iter().for_each(play);
 }
 
 /// All was read while the session was at work, and it was never seen at work: what came without a time since then is found
 /// by comparing all.
 #[test]
 fn what_came_without_a_time_behind_a_first_reading_is_found() {
-    [3_018, 5_131].map(play);
+    [3_018, 5_131].into_iter().for_each(play);
 }
