@@ -15,6 +15,12 @@ use crate::ground::model::{SessionId, TaskState, Timestamp};
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// So long finished tasks are kept.
 pub(crate) const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// What was finished within this time tells how fast a queue is.
+pub(super) const RATED: Duration = Duration::from_secs(3_600);
+/// A session that is younger need not be shown by the server yet.
+pub(super) const FRESH: Duration = Duration::from_secs(60);
+/// A create that takes longer is none any more.
+pub(super) const UNDER_WAY: Duration = Duration::from_secs(600);
 
 /// Tasks of one account, each known by its key: one namespace for the keys of runs and for all queues.
 ///
@@ -131,6 +137,39 @@ pub(crate) struct TaskChange {
     pub(crate) not_before: Option<Timestamp>,
     /// Its create was refused: the place counts no more.
     pub(crate) refused: bool,
+}
+
+impl TaskChange {
+    /// The session that it brings, where the task doesn't have it yet.
+    pub(super) fn new_session(&self, before: &TaskRecord) -> Option<&SessionId> {
+        self.session.as_ref().filter(|session| before.session.as_ref() != Some(session))
+    }
+
+    /// Whether the task is finished with it.
+    pub(super) fn ends(&self, before: &TaskRecord) -> bool {
+        before.ended.is_none() && self.state.unwrap_or(before.state).is_finished()
+    }
+
+    /// The task as it is after the change; `now` counts where the change [`ends`](Self::ends) it.
+    pub(super) fn applied(&self, before: TaskRecord, now: Option<Timestamp>) -> TaskRecord {
+        let state = self.state.unwrap_or(before.state);
+        TaskRecord {
+            state,
+            attempts: before.attempts + u32::from(self.new_session(&before).is_some()),
+            session: if self.again { None } else { self.session.clone().or(before.session) },
+            data: self.data.clone().unwrap_or(before.data),
+            not_before: self.not_before.or(before.not_before),
+            ended: before.ended.or(now).filter(|_| state.is_finished()),
+            ..before
+        }
+    }
+}
+
+impl TaskRecord {
+    /// The name of the place that its next session has.
+    pub(super) fn next_place(&self) -> String {
+        format!("task/{}/{}", self.attempts + 1, self.key)
+    }
 }
 
 /// What became of a change.

@@ -102,13 +102,22 @@ impl OfTask {
 
     /// Changes the task, unless somebody else is at it.
     pub(crate) async fn change(&self, hub: &Hub, change: TaskChange) -> Result<TaskRecord> {
+        let done = self.change_unless_claimed(hub, change).await?;
+        done.ok_or_else(|| self.lose())
+    }
+
+    /// The same; nothing where the session that the change brings is another task's.
+    async fn change_unless_claimed(&self, hub: &Hub, change: TaskChange) -> Result<Option<TaskRecord>> {
         match hub.store.change_task(self.held.grant(), change).await? {
-            TaskChanged::Done(record) => Ok(*record),
-            TaskChanged::Fenced | TaskChanged::Claimed => {
-                self.held.lose();
-                Err(lost())
-            }
+            TaskChanged::Done(record) => Ok(Some(*record)),
+            TaskChanged::Claimed => Ok(None),
+            TaskChanged::Fenced => Err(self.lose()),
         }
+    }
+
+    fn lose(&self) -> Error {
+        self.held.lose();
+        lost()
     }
 
     /// Writes down that a create is about to be sent.
@@ -146,14 +155,7 @@ impl OfTask {
             session: Some(session.clone()),
             ..TaskChange::default()
         };
-        match hub.store.change_task(self.held.grant(), change).await? {
-            TaskChanged::Done(_) => Ok(true),
-            TaskChanged::Claimed => Ok(false),
-            TaskChanged::Fenced => {
-                self.held.lose();
-                Err(lost())
-            }
-        }
+        Ok(self.change_unless_claimed(hub, change).await?.is_some())
     }
 }
 

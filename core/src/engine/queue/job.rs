@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::step::{self, Attempts, Ending, Refusal};
-use super::{Approval, Worked, limits, session_of};
+use super::{Approval, Worked, limits};
 use crate::engine::effects::{self, Asked, AskedTask, Defaults, Intent, OfTask, Patience, TaskNotes};
 use crate::engine::presence::Held;
 use crate::engine::watch::{Interest, Watched};
@@ -60,7 +60,7 @@ impl Job {
             let error = cancelled(&self.record);
             return self.finish(TaskState::Cancelled, Err(error)).await;
         }
-        let watched = match session_of(&self.record) {
+        let watched = match &self.record.session {
             Some(session) => self.hub.watched(session),
             None => match self.create(&asked, task).await? {
                 Ok(watched) => watched,

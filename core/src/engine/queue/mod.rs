@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 
 use crate::engine::Hub;
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::model::{Outcome, Plan, SessionId};
+use crate::ground::model::{Outcome, Plan};
 use crate::store::TaskRecord;
 
 pub(crate) use add::{Added, add};
@@ -62,9 +62,4 @@ pub(crate) fn unknown(queue: &str, key: &str) -> Error {
 /// A name of this process for others to read.
 fn worker_name() -> String {
     format!("{}-{:08x}", std::process::id(), rand::random::<u32>())
-}
-
-/// The latest session of a task.
-fn session_of(record: &TaskRecord) -> Option<&SessionId> {
-    record.session.as_ref()
 }

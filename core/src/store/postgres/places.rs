@@ -1,8 +1,6 @@
 //! Places in the table: what the account's plan counts. Whoever takes one has the account's lock until the transaction ends,
 //! so that no two take the last.
 
-use std::time::Duration;
-
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
@@ -11,18 +9,15 @@ use super::server::Param;
 use super::work::{Reading, Writing, column};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, Timestamp};
+use crate::store::tasks::{FRESH, UNDER_WAY};
 use crate::store::times::{nanoseconds, timestamp};
 use crate::store::turn::whole;
 use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Used};
 
-/// A session that is younger need not be shown by the server yet.
-const FRESH: Duration = Duration::from_secs(60);
-/// A create that takes longer is none any more.
-const UNDER_WAY: Duration = Duration::from_secs(600);
-
 /// Until the transaction ends; the first number tells what it is for.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(736540715, hashint8($1))";
-const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000";
+/// The server's clock, in nanoseconds.
+pub(super) const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000";
 const USED: &str = "
     SELECT count(*) FILTER (WHERE open), count(*) FILTER (WHERE open AND queue = $2),
         count(*) FILTER (WHERE open AND session IS NULL),
@@ -38,7 +33,7 @@ const INSERT: &str = "
     INSERT INTO jules.places (account, id, session, at, open) VALUES ($1, 'session/' || $2, $2, $3, $4)
     ON CONFLICT (account, id) DO UPDATE SET open = excluded.open";
 
-/// The server's clock, in nanoseconds.
+/// [`NOW`], while something is written.
 pub(super) async fn now(writing: &mut Writing) -> Result<i64, Failure> {
     Ok(column(writing.rows(NOW, &[]).await?.first(), 0)?)
 }

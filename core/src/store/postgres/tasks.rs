@@ -11,6 +11,7 @@ use super::work::{Reading, Writing, column};
 use super::{Here, leases, places, write};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, TaskState, Timestamp};
+use crate::store::tasks::RATED;
 use crate::store::times::{nanoseconds, timestamp};
 use crate::store::turn::whole;
 use crate::store::{
@@ -178,23 +179,22 @@ pub(super) async fn page(reading: &Reading, page: &TaskPage) -> Result<Vec<TaskR
 }
 
 pub(super) async fn count(reading: &Reading, queue: &str) -> Result<TaskCounts, Failure> {
-    const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000";
-    let now: i64 = column(reading.rows(NOW, &[]).await?.first(), 0)?;
+    let now: i64 = column(reading.rows(places::NOW, &[]).await?.first(), 0)?;
     let mut counts = TaskCounts { now: timestamp(Some(now)), ..TaskCounts::default() };
-    let whole = |count: i64| u64::try_from(count).unwrap_or_default();
+    let number = |count: i64| u64::try_from(count).unwrap_or_default();
     let key: [Param<'_>; 2] = [(&reading.account, Type::INT8), (&queue, Type::TEXT)];
     for row in &reading.rows(COUNT, &key).await? {
         let state = TaskState::from_str(column(Some(row), 0)?)?;
-        counts.states.insert(state, whole(column(Some(row), 1)?));
+        counts.states.insert(state, number(column(Some(row), 1)?));
         if state == TaskState::Waiting {
             counts.oldest_waiting = time(row, 2)?;
         }
     }
-    counts.workers = whole(column(reading.rows(WORKERS, &key).await?.first(), 0)?);
-    let hour_ago = now.saturating_sub(3_600_000_000_000);
+    counts.workers = number(column(reading.rows(WORKERS, &key).await?.first(), 0)?);
+    let since = now.saturating_sub(whole(RATED));
     let [account, queue] = key;
-    let rows = reading.rows(LATELY, &[account, queue, (&hour_ago, Type::INT8)]).await?;
-    counts.finished_lately = whole(column(rows.first(), 0)?);
+    let rows = reading.rows(LATELY, &[account, queue, (&since, Type::INT8)]).await?;
+    counts.finished_lately = number(column(rows.first(), 0)?);
     counts.lately = rows.first().map(|row| time(row, 1)).transpose()?.flatten();
     Ok(counts)
 }
@@ -225,8 +225,7 @@ pub(super) async fn start(
     let params: [Param<'_>; 4] =
         [(&account, Type::INT8), (&record.key, Type::TEXT), (&worker, Type::TEXT), (&now, Type::INT8)];
     writing.rows(START, &params).await?;
-    let place = format!("task/{}/{}", record.attempts + 1, record.key);
-    places::put(writing, &place, Some(&record.key), Some(queue)).await?;
+    places::put(writing, &record.next_place(), Some(&record.key), Some(queue)).await?;
     writing.touch_tasks().await?;
     Ok(match one(writing, &record.key).await? {
         Some(record) => Started::Task(Box::new(record), grant),
@@ -267,33 +266,26 @@ async fn under(writing: &mut Writing, grant: &Grant) -> Result<Option<TaskRecord
 
 pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Result<TaskChanged, Failure> {
     let Some(before) = under(writing, grant).await? else { return Ok(TaskChanged::Fenced) };
-    let new = change.session.as_ref().filter(|session| before.session.as_ref() != Some(session));
-    if let Some(session) = new {
+    if let Some(session) = change.new_session(&before) {
         if !write::claim(writing, session).await? {
             writing.undo();
             return Ok(TaskChanged::Claimed);
         }
         places::seat(writing, &before.key, session).await?;
     }
-    let state = change.state.unwrap_or(before.state);
-    if !state.holds_slot() {
-        places::close(writing, &before.key, change.refused).await?;
+    let now = if change.ends(&before) { timestamp(Some(places::now(writing).await?)) } else { None };
+    let after = change.applied(before, now);
+    if !after.state.holds_slot() {
+        places::close(writing, &after.key, change.refused).await?;
     }
-    let ended = match (before.ended, state.is_finished()) {
-        (known @ Some(_), true) => nanoseconds(known),
-        (None, true) => Some(places::now(writing).await?),
-        (_, false) => None,
-    };
-    let session = if change.again { None } else { change.session.as_ref().or(before.session.as_ref()) };
-    let (account, state, session) = (writing.account, state.as_str(), session.map(SessionId::as_str));
-    let data = change.data.as_ref().unwrap_or(&before.data);
-    let attempts = i64::from(before.attempts) + i64::from(new.is_some());
-    let not_before = nanoseconds(change.not_before.or(before.not_before));
+    let (account, state) = (writing.account, after.state.as_str());
+    let (session, attempts) = (after.session.as_ref().map(SessionId::as_str), i64::from(after.attempts));
+    let (not_before, ended) = (nanoseconds(after.not_before), nanoseconds(after.ended));
     let params: [Param<'_>; 8] = [
         (&account, Type::INT8),
-        (&before.key, Type::TEXT),
+        (&after.key, Type::TEXT),
         (&state, Type::TEXT),
-        (data, Type::TEXT),
+        (&after.data, Type::TEXT),
         (&session, Type::TEXT),
         (&attempts, Type::INT8),
         (&not_before, Type::INT8),
@@ -301,8 +293,7 @@ pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskCh
     ];
     writing.rows(CHANGE, &params).await?;
     writing.touch_tasks().await?;
-    let after = one(writing, &before.key).await?;
-    Ok(after.map_or(TaskChanged::Fenced, |after| TaskChanged::Done(Box::new(after))))
+    Ok(TaskChanged::Done(Box::new(after)))
 }
 
 pub(super) async fn cancel(writing: &mut Writing, key: &str) -> Result<Option<TaskRecord>, Failure> {

@@ -2,21 +2,16 @@
 //! last.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::timestamp;
 use super::work::Writing;
 use crate::ground::model::{SessionId, Timestamp};
+use crate::store::tasks::{FRESH, UNDER_WAY};
 use crate::store::times::nanoseconds;
 use crate::store::turn::whole;
-use crate::store::{DAY, Full, PlaceLimits, SeenPlace, Used};
-
-/// A session that is younger need not be shown by the server yet.
-const FRESH: Duration = Duration::from_secs(60);
-/// A create that takes longer is none any more.
-const UNDER_WAY: Duration = Duration::from_secs(600);
+use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Used};
 
 const USED: &str = "
     SELECT count(*), count(*) FILTER (WHERE queue = ?2), count(*) FILTER (WHERE session IS NULL)
@@ -46,7 +41,7 @@ pub(super) fn full(writing: &Writing<'_>, queue: Option<&str>, limits: PlaceLimi
     let used = used(writing, writing.account, queue, writing.now)?;
     let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
     let next_at = match bound {
-        crate::store::Bound::Day => frees(writing, queue.filter(|_| of_queue), limit)?,
+        Bound::Day => frees(writing, queue.filter(|_| of_queue), limit)?,
         _ => None,
     };
     Ok(Some(Full { bound, used, next_at }))

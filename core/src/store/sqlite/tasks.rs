@@ -10,6 +10,7 @@ use super::presence::Silence;
 use super::work::Writing;
 use super::{places, timestamp, write};
 use crate::ground::model::{SessionId, TaskState, Timestamp};
+use crate::store::tasks::RATED;
 use crate::store::times::nanoseconds;
 use crate::store::turn::whole;
 use crate::store::{
@@ -141,10 +142,10 @@ pub(super) fn count(connection: &Connection, account: i64, queue: &str, now: i64
             counts.oldest_waiting = time(row, 2)?;
         }
     }
-    let hour_ago = now.saturating_sub(3_600_000_000_000);
+    let since = now.saturating_sub(whole(RATED));
     (counts.finished_lately, counts.lately) = connection
         .prepare_cached(LATELY)?
-        .query_row(params![account, queue, hour_ago], |row| Ok((row.get(0)?, time(row, 1)?)))?;
+        .query_row(params![account, queue, since], |row| Ok((row.get(0)?, time(row, 1)?)))?;
     counts.workers = connection.prepare_cached(WORKERS)?.query_row(params![account, queue], |row| row.get(0))?;
     Ok(counts)
 }
@@ -174,8 +175,7 @@ pub(super) fn start(
         }
         let Acquired::Granted(grant) = leases::acquire(writing, &key, me, silence)? else { continue };
         writing.prepare_cached(START)?.execute(params![account, record.key, worker, now])?;
-        let place = format!("task/{}/{}", record.attempts + 1, record.key);
-        places::put(writing, &place, Some(&record.key), Some(queue))?;
+        places::put(writing, &record.next_place(), Some(&record.key), Some(queue))?;
         writing.touch_tasks()?;
         return Ok(match task(writing, account, &record.key)? {
             Some(record) => Started::Task(Box::new(record), grant),
@@ -235,37 +235,29 @@ fn under(writing: &Writing<'_>, grant: &Grant) -> rusqlite::Result<Option<TaskRe
 
 pub(super) fn change(writing: &mut Writing<'_>, grant: &Grant, change: &TaskChange) -> rusqlite::Result<TaskChanged> {
     let Some(before) = under(writing, grant)? else { return Ok(TaskChanged::Fenced) };
-    let new = change.session.as_ref().filter(|session| before.session.as_ref() != Some(session));
-    if let Some(session) = new {
+    if let Some(session) = change.new_session(&before) {
         if !write::claim(writing, session)? {
             return Ok(TaskChanged::Claimed);
         }
         places::seat(writing, &before.key, session)?;
     }
-    let state = change.state.unwrap_or(before.state);
-    if !state.holds_slot() {
-        places::close(writing, &before.key, change.refused)?;
+    let now = change.ends(&before).then(|| timestamp(Some(writing.now))).flatten();
+    let after = change.applied(before, now);
+    if !after.state.holds_slot() {
+        places::close(writing, &after.key, change.refused)?;
     }
-    let ended = match (before.ended, state.is_finished()) {
-        (known @ Some(_), true) => nanoseconds(known),
-        (None, true) => Some(writing.now),
-        (_, false) => None,
-    };
-    let session = if change.again { None } else { change.session.as_ref().or(before.session.as_ref()) };
-    let row = params![
+    writing.prepare_cached(CHANGE)?.execute(params![
         writing.account,
-        before.key,
-        state.as_str(),
-        change.data.as_ref().unwrap_or(&before.data),
-        session.map(SessionId::as_str),
-        before.attempts + u32::from(new.is_some()),
-        nanoseconds(change.not_before.or(before.not_before)),
-        ended,
-    ];
-    writing.prepare_cached(CHANGE)?.execute(row)?;
+        after.key,
+        after.state.as_str(),
+        after.data,
+        after.session.as_ref().map(SessionId::as_str),
+        after.attempts,
+        nanoseconds(after.not_before),
+        nanoseconds(after.ended),
+    ])?;
     writing.touch_tasks()?;
-    let after = task(writing, writing.account, &before.key)?;
-    Ok(after.map_or(TaskChanged::Fenced, |after| TaskChanged::Done(Box::new(after))))
+    Ok(TaskChanged::Done(Box::new(after)))
 }
 
 pub(super) fn cancel(writing: &mut Writing<'_>, key: &str) -> rusqlite::Result<Option<TaskRecord>> {

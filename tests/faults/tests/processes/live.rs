@@ -1,7 +1,7 @@
 //! A session that goes on while it is read, and the program that reads it.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +32,12 @@ pub(crate) async fn within<T>(limit: Duration, what: &str, work: impl Future<Out
         Ok(done) => done,
         Err(_) => panic!("not done within {limit:?}: {what}"),
     }
+}
+
+/// Sends a signal to a program: it is stopped, or goes on.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
 }
 
 /// The program that streams a session.

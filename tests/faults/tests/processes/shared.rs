@@ -16,7 +16,7 @@ use jules_emulator::Emulator;
 use serde_json::json;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::live::{on_server, within};
+use crate::live::{on_server, signal, within};
 
 /// Far more than anything here takes, also where the machine is busy.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -155,11 +155,6 @@ async fn a_stopped_holder_is_replaced_and_goes_on_as_a_follower() {
     for output in [output(holder).await, output(other).await] {
         assert_whole(&output, &emulator, &session);
     }
-}
-
-fn signal(child: &Child, name: &str) {
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
 }
 
 /// Waits until the activities were asked for twice more: who was asking already, and who sees all that is there now.

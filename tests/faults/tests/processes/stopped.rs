@@ -1,14 +1,14 @@
 //! A process that is stopped for longer than its calls may take, and goes on: time that it didn't run doesn't count.
 
 use std::io::Read;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jules_emulator::{Emulator, Fault, Moment};
 use tokio::time::sleep;
 
-use crate::live::{on_server, reader, session, within};
+use crate::live::{on_server, reader, session, signal, within};
 
 /// How long the retries of a call may take in all; an attempt may be silent for a third of it.
 const LIMIT: &str = "2400";
@@ -32,14 +32,9 @@ impl Reader {
 
     /// Stops it, and lets it go on after longer than its calls may take.
     async fn stopped(&self) {
-        self.signal("STOP");
+        signal(&self.0, "STOP");
         sleep(STOPPED).await;
-        self.signal("CONT");
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.0.id().to_string();
-        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+        signal(&self.0, "CONT");
     }
 
     /// The next activity that it gives.
@@ -110,13 +105,13 @@ async fn a_process_that_was_stopped_in_mid_stream_goes_on() {
     emulator.fault(Fault::status(503).on("activities.list").skip(1).times(4));
     a_call_under_way(&emulator).await;
     let (calls, before) = (calls(&emulator), on_server(&emulator, &id).len());
-    reader.signal("STOP");
+    signal(&reader.0, "STOP");
     sleep(STOPPED).await;
     let meanwhile = on_server(&emulator, &id).len();
     assert!(meanwhile > before, "others came while it was stopped");
     assert_eq!(self::calls(&emulator), calls, "it was stopped");
     assert!(emulator.session(&id).unwrap().state != "COMPLETED", "the session goes on");
-    reader.signal("CONT");
+    signal(&reader.0, "CONT");
     given.extend(reader.rest().await);
     let there = on_server(&emulator, &id);
     assert!(there.len() > meanwhile, "and others when it went on");
