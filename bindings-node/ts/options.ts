@@ -206,23 +206,49 @@ export interface AllOptions<StopOnError extends boolean = boolean, End extends U
   onProgress?: ((step: AllProgress) => void) | undefined;
 }
 
-/** What the result of an item of {@link Jules.all} is: its outcome, or its session. */
+// surface: union Until
+/**
+ * What the result of an item is.
+ *
+ * - `ended`: Its outcome: the item is done when its session has ended.
+ * - `created`: Its session, as soon as it is created. It keeps its place among those that run until it has ended, so
+ *   that no more than `concurrency` are at work. Leaving stops new starts.
+ */
 export type Until = 'ended' | 'created';
+// surface: end
 
 /** A step of one item of {@link Jules.all}. */
 export interface AllProgress {
   /** The item's place among the items, from 0. */
   readonly index: number;
-  /** Has its place; its session is created; waits for one of the server's slots; has its outcome or error. */
+  // surface: property Progress stage
+  /**
+   * How far it has come.
+   *
+   * - `queued`: It has its place in the pool.
+   * - `started`: Its session is created.
+   * - `waiting`: No session slot is free; it waits for one.
+   * - `finished`: It has its outcome or its error.
+   */
   readonly stage: 'queued' | 'started' | 'waiting' | 'finished';
+  // surface: end
   /** Its session, once there is one. */
   readonly sessionId?: string;
   /** How many items are finished, this one included. */
   readonly finished: number;
 }
 
-/** How much of each session a sync fetches: the sessions themselves without their outputs, or those and all activities too. */
+// surface: union SyncDepth
+/**
+ * How much of each session is fetched.
+ *
+ * - `metadata`: The sessions themselves: prompts, titles, states, sources. A hundred of them take one request. Their
+ *   outputs don't come along, which are most of the weight; those that are in the store stay, and whoever asks for a
+ *   session or its result gets them from the server.
+ * - `activities`: Their outputs and all their activities too. Each session takes requests of its own.
+ */
 export type SyncDepth = 'metadata' | 'activities';
+// surface: end
 
 /** How {@link Jules.sync} goes about it. */
 export interface SyncOptions extends CallOptions {
@@ -247,9 +273,17 @@ export interface SyncOptions extends CallOptions {
 
 /** How far a sync has come. */
 export interface SyncProgress {
+  // surface: property SyncProgress phase
   /**
-   * Waits for another sync of the same store; goes on with one that was interrupted; lists the sessions; fetches
-   * sessions, or sessions with their activities; asks for those that no listing shows any more.
+   * What it is doing.
+   *
+   * - `waiting`: Another sync of the same store is under way, here or in another process; this one begins when that one
+   *   ends.
+   * - `checkpoint`: It goes on with one that was interrupted.
+   * - `fetchingList`: The sessions are being listed.
+   * - `hydratingRecords`: Sessions are being fetched.
+   * - `hydratingActivities`: Sessions are being fetched with their activities.
+   * - `checkingDeleted`: Sessions that no listing shows any more are being asked for.
    */
   readonly phase:
     | 'waiting'
@@ -258,6 +292,7 @@ export interface SyncProgress {
     | 'hydratingRecords'
     | 'hydratingActivities'
     | 'checkingDeleted';
+  // surface: end
   /** How many sessions it has done that with. */
   readonly current: number;
   /** Out of how many, where that is known. */

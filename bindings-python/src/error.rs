@@ -56,6 +56,11 @@ fn raise<'py>(py: Python<'py>, fill: impl FnOnce(&Bound<'py, PyDict>) -> PyResul
 fn describe<'py>(py: Python<'py>, error: &Error, fields: &Bound<'py, PyDict>) -> PyResult<()> {
     fields.set_item("kind", error.kind().as_str())?;
     fields.set_item("message", error.to_string())?;
+    // surface: errors
+    fields.set_item("limit", error.limit().map(jules::Limit::as_str))?;
+    fields.set_item("used", error.used())?;
+    fields.set_item("allowed", error.allowed())?;
+    fields.set_item("next_at", error.next_at().map(Time))?;
     fields.set_item("retryable", error.retryable())?;
     fields.set_item("status", error.status())?;
     fields.set_item("code", error.code())?;
@@ -66,21 +71,18 @@ fn describe<'py>(py: Python<'py>, error: &Error, fields: &Bound<'py, PyDict>) ->
     fields.set_item("retry_after", error.retry_after().map(|wait| wait.as_secs_f64()))?;
     fields.set_item("request_id", error.request_id())?;
     fields.set_item("session_id", error.session_id())?;
-    fields.set_item("limit", error.limit().map(jules::Limit::as_str))?;
-    fields.set_item("used", error.used())?;
-    fields.set_item("allowed", error.allowed())?;
-    fields.set_item("next_at", error.next_at().map(Time))?;
-    fields.set_item("reason", error.reason().map(jules::EndReason::as_str))?;
-    fields.set_item("since", error.since().map(Time))?;
-    fields.set_item("last_activity", error.last_activity().map(|last| last.clone().to_python(py)).transpose()?)?;
-    fields.set_item("fault", error.to_json().get("fault").and_then(serde_json::Value::as_str))?;
-    fields.set_item("info", error.info().map(|info| info.clone().to_python(py)).transpose()?)?;
-    fields.set_item("outcome", error.outcome().map(|outcome| outcome.clone().to_python(py)).transpose()?)?;
-    fields.set_item("file", error.file())?;
-    fields.set_item("hunk", error.hunk())?;
     fields.set_item("field", error.field())?;
     fields.set_item("operator", error.operator())?;
     fields.set_item("valid", error.valid())?;
     fields.set_item("suggestion", error.suggestion())?;
+    fields.set_item("file", error.file())?;
+    fields.set_item("hunk", error.hunk())?;
+    fields.set_item("reason", error.reason().map(jules::EndReason::as_str))?;
+    fields.set_item("since", error.since().map(Time))?;
+    fields.set_item("last_activity", error.last_activity().map(|value| value.clone().to_python(py)).transpose()?)?;
+    fields.set_item("info", error.info().map(|value| value.clone().to_python(py)).transpose()?)?;
+    fields.set_item("outcome", error.outcome().map(|value| value.clone().to_python(py)).transpose()?)?;
+    fields.set_item("fault", error.fault())?;
+    // surface: end
     fields.set_item("cause", error.cause_message())
 }

@@ -4,7 +4,29 @@ import type { Activity } from '../values/activity';
 import type { ItemReport, Outcome } from '../values/outcome';
 import type { SessionInfo } from '../values/session-info';
 
-/** What kind of error it is; the same words in every language. A class is named by its kind and `Error`. */
+// surface: union ErrorKind open
+/**
+ * The kinds of failure, the same in every language.
+ *
+ * - `Config`: A bad option, a bad id, or plain `http` to a remote host. Nothing was sent.
+ * - `MissingApiKey`: No API key was given and `JULES_API_KEY` is not set. A special case of {@link ConfigError}.
+ * - `Network`: The server could not be reached, or the connection broke.
+ * - `Timeout`: A time limit ran out.
+ * - `Authentication`: The server refused the API key (401, 403, or 400 with `API_KEY_INVALID`).
+ * - `NotFound`: The server does not know what was asked for (404).
+ * - `RateLimit`: Too many requests or sessions (429).
+ * - `InvalidRequest`: The server refused the request as invalid (400 and other 4xx).
+ * - `Precondition`: The server refused because of the state that things are in (`FAILED_PRECONDITION`, `ABORTED`).
+ * - `Server`: The server failed (5xx), redirected (3xx), or a proxy gave up (425, 499).
+ * - `Decode`: The answer could not be understood.
+ * - `SourceNotFound`: Jules has no access to the repository that was named.
+ * - `UnexpectedState`: The session ended in another state than the one waited for; `info` has it.
+ * - `SessionEnded`: The session ended before what was waited for came; `reason` has why, and `outcome` how.
+ * - `Store`: The local store failed.
+ * - `Patch`: A patch could not be parsed or applied.
+ * - `Query`: A query is not valid.
+ * - `Closed`: The client was closed, before the call or while it waited.
+ */
 export type ErrorKind =
   | 'Config'
   | 'MissingApiKey'
@@ -20,22 +42,51 @@ export type ErrorKind =
   | 'SourceNotFound'
   | 'UnexpectedState'
   | 'SessionEnded'
-  | 'Closed'
   | 'Store'
   | 'Patch'
   | 'Query'
+  | 'Closed'
   | (string & {});
+// surface: end
 
+// surface: union Limit open
 /**
- * Which of the plan's limits refused a create: sessions that hold a slot at a time, sessions created within 24 hours, or one
- * of the two where it can't be told.
+ * Which of the plan's limits refused a create.
+ *
+ * - `slots`: So many sessions may hold a slot at a time, and do.
+ * - `day`: So many sessions may be created within 24 hours, and were.
+ * - `unknown`: One of the two, but the service doesn't say which, and it can't be told from what the account uses.
  */
 export type Limit = 'slots' | 'day' | 'unknown' | (string & {});
+// surface: end
 
-/** Why a session is over: it completed or failed, was archived while it was at work, or the server has it no more. */
+// surface: union EndReason open
+/**
+ * Why a session is over, with {@link SessionEndedError}.
+ *
+ * - `ended`: It completed or failed; `outcome` has how.
+ * - `stopped`: It was archived while it was at work, by whomever: that pauses it for good.
+ * - `deleted`: The server has it no more.
+ */
 export type EndReason = 'ended' | 'stopped' | 'deleted' | (string & {});
+// surface: end
 
-/** What happened to the local store. */
+// surface: union StoreFault open
+/**
+ * What happened to a store.
+ *
+ * - `full`: No space is left for it.
+ * - `busy`: Somebody else keeps it locked.
+ * - `readOnly`: It may only be read.
+ * - `damaged`: Its content is not what it was written as.
+ * - `newer`: A newer version of this library wrote it.
+ * - `noPermission`: The system doesn't allow it.
+ * - `notADirectory`: A directory is needed where there is something else.
+ * - `unsafe`: It is a link, a pipe, or others may write to it.
+ * - `device`: The device failed.
+ * - `unreachable`: The server can't be reached, or the connection to it is lost.
+ * - `other`: Anything else.
+ */
 export type StoreFault =
   | 'full'
   | 'busy'
@@ -45,71 +96,90 @@ export type StoreFault =
   | 'noPermission'
   | 'notADirectory'
   | 'unsafe'
-  | 'unreachable'
   | 'device'
+  | 'unreachable'
   | 'other'
   | (string & {});
+// surface: end
 
 /** What an error knows besides its message. What doesn't apply is absent. */
 export interface ErrorFields {
-  /** Whether calling again now is worth it: no longer once the client's own retries are spent. */
+  // surface: errors
+  /** Which of the plan's limits refused a create. */
+  limit?: Limit;
+  /**
+   * How much of the plan's `limit` was in use: slots that are held, or sessions created within 24 hours. Slots where
+   * the limit isn't known.
+   */
+  used?: number;
+  /** How much the plan's `limit` allows, where that was said or learned. */
+  allowed?: number;
+  /**
+   * When the next create is likely to pass, where a time is known, RFC 3339 in UTC. A slot is free when a session ends:
+   * that has none.
+   */
+  nextAt?: string;
+  /**
+   * Whether calling again now is worth it. False once the client's own retries are spent, and for what no repetition
+   * changes; true for a time limit of the caller's, for {@link RateLimitError} with `retryAfterMs`, and for a create
+   * that was refused because of one of the plan's limits.
+   */
   retryable?: boolean;
-  /** The HTTP status of the server's answer. */
+  /** The HTTP status, when the server answered. */
   status?: number;
-  /** The gRPC name of the status, such as `RESOURCE_EXHAUSTED`. */
+  /** The server's gRPC code name, such as `"RESOURCE_EXHAUSTED"`. */
   code?: string;
-  /** The server's details, as it sent them. */
+  /** The server's `error.details`, as it sent them. */
   details?: readonly unknown[];
   /** The HTTP method of the request. */
   method?: string;
-  /** The URL of the request; it never has the key in it. */
+  /** The URL of the request. It never contains the key. */
   url?: string;
   /** How often the request was sent. */
   attempts?: number;
-  /** How long the server asks to wait, in milliseconds. */
+  /** How long the server asked to wait, in milliseconds. */
   retryAfterMs?: number;
-  /** The id of the request, for a report to the service. */
+  /** The server's id of the request, to quote in a report: that of the last attempt that was answered. */
   requestId?: string;
   /** The session that the call was about, or that it made. */
   sessionId?: string;
-  /** Which of the plan's limits refused a create. */
-  limit?: Limit;
-  /** How much of it was in use: slots that are held, or sessions created within 24 hours. */
-  used?: number;
-  /** How much it allows, where that was said or learned. */
-  allowed?: number;
-  /** When the next create is likely to pass, RFC 3339 in UTC, where a time is known. */
-  nextAt?: string;
-  /** Why there is nothing more to wait for in a session. */
+  /** The field or key of the query that is wrong, as it was written, with {@link QueryError}. */
+  field?: string;
+  /** The operator of the query that is wrong or is used wrongly, with {@link QueryError}. */
+  operator?: string;
+  /** What would be valid there, with {@link QueryError}; empty where that can't be listed. */
+  valid?: readonly string[];
+  /** What was probably meant, with {@link QueryError}. */
+  suggestion?: string;
+  /** The file of a patch that can't be applied, with {@link PatchError}: its path in the patch. */
+  file?: string;
+  /** The hunk of that file that can't be applied, counted from 1. */
+  hunk?: number;
+  /** Why the session is over, with {@link SessionEndedError}. */
   reason?: EndReason;
-  /** Since when a session had shown nothing new, by the local clock, RFC 3339 in UTC. */
+  /**
+   * Since when nothing new had come, by the local clock, RFC 3339 in UTC: with a {@link TimeoutError} of a
+   * `stallTimeoutMs`.
+   */
   since?: string;
-  /** The last activity before that, if there was any. */
+  /** The last activity before that, if there was any: with a {@link TimeoutError} of a `stallTimeoutMs`. */
   lastActivity?: Activity;
-  /** What happened to the local store. */
-  fault?: StoreFault;
-  /** The session as it was seen, where it ended otherwise than was waited for. */
+  /** The session, with {@link UnexpectedStateError} and {@link SessionEndedError}. */
   info?: SessionInfo;
-  /** How the session ended, where it ended before it answered. */
+  /** How the session ended, with {@link SessionEndedError} for the reason `Ended`. */
   outcome?: Outcome;
-  /** Where the other items of {@link Jules.all} stood, where an error stopped it. */
-  results?: readonly ItemReport[];
-  /** The place among the items of {@link Jules.all} of the one that it is about, from 0. */
+  /**
+   * What happened to the store, with {@link StoreError}: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
+   * `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
+   */
+  fault?: StoreFault;
+  /** The item of `all` that it is about, counted from 0. */
   index?: number;
+  /** What had become of the other items when `all` stopped: what finished and what still runs. */
+  results?: readonly ItemReport[];
+  // surface: end
   /** That item. */
   item?: unknown;
-  /** The field or key of a query that is wrong, as it stands there. */
-  field?: string;
-  /** The operator of a query that is wrong. */
-  operator?: string;
-  /** What would be valid in its place. */
-  valid?: readonly string[];
-  /** What was probably meant. */
-  suggestion?: string;
-  /** The file of a patch that can't be applied. */
-  file?: string;
-  /** Which of that file's hunks, from 1. */
-  hunk?: number;
   /** What stands behind it. */
   cause?: unknown;
 }
@@ -130,26 +200,28 @@ export class JulesError extends Error {
   declare readonly kind: ErrorKind;
   /** Whether calling again now is worth it: no longer once the client's own retries are spent. */
   readonly retryable: boolean;
-  /** The HTTP status of the server's answer. */
+  // surface: errors Jules
+  /** The HTTP status, when the server answered. */
   declare readonly status?: number;
-  /** The gRPC name of the status, such as `RESOURCE_EXHAUSTED`. */
+  /** The server's gRPC code name, such as `"RESOURCE_EXHAUSTED"`. */
   declare readonly code?: string;
-  /** The server's details, as it sent them. */
+  /** The server's `error.details`, as it sent them. */
   declare readonly details?: readonly unknown[];
   /** The HTTP method of the request. */
   declare readonly method?: string;
-  /** The URL of the request; it never has the key in it. */
+  /** The URL of the request. It never contains the key. */
   declare readonly url?: string;
   /** How often the request was sent. */
   declare readonly attempts?: number;
-  /** The id of the request, for a report to the service. */
+  /** The server's id of the request, to quote in a report: that of the last attempt that was answered. */
   declare readonly requestId?: string;
   /** The session that the call was about, or that it made. */
   declare readonly sessionId?: string;
-  /** Where the other items of {@link Jules.all} stood, where an error stopped it. */
-  declare readonly results?: readonly ItemReport[];
-  /** The place among the items of {@link Jules.all} of the one that it is about, from 0. */
+  /** The item of `all` that it is about, counted from 0. */
   declare readonly index?: number;
+  /** What had become of the other items when `all` stopped: what finished and what still runs. */
+  declare readonly results?: readonly ItemReport[];
+  // surface: end
   /** That item. */
   declare readonly item?: unknown;
 
@@ -183,10 +255,15 @@ export class NetworkError extends JulesError {}
 
 /** A time limit ran out: of one request, or one given to the call. */
 export class TimeoutError extends JulesError {
-  /** Since when the session had shown nothing new, by the local clock, RFC 3339 in UTC; of a `stallTimeoutMs`. */
+  // surface: errors Timeout
+  /**
+   * Since when nothing new had come, by the local clock, RFC 3339 in UTC: with a {@link TimeoutError} of a
+   * `stallTimeoutMs`.
+   */
   declare readonly since?: string;
-  /** The last activity before that, if there was any. */
+  /** The last activity before that, if there was any: with a {@link TimeoutError} of a `stallTimeoutMs`. */
   declare readonly lastActivity?: Activity;
+  // surface: end
 }
 
 /** The server's answer couldn't be understood. */
@@ -203,16 +280,24 @@ export class NotFoundError extends ApiError {}
 
 /** Too many requests, or too many sessions at once or a day (429). */
 export class RateLimitError extends ApiError {
-  /** How long the server asks to wait, in milliseconds. */
-  declare readonly retryAfterMs?: number;
+  // surface: errors RateLimit
   /** Which of the plan's limits refused a create. */
   declare readonly limit?: Limit;
-  /** How much of it was in use: slots that are held, or sessions created within 24 hours. */
+  /**
+   * How much of the plan's `limit` was in use: slots that are held, or sessions created within 24 hours. Slots where
+   * the limit isn't known.
+   */
   declare readonly used?: number;
-  /** How much it allows, where that was said or learned. */
+  /** How much the plan's `limit` allows, where that was said or learned. */
   declare readonly allowed?: number;
-  /** When the next create is likely to pass, RFC 3339 in UTC, where a time is known. */
+  /**
+   * When the next create is likely to pass, where a time is known, RFC 3339 in UTC. A slot is free when a session ends:
+   * that has none.
+   */
   declare readonly nextAt?: string;
+  /** How long the server asked to wait, in milliseconds. */
+  declare readonly retryAfterMs?: number;
+  // surface: end
 
   /** How long the server asks to wait, in seconds, as the header has it. */
   get retryAfter(): number | undefined {
@@ -228,14 +313,22 @@ export class InvalidRequestError extends ApiError {}
  * that the plan is full.
  */
 export class PreconditionError extends ApiError {
+  // surface: errors Precondition
   /** Which of the plan's limits refused a create. */
   declare readonly limit?: Limit;
-  /** How much of it was in use: slots that are held, or sessions created within 24 hours. */
+  /**
+   * How much of the plan's `limit` was in use: slots that are held, or sessions created within 24 hours. Slots where
+   * the limit isn't known.
+   */
   declare readonly used?: number;
-  /** How much it allows, where that was said or learned. */
+  /** How much the plan's `limit` allows, where that was said or learned. */
   declare readonly allowed?: number;
-  /** When the next create is likely to pass, RFC 3339 in UTC, where a time is known. */
+  /**
+   * When the next create is likely to pass, where a time is known, RFC 3339 in UTC. A slot is free when a session ends:
+   * that has none.
+   */
   declare readonly nextAt?: string;
+  // surface: end
 }
 
 /** The server failed, or sent somewhere else (5xx, 3xx). */
@@ -246,18 +339,22 @@ export class SourceNotFoundError extends JulesError {}
 
 /** The session ended in another state than the one waited for. */
 export class UnexpectedStateError extends JulesError {
-  /** The session as it was seen. */
+  // surface: errors UnexpectedState
+  /** The session, with {@link UnexpectedStateError} and {@link SessionEndedError}. */
   declare readonly info?: SessionInfo;
+  // surface: end
 }
 
 /** There is nothing more to wait for: the session ended before it answered, was stopped or deleted. */
 export class SessionEndedError extends JulesError {
-  /** Which of these. */
+  // surface: errors SessionEnded
+  /** Why the session is over, with {@link SessionEndedError}. */
   declare readonly reason?: EndReason;
-  /** The session as it was seen. */
+  /** The session, with {@link UnexpectedStateError} and {@link SessionEndedError}. */
   declare readonly info?: SessionInfo;
-  /** How it ended, where it did. */
+  /** How the session ended, with {@link SessionEndedError} for the reason `Ended`. */
   declare readonly outcome?: Outcome;
+  // surface: end
 }
 
 /** The client was closed, before the call or while it waited. */
@@ -265,32 +362,42 @@ export class ClosedError extends JulesError {}
 
 /** The local store can't be used. */
 export class StoreError extends JulesError {
-  /** What happened to it. */
+  // surface: errors Store
+  /**
+   * What happened to the store, with {@link StoreError}: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
+   * `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
+   */
   declare readonly fault?: StoreFault;
+  // surface: end
 }
 
 /** A patch can't be read or applied. */
 export class PatchError extends JulesError {
-  /** The file that it is about, by its path in the patch. */
+  // surface: errors Patch
+  /** The file of a patch that can't be applied, with {@link PatchError}: its path in the patch. */
   declare readonly file?: string;
-  /** Which of that file's hunks can't be applied, from 1. */
+  /** The hunk of that file that can't be applied, counted from 1. */
   declare readonly hunk?: number;
+  // surface: end
 }
 
 /** A query is wrong. */
 export class QueryError extends JulesError {
-  /** The field or key that is wrong, as it stands in the query. */
+  // surface: errors Query
+  /** The field or key of the query that is wrong, as it was written, with {@link QueryError}. */
   declare readonly field?: string;
-  /** The operator that is wrong. */
+  /** The operator of the query that is wrong or is used wrongly, with {@link QueryError}. */
   declare readonly operator?: string;
-  /** What would be valid in its place. */
+  /** What would be valid there, with {@link QueryError}; empty where that can't be listed. */
   declare readonly valid?: readonly string[];
-  /** What was probably meant. */
+  /** What was probably meant, with {@link QueryError}. */
   declare readonly suggestion?: string;
+  // surface: end
 }
 
 /** The class of each kind. */
 export const CLASSES: Readonly<Record<string, typeof JulesError>> = {
+  // surface: classes
   Config: ConfigError,
   MissingApiKey: MissingApiKeyError,
   Network: NetworkError,
@@ -305,10 +412,11 @@ export const CLASSES: Readonly<Record<string, typeof JulesError>> = {
   SourceNotFound: SourceNotFoundError,
   UnexpectedState: UnexpectedStateError,
   SessionEnded: SessionEndedError,
-  Closed: ClosedError,
   Store: StoreError,
   Patch: PatchError,
   Query: QueryError,
+  Closed: ClosedError,
+  // surface: end
 };
 
 // Names stand on the prototypes and not in the classes' own names, which a bundler may shorten.

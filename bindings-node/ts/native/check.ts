@@ -25,6 +25,13 @@ const isCount = (value: unknown): boolean =>
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
+// surface: choices Until SyncDepth
+const UNTIL = ['ended', 'created'];
+const SYNC_DEPTH = ['metadata', 'activities'];
+// surface: end
+
+const oneOf = (words: string[]): string => words.map((word) => `'${word}'`).join(' or ');
+
 const KINDS = {
   string: isString,
   boolean: isBoolean,
@@ -42,8 +49,8 @@ const KINDS = {
   logger: (value: unknown) => LEVELS.every((level) => typeof (value as Logger | null)?.[level] === 'function'),
   headers: (value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isString),
-  until: (value: unknown) => value === 'ended' || value === 'created',
-  depth: (value: unknown) => value === 'metadata' || value === 'activities',
+  until: (value: unknown) => UNTIL.includes(value as string),
+  depth: (value: unknown) => SYNC_DEPTH.includes(value as string),
   // Not `instanceof`: test runners and polyfills have classes of their own.
   signal: (value: unknown) => typeof (value as Partial<AbortSignal> | null)?.aborted === 'boolean',
 } as const;
@@ -64,8 +71,8 @@ const WORDS: Record<Kind, string> = {
   count: 'a whole number, not negative',
   logger: 'an object with the functions debug, info, warn and error',
   headers: 'an object of strings',
-  until: "'ended' or 'created'",
-  depth: "'metadata' or 'activities'",
+  until: oneOf(UNTIL),
+  depth: oneOf(SYNC_DEPTH),
   signal: 'an AbortSignal',
 };
 

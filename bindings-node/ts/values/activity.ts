@@ -38,27 +38,32 @@ export interface ActivityBase {
   readonly artifacts: readonly Artifact[];
 }
 
+// surface: activities
 /** The agent wrote a message. */
 export interface ActivityAgentMessaged extends ActivityBase {
   readonly type: 'agentMessaged';
+  /** The message. */
   readonly message: string;
 }
 
 /** The user wrote a message. */
 export interface ActivityUserMessaged extends ActivityBase {
   readonly type: 'userMessaged';
+  /** The message. */
   readonly message: string;
 }
 
 /** The agent made a plan. */
 export interface ActivityPlanGenerated extends ActivityBase {
   readonly type: 'planGenerated';
+  /** The plan. */
   readonly plan: Plan;
 }
 
 /** A plan was approved. */
 export interface ActivityPlanApproved extends ActivityBase {
   readonly type: 'planApproved';
+  /** The id of the plan. */
   readonly planId: string;
 }
 
@@ -67,7 +72,7 @@ export interface ActivityProgressUpdated extends ActivityBase {
   readonly type: 'progressUpdated';
   /** What is being done, in a few words. */
   readonly title: string;
-  /** More about it; may be empty. */
+  /** More about it: its own description, or else that of the activity; may be empty. */
   readonly description: string;
 }
 
@@ -79,10 +84,11 @@ export interface ActivitySessionCompleted extends ActivityBase {
 /** The session ended without success. */
 export interface ActivitySessionFailed extends ActivityBase {
   readonly type: 'sessionFailed';
+  /** Why. */
   readonly reason: string;
 }
 
-/** Something that this version doesn't know, or nothing but a description. */
+/** Something that this version does not know, or nothing but a description. */
 export interface ActivityUnknown extends ActivityBase {
   readonly type: 'unknown';
   /** The server's word for it; empty when there is none. */
@@ -109,6 +115,7 @@ export type Activity =
   | ActivitySessionCompleted
   | ActivitySessionFailed
   | ActivityUnknown;
+// surface: end
 
 /** The name of a type of activity. */
 export type ActivityType = Activity['type'];

@@ -2,8 +2,17 @@
 
 import { methods } from './prototype';
 
-/** How a file was changed. */
+// surface: union ChangeType
+/**
+ * What happened to a file.
+ *
+ * - `created`: It is new.
+ * - `modified`: It was there and has changed.
+ * - `deleted`: It is gone.
+ * - `renamed`: It has another path.
+ */
 export type ChangeType = 'created' | 'modified' | 'deleted' | 'renamed';
+// surface: end
 
 /** One file that a session made or changed. */
 export interface GeneratedFile {

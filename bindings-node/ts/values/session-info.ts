@@ -5,7 +5,20 @@ import type { Outcome } from './outcome';
 import type { PullRequest, SessionOutput } from './output';
 import type { Source } from './source';
 
-/** Where a session is in its life. `failed` and `completed` end it; a message can wake a completed one. */
+// surface: union SessionState open
+/**
+ * Where a session is in its life.
+ *
+ * - `unspecified`: The server has not said, as in the answer to a create.
+ * - `queued`: Waiting for a machine.
+ * - `planning`: The agent is making its plan.
+ * - `awaitingPlanApproval`: The agent waits for `approve`.
+ * - `awaitingUserFeedback`: The agent has asked something and waits for a message.
+ * - `inProgress`: The agent works.
+ * - `paused`: Somebody paused it.
+ * - `failed`: Ended without success.
+ * - `completed`: Ended with success. A message can wake it again.
+ */
 export type SessionState =
   | 'unspecified'
   | 'queued'
@@ -17,6 +30,7 @@ export type SessionState =
   | 'failed'
   | 'completed'
   | (string & {});
+// surface: end
 
 /** What a session works on. */
 export interface SourceContext {

@@ -47,11 +47,19 @@ export interface SessionCacheInfo {
   readonly lastSynced?: string;
   /** Whether the server may have more than the store. */
   readonly mayBeStale: boolean;
+  // surface: property SessionCacheInfo reason open
   /**
-   * Why: the store has never seen it; its activities were never fetched to the last one; it was seen changed since; it had
-   * not ended, or perhaps not said its last, when it was last fetched; that is more than a day ago.
+   * Why.
+   *
+   * - `notCached`: The store has never seen the session.
+   * - `neverSynced`: Its activities were never fetched to the last one.
+   * - `changed`: It was seen in another state, or changed at another time, after its activities were fetched.
+   * - `running`: It had not ended when it was last fetched.
+   * - `incomplete`: It had ended, and its last activities may not have been there yet.
+   * - `outdated`: It was last fetched more than a day ago; a message may have woken it since.
    */
   readonly reason?: 'notCached' | 'neverSynced' | 'changed' | 'running' | 'incomplete' | 'outdated' | (string & {});
+  // surface: end
 }
 
 /** What a sync has done; see {@link Jules.sync}. */

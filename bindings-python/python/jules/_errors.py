@@ -52,69 +52,79 @@ class JulesError(Exception):
     """What was tried, what happened, and what can be done."""
     kind: str
     """The kind in all languages: the class's name without `Error`."""
+    # surface: errors
+    limit: str | None = None
+    """Which of the plan's limits refused a create. It is `"slots"`, `"day"` or `"unknown"`."""
+    used: int | None = None
+    """How much of the plan's `limit` was in use: slots that are held, or sessions created within 24 hours.
+
+    Slots where the limit isn't known.
+    """
+    allowed: int | None = None
+    """How much the plan's `limit` allows, where that was said or learned."""
+    next_at: datetime | None = None
+    """When the next create is likely to pass, where a time is known, in UTC.
+
+    A slot is free when a session ends: that has none.
+    """
     retryable: bool = False
-    """Whether calling again now is worth it: no longer once the client's own retries are spent."""
+    """Whether calling again now is worth it.
+
+    False once the client's own retries are spent, and for what no repetition changes; true for a time limit of the
+    caller's, for `RateLimitError` with `retry_after`, and for a create that was refused because of one of the plan's
+    limits.
+    """
     status: int | None = None
-    """The HTTP status of the answer."""
+    """The HTTP status, when the server answered."""
     code: str | None = None
-    """The server's word for it, such as `"RESOURCE_EXHAUSTED"`."""
+    """The server's gRPC code name, such as `"RESOURCE_EXHAUSTED"`."""
     details: list[Any]
-    """What the server says beyond that."""
+    """The server's `error.details`, as it sent them."""
     method: str | None = None
     """The HTTP method of the request."""
     url: str | None = None
-    """The URL of the request; never with a key."""
+    """The URL of the request. It never contains the key."""
     attempts: int | None = None
-    """How often the request was made."""
+    """How often the request was sent."""
     retry_after: float | None = None
-    """How many seconds the server asks to wait."""
+    """How long the server asked to wait, in seconds."""
     request_id: str | None = None
     """The server's id of the request, to quote in a report: that of the last attempt that was answered."""
     session_id: str | None = None
     """The session that the call was about, or that it made."""
-    limit: str | None = None
-    """Which of the plan's limits refused a create: `"slots"`, `"day"`, or `"unknown"` when it can't be told."""
-    used: int | None = None
-    """How much of that limit was in use: slots that are held, or sessions created within 24 hours."""
-    allowed: int | None = None
-    """How much that limit allows, where that was said or learned."""
-    next_at: datetime | None = None
-    """When the next create is likely to pass, in UTC, where a time is known."""
-    info: SessionInfo | None = None
-    """The session as it was seen, of an `UnexpectedStateError` or a `SessionEndedError`."""
-    outcome: Outcome | None = None
-    """How the session ended, of a `SessionEndedError` whose `reason` is `"ended"`."""
+    field: str | None = None
+    """The field or key of the query that is wrong, as it was written, with `QueryError`."""
+    operator: str | None = None
+    """The operator of the query that is wrong or is used wrongly, with `QueryError`."""
+    valid: list[str]
+    """What would be valid there, with `QueryError`; empty where that can't be listed."""
+    suggestion: str | None = None
+    """What was probably meant, with `QueryError`."""
+    file: str | None = None
+    """The file of a patch that can't be applied, with `PatchError`: its path in the patch."""
+    hunk: int | None = None
+    """The hunk of that file that can't be applied, counted from 1."""
     reason: str | None = None
-    """Why there is nothing more to wait for, of a `SessionEndedError`: `"ended"`, `"stopped"` or `"deleted"`."""
+    """Why the session is over, with `SessionEndedError`. It is `"ended"`, `"stopped"` or `"deleted"`."""
     since: datetime | None = None
-    """Since when the session had shown nothing new, in UTC by the local clock, of a `stall_timeout` that is over."""
+    """Since when nothing new had come, by the local clock, in UTC: with a `TimeoutError` of a `stall_timeout`."""
     last_activity: Activity | None = None
-    """The last activity before that, if there was any."""
+    """The last activity before that, if there was any: with a `TimeoutError` of a `stall_timeout`."""
+    info: SessionInfo | None = None
+    """The session, with `UnexpectedStateError` and `SessionEndedError`."""
+    outcome: Outcome | None = None
+    """How the session ended, with `SessionEndedError` for the reason `Ended`."""
     fault: str | None = None
-    """What happened to the cache, of a `StoreError`.
-
-    `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`,
-    `"unreachable"`, `"device"` or `"other"`.
+    """What happened to the store, with `StoreError`: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
+    `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
     """
-    results: list[ItemReport]
-    """What had become of the other items, of the error that ended an `all()`; else empty."""
     index: int | None = None
-    """The place among the items of an `all()` of the one that it is about, from 0."""
+    """The item of `all` that it is about, counted from 0."""
+    results: list[ItemReport]
+    """What had become of the other items when `all` stopped: what finished and what still runs."""
+    # surface: end
     item: Any = None
     """That item."""
-
-    file: str | None = None
-    """The file whose changes can't be applied, of a `PatchError`."""
-    hunk: int | None = None
-    """Which part of that file's changes, counted from 1, of a `PatchError`."""
-    field: str | None = None
-    """The field or key that is wrong, of a `QueryError`."""
-    operator: str | None = None
-    """The operator that is wrong or used wrongly, of a `QueryError`."""
-    valid: list[str]
-    """What could stand in its place, of a `QueryError`; else empty."""
-    suggestion: str | None = None
-    """What was probably meant, of a `QueryError`."""
 
     def __init__(self, message: str = "", **fields: Any) -> None:
         super().__init__(message)

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 __all__ = ["Order", "Rows", "Table", "query"]
 
 Table = Literal["sessions", "activities"]
+# surface: literal Order Order
 Order = Literal["asc", "desc"]
+# surface: end
 Rows = list[dict[str, Any]]
 """What a query gives: dicts in the JSON shape of all languages."""
 

@@ -6,7 +6,9 @@ from typing import Literal
 
 __all__ = ["Depth", "sync_options"]
 
+# surface: literal Depth SyncDepth
 Depth = Literal["metadata", "activities"]
+# surface: end
 
 
 def sync_options(

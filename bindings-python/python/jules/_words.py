@@ -7,6 +7,7 @@ from typing import Literal
 
 __all__ = ["ActivityType", "ChangeType", "Originator", "SessionState", "StateWord"]
 
+# surface: literal StateWord SessionState both -Unspecified
 StateWord = Literal[
     "queued",
     "planning",
@@ -20,8 +21,10 @@ StateWord = Literal[
     "failed",
     "completed",
 ]
+# surface: end
 """The words for a session's state, in both spellings."""
 
+# surface: literal ActivityType Event
 ActivityType = Literal[
     "agentMessaged",
     "userMessaged",
@@ -32,6 +35,7 @@ ActivityType = Literal[
     "sessionFailed",
     "unknown",
 ]
+# surface: end
 """The types of activities."""
 
 Originator = Literal["user", "agent", "system"]
@@ -78,6 +82,7 @@ class SessionState(_Word):
     version does not know is a `SessionState` with the server's word as its value.
     """
 
+    # surface: members SessionState
     UNSPECIFIED = "unspecified"
     """The server has not said, as in the answer to a create."""
     QUEUED = "queued"
@@ -85,7 +90,7 @@ class SessionState(_Word):
     PLANNING = "planning"
     """The agent is making its plan."""
     AWAITING_PLAN_APPROVAL = "awaitingPlanApproval"
-    """The agent waits for `approve()`."""
+    """The agent waits for `approve`."""
     AWAITING_USER_FEEDBACK = "awaitingUserFeedback"
     """The agent has asked something and waits for a message."""
     IN_PROGRESS = "inProgress"
@@ -96,6 +101,7 @@ class SessionState(_Word):
     """Ended without success."""
     COMPLETED = "completed"
     """Ended with success. A message can wake it again."""
+    # surface: end
 
     @classmethod
     def _missing_(cls, value: object) -> SessionState | None:
@@ -105,6 +111,7 @@ class SessionState(_Word):
 class ChangeType(_Word):
     """What happened to a file."""
 
+    # surface: members ChangeType
     CREATED = "created"
     """It is new."""
     MODIFIED = "modified"
@@ -113,3 +120,4 @@ class ChangeType(_Word):
     """It is gone."""
     RENAMED = "renamed"
     """It has another path."""
+    # surface: end

@@ -122,6 +122,7 @@ extension Batch {
 public struct BatchProgress: Sendable, Hashable, Codable {
   /// How far an item has come.
   public enum Stage: String, Sendable, Hashable, Codable {
+    // surface: cases Stage
     /// It has its place in the pool.
     case queued
     /// Its session is created.
@@ -130,6 +131,7 @@ public struct BatchProgress: Sendable, Hashable, Codable {
     case waiting
     /// It has its outcome or its error.
     case finished
+    // surface: end
   }
 
   /// Which item, from 0.

@@ -17,9 +17,10 @@ import Foundation
 /// The fields of ``Context`` can be read from the error itself: `error.status`, `error.message`.
 @dynamicMemberLookup
 public enum JulesError: Error, Sendable, Hashable {
+  // surface: failures cases
   /// A bad option, a bad id, or plain `http` to a remote host. Nothing was sent.
   case config(Context)
-  /// No API key was given and `JULES_API_KEY` is not set. A special case of ``config(_:)``.
+  /// No API key was given and `JULES_API_KEY` is not set. A special case of ``JulesError/config(_:)``.
   case missingApiKey(Context)
   /// The server could not be reached, or the connection broke.
   case network(Context)
@@ -35,16 +36,15 @@ public enum JulesError: Error, Sendable, Hashable {
   case invalidRequest(Context)
   /// The server refused because of the state that things are in (`FAILED_PRECONDITION`, `ABORTED`).
   case precondition(Context)
-  /// The server failed (5xx) or pointed somewhere else (3xx).
+  /// The server failed (5xx), redirected (3xx), or a proxy gave up (425, 499).
   case server(Context)
   /// The answer could not be understood.
   case decode(Context)
   /// Jules has no access to the repository that was named.
   case sourceNotFound(Context)
-  /// The session ended in another state than the one waited for.
+  /// The session ended in another state than the one waited for; `info` has it.
   case unexpectedState(Context, info: SessionInfo)
-  /// The session is over, and what was waited for can't come any more: it ended before the reply, was stopped, or was
-  /// deleted.
+  /// The session ended before what was waited for came; `reason` has why, and `outcome` how.
   case sessionEnded(Context, SessionEnd)
   /// The local store failed.
   case store(Context)
@@ -54,12 +54,26 @@ public enum JulesError: Error, Sendable, Hashable {
   case query(Context)
   /// The client was closed, before the call or while it waited.
   case closed(Context)
+  // surface: end
 
   /// What there is to know about an error of any kind.
   public struct Context: Sendable, Hashable {
     /// The whole text: what was tried, what happened, and what can be done.
     public let message: String
-    /// Whether calling again now is worth it; not once the client's own retries are spent.
+    // surface: errors variables
+    /// Which of the plan's limits refused a create.
+    public var limit: PlanLimit?
+    /// How much of the plan's `limit` was in use: slots that are held, or sessions created within 24 hours. Slots where
+    /// the limit isn't known.
+    public var used: Int?
+    /// How much the plan's `limit` allows, where that was said or learned.
+    public var allowed: Int?
+    /// When the next create is likely to pass, where a time is known. A slot is free when a session ends: that has
+    /// none.
+    public var nextAt: Date?
+    /// Whether calling again now is worth it. False once the client's own retries are spent, and for what no repetition
+    /// changes; true for a time limit of the caller's, for ``JulesError/rateLimit(_:)`` with `retryAfter`, and for a
+    /// create that was refused because of one of the plan's limits.
     public var retryable = false
     /// The HTTP status, when the server answered.
     public var status: Int?
@@ -75,43 +89,36 @@ public enum JulesError: Error, Sendable, Hashable {
     public var attempts: Int?
     /// How long the server asked to wait.
     public var retryAfter: Duration?
-    /// The server's id of the request, to quote in a report.
+    /// The server's id of the request, to quote in a report: that of the last attempt that was answered.
     public var requestId: String?
     /// The session that the call was about, or that it made.
     public var sessionId: String?
-    /// Which of the plan's limits refused a create.
-    public var limit: PlanLimit?
-    /// How much of that limit is used.
-    public var used: Int?
-    /// How much it allows, where that was said or learned.
-    public var allowed: Int?
-    /// When a create is likely to pass, where the day's limit is what is in its way.
-    public var nextAt: Date?
-    /// Since when the session has shown nothing new, when a `stallTimeout` ran out.
-    public var since: Date?
-    /// What came of that session last.
-    public var lastActivity: Activity?
-    /// What is wrong with the local store.
-    public var fault: StoreFault?
-    /// The field that a query names wrongly, or uses wrongly.
+    /// The field or key of the query that is wrong, as it was written, with ``JulesError/query(_:)``.
     public var field: String?
-    /// The operator that a query names wrongly, or uses wrongly.
+    /// The operator of the query that is wrong or is used wrongly, with ``JulesError/query(_:)``.
     public var `operator`: String?
-    /// What could stand in the wrong thing's place; empty when that is no list of words.
+    /// What would be valid there, with ``JulesError/query(_:)``; empty where that can't be listed.
     public var valid: [String] = []
-    /// What was probably meant.
+    /// What was probably meant, with ``JulesError/query(_:)``.
     public var suggestion: String?
-    /// The file that a patch could not be applied to.
+    /// The file of a patch that can't be applied, with ``JulesError/patch(_:)``: its path in the patch.
     public var file: String?
-    /// The hunk of that file's changes that does not fit, from 1.
+    /// The hunk of that file that can't be applied, counted from 1.
     public var hunk: Int?
+    /// Since when nothing new had come, by the local clock: with a ``JulesError/timeout(_:)`` of a `stallTimeout`.
+    public var since: Date?
+    /// The last activity before that, if there was any: with a ``JulesError/timeout(_:)`` of a `stallTimeout`.
+    public var lastActivity: Activity?
+    /// What happened to the store, with ``JulesError/store(_:)``: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`,
+    /// `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
+    public var fault: StoreFault?
+    /// The item of `all` that it is about, counted from 0.
+    public var index: Int?
+    /// What had become of the other items when `all` stopped: what finished and what still runs.
+    public var results: [ItemReport] = []
+    // surface: end
     /// The text of the underlying cause.
     public var cause: String?
-    /// What became of the other items, when this error ended a ``Batch``: those that finished, those that failed, and
-    /// those that go on at the server.
-    public var results: [ItemReport] = []
-    /// Which item of a ``Batch`` it is about, from 0.
-    public var index: Int?
 
     /// An error of one's own, for tests and fakes.
     public init(message: String) { self.message = message }
@@ -120,12 +127,26 @@ public enum JulesError: Error, Sendable, Hashable {
   /// What there is to know about it.
   public var context: Context {
     switch self {
-    case .config(let context), .missingApiKey(let context), .network(let context), .timeout(let context),
-      .authentication(let context), .notFound(let context), .rateLimit(let context), .invalidRequest(let context),
-      .precondition(let context), .server(let context), .decode(let context), .sourceNotFound(let context),
-      .unexpectedState(let context, _), .sessionEnded(let context, _), .store(let context), .patch(let context),
-      .query(let context), .closed(let context):
-      context
+    // surface: failures contexts
+    case .config(let context): context
+    case .missingApiKey(let context): context
+    case .network(let context): context
+    case .timeout(let context): context
+    case .authentication(let context): context
+    case .notFound(let context): context
+    case .rateLimit(let context): context
+    case .invalidRequest(let context): context
+    case .precondition(let context): context
+    case .server(let context): context
+    case .decode(let context): context
+    case .sourceNotFound(let context): context
+    case .unexpectedState(let context, _): context
+    case .sessionEnded(let context, _): context
+    case .store(let context): context
+    case .patch(let context): context
+    case .query(let context): context
+    case .closed(let context): context
+    // surface: end
     }
   }
 

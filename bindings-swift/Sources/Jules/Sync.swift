@@ -59,18 +59,21 @@ extension Jules {
 /// How much of each session a ``Jules/Jules/sync(sessionId:limit:depth:incremental:concurrency:checkpoint:timeout:onProgress:)``
 /// fetches.
 public enum SyncDepth: String, Sendable, Hashable, Codable {
-  /// The sessions themselves: prompts, titles, states, sources. A hundred of them take one request. Their outputs don't come
-  /// along, which are most of the weight; those that are in the store stay, and whoever asks for a session or its result gets
-  /// them from the server.
+  // surface: cases SyncDepth
+  /// The sessions themselves: prompts, titles, states, sources. A hundred of them take one request. Their outputs don't
+  /// come along, which are most of the weight; those that are in the store stay, and whoever asks for a session or its
+  /// result gets them from the server.
   case metadata
   /// Their outputs and all their activities too. Each session takes requests of its own.
   case activities
+  // surface: end
 }
 
 /// How far a sync has come.
 public struct SyncProgress: Sendable, Hashable, Codable {
   /// What a sync is doing.
   public enum Phase: String, Sendable, Hashable, Codable {
+    // surface: cases SyncPhase
     /// Another sync of the same store is under way, here or in another process; this one begins when that one ends.
     case waiting
     /// It goes on with one that was interrupted.
@@ -83,6 +86,7 @@ public struct SyncProgress: Sendable, Hashable, Codable {
     case hydratingActivities
     /// Sessions that no listing shows any more are being asked for.
     case checkingDeleted
+    // surface: end
   }
 
   /// What it is doing.

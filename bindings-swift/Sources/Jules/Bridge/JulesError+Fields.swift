@@ -15,6 +15,7 @@ extension JulesError {
   /// The kind's name, the same in every language: `"NotFound"`.
   public var kind: String {
     switch self {
+    // surface: names ErrorKind
     case .config: "Config"
     case .missingApiKey: "MissingApiKey"
     case .network: "Network"
@@ -33,12 +34,18 @@ extension JulesError {
     case .patch: "Patch"
     case .query: "Query"
     case .closed: "Closed"
+    // surface: end
     }
   }
 
   struct Fields: Decodable {
     let kind: String
     let message: String
+    // surface: errors json
+    let limit: PlanLimit?
+    let used: Int?
+    let allowed: Int?
+    let nextAt: Timestamp?
     let retryable: Bool
     let status: Int?
     let code: String?
@@ -55,23 +62,25 @@ extension JulesError {
     let suggestion: String?
     let file: String?
     let hunk: Int?
+    let since: Timestamp?
+    let lastActivity: Activity?
+    let fault: String?
+    let index: Int?
+    let results: [ItemReportWire]?
+    // surface: end
     let cause: String?
     let info: SessionInfo?
     let outcome: Outcome?
     let reason: SessionEnd.Reason?
-    let limit: PlanLimit?
-    let used: Int?
-    let allowed: Int?
-    let nextAt: Timestamp?
-    let since: Timestamp?
-    let lastActivity: Activity?
-    let fault: String?
     let latestChangeSet: ChangeSet?
-    let results: [ItemReportWire]?
-    let index: Int?
 
     var context: Context {
       var context = Context(message: message)
+      // surface: errors made
+      context.limit = limit
+      context.used = used
+      context.allowed = allowed
+      context.nextAt = nextAt?.date
       context.retryable = retryable
       context.status = status
       context.code = code
@@ -82,28 +91,26 @@ extension JulesError {
       context.retryAfter = retryAfterMs.map { .milliseconds($0) }
       context.requestId = requestId
       context.sessionId = sessionId
-      context.limit = limit
-      context.used = used
-      context.allowed = allowed
-      context.nextAt = nextAt?.date
-      context.since = since?.date
-      context.lastActivity = lastActivity
-      context.fault = fault.map { StoreFault(rawValue: $0) ?? .other }
       context.field = field
       context.operator = self.operator
       context.valid = valid ?? []
       context.suggestion = suggestion
       context.file = file
       context.hunk = hunk
-      context.cause = cause
-      context.results = results?.map(\.report) ?? []
+      context.since = since?.date
+      context.lastActivity = lastActivity
+      context.fault = fault.map { StoreFault(rawValue: $0) ?? .other }
       context.index = index
+      context.results = results?.map(\.report) ?? []
+      // surface: end
+      context.cause = cause
       return context
     }
 
     var error: JulesError {
       get throws {
         switch kind {
+        // surface: failures made
         case "Config": .config(context)
         case "MissingApiKey": .missingApiKey(context)
         case "Network": .network(context)
@@ -122,6 +129,7 @@ extension JulesError {
         case "Patch": .patch(context)
         case "Query": .query(context)
         case "Closed": .closed(context)
+        // surface: end
         default: throw Unreadable(what: "kind \(kind): \(message)")
         }
       }

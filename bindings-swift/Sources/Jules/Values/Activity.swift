@@ -72,6 +72,7 @@ public struct Activity: Sendable, Hashable, Identifiable {
 
   /// What an activity is about.
   public enum Event: Sendable, Hashable {
+    // surface: cases Event
     /// The agent wrote a message.
     case agentMessaged(message: String)
     /// The user wrote a message.
@@ -86,8 +87,9 @@ public struct Activity: Sendable, Hashable, Identifiable {
     case sessionCompleted
     /// The session ended without success.
     case sessionFailed(reason: String)
-    /// Something that this version doesn't know: the server's word for it (may be empty) and the whole activity.
+    /// Something that this version does not know, or nothing but a description.
     case unknown(kind: String, raw: JSONValue)
+    // surface: end
 
     /// The description that progress has.
     fileprivate var description: String? {
@@ -97,6 +99,7 @@ public struct Activity: Sendable, Hashable, Identifiable {
     /// What kind of activity it is.
     public var type: ActivityType {
       switch self {
+      // surface: same Event
       case .agentMessaged: .agentMessaged
       case .userMessaged: .userMessaged
       case .planGenerated: .planGenerated
@@ -105,6 +108,7 @@ public struct Activity: Sendable, Hashable, Identifiable {
       case .sessionCompleted: .sessionCompleted
       case .sessionFailed: .sessionFailed
       case .unknown: .unknown
+      // surface: end
       }
     }
   }

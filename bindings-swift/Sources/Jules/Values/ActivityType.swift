@@ -10,6 +10,7 @@ public struct ActivityType: RawRepresentable, Sendable, Hashable, Codable, Expre
   /// The type of this name: a literal may stand where a type is wanted.
   public init(stringLiteral value: String) { rawValue = value }
 
+  // surface: statics Event
   /// The agent wrote a message.
   public static let agentMessaged: Self = "agentMessaged"
   /// The user wrote a message.
@@ -24,8 +25,9 @@ public struct ActivityType: RawRepresentable, Sendable, Hashable, Codable, Expre
   public static let sessionCompleted: Self = "sessionCompleted"
   /// The session ended without success.
   public static let sessionFailed: Self = "sessionFailed"
-  /// Something that this version doesn't know.
+  /// Something that this version does not know, or nothing but a description.
   public static let unknown: Self = "unknown"
+  // surface: end
 }
 
 extension ActivityType: CustomStringConvertible {

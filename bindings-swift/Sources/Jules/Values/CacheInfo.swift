@@ -75,6 +75,7 @@ public struct SessionCacheInfo: Sendable, Hashable, Codable {
 
 /// Why the store's copy of a session may be stale.
 public enum StaleReason: String, Sendable, Hashable, Codable {
+  // surface: cases StaleReason
   /// The store has never seen the session.
   case notCached
   /// Its activities were never fetched to the last one.
@@ -87,4 +88,5 @@ public enum StaleReason: String, Sendable, Hashable, Codable {
   case incomplete
   /// It was last fetched more than a day ago; a message may have woken it since.
   case outdated
+  // surface: end
 }

@@ -160,12 +160,14 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
 
 /// What happens to a file.
 public enum ChangeType: String, Sendable, Hashable, Codable, CaseIterable {
+  // surface: cases ChangeType
   /// It is new.
   case created
-  /// Its content changes.
+  /// It was there and has changed.
   case modified
-  /// It goes.
+  /// It is gone.
   case deleted
-  /// It gets another path.
+  /// It has another path.
   case renamed
+  // surface: end
 }

@@ -2,36 +2,40 @@
 
 /// Which of the plan's limits refused a create; see ``JulesError/Context/limit``.
 public enum PlanLimit: String, Sendable, Hashable, Codable {
+  // surface: cases Limit
   /// So many sessions may hold a slot at a time, and do.
   case slots
   /// So many sessions may be created within 24 hours, and were.
   case day
-  /// One of the two, but which can't be told.
+  /// One of the two, but the service doesn't say which, and it can't be told from what the account uses.
   case unknown
+  // surface: end
 }
 
 /// What is wrong with the local store; see ``JulesError/Context/fault``.
 public enum StoreFault: String, Sendable, Hashable, Codable {
-  /// The disk, or the quota on it, is full.
+  // surface: cases StoreFault
+  /// No space is left for it.
   case full
-  /// Another process holds it; calling again later is worth it.
+  /// Somebody else keeps it locked.
   case busy
-  /// It can't be written to.
+  /// It may only be read.
   case readOnly
-  /// Its file is damaged.
+  /// Its content is not what it was written as.
   case damaged
-  /// A newer version of Jules made it.
+  /// A newer version of this library wrote it.
   case newer
-  /// This user has no right to it.
+  /// The system doesn't allow it.
   case noPermission
-  /// Its path is no directory.
+  /// A directory is needed where there is something else.
   case notADirectory
-  /// Others could change it.
+  /// It is a link, a pipe, or others may write to it.
   case unsafe
-  /// The PostgreSQL server can't be reached.
-  case unreachable
   /// The device failed.
   case device
+  /// The server can't be reached, or the connection to it is lost.
+  case unreachable
   /// Anything else.
   case other
+  // surface: end
 }

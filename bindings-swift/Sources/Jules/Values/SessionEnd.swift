@@ -11,12 +11,14 @@ public struct SessionEnd: Sendable, Hashable {
 
   /// Why a session is over.
   public enum Reason: String, Sendable, Hashable, Codable {
-    /// It completed or failed.
+    // surface: cases EndReason
+    /// It completed or failed; `outcome` has how.
     case ended
-    /// It was archived at work, by this program or by somebody else: it is paused for good.
+    /// It was archived while it was at work, by whomever: that pauses it for good.
     case stopped
-    /// It was deleted.
+    /// The server has it no more.
     case deleted
+    // surface: end
   }
 
   /// A value of your own, for tests and previews.

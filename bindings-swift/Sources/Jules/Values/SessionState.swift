@@ -2,32 +2,43 @@
 
 /// Where a session is in its life. Words that this version doesn't know are kept in ``other(_:)``.
 public enum SessionState: Sendable, Hashable {
+  // surface: cases SessionState
   /// The server has not said, as in the answer to a create.
   case unspecified
-  /// It waits for a machine.
+  /// Waiting for a machine.
   case queued
-  /// The agent makes a plan.
+  /// The agent is making its plan.
   case planning
-  /// The plan waits for an approval.
+  /// The agent waits for `approve`.
   case awaitingPlanApproval
-  /// The agent waits for an answer.
+  /// The agent has asked something and waits for a message.
   case awaitingUserFeedback
   /// The agent works.
   case inProgress
-  /// Work was halted.
+  /// Somebody paused it.
   case paused
-  /// It ended without success.
+  /// Ended without success.
   case failed
-  /// It ended with success. A message can wake it again.
+  /// Ended with success. A message can wake it again.
   case completed
+  // surface: end
   /// A word that this version doesn't know, as the server sent it.
   case other(String)
 }
 
 extension SessionState: RawRepresentable, Codable {
   private static let known: [SessionState] = [
-    .unspecified, .queued, .planning, .awaitingPlanApproval, .awaitingUserFeedback, .inProgress, .paused, .failed,
+    // surface: known SessionState
+    .unspecified,
+    .queued,
+    .planning,
+    .awaitingPlanApproval,
+    .awaitingUserFeedback,
+    .inProgress,
+    .paused,
+    .failed,
     .completed,
+    // surface: end
   ]
 
   /// The state of this name, such as `"inProgress"`.
@@ -38,6 +49,7 @@ extension SessionState: RawRepresentable, Codable {
   /// The name, the same in every language: `"inProgress"`.
   public var rawValue: String {
     switch self {
+    // surface: names SessionState
     case .unspecified: "unspecified"
     case .queued: "queued"
     case .planning: "planning"
@@ -47,6 +59,7 @@ extension SessionState: RawRepresentable, Codable {
     case .paused: "paused"
     case .failed: "failed"
     case .completed: "completed"
+    // surface: end
     case .other(let word): word
     }
   }

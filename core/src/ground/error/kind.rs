@@ -43,6 +43,7 @@ pub enum ErrorKind {
     Query,
     /// The client was closed, before the call or while it waited.
     Closed,
+    // only rust: a language has an error of its own for what was cancelled
     /// The operation was cancelled.
     Cancelled,
 }

@@ -1,0 +1,176 @@
+"""Reads the surface out of core: its words are enums, its options and values are structs, its operations are methods, each
+with its documentation. So there is one list of everything, which the compiler checks and which can't differ from the code.
+
+Beside an item of core may stand, as plain comments, what holds for the other languages:
+
+    // bindings: TEXT            documentation for them, where Rust's own speaks of Rust's types
+    // not python, node: WHY     these languages don't have it
+    // only rust: WHY            no other language has it
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "core/src"
+BINDINGS = ("python", "node", "swift")
+
+
+@dataclass
+class Item:
+    """A word, an option, a field or an operation."""
+
+    name: str
+    doc: str
+    type: str = ""
+    bindings_doc: str = ""
+    absent: dict[str, str] = field(default_factory=dict)
+    fields: list[Item] = field(default_factory=list)
+
+    @property
+    def inner(self) -> str:
+        """The type behind `Option`, without references."""
+        bare = re.sub(r"&(?:'\w+ )?", "", self.type)
+        return re.sub(r"^Option<(.*)>$", r"\1", bare)
+
+    @property
+    def optional(self) -> bool:
+        return self.type.startswith("Option<")
+
+    @property
+    def word(self) -> str:
+        """A variant's name as the word that all languages share."""
+        return self.name[0].lower() + self.name[1:]
+
+
+class Unreadable(SystemExit):
+    """Core is written in a way that this program doesn't know."""
+
+
+@cache
+def sources() -> list[list[str]]:
+    """The lines of each file of core, without its tests."""
+    texts = [path.read_text().split("#[cfg(test)]\nmod tests")[0] for path in sorted(CORE.rglob("*.rs"))]
+    return [text.splitlines() for text in texts]
+
+
+def blocks(head: str) -> list[tuple[list[str], list[str]]]:
+    """What begins with such a line and ends with a brace at the margin: the lines that stand before it, and those in it."""
+    found = []
+    for lines in sources():
+        for at, line in enumerate(lines):
+            if re.fullmatch(head, line):
+                begin = at
+                while begin > 0 and re.match(r"//|#\[", lines[begin - 1]):
+                    begin -= 1
+                found.append((lines[begin:at], lines[at + 1 : lines.index("}", at)]))
+    return found
+
+
+@cache
+def table(name: str) -> Item:
+    """The enum or struct of this name, with its variants or public fields."""
+    found = blocks(rf"pub(?:\(crate\))? (?:enum|struct) {name} {{")
+    if len(found) != 1:
+        raise Unreadable(f"core has {len(found)} definitions of {name}, and should have one")
+    before, body = found[0]
+    item = members([*before, f"{name},"])[0]
+    item.fields = members(body)
+    return item
+
+
+def members(body: list[str]) -> list[Item]:
+    """Variants or fields, each with what stands before it."""
+    found: list[Item] = []
+    docs: list[str] = []
+    notes: list[str] = []
+    of_struct = any("pub " in line for line in body)
+    lines = iter(body)
+    for line in lines:
+        line = line.strip()
+        if line.startswith("///"):
+            docs.append(line[3:].removeprefix(" "))
+        elif line.startswith("// "):
+            notes.append(line[3:])
+        elif line.startswith("#["):
+            while not line.endswith("]"):
+                line = next(lines).strip()
+        elif match := re.fullmatch(r"(?:(pub) )?(\w+)(?:: (.+)|\((.+)\))?,", line):
+            public, name, type, payload = match.groups()
+            # Fields of structs and of variants look alike; of a struct only the public ones are the surface.
+            if type is None or public or not of_struct:
+                found.append(noted(Item(name, paragraph(docs), type or payload or ""), notes))
+            docs, notes = [], []
+        elif match := re.fullmatch(r"(\w+) {", line):
+            inner = []
+            while (line := next(lines).strip()) != "},":
+                inner.append(line)
+            item = noted(Item(match[1], paragraph(docs)), notes)
+            item.fields = members(inner)
+            found.append(item)
+            docs, notes = [], []
+        elif line.startswith("pub(crate)"):
+            docs, notes = [], []
+        elif line:
+            raise Unreadable(f"core: can't read {line!r}")
+    return found
+
+
+def noted(item: Item, notes: list[str]) -> Item:
+    for note in re.split(r"\n(?=bindings: |not |only )", "\n".join(notes)):
+        note = note.replace("\n", " ")
+        if note.startswith("bindings: "):
+            item.bindings_doc = note.removeprefix("bindings: ")
+        elif match := re.fullmatch(r"(not|only) ([\w, ]+): (.+)", note):
+            named = match[2].split(", ")
+            absent = [name for name in BINDINGS if (name in named) == (match[1] == "not")]
+            item.absent = dict.fromkeys(absent, match[3])
+    return item
+
+
+def paragraph(docs: list[str]) -> str:
+    """The documentation up to its first blank line or example."""
+    text = "\n".join(docs).split("\n\n")[0].split("```")[0]
+    return " ".join(text.split())
+
+
+def options(name: str, language: str) -> list[Item]:
+    """The options of this struct that a language has."""
+    return [item for item in table(name).fields if language not in item.absent]
+
+
+def words(name: str) -> list[Item]:
+    """The words of an enum: what holds a word that nobody knows yet is none of them."""
+    return [item for item in table(name).fields if item.name != "Other" or not item.type]
+
+
+@cache
+def methods(type: str) -> tuple[Item, ...]:
+    """What is public on this type, with the documentation; `type` is what a method without arguments gives."""
+    found = []
+    for _, body in blocks(rf"impl(?:<[^>]*>)? {type}(?:<[^>]*>)? {{"):
+        before: list[str] = []
+        for line in body:
+            if re.match(r"    (?:///|//|#\[)", line):
+                before.append(line.strip())
+            elif match := re.match(r"    pub (?:async )?fn (\w+)(?:<.*?>)?\((.*?)\)(?: -> (.+))? {$|    pub (?:async )?fn (\w+)", line):
+                item = members([*before, f"{match[1] or match[4]},"])[0]
+                # Whoever asks for more than itself is no field.
+                item.type = (match[3] or "") if match[2] == "&self" else ""
+                found.append(item)
+                before = []
+            else:
+                before = []
+    if not found:
+        raise Unreadable(f"core has no methods of {type}")
+    return tuple(found)
+
+
+def error_fields() -> list[Item]:
+    """What an error tells besides its kind and its message."""
+    own = {"kind", "message", "to_json", "cause_message"}
+    return [item for item in methods("Error") if item.type and item.name not in own]

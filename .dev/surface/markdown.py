@@ -1,0 +1,41 @@
+"""Tables for what people read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core import BINDINGS, options, table
+from text import default, doc, first, option, without_default
+
+
+def language(path: Path) -> str:
+    return next(name for name in BINDINGS if f"bindings-{name}" in path.parts)
+
+
+def cells(struct: str, lang: str) -> list[tuple[str, str, str]]:
+    rows = []
+    for item in options(struct, lang):
+        if item.inner == "RetryOptions":
+            inner = cells("RetryOptions", lang)
+            rows += [(f"`{item.name}.{name.strip('`')}`", text, value) for name, text, value in inner]
+            continue
+        text = doc(item, lang)
+        rows.append((f"`{option(item.name, lang)}`", first(without_default(text)), default(text)))
+    return rows
+
+
+def options_table(path: Path, indent: str, struct: str, *more: str) -> list[str]:
+    """The options of a struct with their defaults."""
+    rows = [("option", "", "default"), *cells(struct, language(path))]
+    return plain(rows)
+
+
+def plain(rows: list[tuple[str, str, str]]) -> list[str]:
+    head, *body = (f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows)
+    return [head, "|---|---|---|", *body]
+
+
+def kinds(path: Path, indent: str) -> list[str]:
+    """The words of errors."""
+    rows = [item for item in table("ErrorKind").fields if item.name != "Cancelled"]
+    return ["| kind | |", "|---|---|", *(f"| {item.name} | {doc(item, 'python')} |" for item in rows)]

@@ -1,0 +1,151 @@
+"""Tables for Python: words, keywords and their documentation, what an error tells."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from core import Item, error_fields, options, words
+from text import default, doc, fit, snake, without_default, wrapped
+
+TYPES = {
+    "bool": "bool",
+    "Duration": "float",
+    "usize": "int",
+    "u16": "int",
+    "u32": "int",
+    "u64": "int",
+    "ApiKey": "str",
+    "Cache": "bool | str | os.PathLike[str]",
+    "ActivityBudget": "bool | int",
+    "EndReason": "str",
+    "GitHubSource": "SourceLike",
+    "Headers": "Mapping[str, str]",
+    "Limit": "str",
+    "Proxy": "str",
+    "RetryOptions": "Retry | Mapping[str, float | None]",
+    "SlotWait": "bool | float",
+    "String": "str",
+    "SyncDepth": "Depth",
+    "Timestamp": "datetime",
+    "'static str": "str",
+    "str": "str",
+    "[Value]": "list[Any]",
+    "[String]": "list[str]",
+    "[ItemReport]": "list[ItemReport]",
+}
+TYPE_OF = {"ca": "str | os.PathLike[str]"}
+
+
+def type_of(item: Item) -> str:
+    return TYPE_OF.get(item.name) or TYPES.get(item.inner, item.inner)
+
+
+def literal(path: Path, indent: str, name: str, enum: str, *how: str) -> list[str]:
+    """A type of words; `both` spellings where they differ, without those that are named with a minus."""
+    spelt: list[str] = []
+    for item in words(enum):
+        if f"-{item.name}" not in how:
+            spelt += [item.word] + [snake(item.word)] * ("both" in how and snake(item.word) != item.word)
+    return fit(f"{name} = ", indent, "Literal[", [f'"{word}"' for word in spelt], "]")
+
+
+def members(path: Path, indent: str, enum: str) -> list[str]:
+    """The members of an enum of words."""
+    lines = []
+    for item in words(enum):
+        lines += [f'{indent}{snake(item.word).upper()} = "{item.word}"', *docstring(doc(item, "python"), indent)]
+    return lines
+
+
+def docstring(text: str, indent: str) -> list[str]:
+    short = f'{indent}"""{text}"""'
+    if len(short) <= 120:
+        return [short]
+    summary, _, rest = text.partition(". ")
+    if rest and len(summary) < 110:
+        return [f'{indent}"""{summary}.', "", *wrapped(rest, indent), f'{indent}"""']
+    return [*wrapped(f'"""{text}', indent), f'{indent}"""']
+
+
+def keywords(path: Path, indent: str, struct: str, *how: str) -> list[str]:
+    """The keywords of a call. What stands under `Args:` in its documentation is written by `documented`."""
+    lines = []
+    for item in options(struct, "python"):
+        needed = item.type == "String" and "optional" not in how
+        lines.append(f"{indent}{item.name}: {type_of(item)}{',' if needed else ' | None = None,'}")
+        if item.inner == "GitHubSource":
+            lines.append(f"{indent}branch: str | None = None,")
+    return lines
+
+
+def names(path: Path, indent: str, struct: str) -> list[str]:
+    """The names of the keywords."""
+    return [f'{indent}"{line.split(":")[0]}",' for line in keywords(path, "", struct)]
+
+
+def errors(path: Path, indent: str) -> list[str]:
+    """What an exception tells."""
+    lines = []
+    for item in error_fields():
+        value = " | None = None" if item.optional else " = False" if item.type == "bool" else ""
+        lines += [f"{indent}{item.name}: {type_of(item)}{value}", *docstring(doc(item, "python") + spelt(item), indent)]
+    return lines
+
+
+def spelt(item: Item) -> str:
+    """The words that a text may be."""
+    if item.inner not in ("EndReason", "Limit"):
+        return ""
+    *most, last = (f'`"{word.word}"`' for word in words(item.inner))
+    return f" It is {', '.join(most)} or {last}."
+
+
+def documented(text: str) -> str:
+    """Writes the keywords of the tables into the documentation of the functions that have them."""
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        region = re.fullmatch(r" *# surface: keywords (\w+) ?(.*)", lines[at])
+        at += 1
+        if not region:
+            continue
+        end = next(i for i in range(at, len(lines)) if re.match(r" *\)(?: ->.*)?:", lines[i]))
+        if lines[end].endswith("..."):
+            continue
+        quotes = [i for i in range(end, len(lines)) if '"""' in lines[i]][:2]
+        args = next((i for i in range(end, quotes[-1]) if lines[i].strip() == "Args:"), None)
+        if args is not None:
+            rewrite(lines, args, region[1], region[2].split())
+    return "\n".join(lines)
+
+
+def rewrite(lines: list[str], args: int, struct: str, how: list[str]) -> None:
+    """The entries below `Args:`: ours anew, and those of other arguments as they are."""
+    indent = re.match(" *", lines[args])[0] + "    "  # type: ignore[index]
+    end = next(i for i in range(args + 1, len(lines)) if not lines[i].startswith(indent))
+    entries: list[list[str]] = []
+    for line in lines[args + 1 : end]:
+        if line.startswith(indent + " "):
+            entries[-1].append(line)
+        else:
+            entries.append([line])
+    ours = set(re.findall(r'"(\w+)"', " ".join(names(Path(), "", struct))))
+    others = [entry for entry in entries if entry[0].strip().split(":")[0] not in ours]
+    before = [entry for entry in others if entries.index(entry) == 0]
+    new: list[list[str]] = []
+    for item in options(struct, "python"):
+        new.append(wrapped(f"{item.name}: {said(item, how)}", indent, indent + "    "))
+        if item.inner == "GitHubSource":
+            branch = "As for `run`." if "session" in how else "The branch to start from. Default: the repository's default branch."
+            new.append(wrapped(f"branch: {branch}", indent, indent + "    "))
+    lines[args + 1 : end] = sum([*before, *new, *others[len(before) :]], [])
+
+
+def said(item: Item, how: list[str]) -> str:
+    """What there is to say where this operation has a default of its own, or is like another."""
+    text = doc(item, "python")
+    by_operation = dict(re.findall(r"`(run|session)` (\w+)", default(text)))
+    if by_operation:
+        return f"{without_default(text)} Default: {by_operation['session' if 'session' in how else 'run']}."
+    return "As for `run`." if "session" in how and item.name != "prompt" else text

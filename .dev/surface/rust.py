@@ -1,0 +1,193 @@
+"""Tables for the Rust halves of the bindings: how options come in, and how errors go out; and core's own setters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core import BINDINGS, Item, error_fields, options
+from text import option
+
+TAKEN = {
+    "python": {
+        "bool": "value.extract()?",
+        "Duration": "seconds(&value, &name)?",
+        "usize": "count(&value, &name)?",
+        "u32": "count(&value, &name)?",
+        "u64": "count(&value, &name)?",
+        "ActivityBudget": "activity_budget(&value, &name)?",
+        "ApiKey": "ApiKey::from(value.extract::<String>()?)",
+        "Cache": "cache(&value)?",
+        "GitHubSource": "source(&value)?",
+        "Headers": "headers(&value)?",
+        "Proxy": "value.extract::<String>()?.into()",
+        "SlotWait": "slot_wait(&value, &name)?",
+        "String": "value.extract()?",
+    },
+    "node": {
+        "Duration": "millis({})",
+        "usize": "{}.map(|n| n as usize)",
+        "u64": "{}.map(u64::from)",
+        "ActivityBudget": "{}.map(activity_budget)",
+        "ApiKey": "{}.map(Into::into)",
+        "Cache": "{}.map(cache)",
+        "GitHubSource": "{}.map(Into::into)",
+        "Headers": "{}.map(|headers| headers.into_iter().collect())",
+        "Proxy": "{}.map(Into::into)",
+        "SlotWait": "{}.and_then(slot_wait)",
+    },
+    "swift": {
+        "Duration": "duration({})",
+        "usize": "size({})",
+        "ActivityBudget": "{}.map(Into::into)",
+        "ApiKey": "{}.map(Into::into)",
+        "Cache": "{}.map(Into::into)",
+        "GitHubSource": "{}.map(Into::into)",
+        "Headers": "{}.map(|headers| headers.into_iter().collect())",
+        "Proxy": "{}.map(Into::into)",
+        "SlotWait": "{}.map(Into::into)",
+    },
+}
+RECORDED = {
+    "node": {
+        "Duration": "f64",
+        "usize": "u32",
+        "u64": "u32",
+        "ActivityBudget": "Either<bool, u32>",
+        "ApiKey": "String",
+        "Cache": "Either<bool, String>",
+        "GitHubSource": "NativeSource",
+        "Headers": "HashMap<String, String>",
+        "Proxy": "String",
+        "RetryOptions": "NativeRetryOptions",
+        "SlotWait": "Either<bool, f64>",
+    },
+    "swift": {
+        "Duration": "u64",
+        "usize": "u64",
+        "ApiKey": "String",
+        "Headers": "HashMap<String, String>",
+        "Proxy": "String",
+    },
+}
+# What a name says beyond its type.
+TAKEN_OF = {
+    ("python", "ca"): "path_or_text(&value)?",
+    ("node", "cache_limit"): "{}.and_then(|bytes| u64::try_from(bytes).ok())",
+}
+RECORDED_OF = {("node", "cache_limit"): "i64"}
+
+
+def language(path: Path) -> str:
+    return next(name for name in BINDINGS if f"bindings-{name}" in path.parts)
+
+
+def native(item: Item, lang: str) -> str:
+    return f"{item.name}_ms" if lang == "node" and item.inner == "Duration" else item.name
+
+
+def record(path: Path, indent: str, struct: str) -> list[str]:
+    """The fields of a record that the language fills."""
+    lang = language(path)
+    lines = []
+    for item in options(struct, lang):
+        if lang == "swift" and item.inner == "RetryOptions":
+            lines += [f"{indent}retry_{part.name}: Option<u64>," for part in options("RetryOptions", lang)]
+            continue
+        type = RECORDED_OF.get((lang, item.name)) or RECORDED[lang].get(item.inner, item.inner)
+        type = type if item.type == "String" else f"Option<{type}>"
+        lines.append(f"{indent}{'pub ' if lang == 'node' else ''}{native(item, lang)}: {type},")
+    return lines
+
+
+def take(path: Path, indent: str, struct: str, given: str, into: str, how: str = "") -> list[str]:
+    """Lays what was given into core's options; with `set` only where something was."""
+    lang = language(path)
+    lines = []
+    for item in options(struct, lang):
+        if lang == "python":
+            lines += arms(item, indent, into)
+            continue
+        if item.type == "String":  # What is needed is there from the beginning.
+            continue
+        if item.inner == "RetryOptions":
+            lines += retry(indent, lang, given, into)
+            continue
+        value = TAKEN_OF.get((lang, item.name)) or TAKEN[lang].get(item.inner, "{}")
+        value = value.format(f"{given}.{native(item, lang)}")
+        value += "" if item.optional else ".unwrap_or_default()"
+        lines.append(f"{indent}set(&mut {into}.{item.name}, {value});" if how else f"{indent}{into}.{item.name} = {value};")
+    return lines
+
+
+def arms(item: Item, indent: str, into: str) -> list[str]:
+    """An option of Python: the arm that takes it."""
+    if item.inner == "RetryOptions":
+        return [f'{indent}"{item.name}" => change_retry({into}, &value)?,']
+    value = TAKEN_OF.get(("python", item.name)) or TAKEN["python"][item.inner]
+    whole = item.inner == "SlotWait" or not item.optional
+    lines = [f'{indent}"{item.name}" => {into}.{item.name} = {value if whole else f"Some({value})"},']
+    if item.inner == "GitHubSource":
+        lines.append(f'{indent}"branch" => branch = Some(value.extract::<String>()?),')
+    return lines
+
+
+def retry(indent: str, lang: str, given: str, into: str) -> list[str]:
+    parts = options("RetryOptions", lang)
+    if lang == "swift":
+        return [f"{indent}{into}.retry.{part.name} = duration({given}.retry_{part.name});" for part in parts]
+    lines = [f"{indent}let retry = {given}.retry.unwrap_or_default();"]
+    return lines + [f"{indent}set(&mut {into}.retry.{part.name}, millis(retry.{part.name}_ms));" for part in parts]
+
+
+def show(path: Path, indent: str, struct: str) -> list[str]:
+    """What a client uses, as Python shows it."""
+    shown = {
+        "Duration": "seconds(options.{})",
+        "RetryOptions": "shown_retry(py, &options.{})?",
+        "Cache": "shown_cache(py, options.{})?",
+        "ActivityBudget": "shown_budget(py, options.{})?",
+        "Proxy": "options.{}.as_ref().map(Proxy::reveal)",
+        "Headers": "options.{}.as_ref().map(shown_headers)",
+    }
+    known = [item for item in options(struct, "python") if item.inner != "ApiKey"]
+    values = [(item.name, shown.get(item.inner, "options.{}").format(item.name)) for item in known]
+    return [f'{indent}dict.set_item("{name}", {value})?;' for name, value in values]
+
+
+def setters(path: Path, indent: str, struct: str) -> list[str]:
+    """Core's own: a method for each option."""
+    into = {"ApiKey", "String", "ActivityBudget", "Proxy", "Headers", "RecorderHandle"}
+    lines: list[str] = []
+    for item in options(struct, "rust"):
+        type = f"impl Into<{item.inner}>" if item.inner in into else item.inner
+        value = f"{item.name}.into()" if item.inner in into else item.name
+        lines += [
+            "" if lines else None,
+            f"{indent}/// See [`{struct}::{item.name}`].",
+            f"{indent}pub fn {item.name}(mut self, {item.name}: {type}) -> Self {{",
+            f"{indent}    self.options.{item.name} = {f'Some({value})' if item.optional else value};",
+            f"{indent}    self",
+            f"{indent}}}",
+        ]  # type: ignore[list-item]
+    return [line for line in lines if line is not None]
+
+
+def errors(path: Path, indent: str) -> list[str]:
+    """What an error tells, into the fields of Python's."""
+    told = {
+        "Duration": ".map(|wait| wait.as_secs_f64())",
+        "Timestamp": ".map(Time)",
+        "Limit": ".map(jules::Limit::as_str)",
+        "EndReason": ".map(jules::EndReason::as_str)",
+        "Activity": ".map(|value| value.clone().to_python(py)).transpose()?",
+        "SessionInfo": ".map(|value| value.clone().to_python(py)).transpose()?",
+        "Outcome": ".map(|value| value.clone().to_python(py)).transpose()?",
+    }
+    lines = []
+    for item in error_fields():
+        if item.name in ("index", "results"):  # Those of an `all` are added where it is driven.
+            continue
+        value = f"error.{item.name}(){told.get(item.inner, '')}"
+        value = f"Json(&serde_json::Value::Array({value}.to_vec()))" if item.inner == "[Value]" else value
+        lines.append(f'{indent}fields.set_item("{item.name}", {value})?;')
+    return lines

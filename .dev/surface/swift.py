@@ -1,0 +1,164 @@
+"""Tables for Swift: cases of words, options and how they cross the boundary, what an error tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core import Item, error_fields, options, words
+from text import SWIFT_CASES, camel, doc, line_doc
+
+TYPES = {
+    "bool": "Bool",
+    "usize": "Int",
+    "u16": "Int",
+    "u32": "Int",
+    "u64": "Int",
+    "ApiKey": "String",
+    "Headers": "[String: String]",
+    "Limit": "PlanLimit",
+    "Proxy": "String",
+    "RetryOptions": "Retry",
+    "Value": "JSONValue",
+    "str": "String",
+}
+# The errors' cases that carry more than their context: what, and what it is made of.
+CARRIED = {"UnexpectedState": ("info: SessionInfo", "info: try session"), "SessionEnded": ("SessionEnd", "end")}
+# What an error tells, where it isn't the same in JSON: the variable, its type in JSON, how one is made of the other.
+TOLD = {
+    "retryable": ("retryable = false", "Bool", "retryable"),
+    "url": ("url: URL?", "String?", "url.flatMap { URL(string: $0) }"),
+    "details": ("details: [JSONValue] = []", "[JSONValue]?", "details ?? []"),
+    "valid": ("valid: [String] = []", "[String]?", "valid ?? []"),
+    "retry_after": ("retryAfter: Duration?", "Int64?", "retryAfterMs.map { .milliseconds($0) }"),
+    "next_at": ("nextAt: Date?", "Timestamp?", "nextAt?.date"),
+    "since": ("since: Date?", "Timestamp?", "since?.date"),
+    "fault": ("fault: StoreFault?", "String?", "fault.map { StoreFault(rawValue: $0) ?? .other }"),
+    "operator": ("`operator`: String?", "String?", "self.operator"),
+    "results": ("results: [ItemReport] = []", "[ItemReportWire]?", "results?.map(\\.report) ?? []"),
+}
+
+
+def type_of(item: Item) -> str:
+    return TYPES.get(item.inner, item.inner)
+
+
+def kinds() -> list[Item]:
+    return [item for item in words("ErrorKind") if "swift" not in item.absent]
+
+
+def cases(path: Path, indent: str, enum: str) -> list[str]:
+    """The cases of an enum, with what they carry."""
+    lines = []
+    for item in words(enum):
+        carried = ", ".join(f"{camel(field.name)}: {type_of(field)}" for field in item.fields)
+        lines += [*line_doc(doc(item, "swift"), indent), f"{indent}case {item.word}{f'({carried})' if carried else ''}"]
+    return lines
+
+
+def same(path: Path, indent: str, enum: str) -> list[str]:
+    return [f"{indent}case .{item.word}: .{item.word}" for item in words(enum)]
+
+
+def known(path: Path, indent: str, enum: str) -> list[str]:
+    """Those that have a name."""
+    return [f"{indent}.{item.word}," for item in words(enum)]
+
+
+def names(path: Path, indent: str, enum: str) -> list[str]:
+    if enum == "ErrorKind":
+        return [f'{indent}case .{item.word}: "{item.name}"' for item in kinds()]
+    return [f'{indent}case .{item.word}: "{item.word}"' for item in words(enum)]
+
+
+def statics(path: Path, indent: str, enum: str) -> list[str]:
+    lines = []
+    for item in words(enum):
+        lines += [*line_doc(doc(item, "swift"), indent), f'{indent}public static let {item.word}: Self = "{item.word}"']
+    return lines
+
+
+def failures(path: Path, indent: str, what: str) -> list[str]:
+    """The cases of the error; its `contexts`; how one is `made` of a kind's name."""
+    lines = []
+    for item in kinds():
+        carried, made = CARRIED.get(item.name, ("", ""))
+        if what == "cases":
+            lines += line_doc(doc(item, "swift"), indent)
+            lines.append(f"{indent}case {item.word}(Context{f', {carried}' if carried else ''})")
+        elif what == "contexts":
+            lines.append(f"{indent}case .{item.word}(let context{', _' if item.name in SWIFT_CASES else ''}): context")
+        else:
+            lines.append(f'{indent}case "{item.name}": .{item.word}(context{f", {made}" if made else ""})')
+    return lines
+
+
+def errors(path: Path, indent: str, what: str) -> list[str]:
+    """What an error tells: its `variables`, its fields in `json`, how the former are `made` of the latter."""
+    lines = []
+    for item in error_fields():
+        name, type = camel(item.name), f"{type_of(item)}?"
+        if item.name in ("info", "outcome", "reason"):  # They are carried by the cases.
+            continue
+        variable, json, made = TOLD.get(item.name, (f"{name}: {type}", type, name))
+        if what == "variables":
+            lines += [*line_doc(doc(item, "swift"), indent), f"{indent}public var {variable}"]
+        elif what == "json":
+            field = {"retry_after": "retryAfterMs", "operator": "`operator`"}.get(item.name, name)
+            lines.append(f"{indent}let {field}: {json}")
+        else:
+            lines.append(f"{indent}context.{name} = {made}")
+    return lines
+
+
+def fields(path: Path, indent: str, struct: str) -> list[str]:
+    """The options of a struct."""
+    lines = []
+    for item in options(struct, "swift"):
+        kind = "RetryOptions" if item.inner == "RetryOptions" else ""
+        type = " = Retry()" if kind else f": {type_of(item)}" if item.type == "String" else f": {type_of(item)}?"
+        lines += [*line_doc(doc(item, "swift"), indent), f"{indent}public var {camel(item.name)}{type}"]
+    return lines
+
+
+def parameters(path: Path, indent: str, struct: str, last: str = "") -> list[str]:
+    """The options as arguments; the last one has no comma when it is said to be the last."""
+    lines = []
+    for item in options(struct, "swift"):
+        value = ": Retry = Retry()" if item.inner == "RetryOptions" else f": {type_of(item)}? = nil"
+        value = f": {type_of(item)}" if item.type == "String" else value
+        lines.append(f"{indent}{camel(item.name)}{value},")
+    return [*lines[:-1], lines[-1].rstrip(",")] if last else lines
+
+
+def assign(path: Path, indent: str, struct: str, into: str) -> list[str]:
+    return [f"{indent}{into}.{camel(item.name)} = {camel(item.name)}" for item in options(struct, "swift")]
+
+
+def forward(path: Path, indent: str, struct: str, last: str = "") -> list[str]:
+    """The arguments passed on as they are."""
+    lines = [f"{indent}{camel(item.name)}: {camel(item.name)}," for item in options(struct, "swift")]
+    return [*lines[:-1], lines[-1].rstrip(",") + last] if last else lines
+
+
+def wire(path: Path, indent: str, struct: str, last: str = "") -> list[str]:
+    """The options in the form in which they cross the boundary."""
+    lines = []
+    for item in options(struct, "swift"):
+        name = camel(item.name)
+        if item.inner == "RetryOptions":
+            for part in options("RetryOptions", "swift"):
+                inner = camel(part.name)
+                lines.append(f"{indent}{name}{inner[0].upper()}{inner[1:]}: {name}.{inner}?.nanoseconds,")
+            continue
+        value = {
+            "Duration": f"{name}?.nanoseconds",
+            "usize": f"{name}.map {{ UInt64(clamping: $0) }}",
+            "u64": f"{name}.map {{ UInt64(clamping: $0) }}",
+            "u32": f"{name}.map {{ UInt32(clamping: $0) }}",
+            "Cache": f"{name}.map(\\.wire)",
+            "ActivityBudget": f"{name}.map(\\.wire)",
+            "SlotWait": f"{name}.map(\\.wire)",
+            "GitHubSource": f"{name}.map(\\.wire)",
+        }.get(item.inner, name)
+        lines.append(f"{indent}{name}: {value},")
+    return [*lines[:-1], lines[-1].rstrip(",") + last] if last else lines
