@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core import BINDINGS, options, table
-from text import default, doc, first, option, without_default
+from text import default, doc, option, without_default
 
 
 def language(path: Path) -> str:
@@ -20,7 +20,7 @@ def cells(struct: str, lang: str) -> list[tuple[str, str, str]]:
             rows += [(f"`{item.name}.{name.strip('`')}`", text, value) for name, text, value in inner]
             continue
         text = doc(item, lang)
-        rows.append((f"`{option(item.name, lang)}`", first(without_default(text)), default(text)))
+        rows.append((f"`{option(item.name, lang)}`", without_default(text).rstrip("."), default(text)))
     return rows
 
 

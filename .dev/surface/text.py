@@ -94,15 +94,10 @@ def timed(text: str, language: str) -> str:
 
 
 def after_first(text: str, words: str) -> str:
-    """With these words at the end of the first sentence, or before its colon."""
-    match = re.search(r"(?:: |\.(?: |$))", text)
+    """With these words at the end of the first clause."""
+    match = re.search(r"[:;] |\.(?: |$)", text)
     at = match.start() if match else len(text)
     return text[:at] + words + text[at:]
-
-
-def first(text: str) -> str:
-    """The first sentence, without its full stop."""
-    return re.split(r"\.(?: |$)", text)[0]
 
 
 def default(text: str) -> str:

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jules::ffi::{Environment, set_environment};
 use jules::{
-    ActivitiesOptions, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions,
+    ActivitiesOptions, ActivityBudget, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions,
     SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions, Until,
 };
 use napi::bindgen_prelude::Either;
@@ -17,6 +17,7 @@ use napi_derive::napi;
 #[derive(Default)]
 #[expect(missing_debug_implementations, reason = "it holds the key")]
 pub struct NativeClientOptions {
+    // surface: record ClientOptions
     pub api_key: Option<String>,
     pub base_url: Option<String>,
     pub polling_interval_ms: Option<f64>,
@@ -35,6 +36,7 @@ pub struct NativeClientOptions {
     pub ca: Option<String>,
     pub proxy: Option<String>,
     pub headers: Option<HashMap<String, String>>,
+    // surface: end
     /// `process.env`, or what stands in its place: the variables that core looks up, and no others.
     pub environment: Option<HashMap<String, String>>,
 }
@@ -43,14 +45,17 @@ pub struct NativeClientOptions {
 #[napi(object, object_to_js = false)]
 #[derive(Debug, Default)]
 pub struct NativeRetryOptions {
+    // surface: record RetryOptions
     pub max_elapsed_ms: Option<f64>,
     pub base_delay_ms: Option<f64>,
     pub max_delay_ms: Option<f64>,
+    // surface: end
 }
 
 impl NativeClientOptions {
     /// Lays what was given over `options`; the rest stays as it is.
     pub(crate) fn apply(self, options: &mut ClientOptions) {
+        // surface: take ClientOptions self options set
         set(&mut options.api_key, self.api_key.map(Into::into));
         set(&mut options.base_url, self.base_url);
         set(&mut options.polling_interval, millis(self.polling_interval_ms));
@@ -66,18 +71,13 @@ impl NativeClientOptions {
         set(&mut options.account, self.account);
         set(&mut options.slots, self.slots.map(u64::from));
         set(&mut options.per_day, self.per_day.map(u64::from));
-        set(
-            &mut options.activity_budget,
-            self.activity_budget.map(|budget| match budget {
-                Either::A(kept) => kept.into(),
-                Either::B(per_minute) => per_minute.into(),
-            }),
-        );
+        set(&mut options.activity_budget, self.activity_budget.map(activity_budget));
         set(&mut options.allow_insecure_http, self.allow_insecure_http);
         set(&mut options.user_agent, self.user_agent);
         set(&mut options.ca, self.ca);
         set(&mut options.proxy, self.proxy.map(Into::into));
         set(&mut options.headers, self.headers.map(|headers| headers.into_iter().collect()));
+        // surface: end
         if let Some(variables) = self.environment {
             let variables = variables.into_iter().map(|(name, value)| (name, value.into()));
             set_environment(options, Environment::new(variables));
@@ -278,6 +278,13 @@ fn cache(given: Either<bool, String>) -> Cache {
         Either::A(true) => Cache::Default,
         Either::A(false) => Cache::Memory,
         Either::B(directory) => Cache::Directory(directory.into()),
+    }
+}
+
+fn activity_budget(given: Either<bool, u32>) -> ActivityBudget {
+    match given {
+        Either::A(kept) => kept.into(),
+        Either::B(per_minute) => per_minute.into(),
     }
 }
 

@@ -4,12 +4,14 @@ import type { ActivityType, Origin } from './values/activity';
 
 /** How failing requests are repeated. */
 export interface RetryOptions {
+  // surface: fields RetryOptions
   /** How long one call is tried in all, in milliseconds. Default: 300,000. */
   maxElapsedMs?: number | undefined;
-  /** The longest first wait in milliseconds; each next one may be twice as long. Default: 1,000. */
+  /** The longest first wait, in milliseconds; each next one may be twice as long. Default: 1,000. */
   baseDelayMs?: number | undefined;
   /** No wait is longer, but for one that the server asks for, in milliseconds. Default: 30,000. */
   maxDelayMs?: number | undefined;
+  // surface: end
 }
 
 /**
@@ -53,6 +55,7 @@ export interface LogFields {
 
 /** What a client can be told. Whatever is absent comes from the environment, then from the default. */
 export interface JulesOptions {
+  // surface: fields ClientOptions
   /** The API key. Default: the environment variable `JULES_API_KEY`. */
   apiKey?: string | undefined;
   /**
@@ -63,58 +66,63 @@ export interface JulesOptions {
   /** A fixed time between two looks at a session, in milliseconds. Default: adaptive. */
   pollingIntervalMs?: number | undefined;
   /**
-   * How long the server may be silent in an HTTP exchange, in milliseconds; the whole of it may take ten times that.
-   * Default: 30,000.
+   * How long the server may be silent in an HTTP exchange, before its answer and within it, in milliseconds. The whole
+   * exchange may take ten times that. Default: 30,000.
    */
   requestTimeoutMs?: number | undefined;
   /** The time limit of connecting, in milliseconds. Default: 10,000. */
   connectTimeoutMs?: number | undefined;
-  /** How failing requests are repeated. */
+  /** How failing requests are repeated. Default: 300 s in all, 1 s at first, 30 s at most. */
   retry?: RetryOptions | undefined;
   /** How many requests may be under way at once. Default: 16. */
   maxConcurrentRequests?: number | undefined;
   /**
-   * Where what was seen is remembered: `true` in the platform's cache directory (or `JULES_CACHE_DIR`), `false` in
-   * memory, or in the directory that is named. Default: `true`.
+   * Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for
+   * memory only, or a directory. Default: `true`.
    */
   cache?: boolean | string | undefined;
-  /** How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB. */
+  /**
+   * How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A PostgreSQL database is not
+   * bounded. Default: 1 GiB.
+   */
   cacheLimit?: number | undefined;
   /**
-   * A name that stands for the key in the local store: several keys of one account, or a key that is replaced, then share
+   * A name that stands for the key in the cache: several keys of one account, or a key that is replaced, then share
    * what is remembered, and the budgets. Default: the key itself.
    */
   account?: string | undefined;
   /**
    * How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent that must be
-   * refused. Default: learned.
+   * refused. Default: learned from refusals.
    */
   slots?: number | undefined;
-  /** How many sessions may be created within 24 hours, where that is known. Default: learned. */
+  /** How many sessions may be created within 24 hours, where that is known. Default: learned from refusals. */
   perDay?: number | undefined;
   /**
-   * How many calls of `activities.list` all clients of the store make within a minute, together: the service allows 120,
-   * and refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no bound.
+   * How many calls of `activities.list` all clients of this cache make within a minute: the service allows 120 and
+   * refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no bound.
    * Default: `true`.
    */
   activityBudget?: boolean | number | undefined;
   /** Whether plain `http` is allowed to other machines than this one. Default: `false`. */
   allowInsecureHttp?: boolean | undefined;
-  /** What to add to the `User-Agent` header. */
+  /** What to add to the `User-Agent` header. Default: nothing. */
   userAgent?: string | undefined;
   /**
-   * Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place of the
-   * system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; `NODE_EXTRA_CA_CERTS` adds to them as this does. Default:
-   * none.
+   * Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place of
+   * the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`; `NODE_EXTRA_CA_CERTS` adds to
+   * them as this does. Default: none.
    */
   ca?: string | undefined;
   /**
-   * The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; `socks5://` works too.
-   * This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts in `NO_PROXY`.
+   * The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; `socks5://` works
+   * too. This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts in
+   * `NO_PROXY`.
    */
   proxy?: string | undefined;
   /** Headers to send with each request. The key's can't be among them. Default: none. */
   headers?: Readonly<Record<string, string>> | undefined;
+  // surface: end
   /** Gets this client's log lines, such as `console`. Default: nobody; `JULES_LOG=debug` writes them to stderr. */
   logger?: Logger | undefined;
   /** The older, nested form of the times. What stands outside it wins. */

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jules::{
-    ActivityBudget, AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, Headers, Proxy, RunConfig, SlotWait,
-    SyncOptions, Until,
+    ActivityBudget, AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, Headers, Proxy, RetryOptions, RunConfig,
+    SlotWait, SyncOptions, Until,
 };
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyString, PyTuple};
@@ -101,6 +102,7 @@ pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> 
         }
         let name = name.extract::<String>()?;
         match name.as_str() {
+            // surface: take ClientOptions value options
             "api_key" => options.api_key = Some(ApiKey::from(value.extract::<String>()?)),
             "base_url" => options.base_url = Some(value.extract()?),
             "polling_interval" => options.polling_interval = Some(seconds(&value, &name)?),
@@ -119,6 +121,7 @@ pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> 
             "ca" => options.ca = Some(path_or_text(&value)?),
             "proxy" => options.proxy = Some(value.extract::<String>()?.into()),
             "headers" => options.headers = Some(headers(&value)?),
+            // surface: end
             _ => return Err(unexpected("a client", &name)),
         }
     }
@@ -130,35 +133,50 @@ pub(crate) fn effective<'py>(py: Python<'py>, options: &ClientOptions) -> PyResu
     let options = jules::ffi::effective(options).map_err(|error| to_py_err(py, &error))?;
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
     let dict = PyDict::new(py);
+    // surface: show ClientOptions
     dict.set_item("base_url", options.base_url)?;
     dict.set_item("polling_interval", seconds(options.polling_interval))?;
     dict.set_item("request_timeout", seconds(options.request_timeout))?;
     dict.set_item("connect_timeout", seconds(options.connect_timeout))?;
-    let retry = Retry {
-        max_elapsed: seconds(options.retry.max_elapsed),
-        base_delay: seconds(options.retry.base_delay),
-        max_delay: seconds(options.retry.max_delay),
-    };
-    dict.set_item("retry", Bound::new(py, retry)?)?;
+    dict.set_item("retry", shown_retry(py, &options.retry)?)?;
     dict.set_item("max_concurrent_requests", options.max_concurrent_requests)?;
-    match options.cache {
-        Some(Cache::Directory(directory)) => dict.set_item("cache", directory)?,
-        cache => dict.set_item("cache", cache == Some(Cache::Default))?,
-    }
+    dict.set_item("cache", shown_cache(py, options.cache)?)?;
     dict.set_item("cache_limit", options.cache_limit)?;
     dict.set_item("account", options.account)?;
     dict.set_item("slots", options.slots)?;
     dict.set_item("per_day", options.per_day)?;
-    match options.activity_budget {
-        Some(ActivityBudget::PerMinute(most)) => dict.set_item("activity_budget", most)?,
-        budget => dict.set_item("activity_budget", budget != Some(ActivityBudget::Unlimited))?,
-    }
+    dict.set_item("activity_budget", shown_budget(py, options.activity_budget)?)?;
     dict.set_item("allow_insecure_http", options.allow_insecure_http)?;
     dict.set_item("user_agent", options.user_agent)?;
     dict.set_item("ca", options.ca)?;
     dict.set_item("proxy", options.proxy.as_ref().map(Proxy::reveal))?;
-    dict.set_item("headers", options.headers.map(|headers| headers.names().map(str::to_owned).collect::<Vec<_>>()))?;
+    dict.set_item("headers", options.headers.as_ref().map(shown_headers))?;
+    // surface: end
     Ok(dict)
+}
+
+fn shown_retry<'py>(py: Python<'py>, retry: &RetryOptions) -> PyResult<Bound<'py, Retry>> {
+    let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+    let (max_elapsed, base_delay) = (seconds(retry.max_elapsed), seconds(retry.base_delay));
+    Bound::new(py, Retry { max_elapsed, base_delay, max_delay: seconds(retry.max_delay) })
+}
+
+fn shown_cache(py: Python<'_>, cache: Option<Cache>) -> PyResult<Bound<'_, PyAny>> {
+    match cache {
+        Some(Cache::Directory(directory)) => directory.into_bound_py_any(py),
+        cache => (cache == Some(Cache::Default)).into_bound_py_any(py),
+    }
+}
+
+fn shown_budget(py: Python<'_>, budget: Option<ActivityBudget>) -> PyResult<Bound<'_, PyAny>> {
+    match budget {
+        Some(ActivityBudget::PerMinute(most)) => most.into_bound_py_any(py),
+        budget => (budget != Some(ActivityBudget::Unlimited)).into_bound_py_any(py),
+    }
+}
+
+fn shown_headers(headers: &Headers) -> Vec<String> {
+    headers.names().map(str::to_owned).collect()
 }
 
 fn change_retry(options: &mut ClientOptions, given: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -95,10 +95,10 @@ def test_the_documented_defaults_are_what_a_client_uses(monkeypatch: pytest.Monk
     documented = dict(re.findall(r"^ {4}(\w+): .*?Default: (.*?)\.\n", documentation, re.DOTALL | re.MULTILINE))
     assert documented["request_timeout"] == "30"
     assert documented["connect_timeout"] == "10"
-    assert documented["retry"] == "`Retry(max_elapsed=300, base_delay=1, max_delay=30)`"
+    assert documented["retry"] == "300 s in all, 1 s at first, 30 s at most"
     assert documented["max_concurrent_requests"] == "16"
     assert documented["cache"] == "`True`"
-    assert documented["cache_limit"] == f"{1 << 30} (1 GiB)"
+    assert documented["cache_limit"] == "1 GiB"
     assert documented["account"] == "the key itself"
     assert documented["slots"] == documented["per_day"] == "learned from refusals"
     assert documented["activity_budget"] == "`True`"

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 #[derive(uniffi::Record)]
 pub(crate) struct ClientOptions {
+    // surface: record ClientOptions
     api_key: Option<String>,
     base_url: Option<String>,
     polling_interval: Option<u64>,
@@ -26,6 +27,7 @@ pub(crate) struct ClientOptions {
     ca: Option<String>,
     proxy: Option<String>,
     headers: Option<HashMap<String, String>>,
+    // surface: end
     /// The process's environment as Swift has it: the variables of [`environment_variables`].
     environment: HashMap<String, String>,
 }
@@ -123,7 +125,8 @@ impl ClientOptions {
 
     /// Writes these options over the core's, all of them: what is absent here is absent there.
     pub(crate) fn apply(self, options: &mut jules::ClientOptions) {
-        options.api_key = self.api_key.map(jules::ApiKey::from);
+        // surface: take ClientOptions self options
+        options.api_key = self.api_key.map(Into::into);
         options.base_url = self.base_url;
         options.polling_interval = duration(self.polling_interval);
         options.request_timeout = duration(self.request_timeout);
@@ -132,27 +135,40 @@ impl ClientOptions {
         options.retry.base_delay = duration(self.retry_base_delay);
         options.retry.max_delay = duration(self.retry_max_delay);
         options.max_concurrent_requests = size(self.max_concurrent_requests);
-        options.cache = self.cache.map(|cache| match cache {
-            Cache::Standard => jules::Cache::Default,
-            Cache::Memory => jules::Cache::Memory,
-            Cache::Directory { path } => jules::Cache::Directory(PathBuf::from(path)),
-        });
+        options.cache = self.cache.map(Into::into);
         options.cache_limit = self.cache_limit;
         options.account = self.account;
         options.slots = self.slots;
         options.per_day = self.per_day;
-        options.activity_budget = self.activity_budget.map(|budget| match budget {
-            ActivityBudget::Standard => jules::ActivityBudget::Default,
-            ActivityBudget::PerMinute { calls } => jules::ActivityBudget::PerMinute(calls),
-            ActivityBudget::Unlimited => jules::ActivityBudget::Unlimited,
-        });
+        options.activity_budget = self.activity_budget.map(Into::into);
         options.allow_insecure_http = self.allow_insecure_http;
         options.user_agent = self.user_agent;
         options.ca = self.ca;
         options.proxy = self.proxy.map(Into::into);
         options.headers = self.headers.map(|headers| headers.into_iter().collect());
+        // surface: end
         let variables = self.environment.into_iter().map(|(name, value)| (name, value.into()));
         jules::ffi::set_environment(options, jules::ffi::Environment::new(variables));
+    }
+}
+
+impl From<Cache> for jules::Cache {
+    fn from(cache: Cache) -> Self {
+        match cache {
+            Cache::Standard => Self::Default,
+            Cache::Memory => Self::Memory,
+            Cache::Directory { path } => Self::Directory(PathBuf::from(path)),
+        }
+    }
+}
+
+impl From<ActivityBudget> for jules::ActivityBudget {
+    fn from(budget: ActivityBudget) -> Self {
+        match budget {
+            ActivityBudget::Standard => Self::Default,
+            ActivityBudget::PerMinute { calls } => Self::PerMinute(calls),
+            ActivityBudget::Unlimited => Self::Unlimited,
+        }
     }
 }
 

@@ -35,11 +35,13 @@ export interface ClientSettings {
 
 export function clientOptions(given: JulesOptions = {}): ClientSettings {
   check('Jules', given, {
+    // surface: checks ClientOptions
     apiKey: 'string',
     baseUrl: 'string',
-    ...TIMES,
+    pollingIntervalMs: 'milliseconds',
+    requestTimeoutMs: 'milliseconds',
     connectTimeoutMs: 'milliseconds',
-    retry: { maxElapsedMs: 'milliseconds', ...DELAYS },
+    retry: { maxElapsedMs: 'milliseconds', baseDelayMs: 'milliseconds', maxDelayMs: 'milliseconds' },
     maxConcurrentRequests: 'count',
     cache: 'boolean or string',
     cacheLimit: 'bytes',
@@ -52,6 +54,7 @@ export function clientOptions(given: JulesOptions = {}): ClientSettings {
     ca: 'string',
     proxy: 'string',
     headers: 'headers',
+    // surface: end
     logger: 'logger',
     config: { ...TIMES, rateLimitRetry: { maxRetryTimeMs: 'milliseconds', ...DELAYS } },
   });

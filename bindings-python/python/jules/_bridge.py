@@ -114,6 +114,7 @@ class BaseClient:
     def __init__(
         self,
         *,
+        # surface: keywords ClientOptions
         api_key: str | None = None,
         base_url: str | None = None,
         polling_interval: float | None = None,
@@ -132,6 +133,7 @@ class BaseClient:
         ca: str | os.PathLike[str] | None = None,
         proxy: str | None = None,
         headers: Mapping[str, str] | None = None,
+        # surface: end
     ) -> None:
         """Makes a client. Nothing is asked of the server yet. Times are seconds.
 
@@ -139,30 +141,30 @@ class BaseClient:
             api_key: The API key. Default: the environment variable `JULES_API_KEY`.
             base_url: The service with its version. Default: `JULES_BASE_URL`, else
                 `https://jules.googleapis.com/v1alpha`; `/v1alpha` is added to a URL without a path.
-            polling_interval: A fixed time between two looks at a session. Default: adaptive.
-            request_timeout: How long the server may be silent in an HTTP exchange; the whole of it may take ten times
-                that. Default: 30.
-            connect_timeout: The time limit of connecting. Default: 10.
-            retry: How failing requests are repeated. Default: `Retry(max_elapsed=300, base_delay=1, max_delay=30)`.
+            polling_interval: A fixed time between two looks at a session, in seconds. Default: adaptive.
+            request_timeout: How long the server may be silent in an HTTP exchange, before its answer and within it, in
+                seconds. The whole exchange may take ten times that. Default: 30.
+            connect_timeout: The time limit of connecting, in seconds. Default: 10.
+            retry: How failing requests are repeated. Default: 300 s in all, 1 s at first, 30 s at most.
             max_concurrent_requests: How many requests may be under way at once. Default: 16.
             cache: Where what was seen is remembered: `True` for the platform's cache directory or `JULES_CACHE_DIR`,
                 `False` for memory only, or a directory. Default: `True`.
-            cache_limit: How many bytes it may take; beyond that the oldest ended sessions are forgotten.
-                Default: 1073741824 (1 GiB).
+            cache_limit: How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A
+                PostgreSQL database is not bounded. Default: 1 GiB.
             account: A name that stands for the key in the cache: several keys of one account, or a key that is
                 replaced, then share what is remembered, and the budgets. Default: the key itself.
             slots: How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent
                 that must be refused. Default: learned from refusals.
-            per_day: How many sessions may be created within 24 hours, where that is known.
-                Default: learned from refusals.
+            per_day: How many sessions may be created within 24 hours, where that is known. Default: learned from
+                refusals.
             activity_budget: How many calls of `activities.list` all clients of this cache make within a minute: the
                 service allows 120 and refuses what is beyond. `True` for 120 (ten at once, then 110 a minute), a
                 number, or `False` for no bound. Default: `True`.
             allow_insecure_http: Whether plain `http` is allowed to other machines than this one. Default: no.
             user_agent: What to add to the `User-Agent` header. Default: nothing.
             ca: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself.
-                In place of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`.
-                Default: none.
+                In place of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`;
+                `NODE_EXTRA_CA_CERTS` adds to them as this does. Default: none.
             proxy: The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`;
                 `socks5://` works too. This machine is never asked through one. Default: `HTTPS_PROXY`, else
                 `ALL_PROXY`, but not for hosts in `NO_PROXY`.
@@ -172,12 +174,14 @@ class BaseClient:
             MissingApiKeyError: No key is given and none is in the environment.
             ConfigError: An option is not usable.
         """
-        options = locals()
-        self._native = Client({name: options[name] for name in _OPTIONS})
+        options = dict(locals())
+        del options["self"]
+        self._native = Client(options)
 
     def with_options(
         self,
         *,
+        # surface: keywords ClientOptions
         api_key: str | None = None,
         base_url: str | None = None,
         polling_interval: float | None = None,
@@ -196,6 +200,7 @@ class BaseClient:
         ca: str | os.PathLike[str] | None = None,
         proxy: str | None = None,
         headers: Mapping[str, str] | None = None,
+        # surface: end
     ) -> Self:
         """A new client with these options changed; what is not given stays as it is in this one.
 
@@ -203,9 +208,10 @@ class BaseClient:
         patient = client.with_options(request_timeout=120)
         ```
         """
-        changes = locals()
+        changes = dict(locals())
+        del changes["self"]
         copy = object.__new__(type(self))
-        copy._native = self._native.with_options({name: changes[name] for name in _OPTIONS})
+        copy._native = self._native.with_options(changes)
         return copy
 
     def metrics(self) -> Metrics:
@@ -214,25 +220,3 @@ class BaseClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self._native!r}"
-
-
-_OPTIONS = (
-    "api_key",
-    "base_url",
-    "polling_interval",
-    "request_timeout",
-    "connect_timeout",
-    "retry",
-    "max_concurrent_requests",
-    "cache",
-    "cache_limit",
-    "account",
-    "slots",
-    "per_day",
-    "activity_budget",
-    "allow_insecure_http",
-    "user_agent",
-    "ca",
-    "proxy",
-    "headers",
-)

@@ -31,6 +31,7 @@ public final class Jules: Sendable {
   ///
   /// - Throws: ``JulesError/missingApiKey(_:)`` without a key, ``JulesError/config(_:)`` for an option that won't do.
   public convenience init(
+    // surface: parameters ClientOptions
     apiKey: String? = nil,
     baseUrl: String? = nil,
     pollingInterval: Duration? = nil,
@@ -49,9 +50,11 @@ public final class Jules: Sendable {
     ca: String? = nil,
     proxy: String? = nil,
     headers: [String: String]? = nil,
+    // surface: end
     logger: Logger? = nil
   ) throws {
     var options = Options()
+    // surface: assign ClientOptions options
     options.apiKey = apiKey
     options.baseUrl = baseUrl
     options.pollingInterval = pollingInterval
@@ -70,6 +73,7 @@ public final class Jules: Sendable {
     options.ca = ca
     options.proxy = proxy
     options.headers = headers
+    // surface: end
     options.logger = logger
     try self.init(options: options)
   }

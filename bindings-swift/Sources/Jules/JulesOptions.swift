@@ -6,47 +6,56 @@ internal import JulesGlue
 extension Jules {
   /// The options of a client. What is `nil` comes from the environment, else it has the default that stands with it.
   public struct Options: Sendable, Hashable {
-    /// The API key; else `JULES_API_KEY`. There is no default: without one, making the client throws
-    /// ``JulesError/missingApiKey(_:)``.
+    // surface: fields ClientOptions
+    /// The API key. Default: the environment variable `JULES_API_KEY`.
     public var apiKey: String?
-    /// Where the API is, version included; else `JULES_BASE_URL`, else the service. `/v1alpha` is added when the URL
-    /// has no path.
+    /// The service with its version. Default: `JULES_BASE_URL`, else `https://jules.googleapis.com/v1alpha`; `/v1alpha`
+    /// is added to a URL without a path.
     public var baseUrl: String?
-    /// A fixed time between two looks at a session; else the pace adapts.
+    /// A fixed time between two looks at a session. Default: adaptive.
     public var pollingInterval: Duration?
-    /// The time limit of one exchange with the server, body included; 30 s.
+    /// How long the server may be silent in an HTTP exchange, before its answer and within it. The whole exchange may
+    /// take ten times that. Default: 30 s.
     public var requestTimeout: Duration?
-    /// The time limit for connecting; 10 s.
+    /// The time limit of connecting. Default: 10 s.
     public var connectTimeout: Duration?
-    /// How failed requests are tried again.
+    /// How failing requests are repeated. Default: 300 s in all, 1 s at first, 30 s at most.
     public var retry = Retry()
-    /// How many requests may be under way at once; 16.
+    /// How many requests may be under way at once. Default: 16.
     public var maxConcurrentRequests: Int?
-    /// Where activities are remembered; in the platform's cache folder.
+    /// Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for
+    /// memory only, or a directory. Default: `true`.
     public var cache: Cache?
-    /// How many bytes may be remembered, beyond which the oldest ended sessions are forgotten; 1 GiB.
+    /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A PostgreSQL database is
+    /// not bounded. Default: 1 GiB.
     public var cacheLimit: Int?
-    /// A name that stands for the key in the local store: several keys of one account, or a rotated one, then share
-    /// what is remembered.
+    /// A name that stands for the key in the cache: several keys of one account, or a key that is replaced, then share
+    /// what is remembered, and the budgets. Default: the key itself.
     public var account: String?
-    /// How many sessions the plan allows at a time; else it is learned from refusals.
+    /// How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent that must
+    /// be refused. Default: learned from refusals.
     public var slots: Int?
-    /// How many sessions the plan allows in 24 hours; else it is learned from refusals.
+    /// How many sessions may be created within 24 hours, where that is known. Default: learned from refusals.
     public var perDay: Int?
-    /// How often activities may be asked for, by all clients that share the store together; as often as the service
-    /// allows a project, some 110 times a minute.
+    /// How many calls of `activities.list` all clients of this cache make within a minute: the service allows 120 and
+    /// refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no bound.
+    /// Default: `true`.
     public var activityBudget: ActivityBudget?
-    /// Whether `http://` may be used to other machines than this one; false.
+    /// Whether plain `http` is allowed to other machines than this one. Default: false.
     public var allowInsecureHttp: Bool?
-    /// What is added to the `User-Agent` header.
+    /// What to add to the `User-Agent` header. Default: nothing.
     public var userAgent: String?
-    /// Certificates of authorities that are trusted besides the system's: the path of a PEM file, or the PEM text itself.
+    /// Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
+    /// of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`; `NODE_EXTRA_CA_CERTS`
+    /// adds to them as this does. Default: none.
     public var ca: String?
-    /// The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; else
-    /// `HTTPS_PROXY` or `ALL_PROXY`, but not for hosts in `NO_PROXY`. This machine is never asked through one.
+    /// The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; `socks5://`
+    /// works too. This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts
+    /// in `NO_PROXY`.
     public var proxy: String?
-    /// Headers to send with each request. The key's can't be among them.
+    /// Headers to send with each request. The key's can't be among them. Default: none.
     public var headers: [String: String]?
+    // surface: end
     /// Who gets this client's log lines; else nobody. `JULES_LOG=debug` writes them to stderr.
     public var logger: Logger?
 
@@ -56,12 +65,14 @@ extension Jules {
 
   /// How failed requests are tried again, where that is safe.
   public struct Retry: Sendable, Hashable {
-    /// When to give up; 300 s.
+    // surface: fields RetryOptions
+    /// How long one call is tried in all. Default: 300 s.
     public var maxElapsed: Duration?
-    /// The first pause; 1 s. Later ones grow.
+    /// The longest first wait; each next one may be twice as long. Default: 1 s.
     public var baseDelay: Duration?
-    /// The longest pause; 30 s.
+    /// No wait is longer, but for one that the server asks for. Default: 30 s.
     public var maxDelay: Duration?
+    // surface: end
 
     /// What is absent has its default.
     public init(maxElapsed: Duration? = nil, baseDelay: Duration? = nil, maxDelay: Duration? = nil) {
@@ -131,6 +142,7 @@ extension Jules.Options {
   /// The form in which they cross the boundary.
   var wire: ClientOptions {
     ClientOptions(
+      // surface: wire ClientOptions
       apiKey: apiKey,
       baseUrl: baseUrl,
       pollingInterval: pollingInterval?.nanoseconds,
@@ -151,6 +163,7 @@ extension Jules.Options {
       ca: ca,
       proxy: proxy,
       headers: headers,
+      // surface: end
       environment: environment)
   }
 }

@@ -274,33 +274,34 @@ pub struct JulesBuilder {
 }
 
 impl JulesBuilder {
+    // surface: setters ClientOptions
     /// See [`ClientOptions::api_key`].
-    pub fn api_key(mut self, key: impl Into<ApiKey>) -> Self {
-        self.options.api_key = Some(key.into());
+    pub fn api_key(mut self, api_key: impl Into<ApiKey>) -> Self {
+        self.options.api_key = Some(api_key.into());
         self
     }
 
     /// See [`ClientOptions::base_url`].
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.options.base_url = Some(url.into());
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.options.base_url = Some(base_url.into());
         self
     }
 
     /// See [`ClientOptions::polling_interval`].
-    pub fn polling_interval(mut self, interval: Duration) -> Self {
-        self.options.polling_interval = Some(interval);
+    pub fn polling_interval(mut self, polling_interval: Duration) -> Self {
+        self.options.polling_interval = Some(polling_interval);
         self
     }
 
     /// See [`ClientOptions::request_timeout`].
-    pub fn request_timeout(mut self, limit: Duration) -> Self {
-        self.options.request_timeout = Some(limit);
+    pub fn request_timeout(mut self, request_timeout: Duration) -> Self {
+        self.options.request_timeout = Some(request_timeout);
         self
     }
 
     /// See [`ClientOptions::connect_timeout`].
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.options.connect_timeout = Some(limit);
+    pub fn connect_timeout(mut self, connect_timeout: Duration) -> Self {
+        self.options.connect_timeout = Some(connect_timeout);
         self
     }
 
@@ -311,8 +312,8 @@ impl JulesBuilder {
     }
 
     /// See [`ClientOptions::max_concurrent_requests`].
-    pub fn max_concurrent_requests(mut self, most: usize) -> Self {
-        self.options.max_concurrent_requests = Some(most);
+    pub fn max_concurrent_requests(mut self, max_concurrent_requests: usize) -> Self {
+        self.options.max_concurrent_requests = Some(max_concurrent_requests);
         self
     }
 
@@ -322,20 +323,15 @@ impl JulesBuilder {
         self
     }
 
-    /// Remembers in this directory; short for [`Cache::Directory`].
-    pub fn cache_dir(self, directory: impl Into<PathBuf>) -> Self {
-        self.cache(Cache::Directory(directory.into()))
-    }
-
     /// See [`ClientOptions::cache_limit`].
-    pub fn cache_limit(mut self, bytes: u64) -> Self {
-        self.options.cache_limit = Some(bytes);
+    pub fn cache_limit(mut self, cache_limit: u64) -> Self {
+        self.options.cache_limit = Some(cache_limit);
         self
     }
 
     /// See [`ClientOptions::account`].
-    pub fn account(mut self, name: impl Into<String>) -> Self {
-        self.options.account = Some(name.into());
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.options.account = Some(account.into());
         self
     }
 
@@ -346,38 +342,38 @@ impl JulesBuilder {
     }
 
     /// See [`ClientOptions::per_day`].
-    pub fn per_day(mut self, sessions: u64) -> Self {
-        self.options.per_day = Some(sessions);
+    pub fn per_day(mut self, per_day: u64) -> Self {
+        self.options.per_day = Some(per_day);
         self
     }
 
-    /// See [`ClientOptions::activity_budget`]; `false` for none.
-    pub fn activity_budget(mut self, budget: impl Into<ActivityBudget>) -> Self {
-        self.options.activity_budget = Some(budget.into());
+    /// See [`ClientOptions::activity_budget`].
+    pub fn activity_budget(mut self, activity_budget: impl Into<ActivityBudget>) -> Self {
+        self.options.activity_budget = Some(activity_budget.into());
         self
     }
 
     /// See [`ClientOptions::allow_insecure_http`].
-    pub fn allow_insecure_http(mut self, allow: bool) -> Self {
-        self.options.allow_insecure_http = Some(allow);
+    pub fn allow_insecure_http(mut self, allow_insecure_http: bool) -> Self {
+        self.options.allow_insecure_http = Some(allow_insecure_http);
         self
     }
 
     /// See [`ClientOptions::user_agent`].
-    pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
-        self.options.user_agent = Some(suffix.into());
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.options.user_agent = Some(user_agent.into());
         self
     }
 
     /// See [`ClientOptions::ca`].
-    pub fn ca(mut self, pem: impl Into<String>) -> Self {
-        self.options.ca = Some(pem.into());
+    pub fn ca(mut self, ca: impl Into<String>) -> Self {
+        self.options.ca = Some(ca.into());
         self
     }
 
     /// See [`ClientOptions::proxy`].
-    pub fn proxy(mut self, url: impl Into<Proxy>) -> Self {
-        self.options.proxy = Some(url.into());
+    pub fn proxy(mut self, proxy: impl Into<Proxy>) -> Self {
+        self.options.proxy = Some(proxy.into());
         self
     }
 
@@ -391,6 +387,12 @@ impl JulesBuilder {
     pub fn recorder(mut self, recorder: impl Into<RecorderHandle>) -> Self {
         self.options.recorder = Some(recorder.into());
         self
+    }
+    // surface: end
+
+    /// Remembers in this directory; short for [`Cache::Directory`].
+    pub fn cache_dir(self, directory: impl Into<PathBuf>) -> Self {
+        self.cache(Cache::Directory(directory.into()))
     }
 
     /// The client.

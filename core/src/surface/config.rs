@@ -96,28 +96,38 @@ pub struct ClientOptions {
     pub request_timeout: Option<Duration>,
     /// The time limit of connecting. Default: 10 s.
     pub connect_timeout: Option<Duration>,
+    // bindings: How failing requests are repeated. Default: 300 s in all, 1 s at first, 30 s at most.
     /// How failing requests are repeated.
     pub retry: RetryOptions,
     /// How many requests may be under way at once. Default: 16.
     pub max_concurrent_requests: Option<usize>,
+    // bindings: Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false`
+    // for memory only, or a directory. Default: `true`.
     /// Where what was seen is remembered. Default: [`Cache::Default`].
     pub cache: Option<Cache>,
-    /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB. A PostgreSQL
-    /// database is not bounded.
+    /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A PostgreSQL database is not
+    /// bounded. Default: 1 GiB.
     pub cache_limit: Option<u64>,
-    /// A name that stands for the key in the store: several keys of one account, or a key that is replaced, then share what
+    /// A name that stands for the key in the cache: several keys of one account, or a key that is replaced, then share what
     /// is remembered, and the budgets. Default: the key itself.
     pub account: Option<String>,
-    /// How many sessions may hold a slot, where that is known: then no create is sent that must be refused. Default: learned.
+    /// How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent that must be
+    /// refused. Default: learned from refusals.
     pub slots: Option<u64>,
-    /// How many sessions may be created within 24 hours, where that is known. Default: learned.
+    /// How many sessions may be created within 24 hours, where that is known. Default: learned from refusals.
     pub per_day: Option<u64>,
+    // bindings: How many calls of `activities.list` all clients of this cache make within a minute: the service allows 120 and
+    // refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no bound. Default:
+    // `true`.
     /// How many calls of `activities.list` are made within a minute. Default: [`ActivityBudget::Default`].
     pub activity_budget: Option<ActivityBudget>,
     /// Whether plain `http` is allowed to other machines than this one. Default: no.
     pub allow_insecure_http: Option<bool>,
-    /// What to add to the `User-Agent` header.
+    /// What to add to the `User-Agent` header. Default: nothing.
     pub user_agent: Option<String>,
+    // bindings: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
+    // of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`; `NODE_EXTRA_CA_CERTS` adds to
+    // them as this does. Default: none.
     /// Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place of
     /// the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; a system that has none gets Mozilla's. Default: none.
     pub ca: Option<String>,
@@ -126,6 +136,7 @@ pub struct ClientOptions {
     pub proxy: Option<Proxy>,
     /// Headers to send with each request. The key's can't be among them. Default: none.
     pub headers: Option<Headers>,
+    // only rust: who counts is called for each count, which is too often to cross into a language
     /// Who hears of every count. Default: nobody; [`Jules::metrics`](crate::Jules::metrics) has the sums.
     pub recorder: Option<RecorderHandle>,
     /// The environment, where it isn't the process's own: as a language binding sees it.
