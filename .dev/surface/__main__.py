@@ -58,7 +58,7 @@ def written(path: Path) -> str:
             sys.exit(f"{where}: the table has no end")
         lines.append(line)
     text = "\n".join(lines) + "\n"
-    return python.documented(text) if writer is python else text
+    return writer.documented(text) if writer in (python, swift) else text
 
 
 def main() -> None:

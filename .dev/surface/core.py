@@ -3,7 +3,7 @@ with its documentation. So there is one list of everything, which the compiler c
 
 Beside an item of core may stand, as plain comments, what holds for the other languages:
 
-    // bindings: TEXT            documentation for them, where Rust's own speaks of Rust's types
+    // bindings: TEXT            documentation for them, where Rust's own speaks of Rust's types; or for one, `swift: TEXT`
     // not python, node: WHY     these languages don't have it
     // only rust: WHY            no other language has it
 """
@@ -27,7 +27,7 @@ class Item:
     name: str
     doc: str
     type: str = ""
-    bindings_doc: str = ""
+    docs: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     fields: list[Item] = field(default_factory=list)
 
@@ -121,10 +121,10 @@ def members(body: list[str]) -> list[Item]:
 
 
 def noted(item: Item, notes: list[str]) -> Item:
-    for note in re.split(r"\n(?=bindings: |not |only )", "\n".join(notes)):
+    for note in re.split(r"\n(?=(?:bindings|python|node|swift): |not |only )", "\n".join(notes)):
         note = note.replace("\n", " ")
-        if note.startswith("bindings: "):
-            item.bindings_doc = note.removeprefix("bindings: ")
+        if match := re.fullmatch(r"(bindings|python|node|swift): (.+)", note):
+            item.docs |= dict.fromkeys(BINDINGS if match[1] == "bindings" else [match[1]], match[2])
         elif match := re.fullmatch(r"(not|only) ([\w, ]+): (.+)", note):
             named = match[2].split(", ")
             absent = [name for name in BINDINGS if (name in named) == (match[1] == "not")]

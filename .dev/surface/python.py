@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from core import Item, error_fields, options, words
-from text import default, doc, fit, snake, without_default, wrapped
+from text import after_first, default, doc, fit, snake, without_default, wrapped
 
 TYPES = {
     "bool": "bool",
@@ -35,6 +35,7 @@ TYPES = {
     "[ItemReport]": "list[ItemReport]",
 }
 TYPE_OF = {"ca": "str | os.PathLike[str]"}
+SOURCES = ': `"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)` or a dict'
 
 
 def type_of(item: Item) -> str:
@@ -145,7 +146,9 @@ def rewrite(lines: list[str], args: int, struct: str, how: list[str]) -> None:
 def said(item: Item, how: list[str]) -> str:
     """What there is to say where this operation has a default of its own, or is like another."""
     text = doc(item, "python")
-    by_operation = dict(re.findall(r"`(run|session)` (\w+)", default(text)))
+    if item.inner == "GitHubSource":
+        text = after_first(text, SOURCES)
+    by_operation = dict(re.findall(r"`(run|session)` (yes|no)", default(text)))
     if by_operation:
         return f"{without_default(text)} Default: {by_operation['session' if 'session' in how else 'run']}."
     return "As for `run`." if "session" in how and item.name != "prompt" else text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from core import Item, error_fields, options, words
-from text import SWIFT_CASES, camel, doc, line_doc
+from text import SWIFT_CASES, camel, default, doc, line_doc, without_default, wrapped
 
 TYPES = {
     "bool": "Bool",
@@ -120,27 +121,35 @@ def fields(path: Path, indent: str, struct: str) -> list[str]:
     return lines
 
 
-def parameters(path: Path, indent: str, struct: str, last: str = "") -> list[str]:
-    """The options as arguments; the last one has no comma when it is said to be the last."""
+def chosen(struct: str, how: tuple[str, ...]) -> list[Item]:
+    return [item for item in options(struct, "swift") if f"-{item.name}" not in how]
+
+
+def ended(lines: list[str], how: tuple[str, ...]) -> list[str]:
+    """Without the comma behind what is said to be the last."""
+    return [*lines[:-1], lines[-1].rstrip(",")] if "last" in how else lines
+
+
+def parameters(path: Path, indent: str, struct: str, *how: str) -> list[str]:
+    """The options as arguments."""
     lines = []
-    for item in options(struct, "swift"):
+    for item in chosen(struct, how):
         value = ": Retry = Retry()" if item.inner == "RetryOptions" else f": {type_of(item)}? = nil"
         value = f": {type_of(item)}" if item.type == "String" else value
         lines.append(f"{indent}{camel(item.name)}{value},")
-    return [*lines[:-1], lines[-1].rstrip(",")] if last else lines
+    return ended(lines, how)
 
 
 def assign(path: Path, indent: str, struct: str, into: str) -> list[str]:
     return [f"{indent}{into}.{camel(item.name)} = {camel(item.name)}" for item in options(struct, "swift")]
 
 
-def forward(path: Path, indent: str, struct: str, last: str = "") -> list[str]:
+def forward(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     """The arguments passed on as they are."""
-    lines = [f"{indent}{camel(item.name)}: {camel(item.name)}," for item in options(struct, "swift")]
-    return [*lines[:-1], lines[-1].rstrip(",") + last] if last else lines
+    return ended([f"{indent}{camel(item.name)}: {camel(item.name)}," for item in chosen(struct, how)], how)
 
 
-def wire(path: Path, indent: str, struct: str, last: str = "") -> list[str]:
+def wire(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     """The options in the form in which they cross the boundary."""
     lines = []
     for item in options(struct, "swift"):
@@ -161,4 +170,36 @@ def wire(path: Path, indent: str, struct: str, last: str = "") -> list[str]:
             "GitHubSource": f"{name}.map(\\.wire)",
         }.get(item.inner, name)
         lines.append(f"{indent}{name}: {value},")
-    return [*lines[:-1], lines[-1].rstrip(",") + last] if last else lines
+    return ended(lines, how)
+
+
+def documented(text: str) -> str:
+    """Writes the options of the tables into the documentation of the functions that have them as parameters."""
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        region = re.fullmatch(r" *// surface: parameters (\w+) (run|session)\b(.*)", lines[at])
+        at += 1
+        if not region:
+            continue
+        items = chosen(region[1], tuple(region[3].split()))
+        head = max(i for i in range(at) if lines[i].endswith("- Parameters:"))
+        end = next(i for i in range(head + 1, at) if not re.match(r" *///   ", lines[i]))
+        entries: list[list[str]] = []
+        for line in lines[head + 1 : end]:
+            if re.match(r" *///   - ", line):
+                entries.append([])
+            entries[-1].append(line)
+        ours = {camel(item.name) for item in items}
+        others = [entry for entry in entries if entry[0].split("- ")[1].split(":")[0] not in ours]
+        indent = lines[head][: lines[head].index("///")]
+        new = [wrapped(f"{camel(i.name)}: {said(i, region[2])}", f"{indent}///   - ", f"{indent}///     ") for i in items]
+        lines[head + 1 : end] = sum([*new, *others], [])
+    return "\n".join(lines)
+
+
+def said(item: Item, operation: str) -> str:
+    """What there is to say where this operation has a default of its own."""
+    text = doc(item, "swift")
+    values = dict(re.findall(r"`(run|session)` (yes|no)", default(text)))
+    return f"{without_default(text)} Default: {'true' if values[operation] == 'yes' else 'false'}." if values else text

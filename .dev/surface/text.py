@@ -15,7 +15,6 @@ NAMES = {
     "create_session": dict.fromkeys(BINDINGS, "session"),
     "true": {"python": "True"},
     "false": {"python": "False"},
-    "seconds": {"node": "milliseconds", "swift": "time"},
 }
 
 
@@ -44,8 +43,9 @@ def option(name: str, language: str) -> str:
 
 def doc(item: Item, language: str) -> str:
     """What there is to say of an item, for the readers of a language."""
-    text = item.bindings_doc or item.doc
+    text = item.docs.get(language, item.doc)
     text = re.sub(r"\[(`[^`]*`)\](?:\((.*?)\))?", lambda match: link(*match.groups(), language), text)
+    text = text.replace("so many seconds", "so many milliseconds") if language == "node" else text
     text = re.sub(r"`(\w+)`", lambda match: f"`{named(match[1], language)}`", text)
     if item.inner == "Duration":
         text = timed(text, language)

@@ -89,6 +89,7 @@ impl NativeClientOptions {
 #[napi(object, object_to_js = false)]
 #[derive(Debug)]
 pub struct NativeRunConfig {
+    // surface: record RunConfig
     pub prompt: String,
     pub source: Option<NativeSource>,
     pub title: Option<String>,
@@ -98,6 +99,7 @@ pub struct NativeRunConfig {
     pub stall_timeout_ms: Option<f64>,
     pub retry_failed: Option<u32>,
     pub environment_variables: Option<bool>,
+    // surface: end
 }
 
 /// A repository and, where not its default one, the branch to start from.
@@ -108,14 +110,19 @@ pub struct NativeSource {
     pub branch: Option<String>,
 }
 
+impl From<NativeSource> for GitHubSource {
+    fn from(given: NativeSource) -> Self {
+        let mut source = Self::new(given.github);
+        source.branch = given.branch;
+        source
+    }
+}
+
 impl From<NativeRunConfig> for RunConfig {
     fn from(given: NativeRunConfig) -> Self {
         let mut config = RunConfig::new(given.prompt);
-        config.source = given.source.map(|source| {
-            let mut target = GitHubSource::new(source.github);
-            target.branch = source.branch;
-            target
-        });
+        // surface: take RunConfig given config
+        config.source = given.source.map(Into::into);
         config.title = given.title;
         config.require_approval = given.require_approval;
         config.auto_pr = given.auto_pr;
@@ -123,6 +130,7 @@ impl From<NativeRunConfig> for RunConfig {
         config.stall_timeout = millis(given.stall_timeout_ms);
         config.retry_failed = given.retry_failed.unwrap_or_default();
         config.environment_variables = given.environment_variables;
+        // surface: end
         config
     }
 }

@@ -156,40 +156,41 @@ export interface SourceInput {
 
 /** What a session is told. */
 export interface SessionConfig {
+  // surface: fields RunConfig
   /** What the agent is to do. */
   prompt: string;
-  /** What it works on. Default: nothing, the agent begins with an empty directory. */
+  /** The repository it works on. Default: none; the agent begins with an empty directory. */
   source?: SourceInput | undefined;
   /** A title. Default: the server makes one. */
   title?: string | undefined;
   /** Whether plans wait for an approval. Default: `run` no, `session` yes. */
   requireApproval?: boolean | undefined;
-  /** Another name of `requireApproval`. */
-  requirePlanApproval?: boolean | undefined;
   /** Whether a pull request is made at the end. Default: `run` yes, `session` no. */
   autoPr?: boolean | undefined;
   /**
-   * Whether to wait when all session slots of the plan are taken: `true` as long as it takes, or so many milliseconds; then
-   * it fails with the error that it would have failed with at once. It is not about the day's limit, which frees nothing
-   * for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
+   * Whether to wait when all session slots of the plan are taken: `true` as long as it takes, or so many milliseconds;
+   * then it fails with the error that it would have failed with at once. It is not about the day's limit, which frees
+   * nothing for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
    */
   waitForSlot?: boolean | number | undefined;
   /**
-   * For `run` and `all`: gives up waiting with a {@link TimeoutError} when the session has shown nothing new for so many
-   * milliseconds, no activity and no other state. Time in the queue, or waiting for a person, doesn't count. A session that
-   * `session` gives is waited for with {@link WaitOptions.stallTimeoutMs}. Default: never.
+   * For `run` and `all`: gives up waiting with {@link TimeoutError} when the session has shown nothing new for so many
+   * milliseconds: no activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default:
+   * never.
    */
   stallTimeoutMs?: number | undefined;
   /**
-   * For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the outcome
-   * then has all `sessionIds`. Default: 0.
+   * For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the
+   * outcome then has all `sessionIds`. Default: 0.
    */
   retryFailed?: number | undefined;
   /**
-   * Whether the agent gets the environment variables that are set up for the source, which must then be named. Default: as
-   * the service has it.
+   * Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
    */
   environmentVariables?: boolean | undefined;
+  // surface: end
+  /** Another name of `requireApproval`. */
+  requirePlanApproval?: boolean | undefined;
 }
 
 /** How {@link Jules.all} goes about it. */

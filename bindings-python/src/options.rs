@@ -291,6 +291,7 @@ pub(crate) fn run_config(given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
         }
         let name = name.extract::<String>()?;
         match name.as_str() {
+            // surface: take RunConfig value config
             "prompt" => config.prompt = value.extract()?,
             "source" => config.source = Some(source(&value)?),
             "branch" => branch = Some(value.extract::<String>()?),
@@ -301,6 +302,7 @@ pub(crate) fn run_config(given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
             "stall_timeout" => config.stall_timeout = Some(seconds(&value, &name)?),
             "retry_failed" => config.retry_failed = count(&value, &name)?,
             "environment_variables" => config.environment_variables = Some(value.extract()?),
+            // surface: end
             _ => return Err(unexpected("a session", &name)),
         }
     }

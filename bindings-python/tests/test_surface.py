@@ -179,9 +179,9 @@ async def test_run_and_session_have_their_documented_defaults(client: jules.Asyn
     assert shown["requirePlanApproval"] is False
     assert shown["automationMode"] == "AUTO_CREATE_PR"
     defaults = {name: inspect.getdoc(getattr(jules.AsyncJules, name)) or "" for name in ("run", "session")}
-    assert "`approve()`. Default: no." in defaults["run"]
+    assert "for an approval. Default: no." in defaults["run"]
     assert "at the end. Default: yes." in defaults["run"]
-    assert "`approve()`. Default: yes." in defaults["session"]
+    assert "for an approval. Default: yes." in defaults["session"]
     assert "at the end. Default: no." in defaults["session"]
 
 

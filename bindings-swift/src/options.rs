@@ -61,6 +61,7 @@ pub(crate) struct AllOptions {
 
 #[derive(uniffi::Record)]
 pub(crate) struct RunConfig {
+    // surface: record RunConfig
     prompt: String,
     source: Option<GitHubSource>,
     title: Option<String>,
@@ -70,6 +71,7 @@ pub(crate) struct RunConfig {
     stall_timeout: Option<u64>,
     retry_failed: Option<u32>,
     environment_variables: Option<bool>,
+    // surface: end
 }
 
 #[derive(uniffi::Enum)]
@@ -182,24 +184,36 @@ impl From<AllOptions> for jules::AllOptions {
     }
 }
 
+impl From<GitHubSource> for jules::GitHubSource {
+    fn from(given: GitHubSource) -> Self {
+        let mut source = Self::new(given.repo);
+        source.branch = given.branch;
+        source
+    }
+}
+
+impl From<SlotWait> for jules::SlotWait {
+    fn from(wait: SlotWait) -> Self {
+        match wait {
+            SlotWait::Forever => Self::Forever,
+            SlotWait::AtMost { time } => Self::For(Duration::from_nanos(time)),
+        }
+    }
+}
+
 impl From<RunConfig> for jules::RunConfig {
     fn from(config: RunConfig) -> Self {
         let mut core = Self::new(config.prompt);
-        core.source = config.source.map(|given| {
-            let mut source = jules::GitHubSource::new(given.repo);
-            source.branch = given.branch;
-            source
-        });
+        // surface: take RunConfig config core
+        core.source = config.source.map(Into::into);
         core.title = config.title;
         core.require_approval = config.require_approval;
         core.auto_pr = config.auto_pr;
-        core.wait_for_slot = config.wait_for_slot.map(|wait| match wait {
-            SlotWait::Forever => jules::SlotWait::Forever,
-            SlotWait::AtMost { time } => jules::SlotWait::For(Duration::from_nanos(time)),
-        });
+        core.wait_for_slot = config.wait_for_slot.map(Into::into);
         core.stall_timeout = duration(config.stall_timeout);
         core.retry_failed = config.retry_failed.unwrap_or_default();
         core.environment_variables = config.environment_variables;
+        // surface: end
         core
     }
 }

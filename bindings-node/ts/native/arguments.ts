@@ -66,16 +66,18 @@ export function clientOptions(given: JulesOptions = {}): ClientSettings {
 
 export function sessionConfig(operation: string, given: SessionConfig): NativeRunConfig {
   check(operation, given, {
+    // surface: checks RunConfig
     prompt: 'string',
     source: { github: 'string', branch: 'string', baseBranch: 'string' },
     title: 'string',
     requireApproval: 'boolean',
-    requirePlanApproval: 'boolean',
     autoPr: 'boolean',
     waitForSlot: 'boolean or milliseconds',
     stallTimeoutMs: 'milliseconds',
     retryFailed: 'count',
     environmentVariables: 'boolean',
+    // surface: end
+    requirePlanApproval: 'boolean',
   });
   const { source, requireApproval, requirePlanApproval, ...rest } = given;
   required(operation, 'prompt', given.prompt);

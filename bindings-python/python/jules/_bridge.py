@@ -81,6 +81,7 @@ def states(given: Sequence[str | Iterable[str]]) -> list[str]:
 
 
 _SESSION_OPTIONS = (
+    # surface: names RunConfig
     "prompt",
     "source",
     "branch",
@@ -91,6 +92,7 @@ _SESSION_OPTIONS = (
     "stall_timeout",
     "retry_failed",
     "environment_variables",
+    # surface: end
 )
 
 

@@ -48,6 +48,7 @@ class AsyncJules(BaseClient):
     def run(
         self,
         *,
+        # surface: keywords RunConfig
         prompt: str,
         source: SourceLike | None = None,
         branch: str | None = None,
@@ -58,24 +59,29 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        # surface: end
     ) -> AsyncRun:
         """Starts a session at once; awaiting the result gives its outcome.
 
         Args:
-            prompt: What to do.
-            source: The repository: `"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)` or a dict.
-                Default: none, the agent works in an empty machine.
+            prompt: What the agent is to do.
+            source: The repository it works on: `"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)` or a dict.
+                Default: none; the agent begins with an empty directory.
             branch: The branch to start from. Default: the repository's default branch.
             title: A title. Default: the server makes one.
-            require_approval: Whether the plan waits for `approve()`. Default: no.
+            require_approval: Whether plans wait for an approval. Default: no.
             auto_pr: Whether a pull request is made at the end. Default: yes.
-            wait_for_slot: Wait when the plan's session slots are all taken: `True` as long as it takes, or so many
-                seconds. It is not about the day's limit, which frees nothing for hours. Default: no.
-            stall_timeout: Gives up waiting when the session has shown nothing new for so many seconds: no activity and
-                no other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
-            retry_failed: How often a session that failed for a reason of the service's own is started again; the
-                outcome then has all `session_ids`. Default: 0.
-            environment_variables: Give the agent those that are set up for the source. Default: as the service has it.
+            wait_for_slot: Whether to wait when all session slots of the plan are taken: `True` as long as it takes, or
+                so many seconds; then it fails with the error that it would have failed with at once. It is not about
+                the day's limit, which frees nothing for hours. Default: `run` and `session` don't wait, `all` waits as
+                long as it takes.
+            stall_timeout: For `run` and `all`: gives up waiting with `TimeoutError` when the session has shown nothing
+                new for so many seconds: no activity and no other state. Time in the queue, or waiting for a person,
+                doesn't count. Default: never.
+            retry_failed: For `run` and `all`: how often a session that failed for a reason of the service's own is
+                started again; the outcome then has all `session_ids`. Default: 0.
+            environment_variables: Whether the agent gets the environment variables that are set up for the source.
+                Default: as the service has it.
 
         Raises (when awaited):
             SourceNotFoundError: There is no such repository, or Jules has no access to it.
@@ -96,6 +102,7 @@ class AsyncJules(BaseClient):
         id: None = None,
         /,
         *,
+        # surface: keywords RunConfig session
         prompt: str,
         source: SourceLike | None = None,
         branch: str | None = None,
@@ -106,6 +113,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> Coroutine[Any, Any, AsyncSession]: ...
     def session(
@@ -113,6 +121,7 @@ class AsyncJules(BaseClient):
         id: str | None = None,
         /,
         *,
+        # surface: keywords RunConfig session optional
         prompt: str | None = None,
         source: SourceLike | None = None,
         branch: str | None = None,
@@ -123,6 +132,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> AsyncSession | Coroutine[Any, Any, AsyncSession]:
         """A session: an existing one by its id, at once; or a new one, to be awaited.
@@ -133,15 +143,15 @@ class AsyncJules(BaseClient):
 
         Args:
             id: `"123"`, `"sessions/123"`, or the URL of its page. No request is made.
-            prompt: What to do, for a new session.
+            prompt: What the agent is to do.
             source: As for `run`.
             branch: As for `run`.
             title: As for `run`.
-            require_approval: Whether the plan waits for `approve()`. Default: yes.
+            require_approval: Whether plans wait for an approval. Default: yes.
             auto_pr: Whether a pull request is made at the end. Default: no.
             wait_for_slot: As for `run`.
-            stall_timeout: Taken as by `run`, but nobody waits here: see `result(stall_timeout=…)`.
-            retry_failed: Taken as by `run`, which alone starts sessions again.
+            stall_timeout: As for `run`.
+            retry_failed: As for `run`.
             environment_variables: As for `run`.
             timeout: How many seconds to wait for a new session at most. Default: no limit.
 

@@ -130,19 +130,26 @@ extension Jules {
   ///
   /// - Parameters:
   ///   - prompt: What the agent is to do.
-  ///   - source: The repository to work on; without one, the session has none.
-  ///   - title: The session's title; else the server makes one.
-  ///   - requireApproval: Whether plans wait for ``Session/approve(timeout:)``; false.
-  ///   - autoPr: Whether a pull request is made at the end; true.
-  ///   - waitForSlot: How long to wait for a slot when the plan is full; `nil` is not at all.
-  ///   - stallTimeout: When to give up because the session shows nothing new; `nil` is never.
-  ///   - retryFailed: How often a session that failed for a reason of the service's is started again; never.
+  ///   - source: The repository it works on. Default: none; the agent begins with an empty directory.
+  ///   - title: A title. Default: the server makes one.
+  ///   - requireApproval: Whether plans wait for an approval. Default: false.
+  ///   - autoPr: Whether a pull request is made at the end. Default: true.
+  ///   - waitForSlot: How long to wait when all session slots of the plan are taken; then it fails with the error that
+  ///     it would have failed with at once. It is not about the day's limit, which frees nothing for hours. Default:
+  ///     `run` and `session` don't wait, `all` waits as long as it takes.
+  ///   - stallTimeout: For `run` and `all`: gives up waiting with ``JulesError/timeout(_:)`` when the session has shown
+  ///     nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't
+  ///     count. Default: never.
+  ///   - retryFailed: For `run` and `all`: how often a session that failed for a reason of the service's own is started
+  ///     again; the outcome then has all `sessionIds`. Default: 0.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
+  ///     Default: as the service has it.
   ///   - timeout: When to give up waiting; `nil` is never. The session goes on at the server.
   /// - Throws: ``JulesError``, or `CancellationError` when the task is cancelled, which also stops the watching.
   ///
   /// API: `sessions.create`, then `sessions.get` and `activities.list` until the end.
   public func run(
+    // surface: parameters RunConfig run
     prompt: String,
     source: GitHubSource? = nil,
     title: String? = nil,
@@ -152,22 +159,32 @@ extension Jules {
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
     environmentVariables: Bool? = nil,
+    // surface: end
     timeout: Duration? = nil
   ) async throws -> Outcome {
     let config = RunConfig(
-      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr,
-      waitForSlot: waitForSlot, stallTimeout: stallTimeout, retryFailed: retryFailed,
-      environmentVariables: environmentVariables)
+      // surface: forward RunConfig last
+      prompt: prompt,
+      source: source,
+      title: title,
+      requireApproval: requireApproval,
+      autoPr: autoPr,
+      waitForSlot: waitForSlot,
+      stallTimeout: stallTimeout,
+      retryFailed: retryFailed,
+      environmentVariables: environmentVariables
+      // surface: end
+    )
     return try await run(config, timeout: timeout)
   }
 
-  /// Runs a session to its end, as ``run(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:timeout:)`` does.
+  /// Runs a session to its end, as the other form does, with what it is to do as one value.
   public func run(_ config: RunConfig, timeout: Duration? = nil) async throws -> Outcome {
     try await start(config).outcome(timeout: timeout)
   }
 
   /// Starts a session at once and returns the ``Run`` to follow and await it by. The defaults are those of
-  /// ``run(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:timeout:)``.
+  /// ``run(_:timeout:)``.
   ///
   /// ```swift
   /// let run = jules.start(prompt: "Add a changelog", source: .github("octocat/hello-world"))
@@ -175,6 +192,7 @@ extension Jules {
   /// let outcome = try await run.outcome()
   /// ```
   public func start(
+    // surface: parameters RunConfig last
     prompt: String,
     source: GitHubSource? = nil,
     title: String? = nil,
@@ -184,15 +202,25 @@ extension Jules {
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
     environmentVariables: Bool? = nil
+    // surface: end
   ) -> Run {
     let config = RunConfig(
-      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr,
-      waitForSlot: waitForSlot, stallTimeout: stallTimeout, retryFailed: retryFailed,
-      environmentVariables: environmentVariables)
+      // surface: forward RunConfig last
+      prompt: prompt,
+      source: source,
+      title: title,
+      requireApproval: requireApproval,
+      autoPr: autoPr,
+      waitForSlot: waitForSlot,
+      stallTimeout: stallTimeout,
+      retryFailed: retryFailed,
+      environmentVariables: environmentVariables
+      // surface: end
+    )
     return start(config)
   }
 
-  /// Starts a session at once, as ``start(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:)`` does.
+  /// Starts a session at once, as the other form does, with what it is to do as one value.
   public func start(_ config: RunConfig) -> Run {
     Run(
       started: Result {
@@ -205,18 +233,22 @@ extension Jules {
   ///
   /// - Parameters:
   ///   - prompt: What the agent is to do.
-  ///   - source: The repository to work on; without one, the session has none.
-  ///   - title: The session's title; else the server makes one.
-  ///   - requireApproval: Whether plans wait for ``Session/approve(timeout:)``; true.
-  ///   - autoPr: Whether a pull request is made at the end; false.
-  ///   - waitForSlot: How long to wait for a slot when the plan is full; `nil` is not at all.
+  ///   - source: The repository it works on. Default: none; the agent begins with an empty directory.
+  ///   - title: A title. Default: the server makes one.
+  ///   - requireApproval: Whether plans wait for an approval. Default: true.
+  ///   - autoPr: Whether a pull request is made at the end. Default: false.
+  ///   - waitForSlot: How long to wait when all session slots of the plan are taken; then it fails with the error that
+  ///     it would have failed with at once. It is not about the day's limit, which frees nothing for hours. Default:
+  ///     `run` and `session` don't wait, `all` waits as long as it takes.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
+  ///     Default: as the service has it.
   ///   - timeout: When to give up; `nil` is never.
   /// - Throws: ``JulesError/sourceNotFound(_:)`` when Jules has no access to the repository, or another
   ///   ``JulesError``.
   ///
   /// API: `sessions.create`.
   public func session(
+    // surface: parameters RunConfig session -stall_timeout -retry_failed
     prompt: String,
     source: GitHubSource? = nil,
     title: String? = nil,
@@ -224,15 +256,24 @@ extension Jules {
     autoPr: Bool? = nil,
     waitForSlot: SlotWait? = nil,
     environmentVariables: Bool? = nil,
+    // surface: end
     timeout: Duration? = nil
   ) async throws -> Session {
     let config = RunConfig(
-      prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr,
-      waitForSlot: waitForSlot, environmentVariables: environmentVariables)
+      // surface: forward RunConfig last -stall_timeout -retry_failed
+      prompt: prompt,
+      source: source,
+      title: title,
+      requireApproval: requireApproval,
+      autoPr: autoPr,
+      waitForSlot: waitForSlot,
+      environmentVariables: environmentVariables
+      // surface: end
+    )
     return try await session(config, timeout: timeout)
   }
 
-  /// Creates a session to talk with, as ``session(prompt:source:title:requireApproval:autoPr:waitForSlot:environmentVariables:timeout:)`` does.
+  /// Creates a session to talk with, as the other form does, with what it is to do as one value.
   public func session(_ config: RunConfig, timeout: Duration? = nil) async throws -> Session {
     let client = try client
     return Session(

@@ -4,29 +4,35 @@ internal import JulesGlue
 
 /// What a session is to do, as one value.
 public struct RunConfig: Sendable, Hashable, Codable {
+  // surface: fields RunConfig
   /// What the agent is to do.
   public var prompt: String
-  /// The repository to work on; without one, the session has none.
+  /// The repository it works on. Default: none; the agent begins with an empty directory.
   public var source: GitHubSource?
-  /// The session's title; else the server makes one.
+  /// A title. Default: the server makes one.
   public var title: String?
-  /// Whether plans wait for an approval; absent, `run` says no and `session` says yes.
+  /// Whether plans wait for an approval. Default: `run` no, `session` yes.
   public var requireApproval: Bool?
-  /// Whether a pull request is made at the end; absent, `run` says yes and `session` says no.
+  /// Whether a pull request is made at the end. Default: `run` yes, `session` no.
   public var autoPr: Bool?
-  /// How long to wait for a slot when the plan is full; absent, not at all: the error then says which limit it is.
-  /// ``Jules/all(_:concurrency:stopOnError:delay:onProgress:config:)`` waits anyway.
+  /// How long to wait when all session slots of the plan are taken; then it fails with the error that it would have
+  /// failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and `session`
+  /// don't wait, `all` waits as long as it takes.
   public var waitForSlot: SlotWait?
-  /// When to give up a session that shows nothing new: no activity and no other state. Time in the queue, or waiting for
-  /// a person, does not count; absent, never.
+  /// For `run` and `all`: gives up waiting with ``JulesError/timeout(_:)`` when the session has shown nothing new for
+  /// so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default:
+  /// never.
   public var stallTimeout: Duration?
-  /// How often a session that failed for a reason of the service's is started again; absent, never.
+  /// For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the
+  /// outcome then has all `sessionIds`. Default: 0.
   public var retryFailed: Int?
-  /// Whether the agent gets the environment variables that are set up for the source; absent, as the service has it.
+  /// Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
   public var environmentVariables: Bool?
+  // surface: end
 
   /// What is left out is absent.
   public init(
+    // surface: parameters RunConfig last
     prompt: String,
     source: GitHubSource? = nil,
     title: String? = nil,
@@ -36,7 +42,9 @@ public struct RunConfig: Sendable, Hashable, Codable {
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
     environmentVariables: Bool? = nil
+    // surface: end
   ) {
+    // surface: assign RunConfig self
     self.prompt = prompt
     self.source = source
     self.title = title
@@ -46,6 +54,7 @@ public struct RunConfig: Sendable, Hashable, Codable {
     self.stallTimeout = stallTimeout
     self.retryFailed = retryFailed
     self.environmentVariables = environmentVariables
+    // surface: end
   }
 }
 
@@ -79,16 +88,23 @@ extension RunConfig {
   /// The form in which it crosses the boundary.
   var wire: JulesGlue.RunConfig {
     JulesGlue.RunConfig(
+      // surface: wire RunConfig last
       prompt: prompt,
-      source: source.map { JulesGlue.GitHubSource(repo: $0.repo, branch: $0.branch) },
+      source: source.map(\.wire),
       title: title,
       requireApproval: requireApproval,
       autoPr: autoPr,
       waitForSlot: waitForSlot.map(\.wire),
       stallTimeout: stallTimeout?.nanoseconds,
       retryFailed: retryFailed.map { UInt32(clamping: $0) },
-      environmentVariables: environmentVariables)
+      environmentVariables: environmentVariables
+      // surface: end
+    )
   }
+}
+
+extension GitHubSource {
+  fileprivate var wire: JulesGlue.GitHubSource { JulesGlue.GitHubSource(repo: repo, branch: branch) }
 }
 
 extension SlotWait {

@@ -46,6 +46,7 @@ class Jules(BaseClient):
     def run(
         self,
         *,
+        # surface: keywords RunConfig
         prompt: str,
         source: SourceLike | None = None,
         branch: str | None = None,
@@ -56,6 +57,7 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> Outcome:
         """Starts a session and blocks until its outcome; at most `timeout` seconds (default: no limit).
@@ -68,6 +70,7 @@ class Jules(BaseClient):
     def start(
         self,
         *,
+        # surface: keywords RunConfig
         prompt: str,
         source: SourceLike | None = None,
         branch: str | None = None,
@@ -78,6 +81,7 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        # surface: end
     ) -> Run:
         """Starts a session as `run` does, and gives the run at once: its stream, its session, and later its outcome.
 
@@ -98,6 +102,7 @@ class Jules(BaseClient):
         id: None = None,
         /,
         *,
+        # surface: keywords RunConfig session
         prompt: str,
         source: SourceLike | None = None,
         branch: str | None = None,
@@ -108,6 +113,7 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> Session: ...
     def session(
@@ -115,6 +121,7 @@ class Jules(BaseClient):
         id: str | None = None,
         /,
         *,
+        # surface: keywords RunConfig session optional
         prompt: str | None = None,
         source: SourceLike | None = None,
         branch: str | None = None,
@@ -125,6 +132,7 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> Session:
         """An existing session by its id, without a request; or a new one.

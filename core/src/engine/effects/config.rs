@@ -17,25 +17,37 @@ use crate::ground::error::{Error, Result};
 pub struct RunConfig {
     /// What the agent is to do.
     pub prompt: String,
-    /// What it works on; nothing is fine too.
+    /// The repository it works on. Default: none; the agent begins with an empty directory.
     pub source: Option<GitHubSource>,
-    /// A title; without one the server makes one.
+    /// A title. Default: the server makes one.
     pub title: Option<String>,
     /// Whether plans wait for an approval. Default: `run` no, `create_session` yes.
     pub require_approval: Option<bool>,
     /// Whether a pull request is made at the end. Default: `run` yes, `create_session` no.
     pub auto_pr: Option<bool>,
+    // bindings: Whether to wait when all session slots of the plan are taken: `true` as long as it takes, or so many seconds;
+    // then it fails with the error that it would have failed with at once. It is not about the day's limit, which frees
+    // nothing for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
+    // swift: How long to wait when all session slots of the plan are taken; then it fails with the error that it would have
+    // failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and `session` don't
+    // wait, `all` waits as long as it takes.
     /// How long to wait for a slot when the plan is full. Default: not at all; the create then fails with an error that
     /// names the limit ([`Error::limit`](crate::Error::limit)). [`all`](crate::Jules::all) waits anyway, without a bound
     /// where none is given here. It is not about the day's limit, which frees nothing for hours.
     pub wait_for_slot: Option<SlotWait>,
+    // bindings: For `run` and `all`: gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown
+    // nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
+    // Default: never.
     /// Gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for so long: no
     /// activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
     pub stall_timeout: Option<Duration>,
+    // bindings: For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the
+    // outcome then has all `session_ids`. Default: 0.
     /// How often a session that failed for a reason of the service's is started again. Default: 0.
     pub retry_failed: u32,
     /// Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
     pub environment_variables: Option<bool>,
+    // only rust: the bindings take it by hand until it is moved here
     /// A name of one's own for what is asked, 1 to 256 characters: the same key is the same session and gives the same
     /// outcome, in every process and on every machine that shares the store ([`Cache`](crate::Cache)), also when one of them
     /// is stopped in the middle of the create. What is asked must be the same then: prompt, source, branch, title, approval,
