@@ -24,7 +24,7 @@ import swift
 from core import ROOT
 
 WRITERS = {".py": python, ".ts": node, ".swift": swift, ".rs": rust, ".md": markdown}
-REGION = re.compile(r"^( *)(?:#|//|<!--) surface: (?!end\b)(\w+) ?(.*?)(?: -->)?$")
+REGION = re.compile(r"^( *)(?:#|//|<!--) surface: (?!end\b)(\w+)((?: (?!-->)\S+)*)(?: -->)?$")
 END = re.compile(r"^ *(?:#|//|<!--) surface: end(?: -->)?$")
 
 
@@ -49,7 +49,7 @@ def written(path: Path) -> str:
         where = f"{path.relative_to(ROOT)}:{number}"
         if not (write := getattr(writer, kind, None)):
             sys.exit(f"{where}: no table is called {kind!r} in {writer.__name__}.py")
-        drift.note(where, writer.__name__ if writer is not rust else path.parts[len(ROOT.parts)], kind, arguments.split())
+        drift.note(path, kind, arguments.strip())
         lines += write(path, indent, *arguments.split())
         for _, line in rest:
             if END.match(line):
@@ -80,7 +80,7 @@ def main() -> None:
             )
     for name in differing:
         print(f"surface: {name} {'written' if verb == 'write' else 'differs from core'}")
-    missing = drift.missing() if verb == "check" else []
+    missing = list(drift.missing()) if verb == "check" else []
     for line in missing:
         print(f"surface: {line}")
     if verb == "check" and differing:

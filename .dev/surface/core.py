@@ -74,7 +74,7 @@ def blocks(head: str) -> list[tuple[list[str], list[str]]]:
 @cache
 def table(name: str) -> Item:
     """The enum or struct of this name, with its variants or public fields."""
-    found = blocks(rf"pub(?:\(crate\))? (?:enum|struct) {name} {{")
+    found = blocks(rf"pub (?:enum|struct) {name} {{") or blocks(rf"pub\(crate\) (?:enum|struct) {name} {{")
     if len(found) != 1:
         raise Unreadable(f"core has {len(found)} definitions of {name}, and should have one")
     before, body = found[0]

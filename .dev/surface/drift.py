@@ -1,38 +1,182 @@
-"""No drift between languages: everything that core has is in each of them, and in what people read of it."""
+"""No drift between languages: all that core has is in each of them, and in what people read of it.
+
+Of what is written from core it is enough that the table is there. What is by hand (operations, values, the options of streams
+and lists) is looked for in the block of its type, under its name in that language.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
-from core import BINDINGS, ROOT, Item, error_fields, methods, options, table, words
-from text import camel, option
+from core import BINDINGS, ROOT, Item, methods, table, words
+from text import option
 
-# Which tables each language must have, by their kinds in its writer.
-WORDS = {
-    "python": {"SessionState": "members", "ChangeType": "members", "SyncDepth": "literal", "Order": "literal"},
-    "node": {
-        **dict.fromkeys(("SessionState", "ChangeType", "ErrorKind", "Limit", "EndReason", "StoreFault"), "union"),
-        **dict.fromkeys(("SyncDepth", "Until"), "union"),
-        "StaleReason": "property",
-        "SyncPhase": "property",
-        "Stage": "property",
-        "Event": "activities",
-    },
-    "swift": {
-        **dict.fromkeys(("SessionState", "ChangeType", "Limit", "EndReason", "StoreFault", "StaleReason"), "cases"),
-        **dict.fromkeys(("SyncDepth", "SyncPhase", "Stage", "Event"), "cases"),
-        "ErrorKind": "failures",
-    },
+# The tables that a language must have.
+TABLES = {
+    "core": ["setters ClientOptions"],
+    "python": [
+        *("members SessionState", "members ChangeType", "literal StateWord", "literal ActivityType", "literal Depth"),
+        *("literal Order", "errors", "keywords ClientOptions", "keywords RunConfig", "names RunConfig"),
+        *("take ClientOptions", "take RunConfig", "show ClientOptions", "options_table ClientOptions"),
+    ],
+    "node": [
+        *("union SessionState", "union ChangeType", "union ErrorKind", "union Limit", "union EndReason", "union StoreFault"),
+        *("union SyncDepth", "union Until", "property SessionCacheInfo reason", "property SyncProgress phase"),
+        *("property Progress stage", "activities", "choices Until SyncDepth", "errors", "errors Jules", "classes"),
+        *("fields ClientOptions", "fields RetryOptions", "fields RunConfig", "checks ClientOptions", "checks RunConfig"),
+        *("record ClientOptions", "record RetryOptions", "record RunConfig", "take ClientOptions", "take RunConfig"),
+        "options_table ClientOptions",
+    ],
+    "swift": [
+        *("cases SessionState", "cases ChangeType", "cases Limit", "cases EndReason", "cases StoreFault", "cases Event"),
+        *("cases StaleReason", "cases SyncDepth", "cases SyncPhase", "cases Stage", "statics Event", "failures cases"),
+        *("errors variables", "errors json", "errors made", "fields ClientOptions", "fields RetryOptions", "fields RunConfig"),
+        *("parameters ClientOptions", "parameters RunConfig run", "parameters RunConfig session", "wire ClientOptions"),
+        *("wire RunConfig", "record ClientOptions", "record RunConfig", "take ClientOptions", "take RunConfig"),
+        *("options_table ClientOptions", "kinds"),
+    ],
+}
+# Where the types of a language are, and how a block of one begins.
+SOURCES = {
+    "python": ("bindings-python/python/jules", ("*.py", "*.pyi"), r"(?:class|def) {}\b"),
+    "node": ("bindings-node/ts", ("*.ts",), r"(?:interface|class|function) {}\b"),
+    "swift": ("bindings-swift/Sources/Jules", ("*.swift",), r"(?:struct|class|enum|extension|func) {}\b"),
+}
+PAGES = {
+    "python": ("bindings-python/README.md", "bindings-python/GUIDE.md"),
+    "node": ("bindings-node/README.md", "bindings-node/GUIDE.md"),
+    "swift": ("bindings-swift/README.md", "bindings-swift/Sources/Jules/Jules.docc"),
+}
+# The types whose methods are operations, with the types that stand for them in each language.
+OPERATIONS = {
+    "Jules": {"python": ("AsyncJules", "Jules", "BaseClient"), "node": ("Jules", "Sources"), "swift": ("Jules",)},
+    "Session": {"python": ("AsyncSession", "Session"), "node": ("Session",), "swift": ("Session",)},
+    "Activities": {"python": ("AsyncActivities", "Activities"), "node": ("Activities",), "swift": ("Activities",)},
+    "Run": {"python": ("AsyncRun", "Run"), "node": ("Run",), "swift": ("Run",)},
+}
+VALUES = (
+    *("Activity", "BashOutput", "CacheInfo", "ChangeSet", "FileChange", "GeneratedFile", "GitPatch", "Holding", "Media"),
+    *("Metrics", "Outcome", "ParsedPatch", "Plan", "PlanStep", "Progress", "PullRequest", "Quota", "SessionCacheInfo"),
+    *("SessionInfo", "SourceContext", "SyncProgress", "SyncReport"),
+)
+BY_HAND = {
+    "StreamOptions": {"python": "stream", "node": "(?:Stream|History)Options", "swift": "stream"},
+    "HistoryOptions": {"python": "history", "node": "HistoryOptions", "swift": "history"},
+    "SessionsOptions": {"python": "sessions", "node": "(?:Sessions|Sources)Options", "swift": "sessions"},
+    "SourcesOptions": {"python": "sources", "node": "SourcesOptions", "swift": "sources"},
+    "ActivitiesOptions": {"python": "list", "node": "ListActivitiesOptions", "swift": "list"},
+    "AllOptions": {"python": "all", "node": "AllOptions", "swift": "all"},
+    "SyncOptions": {"python": "sync", "node": "SyncOptions", "swift": "sync"},
+}
+# What has another name in a language.
+RENAMED = {
+    "create_session": dict.fromkeys(BINDINGS, "session"),
+    "source": {"node": "get"},
+    "close": {"python": "close|aclose"},
+    "with": {"python": "with_options"},
+    "exclude_originator": {"node": "exclude"},
+    "wait_for": {"swift": "wait"},
+    "outcome": {"python": "__await__|outcome", "node": "then"},
+    "Activity": {"node": "ActivityBase"},
+    "FileChange": {"node": "ParsedFile"},
+    "ParsedPatch": {"node": "ParsedChangeSet"},
+    "Progress": {"node": "AllProgress", "swift": "BatchProgress"},
+    "BashOutput": {"node": "BashOutputArtifact"},
+    "Media": {"node": "MediaArtifact"},
 }
 
-noted: list[tuple[str, str, str, list[str]]] = []
+noted: set[str] = set()
 
 
-def note(where: str, language: str, kind: str, arguments: list[str]) -> None:
+def note(path: Path, kind: str, arguments: str) -> None:
     """Remembers that this table stands there."""
-    noted.append((where, language, kind, arguments))
+    place = path.relative_to(ROOT).parts[0].removeprefix("bindings-")
+    noted.add(f"{place}: {kind} {arguments}".strip())
 
 
-def missing() -> list[str]:
-    return []
+def missing() -> Iterator[str]:
+    """What a language, or what is said of it, lacks."""
+    for place, tables in TABLES.items():
+        for one in tables:
+            if not any(f"{found} ".startswith(f"{place}: {one} ") for found in noted):
+                yield f"{place} has no table `surface: {one}`"
+    for language in BINDINGS:
+        yield from by_hand(language)
+        yield from operations(language)
+
+
+def by_hand(language: str) -> Iterator[str]:
+    for name in VALUES:
+        yield from lacking(language, name, renamed(name, language), table(name).fields)
+    for name, blocks in BY_HAND.items():
+        yield from lacking(language, name, blocks[language], table(name).fields)
+
+
+def operations(language: str) -> Iterator[str]:
+    pages = "".join(path.read_text() for name in PAGES[language] for path in files(ROOT / name, ("*.md", "*.tutorial")))
+    for owner, types in OPERATIONS.items():
+        items = [item for item in methods(owner) if language not in item.absent]
+        for type in types[language]:
+            if type in ("BaseClient", "Sources"):
+                continue
+            text = block(language, type) + (block(language, types[language][-1]) if owner == "Jules" else "")
+            yield from (f"{language}: {type} has no {name(i, language)}" for i in items if not found(i, language, text))
+        for item in items:
+            if not re.search(rf"\b({name(item, language)})\b", pages):
+                yield f"{language}: {owner}'s {name(item, language)} is on no page ({', '.join(PAGES[language])})"
+    for item in words("ErrorKind"):
+        if language not in item.absent and not re.search(rf"\b{item.name}Error\b|\.{item.word}\b", pages):
+            yield f"{language}: the error {item.name} is on no page"
+
+
+def lacking(language: str, owner: str, type: str, items: list[Item]) -> Iterator[str]:
+    text = block(language, type)
+    if not text:
+        yield f"{language} has no {type}"
+    for item in items:
+        if text and language not in item.absent and not found(item, language, text):
+            yield f"{language}: {type} has no {name(item, language)} (core's {owner}::{item.name})"
+
+
+def found(item: Item, language: str, text: str) -> bool:
+    names = {name(item, language), option(item.name, language)}
+    return any(re.search(rf"(?<![.\w])`?({one})\b", text) for one in names)
+
+
+def name(item: Item, language: str) -> str:
+    return renamed(item.name, language) if item.name in RENAMED else option(item.name, language)
+
+
+def renamed(name: str, language: str) -> str:
+    fallback = name if name[0].isupper() else option(name, language)
+    return RENAMED.get(name, {}).get(language, fallback)
+
+
+def files(place: Path, kinds: tuple[str, ...]) -> list[Path]:
+    return [place] if place.is_file() else sorted(path for kind in kinds for path in place.rglob(kind))
+
+
+@cache
+def lines(language: str) -> list[list[str]]:
+    place, kinds, _ = SOURCES[language]
+    return [path.read_text().splitlines() for path in files(ROOT / place, kinds)]
+
+
+@cache
+def block(language: str, type: str) -> str:
+    """All that is declared in blocks of this name, without comments: what is indented deeper than their first lines."""
+    head = re.compile(rf"^( *)[\w ]*\b{SOURCES[language][2].format(type)}")
+    inside: list[str] = []
+    for text in lines(language):
+        for at, line in enumerate(text):
+            if not (match := head.match(line)):
+                continue
+            inside.append(line)
+            for inner in text[at + 1 :]:
+                if inner.strip() and not inner.startswith(match[1] + " ") and not re.match(r" *[)\]]", inner):
+                    break
+                inside.append(re.sub(r"^ *(///?|\*|/\*\*|#).*", "", inner))
+    return "\n".join(inside)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import BINDINGS, options, table
+from core import BINDINGS, options, words
 from text import default, doc, option, without_default
 
 
@@ -36,6 +36,6 @@ def plain(rows: list[tuple[str, str, str]]) -> list[str]:
 
 
 def kinds(path: Path, indent: str) -> list[str]:
-    """The words of errors."""
-    rows = [item for item in table("ErrorKind").fields if item.name != "Cancelled"]
-    return ["| kind | |", "|---|---|", *(f"| {item.name} | {doc(item, 'python')} |" for item in rows)]
+    """The errors of Swift, and when there is one."""
+    items = [item for item in words("ErrorKind") if "swift" not in item.absent]
+    return ["| error | |", "|---|---|", *(f"| `.{item.word}` | {doc(item, 'swift')} |" for item in items)]

@@ -50,6 +50,7 @@ pub struct Jules {
 }
 
 impl Jules {
+    // only rust: elsewhere the ready-made client is from the environment
     /// A client from the environment: `JULES_API_KEY`, `JULES_BASE_URL`, `JULES_CACHE_DIR`.
     ///
     /// # Errors
@@ -58,11 +59,13 @@ impl Jules {
         Self::new(ClientOptions::default())
     }
 
+    // only rust: elsewhere options are arguments
     /// Begins a client with options.
     pub fn builder() -> JulesBuilder {
         JulesBuilder::default()
     }
 
+    // only rust: elsewhere it is the constructor
     /// A client with these options. Nothing is sent yet.
     ///
     /// # Errors
@@ -88,6 +91,7 @@ impl Jules {
         Self { client: Arc::new(Inner { options, hub }) }
     }
 
+    // only rust: a binding keeps what it was given in its own form
     /// The options that this client was made with.
     pub fn options(&self) -> &ClientOptions {
         &self.client.options

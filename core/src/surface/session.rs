@@ -32,6 +32,7 @@ impl Session {
         self.id.as_str()
     }
 
+    // not python, node: `info` has it, and the id is taken everywhere
     /// The resource name, `sessions/<id>`.
     pub fn name(&self) -> String {
         format!("sessions/{}", self.id)
@@ -148,6 +149,7 @@ impl Session {
         })
     }
 
+    // only rust: elsewhere it is the option `cached` of `info`
     /// What the store knows of the session. The server is not asked.
     ///
     /// # Errors
@@ -186,6 +188,7 @@ impl Session {
         self.call("taking a snapshot of the session", async move { Ok(Snapshot::of(info.await?)) })
     }
 
+    // only rust: elsewhere it is the option `cached` of `snapshot`
     /// The same of what the store knows. The server is not asked.
     ///
     /// # Errors

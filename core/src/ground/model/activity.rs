@@ -39,6 +39,7 @@ pub struct Activity {
     pub description: Option<String>,
     /// What came with it.
     pub artifacts: Vec<Artifact>,
+    // not python, node: each kind of activity is a type of its own there
     /// What happened.
     pub event: Event,
 }

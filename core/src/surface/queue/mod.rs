@@ -53,6 +53,7 @@ pub struct Queue {
 }
 
 impl Jules {
+    // only rust: the queues of the bindings are by hand until they are moved here
     /// The queue of this name, 1 to 128 characters.
     ///
     /// # Errors
