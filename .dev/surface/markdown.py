@@ -27,12 +27,19 @@ def cells(struct: str, lang: str) -> list[tuple[str, str, str]]:
 def options_table(path: Path, indent: str, struct: str, *more: str) -> list[str]:
     """The options of a struct with their defaults."""
     rows = [("option", "", "default"), *cells(struct, language(path))]
-    return plain(rows)
+    return aligned(rows) if language(path) == "node" else plain(rows)
 
 
 def plain(rows: list[tuple[str, str, str]]) -> list[str]:
     head, *body = (f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows)
     return [head, "|---|---|---|", *body]
+
+
+def aligned(rows: list[tuple[str, str, str]]) -> list[str]:
+    """As biome wants it."""
+    widths = [max(len(row[at]) for row in rows) for at in range(3)]
+    lines = [f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |" for row in rows]
+    return [lines[0], f"| {' | '.join('-' * width for width in widths)} |", *lines[1:]]
 
 
 def kinds(path: Path, indent: str) -> list[str]:

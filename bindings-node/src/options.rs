@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jules::ffi::{Environment, set_environment};
 use jules::{
-    ActivitiesOptions, ActivityBudget, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions,
-    SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions, Until,
+    ActivitiesOptions, ActivityBudget, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig,
+    SessionsOptions, SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions, Until,
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;

@@ -92,7 +92,8 @@ def test_the_documented_defaults_are_what_a_client_uses(monkeypatch: pytest.Monk
         "headers": None,
     }
     documentation = inspect.getdoc(jules.AsyncJules.__init__) or ""
-    documented = dict(re.findall(r"^ {4}(\w+): .*?Default: (.*?)\.\n", documentation, re.DOTALL | re.MULTILINE))
+    found = re.findall(r"^ {4}(\w+): .*?Default:\s(.*?)\.\n", documentation, re.DOTALL | re.MULTILINE)
+    documented = {name: " ".join(text.split()) for name, text in found}
     assert documented["request_timeout"] == "30"
     assert documented["connect_timeout"] == "10"
     assert documented["retry"] == "300 s in all, 1 s at first, 30 s at most"
