@@ -173,7 +173,7 @@ extension Jules {
       stallTimeout: stallTimeout,
       retryFailed: retryFailed,
       environmentVariables: environmentVariables
-      // surface: end
+        // surface: end
     )
     return try await run(config, timeout: timeout)
   }
@@ -202,7 +202,7 @@ extension Jules {
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
     environmentVariables: Bool? = nil
-    // surface: end
+      // surface: end
   ) -> Run {
     let config = RunConfig(
       // surface: forward RunConfig last
@@ -215,7 +215,7 @@ extension Jules {
       stallTimeout: stallTimeout,
       retryFailed: retryFailed,
       environmentVariables: environmentVariables
-      // surface: end
+        // surface: end
     )
     return start(config)
   }
@@ -268,7 +268,7 @@ extension Jules {
       autoPr: autoPr,
       waitForSlot: waitForSlot,
       environmentVariables: environmentVariables
-      // surface: end
+        // surface: end
     )
     return try await session(config, timeout: timeout)
   }

@@ -42,7 +42,7 @@ public struct RunConfig: Sendable, Hashable, Codable {
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
     environmentVariables: Bool? = nil
-    // surface: end
+      // surface: end
   ) {
     // surface: assign RunConfig self
     self.prompt = prompt
@@ -98,7 +98,7 @@ extension RunConfig {
       stallTimeout: stallTimeout?.nanoseconds,
       retryFailed: retryFailed.map { UInt32(clamping: $0) },
       environmentVariables: environmentVariables
-      // surface: end
+        // surface: end
     )
   }
 }
