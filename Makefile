@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs; see CONTRIBUTING.md.
 
-.PHONY: help demo test test-postgres test-faults lint bench docs clean
+.PHONY: help demo test test-postgres test-faults lint surface bench docs clean
 
 help:
 	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
@@ -8,6 +8,7 @@ help:
 	@echo "make test-postgres   the store's contract on PostgreSQL, with a server of its own"
 	@echo "make test-faults   the long campaigns: thousands of schedules of faults, processes killed, bits turned over"
 	@echo "make lint   all linters, strict"
+	@echo "make surface   write the tables of options, words and errors into all languages, from core"
 	@echo "make bench  ours beside the official SDK and another client: bytes, delays, requests, times"
 	@echo "make docs   the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive"
 	@echo "make clean  remove what was built"
@@ -26,6 +27,9 @@ test-faults:
 
 lint:
 	@.dev/lint
+
+surface:
+	@python3 .dev/surface write
 
 bench:
 	@.dev/bench

@@ -3,8 +3,9 @@
     python3 .dev/surface write   writes every table anew, from core
     python3 .dev/surface check   fails where a file differs from what would be written, or a language lacks something
 
-A table stands in its file between two comments, `surface: KIND ARGUMENTS` and `surface: end`. What is between them is written
-by a function of that name, in `node.py`, `python.py`, `swift.py`, `rust.py` or `markdown.py`; what is outside is by hand.
+A table stands in its file between two comments, `surface: KIND ARGUMENTS` and `surface: end`. What is between them is
+written by a function of that name, in `node.py`, `python.py`, `swift.py`, `rust.py` or `markdown.py`; what is outside
+is by hand.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from pathlib import Path
 import drift
 import markdown
 import node
-import python
 import rust
 import swift
 from core import ROOT
+
+import python
 
 WRITERS = {".py": python, ".ts": node, ".swift": swift, ".rs": rust, ".md": markdown}
 REGION = re.compile(r"^( *)(?:#|//|<!--) surface: (?!end\b)(\w+)((?: (?!-->)\S+)*)(?: -->)?$")

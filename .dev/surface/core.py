@@ -1,9 +1,11 @@
-"""Reads the surface out of core: its words are enums, its options and values are structs, its operations are methods, each
-with its documentation. So there is one list of everything, which the compiler checks and which can't differ from the code.
+"""Reads the surface out of core.
+
+Its words are enums, its options and values are structs, its operations are methods, each with its documentation. So
+there is one list of everything, which the compiler checks and which can't differ from the code.
 
 Beside an item of core may stand, as plain comments, what holds for the other languages:
 
-    // bindings: TEXT            documentation for them, where Rust's own speaks of Rust's types; or for one, `swift: TEXT`
+    // bindings: TEXT            documentation for them, where Rust's own speaks of Rust's types; for one: `swift: TEXT`
     // not python, node: WHY     these languages don't have it
     // only rust: WHY            no other language has it
 """
@@ -59,7 +61,7 @@ def sources() -> list[list[str]]:
 
 
 def blocks(head: str) -> list[tuple[list[str], list[str]]]:
-    """What begins with such a line and ends with a brace at the margin: the lines that stand before it, and those in it."""
+    """What begins with such a line and ends with a brace at the margin: the lines before it, and those in it."""
     found = []
     for lines in sources():
         for at, line in enumerate(lines):
@@ -139,8 +141,14 @@ def paragraph(docs: list[str]) -> str:
 
 
 def options(name: str, language: str) -> list[Item]:
-    """The options of this struct that a language has."""
-    return [item for item in table(name).fields if language not in item.absent]
+    """The options of this struct that a language has. Listeners are by hand: each language has its own."""
+    items = [item for item in table(name).fields if language not in item.absent]
+    return items if language == "rust" else [item for item in items if not item.inner.startswith("On")]
+
+
+def chosen(name: str, language: str, how: tuple[str, ...]) -> list[Item]:
+    """Those that aren't named with a minus."""
+    return [item for item in options(name, language) if f"-{item.name}" not in how]
 
 
 def words(name: str) -> list[Item]:
@@ -157,7 +165,9 @@ def methods(type: str) -> tuple[Item, ...]:
         for line in body:
             if re.match(r"    (?:///|//|#\[)", line):
                 before.append(line.strip())
-            elif match := re.match(r"    pub (?:async )?fn (\w+)(?:<.*?>)?\((.*?)\)(?: -> (.+))? {$|    pub (?:async )?fn (\w+)", line):
+            elif match := re.match(
+                r"    pub (?:async )?fn (\w+)(?:<.*?>)?\((.*?)\)(?: -> (.+))? {$|    pub (?:async )?fn (\w+)", line
+            ):
                 item = members([*before, f"{match[1] or match[4]},"])[0]
                 # Whoever asks for more than itself is no field.
                 item.type = (match[3] or "") if match[2] == "&self" else ""

@@ -1,7 +1,7 @@
 """No drift between languages: all that core has is in each of them, and in what people read of it.
 
-Of what is written from core it is enough that the table is there. What is by hand (operations, values, the options of streams
-and lists) is looked for in the block of its type, under its name in that language.
+Of what is written from core it is enough that the table is there. What is by hand (operations, values, the options of
+streams and lists) is looked for in the block of its type, under its name in that language.
 """
 
 from __future__ import annotations
@@ -21,22 +21,67 @@ TABLES = {
         *("members SessionState", "members ChangeType", "literal StateWord", "literal ActivityType", "literal Depth"),
         *("literal Order", "errors", "keywords ClientOptions", "keywords RunConfig", "names RunConfig"),
         *("take ClientOptions", "take RunConfig", "show ClientOptions", "options_table ClientOptions"),
+        *("keywords SyncOptions", "names SyncOptions", "take SyncOptions"),
     ],
     "node": [
-        *("union SessionState", "union ChangeType", "union ErrorKind", "union Limit", "union EndReason", "union StoreFault"),
+        *(
+            "union SessionState",
+            "union ChangeType",
+            "union ErrorKind",
+            "union Limit",
+            "union EndReason",
+            "union StoreFault",
+        ),
         *("union SyncDepth", "union Until", "property SessionCacheInfo reason", "property SyncProgress phase"),
         *("property Progress stage", "activities", "choices Until SyncDepth", "errors", "errors Jules", "classes"),
-        *("fields ClientOptions", "fields RetryOptions", "fields RunConfig", "checks ClientOptions", "checks RunConfig"),
+        *(
+            "fields ClientOptions",
+            "fields RetryOptions",
+            "fields RunConfig",
+            "checks ClientOptions",
+            "checks RunConfig",
+        ),
         *("record ClientOptions", "record RetryOptions", "record RunConfig", "take ClientOptions", "take RunConfig"),
-        "options_table ClientOptions",
+        *(
+            "fields AllOptions",
+            "fields SyncOptions",
+            "fields StreamOptions",
+            "fields HistoryOptions",
+            "fields SourcesOptions",
+        ),
+        *("fields SessionsOptions", "fields ActivitiesOptions", "checks AllOptions", "checks SyncOptions"),
+        *("record AllOptions", "record SyncOptions", "record StreamOptions", "record SessionsOptions"),
+        *("take AllOptions", "take SyncOptions", "take StreamOptions", "take HistoryOptions", "take SessionsOptions"),
+        *("take SourcesOptions", "take ActivitiesOptions", "options_table ClientOptions"),
     ],
     "swift": [
-        *("cases SessionState", "cases ChangeType", "cases Limit", "cases EndReason", "cases StoreFault", "cases Event"),
+        *(
+            "cases SessionState",
+            "cases ChangeType",
+            "cases Limit",
+            "cases EndReason",
+            "cases StoreFault",
+            "cases Event",
+        ),
         *("cases StaleReason", "cases SyncDepth", "cases SyncPhase", "cases Stage", "statics Event", "failures cases"),
-        *("errors variables", "errors json", "errors made", "fields ClientOptions", "fields RetryOptions", "fields RunConfig"),
+        *(
+            "errors variables",
+            "errors json",
+            "errors made",
+            "fields ClientOptions",
+            "fields RetryOptions",
+            "fields RunConfig",
+        ),
         *("parameters ClientOptions", "parameters RunConfig run", "parameters RunConfig session", "wire ClientOptions"),
         *("wire RunConfig", "record ClientOptions", "record RunConfig", "take ClientOptions", "take RunConfig"),
-        *("options_table ClientOptions", "kinds"),
+        *(
+            "record AllOptions",
+            "record SyncOptions",
+            "record StreamOptions",
+            "record HistoryOptions",
+            "take AllOptions",
+        ),
+        *("take SyncOptions", "take StreamOptions", "take HistoryOptions", "options_table ClientOptions", "kinds"),
     ],
 }
 # Where the types of a language are, and how a block of one begins.
@@ -58,7 +103,17 @@ OPERATIONS = {
     "Run": {"python": ("AsyncRun", "Run"), "node": ("Run",), "swift": ("Run",)},
 }
 VALUES = (
-    *("Activity", "BashOutput", "CacheInfo", "ChangeSet", "FileChange", "GeneratedFile", "GitPatch", "Holding", "Media"),
+    *(
+        "Activity",
+        "BashOutput",
+        "CacheInfo",
+        "ChangeSet",
+        "FileChange",
+        "GeneratedFile",
+        "GitPatch",
+        "Holding",
+        "Media",
+    ),
     *("Metrics", "Outcome", "ParsedPatch", "Plan", "PlanStep", "Progress", "PullRequest", "Quota", "SessionCacheInfo"),
     *("SessionInfo", "SourceContext", "SyncProgress", "SyncReport"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import Item, error_fields, options, table, words
+from core import Item, chosen, error_fields, table, words
 from text import WIDTH, block_doc, doc, option, snake
 
 TYPES = {
@@ -94,7 +94,9 @@ def property(path: Path, indent: str, struct: str, name: str, open: str = "") ->
     """A field whose value is a word."""
     item = next(item for item in table(struct).fields if item.name == name)
     begin = f"readonly {option(name, 'node')}{'?' if item.optional else ''}:"
-    return block_doc(doc(item, "node"), indent, listed(item.inner)) + alternatives(begin, item.inner, indent, bool(open))
+    return block_doc(doc(item, "node"), indent, listed(item.inner)) + alternatives(
+        begin, item.inner, indent, bool(open)
+    )
 
 
 def choices(path: Path, indent: str, *names: str) -> list[str]:
@@ -116,28 +118,31 @@ def activities(path: Path, indent: str) -> list[str]:
     lines += [f"{indent} * @example", f"{indent} * switch (activity.type) {{"]
     lines += [f"{indent} *   case 'planGenerated': return activity.plan.steps.map((step) => step.title);"]
     lines += [f"{indent} *   case 'agentMessaged': return [activity.message];", f"{indent} * }}", f"{indent} */"]
-    return [*lines, f"{indent}export type Activity =", *(f"{indent}  | {name}" for name in names[:-1]), f"{indent}  | {names[-1]};"]
+    return [
+        *lines,
+        f"{indent}export type Activity =",
+        *(f"{indent}  | {name}" for name in names[:-1]),
+        f"{indent}  | {names[-1]};",
+    ]
 
 
 def fields(path: Path, indent: str, struct: str, *without: str) -> list[str]:
     """The options of an interface."""
     lines = []
-    for item in options(struct, "node"):
-        if f"-{item.name}" in without:
-            continue
+    for item in chosen(struct, "node", without):
         needed = item.type == "String"
         lines += block_doc(doc(item, "node"), indent)
         name = option(item.name, "node")
-        lines.append(f"{indent}{name}: {type_of(item)};" if needed else f"{indent}{name}?: {type_of(item)} | undefined;")
+        lines.append(
+            f"{indent}{name}: {type_of(item)};" if needed else f"{indent}{name}?: {type_of(item)} | undefined;"
+        )
     return lines
 
 
 def checks(path: Path, indent: str, struct: str, *without: str) -> list[str]:
     """What each option must be."""
     lines = []
-    for item in options(struct, "node"):
-        if f"-{item.name}" in without:
-            continue
+    for item in chosen(struct, "node", without):
         if item.inner == "RetryOptions":
             kind = "{ " + ", ".join(line.rstrip(",") for line in checks(path, "", "RetryOptions")) + " }"
         elif item.inner == "GitHubSource":

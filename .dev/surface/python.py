@@ -138,9 +138,13 @@ def rewrite(lines: list[str], args: int, struct: str, how: list[str]) -> None:
     for item in options(struct, "python"):
         new.append(wrapped(f"{item.name}: {said(item, how)}", indent, indent + "    "))
         if item.inner == "GitHubSource":
-            branch = "As for `run`." if "session" in how else "The branch to start from. Default: the repository's default branch."
+            branch = (
+                "As for `run`."
+                if "session" in how
+                else "The branch to start from. Default: the repository's default branch."
+            )
             new.append(wrapped(f"branch: {branch}", indent, indent + "    "))
-    lines[args + 1 : end] = sum([*before, *new, *others[len(before) :]], [])
+    lines[args + 1 : end] = [line for entry in (*before, *new, *others[len(before) :]) for line in entry]
 
 
 def said(item: Item, how: list[str]) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import BINDINGS, Item, error_fields, options
-from text import option
+from core import BINDINGS, Item, chosen, error_fields, options
 
 TAKEN = {
     "python": {
@@ -67,6 +66,7 @@ RECORDED = {
         "ApiKey": "String",
         "Headers": "HashMap<String, String>",
         "Proxy": "String",
+        "SyncDepth": "String",
     },
 }
 # What a name says beyond its type.
@@ -85,11 +85,11 @@ def native(item: Item, lang: str) -> str:
     return f"{item.name}_ms" if lang == "node" and item.inner == "Duration" else item.name
 
 
-def record(path: Path, indent: str, struct: str) -> list[str]:
+def record(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     """The fields of a record that the language fills."""
     lang = language(path)
     lines = []
-    for item in options(struct, lang):
+    for item in chosen(struct, lang, how):
         if lang == "swift" and item.inner == "RetryOptions":
             lines += [f"{indent}retry_{part.name}: Option<u64>," for part in options("RetryOptions", lang)]
             continue
@@ -99,11 +99,11 @@ def record(path: Path, indent: str, struct: str) -> list[str]:
     return lines
 
 
-def take(path: Path, indent: str, struct: str, given: str, into: str, how: str = "") -> list[str]:
+def take(path: Path, indent: str, struct: str, given: str, into: str, *how: str) -> list[str]:
     """Lays what was given into core's options; with `set` only where something was."""
     lang = language(path)
     lines = []
-    for item in options(struct, lang):
+    for item in chosen(struct, lang, how):
         if lang == "python":
             lines += arms(item, indent, into)
             continue
@@ -114,8 +114,15 @@ def take(path: Path, indent: str, struct: str, given: str, into: str, how: str =
             continue
         value = TAKEN_OF.get((lang, item.name)) or TAKEN[lang].get(item.inner, "{}")
         value = value.format(f"{given}.{native(item, lang)}")
-        value += "" if item.optional else ".unwrap_or_default()"
-        lines.append(f"{indent}set(&mut {into}.{item.name}, {value});" if how else f"{indent}{into}.{item.name} = {value};")
+        if not item.optional:
+            if item.inner.startswith("Vec"):
+                value += ".unwrap_or_default()"
+            elif ".map(" in value:
+                value = value.replace(".map(", f".map_or({into}.{item.name}, ")
+            else:
+                value += f".unwrap_or({into}.{item.name})"
+        line = f"set(&mut {into}.{item.name}, {value});" if "set" in how else f"{into}.{item.name} = {value};"
+        lines.append(indent + line)
     return lines
 
 

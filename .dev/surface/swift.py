@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from core import Item, error_fields, options, words
+from core import Item, chosen, error_fields, options, words
 from text import SWIFT_CASES, camel, default, doc, line_doc, without_default, wrapped
 
 TYPES = {
@@ -121,10 +121,6 @@ def fields(path: Path, indent: str, struct: str) -> list[str]:
     return lines
 
 
-def chosen(struct: str, how: tuple[str, ...]) -> list[Item]:
-    return [item for item in options(struct, "swift") if f"-{item.name}" not in how]
-
-
 def ended(lines: list[str], how: tuple[str, ...]) -> list[str]:
     """Without the comma behind what is said to be the last."""
     return [*lines[:-1], lines[-1].rstrip(",")] if "last" in how else lines
@@ -133,7 +129,7 @@ def ended(lines: list[str], how: tuple[str, ...]) -> list[str]:
 def parameters(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     """The options as arguments."""
     lines = []
-    for item in chosen(struct, how):
+    for item in chosen(struct, "swift", how):
         value = ": Retry = Retry()" if item.inner == "RetryOptions" else f": {type_of(item)}? = nil"
         value = f": {type_of(item)}" if item.type == "String" else value
         lines.append(f"{indent}{camel(item.name)}{value},")
@@ -146,7 +142,7 @@ def assign(path: Path, indent: str, struct: str, into: str) -> list[str]:
 
 def forward(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     """The arguments passed on as they are."""
-    return ended([f"{indent}{camel(item.name)}: {camel(item.name)}," for item in chosen(struct, how)], how)
+    return ended([f"{indent}{camel(item.name)}: {camel(item.name)}," for item in chosen(struct, "swift", how)], how)
 
 
 def wire(path: Path, indent: str, struct: str, *how: str) -> list[str]:
@@ -182,7 +178,7 @@ def documented(text: str) -> str:
         at += 1
         if not region:
             continue
-        items = chosen(region[1], tuple(region[3].split()))
+        items = chosen(region[1], "swift", tuple(region[3].split()))
         head = max(i for i in range(at) if lines[i].endswith("- Parameters:"))
         end = next(i for i in range(head + 1, at) if not re.match(r" *///   ", lines[i]))
         entries: list[list[str]] = []
@@ -193,8 +189,10 @@ def documented(text: str) -> str:
         ours = {camel(item.name) for item in items}
         others = [entry for entry in entries if entry[0].split("- ")[1].split(":")[0] not in ours]
         indent = lines[head][: lines[head].index("///")]
-        new = [wrapped(f"{camel(i.name)}: {said(i, region[2])}", f"{indent}///   - ", f"{indent}///     ") for i in items]
-        lines[head + 1 : end] = sum([*new, *others], [])
+        new = [
+            wrapped(f"{camel(i.name)}: {said(i, region[2])}", f"{indent}///   - ", f"{indent}///     ") for i in items
+        ]
+        lines[head + 1 : end] = [line for entry in (*new, *others) for line in entry]
     return "\n".join(lines)
 
 

@@ -31,7 +31,9 @@ def snake(name: str) -> str:
 def times() -> set[str]:
     """The options that are times: TypeScript says in their names that it counts in milliseconds."""
     structs = ("ClientOptions", "RetryOptions", "RunConfig", "AllOptions", "StreamOptions")
-    return {"timeout", "retry_after"} | {item.name for name in structs for item in table(name).fields if item.inner == "Duration"}
+    return {"timeout", "retry_after"} | {
+        item.name for name in structs for item in table(name).fields if item.inner == "Duration"
+    }
 
 
 def option(name: str, language: str) -> str:
@@ -114,7 +116,12 @@ def wrapped(text: str, begin: str, go_on: str = "", width: int = WIDTH) -> list[
     """Lines of at most this width; code in backticks stays in one piece."""
     whole = re.sub(r"`[^`]*`", lambda match: match[0].replace(" ", "\0"), text)
     lines = textwrap.wrap(
-        whole, width, initial_indent=begin, subsequent_indent=go_on or begin, break_long_words=False, break_on_hyphens=False
+        whole,
+        width,
+        initial_indent=begin,
+        subsequent_indent=go_on or begin,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     return [line.replace("\0", " ") for line in lines]
 

@@ -128,7 +128,7 @@ impl From<NativeRunConfig> for RunConfig {
         config.auto_pr = given.auto_pr;
         config.wait_for_slot = given.wait_for_slot.and_then(slot_wait);
         config.stall_timeout = millis(given.stall_timeout_ms);
-        config.retry_failed = given.retry_failed.unwrap_or_default();
+        config.retry_failed = given.retry_failed.unwrap_or(config.retry_failed);
         config.environment_variables = given.environment_variables;
         // surface: end
         config
@@ -139,9 +139,11 @@ impl From<NativeRunConfig> for RunConfig {
 #[napi(object, object_to_js = false)]
 #[derive(Debug)]
 pub struct NativeBatchOptions {
+    // surface: record AllOptions -until
     pub concurrency: Option<u32>,
     pub stop_on_error: Option<bool>,
     pub delay_ms: Option<f64>,
+    // surface: end
     #[napi(ts_type = "'ended' | 'created'")]
     pub until: Option<String>,
     /// Whether anybody wants to hear of the steps.
@@ -151,9 +153,11 @@ pub struct NativeBatchOptions {
 impl From<NativeBatchOptions> for AllOptions {
     fn from(given: NativeBatchOptions) -> Self {
         let mut options = AllOptions::default();
+        // surface: take AllOptions given options -until
         options.concurrency = given.concurrency.map(|n| n as usize);
         options.stop_on_error = given.stop_on_error;
         options.delay = millis(given.delay_ms);
+        // surface: end
         if given.until.as_deref() == Some("created") {
             options.until = Until::Created;
         }
@@ -165,28 +169,32 @@ impl From<NativeBatchOptions> for AllOptions {
 #[napi(object, object_to_js = false)]
 #[derive(Debug)]
 pub struct NativeSyncOptions {
+    // surface: record SyncOptions -depth
     pub session_id: Option<String>,
     pub limit: Option<u32>,
-    #[napi(ts_type = "'metadata' | 'activities'")]
-    pub depth: Option<String>,
     pub incremental: Option<bool>,
     pub concurrency: Option<u32>,
     pub checkpoint: Option<bool>,
+    // surface: end
+    #[napi(ts_type = "'metadata' | 'activities'")]
+    pub depth: Option<String>,
     /// Whether anybody wants to hear of the steps.
     pub progress: Option<bool>,
 }
 
-impl From<&NativeSyncOptions> for SyncOptions {
-    fn from(given: &NativeSyncOptions) -> Self {
+impl From<NativeSyncOptions> for SyncOptions {
+    fn from(given: NativeSyncOptions) -> Self {
         let mut options = Self::default();
-        options.session_id.clone_from(&given.session_id);
+        // surface: take SyncOptions given options -depth
+        options.session_id = given.session_id;
         options.limit = given.limit.map(|n| n as usize);
-        if given.depth.as_deref() == Some("activities") {
-            options.depth = SyncDepth::Activities;
-        }
         options.incremental = given.incremental.unwrap_or(options.incremental);
         options.concurrency = given.concurrency.map_or(options.concurrency, |n| n as usize);
         options.checkpoint = given.checkpoint.unwrap_or(options.checkpoint);
+        // surface: end
+        if given.depth.as_deref() == Some("activities") {
+            options.depth = SyncDepth::Activities;
+        }
         options
     }
 }
@@ -195,22 +203,26 @@ impl From<&NativeSyncOptions> for SyncOptions {
 #[napi(object, object_to_js = false)]
 #[derive(Debug, Default)]
 pub struct NativeStreamOptions {
+    // surface: record StreamOptions
     pub follow: Option<bool>,
-    pub offline: Option<bool>,
     pub after: Option<String>,
     pub types: Option<Vec<String>>,
     pub exclude_originator: Option<Vec<String>>,
     pub stall_timeout_ms: Option<f64>,
+    // surface: end
+    pub offline: Option<bool>,
 }
 
 impl From<NativeStreamOptions> for StreamOptions {
     fn from(given: NativeStreamOptions) -> Self {
         let mut options = StreamOptions::default();
+        // surface: take StreamOptions given options
         options.follow = given.follow.unwrap_or(options.follow);
-        options.stall_timeout = millis(given.stall_timeout_ms);
         options.after = given.after;
         options.types = given.types.unwrap_or_default();
         options.exclude_originator = given.exclude_originator.unwrap_or_default();
+        options.stall_timeout = millis(given.stall_timeout_ms);
+        // surface: end
         options
     }
 }
@@ -218,10 +230,12 @@ impl From<NativeStreamOptions> for StreamOptions {
 impl From<NativeStreamOptions> for HistoryOptions {
     fn from(given: NativeStreamOptions) -> Self {
         let mut options = HistoryOptions::default();
+        // surface: take HistoryOptions given options
         options.offline = given.offline.unwrap_or(options.offline);
         options.after = given.after;
         options.types = given.types.unwrap_or_default();
         options.exclude_originator = given.exclude_originator.unwrap_or_default();
+        // surface: end
         options
     }
 }
@@ -230,18 +244,22 @@ impl From<NativeStreamOptions> for HistoryOptions {
 #[napi(object, object_to_js = false)]
 #[derive(Debug, Default)]
 pub struct NativeListOptions {
-    pub filter: Option<String>,
+    // surface: record SessionsOptions
     pub page_size: Option<u32>,
     pub limit: Option<u32>,
+    pub filter: Option<String>,
     pub page_token: Option<String>,
+    // surface: end
 }
 
 impl From<NativeListOptions> for SourcesOptions {
     fn from(given: NativeListOptions) -> Self {
         let mut options = SourcesOptions::default();
+        // surface: take SourcesOptions given options
         options.filter = given.filter;
         options.page_size = given.page_size;
         options.limit = given.limit.map(|n| n as usize);
+        // surface: end
         options
     }
 }
@@ -249,10 +267,12 @@ impl From<NativeListOptions> for SourcesOptions {
 impl From<NativeListOptions> for SessionsOptions {
     fn from(given: NativeListOptions) -> Self {
         let mut options = SessionsOptions::default();
-        options.filter = given.filter;
+        // surface: take SessionsOptions given options
         options.page_size = given.page_size;
         options.limit = given.limit.map(|n| n as usize);
+        options.filter = given.filter;
         options.page_token = given.page_token;
+        // surface: end
         options
     }
 }
@@ -260,9 +280,11 @@ impl From<NativeListOptions> for SessionsOptions {
 impl From<NativeListOptions> for ActivitiesOptions {
     fn from(given: NativeListOptions) -> Self {
         let mut options = ActivitiesOptions::default();
-        options.filter = given.filter;
+        // surface: take ActivitiesOptions given options
         options.page_size = given.page_size;
         options.page_token = given.page_token;
+        options.filter = given.filter;
+        // surface: end
         options
     }
 }

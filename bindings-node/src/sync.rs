@@ -68,8 +68,9 @@ impl NativeSync {
 
     pub(crate) fn new(jules: &Jules, options: NativeSyncOptions, timeout_ms: Option<f64>) -> Self {
         let (tell, steps) = unbounded_channel();
-        let mut sync = jules::SyncOptions::from(&options);
-        if options.progress.unwrap_or_default() {
+        let told = options.progress.unwrap_or_default();
+        let mut sync = jules::SyncOptions::from(options);
+        if told {
             sync = sync.on_progress(move |step| {
                 // Nobody listens any more once the sync was stopped.
                 tell.send(step.clone()).ok();

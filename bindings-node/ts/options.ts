@@ -195,20 +195,22 @@ export interface SessionConfig {
 
 /** How {@link Jules.all} goes about it. */
 export interface AllOptions<StopOnError extends boolean = boolean, End extends Until = Until> {
+  // surface: fields AllOptions
   /** How many sessions may run at once, until their outcome. Default: 3. */
   concurrency?: number | undefined;
   /**
-   * Whether the first item that can't be run stops new starts. A failed session is an outcome, not an error.
-   * Default: `true`.
+   * Whether the first item that can't be run stops new starts. A failed session is an outcome, not an error. Default:
+   * `true`.
    */
   stopOnError?: StopOnError | undefined;
   /** The time between two starts, in milliseconds. Default: none. */
   delayMs?: number | undefined;
   /**
-   * What an item's result is: `ended`, its outcome; `created`, its {@link Session} as soon as that is created. Either way at
+   * What an item's result is: `ended`, its outcome; `created`, its session as soon as that is created. Either way at
    * most `concurrency` sessions are at work. Default: `ended`.
    */
   until?: End | undefined;
+  // surface: end
   /** Stops it: it rejects with the signal's reason. Sessions that were started go on at the server. */
   signal?: AbortSignal | undefined;
   /** Is called for each step of an item, a finished one before its result is given. What it throws ends it all. */
@@ -261,21 +263,29 @@ export type SyncDepth = 'metadata' | 'activities';
 
 /** How {@link Jules.sync} goes about it. */
 export interface SyncOptions extends CallOptions {
-  /** Only this session, which is always asked for. Default: all of the account. */
+  // surface: fields SyncOptions
+  /** Only this session, `123` or `sessions/123`; it is always asked for. Default: all of the account. */
   sessionId?: string | undefined;
   /** Only the newest so many sessions. Default: all. */
   limit?: number | undefined;
-  /** How much of each session. Default: `metadata`. */
+  /**
+   * How much of each session: `metadata`, the sessions themselves without their outputs; `activities`, their outputs
+   * and all their activities too. Default: `metadata`.
+   */
   depth?: SyncDepth | undefined;
   /**
    * Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days, for good; unless the
-   * listing shows that they have changed. Default: `true`.
+   * listing shows that they have changed. Else everything is fetched again. Default: `true`.
    */
   incremental?: boolean | undefined;
   /** How many sessions are brought up to date at once. Default: 3. */
   concurrency?: number | undefined;
-  /** Whether a sync that was interrupted less than a day ago is continued. Default: `true`. */
+  /**
+   * Whether a sync of the same kind that was interrupted less than a day ago is continued: what it had done isn't done
+   * again. Default: `true`.
+   */
   checkpoint?: boolean | undefined;
+  // surface: end
   /** Is called for each step. What it throws ends the sync; what was fetched stays. */
   onProgress?: ((step: SyncProgress) => void) | undefined;
 }
@@ -338,56 +348,65 @@ export interface LookOptions extends CallOptions {
 
 /** Which activities to give. */
 export interface HistoryOptions<Type extends ActivityType = ActivityType> {
-  /** Only what comes behind the activity with this id. */
+  // surface: fields HistoryOptions -exclude_originator
+  /** Only what the store has; the server is not asked. Default: `false`. */
+  offline?: boolean | undefined;
+  /** The id of an activity: only what comes behind it. */
   after?: string | undefined;
-  /** Only these types. */
+  /** Only activities of these types, in camelCase; all when empty. */
   types?: readonly Type[] | undefined;
+  // surface: end
   /** Leaves out what one of these originators did. */
   exclude?: { originator?: Origin | readonly Origin[] | undefined } | undefined;
-  /** Doesn't ask the server. Default: `false`. */
-  offline?: boolean | undefined;
   /** Ends the iteration: it throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 /** Which activities to give, and for how long. */
 export interface StreamOptions<Type extends ActivityType = ActivityType> extends Omit<HistoryOptions<Type>, 'offline'> {
-  /** Stays open when the session has ended, for a message can wake it. Default: `false`. */
+  // surface: fields StreamOptions -after -types -exclude_originator
+  /** Stay open after the session's end, for a message can wake it. Default: `false`. */
   follow?: boolean | undefined;
   /**
-   * Ends with a {@link TimeoutError}, with `since` and `lastActivity`, when the session has shown nothing new for so many
-   * milliseconds: no activity and no other state. Time in the queue, after its end, or waiting for a person, doesn't count.
-   * Default: never.
+   * Ends with {@link TimeoutError} when the session has shown nothing new for so many milliseconds: no activity and no
+   * other state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
    */
   stallTimeoutMs?: number | undefined;
+  // surface: end
 }
 
 /** Which page of activities to give. */
 export interface ListActivitiesOptions extends CallOptions {
-  /** At most so many, 1 to 100. Default: the server's, 50. */
+  // surface: fields ActivitiesOptions
+  /** How many on a page, 1 to 100. The server's default is 50. */
   pageSize?: number | undefined;
-  /** Where to go on: the `nextPageToken` of the page before. */
+  /** The `nextPageToken` of the page before. */
   pageToken?: string | undefined;
-  /** The server's filter, such as `create_time>"2026-01-31T00:00:00Z"`. */
+  /** The server's filter, such as `create_time>"2025-10-03T05:43:42Z"`. */
   filter?: string | undefined;
+  // surface: end
 }
 
 /** Which sources to give. */
 export interface SourcesOptions {
-  /** The server's filter, such as `name=sources/github/octocat/hello-world`. */
+  // surface: fields SourcesOptions
+  /** The server's filter, such as `name=sources/github/octocat/hello-world`; several with `OR`. */
   filter?: string | undefined;
-  /** How many to fetch at once, 1 to 100. Default: the server's, 30. */
+  /** How many on a page, 1 to 100. The server's default is 30. */
   pageSize?: number | undefined;
-  /** At most so many. Default: all. */
+  /** The most sources in all. Default: no limit. */
   limit?: number | undefined;
+  // surface: end
   /** Ends the iteration: it throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 /** Which sessions to give. */
 export interface SessionsOptions extends SourcesOptions {
-  /** Where to begin: the `nextPageToken` of a page. */
+  // surface: fields SessionsOptions -filter -page_size -limit
+  /** Where to begin: the `nextPageToken` of an earlier page. */
   pageToken?: string | undefined;
+  // surface: end
   /** Awaited for a page, gives up with a {@link TimeoutError} after this time in milliseconds. Default: no limit. */
   timeoutMs?: number | undefined;
 }

@@ -345,15 +345,17 @@ pub(crate) fn sync(given: &Bound<'_, PyDict>) -> PyResult<SyncOptions> {
         }
         let name = name.extract::<String>()?;
         match name.as_str() {
+            // surface: take SyncOptions value options -depth
             "session_id" => options.session_id = Some(value.extract()?),
             "limit" => options.limit = Some(count(&value, &name)?),
+            "incremental" => options.incremental = value.extract()?,
+            "concurrency" => options.concurrency = count(&value, &name)?,
+            "checkpoint" => options.checkpoint = value.extract()?,
+            // surface: end
             "depth" => {
                 let depth = value.extract::<String>()?.parse();
                 options.depth = depth.map_err(|error| to_py_err(given.py(), &error))?;
             }
-            "incremental" => options.incremental = value.extract()?,
-            "concurrency" => options.concurrency = count(&value, &name)?,
-            "checkpoint" => options.checkpoint = value.extract()?,
             _ => return Err(unexpected("a sync", &name)),
         }
     }

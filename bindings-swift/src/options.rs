@@ -54,9 +54,11 @@ pub(crate) enum Cache {
 
 #[derive(uniffi::Record)]
 pub(crate) struct AllOptions {
+    // surface: record AllOptions
     concurrency: Option<u64>,
     stop_on_error: Option<bool>,
     delay: Option<u64>,
+    // surface: end
 }
 
 #[derive(uniffi::Record)]
@@ -88,19 +90,23 @@ pub(crate) struct GitHubSource {
 
 #[derive(uniffi::Record)]
 pub(crate) struct StreamOptions {
-    follow: bool,
+    // surface: record StreamOptions
+    follow: Option<bool>,
     after: Option<String>,
-    types: Vec<String>,
-    exclude_originator: Vec<String>,
+    types: Option<Vec<String>>,
+    exclude_originator: Option<Vec<String>>,
     stall_timeout: Option<u64>,
+    // surface: end
 }
 
 #[derive(uniffi::Record)]
 pub(crate) struct HistoryOptions {
-    offline: bool,
+    // surface: record HistoryOptions
+    offline: Option<bool>,
     after: Option<String>,
-    types: Vec<String>,
-    exclude_originator: Vec<String>,
+    types: Option<Vec<String>>,
+    exclude_originator: Option<Vec<String>>,
+    // surface: end
 }
 
 #[derive(uniffi::Record)]
@@ -177,9 +183,11 @@ impl From<ActivityBudget> for jules::ActivityBudget {
 impl From<AllOptions> for jules::AllOptions {
     fn from(options: AllOptions) -> Self {
         let mut core = Self::default();
+        // surface: take AllOptions options core
         core.concurrency = size(options.concurrency);
         core.stop_on_error = options.stop_on_error;
         core.delay = duration(options.delay);
+        // surface: end
         core
     }
 }
@@ -211,7 +219,7 @@ impl From<RunConfig> for jules::RunConfig {
         core.auto_pr = config.auto_pr;
         core.wait_for_slot = config.wait_for_slot.map(Into::into);
         core.stall_timeout = duration(config.stall_timeout);
-        core.retry_failed = config.retry_failed.unwrap_or_default();
+        core.retry_failed = config.retry_failed.unwrap_or(core.retry_failed);
         core.environment_variables = config.environment_variables;
         // surface: end
         core
@@ -221,11 +229,13 @@ impl From<RunConfig> for jules::RunConfig {
 impl From<StreamOptions> for jules::StreamOptions {
     fn from(options: StreamOptions) -> Self {
         let mut core = Self::default();
-        core.follow = options.follow;
+        // surface: take StreamOptions options core
+        core.follow = options.follow.unwrap_or(core.follow);
         core.after = options.after;
-        core.types = options.types;
-        core.exclude_originator = options.exclude_originator;
+        core.types = options.types.unwrap_or_default();
+        core.exclude_originator = options.exclude_originator.unwrap_or_default();
         core.stall_timeout = duration(options.stall_timeout);
+        // surface: end
         core
     }
 }
@@ -233,10 +243,12 @@ impl From<StreamOptions> for jules::StreamOptions {
 impl From<HistoryOptions> for jules::HistoryOptions {
     fn from(options: HistoryOptions) -> Self {
         let mut core = Self::default();
-        core.offline = options.offline;
+        // surface: take HistoryOptions options core
+        core.offline = options.offline.unwrap_or(core.offline);
         core.after = options.after;
-        core.types = options.types;
-        core.exclude_originator = options.exclude_originator;
+        core.types = options.types.unwrap_or_default();
+        core.exclude_originator = options.exclude_originator.unwrap_or_default();
+        // surface: end
         core
     }
 }

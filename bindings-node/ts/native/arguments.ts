@@ -97,10 +97,12 @@ export function allOptions(
   argument('all', { items }, 'iterable');
   argument('all', { map }, 'function');
   check('all', given, {
+    // surface: checks AllOptions
     concurrency: 'count',
     stopOnError: 'boolean',
     delayMs: 'milliseconds',
     until: 'until',
+    // surface: end
     signal: 'signal',
     onProgress: 'function',
   });
@@ -115,12 +117,14 @@ export function syncOptions(given: SyncOptions = {}): {
   onProgress: SyncOptions['onProgress'];
 } {
   check('sync', given, {
+    // surface: checks SyncOptions
     sessionId: 'string',
     limit: 'count',
     depth: 'depth',
     incremental: 'boolean',
     concurrency: 'count',
     checkpoint: 'boolean',
+    // surface: end
     onProgress: 'function',
     signal: 'signal',
     timeoutMs: 'milliseconds',

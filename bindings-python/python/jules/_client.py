@@ -376,12 +376,14 @@ class AsyncJules(BaseClient):
     async def sync(
         self,
         *,
+        # surface: keywords SyncOptions
         session_id: str | None = None,
         limit: int | None = None,
         depth: Depth | None = None,
         incremental: bool | None = None,
         concurrency: int | None = None,
         checkpoint: bool | None = None,
+        # surface: end
         on_progress: Callable[[SyncProgress], object] | None = None,
         progress: bool = False,
         timeout: float | None = None,
@@ -397,14 +399,16 @@ class AsyncJules(BaseClient):
         uses a cache, whatever the process.
 
         Args:
-            session_id: Only this session; it is always asked for. Default: all of the account.
+            session_id: Only this session, `123` or `sessions/123`; it is always asked for. Default: all of the account.
             limit: Only the newest so many sessions. Default: all.
-            depth: `"metadata"` for the sessions themselves without their outputs, `"activities"` for their outputs and
-                all their activities too. Default: `"metadata"`.
-            incremental: Leave what is fresh alone: ended sessions for a day, those older than 30 days for good.
-                Default: yes.
+            depth: How much of each session: `metadata`, the sessions themselves without their outputs; `activities`,
+                their outputs and all their activities too. Default: `metadata`.
+            incremental: Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days,
+                for good; unless the listing shows that they have changed. Else everything is fetched again. Default:
+                yes.
             concurrency: How many sessions are brought up to date at once. Default: 3.
-            checkpoint: Go on with a sync of the same kind that was interrupted. Default: yes.
+            checkpoint: Whether a sync of the same kind that was interrupted less than a day ago is continued: what it
+                had done isn't done again. Default: yes.
             on_progress: Called with a `SyncProgress` for each step. Default: nobody is told.
             progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
             timeout: How many seconds to wait at most. Default: no limit.
@@ -415,7 +419,7 @@ class AsyncJules(BaseClient):
 
         Operation: `sessions.list`, `sessions.get`, `activities.list`.
         """
-        options = sync_options(session_id, limit, depth, incremental, concurrency, checkpoint)
+        options = sync_options(locals())
         with sync_display(progress, on_progress) as tell:
             work = self._native.sync(options, tell is not None, timeout)
             try:

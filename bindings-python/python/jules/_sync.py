@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Depth", "sync_options"]
 
@@ -11,20 +14,18 @@ Depth = Literal["metadata", "activities"]
 # surface: end
 
 
-def sync_options(
-    session_id: str | None,
-    limit: int | None,
-    depth: Depth | None,
-    incremental: bool | None,
-    concurrency: int | None,
-    checkpoint: bool | None,
-) -> dict[str, object]:
-    """The keywords of `sync()`; what is `None` is left to core."""
-    return {
-        "session_id": session_id,
-        "limit": limit,
-        "depth": depth,
-        "incremental": incremental,
-        "concurrency": concurrency,
-        "checkpoint": checkpoint,
-    }
+_OPTIONS = (
+    # surface: names SyncOptions
+    "session_id",
+    "limit",
+    "depth",
+    "incremental",
+    "concurrency",
+    "checkpoint",
+    # surface: end
+)
+
+
+def sync_options(given: Mapping[str, object]) -> dict[str, object]:
+    """The keywords of `sync()` among its arguments; what is `None` is left to core."""
+    return {name: given[name] for name in _OPTIONS}

@@ -13,7 +13,7 @@ use crate::surface::pending::Pending;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourcesOptions {
-    /// The server's filter: `name=sources/github/o/r OR name=…`.
+    /// The server's filter, such as `name=sources/github/octocat/hello-world`; several with `OR`.
     pub filter: Option<String>,
     /// How many on a page, 1 to 100. The server's default is 30.
     pub page_size: Option<u32>,

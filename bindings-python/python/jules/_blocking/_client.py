@@ -271,18 +271,20 @@ class Jules(BaseClient):
     def sync(
         self,
         *,
+        # surface: keywords SyncOptions
         session_id: str | None = None,
         limit: int | None = None,
         depth: Depth | None = None,
         incremental: bool | None = None,
         concurrency: int | None = None,
         checkpoint: bool | None = None,
+        # surface: end
         on_progress: Callable[[SyncProgress], object] | None = None,
         progress: bool = False,
         timeout: float | None = None,
     ) -> SyncReport:
         """Brings the local cache up to date with the server. See `AsyncJules.sync`."""
-        options = sync_options(session_id, limit, depth, incremental, concurrency, checkpoint)
+        options = sync_options(locals())
         with sync_display(progress, on_progress) as tell:
             work = self._native.sync(options, tell is not None, timeout)
             try:

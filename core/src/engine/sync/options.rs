@@ -53,6 +53,8 @@ pub struct SyncOptions {
     pub session_id: Option<String>,
     /// Only the newest so many sessions. Default: all.
     pub limit: Option<usize>,
+    // bindings: How much of each session: `metadata`, the sessions themselves without their outputs; `activities`, their
+    // outputs and all their activities too. Default: `metadata`.
     /// How much of each session. Default: metadata.
     pub depth: SyncDepth,
     /// Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days, for good; unless the
