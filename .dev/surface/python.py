@@ -59,6 +59,12 @@ def members(path: Path, indent: str, enum: str) -> list[str]:
     return lines
 
 
+def activities(path: Path, indent: str) -> list[str]:
+    """The union of all classes of activities."""
+    names = ["UnknownActivity" if item.name == "Unknown" else item.name for item in words("Event")]
+    return ["AnyActivity = Union[", *(f"    {name}," for name in names), "]"]
+
+
 def docstring(text: str, indent: str) -> list[str]:
     short = f'{indent}"""{text}"""'
     if len(short) <= 120:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import BINDINGS, Item, chosen, error_fields, options
+from core import BINDINGS, Item, chosen, error_fields, options, words
+from text import line_doc
 
 TAKEN = {
     "python": {
@@ -198,3 +199,77 @@ def errors(path: Path, indent: str) -> list[str]:
         value = f"Json(&serde_json::Value::Array({value}.to_vec()))" if item.inner == "[Value]" else value
         lines.append(f'{indent}fields.set_item("{item.name}", {value})?;')
     return lines
+
+
+def activities(path: Path, indent: str, what: str) -> list[str]:
+    """The classes of activities for Python: the `names` of their kinds, how one is `told`, `wrapped`, and `classes`."""
+    kinds = words("Event")
+    if what == "names":
+        return [f"{indent}{item.name}," for item in kinds]
+    if what == "wrapped":
+        made = "{indent}Kind::{kind} => Bound::new(py, base.add_subclass({of}))?.into_super(),"
+        return [made.format(indent=indent, kind=item.name, of=class_of(item)) for item in kinds]
+    if what == "told":
+        told = [f"{indent}{pattern(item)} => Kind::{item.name}," for item in kinds[:-1]]
+        return [*told, f"{indent}_ => Kind::{kinds[-1].name},"]
+    lines: list[str] = []
+    for item in kinds:
+        shown = [field.name for field in item.fields if field.inner != "Value"]
+        shown += ["description"] if item is kinds[-1] else []
+        shown_text = ", ".join(f'"{name}"' for name in [*shown, "artifacts"])
+        lines += [
+            "activity_class!(",
+            f"    /// {item.doc}",
+            f"    {class_of(item)},",
+            f"    repr = [{shown_text}]",
+            ");",
+        ]
+    for item in kinds:
+        if item.fields:
+            matched = ", ".join(f'"{field.name}"' for field in item.fields)
+            lines.append(f"match_args!({class_of(item)}, {matched});")
+    for item in kinds:
+        if item.fields:
+            lines += ["", "#[pymethods]", f"impl {class_of(item)} {{"]
+            for at, field in enumerate(item.fields):
+                lines += ([""] if at else []) + getter(item, field)
+            lines.append("}")
+    return lines
+
+
+def class_of(item: Item) -> str:
+    return "UnknownActivity" if item.name == "Unknown" else item.name
+
+
+def pattern(item: Item) -> str:
+    return f"Event::{item.name}" + (" { .. }" if item.fields else "")
+
+
+def getter(item: Item, field: Item) -> list[str]:
+    """An attribute that is read from the event."""
+    rest = ", .." if len(item.fields) > 1 else ""
+    known = f"Event::{item.name} {{ {field.name}{rest} }}"
+    head = [*line_doc(field.doc, "    "), "    #[getter]"]
+    if field.type == "Plan":
+        return [
+            *head,
+            f"    fn {field.name}<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Plan>> {{",
+            f"        let {field.name} = match slf.as_super().get().event() {{",
+            f"            {known} => {field.name}.clone(),",
+            "            _ => jules::Plan::default(),",
+            "        };",
+            f"        Plan::wrap(slf.py(), Shared::new({field.name}))",
+            "    }",
+        ]
+    type, found, none = ("&'a str", field.name, '""')
+    if field.type == "Value":
+        type, found, none = "Json<'a, serde_json::Value>", f"Json({field.name})", "Json(&serde_json::Value::Null)"
+    return [
+        *head,
+        f"    fn {field.name}<'a>(slf: &'a Bound<'_, Self>) -> {type} {{",
+        "        match slf.as_super().get().event() {",
+        f"            {known} => {found},",
+        f"            _ => {none},",
+        "        }",
+        "    }",
+    ]

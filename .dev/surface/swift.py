@@ -60,6 +60,34 @@ def same(path: Path, indent: str, enum: str) -> list[str]:
     return [f"{indent}case .{item.word}: .{item.word}" for item in words(enum)]
 
 
+def coded(path: Path, indent: str, what: str) -> list[str]:
+    """How activities are read from and written to JSON: the `keys`, what is `read`, what is `written`."""
+    kinds = words("Event")
+    # The description of progress is the activity's.
+    own = {item.name: [field for field in item.fields if field.name != "description"] for item in kinds}
+    if what == "keys":
+        keys = dict.fromkeys(camel(field.name) for item in kinds for field in own[item.name])
+        return [f"{indent}case {', '.join(keys)}"]
+    lines = []
+    for item in kinds[:-1] if what == "read" else kinds:
+        if what == "read":
+            parts = [
+                f"{camel(field.name)}: try fields.decode({type_of(field)}.self, forKey: .{camel(field.name)})"
+                if field in own[item.name]
+                else 'description: description ?? ""'
+                for field in item.fields
+            ]
+            carried = f"({', '.join(parts)})" if parts else ""
+            lines += [f'{indent}case "{item.word}":', f"{indent}  .{item.word}{carried}"]
+            continue
+        names = [f"let {camel(field.name)}" if field in own[item.name] else "_" for field in item.fields]
+        bound = f"({', '.join(names)})" if names else ""
+        lines.append(f"{indent}case .{item.word}{bound}:")
+        written = [f"try fields.encode({camel(f.name)}, forKey: .{camel(f.name)})" for f in own[item.name]] or ["break"]
+        lines += [f"{indent}  {line}" for line in written]
+    return lines
+
+
 def known(path: Path, indent: str, enum: str) -> list[str]:
     """Those that have a name."""
     return [f"{indent}.{item.word}," for item in words(enum)]

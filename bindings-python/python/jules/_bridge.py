@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
+# surface: activities
 AnyActivity = Union[
     AgentMessaged,
     UserMessaged,
@@ -41,6 +42,7 @@ AnyActivity = Union[
     SessionFailed,
     UnknownActivity,
 ]
+# surface: end
 """An activity: one of these and nothing else, so that a type checker sees whether a `match` has a case for each."""
 
 SourceLike = Union[str, GitHub, Mapping[str, Any]]

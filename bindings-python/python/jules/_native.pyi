@@ -1397,7 +1397,7 @@ class ProgressUpdated(Activity):
     @property
     def description(self, /) -> str:
         """
-        More about it; empty when there is no more.
+        More about it: its own description, or else that of the activity; may be empty.
         """
     @property
     def title(self, /) -> str:

@@ -29,6 +29,7 @@ impl Activity {
         let kind = discriminant(&data.get().event);
         let base = PyClassInitializer::from(Self(data));
         Ok(match kind {
+            // surface: activities wrapped
             Kind::AgentMessaged => Bound::new(py, base.add_subclass(AgentMessaged))?.into_super(),
             Kind::UserMessaged => Bound::new(py, base.add_subclass(UserMessaged))?.into_super(),
             Kind::PlanGenerated => Bound::new(py, base.add_subclass(PlanGenerated))?.into_super(),
@@ -37,6 +38,7 @@ impl Activity {
             Kind::SessionCompleted => Bound::new(py, base.add_subclass(SessionCompleted))?.into_super(),
             Kind::SessionFailed => Bound::new(py, base.add_subclass(SessionFailed))?.into_super(),
             Kind::Unknown => Bound::new(py, base.add_subclass(UnknownActivity))?.into_super(),
+            // surface: end
         })
     }
 
@@ -46,10 +48,6 @@ impl Activity {
 
     fn event(&self) -> &Event {
         &self.data().event
-    }
-
-    fn message(&self) -> &str {
-        self.data().message().unwrap_or_default()
     }
 }
 to_python!(jules::Activity => Activity);
@@ -62,6 +60,7 @@ restorable!(Activity, jules::Activity, |py, data| Activity::wrap(py, data));
 shown_in_notebooks!(Activity);
 
 enum Kind {
+    // surface: activities names
     AgentMessaged,
     UserMessaged,
     PlanGenerated,
@@ -70,10 +69,12 @@ enum Kind {
     SessionCompleted,
     SessionFailed,
     Unknown,
+    // surface: end
 }
 
 fn discriminant(event: &Event) -> Kind {
     match event {
+        // surface: activities told
         Event::AgentMessaged { .. } => Kind::AgentMessaged,
         Event::UserMessaged { .. } => Kind::UserMessaged,
         Event::PlanGenerated { .. } => Kind::PlanGenerated,
@@ -82,6 +83,7 @@ fn discriminant(event: &Event) -> Kind {
         Event::SessionCompleted => Kind::SessionCompleted,
         Event::SessionFailed { .. } => Kind::SessionFailed,
         _ => Kind::Unknown,
+        // surface: end
     }
 }
 
@@ -162,6 +164,7 @@ macro_rules! activity_class {
     };
 }
 
+// surface: activities classes
 activity_class!(
     /// The agent wrote a message.
     AgentMessaged,
@@ -215,7 +218,10 @@ impl AgentMessaged {
     /// The message.
     #[getter]
     fn message<'a>(slf: &'a Bound<'_, Self>) -> &'a str {
-        slf.as_super().get().message()
+        match slf.as_super().get().event() {
+            Event::AgentMessaged { message } => message,
+            _ => "",
+        }
     }
 }
 
@@ -224,7 +230,10 @@ impl UserMessaged {
     /// The message.
     #[getter]
     fn message<'a>(slf: &'a Bound<'_, Self>) -> &'a str {
-        slf.as_super().get().message()
+        match slf.as_super().get().event() {
+            Event::UserMessaged { message } => message,
+            _ => "",
+        }
     }
 }
 
@@ -264,7 +273,7 @@ impl ProgressUpdated {
         }
     }
 
-    /// More about it; empty when there is no more.
+    /// More about it: its own description, or else that of the activity; may be empty.
     #[getter]
     fn description<'a>(slf: &'a Bound<'_, Self>) -> &'a str {
         match slf.as_super().get().event() {
@@ -306,3 +315,4 @@ impl UnknownActivity {
         }
     }
 }
+// surface: end

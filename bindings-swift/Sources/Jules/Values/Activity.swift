@@ -117,7 +117,9 @@ public struct Activity: Sendable, Hashable, Identifiable {
 extension Activity: Codable {
   private enum CodingKeys: String, CodingKey {
     case name, id, sessionId, type, createTime, originator, description, artifacts
+    // surface: coded keys
     case message, plan, planId, title, reason, kind, raw
+    // surface: end
   }
 
   /// Reads the JSON shape that all languages share.
@@ -131,15 +133,22 @@ extension Activity: Codable {
     artifacts = try fields.decode([Artifact].self, forKey: .artifacts)
     event =
       switch try fields.decode(String.self, forKey: .type) {
-      case "agentMessaged": .agentMessaged(message: try fields.decode(String.self, forKey: .message))
-      case "userMessaged": .userMessaged(message: try fields.decode(String.self, forKey: .message))
-      case "planGenerated": .planGenerated(plan: try fields.decode(Plan.self, forKey: .plan))
-      case "planApproved": .planApproved(planId: try fields.decode(String.self, forKey: .planId))
+      // surface: coded read
+      case "agentMessaged":
+        .agentMessaged(message: try fields.decode(String.self, forKey: .message))
+      case "userMessaged":
+        .userMessaged(message: try fields.decode(String.self, forKey: .message))
+      case "planGenerated":
+        .planGenerated(plan: try fields.decode(Plan.self, forKey: .plan))
+      case "planApproved":
+        .planApproved(planId: try fields.decode(String.self, forKey: .planId))
       case "progressUpdated":
-        .progressUpdated(
-          title: try fields.decode(String.self, forKey: .title), description: description ?? "")
-      case "sessionCompleted": .sessionCompleted
-      case "sessionFailed": .sessionFailed(reason: try fields.decode(String.self, forKey: .reason))
+        .progressUpdated(title: try fields.decode(String.self, forKey: .title), description: description ?? "")
+      case "sessionCompleted":
+        .sessionCompleted
+      case "sessionFailed":
+        .sessionFailed(reason: try fields.decode(String.self, forKey: .reason))
+      // surface: end
       default:
         .unknown(
           kind: try fields.decode(String.self, forKey: .kind),
@@ -159,7 +168,10 @@ extension Activity: Codable {
     try fields.encodeIfPresent(description, forKey: .description)
     try fields.encode(artifacts, forKey: .artifacts)
     switch event {
-    case .agentMessaged(let message), .userMessaged(let message):
+    // surface: coded written
+    case .agentMessaged(let message):
+      try fields.encode(message, forKey: .message)
+    case .userMessaged(let message):
       try fields.encode(message, forKey: .message)
     case .planGenerated(let plan):
       try fields.encode(plan, forKey: .plan)
@@ -174,6 +186,7 @@ extension Activity: Codable {
     case .unknown(let kind, let raw):
       try fields.encode(kind, forKey: .kind)
       try fields.encode(raw, forKey: .raw)
+    // surface: end
     }
   }
 }
