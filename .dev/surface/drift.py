@@ -47,11 +47,15 @@ TABLES = {
         take SyncOptions; take StreamOptions; take HistoryOptions; options_table ClientOptions; kinds
     """,
 }
-# Where the types of a language are, and how a block of one begins.
+# Where the types of a language are, how a block of one begins, and how something is declared in it.
 SOURCES = {
-    "python": ("bindings-python/python/jules", ("*.py", "*.pyi"), r"(?:class|def) {}\b"),
-    "node": ("bindings-node/ts", ("*.ts",), r"(?:interface|class|function) {}\b"),
-    "swift": ("bindings-swift/Sources/Jules", ("*.swift",), r"(?:struct|class|enum|extension|func) {}\b"),
+    "python": ("bindings-python/python/jules", r"(?:class|def) {}\b", r"\bdef (?:{0})\b|\b(?:{0}): "),
+    "node": ("bindings-node/ts", r"(?:interface|class|function) {}\b", r"(?<![.\w'])(?:{0})\??[:(<]"),
+    "swift": (
+        "bindings-swift/Sources/Jules",
+        r"(?:struct|class|enum|extension|func) {}\b",
+        r"\b(?:{0})`?: [A-Z\[(@]|\b(?:func|var|let|case) `?(?:{0})\b",
+    ),
 }
 PAGES = {
     "python": ("bindings-python/README.md", "bindings-python/GUIDE.md"),
@@ -140,7 +144,9 @@ def operations(language: str) -> Iterator[str]:
         for type in types[language]:
             if type in ("BaseClient", "Sources"):
                 continue
-            text = block(language, type) + (block(language, types[language][-1]) if owner == "Jules" else "")
+            kinds = ("*.py", "*.ts", "*.swift")  # Not the native module's stub, which has classes of the same names.
+            text = block(language, type, *kinds)
+            text += block(language, types[language][-1], *kinds) if owner == "Jules" else ""
             yield from (f"{language}: {type} has no {name(i, language)}" for i in items if not found(i, language, text))
         for item in items:
             if not re.search(rf"\b({name(item, language)})\b", pages):
@@ -151,7 +157,7 @@ def operations(language: str) -> Iterator[str]:
 
 
 def lacking(language: str, owner: str, type: str, items: list[Item]) -> Iterator[str]:
-    text = block(language, type)
+    text = block(language, type, "*.pyi", "*.py", "*.ts", "*.swift")
     if not text:
         yield f"{language} has no {type}"
     for item in items:
@@ -161,7 +167,7 @@ def lacking(language: str, owner: str, type: str, items: list[Item]) -> Iterator
 
 def found(item: Item, language: str, text: str) -> bool:
     names = {name(item, language), option(item.name, language)}
-    return any(re.search(rf"(?<![.\w])`?({one})\b", text) for one in names)
+    return any(re.search(SOURCES[language][2].format(one), text) for one in names)
 
 
 def name(item: Item, language: str) -> str:
@@ -178,17 +184,16 @@ def files(place: Path, kinds: tuple[str, ...]) -> list[Path]:
 
 
 @cache
-def lines(language: str) -> list[list[str]]:
-    place, kinds, _ = SOURCES[language]
-    return [path.read_text().splitlines() for path in files(ROOT / place, kinds)]
+def lines(language: str, *kinds: str) -> list[list[str]]:
+    return [path.read_text().splitlines() for path in files(ROOT / SOURCES[language][0], kinds)]
 
 
 @cache
-def block(language: str, type: str) -> str:
+def block(language: str, type: str, *kinds: str) -> str:
     """All that is declared in blocks of this name, without comments: what is indented deeper than their first lines."""
-    head = re.compile(rf"^( *)[\w ]*\b{SOURCES[language][2].format(type)}")
+    head = re.compile(rf"^( *)[\w ]*\b{SOURCES[language][1].format(type)}")
     inside: list[str] = []
-    for text in lines(language):
+    for text in lines(language, *kinds):
         for at, line in enumerate(text):
             if not (match := head.match(line)):
                 continue
