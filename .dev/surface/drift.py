@@ -157,12 +157,19 @@ def operations(language: str) -> Iterator[str]:
 
 
 def lacking(language: str, owner: str, type: str, items: list[Item]) -> Iterator[str]:
-    text = block(language, type, "*.pyi", "*.py", "*.ts", "*.swift")
-    if not text:
+    found_blocks = blocks(language, type, "*.pyi", "*.py", "*.ts", "*.swift")
+    if not found_blocks:
         yield f"{language} has no {type}"
-    for item in items:
-        if text and language not in item.absent and not found(item, language, text):
-            yield f"{language}: {type} has no {name(item, language)} (core's {owner}::{item.name})"
+        return
+    items = [item for item in items if language not in item.absent]
+    each = ["\n".join(found_blocks)]
+    if re.match(r"(?:.*\b)?(?:def|func) ", found_blocks[0]):
+        # A function that has some of the options has all of them; others of its name are something else.
+        each = [text for text in found_blocks if any(found(item, language, text) for item in items)] or each
+    for text in each:
+        for item in items:
+            if not found(item, language, text):
+                yield f"{language}: {type} has no {name(item, language)} (core's {owner}::{item.name})"
 
 
 def found(item: Item, language: str, text: str) -> bool:
@@ -188,18 +195,23 @@ def lines(language: str, *kinds: str) -> list[list[str]]:
     return [path.read_text().splitlines() for path in files(ROOT / SOURCES[language][0], kinds)]
 
 
-@cache
 def block(language: str, type: str, *kinds: str) -> str:
-    """All that is declared in blocks of this name, without comments: what is indented deeper than their first lines."""
+    return "\n".join(blocks(language, type, *kinds))
+
+
+@cache
+def blocks(language: str, type: str, *kinds: str) -> list[str]:
+    """What is declared in blocks of this name, without comments: what is indented deeper than their first lines."""
     head = re.compile(rf"^( *)[\w ]*\b{SOURCES[language][1].format(type)}")
-    inside: list[str] = []
+    found = []
     for text in lines(language, *kinds):
         for at, line in enumerate(text):
             if not (match := head.match(line)):
                 continue
-            inside.append(line)
+            inside = [line]
             for inner in text[at + 1 :]:
                 if inner.strip() and not inner.startswith(match[1] + " ") and not re.match(r" *[)\]]", inner):
                     break
                 inside.append(re.sub(r"^ *(///?|\*|/\*\*|#).*", "", inner))
-    return "\n".join(inside)
+            found.append("\n".join(inside))
+    return found
