@@ -213,5 +213,5 @@ def blocks(language: str, type: str, *kinds: str) -> list[str]:
                 if inner.strip() and not inner.startswith(match[1] + " ") and not re.match(r" *[)\]]", inner):
                     break
                 inside.append(re.sub(r"^ *(///?|\*|/\*\*|#).*", "", inner))
-            found.append("\n".join(inside))
+            found.append(re.sub(r'""".*?"""', "", "\n".join(inside), flags=re.S))
     return found
