@@ -24,6 +24,7 @@ Runs the conformance cases through every language's public API.
   --work DIR         plans and caches go here (default: conformance/ in the target directory)
   --allow-missing    a language without a driver doesn't fail the run
   --jobs N           languages at the same time (default 2)
+  --lanes N          drivers of a language at the same time (default 3)
   --case-limit S     seconds from one answer to the next (default 20)
   --time-limit S     seconds for one language (default 180)
 
@@ -38,6 +39,7 @@ struct Arguments {
     work: Option<PathBuf>,
     allow_missing: bool,
     jobs: usize,
+    lanes: usize,
     limits: Limits,
     /// `drive PLAN`
     drive: Option<PathBuf>,
@@ -52,6 +54,7 @@ fn arguments() -> Result<Option<Arguments>> {
         work: None,
         allow_missing: false,
         jobs: 2,
+        lanes: 3,
         limits: Limits { case: Duration::from_secs(20), language: Duration::from_secs(180) },
         drive: None,
     };
@@ -65,6 +68,7 @@ fn arguments() -> Result<Option<Arguments>> {
             Long("work") => given.work = Some(parser.value()?.into()),
             Long("allow-missing") => given.allow_missing = true,
             Long("jobs") => given.jobs = parser.value()?.parse()?,
+            Long("lanes") => given.lanes = parser.value()?.parse()?,
             Long("case-limit") => given.limits.case = Duration::from_secs(parser.value()?.parse()?),
             Long("time-limit") => given.limits.language = Duration::from_secs(parser.value()?.parse()?),
             Long("help") | Short('h') => return Ok(None),
@@ -112,6 +116,7 @@ async fn conformance(arguments: &Arguments) -> Result<bool> {
         own_program,
         limits: arguments.limits,
         jobs: arguments.jobs,
+        lanes: arguments.lanes,
     };
     let report = run(&cases, &settings).await?;
     say(&report.text());

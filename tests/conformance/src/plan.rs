@@ -21,6 +21,7 @@ fn quick_options() -> Map<String, Value> {
 pub fn entry(case: &Case, base_url: &str, cache_directory: &Path) -> Value {
     let mut options = quick_options();
     options.extend(case.options.clone());
+    let usual_cache = !case.environment.is_empty();
     if let Some(given) = &case.base_url {
         options.insert("baseUrl".to_owned(), json!(given));
     }
@@ -28,6 +29,7 @@ pub fn entry(case: &Case, base_url: &str, cache_directory: &Path) -> Value {
         "name": case.name,
         "baseUrl": base_url,
         "apiKey": case.api_key,
+        "usualCache": usual_cache,
         "cacheDir": case.cache.then(|| cache_directory.display().to_string()),
         "options": options,
         "steps": case.steps.iter().map(step).collect::<Value>(),
@@ -79,6 +81,7 @@ mod tests {
         assert_eq!(plan["options"]["pollingIntervalMs"], 7);
         assert_eq!(plan["options"]["requestTimeoutMs"], 5000);
         assert_eq!(plan["cacheDir"], "/cache");
+        assert_eq!(plan["usualCache"], false);
         assert_eq!(plan["apiKey"], "test-key");
     }
 }
