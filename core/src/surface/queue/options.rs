@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Task;
 use crate::engine::effects::{Asked, AskedTask, Defaults, RunConfig, TaskNotes, check_key};
 use crate::engine::queue::{Approval, Bounds};
-use crate::ground::error::{Error, Mistake, Result};
+use crate::ground::error::{Error, Result, about};
 use crate::ground::model::{Plan, Timestamp};
 use crate::store::NewTask;
 use crate::surface::handle::Client;
@@ -52,7 +52,7 @@ impl QueueOptions {
 
 /// The error of an option that can't be.
 fn wrong(field: &str, message: String) -> Error {
-    Error::config(message).with_mistake(Mistake { field: Some(field.to_owned()), ..Mistake::default() })
+    Error::config(message).with_mistake(about(field))
 }
 
 /// After which failures of its session a task is started again, as long as it has attempts left.
