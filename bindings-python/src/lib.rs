@@ -52,7 +52,12 @@ mod native {
     use crate::sync::Sync;
     #[pymodule_export]
     use crate::values::{
-        Activity, Added, AgentMessaged, Artifact, BaseTask, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, Conflict, FailedCommand, FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Holding, Insights, ItemReport, Media, Metrics, Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress, ProgressUpdated, PullRequest, PullRequestOutput, QueueStatus, Quota, SessionCacheInfo, SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Snapshot, Source, SourceContext, SyncProgress, SyncReport, TimelineEntry, UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
+        Activity, Added, AgentMessaged, Artifact, BaseTask, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput,
+        Conflict, FailedCommand, FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Holding, Insights,
+        ItemReport, Media, Metrics, Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep,
+        Progress, ProgressUpdated, PullRequest, PullRequestOutput, QueueStatus, Quota, SessionCacheInfo,
+        SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Snapshot, Source, SourceContext, SyncProgress,
+        SyncReport, TimelineEntry, UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
     };
 
     #[pymodule_export]

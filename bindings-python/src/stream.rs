@@ -37,10 +37,7 @@ enum Item {
 
 impl Feed {
     async fn next_chunk(&mut self) -> Option<Result<Vec<Item>, Error>> {
-        fn wrap<T>(
-            chunk: Option<Result<Vec<T>, Error>>,
-            item: impl Fn(T) -> Item,
-        ) -> Option<Result<Vec<Item>, Error>> {
+        fn wrap<T>(chunk: Option<Result<Vec<T>, Error>>, item: impl Fn(T) -> Item) -> Option<Result<Vec<Item>, Error>> {
             chunk.map(|chunk| chunk.map(|items| items.into_iter().map(item).collect()))
         }
         match self {

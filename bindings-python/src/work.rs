@@ -15,7 +15,7 @@ use crate::convert::ToPython;
 use crate::error::to_py_err;
 use crate::local::Local;
 use crate::stream::{Feed, Stream};
-use crate::values::{Form, Plan, TaskData, TaskIn};
+use crate::values::{Form, Plan, Shared, TaskData, TaskIn};
 
 type Questions = Arc<AsyncMutex<UnboundedReceiver<Asked>>>;
 
@@ -113,7 +113,7 @@ pub(crate) enum Turn {
 #[pyclass(frozen, name = "Question", module = "jules._native")]
 pub(crate) struct Pose {
     task: Py<PyAny>,
-    plan: Py<PyAny>,
+    plan: Py<Plan>,
     answer: Mutex<Option<Local<oneshot::Sender<bool>>>>,
 }
 
@@ -127,9 +127,8 @@ impl Pose {
 
     /// Its plan.
     #[getter]
-    #[pyo3(signature = () -> "Plan")]
-    fn plan(&self, py: Python<'_>) -> Py<PyAny> {
-        self.plan.clone_ref(py)
+    fn plan<'py>(&self, py: Python<'py>) -> Bound<'py, Plan> {
+        self.plan.bind(py).clone()
     }
 
     /// Approves it, or leaves it to a person.
@@ -148,7 +147,8 @@ impl ToPython for Question {
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let Asked { task, plan, answer } = self.asked;
         let task = TaskIn { data: task, form: self.form }.to_python(py)?;
-        let pose = Pose { task, plan: plan.to_python(py)?, answer: Mutex::new(Some(Local::new(answer))) };
+        let plan = Plan::wrap(py, Shared::new(plan))?.unbind();
+        let pose = Pose { task, plan, answer: Mutex::new(Some(Local::new(answer))) };
         Ok(Py::new(py, pose)?.into_any())
     }
 }

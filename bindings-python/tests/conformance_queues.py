@@ -83,7 +83,8 @@ async def task(stage: Stage, step: Json, options: Json) -> Json:
 
 
 async def until(stage: Stage, step: Json, options: Json) -> Json:
-    while (seen := await stage.call(stage.handle(step).task, options["key"])).state != options["state"]:
+    # It is read, for nobody tells.
+    while (seen := await stage.call(stage.handle(step).task, options["key"])).state != options["state"]:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     return kept(stage, step, seen)
 

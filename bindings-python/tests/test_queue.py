@@ -40,7 +40,7 @@ def creates(emulator: Emulator) -> int:
 
 async def soon(condition: Callable[[], Awaitable[bool]], what: str) -> None:
     async def until() -> None:
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.01)
 
     try:
@@ -53,7 +53,7 @@ async def test_a_key_is_one_session_in_all_forms(client: jules.AsyncJules, emula
     first = await client.run(prompt="[scenario:quick]", key="k")
     assert await client.run(prompt="[scenario:quick]", key="k") == first
     assert (await client.run(prompt="[scenario:quick]", key="k").session()).id == first.session_id
-    with pytest.raises(jules.ConfigError, match="'k'|\"k\"") as caught:
+    with pytest.raises(jules.ConfigError, match='"k"') as caught:
         await client.run(prompt="another", key="k")
     assert caught.value.field == "prompt"
     made = await client.session(prompt="[scenario:silent]", key="s")
@@ -79,7 +79,7 @@ async def test_tasks_are_added_and_worked_off(client: jules.AsyncJules, emulator
     assert task.state is jules.TaskState.WAITING
     assert task.create_time.tzinfo is not None
     assert (task.session_id, task.start_time, task.end_time, task.worker, task.outcome, task.error) == (None,) * 6
-    assert repr(task) == "AsyncTask(key='a', queue='updates', state=<TaskState.WAITING: 'waiting'>, attempts=0)"
+    assert repr(task) == "AsyncTask(key='a', queue='updates', state='waiting', attempts=0)"
     with pytest.raises(jules.NotFoundError, match="no session yet"):
         task.session()
     added = await queue.add_all("abc", lambda key: quick(key) | ({"priority": 1} if key == "a" else {}))
@@ -155,10 +155,10 @@ async def test_what_is_no_option_is_said_at_once(client: jules.AsyncJules, emula
     queue = client.queue("q")
     for field, wrong in (("maxAttempts", {"max_attempts": 0}), ("retryOn", {"retry_on": "never"})):
         with pytest.raises(jules.ConfigError) as caught:
-            await queue.add(**quick("a"), **wrong)  # type: ignore[arg-type]
+            await queue.add(**quick("a"), **wrong)
         assert caught.value.field == field
     with pytest.raises(TypeError, match="time zone"):
-        await queue.add(**quick("a"), not_before=datetime(2030, 1, 1))  # noqa: DTZ001 - that is what is wrong
+        await queue.add(**quick("a"), not_before=datetime(2030, 1, 1))
     with pytest.raises(TypeError, match="datetime"):
         await queue.add(**quick("a"), not_before="tomorrow")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="promt"):
@@ -237,8 +237,7 @@ async def test_what_the_function_raises_ends_the_work(client: jules.AsyncJules, 
         return approve(task, plan)
 
     with pytest.raises(OwnError, match="no opinion"):
-        async for _ in queue.work(approve=later if asynchronous else approve):
-            pytest.fail("it is not approved")
+        await anext(queue.work(approve=later if asynchronous else approve))
     assert (await queue.task("a")).state == "needs_person"
 
 
@@ -325,10 +324,10 @@ async def test_a_closed_client_ends_its_workers(options: dict[str, Any]) -> None
     waiting = asyncio.ensure_future(anext(work))
     await asyncio.sleep(0)
     await client.aclose()
-    with pytest.raises((jules.ClosedError, StopAsyncIteration)):
+    with pytest.raises(jules.ClosedError):
         await asyncio.wait_for(waiting, 10)
     with pytest.raises(jules.ClosedError):
-        await client.queue("q").status()
+        await anext(client.queue("q").work())
 
 
 def test_the_blocking_form(blocking: jules.Jules, emulator: Emulator) -> None:

@@ -45,27 +45,28 @@ def main(options: argparse.Namespace) -> int:
     return len(prompts) - sum(task.state == jules.TaskState.DONE for task in results)
 
 
-def work(options: argparse.Namespace) -> None:
+def work(options: argparse.Namespace) -> int:
     """One worker: takes tasks until nothing is left."""
     with jules.Jules(cache=options.store) as client:
         for one in client.queue("fleet").work(approve=lambda task, plan: len(plan.steps) < 20):
             if one.error is not None:
                 print(one.key, one.error, file=sys.stderr)
+    return 0
 
 
 def watch(queue: jules.Queue, workers: list[subprocess.Popen[bytes]]) -> None:
     """Shows how the queue stands until nothing is left, or nobody works any more."""
-    shown = ""
+    shown, live = "", sys.stdout.isatty()
     while True:
         line = dashboard(queue.status())
         if line != shown:
             # On a terminal each line takes the place of the one before.
-            print(f"\r\x1b[K{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+            print(f"\r\x1b[K{line}" if live else f"{line}\n", end="", flush=True)
             shown = line
         if all(worker.poll() is not None for worker in workers):
             break
         time.sleep(0.2)
-    if sys.stdout.isatty():
+    if live:
         print()
 
 

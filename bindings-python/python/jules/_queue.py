@@ -54,8 +54,8 @@ class AsyncWork(AsyncStream[Worked[AsyncTask]]):
         print(one.key, one.error or one.outcome.state)
     ```
 
-    Leaving the loop, cancelling the task or `aclose()` ends it: sessions that were created go on at the server, and another
-    worker follows them. With `anext()` the wait for a result can be cancelled without ending the worker.
+    Leaving the loop, cancelling the task or `aclose()` ends it: sessions that were created go on at the server, and
+    another worker follows them. With `anext()` the wait for a result can be cancelled without ending the worker.
     """
 
     __slots__ = ("_approve", "_asking")
@@ -129,14 +129,14 @@ class AsyncQueue:
 
     ```python
     queue = client.queue("updates")
-    await queue.add_all(["serde", "tokio"], lambda name: {"key": name, "prompt": f"Update {name}", "source": "octocat/app"})
+    await queue.add_all(["serde", "tokio"], lambda name: {"key": name, "prompt": f"Update {name}"})
     async for one in queue.work():
         print(one.key, one.error or one.outcome.state)
     ```
 
-    Any number of workers, in any number of processes that share the cache, take its tasks. Each task is started once and
-    brought to its outcome, also when the worker that began it is gone. The plan's slots and its day are counted for the
-    account, over all queues and creates that share the cache.
+    Any number of workers, in any number of processes that share the cache, take its tasks. Each task is started once
+    and brought to its outcome, also when the worker that began it is gone. The plan's slots and its day are counted for
+    the account, over all queues and creates that share the cache.
     """
 
     __slots__ = ("__weakref__", "_native")
@@ -207,7 +207,8 @@ class AsyncQueue:
         """Adds many tasks, ten thousand in one transaction; what is known by its key stays.
 
         ```python
-        added = await client.queue("updates").add_all(["serde", "tokio"], lambda name: {"key": name, "prompt": f"Update {name}"})
+        queue = client.queue("updates")
+        added = await queue.add_all(["serde", "tokio"], lambda name: {"key": name, "prompt": f"Update {name}"})
         print(added.added, added.known, added.conflicts)
         ```
 
@@ -233,7 +234,7 @@ class AsyncQueue:
         follow: bool = False,
         approve: Literal["all", "none"] | Callable[[AsyncTask, Plan], bool | Awaitable[bool]] = "none",
     ) -> AsyncWork:
-        """Works for the queue: takes tasks as far as the plan and the bounds allow, and gives each that it has finished.
+        """Works for the queue: takes tasks as far as plan and bounds allow, and gives each that it has finished.
 
         ```python
         async for one in client.queue("updates").work(approve=lambda task, plan: len(plan.steps) < 10):
@@ -299,7 +300,7 @@ class AsyncQueue:
         return task
 
     async def cancel(self, key: str, *, timeout: float | None = None) -> AsyncTask:
-        """Cancels a task: one that waits is dropped, one at work has its session stopped. A finished one stays as it is.
+        """Cancels a task: one that waits is dropped, one at work has its session stopped; a finished one stays.
 
         Raises:
             NotFoundError: The queue has none with this key.
@@ -316,7 +317,7 @@ class AsyncQueue:
         await finish(self._native.resume(timeout))
 
     async def status(self, *, timeout: float | None = None) -> QueueStatus:
-        """How it stands: tasks by state, slots and day, workers, rate. Told from the cache; asks nothing of the server."""
+        """How it stands: tasks by state, slots and day, workers, rate. The server is not asked."""
         return await finish(self._native.status(timeout))
 
     def __repr__(self) -> str:

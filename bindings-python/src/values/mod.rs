@@ -40,7 +40,7 @@ pub(crate) use queue_status::{Added, Conflict, QueueStatus};
 pub(crate) use quota::{Holding, Quota};
 pub(crate) use rows::Rows;
 pub(crate) use session_info::{SessionInfo, SourceContext};
-pub(crate) use shared::match_args;
+pub(crate) use shared::{Shared, match_args};
 pub(crate) use snapshot::{FailedCommand, Insights, Snapshot, TimelineEntry};
 pub(crate) use source::{GitHubRepo, Source};
 pub(crate) use sync_report::{SessionCacheInfo, SyncProgress, SyncReport};

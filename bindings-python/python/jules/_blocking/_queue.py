@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from .. import _native
     from .._bridge import SourceLike, TaskStateLike
-    from .._native import Added, Plan, QueueStatus
+    from .._native import Added, Plan, Question, QueueStatus
+    from .._native import Work as NativeWork
 
     T = TypeVar("T")
 
@@ -51,9 +52,9 @@ class Work(Stream[Worked[Task]]):
     """
 
     __slots__ = ("_approve",)
-    _native: _native.Work
+    _native: NativeWork
 
-    def __init__(self, native: _native.Work, approve: Callable[[Task, Plan], object] | None) -> None:
+    def __init__(self, native: NativeWork, approve: Callable[[Task, Plan], object] | None) -> None:
         super().__init__(native)
         self._approve = approve
 
@@ -78,7 +79,7 @@ class Work(Stream[Worked[Task]]):
             if turn is not True:
                 self._answer(turn)
 
-    def _answer(self, question: _native.Question) -> None:
+    def _answer(self, question: Question) -> None:
         try:
             question.answer(bool(self._approve and self._approve(question.task, question.plan)))
         except BaseException:
@@ -91,7 +92,7 @@ class Queue:
 
     ```python
     queue = client.queue("updates")
-    queue.add_all(["serde", "tokio"], lambda name: {"key": name, "prompt": f"Update {name}", "source": "octocat/app"})
+    queue.add_all(["serde", "tokio"], lambda name: {"key": name, "prompt": f"Update {name}"})
     for one in queue.work():
         print(one.key, one.error or one.outcome.state)
     ```
@@ -132,7 +133,7 @@ class Queue:
     def add_all(
         self, items: Iterable[T], map: Callable[[T], Mapping[str, Any]], *, timeout: float | None = None
     ) -> Added:
-        """Adds many tasks, ten thousand in one transaction; what is known by its key stays. See `AsyncQueue.add_all`."""
+        """Adds many tasks; what is known by its key stays. See `AsyncQueue.add_all`."""
         return self._native.add_all([map(item) for item in items], timeout).wait()
 
     def work(
@@ -142,7 +143,7 @@ class Queue:
         follow: bool = False,
         approve: Literal["all", "none"] | Callable[[Task, Plan], bool] = "none",
     ) -> Work:
-        """Works for the queue: takes tasks as far as the plan and the bounds allow, and gives each that it has finished.
+        """Works for the queue: takes tasks as far as plan and bounds allow, and gives each that it has finished.
 
         Defaults: `concurrency` as many as there are slots, `follow` no, `approve` `"none"`. See `AsyncQueue.work`.
         """
@@ -168,7 +169,7 @@ class Queue:
         return task
 
     def cancel(self, key: str, *, timeout: float | None = None) -> Task:
-        """Cancels a task: one that waits is dropped, one at work has its session stopped. A finished one stays as it is."""
+        """Cancels a task: one that waits is dropped, one at work has its session stopped."""
         task: Task = self._native.cancel(key, timeout).wait()
         return task
 
@@ -181,7 +182,7 @@ class Queue:
         self._native.resume(timeout).wait()
 
     def status(self, *, timeout: float | None = None) -> QueueStatus:
-        """How it stands: tasks by state, slots and day, workers, rate. Told from the cache; asks nothing of the server."""
+        """How it stands: tasks by state, slots and day, workers, rate. The server is not asked."""
         return self._native.status(timeout).wait()
 
     def __repr__(self) -> str:
