@@ -10,8 +10,9 @@ use anyhow::{Context, Result};
 use crate::case::Case;
 use crate::language::Language;
 use crate::leftover::{Counts, Linger};
-use crate::plan;
-use crate::process::{Driven, Limits, drive};
+use crate::plan::{self, Store};
+use crate::process::{Driven, drive};
+use crate::runner::Settings;
 use crate::world::World;
 
 /// Cases that one driver runs, one behind the other.
@@ -37,7 +38,7 @@ impl Lane<'_> {
         command: &str,
         folder: &Path,
         language: Language,
-        limits: Limits,
+        settings: &Settings,
         worlds: &BTreeMap<String, Arc<World>>,
         counts: &Counts,
     ) -> Result<Driven> {
@@ -45,11 +46,16 @@ impl Lane<'_> {
         let mut entries = Vec::new();
         for case in &self.0 {
             let world = worlds.get(&case.name).context("every case has its world")?;
-            entries.push(plan::entry(case, &world.url(), &folder.join("cache").join(&case.name)));
+            let directory = folder.join("cache").join(&case.name);
+            let store = match &settings.store {
+                Some(url) => Store::Database { url, accounts: language.name() },
+                None => Store::Directory(&directory),
+            };
+            entries.push(plan::entry(case, &world.url(), store));
         }
         let linger = Linger::start().await?;
         entries.push(linger.entry(folder));
-        let mut driven = drive(command, &self.environment(folder), folder, &entries, limits, |name| {
+        let mut driven = drive(command, &self.environment(folder), folder, &entries, settings.limits, |name| {
             if let Some(world) = worlds.get(name) {
                 counts.count_soon(name, world);
             }
@@ -72,11 +78,14 @@ mod tests {
 
     #[test]
     fn each_case_is_in_one_lane_and_an_environment_has_a_lane_of_its_own() {
-        let case = |name: &str, more: &str| format!("- {{ name: {name}, about: y, {more} steps: [{{ op: close }}] }}\n");
-        let yaml = case("a", "") + &case("b", "environment: { HOME: '${folder}/home' },") + &case("c", "") + &case("d", "");
+        let case =
+            |name: &str, more: &str| format!("- {{ name: {name}, about: y, {more} steps: [{{ op: close }}] }}\n");
+        let yaml =
+            case("a", "") + &case("b", "environment: { HOME: '${folder}/home' },") + &case("c", "") + &case("d", "");
         let cases = crate::case::parse(&yaml).unwrap();
         let lanes = lanes(&cases, 2);
-        let names: Vec<Vec<&str>> = lanes.iter().map(|lane| lane.0.iter().map(|case| case.name.as_str()).collect()).collect();
+        let names: Vec<Vec<&str>> =
+            lanes.iter().map(|lane| lane.0.iter().map(|case| case.name.as_str()).collect()).collect();
         assert_eq!(names, [vec!["a", "d"], vec!["c"], vec!["b"]]);
         assert!(lanes[0].environment(Path::new("/work")).is_empty());
         assert_eq!(lanes[2].environment(Path::new("/work"))["HOME"], "/work/home");

@@ -13,8 +13,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::agreement::differences;
 use crate::case::Case;
 use crate::judge::{Answer, judge};
-use crate::language::Language;
 use crate::lane::lanes;
+use crate::language::Language;
 use crate::leftover::Counts;
 use crate::process::{Driven, Limits};
 use crate::report::{Column, Report};
@@ -29,6 +29,8 @@ pub struct Settings {
     pub own_program: PathBuf,
     /// Plans and cache directories go here.
     pub work: PathBuf,
+    /// The database that stands in for directories and memory.
+    pub store: Option<String>,
     /// How long drivers may take.
     pub limits: Limits,
     /// How many languages run at the same time.
@@ -75,7 +77,7 @@ async fn run_language(cases: &[Case], language: Language, settings: &Settings) -
     let lanes = lanes.map(|(number, lane)| {
         let folder = folder.join(number.to_string());
         let (command, worlds, counts) = (&command, &worlds, &counts);
-        async move { lane.run(command, &folder, language, settings.limits, worlds, counts).await }
+        async move { lane.run(command, &folder, language, settings, worlds, counts).await }
     });
     let driven = Driven::merged(join_all(lanes).await)?;
     column.took = started.elapsed();

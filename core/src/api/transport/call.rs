@@ -145,6 +145,10 @@ impl Transport {
         self.limiter.close();
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.limiter.is_closed()
+    }
+
     /// Makes a call that may be repeated safely, and repeats it while that may help.
     pub(crate) async fn call<T: Answered>(&self, request: &Request) -> Result<Reply<T>> {
         self.call_lighter(request.clone(), |_, _| false).await

@@ -75,9 +75,12 @@ impl Worker {
         results: &mpsc::UnboundedSender<Result<Worked>>,
     ) -> Result<()> {
         let key = LeaseKey::Worker(rand::random(), self.settings.queue.clone());
-        let _worker = self.hub.presence.wait_for(&key).await?;
+        let mut worker = self.hub.presence.wait_for(&key).await?;
         let mut revisions = self.hub.store.watch(&Topic::Tasks);
         loop {
+            if self.hub.service.transport.is_closed() {
+                return Err(Error::closed());
+            }
             revisions.seen();
             let next = match self.round().await {
                 Err(error) if error.retryable() => {
@@ -103,6 +106,12 @@ impl Worker {
                     None => return Ok(()),
                 },
                 () = results.closed() => return Ok(()),
+                // It was cut off, and is there again; or its client is closed.
+                () = worker.lost() => {
+                    if !self.hub.service.transport.is_closed() {
+                        worker = self.hub.presence.wait_for(&key).await?;
+                    }
+                }
                 _ = timeout(rest, revisions.changed()) => sleep(FOLD.min(rest)).await,
             }
             while let Ok(done) = ended.try_recv() {
