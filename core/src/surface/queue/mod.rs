@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 pub use options::{Approve, ApproveFn, QueueOptions, RetryOn, TaskConfig, WorkOptions};
 pub use status::QueueStatus;
+pub(crate) use task::session_of;
 pub use task::{Added, Conflict, Task, TaskList};
 pub use work::{Work, Worked};
 
