@@ -14,7 +14,7 @@ use crate::case::Case;
 use crate::judge::{Answer, judge};
 use crate::language::Language;
 use crate::leftover::{Counts, Linger};
-use crate::plan;
+use crate::plan::{self, Store};
 use crate::process::{Driven, Limits, drive};
 use crate::report::{Column, Report};
 use crate::world::World;
@@ -28,6 +28,8 @@ pub struct Settings {
     pub own_program: PathBuf,
     /// Plans and cache directories go here.
     pub work: PathBuf,
+    /// The database that stands in for directories and memory.
+    pub store: Option<String>,
     /// How long drivers may take.
     pub limits: Limits,
     /// How many languages run at the same time.
@@ -66,7 +68,12 @@ async fn run_language(cases: &[Case], language: Language, settings: &Settings) -
     let mut entries = Vec::new();
     for case in cases {
         let world = World::start(case).await?;
-        entries.push(plan::entry(case, &world.url(), &folder.join("cache").join(&case.name)));
+        let directory = folder.join("cache").join(&case.name);
+        let store = match &settings.store {
+            Some(url) => Store::Database { url, accounts: language.name() },
+            None => Store::Directory(&directory),
+        };
+        entries.push(plan::entry(case, &world.url(), store));
         worlds.insert(case.name.clone(), Arc::new(world));
     }
     let linger = Linger::start().await?;
