@@ -176,6 +176,7 @@ impl Feed<Task> for Pages {
         if self.over {
             return Ok(None);
         }
+        self.client.hub.service.transport.check_open()?;
         let records = self.client.hub.store.tasks(self.page.clone()).await?;
         self.over = records.len() < PAGE as usize;
         self.page.after = records.last().map(TaskRecordPlace::from);
