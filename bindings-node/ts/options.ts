@@ -78,7 +78,8 @@ export interface JulesOptions {
   maxConcurrentRequests?: number | undefined;
   /**
    * Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for
-   * memory only, or a directory. Default: `true`.
+   * memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on many machines may
+   * share. Default: `true`.
    */
   cache?: boolean | string | undefined;
   /**
@@ -188,6 +189,13 @@ export interface SessionConfig {
    * Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
    */
   environmentVariables?: boolean | undefined;
+  /**
+   * A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the same
+   * outcome, in every process and on every machine that shares the cache, also when one of them is killed in the middle
+   * of the create. What is asked must be the same then, else it is {@link ConfigError} with the `field` that differs.
+   * Default: none; each call is a session.
+   */
+  key?: string | undefined;
   // surface: end
   /** Another name of `requireApproval`. */
   requirePlanApproval?: boolean | undefined;

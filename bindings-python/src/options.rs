@@ -164,6 +164,7 @@ fn shown_retry<'py>(py: Python<'py>, retry: &RetryOptions) -> PyResult<Bound<'py
 fn shown_cache(py: Python<'_>, cache: Option<Cache>) -> PyResult<Bound<'_, PyAny>> {
     match cache {
         Some(Cache::Directory(directory)) => directory.into_bound_py_any(py),
+        Some(Cache::Postgres(url)) => url.reveal().into_bound_py_any(py),
         cache => (cache == Some(Cache::Default)).into_bound_py_any(py),
     }
 }
@@ -230,7 +231,7 @@ fn slot_wait(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<SlotWait>>
     }
 }
 
-fn count<N: TryFrom<i64>>(given: &Bound<'_, PyAny>, name: &str) -> PyResult<N> {
+pub(crate) fn count<N: TryFrom<i64>>(given: &Bound<'_, PyAny>, name: &str) -> PyResult<N> {
     let number = given.extract::<i64>()?;
     N::try_from(number).map_err(|_| {
         let what = if number < 0 { "must not be negative" } else { "is too large" };
@@ -283,6 +284,11 @@ fn unexpected(what: &str, name: &str) -> PyErr {
 
 /// A session to create, from `session`'s and `run`'s keywords.
 pub(crate) fn run_config(given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
+    config_of("a session", given)
+}
+
+/// A session to create, where it is part of something else.
+pub(crate) fn config_of(what: &str, given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
     let mut config = RunConfig::default();
     let mut branch = None;
     for (name, value) in given {
@@ -302,8 +308,9 @@ pub(crate) fn run_config(given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
             "stall_timeout" => config.stall_timeout = Some(seconds(&value, &name)?),
             "retry_failed" => config.retry_failed = count(&value, &name)?,
             "environment_variables" => config.environment_variables = Some(value.extract()?),
+            "key" => config.key = Some(value.extract()?),
             // surface: end
-            _ => return Err(unexpected("a session", &name)),
+            _ => return Err(unexpected(what, &name)),
         }
     }
     Ok(match branch {

@@ -9,6 +9,7 @@ from ._bridge import BaseClient, finish, session_config
 from ._native import SyncProgress
 from ._progress import hear, sync_display
 from ._query import query as make_query
+from ._queue import AsyncQueue, AsyncTask
 from ._run import AsyncRun
 from ._session import AsyncSession
 from ._streams import AsyncListing
@@ -59,6 +60,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
         # surface: end
     ) -> AsyncRun:
         """Starts a session at once; awaiting the result gives its outcome.
@@ -82,8 +84,14 @@ class AsyncJules(BaseClient):
                 started again; the outcome then has all `session_ids`. Default: 0.
             environment_variables: Whether the agent gets the environment variables that are set up for the source.
                 Default: as the service has it.
+            key: A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives
+                the same outcome, in every process and on every machine that shares the cache, also when one of them is
+                killed in the middle of the create. What is asked must be the same then, else it is `ConfigError` with
+                the `field` that differs. Default: none; each call is a session.
 
         Raises (when awaited):
+            ConfigError: The key is known for something else: `field` says what differs.
+            StoreError: With a key, the cache can't be used.
             SourceNotFoundError: There is no such repository, or Jules has no access to it.
             AuthenticationError: The key is wrong.
             PreconditionError, RateLimitError: The plan is full: see `limit`, `used`, `allowed` and `next_at`.
@@ -113,6 +121,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
         # surface: end
         timeout: float | None = None,
     ) -> Coroutine[Any, Any, AsyncSession]: ...
@@ -132,6 +141,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
         # surface: end
         timeout: float | None = None,
     ) -> AsyncSession | Coroutine[Any, Any, AsyncSession]:
@@ -153,6 +163,7 @@ class AsyncJules(BaseClient):
             stall_timeout: As for `run`.
             retry_failed: As for `run`.
             environment_variables: As for `run`.
+            key: As for `run`.
             timeout: How many seconds to wait for a new session at most. Default: no limit.
 
         Raises:
@@ -428,6 +439,28 @@ class AsyncJules(BaseClient):
                 return said
             finally:
                 work.close()
+
+    def queue(self, name: str, *, slots: int | None = None, per_day: int | None = None) -> AsyncQueue:
+        """The queue of this name, 1 to 128 characters. Asks nothing.
+
+        ```python
+        queue = client.queue("updates")
+        await queue.add(key="serde", prompt="Update serde", source="octocat/hello-world")
+        async for one in queue.work():
+            print(one.key, one.error or one.outcome.state)
+        ```
+
+        It lives in the cache; whoever shares that, and the account, shares the queue.
+
+        Args:
+            name: Its name.
+            slots: How many of its tasks may hold a slot at a time. Default: as many as the account has.
+            per_day: How many sessions may be created for it within 24 hours. Default: as many as the account may.
+
+        Raises:
+            ConfigError: A bad name or bound.
+        """
+        return AsyncQueue(self._native.queue(name, slots, per_day, AsyncTask))
 
     async def quota(self, *, timeout: float | None = None) -> Quota:
         """What the account uses of its plan: sessions that hold a slot, sessions of the last 24 hours, and the limits.

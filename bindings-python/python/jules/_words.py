@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Literal
 
-__all__ = ["ActivityType", "ChangeType", "Originator", "SessionState", "StateWord"]
+__all__ = ["ActivityType", "ChangeType", "Originator", "SessionState", "StateWord", "TaskState", "TaskStateWord"]
 
 # surface: literal StateWord SessionState both -Unspecified
 StateWord = Literal[
@@ -23,6 +23,11 @@ StateWord = Literal[
 ]
 # surface: end
 """The words for a session's state, in both spellings."""
+
+# surface: literal TaskStateWord TaskState both
+TaskStateWord = Literal["waiting", "starting", "working", "needsPerson", "needs_person", "done", "failed", "cancelled"]
+# surface: end
+"""The words for a task's state, in both spellings."""
 
 # surface: literal ActivityType Event
 ActivityType = Literal[
@@ -105,6 +110,34 @@ class SessionState(_Word):
 
     @classmethod
     def _missing_(cls, value: object) -> SessionState | None:
+        return cls.__members__.get(value.upper()) if isinstance(value, str) else None
+
+
+class TaskState(_Word):
+    """Where a task of a queue is.
+
+    As with `SessionState`, both spellings mean the same: `task.state == "needs_person"`.
+    """
+
+    # surface: members TaskState
+    WAITING = "waiting"
+    """Nobody has begun with it."""
+    STARTING = "starting"
+    """A worker has it, and its session is being created."""
+    WORKING = "working"
+    """Its session is at work."""
+    NEEDS_PERSON = "needsPerson"
+    """Its session waits for a person: for an approval, an answer, or to be resumed."""
+    DONE = "done"
+    """Its session completed."""
+    FAILED = "failed"
+    """Its session failed or could not be made."""
+    CANCELLED = "cancelled"
+    """It was cancelled, or its session was stopped or deleted."""
+    # surface: end
+
+    @classmethod
+    def _missing_(cls, value: object) -> TaskState | None:
         return cls.__members__.get(value.upper()) if isinstance(value, str) else None
 
 

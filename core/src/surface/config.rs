@@ -102,7 +102,10 @@ pub struct ClientOptions {
     /// How many requests may be under way at once. Default: 16.
     pub max_concurrent_requests: Option<usize>,
     // bindings: Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false`
-    // for memory only, or a directory. Default: `true`.
+    // for memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on many machines may
+    // share. Default: `true`.
+    // swift: Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for
+    // memory only, or a directory. Default: `true`.
     /// Where what was seen is remembered. Default: [`Cache::Default`].
     pub cache: Option<Cache>,
     /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A PostgreSQL database is not
@@ -428,6 +431,24 @@ mod tests {
         let config = options.resolve_in(environment).unwrap();
         assert_eq!(config.api.key.reveal(), "secret-key");
         assert_eq!(config.api.base_url.as_str(), "https://proxy.example/jules/v1alpha");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_environment_chooses_a_directory_at_home_and_nothing_that_is_no_text() {
+        use std::os::unix::ffi::OsStringExt;
+        let with = |value: OsString| {
+            move |name: &str| match name {
+                "HOME" => Some("/home/me".into()),
+                CACHE_VARIABLE => Some(value.clone()),
+                _ => None,
+            }
+        };
+        let config = with_key().resolve_in(with("~/kept".into())).unwrap();
+        assert_eq!(config.cache, Cache::Directory("/home/me/kept".into()));
+        let error = with_key().resolve_in(with(OsString::from_vec(b"/x/\xff".to_vec()))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(CACHE_VARIABLE), "{error}");
     }
 
     #[test]

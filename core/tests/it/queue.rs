@@ -118,6 +118,17 @@ async fn a_key_that_is_known_for_something_else_is_a_conflict() {
     assert_eq!(elsewhere.task("k01").await.unwrap_err().kind(), ErrorKind::NotFound);
     let run = RunConfig::new("Task k01 [scenario:work]").title("k01").key("k01");
     assert_eq!(jules.run(run).await.unwrap_err().field(), Some("queue"));
+    let mut keyed = TaskConfig::default();
+    keyed.run = RunConfig::new("p").key("of the run");
+    assert_eq!(queue.add(keyed).await.unwrap().key, "of the run");
+    for (word, field) in [("never", "retryOn"), ("some", "approve")] {
+        let error = match field {
+            "approve" => word.parse::<Approve>().unwrap_err(),
+            _ => word.parse::<RetryOn>().unwrap_err(),
+        };
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Config, Some(field)), "{error}");
+    }
+    assert!(matches!("any".parse(), Ok(RetryOn::Any)) && matches!("all".parse(), Ok(Approve::All)));
     for bad in [
         TaskConfig::from(RunConfig::new("p")),
         TaskConfig::new("", RunConfig::new("p")),
@@ -165,6 +176,52 @@ async fn a_worker_that_goes_is_followed() {
     assert!(results.iter().all(|task| task.state == TaskState::Done && task.outcome.is_some()));
     assert!(sessions(&emulator).values().all(|count| *count == 1), "{:?}", sessions(&emulator));
     assert_eq!(sessions(&emulator).len(), 6);
+}
+
+#[tokio::test]
+async fn a_worker_ends_with_its_client_and_another_goes_on() {
+    let emulator = emulator().await;
+    let directory = tempfile::tempdir().unwrap();
+    let first = at(&emulator, directory.path());
+    let other = queue(&at(&emulator, directory.path()));
+    queue(&first).add_all((0..2).map(task)).await.unwrap();
+    let mut working = queue(&first).work(WorkOptions::default().follow(true)).unwrap();
+    until("both are at work", || creates(&emulator) == 2).await;
+    first.close().await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            match working.next().await.expect("an error ends it") {
+                Ok(_) => {}
+                Err(error) => return error,
+            }
+        }
+    });
+    assert_eq!(ended.await.unwrap().kind(), ErrorKind::Closed);
+    assert!(working.next().await.is_none());
+    assert_eq!(other.status().await.unwrap().workers, 0, "it holds nothing more");
+    work(&other).await;
+    assert_eq!((creates(&emulator), other.status().await.unwrap().done), (2, 2));
+    // What is begun now is told so.
+    let closed = queue(&first);
+    assert_eq!(closed.add(task(3)).await.unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(closed.status().await.unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(closed.results().next().await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let mut late = closed.work(WorkOptions::default()).unwrap();
+    assert_eq!(late.next().await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+}
+
+#[tokio::test]
+async fn what_came_of_a_task_is_written_with_its_outcome_or_its_error() {
+    let emulator = emulator().await;
+    let queue = queue(&client(&emulator));
+    queue.add(task(1)).await.unwrap();
+    queue.add(TaskConfig::new("bad", RunConfig::new("x").source("octocat/nowhere"))).await.unwrap();
+    let done: BTreeMap<_, _> = work(&queue).await.into_iter().map(|one| (one.task.key.clone(), one)).collect();
+    let json = |key: &str| serde_json::to_value(&done[key]).unwrap();
+    let (good, bad) = (json("k01"), json("bad"));
+    assert_eq!((&good["key"], &good["outcome"]["state"]), (&"k01".into(), &"completed".into()));
+    assert_eq!((&good["task"]["state"], good.get("error")), (&"done".into(), None));
+    assert_eq!((&bad["error"]["kind"], bad.get("outcome")), (&"SourceNotFound".into(), None));
 }
 
 #[tokio::test]
@@ -329,6 +386,20 @@ async fn a_lost_answer_and_a_passing_failure_double_nothing() {
     queue.add_all((0..6).map(task)).await.unwrap();
     assert_eq!(work(&queue).await.len(), 6);
     assert!(sessions(&emulator).values().all(|count| *count == 1), "{:?}", sessions(&emulator));
+}
+
+#[tokio::test]
+async fn a_worker_ends_with_its_client() {
+    let emulator = emulator().await;
+    let jules = client(&emulator);
+    let mut working = queue(&jules).work(WorkOptions::default().follow(true)).unwrap();
+    assert!(tokio::time::timeout(Duration::from_millis(100), working.next()).await.is_err(), "it stays");
+    jules.close().await;
+    let end = tokio::time::timeout(Duration::from_secs(10), working.next()).await.expect("it ends");
+    assert_eq!(end.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let mut late = queue(&jules).work(WorkOptions::default()).unwrap();
+    let end = tokio::time::timeout(Duration::from_secs(10), late.next()).await.expect("it ends");
+    assert_eq!(end.unwrap().unwrap_err().kind(), ErrorKind::Closed);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What a case file may say, and what is checked before anything runs: a typo in a case is found here, not by
 //! four drivers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -22,9 +22,24 @@ const RUN: &[&str] = &[
     "stallTimeoutMs",
     "retryFailed",
     "environmentVariables",
+    "key",
 ];
 const CREATE: &[&str] =
-    &["prompt", "source", "title", "requireApproval", "autoPr", "waitForSlot", "environmentVariables"];
+    &["prompt", "source", "title", "requireApproval", "autoPr", "waitForSlot", "environmentVariables", "key"];
+const TASK: &[&str] = &[
+    "prompt",
+    "source",
+    "title",
+    "requireApproval",
+    "autoPr",
+    "stallTimeoutMs",
+    "environmentVariables",
+    "key",
+    "priority",
+    "notBefore",
+    "maxAttempts",
+    "retryOn",
+];
 const STREAM: &[&str] = &["follow", "after", "types", "exclude", "stallTimeoutMs"];
 const ALL: &[&str] = &["items", "concurrency", "stopOnError", "delayMs", "progress"];
 const LIMITS: &[&str] = &["timeoutMs", "stallTimeoutMs"];
@@ -44,6 +59,7 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("changeSet.applyTo", &["files"]),
     ("changeSet.parsed", &[]),
     ("client", CLIENT),
+    ("client.other", CLIENT),
     ("close", &[]),
     ("control", &["method", "path", "body"]),
     ("delete", &[]),
@@ -52,6 +68,19 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("info", &["cached"]),
     ("metrics", &[]),
     ("parallel", &[]),
+    ("queue", &["name", "slots", "perDay"]),
+    ("queue.add", TASK),
+    ("queue.addAll", &["items"]),
+    ("queue.cancel", &["key"]),
+    ("queue.pause", &[]),
+    ("queue.results", &[]),
+    ("queue.resume", &[]),
+    ("queue.status", &[]),
+    ("queue.task", &["key"]),
+    ("queue.tasks", &["state"]),
+    ("queue.until", &["key", "state"]),
+    ("queue.waitingForPerson", &[]),
+    ("queue.work", &["concurrency", "follow", "approve"]),
     ("quota", &[]),
     ("result", LIMITS),
     ("run", RUN),
@@ -119,6 +148,10 @@ pub struct Case {
     /// Whether the client gets a cache directory. Default: in memory.
     #[serde(default)]
     pub cache: bool,
+    /// Variables of the driver's process, which is one of its own then; `${folder}` is a directory that is the case's. The
+    /// client is told nothing of a cache but what they say.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
     /// Client options by their TypeScript names, over the runner's (`pollingIntervalMs: 10`).
     #[serde(default)]
     pub options: Map<String, Value>,
@@ -275,6 +308,7 @@ fn check(case: &Case) -> Result<()> {
     );
     ensure!(!case.steps.is_empty(), "it has no steps");
     known_words(&case.options, CLIENT)?;
+    ensure!(case.environment.is_empty() || !case.cache, "a cache directory is named, or else the environment's");
     check_steps(&case.steps, &mut BTreeSet::new())?;
     for check in &case.afterwards {
         ensure!(check.of == Whose::Main || case.emulator.other, "it looks at another emulator without having one");
@@ -343,7 +377,7 @@ mod tests {
     use super::*;
 
     /// How many cases there are, exactly, so that none is lost unseen: a file that isn't read, a case that a merge dropped.
-    const CASES: usize = 247;
+    const CASES: usize = 267;
 
     fn refused(yaml: &str) -> String {
         format!("{:#}", parse(yaml).unwrap_err())

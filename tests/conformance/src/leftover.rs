@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::case::{Case, parse};
 use crate::language::Language;
-use crate::plan;
+use crate::plan::{self, Store};
 use crate::process::Driven;
 use crate::world::World;
 
@@ -45,7 +45,7 @@ impl Linger {
     }
 
     pub(crate) fn entry(&self, folder: &Path) -> Value {
-        plan::entry(&self.case, &self.world.url(), folder)
+        plan::entry(&self.case, &self.world.url(), Store::Directory(folder))
     }
 
     /// A driver that didn't wait has hidden what its last case left behind.

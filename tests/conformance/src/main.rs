@@ -22,8 +22,10 @@ Runs the conformance cases through every language's public API.
   --cases DIR        where the cases are (default: this crate's)
   --report FILE      also write the result as Markdown
   --work DIR         plans and caches go here (default: conformance/ in the target directory)
+  --store URL        a PostgreSQL database for every client's cache (.dev/postgres conformance starts one)
   --allow-missing    a language without a driver doesn't fail the run
   --jobs N           languages at the same time (default 2)
+  --lanes N          drivers of a language at the same time (default 3)
   --case-limit S     seconds from one answer to the next (default 20)
   --time-limit S     seconds for one language (default 180)
 
@@ -36,8 +38,10 @@ struct Arguments {
     cases: PathBuf,
     report: Option<PathBuf>,
     work: Option<PathBuf>,
+    store: Option<String>,
     allow_missing: bool,
     jobs: usize,
+    lanes: usize,
     limits: Limits,
     /// `drive PLAN`
     drive: Option<PathBuf>,
@@ -50,8 +54,10 @@ fn arguments() -> Result<Option<Arguments>> {
         cases: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/cases")),
         report: None,
         work: None,
+        store: None,
         allow_missing: false,
         jobs: 2,
+        lanes: 3,
         limits: Limits { case: Duration::from_secs(20), language: Duration::from_secs(180) },
         drive: None,
     };
@@ -63,8 +69,10 @@ fn arguments() -> Result<Option<Arguments>> {
             Long("cases") => given.cases = parser.value()?.into(),
             Long("report") => given.report = Some(parser.value()?.into()),
             Long("work") => given.work = Some(parser.value()?.into()),
+            Long("store") => given.store = Some(parser.value()?.string()?),
             Long("allow-missing") => given.allow_missing = true,
             Long("jobs") => given.jobs = parser.value()?.parse()?,
+            Long("lanes") => given.lanes = parser.value()?.parse()?,
             Long("case-limit") => given.limits.case = Duration::from_secs(parser.value()?.parse()?),
             Long("time-limit") => given.limits.language = Duration::from_secs(parser.value()?.parse()?),
             Long("help") | Short('h') => return Ok(None),
@@ -110,8 +118,10 @@ async fn conformance(arguments: &Arguments) -> Result<bool> {
         languages: arguments.languages.clone(),
         work: arguments.work.clone().map_or_else(|| work_directory(&own_program), Ok)?,
         own_program,
+        store: arguments.store.clone(),
         limits: arguments.limits,
         jobs: arguments.jobs,
+        lanes: arguments.lanes,
     };
     let report = run(&cases, &settings).await?;
     say(&report.text());

@@ -145,6 +145,12 @@ impl Transport {
         self.limiter.close();
     }
 
+    /// # Errors
+    /// [`ErrorKind::Closed`] once it is closed.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.limiter.is_closed() { Err(Error::closed()) } else { Ok(()) }
+    }
+
     /// Makes a call that may be repeated safely, and repeats it while that may help.
     pub(crate) async fn call<T: Answered>(&self, request: &Request) -> Result<Reply<T>> {
         self.call_lighter(request.clone(), |_, _| false).await

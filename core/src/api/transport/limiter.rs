@@ -111,6 +111,10 @@ impl Limiter {
         self.slots.close();
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.slots.is_closed()
+    }
+
     fn with_pace<T>(&self, operation: Operation, change: impl FnOnce(&mut Pace) -> T) -> T {
         let mut paces = self.paces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         change(paces.entry(operation).or_insert_with(|| {

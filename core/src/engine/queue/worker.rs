@@ -74,10 +74,12 @@ impl Worker {
         ended: &mut mpsc::UnboundedReceiver<Done>,
         results: &mpsc::UnboundedSender<Result<Worked>>,
     ) -> Result<()> {
+        self.hub.service.transport.check_open()?;
         let key = LeaseKey::Worker(rand::random(), self.settings.queue.clone());
-        let _worker = self.hub.presence.wait_for(&key).await?;
+        let mut worker = self.hub.presence.wait_for(&key).await?;
         let mut revisions = self.hub.store.watch(&Topic::Tasks);
         loop {
+            self.hub.service.transport.check_open()?;
             revisions.seen();
             let next = match self.round().await {
                 Err(error) if error.retryable() => {
@@ -103,6 +105,11 @@ impl Worker {
                     None => return Ok(()),
                 },
                 () = results.closed() => return Ok(()),
+                // The client was closed, or this process stood still: then it is counted anew.
+                () = worker.lost() => {
+                    self.hub.service.transport.check_open()?;
+                    worker = self.hub.presence.wait_for(&key).await?;
+                }
                 _ = timeout(rest, revisions.changed()) => sleep(FOLD.min(rest)).await,
             }
             while let Ok(done) = ended.try_recv() {

@@ -1,6 +1,7 @@
 //! What a queue, a task and a worker can be told.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Task;
 use crate::engine::effects::{Asked, AskedTask, Defaults, RunConfig, TaskNotes, check_key};
 use crate::engine::queue::{Approval, Bounds};
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Result, about};
 use crate::ground::model::{Plan, Timestamp};
 use crate::store::NewTask;
 use crate::surface::handle::Client;
@@ -38,13 +39,20 @@ impl QueueOptions {
     }
 
     pub(super) fn check(self) -> Result<Bounds> {
-        for (name, given) in [("slots", self.slots), ("per_day", self.per_day)] {
+        for (field, what, given) in
+            [("slots", "slots", self.slots), ("perDay", "sessions within 24 hours", self.per_day)]
+        {
             if given == Some(0) {
-                return Err(Error::config(format!("a queue's {name} must be at least 1")));
+                return Err(wrong(field, format!("a queue's {what} must be at least 1")));
             }
         }
         Ok(Bounds { slots: self.slots, per_day: self.per_day })
     }
+}
+
+/// The error of an option that can't be.
+fn wrong(field: &str, message: String) -> Error {
+    Error::config(message).with_mistake(about(field))
 }
 
 /// After which failures of its session a task is started again, as long as it has attempts left.
@@ -57,6 +65,20 @@ pub enum RetryOn {
     Service,
     /// All.
     Any,
+}
+
+/// `service` or `any`.
+impl FromStr for RetryOn {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "service" => Ok(Self::Service),
+            "any" => Ok(Self::Any),
+            _ => Err(wrong("retryOn", format!("a task is not started again after {word:?}"))
+                .with_hint("It is after failures of the \"service\", or after \"any\".")),
+        }
+    }
 }
 
 /// A task to be added.
@@ -119,23 +141,21 @@ impl TaskConfig {
     pub(super) fn describe(self, queue: &str) -> Result<(NewTask, Asked)> {
         let Self { key, run, priority, not_before, max_attempts, retry_on } = self;
         let key = key.or_else(|| run.key.clone()).ok_or_else(|| {
-            Error::config("a task needs a key")
+            wrong("key", "a task needs a key".to_owned())
                 .with_hint("Name it by what makes it one of a kind, such as an issue's number.")
         })?;
         check_key(&key)?;
         run.check()?;
         if run.retry_failed > 0 {
-            return Err(
-                Error::config("retry_failed says nothing of a task").with_hint("Use max_attempts and retry_on.")
-            );
+            return Err(wrong("retryFailed", "a task is not told how often a run is started again".to_owned())
+                .with_hint("Say how many attempts it has, and after which failures."));
         }
         if run.wait_for_slot.is_some() {
-            return Err(
-                Error::config("wait_for_slot says nothing of a task").with_hint("A task always waits for a slot.")
-            );
+            return Err(wrong("waitForSlot", "a task is not told how long it waits for a slot".to_owned())
+                .with_hint("It always does, as long as it takes."));
         }
         if max_attempts == Some(0) {
-            return Err(Error::config("max_attempts must be at least 1"));
+            return Err(wrong("maxAttempts", "the number of attempts must be at least 1".to_owned()));
         }
         let mut asked = Asked::of(&run, Defaults::RUN)?;
         asked.task = Some(AskedTask {
@@ -191,6 +211,20 @@ impl Approve {
                     None => std::future::ready(false).boxed(),
                 }))
             }
+        }
+    }
+}
+
+/// `all` or `none`.
+impl FromStr for Approve {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "all" => Ok(Self::All),
+            "none" => Ok(Self::None),
+            _ => Err(wrong("approve", format!("{word:?} is no rule for approving plans"))
+                .with_hint("It is \"all\", \"none\", or a function that is asked for each plan.")),
         }
     }
 }

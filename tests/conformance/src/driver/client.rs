@@ -17,23 +17,23 @@ impl Stage {
         let with = &call.with;
         match call.operation {
             "session.create" => {
-                let session = self.client()?.create_session(options::run(with)).await?;
+                let session = self.client_of(call)?.create_session(options::run(with)).await?;
                 let id = json!({ "id": session.id() });
                 self.keep(call, Handle::Session(session));
                 Ok(id)
             }
             "session.open" => {
-                let session = self.client()?.session(&options::string(with, "id"))?;
+                let session = self.client_of(call)?.session(&options::string(with, "id"))?;
                 let id = json!({ "id": session.id() });
                 self.keep(call, Handle::Session(session));
                 Ok(id)
             }
             "run" => {
-                let outcome = self.client()?.run(options::run(with)).await?;
+                let outcome = self.client_of(call)?.run(options::run(with)).await?;
                 self.ended(call, outcome)
             }
             "run.start" => {
-                let run = self.client()?.run(options::run(with));
+                let run = self.client_of(call)?.run(options::run(with));
                 self.keep(call, Handle::Run(run));
                 Ok(Value::Null)
             }
@@ -66,8 +66,11 @@ impl Stage {
             "cacheInfo" => plain(&self.client()?.cache_info().await?),
             "all" => self.all(call).await,
             "all.iterate" => self.iterate_all(call).await,
-            "quota" => plain(&self.client()?.quota().await?),
+            "quota" => plain(&self.client_of(call)?.quota().await?),
             "metrics" => plain(&self.client()?.metrics()),
+            "client.other" => self.another_client(call),
+            "queue" => self.queue(call),
+            operation if operation.starts_with("queue.") => self.operate_on_queue(call).await,
             "close" => {
                 self.client()?.close().await;
                 Ok(Value::Null)

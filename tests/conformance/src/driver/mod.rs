@@ -6,6 +6,7 @@ mod artifacts;
 mod client;
 mod failure;
 mod options;
+mod queue;
 mod session;
 mod stage;
 
@@ -28,7 +29,7 @@ pub async fn drive(plan: &Path) -> Result<()> {
     for case in cases {
         let mut stage = Stage::new(case)?;
         let results = stage.perform(&case["steps"]).await;
-        stage.close().await;
+        stage.close_all().await;
         let mut output = std::io::stdout().lock();
         writeln!(output, "{}", json!({ "name": case["name"], "results": results }))?;
         output.flush()?;

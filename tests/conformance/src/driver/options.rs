@@ -78,6 +78,7 @@ pub(super) fn run(fields: &Fields) -> RunConfig {
     config.retry_failed =
         fields.get("retryFailed").and_then(Value::as_u64).and_then(|times| u32::try_from(times).ok()).unwrap_or(0);
     config.environment_variables = fields.get("environmentVariables").and_then(Value::as_bool);
+    config.key = fields.get("key").and_then(text);
     config
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use futures::future::{BoxFuture, FutureExt, join_all};
-use jules::{ChangeSet, Jules, Outcome, Run, Session, Snapshot};
+use jules::{ChangeSet, Jules, Outcome, Queue, Run, Session, Snapshot, Task};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -19,6 +19,9 @@ pub(super) enum Handle {
     Run(Run),
     Outcome(Box<Outcome>),
     Snapshot(Box<Snapshot>),
+    Client(Jules),
+    Queue(Queue),
+    Task(Box<Task>),
 }
 
 /// One step, its references resolved.
@@ -48,8 +51,10 @@ impl Stage {
         let mut given = Map::new();
         given.insert("baseUrl".to_owned(), case["baseUrl"].clone());
         given.insert("apiKey".to_owned(), case["apiKey"].clone());
-        let memory = case["cacheDir"].is_null();
-        given.insert("cache".to_owned(), if memory { json!(false) } else { case["cacheDir"].clone() });
+        if case["usualCache"] != true {
+            let memory = case["cacheDir"].is_null();
+            given.insert("cache".to_owned(), if memory { json!(false) } else { case["cacheDir"].clone() });
+        }
         given.extend(case["options"].as_object().cloned().unwrap_or_default());
         Ok(Self {
             origin: origin.parse()?,
@@ -69,6 +74,26 @@ impl Stage {
         self.client.clone().ok_or_else(|| Failure::unsupported("there is no client"))
     }
 
+    /// The client that a step names, by default the case's own.
+    pub(super) fn client_of(&mut self, call: &Call<'_>) -> Result<Jules, Failure> {
+        match call.on {
+            None => self.client(),
+            Some(_) => match self.handle(call)? {
+                Handle::Client(client) => Ok(client),
+                _ => Err(Failure::unsupported("it is not a client")),
+            },
+        }
+    }
+
+    /// A second client beside the case's own, with these options over its.
+    pub(super) fn another_client(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        let mut given = self.given.clone();
+        given.extend(call.with.clone());
+        let client = Jules::new(options::client(&given)?)?;
+        self.keep(call, Handle::Client(client));
+        Ok(Value::Null)
+    }
+
     /// Closes the client and makes another, with changed options, which stay; saved sessions move over to it.
     pub(super) async fn renew_client(&mut self, changes: &Map<String, Value>) -> Result<Value, Failure> {
         self.close().await;
@@ -86,6 +111,16 @@ impl Stage {
     pub(super) async fn close(&mut self) {
         if let Some(client) = &self.client {
             client.close().await;
+        }
+    }
+
+    /// Closes every client.
+    pub(super) async fn close_all(&mut self) {
+        self.close().await;
+        for handle in self.handles.values() {
+            if let Handle::Client(client) = handle {
+                client.close().await;
+            }
         }
     }
 
@@ -160,7 +195,8 @@ impl Stage {
         match self.handle(call)? {
             Handle::Session(session) => Ok(session),
             Handle::Run(run) => Ok(run.session().await?),
-            Handle::Outcome(_) | Handle::Snapshot(_) => Err(Failure::unsupported("it is not a session")),
+            Handle::Task(task) => Ok(task.session()?),
+            _ => Err(Failure::unsupported("it is not a session")),
         }
     }
 
