@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 
-use jules::{Activity, ActivityStream, SessionInfo, SessionList, Source, SourceList};
+use jules::{Activity, ActivityStream, SessionInfo, SessionList, Source, SourceList, Task, TaskList, Work, Worked};
 use napi::bindgen_prelude::{JsValue, ToNapiValue, TypeName};
 use napi::{Env, ValueType, sys};
 use serde::Serialize;
@@ -43,7 +43,13 @@ macro_rules! chunks_of {
     )*};
 }
 
-chunks_of!(ActivityStream => Activity, SourceList => Source, SessionList => SessionInfo);
+chunks_of!(
+    ActivityStream => Activity,
+    SourceList => Source,
+    SessionList => SessionInfo,
+    TaskList => Task,
+    Work => Worked
+);
 
 /// A stream, and what was read from it and is too long to cross at once.
 #[derive(Debug)]

@@ -12,9 +12,11 @@ use crate::cancel::CancelToken;
 use crate::error::{to_json, to_napi};
 use crate::logger::{Lines, hear};
 use crate::options::{
-    NativeBatchOptions, NativeClientOptions, NativeListOptions, NativeRunConfig, NativeSyncOptions, millis,
+    NativeBatchOptions, NativeClientOptions, NativeListOptions, NativeQueueOptions, NativeRunConfig, NativeSyncOptions,
+    millis,
 };
 use crate::query;
+use crate::queue::NativeQueue;
 use crate::run::NativeRun;
 use crate::runtime::enter;
 use crate::session::NativeSession;
@@ -87,6 +89,18 @@ impl NativeClient {
     #[napi]
     pub fn batch(&self, options: NativeBatchOptions) -> napi::Result<NativeBatch> {
         NativeBatch::new(&self.0, options)
+    }
+
+    /// A queue of tasks in the store; nobody is asked.
+    #[napi]
+    pub fn queue(&self, name: String, options: NativeQueueOptions) -> napi::Result<NativeQueue> {
+        NativeQueue::new(&self.0, &name, &options)
+    }
+
+    /// The latest session of a task; nobody is asked.
+    #[napi]
+    pub fn task_session(&self, key: String, session_id: Option<String>) -> napi::Result<NativeSession> {
+        jules::ffi::task_session(&self.0, &key, session_id.as_deref()).map(NativeSession::new).map_err(to_napi)
     }
 
     /// The session with this id; nobody is asked.

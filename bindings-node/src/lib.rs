@@ -16,6 +16,7 @@ mod logger;
 mod long;
 mod options;
 mod query;
+mod queue;
 mod run;
 mod runtime;
 mod session;

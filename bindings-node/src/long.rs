@@ -1,7 +1,7 @@
 //! Long texts cross beside the JSON: `JSON.parse` looks at each of their characters, and making a string of them doesn't.
 //! `ts/values/long.ts` puts them back in the same order.
 
-use jules::{Activity, Artifact, Event, SessionInfo, Source};
+use jules::{Activity, Artifact, Event, SessionInfo, Source, Task, Worked};
 
 /// From so many bytes on a string of its own is cheaper than a text in JSON.
 const LONG: usize = 256;
@@ -40,6 +40,8 @@ pub(crate) trait Long {
 
 impl Long for Source {}
 impl Long for SessionInfo {}
+impl Long for Task {}
+impl Long for Worked {}
 
 impl Long for Activity {
     fn take_out(&mut self, texts: &mut Texts) {

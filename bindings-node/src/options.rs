@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jules::ffi::{Environment, set_environment};
 use jules::{
-    ActivitiesOptions, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, RunConfig, SessionsOptions,
-    SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions, Until,
+    ActivitiesOptions, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, QueueOptions, RunConfig,
+    SessionsOptions, SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions, TaskConfig, Until, WorkOptions,
 };
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
@@ -98,6 +98,7 @@ pub struct NativeRunConfig {
     pub stall_timeout_ms: Option<f64>,
     pub retry_failed: Option<u32>,
     pub environment_variables: Option<bool>,
+    pub key: Option<String>,
 }
 
 /// A repository and, where not its default one, the branch to start from.
@@ -123,7 +124,69 @@ impl From<NativeRunConfig> for RunConfig {
         config.stall_timeout = millis(given.stall_timeout_ms);
         config.retry_failed = given.retry_failed.unwrap_or_default();
         config.environment_variables = given.environment_variables;
+        config.key = given.key;
         config
+    }
+}
+
+/// What bounds a queue.
+#[napi(object, object_to_js = false)]
+#[derive(Debug)]
+pub struct NativeQueueOptions {
+    pub slots: Option<u32>,
+    pub per_day: Option<u32>,
+}
+
+impl From<&NativeQueueOptions> for QueueOptions {
+    fn from(given: &NativeQueueOptions) -> Self {
+        let mut options = Self::default();
+        options.slots = given.slots.map(u64::from);
+        options.per_day = given.per_day.map(u64::from);
+        options
+    }
+}
+
+/// A task to be added: what its session is told, and when.
+#[napi(object, object_to_js = false)]
+#[derive(Debug)]
+pub struct NativeTaskConfig {
+    pub run: NativeRunConfig,
+    pub priority: Option<i64>,
+    /// RFC 3339.
+    pub not_before: Option<String>,
+    pub max_attempts: Option<u32>,
+    pub retry_on: Option<String>,
+}
+
+impl TryFrom<NativeTaskConfig> for TaskConfig {
+    type Error = jules::Error;
+
+    fn try_from(given: NativeTaskConfig) -> Result<Self, jules::Error> {
+        let mut task = Self::from(RunConfig::from(given.run));
+        task.priority = given.priority.unwrap_or_default();
+        task.not_before = given.not_before.map(|time| time.parse()).transpose()?;
+        task.max_attempts = given.max_attempts;
+        if let Some(failures) = given.retry_on {
+            task.retry_on = failures.parse()?;
+        }
+        Ok(task)
+    }
+}
+
+/// How a worker works; how it goes about plans stands beside it.
+#[napi(object, object_to_js = false)]
+#[derive(Debug)]
+pub struct NativeWorkOptions {
+    pub concurrency: Option<u32>,
+    pub follow: Option<bool>,
+}
+
+impl From<NativeWorkOptions> for WorkOptions {
+    fn from(given: NativeWorkOptions) -> Self {
+        let mut options = Self::default();
+        options.concurrency = given.concurrency.map(|n| n as usize);
+        options.follow = given.follow.unwrap_or(options.follow);
+        options
     }
 }
 

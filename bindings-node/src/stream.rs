@@ -1,10 +1,10 @@
-//! What is iterated: activities, sources and sessions, each as chunks of JSON texts.
+//! What is iterated: activities, sources, sessions, tasks and what comes of them, each as chunks of JSON texts.
 //!
 //! A chunk is what is ready, so one crossing carries many items and a quiet stream delivers each at once.
 
 use std::sync::Arc;
 
-use jules::{ActivityStream, SessionList, SourceList};
+use jules::{ActivityStream, SessionList, SourceList, TaskList, Work};
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
@@ -140,6 +140,16 @@ feed! {
 feed! {
     /// Sessions of the account; a page is fetched when it is asked for.
     SessionFeed of SessionList, ahead: false
+}
+
+feed! {
+    /// Tasks of a queue; a page is read when it is asked for.
+    TaskFeed of TaskList, ahead: false
+}
+
+feed! {
+    /// What a worker has brought to its end. It works until the feed is closed.
+    WorkFeed of Work, ahead: false
 }
 
 #[napi]

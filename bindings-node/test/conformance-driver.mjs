@@ -6,6 +6,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Jules, JulesError } from 'jules-sdk';
 
 /** A step that makes no sense to this driver. */
@@ -14,12 +15,14 @@ class Unsupported extends Error {}
 /** What a case has so far: its client, the handles and the JSON that steps saved. */
 class Stage {
   #client;
+  /** Clients beside it. */
+  #others = [];
   handles = new Map();
   saved = new Map();
 
-  constructor({ baseUrl, apiKey, cacheDir, options }) {
+  constructor({ baseUrl, apiKey, usualCache, cacheDir, options }) {
     // The cases poll often: whichever is about the budget says so.
-    const own = { cache: cacheDir ?? false, activityBudget: false };
+    const own = { activityBudget: false, ...(usualCache ? {} : { cache: cacheDir ?? false }) };
     this.options = { baseUrl, apiKey: apiKey ?? undefined, ...own, ...options };
   }
 
@@ -52,7 +55,7 @@ class Stage {
 
   /** Another client for the steps that follow; sessions go on with it. */
   async renew(changes) {
-    await this.close();
+    await this.#client?.close();
     this.#client = undefined;
     Object.assign(this.options, changes);
     const { client } = this;
@@ -61,8 +64,20 @@ class Stage {
     }
   }
 
+  /** A second client beside the case's own, over the same store, with these options changed. */
+  another(changes, step) {
+    const client = new Jules({ ...this.options, ...changes });
+    this.#others.push(client);
+    this.keep(step, client);
+  }
+
+  /** The client that a step names, by default the case's own. */
+  clientOf(step) {
+    return step.on === undefined ? this.client : this.handle(step);
+  }
+
   async close() {
-    await this.#client?.close();
+    for (const client of [this.#client, ...this.#others]) await client?.close();
   }
 
   keep(step, handle) {
@@ -72,6 +87,11 @@ class Stage {
   opened(step, session) {
     this.keep(step, session);
     return { id: session.id };
+  }
+
+  found(step, task) {
+    this.keep(step, task);
+    return asJSON(task);
   }
 
   ended(step, outcome) {
@@ -162,6 +182,38 @@ async function* finished(results) {
   }
 }
 
+/** The options of a task, with a date where a plan can only have a text. */
+function taskConfig({ notBefore, ...options }) {
+  return notBefore === undefined ? options : { ...options, notBefore: new Date(notBefore) };
+}
+
+/** A task as the plans have it. */
+function asJSON(task) {
+  const { name, ...error } = task.error?.toJSON() ?? {};
+  return name === undefined ? task : { ...task, error };
+}
+
+async function* listed(tasks) {
+  for await (const task of tasks) yield asJSON(task);
+}
+
+/** What a worker brings to its end, as the plans have it. */
+async function* worked(queue, { approve, ...options }) {
+  const keys = approve?.keys;
+  const rule = keys ? async (task, plan) => keys.includes(task.key) && plan.steps.length > 0 : approve;
+  for await (const { key, task, outcome, error } of queue.work({ ...options, approve: rule }))
+    yield { key, task: asJSON(task), ...(outcome ? { outcome } : { error: failure(error) }) };
+}
+
+/** Reads a task until it is in this state; the runner bounds how long. */
+async function until(queue, { key, state }) {
+  for (;;) {
+    const task = await queue.task(key);
+    if (task.state === state) return task;
+    await sleep(10);
+  }
+}
+
 /** Works in a new directory with these files, whose own path must not stand in an error. */
 async function inDirectory(files, work) {
   const directory = mkdtempSync(join(tmpdir(), 'jules-conformance-'));
@@ -204,10 +256,10 @@ async function control(stage, { method = 'GET', path, body }) {
 
 /** The operations, by the name they have in a plan. */
 const operations = {
-  'session.create': async (stage, config, step) => stage.opened(step, await stage.client.session(config)),
-  'session.open': (stage, { id }, step) => stage.opened(step, stage.client.session(id)),
-  run: async (stage, config, step) => stage.ended(step, await stage.client.run(config)),
-  'run.start': (stage, config, step) => stage.keep(step, stage.client.run(config)),
+  'session.create': async (stage, config, step) => stage.opened(step, await stage.clientOf(step).session(config)),
+  'session.open': (stage, { id }, step) => stage.opened(step, stage.clientOf(step).session(id)),
+  run: async (stage, config, step) => stage.ended(step, await stage.clientOf(step).run(config)),
+  'run.start': (stage, config, step) => stage.keep(step, stage.clientOf(step).run(config)),
   'run.outcome': async (stage, _, step) => stage.ended(step, await stage.handle(step)),
   'run.session': async (stage, _, step) => stage.opened(step, await stage.handle(step).session()),
   'run.stream': (stage, options, step) => items(stage.handle(step).stream(options), step),
@@ -258,7 +310,24 @@ const operations = {
     step.on === undefined ? stage.client.select(query) : (await stage.session(step)).activities.select(query),
   snapshot: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).snapshot(options)),
   metrics: (stage) => stage.client.metrics(),
-  quota: (stage) => stage.client.quota(),
+  quota: (stage, _, step) => stage.clientOf(step).quota(),
+  queue: (stage, { name, ...bounds }, step) => {
+    const queue = stage.clientOf(step).queue(name, bounds);
+    stage.keep(step, queue);
+    return { name: queue.name };
+  },
+  'queue.add': async (stage, task, step) => stage.found(step, await stage.handle(step).add(taskConfig(task))),
+  'queue.addAll': (stage, { items }, step) => stage.handle(step).addAll(items, taskConfig),
+  'queue.work': (stage, options, step) => items(worked(stage.handle(step), options), step),
+  'queue.tasks': (stage, options, step) => items(listed(stage.handle(step).tasks(options)), step),
+  'queue.waitingForPerson': (stage, _, step) => items(listed(stage.handle(step).waitingForPerson()), step),
+  'queue.results': (stage, _, step) => items(listed(stage.handle(step).results()), step),
+  'queue.task': async (stage, { key }, step) => stage.found(step, await stage.handle(step).task(key)),
+  'queue.cancel': async (stage, { key }, step) => stage.found(step, await stage.handle(step).cancel(key)),
+  'queue.until': async (stage, given, step) => stage.found(step, await until(stage.handle(step), given)),
+  'queue.status': (stage, _, step) => stage.handle(step).status(),
+  'queue.pause': (stage, _, step) => stage.handle(step).pause(),
+  'queue.resume': (stage, _, step) => stage.handle(step).resume(),
   'snapshot.json': (stage, options, step) => stage.handle(step).toJSON(options),
   'snapshot.markdown': (stage, _, step) => stage.handle(step).toMarkdown(),
   sync: async (stage, { progress, ...options }) => {
@@ -270,6 +339,7 @@ const operations = {
   cacheInfo: (stage) => stage.client.cacheInfo(),
   'session.cacheInfo': async (stage, _, step) => (await stage.session(step)).cacheInfo(),
   client: (stage, changes) => stage.renew(changes),
+  'client.other': (stage, changes, step) => stage.another(changes, step),
   close: (stage) => stage.client.close(),
   control,
 };

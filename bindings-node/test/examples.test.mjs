@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium, evaluateIn } from './chromium.mjs';
 import { client, eventually, repository } from './client.mjs';
-import { url } from './emulator.mjs';
+import { requestsWith, url } from './emulator.mjs';
 
 const examples = fileURLToPath(new URL('../../examples/node/', import.meta.url));
 const place = mkdtempSync(join(tmpdir(), 'jules-examples-'));
@@ -70,6 +70,30 @@ test('batch: each task has its line, and one that fails is told', async () => {
   assert.match(stdout, /✔ .* · \[scenario:quick\] one/);
   assert.match(stdout, /✘ .* · \[scenario:failure\] two/);
   assert.match(stdout, /1 of 2 done\n$/);
+});
+
+test('fleet: three workers bring all tasks to their end, also when one is killed', async () => {
+  const tasks = [1, 2, 3, 4, 5, 6].map((n) => `[scenario:happy] fleet ${n}`);
+  const fleet = spawn(process.execPath, [join(examples, 'fleet/fleet.mjs'), 'octocat/hello-world', ...tasks], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...variables, JULES_CACHE_DIR: join(place, 'fleet') },
+  });
+  after(() => fleet.kill());
+  let seen = '';
+  let killed = false;
+  for await (const text of fleet.stdout) {
+    seen += text;
+    if (killed || !/[1-9] at work/.test(seen)) continue;
+    killed = true;
+    process.kill(Number(/worker 2 is process (\d+)/.exec(seen)?.[1]), 'SIGKILL');
+  }
+  assert.match(seen, /^6 added, 0 known\n/);
+  assert.match(seen, /worker 2 is gone \(SIGKILL\)\nworker 2 is process \d+\n/);
+  assert.match(seen, /█{20} 6 of 6 ended · 0 at work/);
+  const ends = [...seen.matchAll(/^✔ octocat\/hello-world: \[scenario:happy\] (fleet \d): (\S+)$/gm)];
+  for (const [, , end] of ends) assert.match(String(end), /^https:\/\/github\.com\/octocat\/hello-world\/pull\/\d+$/);
+  const creates = (await requestsWith('] fleet ')).map(({ body }) => body.prompt);
+  assert.deepEqual(creates.sort(), tasks);
 });
 
 test('approval bot: a command starts a session, a button approves its plan, the pull request is posted', async () => {

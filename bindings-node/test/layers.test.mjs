@@ -12,12 +12,12 @@ const source = fileURLToPath(new URL('../ts', import.meta.url));
 const FLOORS = [
   ['values/prototype', 'errors/stack', 'native/binding', 'native/signals', 'inspect'],
   // Types alone, and what makes errors of plain data.
-  ['values', 'options', 'errors'],
+  ['values', 'options', 'queue-options', 'errors'],
   ['native'],
   // Values with their methods, which call the addon.
   ['values/revive', 'values/long', 'errors/thrown'],
   ['native/call', 'values/snapshot', 'values/from-json'],
-  ['stream', 'query', 'lists', 'work', 'all', 'all-result', 'sync', 'session', 'run', 'client', 'official'],
+  ['stream', 'query', 'lists', 'work', 'all', 'all-result', 'sync', 'session', 'run', 'task', 'queue-work', 'queue', 'client', 'official'],
   ['index'],
   ['types'],
 ];

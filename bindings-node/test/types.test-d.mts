@@ -1,5 +1,16 @@
 // Types: `select`'s rows follow the query, errors have the fields of their class. Compiled by `.dev/node lint`, never run.
-import type { ActivityStream, jules as client, Jules, Outcome, Quota, Row, Session } from 'jules-sdk';
+import type {
+  ActivityStream,
+  jules as client,
+  Jules,
+  Outcome,
+  Queue,
+  Quota,
+  Row,
+  Session,
+  Task,
+  TaskResult,
+} from 'jules-sdk';
 import { PreconditionError, SessionEndedError, TimeoutError } from 'jules-sdk';
 import type { ChangeSetArtifact, Outcome as SameOutcome } from 'jules-sdk/types';
 
@@ -93,3 +104,32 @@ const fake: Pick<Jules, 'session'> = {
 declare const rest: Omit<Session, keyof typeof fakeSession>;
 const faked: Session = { ...rest, ...fakeSession };
 void [sessions, settled, changes, fake, faked];
+
+// What comes of a task is an outcome or an error, and its state one of seven words.
+const queue = jules.queue('updates', { slots: 2 });
+for await (const result of queue.work({ approve: async (task, plan) => task.attempts === 1 && plan.steps.length < 5 })) {
+  if (result.outcome) result.outcome satisfies Outcome;
+  else result.error.kind satisfies string;
+  // @ts-expect-error: it may have failed
+  result.outcome.state;
+  const finished: 'done' | 'failed' | 'cancelled' | undefined =
+    result.task.state === 'done' || result.task.state === 'failed' ? result.task.state : undefined;
+  void finished;
+}
+const worked: TaskResult[] = await queue.work();
+const waiting: Task[] = [];
+for await (const task of queue.tasks({ state: ['waiting', 'needsPerson'] })) waiting.push(task);
+const { conflicts } = await queue.addAll(new Set([1]), async (n) => ({ key: `${n}`, prompt: 'x', notBefore: new Date() }));
+conflicts[0]?.field satisfies string | undefined;
+// @ts-expect-error: a task has a key
+queue.add({ prompt: 'x' });
+// @ts-expect-error: a task always waits for a slot
+queue.add({ key: 'a', prompt: 'x', waitForSlot: true });
+// @ts-expect-error: no such failures
+queue.add({ key: 'a', prompt: 'x', retryOn: 'never' });
+// @ts-expect-error: no such state
+queue.tasks({ state: 'finished' });
+// @ts-expect-error: no such rule
+queue.work({ approve: 'some' });
+const fakeQueue: Pick<Queue, 'add'> = { add: async () => waiting[0] as Task };
+void [worked, fakeQueue];

@@ -20,6 +20,8 @@ import type {
   Until,
 } from './options';
 import { type ActivitiesQuery, type Include, type Query, type SessionsQuery, toQuery } from './query';
+import { Queue } from './queue';
+import type { QueueOptions } from './queue-options';
 import { Run } from './run';
 import { Session } from './session';
 import { sync } from './sync';
@@ -153,6 +155,22 @@ export class Jules {
     options?: AllOptions<StopOnError, End>,
   ): All<T, StopOnError, End> {
     return new All(this.#native(), items, map, options);
+  }
+
+  /**
+   * A queue of tasks in the store, at once: nobody is asked. What is added to it is started once each and brought to its
+   * outcome, by whatever workers share the store, within the plan's limits.
+   *
+   * @param name - 1 to 128 characters.
+   * @param options - Default: no bounds besides the account's.
+   * @throws {@link ConfigError} for a bad name, or a bad or unknown option.
+   * @example
+   * const queue = jules.queue('updates');
+   * await queue.addAll(['left-pad', 'chalk'], (name) => ({ key: name, prompt: `Update ${name}` }));
+   * for await (const { key, outcome, error } of queue.work()) console.log(key, outcome?.state ?? error);
+   */
+  queue(name: string, options?: QueueOptions): Queue {
+    return new Queue(this.#native(), name, options);
   }
 
   /**

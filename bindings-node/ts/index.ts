@@ -88,9 +88,20 @@ export type {
   SessionsQuery,
   Where,
 } from './query';
+export type { Queue } from './queue';
+export type {
+  ItemToTask,
+  QueueOptions,
+  RetryOn,
+  TaskConfig,
+  TaskListOptions,
+  TasksOptions,
+} from './queue-options';
+export type { Approve, QueueWork, WorkOptions } from './queue-work';
 export type { Run } from './run';
 export type { Activities, Session, Session as SessionClient } from './session';
 export type { ActivityStream } from './stream';
+export type { Task, TaskResult } from './task';
 export type * from './values/activity';
 export type * from './values/artifact';
 export type { ChangeType, GeneratedFile, GeneratedFiles, GeneratedFilesOptions } from './values/files';
@@ -113,3 +124,4 @@ export type {
 export type * from './values/session-info';
 export type * from './values/snapshot';
 export type * from './values/source';
+export type * from './values/task';

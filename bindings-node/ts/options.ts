@@ -75,7 +75,8 @@ export interface JulesOptions {
   maxConcurrentRequests?: number | undefined;
   /**
    * Where what was seen is remembered: `true` in the platform's cache directory (or `JULES_CACHE_DIR`), `false` in
-   * memory, or in the directory that is named. Default: `true`.
+   * memory, or in the directory that is named; `postgres://USER:PASSWORD@HOST/DATABASE` is a database that clients on many
+   * machines may share. Default: `true`.
    */
   cache?: boolean | string | undefined;
   /** How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. Default: 1 GiB. */
@@ -182,6 +183,14 @@ export interface SessionConfig {
    * the service has it.
    */
   environmentVariables?: boolean | undefined;
+  /**
+   * A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the same outcome, in
+   * every process and on every machine that shares the store ({@link JulesOptions.cache}), also when one of them is killed in
+   * the middle of the create. What is asked must be the same then, else it is a {@link ConfigError} with the `field` that
+   * differs: prompt, source, branch, title, approval, pull request and environment variables. Default: none; each call is a
+   * session.
+   */
+  key?: string | undefined;
 }
 
 /** How {@link Jules.all} goes about it. */

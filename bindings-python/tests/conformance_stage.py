@@ -17,7 +17,8 @@ class Stage:
         self.operations = operations
         self.blocking = blocking
         self.given = {"baseUrl": case["baseUrl"], "apiKey": case.get("apiKey")}
-        self.given["cache"] = case.get("cacheDir") or False
+        if not case.get("usualCache"):
+            self.given["cache"] = case.get("cacheDir") or False
         self.given |= case.get("options") or {}
         self.made: Any = None
         self.handles: dict[str, Any] = {}

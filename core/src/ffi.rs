@@ -8,6 +8,8 @@ use crate::ground::model::{Outcome, SessionInfo};
 use crate::surface::batch::AllOptions;
 use crate::surface::client::Jules;
 use crate::surface::config::ClientOptions;
+use crate::surface::queue::session_of;
+use crate::surface::session::Session;
 
 #[cfg(feature = "log")]
 pub use crate::ground::log::{start_logging, stderr_layer};
@@ -52,6 +54,22 @@ pub fn error_envelope(error: &Error) -> Value {
 /// [`Config`](crate::ErrorKind::Config) for a concurrency of 0.
 pub fn batch(jules: &Jules, options: &AllOptions, on_progress: Option<OnProgress>) -> Result<Batch> {
     Batch::new(&jules.client, options, on_progress)
+}
+
+/// [`Task::session`](crate::Task::session) of a task that crossed as JSON.
+///
+/// # Errors
+/// [`NotFound`](crate::ErrorKind::NotFound) while the task has no session.
+///
+/// ```
+/// let jules = jules::Jules::builder().api_key("k").cache(jules::Cache::Memory).build()?;
+/// assert_eq!(jules::ffi::task_session(&jules, "order-42", Some("123"))?.id(), "123");
+/// let none = jules::ffi::task_session(&jules, "order-42", None).unwrap_err();
+/// assert!(none.to_string().contains("order-42"));
+/// # Ok::<(), jules::Error>(())
+/// ```
+pub fn task_session(jules: &Jules, key: &str, session_id: Option<&str>) -> Result<Session> {
+    session_of(&jules.client, key, session_id)
 }
 
 /// Passes the log lines of clients with these options to this logger. They come once `start_logging` was called.

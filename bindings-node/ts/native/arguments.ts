@@ -61,19 +61,28 @@ export function clientOptions(given: JulesOptions = {}): ClientSettings {
   return { options: { ...defined(times), ...defined(options), retry }, logger: logger && linesTo(logger) };
 }
 
+/** What a session is told. */
+export const SESSION = {
+  prompt: 'string',
+  source: { github: 'string', branch: 'string', baseBranch: 'string' },
+  title: 'string',
+  requireApproval: 'boolean',
+  requirePlanApproval: 'boolean',
+  autoPr: 'boolean',
+  waitForSlot: 'boolean or milliseconds',
+  stallTimeoutMs: 'milliseconds',
+  retryFailed: 'count',
+  environmentVariables: 'boolean',
+  key: 'string',
+} as const;
+
 export function sessionConfig(operation: string, given: SessionConfig): NativeRunConfig {
-  check(operation, given, {
-    prompt: 'string',
-    source: { github: 'string', branch: 'string', baseBranch: 'string' },
-    title: 'string',
-    requireApproval: 'boolean',
-    requirePlanApproval: 'boolean',
-    autoPr: 'boolean',
-    waitForSlot: 'boolean or milliseconds',
-    stallTimeoutMs: 'milliseconds',
-    retryFailed: 'count',
-    environmentVariables: 'boolean',
-  });
+  check(operation, given, SESSION);
+  return sessionFields(operation, given);
+}
+
+/** Of options that are checked. */
+export function sessionFields(operation: string, given: SessionConfig): NativeRunConfig {
   const { source, requireApproval, requirePlanApproval, ...rest } = given;
   required(operation, 'prompt', given.prompt);
   if (source) required(operation, 'source.github', source.github);

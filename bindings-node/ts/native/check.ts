@@ -18,6 +18,10 @@ const isIterable = (value: unknown): boolean => {
   return typeof sync === 'function' || typeof async === 'function';
 };
 
+// Not `instanceof`, as with signals. An invalid one is none.
+const isDate = (value: unknown): boolean =>
+  typeof (value as Partial<Date> | null)?.toISOString === 'function' && Number.isFinite(Number(value));
+
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const isTime = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 const isCount = (value: unknown): boolean =>
@@ -34,11 +38,14 @@ const KINDS = {
   path: (value: unknown) => isString(value) || value instanceof URL,
   strings: isStrings,
   'string or strings': (value: unknown) => isString(value) || isStrings(value),
+  'string or function': (value: unknown) => isString(value) || typeof value === 'function',
   milliseconds: isTime,
   bytes: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
   function: (value: unknown) => typeof value === 'function',
   iterable: (value: unknown) => isIterable(value),
   count: isCount,
+  integer: (value: unknown) => Number.isSafeInteger(value),
+  time: (value: unknown) => isString(value) || isDate(value),
   logger: (value: unknown) => LEVELS.every((level) => typeof (value as Logger | null)?.[level] === 'function'),
   headers: (value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isString),
@@ -57,11 +64,14 @@ const WORDS: Record<Kind, string> = {
   path: 'a path or a file URL',
   strings: 'an array of strings',
   'string or strings': 'a string or an array of strings',
+  'string or function': 'a string or a function',
   milliseconds: 'a number of milliseconds, finite and not negative',
   bytes: 'a whole number of bytes, not negative',
   function: 'a function',
   iterable: 'iterable or async iterable',
   count: 'a whole number, not negative',
+  integer: 'a whole number',
+  time: 'a valid Date or an RFC 3339 text',
   logger: 'an object with the functions debug, info, warn and error',
   headers: 'an object of strings',
   until: "'ended' or 'created'",

@@ -179,6 +179,52 @@ async fn a_worker_that_goes_is_followed() {
 }
 
 #[tokio::test]
+async fn a_worker_ends_with_its_client_and_another_goes_on() {
+    let emulator = emulator().await;
+    let directory = tempfile::tempdir().unwrap();
+    let first = at(&emulator, directory.path());
+    let other = queue(&at(&emulator, directory.path()));
+    queue(&first).add_all((0..2).map(task)).await.unwrap();
+    let mut working = queue(&first).work(WorkOptions::default().follow(true)).unwrap();
+    until("both are at work", || creates(&emulator) == 2).await;
+    first.close().await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            match working.next().await.expect("an error ends it") {
+                Ok(_) => {}
+                Err(error) => return error,
+            }
+        }
+    });
+    assert_eq!(ended.await.unwrap().kind(), ErrorKind::Closed);
+    assert!(working.next().await.is_none());
+    assert_eq!(other.status().await.unwrap().workers, 0, "it holds nothing more");
+    work(&other).await;
+    assert_eq!((creates(&emulator), other.status().await.unwrap().done), (2, 2));
+    // What is begun now is told so.
+    let closed = queue(&first);
+    assert_eq!(closed.add(task(3)).await.unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(closed.status().await.unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(closed.results().next().await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let mut late = closed.work(WorkOptions::default()).unwrap();
+    assert_eq!(late.next().await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+}
+
+#[tokio::test]
+async fn what_came_of_a_task_is_written_with_its_outcome_or_its_error() {
+    let emulator = emulator().await;
+    let queue = queue(&client(&emulator));
+    queue.add(task(1)).await.unwrap();
+    queue.add(TaskConfig::new("bad", RunConfig::new("x").source("octocat/nowhere"))).await.unwrap();
+    let done: BTreeMap<_, _> = work(&queue).await.into_iter().map(|one| (one.task.key.clone(), one)).collect();
+    let json = |key: &str| serde_json::to_value(&done[key]).unwrap();
+    let (good, bad) = (json("k01"), json("bad"));
+    assert_eq!((&good["key"], &good["outcome"]["state"]), (&"k01".into(), &"completed".into()));
+    assert_eq!((&good["task"]["state"], good.get("error")), (&"done".into(), None));
+    assert_eq!((&bad["error"]["kind"], bad.get("outcome")), (&"SourceNotFound".into(), None));
+}
+
+#[tokio::test]
 async fn a_queue_that_is_paused_starts_nothing_until_it_goes_on() {
     let emulator = emulator().await;
     let jules = client(&emulator);

@@ -55,6 +55,8 @@ impl Store<'_> {
 pub fn entry(case: &Case, base_url: &str, store: Store<'_>) -> Value {
     let mut options = quick_options();
     options.extend(case.options.clone());
+    // An environment of its own says where the cache is, and nothing else does.
+    let usual_cache = !case.environment.is_empty();
     if let Some(account) = store.account(case) {
         options.insert("account".to_owned(), json!(account));
     }
@@ -65,6 +67,7 @@ pub fn entry(case: &Case, base_url: &str, store: Store<'_>) -> Value {
         "name": case.name,
         "baseUrl": base_url,
         "apiKey": case.api_key,
+        "usualCache": usual_cache,
         "cacheDir": store.place(case),
         "options": options,
         "steps": case.steps.iter().map(step).collect::<Value>(),
@@ -116,6 +119,7 @@ mod tests {
         assert_eq!(plan["options"]["pollingIntervalMs"], 7);
         assert_eq!(plan["options"]["requestTimeoutMs"], 5000);
         assert_eq!(plan["cacheDir"], "/cache");
+        assert_eq!(plan["usualCache"], false);
         assert_eq!(plan["apiKey"], "test-key");
     }
 

@@ -145,8 +145,10 @@ impl Transport {
         self.limiter.close();
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.limiter.is_closed()
+    /// # Errors
+    /// [`ErrorKind::Closed`] once it is closed.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.limiter.is_closed() { Err(Error::closed()) } else { Ok(()) }
     }
 
     /// Makes a call that may be repeated safely, and repeats it while that may help.

@@ -74,13 +74,12 @@ impl Worker {
         ended: &mut mpsc::UnboundedReceiver<Done>,
         results: &mpsc::UnboundedSender<Result<Worked>>,
     ) -> Result<()> {
+        self.hub.service.transport.check_open()?;
         let key = LeaseKey::Worker(rand::random(), self.settings.queue.clone());
         let mut worker = self.hub.presence.wait_for(&key).await?;
         let mut revisions = self.hub.store.watch(&Topic::Tasks);
         loop {
-            if self.hub.service.transport.is_closed() {
-                return Err(Error::closed());
-            }
+            self.hub.service.transport.check_open()?;
             revisions.seen();
             let next = match self.round().await {
                 Err(error) if error.retryable() => {
@@ -106,11 +105,10 @@ impl Worker {
                     None => return Ok(()),
                 },
                 () = results.closed() => return Ok(()),
-                // It was cut off, and is there again; or its client is closed.
+                // The client was closed, or this process stood still: then it is counted anew.
                 () = worker.lost() => {
-                    if !self.hub.service.transport.is_closed() {
-                        worker = self.hub.presence.wait_for(&key).await?;
-                    }
+                    self.hub.service.transport.check_open()?;
+                    worker = self.hub.presence.wait_for(&key).await?;
                 }
                 _ = timeout(rest, revisions.changed()) => sleep(FOLD.min(rest)).await,
             }

@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 pub use options::{Approve, ApproveFn, QueueOptions, RetryOn, TaskConfig, WorkOptions};
 pub use status::QueueStatus;
+pub(crate) use task::session_of;
 pub use task::{Added, Conflict, Task, TaskList};
 pub use work::{Work, Worked};
 
+use crate::engine::Hub;
 use crate::engine::effects::known_otherwise;
 use crate::engine::queue::{self, Bounds};
 use crate::ground::error::{Error, Result};
@@ -82,7 +84,7 @@ impl Queue {
         Pending::new("adding a task", async move {
             let described = task.describe(&queue.name)?;
             let key = described.0.key.clone();
-            let added = queue::add(&queue.client.hub, vec![described]).await?;
+            let added = queue::add(queue.hub()?, vec![described]).await?;
             if let Some((key, field)) = added.conflicts.first() {
                 return Err(known_otherwise(key, field));
             }
@@ -98,7 +100,7 @@ impl Queue {
     pub fn add_all(&self, tasks: impl IntoIterator<Item = impl Into<TaskConfig>>) -> Pending<Added> {
         let queue = self.clone();
         let described: Result<Vec<_>> = tasks.into_iter().map(|task| task.into().describe(&self.name)).collect();
-        Pending::new("adding tasks", async move { Ok(queue::add(&queue.client.hub, described?).await?.into()) })
+        Pending::new("adding tasks", async move { Ok(queue::add(queue.hub()?, described?).await?.into()) })
     }
 
     /// Works for the queue: takes tasks as far as the plan and the bounds allow, and gives each that it has brought to its end.
@@ -135,8 +137,14 @@ impl Queue {
         Pending::new("reading a task", async move { queue.read(&key).await })
     }
 
+    /// What works behind the client, unless that is closed.
+    fn hub(&self) -> Result<&Arc<Hub>> {
+        self.client.hub.service.transport.check_open()?;
+        Ok(&self.client.hub)
+    }
+
     async fn read(&self, key: &str) -> Result<Task> {
-        let record = self.client.hub.store.task(key).await?;
+        let record = self.hub()?.store.task(key).await?;
         let record = record.filter(|record| record.queue.as_deref() == Some(&*self.name));
         record.map(|record| Task::new(&self.client, record)).ok_or_else(|| queue::unknown(&self.name, key))
     }
@@ -148,7 +156,7 @@ impl Queue {
     pub fn cancel(&self, key: &str) -> Pending<Task> {
         let (queue, key) = (self.clone(), key.to_owned());
         Pending::new("cancelling a task", async move {
-            let record = queue::cancel(&queue.client.hub, &queue.name, &key).await?;
+            let record = queue::cancel(queue.hub()?, &queue.name, &key).await?;
             Ok(Task::new(&queue.client, record))
         })
     }
@@ -166,12 +174,12 @@ impl Queue {
     fn set_paused(&self, paused: bool) -> Pending<()> {
         let queue = self.clone();
         let doing = if paused { "pausing the queue" } else { "resuming the queue" };
-        Pending::new(doing, async move { queue::set_paused(&queue.client.hub, &queue.name, paused).await })
+        Pending::new(doing, async move { queue::set_paused(queue.hub()?, &queue.name, paused).await })
     }
 
     /// How it stands, told from the store alone.
     pub fn status(&self) -> Pending<QueueStatus> {
         let queue = self.clone();
-        Pending::new("looking at the queue", async move { status::of(&queue.client.hub, &queue.name).await })
+        Pending::new("looking at the queue", async move { status::of(queue.hub()?, &queue.name).await })
     }
 }

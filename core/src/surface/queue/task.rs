@@ -95,12 +95,17 @@ impl Task {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) while there is none.
     pub fn session(&self) -> Result<Session> {
-        let id = self.session_id.as_deref().ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("the task {:?} has no session yet", self.key))
-                .with_hint("It has one once it is working.")
-        })?;
-        Ok(Session::new(Arc::clone(&self.client), crate::ground::model::SessionId::parse(id)?))
+        session_of(&self.client, &self.key, self.session_id.as_deref())
     }
+}
+
+/// The latest session of a task.
+pub(crate) fn session_of(client: &Client, key: &str, session_id: Option<&str>) -> Result<Session> {
+    let id = session_id.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, format!("the task {key:?} has no session yet"))
+            .with_hint("It has one once it is working.")
+    })?;
+    Ok(Session::new(Arc::clone(client), crate::ground::model::SessionId::parse(id)?))
 }
 
 impl fmt::Debug for Task {
@@ -171,6 +176,7 @@ impl Feed<Task> for Pages {
         if self.over {
             return Ok(None);
         }
+        self.client.hub.service.transport.check_open()?;
         let records = self.client.hub.store.tasks(self.page.clone()).await?;
         self.over = records.len() < PAGE as usize;
         self.page.after = records.last().map(TaskRecordPlace::from);

@@ -1,15 +1,17 @@
 //! A worker as its user holds it: a stream of what it has brought to its end.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
+use async_trait::async_trait;
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 use tokio::sync::mpsc;
 
 use super::{Task, WorkOptions};
 use crate::engine::queue::{self, Bounds, Settings};
 use crate::ground::error::{Error, Result};
+use crate::ground::flow::{Feed, Flow, stream_of};
 use crate::ground::model::Outcome;
 use crate::ground::runtime;
 use crate::surface::handle::Client;
@@ -24,12 +26,24 @@ pub struct Worked {
     pub result: Result<Outcome>,
 }
 
-/// A worker: see [`Queue::work`](crate::Queue::work). An error that it gives itself, such as a key that is refused, ends it.
-pub struct Work {
-    client: Client,
-    results: mpsc::UnboundedReceiver<Result<queue::Worked>>,
-    _task: runtime::Task,
+/// `{ key, task, outcome }` or `{ key, task, error }`, the error as the language bindings take it.
+impl Serialize for Worked {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Worked", 3)?;
+        fields.serialize_field("key", &self.task.key)?;
+        fields.serialize_field("task", &self.task)?;
+        match &self.result {
+            Ok(outcome) => fields.serialize_field("outcome", outcome)?,
+            Err(error) => fields.serialize_field("error", &error.to_envelope())?,
+        }
+        fields.end()
+    }
 }
+
+/// A worker: see [`Queue::work`](crate::Queue::work). An error that it gives itself, such as a key that is refused, ends it.
+pub struct Work(Flow<Worked>);
+
+stream_of!(Work, Worked);
 
 impl Work {
     pub(super) fn start(client: &Client, name: &str, bounds: Bounds, options: WorkOptions) -> Result<Self> {
@@ -45,18 +59,24 @@ impl Work {
         };
         let (sender, results) = mpsc::unbounded_channel();
         let task = runtime::spawn(queue::work(Arc::clone(&client.hub), settings, sender))?;
-        Ok(Self { client: Arc::clone(client), results, _task: task })
+        Ok(Self(Flow::new(Results { client: Arc::clone(client), results, _task: task })))
     }
 }
 
-impl futures::Stream for Work {
-    type Item = Result<Worked>;
+/// What the worker has given and nobody has taken; it works as long as this is there.
+struct Results {
+    client: Client,
+    results: mpsc::UnboundedReceiver<Result<queue::Worked>>,
+    _task: runtime::Task,
+}
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = ready!(self.results.poll_recv(context));
+#[async_trait]
+impl Feed<Worked> for Results {
+    async fn next_batch(&mut self) -> Result<Option<Vec<Worked>>> {
+        let worked = self.results.recv().await.transpose()?;
         let shown =
             |worked: queue::Worked| Worked { task: Task::new(&self.client, worked.record), result: worked.result };
-        Poll::Ready(next.map(|next| next.map(shown)))
+        Ok(worked.map(|worked| vec![shown(worked)]))
     }
 }
 

@@ -1,0 +1,51 @@
+// The options of queues, and their defaults; those of a worker are in `queue-work.ts`. They are checked in
+// `native/queue-arguments.ts`.
+
+import type { SessionConfig } from './options';
+import type { TaskState } from './values/task';
+
+/** What bounds a queue, besides the account's own limits ({@link JulesOptions.slots}, {@link JulesOptions.perDay}). */
+export interface QueueOptions {
+  /** How many of its tasks may hold a slot at a time. Default: as many as the account has. */
+  slots?: number | undefined;
+  /** How many sessions may be created for it within 24 hours. Default: as many as the account may. */
+  perDay?: number | undefined;
+}
+
+/**
+ * After which failures of its session a task is started again, as long as it has attempts left: those that the service says
+ * were its own, or any.
+ */
+export type RetryOn = 'service' | 'any';
+
+/** A task to be added: what its session is told, with the defaults of {@link Jules.run}, and when. */
+export interface TaskConfig extends Omit<SessionConfig, 'key' | 'waitForSlot' | 'retryFailed'> {
+  /**
+   * Its name of your own, 1 to 256 characters, by what makes it one of a kind, such as an issue's number: no other task and no
+   * run of the account has it.
+   */
+  key: string;
+  /** Higher ones go first. Default: 0. */
+  priority?: number | undefined;
+  /** It isn't started earlier: a date, or RFC 3339. Default: as soon as there is room. */
+  notBefore?: Date | string | undefined;
+  /** How many sessions may be started for it. Default: 1. */
+  maxAttempts?: number | undefined;
+  /** After which failures it is started again. Default: `service`. */
+  retryOn?: RetryOn | undefined;
+}
+
+/** What is done for one item of {@link Queue.addAll}: the options that {@link Queue.add} takes. */
+export type ItemToTask<T> = (item: T) => TaskConfig | PromiseLike<TaskConfig>;
+
+/** How a list of tasks is iterated. */
+export interface TaskListOptions {
+  /** Ends the iteration: it throws the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Which tasks to give. */
+export interface TasksOptions extends TaskListOptions {
+  /** Only those in this state, or in one of these. Default: all. */
+  state?: TaskState | readonly TaskState[] | undefined;
+}

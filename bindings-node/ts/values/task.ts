@@ -1,0 +1,62 @@
+// How a queue and its tasks stand.
+
+/**
+ * Where a task is: nobody has begun with it; its session is being created; its session is at work; its session waits for a
+ * person, for an approval, an answer, or to be resumed; its session completed; its session failed or couldn't be made; it was
+ * cancelled, or its session was stopped or deleted.
+ */
+export type TaskState = 'waiting' | 'starting' | 'working' | 'needsPerson' | 'done' | 'failed' | 'cancelled';
+
+/** What came of {@link Queue.addAll}. */
+export interface Added {
+  /** How many were added. */
+  readonly added: number;
+  /** How many were known, for the same. */
+  readonly known: number;
+  /** Those whose key is known for something else; they stay as they are. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/** A key that is known for something else. */
+export interface Conflict {
+  /** The key. */
+  readonly key: string;
+  /** The first option that differs, such as `prompt`. */
+  readonly field: string;
+}
+
+/** How a queue stands, as the store tells it; see {@link Queue.status}. Times are RFC 3339 in UTC. */
+export interface QueueStatus {
+  /** Tasks that nobody has begun with. */
+  readonly waiting: number;
+  /** Tasks whose session is being created. */
+  readonly starting: number;
+  /** Tasks whose session is at work. */
+  readonly working: number;
+  /** Tasks that wait for a person. */
+  readonly needsPerson: number;
+  /** Tasks whose session completed. */
+  readonly done: number;
+  /** Tasks whose session failed or could not be made. */
+  readonly failed: number;
+  /** Tasks that were cancelled, or whose session was stopped or deleted. */
+  readonly cancelled: number;
+  /** Whether nothing more is started. */
+  readonly paused: boolean;
+  /** How many sessions of the account are counted as holding a slot. */
+  readonly slotsUsed: number;
+  /** How many may, where that was said ({@link JulesOptions.slots}) or learned. */
+  readonly slotsLimit?: number;
+  /** How many sessions of the account are counted as created within 24 hours. */
+  readonly dayUsed: number;
+  /** How many may be, where that was said ({@link JulesOptions.perDay}) or learned. */
+  readonly dayLimit?: number;
+  /** How many workers are there, in all processes. */
+  readonly workers: number;
+  /** When the oldest task that waits was added. */
+  readonly oldestWaiting?: string;
+  /** How many tasks were finished an hour lately; absent while that can't be told. */
+  readonly rate?: number;
+  /** When all will be finished at this rate. */
+  readonly estimatedEnd?: string;
+}
