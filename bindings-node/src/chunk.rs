@@ -4,9 +4,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 
-use jules::{
-    Activity, ActivityStream, SessionInfo, SessionList, Source, SourceList, Task, TaskList, Work, Worked,
-};
+use jules::{Activity, ActivityStream, SessionInfo, SessionList, Source, SourceList, Task, TaskList, Work, Worked};
 use napi::bindgen_prelude::{JsValue, ToNapiValue, TypeName};
 use napi::{Env, ValueType, sys};
 use serde::Serialize;
