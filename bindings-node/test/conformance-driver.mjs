@@ -20,9 +20,9 @@ class Stage {
   handles = new Map();
   saved = new Map();
 
-  constructor({ baseUrl, apiKey, cacheDir, options }) {
+  constructor({ baseUrl, apiKey, usualCache, cacheDir, options }) {
     // The cases poll often: whichever is about the budget says so.
-    const own = { cache: cacheDir ?? false, activityBudget: false };
+    const own = { activityBudget: false, ...(usualCache ? {} : { cache: cacheDir ?? false }) };
     this.options = { baseUrl, apiKey: apiKey ?? undefined, ...own, ...options };
   }
 

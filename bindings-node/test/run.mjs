@@ -8,7 +8,8 @@ const emulator = await startEmulator();
 const env = { ...process.env, JULES_TEST_EMULATOR: emulator.url };
 const runner = spawn(
   process.execPath,
-  ['--test', '--test-reporter=spec', '--test-timeout=120000', ...process.argv.slice(2)],
+  // More files at once than there are processors: most tests wait.
+  ['--test', '--test-concurrency=4', '--test-reporter=spec', '--test-timeout=120000', ...process.argv.slice(2)],
   {
     stdio: 'inherit',
     env,

@@ -24,6 +24,15 @@ test('five hundred activities come whole and in order', async () => {
   assert.deepEqual(texts(await collect(session.stream())), [...messages, 'sessionCompleted']);
 });
 
+test('where the user is, is looked up for what is waited for and not for each item', async (t) => {
+  const session = await ended(...Array.from({ length: 500 }, (_, index) => `message ${index}`));
+  await collect(session.stream());
+  const looked = t.mock.method(Error, 'captureStackTrace');
+  const kept = await collect(session.history({ offline: true }));
+  assert.equal(kept.length, 501);
+  assert.ok(looked.mock.callCount() < 20, `${looked.mock.callCount()} times`);
+});
+
 test('long activities and any script come whole and in order, however they cross', async () => {
   const messages = Array.from({ length: 12 }, (_, index) => `${index} naïve 🚀 道 ${'x'.repeat(index * 30_000)}`);
   const session = await ended(...messages);

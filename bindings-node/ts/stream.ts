@@ -30,7 +30,9 @@ export class Stream<T, Part = string[]> implements ActivityStream<T> {
   /** What isn't read yet. */
   #chunk: Part[] = [];
   #ended = false;
-  #turn: Promise<unknown> | undefined;
+  /** Behind the pulls that are under way, and how many they are. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #pulling = 0;
   /** Where the user asked for all of it, when not with each item. */
   readonly #place: { stack?: string } | undefined;
 
@@ -44,15 +46,13 @@ export class Stream<T, Part = string[]> implements ActivityStream<T> {
 
   /** The next item. Calls that overlap are answered in their order. */
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#position < this.#items.length && this.#turn === undefined && !this.#signal?.aborted) {
+    if (this.#position < this.#items.length && this.#pulling === 0 && !this.#signal?.aborted) {
       return Promise.resolve({ done: false, value: this.#items[this.#position++] as T });
     }
     const place = this.#place ?? here();
-    const answer = (this.#turn ?? Promise.resolve()).then(() => this.#pull(place));
-    const turn = answer.then(ignore, ignore).then(() => {
-      if (this.#turn === turn) this.#turn = undefined;
-    });
-    this.#turn = turn;
+    this.#pulling += 1;
+    const answer = this.#turn.then(() => this.#pull(place));
+    this.#turn = answer.then(ignore, ignore);
     return answer;
   }
 
@@ -78,13 +78,18 @@ export class Stream<T, Part = string[]> implements ActivityStream<T> {
   }
 
   async #pull(place: { stack?: string }): Promise<IteratorResult<T, undefined>> {
-    if (this.#signal?.aborted && !this.#ended) {
-      this.#end();
-      throw this.#signal.reason;
+    try {
+      if (this.#signal?.aborted && !this.#ended) {
+        this.#end();
+        throw this.#signal.reason;
+      }
+      if (!this.#ended && !this.#take()) await this.#refill(place);
+      if (this.#position < this.#items.length) return { done: false, value: this.#items[this.#position++] as T };
+      return { done: true, value: undefined };
+    } finally {
+      // Not behind the answer: whoever has it asks for the next one at once, which may be in hand.
+      this.#pulling -= 1;
     }
-    if (!this.#ended && !this.#take()) await this.#refill(place);
-    if (this.#position < this.#items.length) return { done: false, value: this.#items[this.#position++] as T };
-    return { done: true, value: undefined };
   }
 
   /** Sees to it that there are items in hand, unless the chunk is used up. */

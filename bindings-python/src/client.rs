@@ -13,10 +13,12 @@ use crate::environment;
 use crate::error::to_py_err;
 use crate::options;
 use crate::process::Process;
+use crate::queue::Queue;
 use crate::run::Run;
 use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
 use crate::sync::Sync;
+use crate::tasks;
 use crate::values::{Metrics, Rows};
 
 /// The native half of `jules.AsyncJules` and `jules.Jules`.
@@ -66,6 +68,19 @@ impl Client {
     ) -> PyResult<Batch> {
         let options = options::all(py, concurrency, stop_on_error, delay, until)?;
         Batch::new(py, &self.0, &options, reports)
+    }
+
+    /// A queue; its tasks become instances of this class. No request.
+    #[pyo3(signature = (name, slots: "int | None", per_day: "int | None", task_class: "type"))]
+    fn queue(
+        &self,
+        py: Python<'_>,
+        name: String,
+        slots: Option<&Bound<'_, PyAny>>,
+        per_day: Option<&Bound<'_, PyAny>>,
+        task_class: Py<PyAny>,
+    ) -> PyResult<Queue> {
+        Queue::open(py, &self.0, name, tasks::queue(slots, per_day)?, task_class)
     }
 
     /// Creates a session.

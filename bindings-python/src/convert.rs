@@ -162,6 +162,7 @@ macro_rules! enum_word {
 }
 enum_word!(State, jules::SessionState, "SessionState");
 enum_word!(Change, jules::ChangeType, "ChangeType");
+enum_word!(TaskWord, jules::TaskState, "TaskState");
 
 /// Anything as the Python data that its JSON stands for.
 pub(crate) struct Json<'a, T>(pub(crate) &'a T);

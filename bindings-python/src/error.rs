@@ -4,6 +4,8 @@ use jules::Error;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::convert::{Json, Time, ToPython};
 
@@ -38,6 +40,42 @@ pub(crate) fn config(py: Python<'_>, message: &str) -> PyErr {
         fields.set_item("kind", "Config")?;
         fields.set_item("message", message)
     })
+}
+
+/// The exception of an error that was kept as the fields of its JSON. What is no field of an exception is left out.
+pub(crate) fn restored<'py>(py: Python<'py>, kept: &Value) -> PyResult<Bound<'py, PyAny>> {
+    let built = raise(py, |fields| {
+        for (name, value) in kept.as_object().into_iter().flatten() {
+            match name.as_str() {
+                "nextAt" | "since" => {
+                    fields.set_item(snake(name), value.as_str().and_then(|text| text.parse().ok()).map(Time))?;
+                }
+                "retryAfterMs" => fields.set_item("retry_after", value.as_f64().map(|wait| wait / 1000.0))?,
+                "lastActivity" => fields.set_item("last_activity", read::<jules::Activity>(py, value)?)?,
+                "info" => fields.set_item("info", read::<jules::SessionInfo>(py, value)?)?,
+                "outcome" => fields.set_item("outcome", read::<jules::Outcome>(py, value)?)?,
+                "index" | "item" | "results" => {}
+                _ => fields.set_item(snake(name), Json(value))?,
+            }
+        }
+        Ok(())
+    });
+    Ok(built.into_value(py).into_bound(py).into_any())
+}
+
+fn read<T: DeserializeOwned + ToPython>(py: Python<'_>, kept: &Value) -> PyResult<Option<Py<PyAny>>> {
+    T::deserialize(kept).ok().map(|value| value.to_python(py)).transpose()
+}
+
+fn snake(name: &str) -> String {
+    let mut word = String::with_capacity(name.len() + 2);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            word.push('_');
+        }
+        word.push(letter.to_ascii_lowercase());
+    }
+    word
 }
 
 fn raise<'py>(py: Python<'py>, fill: impl FnOnce(&Bound<'py, PyDict>) -> PyResult<()>) -> PyErr {

@@ -14,12 +14,15 @@ mod local;
 mod logs;
 mod options;
 mod process;
+mod queue;
 mod run;
 mod session;
 mod stream;
 mod subscriber;
 mod sync;
+mod tasks;
 mod values;
+mod work;
 
 /// The native half of the package `jules`.
 #[pyo3::pymodule(name = "_native")]
@@ -38,6 +41,8 @@ mod native {
     #[pymodule_export]
     use crate::process::{after_fork, before_fork, close_gate};
     #[pymodule_export]
+    use crate::queue::Queue;
+    #[pymodule_export]
     use crate::run::Run;
     #[pymodule_export]
     use crate::session::Session;
@@ -47,13 +52,16 @@ mod native {
     use crate::sync::Sync;
     #[pymodule_export]
     use crate::values::{
-        Activity, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, FailedCommand,
-        FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Holding, Insights, ItemReport, Media, Metrics,
-        Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress, ProgressUpdated,
-        PullRequest, PullRequestOutput, Quota, SessionCacheInfo, SessionCompleted, SessionFailed, SessionInfo,
-        SessionOutput, Snapshot, Source, SourceContext, SyncProgress, SyncReport, TimelineEntry, UnknownActivity,
-        UnknownArtifact, UnknownOutput, UserMessaged,
+        Activity, Added, AgentMessaged, Artifact, BaseTask, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput,
+        Conflict, FailedCommand, FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Holding, Insights,
+        ItemReport, Media, Metrics, Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep,
+        Progress, ProgressUpdated, PullRequest, PullRequestOutput, QueueStatus, Quota, SessionCacheInfo,
+        SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Snapshot, Source, SourceContext, SyncProgress,
+        SyncReport, TimelineEntry, UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
     };
+
+    #[pymodule_export]
+    use crate::work::{Pose, Work};
 
     /// This version of the package.
     #[pymodule_export]

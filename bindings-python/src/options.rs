@@ -143,6 +143,7 @@ pub(crate) fn effective<'py>(py: Python<'py>, options: &ClientOptions) -> PyResu
     dict.set_item("max_concurrent_requests", options.max_concurrent_requests)?;
     match options.cache {
         Some(Cache::Directory(directory)) => dict.set_item("cache", directory)?,
+        Some(Cache::Postgres(url)) => dict.set_item("cache", url.reveal())?,
         cache => dict.set_item("cache", cache == Some(Cache::Default))?,
     }
     dict.set_item("cache_limit", options.cache_limit)?;
@@ -212,7 +213,7 @@ fn slot_wait(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<SlotWait>>
     }
 }
 
-fn count<N: TryFrom<i64>>(given: &Bound<'_, PyAny>, name: &str) -> PyResult<N> {
+pub(crate) fn count<N: TryFrom<i64>>(given: &Bound<'_, PyAny>, name: &str) -> PyResult<N> {
     let number = given.extract::<i64>()?;
     N::try_from(number).map_err(|_| {
         let what = if number < 0 { "must not be negative" } else { "is too large" };
@@ -265,6 +266,11 @@ fn unexpected(what: &str, name: &str) -> PyErr {
 
 /// A session to create, from `session`'s and `run`'s keywords.
 pub(crate) fn run_config(given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
+    config_of("a session", given)
+}
+
+/// A session to create, where it is part of something else.
+pub(crate) fn config_of(what: &str, given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
     let mut config = RunConfig::default();
     let mut branch = None;
     for (name, value) in given {
@@ -283,7 +289,8 @@ pub(crate) fn run_config(given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
             "stall_timeout" => config.stall_timeout = Some(seconds(&value, &name)?),
             "retry_failed" => config.retry_failed = count(&value, &name)?,
             "environment_variables" => config.environment_variables = Some(value.extract()?),
-            _ => return Err(unexpected("a session", &name)),
+            "key" => config.key = Some(value.extract()?),
+            _ => return Err(unexpected(what, &name)),
         }
     }
     Ok(match branch {

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jules::{ActivityStream, Error, SessionList, SourceList};
+use futures::StreamExt;
+use jules::{ActivityStream, Error, SessionList, SourceList, TaskList, Work};
 use pyo3::prelude::*;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
@@ -11,6 +12,8 @@ use crate::call::Pending;
 use crate::convert::ToPython;
 use crate::local::Local;
 use crate::process::Process;
+use crate::values::{Form, TaskIn};
+use crate::work::Finished;
 
 /// How many items one trip to core brings at most: with asyncio, the number of items between two turns of the loop.
 const CHUNK: usize = 256;
@@ -20,23 +23,34 @@ pub(crate) enum Feed {
     Activities(ActivityStream),
     Sources(SourceList),
     Sessions(SessionList),
+    Tasks(TaskList, Arc<Form>),
+    Work(Box<Work>, Arc<Form>),
 }
 
 enum Item {
     Activity(jules::Activity),
     Source(jules::Source),
     Session(Box<jules::SessionInfo>),
+    Task(TaskIn),
+    Finished(Box<Finished>),
 }
 
 impl Feed {
     async fn next_chunk(&mut self) -> Option<Result<Vec<Item>, Error>> {
-        fn wrap<T>(chunk: Option<Result<Vec<T>, Error>>, item: fn(T) -> Item) -> Option<Result<Vec<Item>, Error>> {
+        fn wrap<T>(chunk: Option<Result<Vec<T>, Error>>, item: impl Fn(T) -> Item) -> Option<Result<Vec<Item>, Error>> {
             chunk.map(|chunk| chunk.map(|items| items.into_iter().map(item).collect()))
         }
         match self {
             Self::Activities(stream) => wrap(stream.next_chunk(CHUNK).await, Item::Activity),
             Self::Sources(list) => wrap(list.next_chunk(CHUNK).await, Item::Source),
             Self::Sessions(list) => wrap(list.next_chunk(CHUNK).await, |info| Item::Session(Box::new(info))),
+            Self::Tasks(list, form) => wrap(list.next_chunk(CHUNK).await, |task| {
+                Item::Task(TaskIn { data: Box::new(task.into()), form: Arc::clone(form) })
+            }),
+            Self::Work(work, form) => {
+                let one = work.next().await.map(|one| one.map(|one| vec![one]));
+                wrap(one, |worked| Item::Finished(Box::new(Finished::new(worked, Arc::clone(form)))))
+            }
         }
     }
 }
@@ -59,6 +73,21 @@ impl Stream {
         let source = Source { feed: Arc::new(AsyncMutex::new(feed)), closed: Arc::new(watch::Sender::new(false)) };
         Self { buffer: Arc::default(), source: Mutex::new(Some(Local::new(source))) }
     }
+
+    /// The wait for the next items, which are buffered then; false at the end.
+    pub(crate) fn more(&self) -> PyResult<impl Future<Output = Result<bool, Error>> + Send + use<>> {
+        let source = match &*lock(&self.source) {
+            Some(source) => Some(source.here()?.clone()),
+            None => None,
+        };
+        let buffer = Arc::clone(&self.buffer);
+        Ok(async move {
+            match source {
+                Some(source) => source.fill(&buffer).await,
+                None => Ok(false),
+            }
+        })
+    }
 }
 
 #[pymethods]
@@ -67,33 +96,25 @@ impl Stream {
         slf
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    pub(crate) fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let item = lock(&self.buffer).pop_front();
         item.map(|item| match item {
             Item::Activity(activity) => activity.to_python(py),
             Item::Source(source) => source.to_python(py),
             Item::Session(info) => info.to_python(py),
+            Item::Task(task) => task.to_python(py),
+            Item::Finished(finished) => finished.to_python(py),
         })
         .transpose()
     }
 
     /// Waits for the next items and buffers them; false at the end. Cancelling it loses nothing.
-    fn fill(&self) -> PyResult<Pending<bool>> {
-        let source = match &*lock(&self.source) {
-            Some(source) => Some(source.here()?.clone()),
-            None => None,
-        };
-        let buffer = Arc::clone(&self.buffer);
-        Ok(Pending::new(async move {
-            match source {
-                Some(source) => source.fill(&buffer).await,
-                None => Ok(false),
-            }
-        }))
+    pub(crate) fn fill(&self) -> PyResult<Pending<bool>> {
+        self.more().map(Pending::new)
     }
 
     /// Ends the stream and the work behind it, and whoever waits for its next item.
-    fn close(&self) -> PyResult<()> {
+    pub(crate) fn close(&self) -> PyResult<()> {
         let source = lock(&self.source).take().and_then(Local::take);
         lock(&self.buffer).clear();
         if let Some(source) = source {

@@ -43,7 +43,7 @@ async def metrics(stage: Stage, step: Json, options: Json) -> Json:
 
 
 async def quota(stage: Stage, step: Json, options: Json) -> Json:
-    return (await stage.call(stage.client().quota)).to_dict()
+    return (await stage.call(stage.client_of(step).quota)).to_dict()
 
 
 async def sources(stage: Stage, step: Json, options: Json) -> Json:
@@ -83,6 +83,10 @@ async def close(stage: Stage, step: Json, options: Json) -> None:
     await stage.close()
 
 
+async def other(stage: Stage, step: Json, options: Json) -> None:
+    stage.keep(step, stage.made_with(options))
+
+
 async def control(stage: Stage, step: Json, options: Json) -> Json:
     body = json.dumps(options["body"]).encode() if "body" in options else None
     request = urllib.request.Request(
@@ -112,6 +116,7 @@ CLIENT: Operations = {
     "select": select,
     "sync": sync,
     "cacheInfo": cache_info,
+    "client.other": other,
     "close": close,
     "control": control,
 }

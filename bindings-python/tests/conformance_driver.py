@@ -13,6 +13,7 @@ import sys
 
 from conformance_artifacts import ARTIFACTS
 from conformance_client import CLIENT
+from conformance_queues import QUEUES
 from conformance_sessions import SESSIONS
 from conformance_stage import Stage
 
@@ -21,9 +22,9 @@ async def drive(path: str, *, blocking: bool) -> None:
     with open(path, encoding="utf-8") as file:  # noqa: ASYNC230 - nothing else runs yet
         plan = json.load(file)
     for case in plan["cases"]:
-        stage = Stage(case, {**SESSIONS, **ARTIFACTS, **CLIENT}, blocking=blocking)
+        stage = Stage(case, {**SESSIONS, **ARTIFACTS, **CLIENT, **QUEUES}, blocking=blocking)
         results = await stage.perform(case["steps"])
-        await stage.close()
+        await stage.close_all()
         print(json.dumps({"name": case["name"], "results": results}), flush=True)
 
 

@@ -11,23 +11,23 @@ from conformance_words import Json, limits, named_page, run_options, stream_opti
 
 
 async def session_create(stage: Stage, step: Json, options: Json) -> Json:
-    return stage.opened(step, await stage.call(stage.client().session, **run_options(options)))
+    return stage.opened(step, await stage.call(stage.client_of(step).session, **run_options(options)))
 
 
 async def session_open(stage: Stage, step: Json, options: Json) -> Json:
-    return stage.opened(step, stage.client().session(options.get("id", "")))
+    return stage.opened(step, stage.client_of(step).session(options.get("id", "")))
 
 
 async def run(stage: Stage, step: Json, options: Json) -> Json:
-    return stage.ended(step, await stage.call(stage.client().run, **run_options(options)))
+    return stage.ended(step, await stage.call(stage.client_of(step).run, **run_options(options)))
 
 
 async def run_start(stage: Stage, step: Json, options: Json) -> None:
     if stage.blocking:  # Its run() blocks; a run that is only started is a session with run's defaults.
         wanted = {"require_approval": False, "auto_pr": True} | run_options(options)
-        stage.keep(step, asyncio.create_task(stage.call(stage.client().session, **wanted)))
+        stage.keep(step, asyncio.create_task(stage.call(stage.client_of(step).session, **wanted)))
     else:
-        stage.keep(step, stage.client().run(**run_options(options)))
+        stage.keep(step, stage.client_of(step).run(**run_options(options)))
 
 
 async def run_outcome(stage: Stage, step: Json, options: Json) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import jules
-from conformance_words import Json, UnsupportedError, client_options, failure, finished, resolve
+from conformance_words import Json, UnsupportedError, client_options, failure, plain, resolve
 
 Operations = Mapping[str, Callable[["Stage", Json, Json], Awaitable[Json]]]
 
@@ -17,7 +17,8 @@ class Stage:
         self.operations = operations
         self.blocking = blocking
         self.given = {"baseUrl": case["baseUrl"], "apiKey": case.get("apiKey")}
-        self.given["cache"] = case.get("cacheDir") or False
+        if not case.get("usualCache"):
+            self.given["cache"] = case.get("cacheDir") or False
         self.given |= case.get("options") or {}
         self.made: Any = None
         self.handles: dict[str, Any] = {}
@@ -25,8 +26,15 @@ class Stage:
 
     def client(self) -> Any:
         if self.made is None:
-            self.made = (jules.Jules if self.blocking else jules.AsyncJules)(**client_options(self.given))
+            self.made = self.made_with({})
         return self.made
+
+    def made_with(self, changes: Json) -> Any:
+        return (jules.Jules if self.blocking else jules.AsyncJules)(**client_options(self.given | changes))
+
+    def client_of(self, step: Json) -> Any:
+        """The client that a step names, by default the case's own."""
+        return self.handle(step) if "on" in step else self.client()
 
     async def perform(self, steps: list[Json]) -> list[Json]:
         results = []
@@ -74,7 +82,16 @@ class Stage:
 
     async def close(self) -> None:
         if self.made is not None:
-            await self.call(self.made.close if self.blocking else self.made.aclose)
+            await self.end(self.made)
+
+    async def close_all(self) -> None:
+        await self.close()
+        for handle in self.handles.values():
+            if isinstance(handle, (jules.AsyncJules, jules.Jules)):
+                await self.end(handle)
+
+    async def end(self, client: Any) -> None:
+        await self.call(client.close if self.blocking else client.aclose)
 
     def keep(self, step: Json, handle: Any) -> None:
         if name := step.get("as"):
@@ -90,15 +107,17 @@ class Stage:
         handle = self.handle(step)
         if isinstance(handle, jules.AsyncRun):
             return await handle.session()
+        if isinstance(handle, (jules.AsyncTask, jules.Task)):
+            return handle.session()
         return await handle if isinstance(handle, asyncio.Task) else handle
 
-    async def items(self, step: Json, iterable: Any) -> Json:
+    async def items(self, step: Json, iterable: Any, shown: Callable[[Any], Json] = plain) -> Json:
         """Iterates to the end, or leaves after `take` items. What came before an error goes with it."""
         items: list[Json] = []
         take = step.get("take")
 
         def enough(item: Any) -> bool:
-            items.append(finished(item) if isinstance(item, jules.Finished) else item.to_dict())
+            items.append(shown(item))
             return take is not None and len(items) >= take
 
         def drain() -> None:

@@ -97,6 +97,10 @@ def finished(one: jules.Finished[Json]) -> Json:
     return {"index": one.index, "outcome": one.outcome and one.outcome.to_dict()}
 
 
+def plain(item: Any) -> Json:
+    return finished(item) if isinstance(item, jules.Finished) else item.to_dict()
+
+
 def time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 

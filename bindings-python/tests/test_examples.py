@@ -131,6 +131,21 @@ def test_batch_gives_a_line_for_each_prompt(variables: dict[str, str], tmp_path:
     assert lines[prompts[3]]["pullRequest"].startswith("https://")
 
 
+def test_a_fleet_works_off_its_prompts_once(variables: dict[str, str], tmp_path: Path, emulator: Emulator) -> None:
+    prompts = ["[scenario:quick] one", "[scenario:failure] two", "[scenario:happy] three", "[scenario:approval] four"]
+    file = tmp_path / "prompts.txt"
+    file.write_text("\n".join(prompts) + "\n\n")
+    done = program("fleet", "octocat/hello-world", str(file), variables=variables)
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "4 tasks are new, 0 were known"
+    assert "done 3  failed 1" in lines[-5]
+    assert sum("https://" in line for line in lines[-4:]) == 3
+    again = program("fleet", "octocat/hello-world", str(file), variables=variables)
+    assert again.stdout.splitlines()[0] == "0 tasks are new, 4 were known"
+    assert sum(request["method"] == "POST" for request in emulator.requests("sessions")) == 4
+
+
 def test_the_notebook_runs_and_shows_itself(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)

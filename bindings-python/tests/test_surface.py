@@ -22,6 +22,9 @@ TWINS = [
     (jules.AsyncStream, jules.Stream),
     (jules.AsyncListing, jules.Listing),
     (jules.AsyncAll, jules.All),
+    (jules.AsyncQueue, jules.Queue),
+    (jules.AsyncTask, jules.Task),
+    (jules.AsyncWork, jules.Work),
 ]
 
 
@@ -59,7 +62,8 @@ def test_the_twins_have_the_same_operations(asynchronous: type, blocking: type) 
 
 
 @pytest.mark.parametrize(
-    "name", ["all", "run", "select", "session", "sessions", "source", "sources", "cache_info", "metrics", "quota"]
+    "name",
+    ["all", "run", "select", "session", "sessions", "source", "sources", "cache_info", "metrics", "queue", "quota"],
 )
 def test_the_module_functions_are_the_clients(name: str) -> None:
     function, method = getattr(jules, name), getattr(jules.AsyncJules, name)

@@ -15,7 +15,7 @@ The key comes from `JULES_API_KEY`, or from `jules.AsyncJules(api_key=…)`. Wit
 """
 
 from ._all import AsyncAll, Finished
-from ._blocking import Activities, All, Jules, Listing, Run, Session, Stream
+from ._blocking import Activities, All, Jules, Listing, Queue, Run, Session, Stream, Task, Work
 from ._bridge import AnyActivity
 from ._client import AsyncJules
 from ._default import (
@@ -24,6 +24,7 @@ from ._default import (
     cache_info,
     configure,
     metrics,
+    queue,
     quota,
     run,
     select,
@@ -58,12 +59,14 @@ from ._errors import (
 )
 from ._native import (
     Activity,
+    Added,
     AgentMessaged,
     Artifact,
     BashOutput,
     CacheInfo,
     ChangeSet,
     ChangeSetOutput,
+    Conflict,
     FailedCommand,
     FileChange,
     GeneratedFile,
@@ -87,6 +90,7 @@ from ._native import (
     ProgressUpdated,
     PullRequest,
     PullRequestOutput,
+    QueueStatus,
     Quota,
     Retry,
     SessionCacheInfo,
@@ -107,15 +111,18 @@ from ._native import (
 )
 from ._native import __version__ as __version__
 from ._page import Page
+from ._queue import AsyncQueue, AsyncTask, AsyncWork
 from ._run import AsyncRun
 from ._session import AsyncActivities, AsyncSession
 from ._streams import AsyncListing, AsyncStream
-from ._words import ActivityType, ChangeType, Originator, SessionState, StateWord
+from ._words import ActivityType, ChangeType, Originator, SessionState, StateWord, TaskState, TaskStateWord
+from ._work import Worked
 
 __all__ = [
     "Activities",
     "Activity",
     "ActivityType",
+    "Added",
     "AgentMessaged",
     "All",
     "AnyActivity",
@@ -125,9 +132,12 @@ __all__ = [
     "AsyncAll",
     "AsyncJules",
     "AsyncListing",
+    "AsyncQueue",
     "AsyncRun",
     "AsyncSession",
     "AsyncStream",
+    "AsyncTask",
+    "AsyncWork",
     "AuthenticationError",
     "BashOutput",
     "CacheInfo",
@@ -136,6 +146,7 @@ __all__ = [
     "ChangeType",
     "ClosedError",
     "ConfigError",
+    "Conflict",
     "DecodeError",
     "FailedCommand",
     "FileChange",
@@ -173,6 +184,8 @@ __all__ = [
     "PullRequest",
     "PullRequestOutput",
     "QueryError",
+    "Queue",
+    "QueueStatus",
     "Quota",
     "RateLimitError",
     "Retry",
@@ -196,6 +209,9 @@ __all__ = [
     "Stream",
     "SyncProgress",
     "SyncReport",
+    "Task",
+    "TaskState",
+    "TaskStateWord",
     "TimelineEntry",
     "TimeoutError",
     "UnexpectedStateError",
@@ -203,11 +219,14 @@ __all__ = [
     "UnknownArtifact",
     "UnknownOutput",
     "UserMessaged",
+    "Work",
+    "Worked",
     "aclose",
     "all",
     "cache_info",
     "configure",
     "metrics",
+    "queue",
     "quota",
     "run",
     "select",

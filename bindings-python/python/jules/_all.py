@@ -7,6 +7,7 @@ from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._bridge import finish
+from ._frozen import Frozen
 from ._progress import all_display
 
 if TYPE_CHECKING:
@@ -22,13 +23,12 @@ __all__ = ["AsyncAll", "Finished"]
 END: Any = object()
 
 
-class Finished(Generic[T]):
+class Finished(Frozen, Generic[T]):
     """One item of `all()` that is done: it has an `outcome`, or an `error` when it could not be run.
 
     With `until="created"` it has a `session` in the place of an outcome: an `AsyncSession`, or a `Session`.
     """
 
-    # By hand, for the module `dataclasses` takes longer to import than all of this package.
     __slots__ = {
         "error": "Why it could not be run: a `JulesError`, or what `map` raised.",
         "index": "Its place among the items, from 0.",
@@ -46,30 +46,7 @@ class Finished(Generic[T]):
     def __init__(
         self, index: int, item: T, outcome: Outcome | None, error: BaseException | None, session: Any = None
     ) -> None:
-        for name, value in zip(self.__match_args__, (index, item, outcome, error, session), strict=True):
-            object.__setattr__(self, name, value)
-
-    def _all(self) -> tuple[int, T, Outcome | None, BaseException | None, Any]:
-        return (self.index, self.item, self.outcome, self.error, self.session)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{name} can't be set: a Finished doesn't change")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"{name} can't be deleted: a Finished doesn't change")
-
-    def __eq__(self, other: object) -> bool:
-        return self._all() == other._all() if isinstance(other, Finished) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._all())
-
-    def __repr__(self) -> str:
-        named = zip(self.__match_args__, self._all(), strict=True)
-        return f"Finished({', '.join(f'{name}={value!r}' for name, value in named if value is not None)})"
-
-    def __reduce__(self) -> tuple[type[Finished[T]], tuple[object, ...]]:
-        return (type(self), self._all())
+        super().__init__(index, item, outcome, error, session)
 
 
 class BaseAll(Generic[T, R]):

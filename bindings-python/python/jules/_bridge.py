@@ -18,7 +18,7 @@ from ._native import (
     UnknownActivity,
     UserMessaged,
 )
-from ._words import SessionState, StateWord
+from ._words import SessionState, StateWord, TaskState, TaskStateWord
 
 if TYPE_CHECKING:
     import os
@@ -49,6 +49,9 @@ SourceLike = Union[str, GitHub, Mapping[str, Any]]
 
 State = Union[SessionState, StateWord]
 """A session's state, as a member of the enum or as a word."""
+
+TaskStateLike = Union[TaskState, TaskStateWord]
+"""A task's state, likewise."""
 
 
 class Call(Protocol[T_co]):
@@ -91,6 +94,23 @@ _SESSION_OPTIONS = (
     "stall_timeout",
     "retry_failed",
     "environment_variables",
+    "key",
+)
+
+_TASK_OPTIONS = (
+    "key",
+    "prompt",
+    "source",
+    "branch",
+    "title",
+    "require_approval",
+    "auto_pr",
+    "stall_timeout",
+    "environment_variables",
+    "priority",
+    "not_before",
+    "max_attempts",
+    "retry_on",
 )
 
 
@@ -103,6 +123,11 @@ def session_config(given: Mapping[str, object]) -> dict[str, object]:
     if id is not None and any(value is not None for value in config.values()):
         raise TypeError("an id names a session that exists; the keywords of a new one don't go with it")
     return config
+
+
+def task_config(given: Mapping[str, object]) -> dict[str, object]:
+    """The keywords of a new task among a call's arguments."""
+    return {name: given[name] for name in _TASK_OPTIONS}
 
 
 class BaseClient:
@@ -146,7 +171,8 @@ class BaseClient:
             retry: How failing requests are repeated. Default: `Retry(max_elapsed=300, base_delay=1, max_delay=30)`.
             max_concurrent_requests: How many requests may be under way at once. Default: 16.
             cache: Where what was seen is remembered: `True` for the platform's cache directory or `JULES_CACHE_DIR`,
-                `False` for memory only, or a directory. Default: `True`.
+                `False` for memory only, a directory, or the URL of a PostgreSQL database, `postgresql://…`, which
+                clients on many machines may share. Default: `True`.
             cache_limit: How many bytes it may take; beyond that the oldest ended sessions are forgotten.
                 Default: 1073741824 (1 GiB).
             account: A name that stands for the key in the cache: several keys of one account, or a key that is

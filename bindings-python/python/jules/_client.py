@@ -9,6 +9,7 @@ from ._bridge import BaseClient, finish, session_config
 from ._native import SyncProgress
 from ._progress import hear, sync_display
 from ._query import query as make_query
+from ._queue import AsyncQueue, AsyncTask
 from ._run import AsyncRun
 from ._session import AsyncSession
 from ._streams import AsyncListing
@@ -58,6 +59,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
     ) -> AsyncRun:
         """Starts a session at once; awaiting the result gives its outcome.
 
@@ -76,8 +78,12 @@ class AsyncJules(BaseClient):
             retry_failed: How often a session that failed for a reason of the service's own is started again; the
                 outcome then has all `session_ids`. Default: 0.
             environment_variables: Give the agent those that are set up for the source. Default: as the service has it.
+            key: A name of your own for what is asked: the same key, in any process or machine that shares the cache, is
+                the same session and gives the same outcome; a second call starts nothing. Default: none.
 
         Raises (when awaited):
+            ConfigError: The key is known for something else: `field` says what differs.
+            StoreError: With a key, the cache can't be used.
             SourceNotFoundError: There is no such repository, or Jules has no access to it.
             AuthenticationError: The key is wrong.
             PreconditionError, RateLimitError: The plan is full: see `limit`, `used`, `allowed` and `next_at`.
@@ -106,6 +112,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
         timeout: float | None = None,
     ) -> Coroutine[Any, Any, AsyncSession]: ...
     def session(
@@ -123,6 +130,7 @@ class AsyncJules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
         timeout: float | None = None,
     ) -> AsyncSession | Coroutine[Any, Any, AsyncSession]:
         """A session: an existing one by its id, at once; or a new one, to be awaited.
@@ -143,6 +151,7 @@ class AsyncJules(BaseClient):
             stall_timeout: Taken as by `run`, but nobody waits here: see `result(stall_timeout=…)`.
             retry_failed: Taken as by `run`, which alone starts sessions again.
             environment_variables: As for `run`.
+            key: As for `run`.
             timeout: How many seconds to wait for a new session at most. Default: no limit.
 
         Raises:
@@ -414,6 +423,28 @@ class AsyncJules(BaseClient):
                 return said
             finally:
                 work.close()
+
+    def queue(self, name: str, *, slots: int | None = None, per_day: int | None = None) -> AsyncQueue:
+        """The queue of this name, 1 to 128 characters. Asks nothing.
+
+        ```python
+        queue = client.queue("updates")
+        await queue.add(key="serde", prompt="Update serde", source="octocat/hello-world")
+        async for one in queue.work():
+            print(one.key, one.error or one.outcome.state)
+        ```
+
+        It lives in the cache; whoever shares that, and the account, shares the queue.
+
+        Args:
+            name: Its name.
+            slots: How many of its tasks may hold a slot at a time. Default: as many as the account has.
+            per_day: How many sessions may be created for it within 24 hours. Default: as many as the account may.
+
+        Raises:
+            ConfigError: A bad name or bound.
+        """
+        return AsyncQueue(self._native.queue(name, slots, per_day, AsyncTask))
 
     async def quota(self, *, timeout: float | None = None) -> Quota:
         """What the account uses of its plan: sessions that hold a slot, sessions of the last 24 hours, and the limits.

@@ -16,6 +16,7 @@ __all__ = [
     "cache_info",
     "configure",
     "metrics",
+    "queue",
     "quota",
     "run",
     "select",
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     sources = _typed.sources
     sync = _typed.sync
     cache_info = _typed.cache_info
+    queue = _typed.queue
     quota = _typed.quota
     metrics = _typed.metrics
 else:
@@ -105,5 +107,6 @@ else:
     sources = _function("sources")
     sync = _function("sync")
     cache_info = _function("cache_info")
+    queue = _function("queue")
     quota = _function("quota")
     metrics = _function("metrics")

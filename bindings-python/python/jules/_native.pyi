@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from jules._all import Finished
 from jules._bridge import Call
+from jules._errors import JulesError
 from jules._page import Page
-from jules._words import ChangeType, SessionState
+from jules._words import ChangeType, SessionState, TaskState
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Activity", "AgentMessaged", "Artifact", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Holding", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Quota", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "after_fork", "before_fork", "close_gate"]
+__all__ = ["__version__", "Activity", "Added", "AgentMessaged", "Artifact", "BaseTask", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "Conflict", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Holding", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Question", "Queue", "QueueStatus", "Quota", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "Work", "after_fork", "before_fork", "close_gate"]
 
 __version__: Final[str]
 """
@@ -107,6 +108,50 @@ class Activity:
         """
 
 @final
+class Added:
+    """
+    What came of adding tasks.
+    """
+    def __copy__(self, /) -> Added: ...
+    def __deepcopy__(self, memo: "object", /) -> Added: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: "object", handler: "object", /) -> "object":
+        """
+        For pydantic and FastAPI: it validates the value or its dict, and writes that dict.
+        """
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def added(self, /) -> int:
+        """
+        How many were added.
+        """
+    @property
+    def conflicts(self, /) -> tuple[Conflict, ...]:
+        """
+        Those whose key is known for something else; they stay as they are.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> Added:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def known(self, /) -> int:
+        """
+        How many were known, for the same.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
 class AgentMessaged(Activity):
     """
     The agent wrote a message.
@@ -152,6 +197,100 @@ class Artifact:
     def type(self, /) -> str:
         """
         The type's name: `"changeSet"`, `"bashOutput"`, `"media"` or `"unknown"`.
+        """
+
+@disjoint_base
+class BaseTask:
+    """
+    What `jules.AsyncTask` and `jules.Task` have in common.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __new__(cls, of: BaseTask, /) -> BaseTask:
+        """
+        The same task in this form.
+        """
+    def __repr__(self, /) -> str: ...
+    def _session(self, /) -> Session: ...
+    @property
+    def attempts(self, /) -> int:
+        """
+        How many sessions were made for it.
+        """
+    @property
+    def create_time(self, /) -> datetime:
+        """
+        When it was added, in UTC by the store's clock.
+        """
+    @property
+    def end_time(self, /) -> datetime | None:
+        """
+        When it was finished, in UTC by the store's clock.
+        """
+    @property
+    def error(self, /) -> JulesError | None:
+        """
+        Why it has no outcome: a `JulesError` of the class that its kind has, with the fields that were kept.
+        """
+    @property
+    def key(self, /) -> str:
+        """
+        Its name.
+        """
+    @property
+    def not_before(self, /) -> datetime | None:
+        """
+        It isn't started earlier, in UTC.
+        """
+    @property
+    def outcome(self, /) -> Outcome | None:
+        """
+        How its session ended; a failed session is an outcome too.
+        """
+    @property
+    def plan(self, /) -> Plan | None:
+        """
+        The plan that waits for an approval.
+        """
+    @property
+    def priority(self, /) -> int:
+        """
+        Higher ones go first.
+        """
+    @property
+    def question(self, /) -> str | None:
+        """
+        What the agent asks.
+        """
+    @property
+    def queue(self, /) -> str:
+        """
+        The queue that it is in.
+        """
+    @property
+    def session_id(self, /) -> str | None:
+        """
+        The latest session that was made for it.
+        """
+    @property
+    def start_time(self, /) -> datetime | None:
+        """
+        When a worker first began with it, in UTC by the store's clock.
+        """
+    @property
+    def state(self, /) -> TaskState:
+        """
+        Where it is.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def worker(self, /) -> str | None:
+        """
+        The worker that took it last: its process's number, and some letters.
         """
 
 @final
@@ -371,6 +510,10 @@ class Client:
         """
         What was counted so far.
         """
+    def queue(self, /, name: str, slots: "int | None", per_day: "int | None", task_class: "type") -> Queue:
+        """
+        A queue; its tasks become instances of this class. No request.
+        """
     def quota(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[Quota]:
         """
         What the account uses of its plan.
@@ -414,6 +557,46 @@ class Client:
     def with_options(self, /, changes: "dict[str, object]") -> Client:
         """
         A client with these options changed.
+        """
+
+@final
+class Conflict:
+    """
+    A key that is known for something else.
+    """
+    __match_args__: Final[tuple[Literal["key"], Literal["field"]]]
+    def __copy__(self, /) -> Conflict: ...
+    def __deepcopy__(self, memo: "object", /) -> Conflict: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: "object", handler: "object", /) -> "object":
+        """
+        For pydantic and FastAPI: it validates the value or its dict, and writes that dict.
+        """
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def field(self, /) -> str:
+        """
+        The first option that differs, by its name in all languages, such as `"requireApproval"`.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> Conflict:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def key(self, /) -> str:
+        """
+        The key.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
         """
 
 @final
@@ -1480,6 +1663,187 @@ class PullRequestOutput(SessionOutput):
         """
 
 @final
+class Question:
+    """
+    A plan that a worker asks about; what is never answered is left to a person.
+    """
+    def answer(self, /, approved: bool) -> None:
+        """
+        Approves it, or leaves it to a person.
+        """
+    @property
+    def plan(self, /) -> Plan:
+        """
+        Its plan.
+        """
+    @property
+    def task(self, /) -> Any:
+        """
+        The task.
+        """
+
+@final
+class Queue:
+    """
+    The native half of `jules.AsyncQueue` and `jules.Queue`.
+    """
+    def add(self, /, config: "Mapping[str, object]", timeout: SupportsFloat | SupportsIndex | None) -> Call[Any]:
+        """
+        Adds a task.
+        """
+    def add_all(self, /, configs: "list[Mapping[str, object]]", timeout: SupportsFloat | SupportsIndex | None) -> Call[Added]:
+        """
+        Adds tasks.
+        """
+    def cancel(self, /, key: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[Any]:
+        """
+        Cancels the task with this key.
+        """
+    @property
+    def name(self, /) -> str: ...
+    def pause(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]:
+        """
+        Has all workers start nothing more.
+        """
+    def results(self, /) -> Stream:
+        """
+        All finished tasks.
+        """
+    def resume(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]:
+        """
+        Lets them go on.
+        """
+    def status(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[QueueStatus]:
+        """
+        How it stands.
+        """
+    def task(self, /, key: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[Any]:
+        """
+        The task with this key.
+        """
+    def tasks(self, /, states: SupportsGetItem[int, str]) -> Stream:
+        """
+        Its tasks, perhaps only those in some states.
+        """
+    def waiting_for_person(self, /) -> Stream:
+        """
+        The tasks that wait for a person.
+        """
+    def work(self, /, concurrency: "int | None", follow: bool, approve: str | None) -> Work:
+        """
+        Works for it. Without a rule it asks whether plans are approved.
+        """
+
+@final
+class QueueStatus:
+    """
+    How a queue stands, as the store tells it.
+    """
+    def __copy__(self, /) -> QueueStatus: ...
+    def __deepcopy__(self, memo: "object", /) -> QueueStatus: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: "object", handler: "object", /) -> "object":
+        """
+        For pydantic and FastAPI: it validates the value or its dict, and writes that dict.
+        """
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cancelled(self, /) -> int:
+        """
+        Tasks that were cancelled, or whose session was stopped or deleted.
+        """
+    @property
+    def day_limit(self, /) -> int | None:
+        """
+        How many may be, where that was said (the client's `per_day=`) or learned.
+        """
+    @property
+    def day_used(self, /) -> int:
+        """
+        How many sessions of the account are counted as created within 24 hours.
+        """
+    @property
+    def done(self, /) -> int:
+        """
+        Tasks whose session completed.
+        """
+    @property
+    def estimated_end(self, /) -> datetime | None:
+        """
+        When all will be finished at this rate, in UTC.
+        """
+    @property
+    def failed(self, /) -> int:
+        """
+        Tasks whose session failed or could not be made.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> QueueStatus:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def needs_person(self, /) -> int:
+        """
+        Tasks that wait for a person.
+        """
+    @property
+    def oldest_waiting(self, /) -> datetime | None:
+        """
+        When the oldest task that waits was added, in UTC.
+        """
+    @property
+    def paused(self, /) -> bool:
+        """
+        Whether nothing more is started.
+        """
+    @property
+    def rate(self, /) -> float | None:
+        """
+        How many tasks were finished an hour lately; `None` while that can't be told.
+        """
+    @property
+    def slots_limit(self, /) -> int | None:
+        """
+        How many may, where that was said (the client's `slots=`) or learned.
+        """
+    @property
+    def slots_used(self, /) -> int:
+        """
+        How many sessions of the account are counted as holding a slot.
+        """
+    @property
+    def starting(self, /) -> int:
+        """
+        Tasks whose session is being created.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+    @property
+    def waiting(self, /) -> int:
+        """
+        Tasks that nobody has begun with.
+        """
+    @property
+    def workers(self, /) -> int:
+        """
+        How many workers are there, in all processes.
+        """
+    @property
+    def working(self, /) -> int:
+        """
+        Tasks whose session is at work.
+        """
+
+@final
 class Quota:
     """
     What the account uses of its plan, as `quota()` tells it.
@@ -2364,6 +2728,30 @@ class UserMessaged(Activity):
     def message(self, /) -> str:
         """
         The message.
+        """
+
+@final
+class Work:
+    """
+    The native half of `jules.AsyncWork` and `jules.Work`. As an iterator it gives the results that are there already.
+    """
+    def __iter__(self, /) -> Work: ...
+    def __next__(self, /) -> Any: ...
+    def asked(self, /) -> Call[Question | None]:
+        """
+        The next plan that is asked about; nothing when the worker has ended.
+        """
+    def close(self, /) -> None:
+        """
+        Ends the worker; sessions go on, and another worker follows.
+        """
+    def fill(self, /) -> Call[bool]:
+        """
+        Waits for the next result and buffers it; false at the end. Cancelling it loses nothing.
+        """
+    def turn(self, /) -> Call[Question | bool]:
+        """
+        What the blocking form has to do next: a plan that is asked about, or what `fill()` gives.
         """
 
 def after_fork() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._bridge import Call
-    from ._native import Stream
+    from ._native import Stream, Work
     from ._page import Page
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class AsyncStream(Generic[T]):
 
     __slots__ = ("_native",)
 
-    def __init__(self, native: Stream) -> None:
+    def __init__(self, native: Stream | Work) -> None:
         self._native = native
 
     def __aiter__(self) -> AsyncIterator[T]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Literal
 
-__all__ = ["ActivityType", "ChangeType", "Originator", "SessionState", "StateWord"]
+__all__ = ["ActivityType", "ChangeType", "Originator", "SessionState", "StateWord", "TaskState", "TaskStateWord"]
 
 StateWord = Literal[
     "queued",
@@ -21,6 +21,18 @@ StateWord = Literal[
     "completed",
 ]
 """The words for a session's state, in both spellings."""
+
+TaskStateWord = Literal[
+    "waiting",
+    "starting",
+    "working",
+    "needsPerson",
+    "needs_person",
+    "done",
+    "failed",
+    "cancelled",
+]
+"""The words for a task's state, in both spellings."""
 
 ActivityType = Literal[
     "agentMessaged",
@@ -99,6 +111,32 @@ class SessionState(_Word):
 
     @classmethod
     def _missing_(cls, value: object) -> SessionState | None:
+        return cls.__members__.get(value.upper()) if isinstance(value, str) else None
+
+
+class TaskState(_Word):
+    """Where a task of a queue is.
+
+    As with `SessionState`, both spellings mean the same: `task.state == "needs_person"`.
+    """
+
+    WAITING = "waiting"
+    """Nobody has begun with it."""
+    STARTING = "starting"
+    """Its session is being created."""
+    WORKING = "working"
+    """Its session is at work."""
+    NEEDS_PERSON = "needsPerson"
+    """Its session waits for a person: a plan, a question, or it is paused."""
+    DONE = "done"
+    """Its session completed."""
+    FAILED = "failed"
+    """Its session failed, or could not be made."""
+    CANCELLED = "cancelled"
+    """It was cancelled, or its session was stopped or deleted."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> TaskState | None:
         return cls.__members__.get(value.upper()) if isinstance(value, str) else None
 
 

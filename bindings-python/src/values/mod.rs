@@ -12,6 +12,7 @@ mod page;
 mod patch;
 mod plan;
 mod progress;
+mod queue_status;
 mod quota;
 mod restore;
 mod rows;
@@ -20,6 +21,7 @@ mod shared;
 mod snapshot;
 mod source;
 mod sync_report;
+mod task;
 
 pub(crate) use activity::{
     Activity, AgentMessaged, PlanApproved, PlanGenerated, ProgressUpdated, SessionCompleted, SessionFailed,
@@ -34,10 +36,12 @@ pub(crate) use output::{ChangeSetOutput, PullRequest, PullRequestOutput, Session
 pub(crate) use patch::{FileChange, GitPatch, ParsedPatch, PatchSummary};
 pub(crate) use plan::{Plan, PlanStep};
 pub(crate) use progress::{ItemReport, Progress};
+pub(crate) use queue_status::{Added, Conflict, QueueStatus};
 pub(crate) use quota::{Holding, Quota};
 pub(crate) use rows::Rows;
 pub(crate) use session_info::{SessionInfo, SourceContext};
-pub(crate) use shared::match_args;
+pub(crate) use shared::{Shared, match_args};
 pub(crate) use snapshot::{FailedCommand, Insights, Snapshot, TimelineEntry};
 pub(crate) use source::{GitHubRepo, Source};
 pub(crate) use sync_report::{SessionCacheInfo, SyncProgress, SyncReport};
+pub(crate) use task::{BaseTask, Form, TaskData, TaskIn};

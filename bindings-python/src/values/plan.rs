@@ -16,7 +16,7 @@ shown_in_notebooks!(Plan);
 match_args!(Plan, "steps");
 
 impl Plan {
-    pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::Plan>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn wrap<'py>(py: Python<'py>, data: Shared<jules::Plan>) -> PyResult<Bound<'py, Self>> {
         Bound::new(py, Self(data))
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: F401 - in what is asserted
+from datetime import datetime, timezone
 from typing import Any
 
 import jules
@@ -56,6 +56,23 @@ async def asyncio_form(client: jules.AsyncJules) -> None:
     assert_type(quota.next_at, "datetime | None")
     assert_type(quota.holding, tuple[jules.Holding, ...])
     assert_type(await jules.quota(), jules.Quota)
+    assert_type(await client.run(prompt="x", key="k"), jules.Outcome)
+    queue = client.queue("q", slots=3, per_day=15)
+    assert_type(jules.queue("q"), jules.AsyncQueue)
+    task = await queue.add(key="k", prompt="x", priority=3, not_before=datetime.now(timezone.utc), retry_on="any")
+    assert_type(task, jules.AsyncTask)
+    assert_type(task.session(), jules.AsyncSession)
+    assert_type((task.state, task.error), "tuple[jules.TaskState, jules.JulesError | None]")
+    added = await queue.add_all([1], lambda number: {"key": str(number), "prompt": "x"})
+    assert_type(added.conflicts, tuple[jules.Conflict, ...])
+    async for one in queue.work(concurrency=2, follow=True, approve=lambda task, plan: len(plan.steps) < 5):
+        assert_type(one, jules.Worked[jules.AsyncTask])
+        assert_type(one.outcome, "jules.Outcome | None")
+        assert_type(one.error, "jules.JulesError | None")
+    async for waiting in queue.tasks(state=["needs_person", jules.TaskState.WORKING]):
+        assert_type(waiting, jules.AsyncTask)
+    assert_type(await queue.cancel("k"), jules.AsyncTask)
+    assert_type((await queue.status()).estimated_end, "datetime | None")
 
 
 def blocking_form(client: jules.Jules) -> None:
@@ -79,6 +96,13 @@ def blocking_form(client: jules.Jules) -> None:
     assert_type(client.select({"from": "activities"}), list[dict[str, Any]])
     assert_type(client.sync(on_progress=print), jules.SyncReport)
     assert_type([held.state for held in client.quota().holding], list[jules.SessionState])
+    assert_type(client.run(prompt="x", key="k"), jules.Outcome)
+    queue = client.queue("q")
+    assert_type(queue.add(key="k", prompt="x").session(), jules.Session)
+    for one in queue.work(approve="all"):
+        assert_type(one, jules.Worked[jules.Task])
+    assert_type([task.question for task in queue.waiting_for_person()], "list[str | None]")
+    assert_type(queue.status(timeout=3), jules.QueueStatus)
 
 
 def errors(error: jules.RateLimitError) -> None:

@@ -35,6 +35,13 @@ async def asyncio_form(client: jules.AsyncJules, session: jules.AsyncSession) ->
     await client.run(prompt="x", wait_for_slot="long")  # wrong
     await client.run(prompt="x", retry_failed=True and "twice")  # wrong
     await session.result(stall_timeout="soon")  # wrong
+    await client.run(prompt="x", key=3)  # wrong
+    await client.queue("q").add(prompt="x")  # wrong
+    await client.queue("q").add(key="k", prompt="x", retry_on="never")  # wrong
+    await client.queue("q").add(key="k", prompt="x", not_before="tomorrow")  # wrong
+    client.queue("q").work(approve="some")  # wrong
+    client.queue("q").tasks(state="finished")  # wrong
+    client.queue("q", slot=3)  # wrong
 
 
 def blocking_form(client: jules.Jules, outcome: jules.Outcome, info: jules.SessionInfo) -> None:
@@ -46,6 +53,8 @@ def blocking_form(client: jules.Jules, outcome: jules.Outcome, info: jules.Sessi
     jules.GitHub()  # wrong
     jules.Retry(3)  # wrong
     jules.Outcome.from_dict([])  # wrong
+    for one in client.queue("q").work():
+        one.outcome.state  # wrong
     try:
         pass
     except jules.RateLimitError as error:

@@ -40,7 +40,9 @@ actor CaseRunner {
     var options = Jules.Options()
     options.apiKey = testCase.apiKey
     options.baseUrl = testCase.baseUrl
-    options.cache = testCase.cacheDir.map { .directory(path: $0) } ?? .memory
+    if testCase.usualCache != true {
+      options.cache = testCase.cacheDir.map { .directory(path: $0) } ?? .memory
+    }
     // Most cases look more often than a project's quota allows.
     options.activityBudget = .unlimited
     Arguments(testCase.options, saved: [:]).apply(to: &options)

@@ -10,6 +10,7 @@ struct Case: Decodable {
   let name: String
   let baseUrl: String
   let apiKey: String?
+  let usualCache: Bool?
   let cacheDir: String?
   let options: JSONValue?
   let steps: [Step]

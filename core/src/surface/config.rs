@@ -420,6 +420,24 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
+    fn the_environment_chooses_a_directory_at_home_and_nothing_that_is_no_text() {
+        use std::os::unix::ffi::OsStringExt;
+        let with = |value: OsString| {
+            move |name: &str| match name {
+                "HOME" => Some("/home/me".into()),
+                CACHE_VARIABLE => Some(value.clone()),
+                _ => None,
+            }
+        };
+        let config = with_key().resolve_in(with("~/kept".into())).unwrap();
+        assert_eq!(config.cache, Cache::Directory("/home/me/kept".into()));
+        let error = with_key().resolve_in(with(OsString::from_vec(b"/x/\xff".to_vec()))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains(CACHE_VARIABLE), "{error}");
+    }
+
+    #[test]
     fn a_missing_key_has_its_own_kind() {
         let error = resolve(&ClientOptions::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::MissingApiKey);

@@ -118,6 +118,17 @@ async fn a_key_that_is_known_for_something_else_is_a_conflict() {
     assert_eq!(elsewhere.task("k01").await.unwrap_err().kind(), ErrorKind::NotFound);
     let run = RunConfig::new("Task k01 [scenario:work]").title("k01").key("k01");
     assert_eq!(jules.run(run).await.unwrap_err().field(), Some("queue"));
+    let mut keyed = TaskConfig::default();
+    keyed.run = RunConfig::new("p").key("of the run");
+    assert_eq!(queue.add(keyed).await.unwrap().key, "of the run");
+    for (word, field) in [("never", "retryOn"), ("some", "approve")] {
+        let error = match field {
+            "approve" => word.parse::<Approve>().unwrap_err(),
+            _ => word.parse::<RetryOn>().unwrap_err(),
+        };
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Config, Some(field)), "{error}");
+    }
+    assert!(matches!("any".parse(), Ok(RetryOn::Any)) && matches!("all".parse(), Ok(Approve::All)));
     for bad in [
         TaskConfig::from(RunConfig::new("p")),
         TaskConfig::new("", RunConfig::new("p")),
@@ -375,6 +386,20 @@ async fn a_lost_answer_and_a_passing_failure_double_nothing() {
     queue.add_all((0..6).map(task)).await.unwrap();
     assert_eq!(work(&queue).await.len(), 6);
     assert!(sessions(&emulator).values().all(|count| *count == 1), "{:?}", sessions(&emulator));
+}
+
+#[tokio::test]
+async fn a_worker_ends_with_its_client() {
+    let emulator = emulator().await;
+    let jules = client(&emulator);
+    let mut working = queue(&jules).work(WorkOptions::default().follow(true)).unwrap();
+    assert!(tokio::time::timeout(Duration::from_millis(100), working.next()).await.is_err(), "it stays");
+    jules.close().await;
+    let end = tokio::time::timeout(Duration::from_secs(10), working.next()).await.expect("it ends");
+    assert_eq!(end.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let mut late = queue(&jules).work(WorkOptions::default()).unwrap();
+    let end = tokio::time::timeout(Duration::from_secs(10), late.next()).await.expect("it ends");
+    assert_eq!(end.unwrap().unwrap_err().kind(), ErrorKind::Closed);
 }
 
 #[tokio::test]

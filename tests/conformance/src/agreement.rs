@@ -68,7 +68,8 @@ fn there(value: Option<&Value>) -> String {
 }
 
 /// Fields whose values depend on chance or pace.
-const VARYING: &[&str] = &["attempts", "bytes", "durationMs", "location", "rate", "requestId", "retryAfterMs", "worker"];
+const VARYING: &[&str] =
+    &["attempts", "bytes", "durationMs", "location", "rate", "requestId", "retryAfterMs", "worker"];
 /// A language's own name for an error; judged by the language's own tests.
 const NATIVE: &[&str] = &["cause", "class"];
 /// Fields that hold an id. The same id gets the same stand-in everywhere in an answer.

@@ -1,7 +1,7 @@
 //! What a case file may say, and what is checked before anything runs: a typo in a case is found here, not by
 //! four drivers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -148,6 +148,10 @@ pub struct Case {
     /// Whether the client gets a cache directory. Default: in memory.
     #[serde(default)]
     pub cache: bool,
+    /// Variables of the driver's process, which is one of its own then; `${folder}` is a directory that is the case's. The
+    /// client is told nothing of a cache but what they say.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
     /// Client options by their TypeScript names, over the runner's (`pollingIntervalMs: 10`).
     #[serde(default)]
     pub options: Map<String, Value>,
@@ -304,6 +308,7 @@ fn check(case: &Case) -> Result<()> {
     );
     ensure!(!case.steps.is_empty(), "it has no steps");
     known_words(&case.options, CLIENT)?;
+    ensure!(case.environment.is_empty() || !case.cache, "a cache directory is named, or else the environment's");
     check_steps(&case.steps, &mut BTreeSet::new())?;
     for check in &case.afterwards {
         ensure!(check.of == Whose::Main || case.emulator.other, "it looks at another emulator without having one");
@@ -372,7 +377,7 @@ mod tests {
     use super::*;
 
     /// How many cases there are, exactly, so that none is lost unseen: a file that isn't read, a case that a merge dropped.
-    const CASES: usize = 264;
+    const CASES: usize = 267;
 
     fn refused(yaml: &str) -> String {
         format!("{:#}", parse(yaml).unwrap_err())

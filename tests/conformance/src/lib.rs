@@ -10,6 +10,7 @@ pub mod agreement;
 pub mod case;
 pub mod driver;
 pub mod judge;
+mod lane;
 pub mod language;
 mod leftover;
 pub mod matcher;

@@ -25,6 +25,7 @@ Runs the conformance cases through every language's public API.
   --store URL        a PostgreSQL database for every client's cache (.dev/postgres conformance starts one)
   --allow-missing    a language without a driver doesn't fail the run
   --jobs N           languages at the same time (default 2)
+  --lanes N          drivers of a language at the same time (default 3)
   --case-limit S     seconds from one answer to the next (default 20)
   --time-limit S     seconds for one language (default 180)
 
@@ -40,6 +41,7 @@ struct Arguments {
     store: Option<String>,
     allow_missing: bool,
     jobs: usize,
+    lanes: usize,
     limits: Limits,
     /// `drive PLAN`
     drive: Option<PathBuf>,
@@ -55,6 +57,7 @@ fn arguments() -> Result<Option<Arguments>> {
         store: None,
         allow_missing: false,
         jobs: 2,
+        lanes: 3,
         limits: Limits { case: Duration::from_secs(20), language: Duration::from_secs(180) },
         drive: None,
     };
@@ -69,6 +72,7 @@ fn arguments() -> Result<Option<Arguments>> {
             Long("store") => given.store = Some(parser.value()?.string()?),
             Long("allow-missing") => given.allow_missing = true,
             Long("jobs") => given.jobs = parser.value()?.parse()?,
+            Long("lanes") => given.lanes = parser.value()?.parse()?,
             Long("case-limit") => given.limits.case = Duration::from_secs(parser.value()?.parse()?),
             Long("time-limit") => given.limits.language = Duration::from_secs(parser.value()?.parse()?),
             Long("help") | Short('h') => return Ok(None),
@@ -117,6 +121,7 @@ async fn conformance(arguments: &Arguments) -> Result<bool> {
         store: arguments.store.clone(),
         limits: arguments.limits,
         jobs: arguments.jobs,
+        lanes: arguments.lanes,
     };
     let report = run(&cases, &settings).await?;
     say(&report.text());

@@ -39,11 +39,14 @@ impl Store<'_> {
         }
     }
 
-    /// Ports come again, and with them the rows of an earlier case; so its account is the case's own.
+    /// Ports come again, and with them the rows of an earlier case; so its account is the case's own. Where it is about keys
+    /// that are accounts it has none, and the port has to do.
     fn account(self, case: &Case) -> Option<String> {
         let Self::Database { accounts, .. } = self else { return None };
-        let given = case.options.get("account").and_then(Value::as_str).unwrap_or_default();
-        Some(format!("{accounts}/{}/{given}", case.name))
+        let given = case.options.get("account").and_then(Value::as_str);
+        let changes_key = case.steps.iter().any(|step| step.with.contains_key("apiKey"));
+        let needed = given.is_some() || !changes_key;
+        needed.then(|| format!("{accounts}/{}/{}", case.name, given.unwrap_or_default()))
     }
 }
 
@@ -52,6 +55,8 @@ impl Store<'_> {
 pub fn entry(case: &Case, base_url: &str, store: Store<'_>) -> Value {
     let mut options = quick_options();
     options.extend(case.options.clone());
+    // An environment of its own says where the cache is, and nothing else does.
+    let usual_cache = !case.environment.is_empty();
     if let Some(account) = store.account(case) {
         options.insert("account".to_owned(), json!(account));
     }
@@ -62,6 +67,7 @@ pub fn entry(case: &Case, base_url: &str, store: Store<'_>) -> Value {
         "name": case.name,
         "baseUrl": base_url,
         "apiKey": case.api_key,
+        "usualCache": usual_cache,
         "cacheDir": store.place(case),
         "options": options,
         "steps": case.steps.iter().map(step).collect::<Value>(),
@@ -113,6 +119,7 @@ mod tests {
         assert_eq!(plan["options"]["pollingIntervalMs"], 7);
         assert_eq!(plan["options"]["requestTimeoutMs"], 5000);
         assert_eq!(plan["cacheDir"], "/cache");
+        assert_eq!(plan["usualCache"], false);
         assert_eq!(plan["apiKey"], "test-key");
     }
 
@@ -120,13 +127,14 @@ mod tests {
     fn in_a_database_every_case_has_its_account() {
         let yaml = "
             - { name: x, about: y, steps: [{ op: close }] }
-            - { name: z, about: y, options: { account: team }, steps: [{ op: close }] }
+            - { name: z, about: y, options: { account: team }, steps: [{ op: client, with: { apiKey: k } }] }
+            - { name: w, about: y, steps: [{ op: client, with: { apiKey: k } }] }
         ";
         let cases = crate::case::parse(yaml).unwrap();
         let database = Store::Database { url: "postgresql://host/db", accounts: "rust" };
         let entries: Vec<_> = cases.iter().map(|case| entry(case, "http://127.0.0.1:1/v1alpha", database)).collect();
         assert!(entries.iter().all(|entry| entry["cacheDir"] == "postgresql://host/db"));
         let accounts: Vec<_> = entries.iter().map(|entry| &entry["options"]["account"]).collect();
-        assert_eq!(accounts, ["rust/x/", "rust/z/team"]);
+        assert_eq!(accounts, [&json!("rust/x/"), &json!("rust/z/team"), &Value::Null]);
     }
 }

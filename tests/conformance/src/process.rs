@@ -47,6 +47,7 @@ enum Stop {
 /// When a process can't be started or the plan can't be written.
 pub async fn drive(
     command: &str,
+    environment: &BTreeMap<String, String>,
     folder: &Path,
     entries: &[Value],
     limits: Limits,
@@ -61,7 +62,7 @@ pub async fn drive(
         let before = driven.answers.len();
         let plan = folder.join(format!("plan-{attempt}.json"));
         std::fs::write(&plan, serde_json::to_vec_pretty(&json!({ "cases": remaining }))?)?;
-        let mut process = Process::start(command, &plan)?;
+        let mut process = Process::start(command, environment, &plan)?;
         let stop = process.read(remaining.len(), limits.case, deadline, &mut driven, &mut answered).await;
         let ending = process.end().await;
         let complete = driven.answers.len() == entries.len();
@@ -95,6 +96,17 @@ fn first_open(entries: &[Value], driven: &Driven, otherwise: &str) -> String {
 }
 
 impl Driven {
+    /// What several drivers of one language gave, each its own cases.
+    pub(crate) fn merged(parts: Vec<Result<Self>>) -> Result<Self> {
+        let mut whole = Self::default();
+        for part in parts {
+            let part = part?;
+            whole.answers.extend(part.answers);
+            whole.complaints.extend(part.complaints);
+        }
+        Ok(whole)
+    }
+
     fn fail(&mut self, name: &str, why: &str) {
         self.answers.insert(name.to_owned(), Err(why.to_owned()));
     }
@@ -136,7 +148,7 @@ struct Process {
 }
 
 impl Process {
-    fn start(command: &str, plan: &Path) -> Result<Self> {
+    fn start(command: &str, environment: &BTreeMap<String, String>, plan: &Path) -> Result<Self> {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(format!("{command} \"$1\"")).arg("driver").arg(plan);
         for (variable, _) in std::env::vars_os() {
@@ -144,6 +156,7 @@ impl Process {
                 shell.env_remove(variable);
             }
         }
+        shell.envs(environment);
         shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
         let mut child = shell.spawn().with_context(|| format!("can't start: {command}"))?;
         let stdout = child.stdout.take().context("no standard output")?;
@@ -242,7 +255,8 @@ mod tests {
         let path = folder.join("driver.sh");
         std::fs::write(&path, script).unwrap();
         let entries = [json!({ "name": "a" }), json!({ "name": "b" }), json!({ "name": "c" })];
-        let driven = drive(&format!("sh '{}'", path.display()), &folder, &entries, LIMITS, |_| ()).await.unwrap();
+        let command = format!("sh '{}'", path.display());
+        let driven = drive(&command, &BTreeMap::new(), &folder, &entries, LIMITS, |_| ()).await.unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         driven
     }

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::agreement::differences;
 use crate::case::Case;
 use crate::judge::{Answer, judge};
+use crate::lane::lanes;
 use crate::language::Language;
-use crate::leftover::{Counts, Linger};
-use crate::plan::{self, Store};
-use crate::process::{Driven, Limits, drive};
+use crate::leftover::Counts;
+use crate::process::{Driven, Limits};
 use crate::report::{Column, Report};
 use crate::world::World;
 
@@ -34,6 +35,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How many languages run at the same time.
     pub jobs: usize,
+    /// How many drivers of a language do.
+    pub lanes: usize,
 }
 
 /// Runs all cases in all languages.
@@ -65,30 +68,20 @@ async fn run_language(cases: &[Case], language: Language, settings: &Settings) -
     let folder = settings.work.join(language.name());
     clear(&folder)?;
     let mut worlds = BTreeMap::new();
-    let mut entries = Vec::new();
     for case in cases {
-        let world = World::start(case).await?;
-        let directory = folder.join("cache").join(&case.name);
-        let store = match &settings.store {
-            Some(url) => Store::Database { url, accounts: language.name() },
-            None => Store::Directory(&directory),
-        };
-        entries.push(plan::entry(case, &world.url(), store));
-        worlds.insert(case.name.clone(), Arc::new(world));
+        worlds.insert(case.name.clone(), Arc::new(World::start(case).await?));
     }
-    let linger = Linger::start().await?;
-    entries.push(linger.entry(&folder));
     let counts = Counts::default();
     let started = Instant::now();
-    let driven = drive(&command, &folder, &entries, settings.limits, |name| {
-        if let Some(world) = worlds.get(name) {
-            counts.count_soon(name, world);
-        }
-    })
-    .await?;
+    let lanes = lanes(cases, settings.lanes).into_iter().enumerate();
+    let lanes = lanes.map(|(number, lane)| {
+        let folder = folder.join(number.to_string());
+        let (command, worlds, counts) = (&command, &worlds, &counts);
+        async move { lane.run(command, &folder, language, settings, worlds, counts).await }
+    });
+    let driven = Driven::merged(join_all(lanes).await)?;
     column.took = started.elapsed();
     column.complaints.clone_from(&driven.complaints);
-    column.complaints.extend(linger.complaint(language, &driven));
     for case in cases {
         let world = worlds.get(&case.name).context("every case has its world")?;
         let mut failures = verdict(case, language, world, &driven);

@@ -4,16 +4,19 @@ use std::process::exit;
 use std::thread;
 use std::time::Duration;
 
-/// Far more than any of them needs, also where the machine is busy.
-const LIMIT: Duration = Duration::from_secs(120);
+/// Far more than any of them needs, also where the machine is busy: seconds. A campaign says how long it takes.
+const LIMIT: u64 = 120;
+const VARIABLE: &str = "JULES_PROGRAM_LIMIT";
 
-/// Ends this process when it still runs after [`LIMIT`], whatever its threads wait for.
+/// Ends this process when it still runs after that time, whatever its threads wait for.
 pub(crate) fn start() {
-    thread::spawn(|| {
-        thread::sleep(LIMIT);
+    let given = std::env::var(VARIABLE).ok().and_then(|seconds| seconds.parse().ok());
+    let limit = Duration::from_secs(given.unwrap_or(LIMIT));
+    thread::spawn(move || {
+        thread::sleep(limit);
         #[expect(clippy::print_stderr, reason = "who started it shows this")]
         {
-            eprintln!("not done within {LIMIT:?}");
+            eprintln!("not done within {limit:?}");
         }
         exit(1);
     });

@@ -2,7 +2,7 @@
 //! the user: the program that the tests kill while others go on.
 //!
 //! ```text
-//! jules-worker <base URL> <cache directory or URL> <tasks to add, or 0 to work>
+//! jules-worker <base URL> <cache directory or URL> <the plan's slots> <tasks to add, or 0 to work>
 //! ```
 mod limit;
 
@@ -16,20 +16,22 @@ use jules::{Jules, QueueOptions, RunConfig, TaskConfig, WorkOptions};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     limit::start();
     let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(cache), Some(count)) = (arguments.next(), arguments.next(), arguments.next()) else {
-        return Err("usage: jules-worker <base URL> <cache> <tasks>".into());
+    let (Some(url), Some(cache), Some(slots), Some(count)) =
+        (arguments.next(), arguments.next(), arguments.next(), arguments.next())
+    else {
+        return Err("usage: jules-worker <base URL> <cache> <slots> <tasks>".into());
     };
     let jules = Jules::builder()
         .api_key("test-key")
         .base_url(url)
         .cache_dir(cache)
-        .slots(5)
+        .slots(slots.parse()?)
         .polling_interval(Duration::from_millis(50))
         .activity_budget(false)
         .build()?;
     let queue = jules.queue("fleet", QueueOptions::default())?;
     let task = |number: u32| {
-        let key = format!("task-{number:03}");
+        let key = format!("task-{number:05}");
         TaskConfig::new(&key, RunConfig::new(format!("Do {key} [scenario:work]")).title(&key))
     };
     let count: u32 = count.parse()?;

@@ -9,6 +9,7 @@ from .._native import SyncProgress
 from .._progress import hear, sync_display
 from .._query import query as make_query
 from .._sync import sync_options
+from ._queue import Queue, Task
 from ._run import Run
 from ._session import Session
 from ._streams import All, Listing
@@ -56,6 +57,7 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
         timeout: float | None = None,
     ) -> Outcome:
         """Starts a session and blocks until its outcome; at most `timeout` seconds (default: no limit).
@@ -78,6 +80,7 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
     ) -> Run:
         """Starts a session as `run` does, and gives the run at once: its stream, its session, and later its outcome.
 
@@ -108,6 +111,7 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
         timeout: float | None = None,
     ) -> Session: ...
     def session(
@@ -125,6 +129,7 @@ class Jules(BaseClient):
         stall_timeout: float | None = None,
         retry_failed: int | None = None,
         environment_variables: bool | None = None,
+        key: str | None = None,
         timeout: float | None = None,
     ) -> Session:
         """An existing session by its id, without a request; or a new one.
@@ -283,6 +288,10 @@ class Jules(BaseClient):
                 return said
             finally:
                 work.close()
+
+    def queue(self, name: str, *, slots: int | None = None, per_day: int | None = None) -> Queue:
+        """The queue of this name, 1 to 128 characters; perhaps with bounds of its own. See `AsyncJules.queue`."""
+        return Queue(self._native.queue(name, slots, per_day, Task))
 
     def quota(self, *, timeout: float | None = None) -> Quota:
         """What the account uses of its plan: sessions that hold a slot, those of the last 24 hours, and the limits.

@@ -28,7 +28,7 @@ class Stream(Generic[T]):
 
     __slots__ = ("_native",)
 
-    def __init__(self, native: _native.Stream) -> None:
+    def __init__(self, native: _native.Stream | _native.Work) -> None:
         self._native = native
 
     def __iter__(self) -> Iterator[T]:

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::commit::commit;
-use super::empty::Aside;
+use super::turn::{AHEAD, Advance, Turn};
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
 use crate::engine::quota::{Budget, Rank};
@@ -19,47 +19,8 @@ use crate::store::{Batch, Beacon, Mark, MarkChange, NewActivity, Store};
 
 /// How far back late arrivals are looked for.
 const LOOK_BACK: Duration = Duration::from_secs(120);
-/// So many nanoseconds later, by the server's clock with its whole seconds, all activities of one time are taken to be
-/// visible; those that are not are late arrivals. Where the newest is cheap to ask for again there is no hurry.
-const SETTLED: i128 = 60_000_000_000;
-const SETTLED_IF_HEAVY: i128 = 2_000_000_000;
-/// From this size on the newest activity is not asked for again while others keep coming: bytes.
-const HEAVY: usize = 2_048;
-/// How many nanoseconds an activity's time may be ahead of the answer's date, which has whole seconds.
-const AHEAD: i128 = 1_000_000_000;
 /// With more missing than this, reading everything again takes fewer requests than asking one by one.
 const MOST_SINGLE: usize = 20;
-/// Activities that always go with a change of the session's state.
-const DECISIVE: [&str; 4] = ["planGenerated", "planApproved", "sessionCompleted", "sessionFailed"];
-
-/// What an advance brought.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Advance {
-    pub(crate) added: usize,
-    /// What came last.
-    pub(crate) newest: Option<&'static str>,
-    /// What came that always goes with one: of the plan, or the session's end.
-    pub(crate) decisive: Option<&'static str>,
-    /// The server's clock at the last answer, and when that came.
-    pub(crate) date: Option<(Timestamp, Instant)>,
-    /// The server's clock at the first answer.
-    began: Option<Timestamp>,
-    /// How many bytes the last one has.
-    newest_size: usize,
-}
-
-impl Advance {
-    /// Counts what was stored, of which so many were new.
-    pub(super) fn count(&mut self, items: &[SeenActivity], added: usize) {
-        self.added += added;
-        if added > 0 {
-            self.newest = items.last().map(|newest| newest.activity.kind()).or(self.newest);
-            let kinds = items.iter().rev().map(|seen| seen.activity.kind());
-            self.decisive = kinds.into_iter().find(|kind| DECISIVE.contains(kind)).or(self.decisive);
-        }
-    }
-}
-
 /// Reads one session's activities into the store. Calls take turns, so that two callers don't fetch the same.
 #[derive(Debug)]
 pub(super) struct Cursor {
@@ -70,62 +31,6 @@ pub(super) struct Cursor {
     pub(super) turn: tokio::sync::Mutex<Turn>,
     /// How many watch the activities here: a stopped task may have the last word after the next has begun.
     pub(super) attended: AtomicUsize,
-}
-
-/// Held by whoever fetches.
-#[derive(Debug, Default)]
-pub(super) struct Turn {
-    /// The server's clock at the latest answer.
-    date: Option<Timestamp>,
-    /// A newest time that nothing more is expected at.
-    settled: Option<Timestamp>,
-    /// How many bytes the newest has, where that is known.
-    newest_size: usize,
-    /// Whether the latest look brought something.
-    busy: bool,
-    /// Where a look back goes on that had more than one page: its filter and the next page.
-    back: Option<(Option<String>, String)>,
-    /// What was listed without content, and is asked for again.
-    pub(super) aside: Aside,
-    /// The server's clock when all there was began to be read, from the first page to the session's end.
-    whole_at: Option<Timestamp>,
-}
-
-impl Turn {
-    /// Whether a look may leave out what has the newest time. Another activity of that very time may become visible a
-    /// moment later, and then belongs before what comes next: so not before that time is past, unless it is dear. Then it
-    /// comes with the first look that finds nothing behind the newest, or as a late arrival.
-    fn leaves_out(&self, newest: Option<Timestamp>) -> bool {
-        newest.is_some() && (self.settled == newest || (self.busy && self.is_heavy()))
-    }
-
-    /// Whether asking for the newest again, which is known, costs more than it is worth.
-    fn is_heavy(&self) -> bool {
-        self.newest_size >= HEAVY
-    }
-
-    /// From where on something may be new: the newest time, or, where that is ahead of the server's clock because one
-    /// activity was, what the clock showed at the latest answer.
-    fn horizon(&self, newest: Option<Timestamp>) -> Option<Timestamp> {
-        match (self.date, newest) {
-            (Some(date), Some(newest)) if newest > date.shifted(AHEAD) => Some(date.shifted(-AHEAD)),
-            _ => newest,
-        }
-    }
-
-    /// Takes in what a look told that began at `newest`.
-    fn learn(&mut self, advance: &Advance, newest: Option<Timestamp>, left_out: bool) {
-        self.date = advance.date.map(|(date, _)| date).or(self.date);
-        self.busy = advance.added > 0;
-        if advance.newest_size > 0 {
-            self.newest_size = advance.newest_size;
-        }
-        if !left_out {
-            let after = if self.is_heavy() { SETTLED_IF_HEAVY } else { SETTLED };
-            let past = self.date.zip(newest).is_some_and(|(date, newest)| date > newest.shifted(after));
-            self.settled = newest.filter(|_| past);
-        }
-    }
 }
 
 impl Cursor {

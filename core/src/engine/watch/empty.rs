@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::cursor::{Advance, Cursor, Turn};
+use super::cursor::Cursor;
+use super::turn::{Advance, Turn};
 use crate::api::SeenActivity;
 use crate::engine::presence::Held;
 use crate::ground::error::{ErrorKind, Result};

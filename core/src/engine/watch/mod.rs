@@ -17,15 +17,16 @@ mod pulse;
 mod schedule;
 mod status;
 mod step;
+mod turn;
 mod watched;
 mod watcher;
 mod watching;
 
 pub(crate) use belief::kept;
 pub(crate) use beside::Follows;
-pub(crate) use cursor::Advance;
 pub(crate) use fleet::Fleet;
 pub(crate) use interest::Interest;
 pub(crate) use listening::Watch;
 pub(crate) use pulse::Pulse;
+pub(crate) use turn::Advance;
 pub(crate) use watched::Watched;

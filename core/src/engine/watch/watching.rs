@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::belief::kept;
 use super::commit::commit;
-use super::cursor::Advance;
 use super::status::Status;
+use super::turn::Advance;
 use super::watched::Watched;
 use crate::api::SeenSession;
 use crate::engine::presence::Held;

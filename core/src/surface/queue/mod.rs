@@ -82,8 +82,9 @@ impl Queue {
     pub fn add(&self, task: impl Into<TaskConfig>) -> Pending<Task> {
         let (queue, task) = (self.clone(), task.into());
         Pending::new("adding a task", async move {
-            let key = task.key.clone().unwrap_or_default();
-            let added = queue::add(queue.hub()?, vec![task.describe(&queue.name)?]).await?;
+            let described = task.describe(&queue.name)?;
+            let key = described.0.key.clone();
+            let added = queue::add(queue.hub()?, vec![described]).await?;
             if let Some((key, field)) = added.conflicts.first() {
                 return Err(known_otherwise(key, field));
             }

@@ -51,8 +51,10 @@ impl Stage {
         let mut given = Map::new();
         given.insert("baseUrl".to_owned(), case["baseUrl"].clone());
         given.insert("apiKey".to_owned(), case["apiKey"].clone());
-        let memory = case["cacheDir"].is_null();
-        given.insert("cache".to_owned(), if memory { json!(false) } else { case["cacheDir"].clone() });
+        if case["usualCache"] != true {
+            let memory = case["cacheDir"].is_null();
+            given.insert("cache".to_owned(), if memory { json!(false) } else { case["cacheDir"].clone() });
+        }
         given.extend(case["options"].as_object().cloned().unwrap_or_default());
         Ok(Self {
             origin: origin.parse()?,

@@ -13,7 +13,7 @@ const WORK: &str = "name: work\nsteps:\n- state: IN_PROGRESS\n- after: 1s\n  com
 
 fn start(emulator: &Emulator, directory: &Path, tasks: usize) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jules-worker"));
-    command.arg(emulator.url()).arg(directory).arg(tasks.to_string());
+    command.arg(emulator.url()).arg(directory).arg(SLOTS.to_string()).arg(tasks.to_string());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 

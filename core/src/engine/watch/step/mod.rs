@@ -18,6 +18,8 @@
 //!
 //! A new habit of the server is a new row in `tests/` and a new case here, nowhere else.
 
+mod command;
+mod event;
 mod lag;
 #[cfg(test)]
 mod properties;
@@ -31,10 +33,11 @@ use tokio::time::Instant;
 
 use self::state::{End, ONE_MORE_AFTER, Refusals, Round, Session, Suspicion, Work};
 use super::interest::Interest;
-use crate::ground::error::Error;
-use crate::ground::model::{Activity, SessionInfo, SessionState, Timestamp};
+use crate::ground::model::{Activity, SessionInfo, SessionState};
 use crate::store::Position;
 
+pub(super) use self::command::{Commands, Next, Tell};
+pub(super) use self::event::{Ending, Event, Polled};
 pub(super) use self::lag::{BELIEVED_AFTER, may_lag};
 pub(super) use self::state::State;
 
@@ -50,116 +53,6 @@ const HINTED_EVERY: Duration = Duration::from_secs(2);
 const DRAINED_AFTER: Duration = Duration::from_secs(10);
 /// By the server's clock: where its last activity is older, nothing more is expected behind an end.
 const LONG_OVER: Duration = Duration::from_secs(10);
-
-/// What was learned.
-#[derive(Clone, Debug)]
-pub(super) enum Event {
-    /// The time is up, or somebody poked: what the user did so far, and what is listened for now.
-    Woke { acts: u64, waking_until: Option<Instant>, interest: Interest, interval: Option<Duration> },
-    /// A poll of the activities.
-    Polled(Polled),
-    /// What the store has from the user's latest message on, the message first; nothing while it has yet to appear.
-    Followed(Vec<Activity>),
-    /// Where the activities in the store end.
-    EndsAt(Position),
-    /// The session was read, by a request that began then; and the end that was in the store.
-    Read { info: Box<SessionInfo>, began: Instant, ending: Option<Position> },
-    /// The fleet has nothing newer of its state; and when it last changed, where that was told.
-    NothingNewer { update_time: Option<Timestamp> },
-    /// Where its end stands in the store, and what else tells whether that is the end.
-    Ending(Ending),
-    /// Everything was compared with the server, which found so many late ones.
-    Reconciled { late: usize },
-    /// The store was told that everything is there.
-    Settled,
-    /// Late arrivals were looked for, and so many found.
-    LookedBack { late: usize },
-    /// The server said 404 to a comparison or a look back, of a session that is there.
-    Passing,
-    /// The server refused for good, as far as it goes; and whether this client has just created the session.
-    Refused { error: Error, brand_new: bool },
-}
-
-/// What the store has of the session's end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ending {
-    pub(super) position: Option<Position>,
-    /// Whether a message of the user has yet to appear.
-    pub(super) awaits_message: bool,
-    /// How old the last activity is by the server's clock.
-    pub(super) age: Option<Duration>,
-    /// Whether all that is there was compared with the server after an end.
-    pub(super) compared: bool,
-}
-
-/// What a poll of the activities brought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Polled {
-    pub(super) added: usize,
-    /// The kind of the last new one.
-    pub(super) newest: Option<&'static str>,
-    /// The kind of the last new one that always goes with another state.
-    pub(super) decisive: Option<&'static str>,
-    /// Whether this client sent a message just now.
-    pub(super) sent_lately: bool,
-    /// Whether the listeners know where the activities end.
-    pub(super) end_is_told: bool,
-}
-
-/// What to do: tell the listeners something, then do the next thing and come back with what came of it.
-#[derive(Clone, Debug)]
-pub(super) struct Commands {
-    pub(super) tell: Option<Tell>,
-    pub(super) next: Next,
-}
-
-/// What the listeners are told. But for where the activities end, it is void when the user has done something that isn't
-/// taken in yet.
-#[derive(Clone, Debug)]
-pub(super) enum Tell {
-    /// The session as it was read.
-    Session {
-        info: Box<SessionInfo>,
-        changed: bool,
-        drained: bool,
-    },
-    /// The session went on after the user's message.
-    Awake,
-    EndsAt(Position),
-    Drained,
-}
-
-/// The next thing to do. Each but the last comes back with an event, so that no state is without a next poll.
-#[derive(Clone, Debug)]
-pub(super) enum Next {
-    PollActivities,
-    ReadSession,
-    /// Through the fleet's listings; with what is known, and since when.
-    ReadState {
-        known: Option<(SessionState, Instant)>,
-    },
-    /// From the store: what follows the user's latest message.
-    ReadFollowing,
-    /// From the store: where the activities end.
-    ReadEnd,
-    /// From the store: where the session's end stands.
-    ReadEnding,
-    Reconcile {
-        worked: bool,
-    },
-    /// Take the session for ended as the end in the store says, against its state; comes back as having been read.
-    Believe,
-    /// Tell the store that everything is there.
-    Settle,
-    LookBack,
-    /// As long as the schedule says; or as the wait before did, if that is sooner.
-    Wait {
-        or_sooner: bool,
-    },
-    Fail(Error),
-    /// The server has the session no more.
-    Gone(Error),
-}
 
 /// What is known after an event, and what to do.
 pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Commands) {

@@ -1,6 +1,8 @@
 //! What this client holds in the store: its leases, kept alive while somebody uses them. A lease that is lost says so to
 //! whoever uses it; one that nobody uses any more is given back.
 
+mod held;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -8,6 +10,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use self::held::Inner;
+pub(crate) use self::held::{Held, Hold, WeakHeld};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
 use crate::ground::runtime;
@@ -36,69 +40,6 @@ struct State {
     renewing: Option<runtime::Task>,
     /// When all leases were last known to be alive.
     renewed: Option<Instant>,
-}
-
-/// A lease in use. Clones are the same lease; it is given back when the last one goes.
-#[derive(Clone, Debug)]
-pub(crate) struct Held(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    grant: Grant,
-    lost: watch::Sender<bool>,
-    presence: Arc<Presence>,
-}
-
-/// A lease that somebody else here uses.
-#[derive(Clone, Debug)]
-pub(crate) struct WeakHeld(Weak<Inner>);
-
-impl WeakHeld {
-    /// The lease, while it is in use and not lost.
-    pub(crate) fn upgrade(&self) -> Option<Held> {
-        self.0.upgrade().map(Held).filter(|held| !held.is_lost())
-    }
-}
-
-/// What came of trying to hold a lease.
-#[derive(Debug)]
-pub(crate) enum Hold {
-    Ours(Held),
-    /// Somebody else has it, under this generation.
-    Theirs(i64),
-}
-
-impl Held {
-    /// What fences commits that are made under it.
-    pub(crate) fn grant(&self) -> &Grant {
-        &self.0.grant
-    }
-
-    /// The same without keeping it.
-    pub(crate) fn weak(&self) -> WeakHeld {
-        WeakHeld(Arc::downgrade(&self.0))
-    }
-
-    /// A fenced commit was refused: somebody else has it.
-    pub(crate) fn lose(&self) {
-        self.0.lost.send_replace(true);
-    }
-
-    fn is_lost(&self) -> bool {
-        *self.0.lost.borrow()
-    }
-
-    /// Waits until it is lost.
-    pub(crate) async fn lost(&self) {
-        // The sender lives as long as this.
-        let _ = self.0.lost.subscribe().wait_for(|lost| *lost).await;
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.presence.let_go(&self.grant, *self.lost.borrow());
-    }
 }
 
 impl Presence {

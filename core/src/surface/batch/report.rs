@@ -1,0 +1,164 @@
+//! What is said of an item while it runs and when it is done, and what an error carries of the others.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ground::error::{Attachment, Error, Result};
+use crate::ground::model::Outcome;
+use crate::surface::session::Session;
+
+/// How far an item has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Stage {
+    /// It has its place in the pool.
+    Queued,
+    /// Its session is created.
+    Started,
+    /// No session slot is free; it waits for one.
+    Waiting,
+    /// It has its outcome or its error.
+    Finished,
+}
+
+/// A step of one item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Progress {
+    /// Which item, from 0.
+    pub index: usize,
+    /// How far it has come.
+    pub stage: Stage,
+    /// Its session, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// How many items are finished, this one included.
+    pub finished: usize,
+}
+
+/// What became of one item.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct BatchResult {
+    /// Which item, from 0.
+    pub index: usize,
+    /// What came of it, or why it could not be run.
+    pub result: Result<ItemEnd>,
+}
+
+/// What came of an item.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ItemEnd {
+    /// Its outcome.
+    Outcome(Box<Outcome>),
+    /// Its session, with [`Until::Created`](crate::Until::Created).
+    Session(Session),
+}
+
+/// Where one item stood when a batch stopped.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ItemReport {
+    /// Which item, from 0.
+    pub index: usize,
+    /// Its session, if it was created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// What became of it.
+    #[serde(flatten)]
+    pub status: ItemStatus,
+}
+
+/// What became of an item.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "status", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum ItemStatus {
+    /// It goes on at the server; [`Jules::session`](crate::Jules::session) finds it by its id.
+    Running,
+    /// It has ended.
+    Finished {
+        /// How.
+        outcome: Box<Outcome>,
+    },
+    /// It could not be run.
+    Failed {
+        /// Why.
+        #[serde(serialize_with = "as_json")]
+        error: Box<Error>,
+    },
+}
+
+fn as_json<S: serde::Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
+    error.to_json().serialize(serializer)
+}
+
+/// The other items, as an error carries them.
+#[derive(Debug)]
+pub(super) struct Results(pub(super) Vec<ItemReport>);
+
+impl Attachment for Results {
+    fn name(&self) -> &'static str {
+        "results"
+    }
+
+    fn to_json(&self) -> Value {
+        serde_json::to_value(&self.0).unwrap_or_default()
+    }
+
+    fn to_envelope(&self) -> Value {
+        self.0.iter().map(ItemReport::envelope).collect()
+    }
+}
+
+impl ItemReport {
+    /// Its JSON, with what is in it in its envelope.
+    pub(super) fn envelope(&self) -> Value {
+        let mut fields = serde_json::to_value(self).unwrap_or_default();
+        match &self.status {
+            ItemStatus::Finished { outcome } => {
+                fields["outcome"] = serde_json::to_value(outcome.envelope()).unwrap_or_default();
+            }
+            ItemStatus::Failed { error } => fields["error"] = error.to_envelope(),
+            ItemStatus::Running => {}
+        }
+        fields
+    }
+}
+
+/// Which item an error is about.
+#[derive(Debug)]
+pub(super) struct Index(pub(super) usize);
+
+impl Attachment for Index {
+    fn name(&self) -> &'static str {
+        "index"
+    }
+
+    fn to_json(&self) -> Value {
+        self.0.into()
+    }
+
+    fn to_envelope(&self) -> Value {
+        self.to_json()
+    }
+}
+
+impl Error {
+    /// The item of [`Jules::all`](crate::Jules::all) that it is about, counted from 0.
+    pub fn index(&self) -> Option<usize> {
+        self.attached::<Index>().map(|index| index.0)
+    }
+
+    /// What had become of the other items when [`Jules::all`](crate::Jules::all) stopped: what finished and what still runs.
+    pub fn results(&self) -> &[ItemReport] {
+        self.attached::<Results>().map_or(&[], |results| &results.0)
+    }
+}
+
+/// What is called for each step of an item.
+pub type OnProgress = Box<dyn Fn(&Progress) + Send + Sync>;
