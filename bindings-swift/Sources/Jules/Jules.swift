@@ -134,6 +134,7 @@ extension Jules {
   ///   - stallTimeout: When to give up because the session shows nothing new; `nil` is never.
   ///   - retryFailed: How often a session that failed for a reason of the service's is started again; never.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
+  ///   - key: A name of your own for what is asked: the same key is the same session (``RunConfig/key``); `nil` is none.
   ///   - timeout: When to give up waiting; `nil` is never. The session goes on at the server.
   /// - Throws: ``JulesError``, or `CancellationError` when the task is cancelled, which also stops the watching.
   ///
@@ -148,22 +149,23 @@ extension Jules {
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
     environmentVariables: Bool? = nil,
+    key: String? = nil,
     timeout: Duration? = nil
   ) async throws -> Outcome {
     let config = RunConfig(
       prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr,
       waitForSlot: waitForSlot, stallTimeout: stallTimeout, retryFailed: retryFailed,
-      environmentVariables: environmentVariables)
+      environmentVariables: environmentVariables, key: key)
     return try await run(config, timeout: timeout)
   }
 
-  /// Runs a session to its end, as ``run(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:timeout:)`` does.
+  /// Runs a session to its end, as ``run(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:key:timeout:)`` does.
   public func run(_ config: RunConfig, timeout: Duration? = nil) async throws -> Outcome {
     try await start(config).outcome(timeout: timeout)
   }
 
   /// Starts a session at once and returns the ``Run`` to follow and await it by. The defaults are those of
-  /// ``run(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:timeout:)``.
+  /// ``run(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:key:timeout:)``.
   ///
   /// ```swift
   /// let run = jules.start(prompt: "Add a changelog", source: .github("octocat/hello-world"))
@@ -179,16 +181,17 @@ extension Jules {
     waitForSlot: SlotWait? = nil,
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
-    environmentVariables: Bool? = nil
+    environmentVariables: Bool? = nil,
+    key: String? = nil
   ) -> Run {
     let config = RunConfig(
       prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr,
       waitForSlot: waitForSlot, stallTimeout: stallTimeout, retryFailed: retryFailed,
-      environmentVariables: environmentVariables)
+      environmentVariables: environmentVariables, key: key)
     return start(config)
   }
 
-  /// Starts a session at once, as ``start(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:)`` does.
+  /// Starts a session at once, as ``start(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:key:)`` does.
   public func start(_ config: RunConfig) -> Run {
     Run(
       started: Result {
@@ -207,6 +210,7 @@ extension Jules {
   ///   - autoPr: Whether a pull request is made at the end; false.
   ///   - waitForSlot: How long to wait for a slot when the plan is full; `nil` is not at all.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
+  ///   - key: A name of your own for what is asked: the same key is the same session (``RunConfig/key``); `nil` is none.
   ///   - timeout: When to give up; `nil` is never.
   /// - Throws: ``JulesError/sourceNotFound(_:)`` when Jules has no access to the repository, or another
   ///   ``JulesError``.
@@ -220,15 +224,16 @@ extension Jules {
     autoPr: Bool? = nil,
     waitForSlot: SlotWait? = nil,
     environmentVariables: Bool? = nil,
+    key: String? = nil,
     timeout: Duration? = nil
   ) async throws -> Session {
     let config = RunConfig(
       prompt: prompt, source: source, title: title, requireApproval: requireApproval, autoPr: autoPr,
-      waitForSlot: waitForSlot, environmentVariables: environmentVariables)
+      waitForSlot: waitForSlot, environmentVariables: environmentVariables, key: key)
     return try await session(config, timeout: timeout)
   }
 
-  /// Creates a session to talk with, as ``session(prompt:source:title:requireApproval:autoPr:waitForSlot:environmentVariables:timeout:)`` does.
+  /// Creates a session to talk with, as ``session(prompt:source:title:requireApproval:autoPr:waitForSlot:environmentVariables:key:timeout:)`` does.
   public func session(_ config: RunConfig, timeout: Duration? = nil) async throws -> Session {
     let client = try client
     return Session(

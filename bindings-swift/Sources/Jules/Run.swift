@@ -2,7 +2,7 @@
 
 internal import JulesGlue
 
-/// A session under way, from ``Jules/start(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:)``. It is created at once. When
+/// A session under way, from ``Jules/start(prompt:source:title:requireApproval:autoPr:waitForSlot:stallTimeout:retryFailed:environmentVariables:key:)``. It is created at once. When
 /// the last copy is gone before that is done, it stops; a session that exists goes on at the server.
 public struct Run: Sendable {
   let started: Result<JulesGlue.Run, any Error>

@@ -24,6 +24,11 @@ public struct RunConfig: Sendable, Hashable, Codable {
   public var retryFailed: Int?
   /// Whether the agent gets the environment variables that are set up for the source; absent, as the service has it.
   public var environmentVariables: Bool?
+  /// A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the same outcome, in
+  /// every process and on every machine that shares the store (``Jules/Cache``), also when one of them is killed in the middle
+  /// of the create. What is asked must be the same then, else it is a ``JulesError/config(_:)`` with the `field` that differs:
+  /// prompt, source, branch, title, approval, pull request and environment variables. Absent, each call is a session.
+  public var key: String?
 
   /// What is left out is absent.
   public init(
@@ -35,7 +40,8 @@ public struct RunConfig: Sendable, Hashable, Codable {
     waitForSlot: SlotWait? = nil,
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
-    environmentVariables: Bool? = nil
+    environmentVariables: Bool? = nil,
+    key: String? = nil
   ) {
     self.prompt = prompt
     self.source = source
@@ -46,6 +52,7 @@ public struct RunConfig: Sendable, Hashable, Codable {
     self.stallTimeout = stallTimeout
     self.retryFailed = retryFailed
     self.environmentVariables = environmentVariables
+    self.key = key
   }
 }
 
@@ -87,7 +94,8 @@ extension RunConfig {
       waitForSlot: waitForSlot.map(\.wire),
       stallTimeout: stallTimeout?.nanoseconds,
       retryFailed: retryFailed.map { UInt32(clamping: $0) },
-      environmentVariables: environmentVariables)
+      environmentVariables: environmentVariables,
+      key: key)
   }
 }
 
