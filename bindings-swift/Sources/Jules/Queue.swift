@@ -96,8 +96,9 @@ extension Queue {
     _ run: RunConfig, key: String? = nil, priority: Int = 0, notBefore: Date? = nil, maxAttempts: Int? = nil,
     retryOn: TaskConfig.RetryOn? = nil, timeout: Duration? = nil
   ) async throws -> QueueTask {
-    let task = TaskConfig(
-      run, key: key, priority: priority, notBefore: notBefore, maxAttempts: maxAttempts, retryOn: retryOn)
+    var task = TaskConfig(
+      run, priority: priority, notBefore: notBefore, maxAttempts: maxAttempts, retryOn: retryOn)
+    if let key { task.run.key = key }
     return try await add(task, timeout: timeout)
   }
 

@@ -36,17 +36,24 @@ public struct TaskConfig: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - run: What its session is told.
   ///   - key: Its name of your own, 1 to 256 characters, by what makes it one of a kind, such as an issue's number: no other
-  ///     task and no run of the account has it. Required, here or in `run`.
+  ///     task and no run of the account has it.
   ///   - priority: Higher ones go first; 0.
   ///   - notBefore: It isn't started earlier; absent, as soon as there is room.
   ///   - maxAttempts: How many sessions may be started for it; one.
   ///   - retryOn: After which failures it is started again; ``RetryOn/service``.
   public init(
-    _ run: RunConfig, key: String? = nil, priority: Int = 0, notBefore: Date? = nil, maxAttempts: Int? = nil,
+    _ run: RunConfig, key: String, priority: Int = 0, notBefore: Date? = nil, maxAttempts: Int? = nil,
     retryOn: RetryOn? = nil
   ) {
+    self.init(run, priority: priority, notBefore: notBefore, maxAttempts: maxAttempts, retryOn: retryOn)
+    self.run.key = key
+  }
+
+  /// A task with the key that `run` has, which it must have.
+  public init(
+    _ run: RunConfig, priority: Int = 0, notBefore: Date? = nil, maxAttempts: Int? = nil, retryOn: RetryOn? = nil
+  ) {
     self.run = run
-    if let key { self.run.key = key }
     self.priority = priority
     self.notBefore = notBefore
     self.maxAttempts = maxAttempts
