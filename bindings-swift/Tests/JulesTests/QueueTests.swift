@@ -24,9 +24,10 @@ import Testing
       #expect(added == .init(added: 3))
       let known = try await place.queue().add(quick("a"))
       #expect((known.key, known.queue, known.state, known.attempts) == ("a", queue.name, .waiting, 0))
-      #expect(try await queue.addAll(["a"]) { TaskConfig(RunConfig(prompt: "Other"), key: $0) }.conflicts == [
-        .init(key: "a", field: "prompt")
-      ])
+      #expect(
+        try await queue.addAll(["a"]) { TaskConfig(RunConfig(prompt: "Other"), key: $0) }.conflicts == [
+          .init(key: "a", field: "prompt")
+        ])
       var keys: [String] = []
       for try await one in queue.work() {
         #expect(one.error == nil)
@@ -133,7 +134,8 @@ import Testing
       let queue = try place.queue()
       try await queue.pause()
       let later = Date(timeIntervalSince1970: 4_070_908_800)
-      let task = try await queue.add(quick("a").run, key: "b", priority: 2, notBefore: later, maxAttempts: 3, retryOn: .any)
+      let task = try await queue.add(
+        quick("a").run, key: "b", priority: 2, notBefore: later, maxAttempts: 3, retryOn: .any)
       #expect((task.priority, task.notBefore) == (2, later))
       #expect(try await queue.status().paused)
       try await queue.resume()
@@ -153,7 +155,9 @@ import Testing
       #expect(await julesError { try await all(queue.work(approve: .init(rule: "some"))) }?.field == "approve")
       #expect(await julesError { try await all(queue.tasks(in: [.other("finished")])) }?.kind == "Config")
       #expect(await julesError { try await queue.add(RunConfig(prompt: "x")) }?.field == "key")
-      #expect(await julesError { try await queue.add(RunConfig(prompt: "x"), key: "a", maxAttempts: 0) }?.field == "maxAttempts")
+      #expect(
+        await julesError { try await queue.add(RunConfig(prompt: "x"), key: "a", maxAttempts: 0) }?.field
+          == "maxAttempts")
     }
   }
 
