@@ -78,10 +78,7 @@ describe('tasks', () => {
       keys.push(key);
     }
     assert.deepEqual(keys.sort(), ['a', 'b', 'c']);
-    assert.deepEqual(
-      (await collect(open().results())).map(({ key }) => key).sort(),
-      ['a', 'b', 'c'],
-    );
+    assert.deepEqual((await collect(open().results())).map(({ key }) => key).sort(), ['a', 'b', 'c']);
     const { waiting, done, workers, paused } = await open().status();
     assert.deepEqual({ waiting, done, workers, paused }, { waiting: 0, done: 3, workers: 0, paused: false });
   });

@@ -98,7 +98,7 @@ export interface ErrorFields {
   index?: number;
   /** That item. */
   item?: unknown;
-  /** The field or key of a query that is wrong, as it stands there. */
+  /** The field or key of a query that is wrong, as it stands there; the option that can't be, or differs from a key's. */
   field?: string;
   /** The operator of a query that is wrong. */
   operator?: string;
@@ -173,7 +173,10 @@ export class JulesError extends Error {
 }
 
 /** A bad option, id or state; nothing was sent. */
-export class ConfigError extends JulesError {}
+export class ConfigError extends JulesError {
+  /** The option that can't be, or in which what is asked differs from what its key is known for. */
+  declare readonly field?: string;
+}
 
 /** There is no API key, neither as an option nor in `JULES_API_KEY`. */
 export class MissingApiKeyError extends ConfigError {}

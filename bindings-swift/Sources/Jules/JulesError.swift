@@ -93,7 +93,8 @@ public enum JulesError: Error, Sendable, Hashable {
     public var lastActivity: Activity?
     /// What is wrong with the local store.
     public var fault: StoreFault?
-    /// The field that a query names wrongly, or uses wrongly.
+    /// The field that a query names wrongly, or uses wrongly; the option that can't be, or in which what is asked differs from
+    /// what its key is known for.
     public var field: String?
     /// The operator that a query names wrongly, or uses wrongly.
     public var `operator`: String?
