@@ -38,6 +38,29 @@ fn environment_variables() -> Vec<String> {
     jules::ffi::VARIABLES.iter().map(|&name| name.to_owned()).collect()
 }
 
+/// A task to be added.
+#[derive(uniffi::Record)]
+pub(crate) struct TaskConfig {
+    run: RunConfig,
+    priority: i64,
+    /// RFC 3339.
+    not_before: Option<String>,
+    max_attempts: Option<u32>,
+    retry_on: Option<String>,
+}
+
+#[derive(uniffi::Record)]
+pub(crate) struct WorkOptions {
+    concurrency: Option<u64>,
+    follow: bool,
+}
+
+#[derive(uniffi::Record)]
+pub(crate) struct QueueOptions {
+    slots: Option<u64>,
+    per_day: Option<u64>,
+}
+
 #[derive(uniffi::Enum)]
 pub(crate) enum ActivityBudget {
     Standard,
@@ -224,6 +247,39 @@ impl From<RunConfig> for jules::RunConfig {
         core.environment_variables = config.environment_variables;
         core.key = config.key;
         // surface: end
+        core
+    }
+}
+
+impl TryFrom<TaskConfig> for jules::TaskConfig {
+    type Error = jules::Error;
+
+    fn try_from(task: TaskConfig) -> Result<Self, jules::Error> {
+        let mut core = Self::from(jules::RunConfig::from(task.run));
+        core.priority = task.priority;
+        core.not_before = task.not_before.map(|time| time.parse()).transpose()?;
+        core.max_attempts = task.max_attempts;
+        if let Some(failures) = task.retry_on {
+            core.retry_on = failures.parse()?;
+        }
+        Ok(core)
+    }
+}
+
+impl From<WorkOptions> for jules::WorkOptions {
+    fn from(options: WorkOptions) -> Self {
+        let mut core = Self::default();
+        core.concurrency = size(options.concurrency);
+        core.follow = options.follow;
+        core
+    }
+}
+
+impl From<QueueOptions> for jules::QueueOptions {
+    fn from(options: QueueOptions) -> Self {
+        let mut core = Self::default();
+        core.slots = options.slots;
+        core.per_day = options.per_day;
         core
     }
 }

@@ -24,7 +24,8 @@ extension Jules {
     /// How many requests may be under way at once. Default: 16.
     public var maxConcurrentRequests: Int?
     /// Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for
-    /// memory only, or a directory. Default: `true`.
+    /// memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on many machines
+    /// may share. Default: `true`.
     public var cache: Cache?
     /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A PostgreSQL database is
     /// not bounded. Default: 1 GiB.
@@ -92,7 +93,7 @@ extension Jules {
     case unlimited
   }
 
-  /// Where activities are remembered. `true`, `false` and a path may be written instead.
+  /// Where activities are remembered. `true`, `false`, a path and the URL of a database may be written instead.
   public enum Cache: Sendable, Hashable {
     /// In `JULES_CACHE_DIR`, else the platform's cache folder.
     case standard
@@ -100,19 +101,40 @@ extension Jules {
     case memory
     /// In this folder, which is made when it is missing.
     case directory(URL)
+    /// In a PostgreSQL database (13 or newer), which clients on many machines may share:
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`.
+    case postgres(String)
   }
 }
 
 extension Jules.Cache: ExpressibleByBooleanLiteral, ExpressibleByStringLiteral {
   /// `true` is the standard place, `false` is memory.
   public init(booleanLiteral value: Bool) { self = value ? .standard : .memory }
-  /// The path of a folder.
-  public init(stringLiteral path: String) { self = .directory(path: path) }
+  /// The path of a folder, or a URL that begins with `postgres://` or `postgresql://`.
+  public init(stringLiteral place: String) {
+    let isDatabase = place.hasPrefix("postgres://") || place.hasPrefix("postgresql://")
+    self = isDatabase ? .postgres(place) : .directory(path: place)
+  }
 
   /// In the folder at this path, which is made when it is missing.
   public static func directory(path: String) -> Self {
     .directory(URL(fileURLWithPath: path, isDirectory: true))
   }
+}
+
+extension Jules.Cache: CustomStringConvertible, CustomReflectable {
+  /// The place; of a database not its URL, which may have a password in it.
+  public var description: String {
+    switch self {
+    case .standard: "standard"
+    case .memory: "memory"
+    case .directory(let folder): "directory(\(folder.path))"
+    case .postgres: "postgres(…)"
+    }
+  }
+
+  /// Keeps the password out of `dump` and debuggers, too.
+  public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 }
 
 extension Jules.ActivityBudget: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
@@ -184,6 +206,7 @@ extension Jules.Cache {
     case .standard: .standard
     case .memory: .memory
     case .directory(let folder): .directory(path: folder.path)
+    case .postgres(let url): .directory(path: url)
     }
   }
 }

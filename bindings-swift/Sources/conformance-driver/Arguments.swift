@@ -146,6 +146,6 @@ extension Arguments {
     if let allowed = bool("allowInsecureHttp") { options.allowInsecureHttp = allowed }
     if let suffix = string("userAgent") { options.userAgent = suffix }
     if let cache = bool("cache") { options.cache = cache ? .standard : .memory }
-    if let folder = string("cache") { options.cache = .directory(path: folder) }
+    if let place = string("cache") { options.cache = .init(stringLiteral: place) }
   }
 }

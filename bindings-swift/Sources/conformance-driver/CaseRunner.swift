@@ -46,7 +46,7 @@ actor CaseRunner {
     options.apiKey = testCase.apiKey
     options.baseUrl = testCase.baseUrl
     if testCase.usualCache != true {
-      options.cache = testCase.cacheDir.map { .directory(path: $0) } ?? .memory
+      options.cache = testCase.cacheDir.map { .init(stringLiteral: $0) } ?? .memory
     }
     // Most cases look more often than a project's quota allows.
     options.activityBudget = .unlimited

@@ -121,6 +121,11 @@ import Testing
     #expect(Jules.Cache(booleanLiteral: false) == .memory)
     let named: Jules.Cache = "/tmp/jules"
     #expect(named == .directory(path: "/tmp/jules"))
+    let database: Jules.Cache = "postgres://me:secret@host/x"
+    #expect(database == .postgres("postgres://me:secret@host/x"))
+    var dumped = ""
+    dump(database, to: &dumped)
+    #expect(!"\(database) \(String(reflecting: database)) \(dumped)".contains("secret"))
   }
 
   @Test func durationsCrossAsNanoseconds() {

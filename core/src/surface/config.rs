@@ -104,8 +104,6 @@ pub struct ClientOptions {
     // bindings: Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false`
     // for memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on many machines may
     // share. Default: `true`.
-    // swift: Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for
-    // memory only, or a directory. Default: `true`.
     /// Where what was seen is remembered. Default: [`Cache::Default`].
     pub cache: Option<Cache>,
     /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A PostgreSQL database is not
