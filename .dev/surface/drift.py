@@ -21,14 +21,13 @@ TABLES = {
     """,
     "python": """
         members SessionState; members ChangeType; members TaskState; literal TaskStateWord; literal StateWord;
-        literal ActivityType; literal Depth; literal Order;
-        errors; keywords ClientOptions; keywords RunConfig; names RunConfig; take ClientOptions; take RunConfig;
-        show ClientOptions; options_table ClientOptions; keywords SyncOptions; names SyncOptions; take SyncOptions;
+        literal ActivityType; literal Depth; literal Order; errors; keywords ClientOptions; keywords RunConfig; names RunConfig;
+        take ClientOptions; take RunConfig; show ClientOptions; options_table ClientOptions; keywords SyncOptions; names SyncOptions; take SyncOptions;
         activities; activities classes
     """,
     "node": """
-        union SessionState; union ChangeType; union TaskState; union ErrorKind; union Limit; union EndReason; union StoreFault;
-        union SyncDepth; union Until; property SessionCacheInfo reason; property SyncProgress phase;
+        union SessionState; union ChangeType; union TaskState; union ErrorKind; union Limit; union EndReason;
+        union StoreFault; union SyncDepth; union Until; property SessionCacheInfo reason; property SyncProgress phase;
         property Progress stage; activities; choices Until SyncDepth; errors; errors Jules; classes;
         fields ClientOptions; fields RetryOptions; fields RunConfig; checks ClientOptions; checks RunConfig;
         record ClientOptions; record RetryOptions; record RunConfig; take ClientOptions; take RunConfig;
