@@ -197,11 +197,16 @@ async function* listed(tasks) {
   for await (const task of tasks) yield asJSON(task);
 }
 
-/** What a worker brings to its end, as the plans have it. */
-async function* worked(queue, { approve, ...options }) {
+/** How a worker works; for keys, what is asked about plans. */
+function workOptions({ approve, ...options }) {
   const keys = approve?.keys;
-  const rule = keys ? async (task, plan) => keys.includes(task.key) && plan.steps.length > 0 : approve;
-  for await (const { key, task, outcome, error } of queue.work({ ...options, approve: rule }))
+  const ask = keys && (async (task, plan) => keys.includes(task.key) && plan.steps.length > 0);
+  return { ...options, approve: ask ?? approve };
+}
+
+/** What a worker brings to its end, as the plans have it. */
+async function* worked(work) {
+  for await (const { key, task, outcome, error } of work)
     yield { key, task: asJSON(task), ...(outcome ? { outcome } : { error: failure(error) }) };
 }
 
@@ -318,7 +323,7 @@ const operations = {
   },
   'queue.add': async (stage, task, step) => stage.found(step, await stage.handle(step).add(taskConfig(task))),
   'queue.addAll': (stage, { items }, step) => stage.handle(step).addAll(items, taskConfig),
-  'queue.work': (stage, options, step) => items(worked(stage.handle(step), options), step),
+  'queue.work': (stage, options, step) => items(worked(stage.handle(step).work(workOptions(options))), step),
   'queue.tasks': (stage, options, step) => items(listed(stage.handle(step).tasks(options)), step),
   'queue.waitingForPerson': (stage, _, step) => items(listed(stage.handle(step).waitingForPerson()), step),
   'queue.results': (stage, _, step) => items(listed(stage.handle(step).results()), step),

@@ -17,7 +17,22 @@ const FLOORS = [
   // Values with their methods, which call the addon.
   ['values/revive', 'values/long', 'errors/thrown'],
   ['native/call', 'values/snapshot', 'values/from-json'],
-  ['stream', 'query', 'lists', 'work', 'all', 'all-result', 'sync', 'session', 'run', 'task', 'queue-work', 'queue', 'client', 'official'],
+  [
+    'stream',
+    'query',
+    'lists',
+    'work',
+    'all',
+    'all-result',
+    'sync',
+    'session',
+    'run',
+    'task',
+    'queue-work',
+    'queue',
+    'client',
+    'official',
+  ],
   ['index'],
   ['types'],
 ];

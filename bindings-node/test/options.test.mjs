@@ -75,11 +75,19 @@ for (const [what, call, message] of [
   ['a queue’s bound', () => client().queue('q', { slot: 1 }), /queue: unknown option slot\. Did you mean slots\?/],
   ['no slots of a queue', () => client().queue('q', { slots: 0 }), /slots must be at least 1/],
   ['no hands', () => client().queue('q').work({ concurrency: 0 }), /concurrency must be at least 1/],
-  ['a worker', () => client().queue('q').work({ folow: true }), /queue\.work: unknown option folow\. Did you mean follow\?/],
+  [
+    'a worker',
+    () => client().queue('q').work({ folow: true }),
+    /queue\.work: unknown option folow\. Did you mean follow\?/,
+  ],
   ['no rule', () => client().queue('q').work({ approve: 1 }), /approve must be a string or a function/],
   ['a rule', () => client().queue('q').work({ approve: 'al' }), /"al"/],
   ['a state', () => client().queue('q').tasks({ state: 'finished' }), /"finished" is not a state of a task/],
-  ['tasks', () => client().queue('q').tasks({ states: [] }), /queue\.tasks: unknown option states\. Did you mean state\?/],
+  [
+    'tasks',
+    () => client().queue('q').tasks({ states: [] }),
+    /queue\.tasks: unknown option states\. Did you mean state\?/,
+  ],
   ['results', () => client().queue('q').results({ limit: 1 }), /queue\.results: unknown option limit/],
 ]) {
   test(`${what}: a ConfigError at once`, () => {
@@ -108,14 +116,53 @@ for (const [what, call, message] of [
   ['stop', () => session().stop({ timeout: 1 }), /stop: unknown option timeout/],
   ['quota', () => client().quota({ timeout: 1 }), /quota: unknown option timeout/],
   ['a state that isn’t one', () => session().waitFor('finished'), /"finished" is not a session state/],
-  ['a task', () => client().queue('q').add({ key: 'a', promt: 'x' }), /queue\.add: unknown option promt\. Did you mean prompt\?/],
-  ['a task’s place', () => client().queue('q').add({ ...task, priority: 1.5 }), /queue\.add: priority must be a whole number/],
-  ['a time', () => client().queue('q').add({ ...task, notBefore: new Date('soon') }), /notBefore must be a valid Date or an RFC/],
-  ['a time’s text', () => client().queue('q').add({ ...task, notBefore: 'soon' }), /"soon" is not an RFC 3339 time/],
-  ['failures', () => client().queue('q').add({ ...task, retryOn: 'never' }), /"never"/],
+  [
+    'a task',
+    () => client().queue('q').add({ key: 'a', promt: 'x' }),
+    /queue\.add: unknown option promt\. Did you mean prompt\?/,
+  ],
+  [
+    'a task’s place',
+    () =>
+      client()
+        .queue('q')
+        .add({ ...task, priority: 1.5 }),
+    /queue\.add: priority must be a whole number/,
+  ],
+  [
+    'a time',
+    () =>
+      client()
+        .queue('q')
+        .add({ ...task, notBefore: new Date('soon') }),
+    /notBefore must be a valid Date or an RFC/,
+  ],
+  [
+    'a time’s text',
+    () =>
+      client()
+        .queue('q')
+        .add({ ...task, notBefore: 'soon' }),
+    /"soon" is not an RFC 3339 time/,
+  ],
+  [
+    'failures',
+    () =>
+      client()
+        .queue('q')
+        .add({ ...task, retryOn: 'never' }),
+    /"never"/,
+  ],
   ['a task without a key', () => client().queue('q').add({ prompt: 'x' }), /a task needs a key/],
   ['tasks of nothing', () => client().queue('q').addAll({}, Object), /queue\.addAll: items must be iterable/],
-  ['a mapped task', () => client().queue('q').addAll([1], () => 'x'), /queue\.addAll: the options must be an object/],
+  [
+    'a mapped task',
+    () =>
+      client()
+        .queue('q')
+        .addAll([1], () => 'x'),
+    /queue\.addAll: the options must be an object/,
+  ],
   ['a task’s key', () => client().queue('q').task(7), /queue\.task: key is missing or not a string/],
   ['a status', () => client().queue('q').status({ timeout: 1 }), /queue\.status: unknown option timeout/],
   ['no text', () => session().ask(undefined), /ask: text is missing/],

@@ -7,8 +7,18 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { ConfigError, NotFoundError, SessionEndedError, SourceNotFoundError } from 'jules-sdk';
-import { client, collect, eventually, rejection } from './client.mjs';
-import { requestsWith } from './emulator.mjs';
+import { client as anyClient, collect, eventually, rejection } from './client.mjs';
+import { control, startEmulator } from './emulator.mjs';
+
+// An emulator of its own: what other tests leave at work would hold slots.
+const emulator = await startEmulator();
+after(() => emulator.stop());
+
+/** The creates whose body has this text in it. */
+async function createsWith(text) {
+  const journal = await control('GET', 'journal', undefined, emulator.url);
+  return journal.filter(({ operation, body }) => operation === 'sessions.create' && body.prompt.includes(text));
+}
 
 /** A place that several clients share. */
 function directory() {
@@ -17,16 +27,15 @@ function directory() {
   return path;
 }
 
-let queues = 0;
+const client = (options = {}) => anyClient({ baseUrl: emulator.url, ...options });
 
-/** A queue of its own name, on clients that share a store. */
+/** A queue on clients that share a store. */
 function shared(options = {}) {
   const cache = directory();
-  const name = `queue ${++queues}`;
-  return () => client({ cache, ...options }).queue(name);
+  return () => client({ cache, ...options }).queue('q');
 }
 
-const queue = () => client().queue(`queue ${++queues}`);
+const queue = () => client().queue('q');
 const quick = (key) => ({ key, prompt: `[scenario:quick] ${key}` });
 const silent = (key) => ({ key, prompt: `[scenario:silent] ${key}` });
 const planned = (key) => ({ key, prompt: `[scenario:approval] ${key}`, requireApproval: true });
@@ -40,7 +49,8 @@ describe('a key', () => {
     assert.deepEqual(await other.run(config), outcome);
     const session = await one.session({ prompt: '[scenario:silent] keyed session', key: 'order-2' });
     assert.equal((await other.session({ prompt: '[scenario:silent] keyed session', key: 'order-2' })).id, session.id);
-    assert.equal((await requestsWith('keyed')).length, 2);
+    assert.equal((await createsWith('keyed')).length, 2);
+    await session.stop();
   });
 
   test('that is known for something else is a ConfigError with the field', async () => {
@@ -68,10 +78,7 @@ describe('tasks', () => {
       keys.push(key);
     }
     assert.deepEqual(keys.sort(), ['a', 'b', 'c']);
-    assert.deepEqual(
-      (await collect(open().results())).map(({ key }) => key).sort(),
-      ['a', 'b', 'c'],
-    );
+    assert.deepEqual((await collect(open().results())).map(({ key }) => key).sort(), ['a', 'b', 'c']);
     const { waiting, done, workers, paused } = await open().status();
     assert.deepEqual({ waiting, done, workers, paused }, { waiting: 0, done: 3, workers: 0, paused: false });
   });
@@ -187,7 +194,7 @@ describe('a worker', () => {
   test('that leaves its loop is followed: nothing is lost and nothing doubled', async () => {
     const open = shared({ slots: 2 });
     const own = open();
-    await own.addAll(['left 1', 'left 2', 'left 3', 'left 4'], quick);
+    await own.addAll(['handed over 1', 'handed over 2', 'handed over 3', 'handed over 4'], quick);
     const seen = [];
     for await (const { key } of own.work()) {
       seen.push(key);
@@ -198,27 +205,29 @@ describe('a worker', () => {
     assert.equal(new Set(seen).size, seen.length);
     const results = await collect(own.results());
     assert.deepEqual(results.map(({ key, state }) => `${key} ${state}`).sort(), [
-      'left 1 done',
-      'left 2 done',
-      'left 3 done',
-      'left 4 done',
+      'handed over 1 done',
+      'handed over 2 done',
+      'handed over 3 done',
+      'handed over 4 done',
     ]);
     assert.equal(new Set(results.map(({ sessionId }) => sessionId)).size, 4);
-    assert.equal((await requestsWith('left ')).length, 4);
+    assert.equal((await createsWith('handed over ')).length, 4);
   });
 
   test('stops with its signal, also while nobody asks for the next', async () => {
     const own = queue();
-    await own.addAll(['aborted 1', 'aborted 2'], silent);
+    await own.addAll(['given up 1', 'given up 2'], silent);
     const abort = new AbortController();
     const work = own.work({ signal: abort.signal, concurrency: 1 });
-    await eventually('it is at work', async () => (await requestsWith('aborted ')).length === 1);
+    await eventually('it is at work', async () => (await createsWith('given up ')).length === 1);
     abort.abort('enough');
     await assertGone(own);
     assert.equal(await rejection(work.next()), 'enough');
     assert.deepEqual(await work.next(), { done: true, value: undefined });
     assert.equal(await rejection(own.work({ signal: AbortSignal.abort('early') })), 'early');
-    assert.equal((await requestsWith('aborted ')).length, 1);
+    const [session] = await collect(own.tasks({ state: 'working' }));
+    await session.session().stop();
+    assert.equal((await createsWith('given up ')).length, 1);
     assert.equal((await own.status()).workers, 0);
   });
 

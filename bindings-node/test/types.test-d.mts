@@ -107,7 +107,9 @@ void [sessions, settled, changes, fake, faked];
 
 // What comes of a task is an outcome or an error, and its state one of seven words.
 const queue = jules.queue('updates', { slots: 2 });
-for await (const result of queue.work({ approve: async (task, plan) => task.attempts === 1 && plan.steps.length < 5 })) {
+for await (const result of queue.work({
+  approve: async (task, plan) => task.attempts === 1 && plan.steps.length < 5,
+})) {
   if (result.outcome) result.outcome satisfies Outcome;
   else result.error.kind satisfies string;
   // @ts-expect-error: it may have failed
@@ -119,7 +121,11 @@ for await (const result of queue.work({ approve: async (task, plan) => task.atte
 const worked: TaskResult[] = await queue.work();
 const waiting: Task[] = [];
 for await (const task of queue.tasks({ state: ['waiting', 'needsPerson'] })) waiting.push(task);
-const { conflicts } = await queue.addAll(new Set([1]), async (n) => ({ key: `${n}`, prompt: 'x', notBefore: new Date() }));
+const { conflicts } = await queue.addAll(new Set([1]), async (n) => ({
+  key: `${n}`,
+  prompt: 'x',
+  notBefore: new Date(),
+}));
 conflicts[0]?.field satisfies string | undefined;
 // @ts-expect-error: a task has a key
 queue.add({ prompt: 'x' });

@@ -1,9 +1,9 @@
 // A worker of a queue: iterated, what it has brought to its end; awaited, all of it.
 
-import { onAbort } from './native/signals';
 import type { NativeClient, NativeQueue, WorkFeed } from './native/binding';
 import { callNow } from './native/call';
 import { workOptions } from './native/queue-arguments';
+import { onAbort } from './native/signals';
 import { type ActivityStream, type Feed, Stream } from './stream';
 import { resultsOf, Task, type TaskFields, type TaskResult } from './task';
 import type { Plan } from './values/activity';

@@ -32,7 +32,7 @@ enum Item {
     Source(jules::Source),
     Session(Box<jules::SessionInfo>),
     Task(TaskIn),
-    Finished(Finished),
+    Finished(Box<Finished>),
 }
 
 impl Feed {
@@ -49,7 +49,7 @@ impl Feed {
             }),
             Self::Work(work, form) => {
                 let one = work.next().await.map(|one| one.map(|one| vec![one]));
-                wrap(one, |worked| Item::Finished(Finished::new(worked, Arc::clone(form))))
+                wrap(one, |worked| Item::Finished(Box::new(Finished::new(worked, Arc::clone(form)))))
             }
         }
     }

@@ -175,8 +175,12 @@ impl Finished {
     pub(crate) fn new(worked: Worked, form: Arc<Form>) -> Self {
         Self { outcome: worked.result, task: Box::new(worked.task.into()), form }
     }
+}
 
-    pub(crate) fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+impl ToPython for Finished {
+    const HINT: PyStaticExpr = type_hint_identifier!("typing", "Any");
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let task = TaskIn { data: self.task, form: self.form }.to_python(py)?;
         let (outcome, error) = match self.outcome {

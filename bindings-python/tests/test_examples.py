@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -13,7 +14,7 @@ from typing import Any
 import jules
 import nbformat
 import pytest
-from conftest import Emulator
+from conftest import COMPLETED, Emulator
 from nbclient import NotebookClient
 
 EXAMPLES = Path(__file__).parents[2] / "examples/python"
@@ -144,6 +145,42 @@ def test_a_fleet_works_off_its_prompts_once(variables: dict[str, str], tmp_path:
     again = program("fleet", "octocat/hello-world", str(file), variables=variables)
     assert again.stdout.splitlines()[0] == "0 tasks are new, 4 were known"
     assert sum(request["method"] == "POST" for request in emulator.requests("sessions")) == 4
+
+
+def test_a_fleet_goes_on_when_a_worker_is_killed(variables: dict[str, str], tmp_path: Path, emulator: Emulator) -> None:
+    file = tmp_path / "prompts.txt"
+    file.write_text("one [scenario:silent]\ntwo [scenario:silent]\n")
+    command = [sys.executable, str(EXAMPLES / "fleet.py"), "octocat/hello-world", str(file), "--workers", "2"]
+    fleet = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True)
+    with jules.Jules(api_key="any", base_url=emulator.url, cache=variables["JULES_CACHE_DIR"]) as client:
+        queue = client.queue("fleet")
+        emulator.until(lambda: queue.status().working == 2, "both are at work", 30)
+        [first, second] = queue.tasks()
+        assert first.worker is not None
+        os.kill(int(first.worker.split("-")[0]), signal.SIGKILL)
+        emulator.until(lambda: queue.task(first.key).worker != first.worker, "another follows", 30)
+        for task in (first, second):
+            assert task.session_id is not None
+            emulator.append(task.session_id, COMPLETED, state="COMPLETED")
+    output, _ = fleet.communicate(timeout=60)
+    assert fleet.returncode == 0
+    assert "done 2" in output
+    assert sum(request["method"] == "POST" for request in emulator.requests("sessions")) == 2
+
+
+@pytest.mark.parametrize("machines", [1, 2])
+def test_the_guides_ten_lines_are_a_fleet(variables: dict[str, str], tmp_path: Path, machines: int) -> None:
+    page = (EXAMPLES.parents[1] / "docs/many-machines.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], env=variables | {"FLEET": str(tmp_path / "fleet")}, stdout=subprocess.PIPE
+        )
+        for _ in range(machines)
+    ]
+    lines = [line for one in started for line in one.communicate(timeout=60)[0].decode().splitlines()]
+    assert sorted(lines) == ["a.py completed", "b.py completed"]
+    assert [one.returncode for one in started] == [0] * machines
 
 
 def test_the_notebook_runs_and_shows_itself(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,22 @@ EXITS = {
         ready.wait()
         sys.stdout.write("open")
     """,
+    "workers that are asked and workers that wait": """
+        client = jules.Jules(**options)
+        queue = client.queue("q")
+        work = queue.work(follow=True)
+        queue.add(key="k", prompt="[scenario:quick]")
+        next(work)
+        threading.Thread(target=lambda: next(work), daemon=True).start()
+        async def main():
+            global kept
+            other = jules.AsyncJules(**options).queue("q")
+            kept = other.work(follow=True, approve=lambda task, plan: True)
+            task = asyncio.create_task(anext(kept))
+            await asyncio.sleep(0)
+            sys.stdout.write("open")
+        asyncio.run(main())
+    """,
     "a client as a global": """
         client = jules.Jules(**options)
         stream = client.session(session_id).stream(follow=True)

@@ -8,7 +8,8 @@ use crate::failure::Failure;
 use crate::json::{json, to_json};
 use crate::living::Counted;
 use crate::logger::{LogListener, hear};
-use crate::options::{AllOptions, ClientOptions, ListOptions, RunConfig, duration};
+use crate::options::{AllOptions, ClientOptions, ListOptions, QueueOptions, RunConfig, duration};
+use crate::queue::Queue;
 use crate::run::Run;
 use crate::runtime::{call, call_json, runtime};
 use crate::session::Session;
@@ -120,6 +121,15 @@ impl Client {
         listener: Option<Box<dyn ProgressListener>>,
     ) -> Result<Arc<Batch>, Failure> {
         Batch::new(&self.jules, options, listener)
+    }
+
+    pub(crate) fn queue(&self, name: String, options: QueueOptions) -> Result<Arc<Queue>, Failure> {
+        Ok(Queue::new(self.jules.queue(&name, options.into())?))
+    }
+
+    /// The latest session of a task.
+    pub(crate) fn task_session(&self, key: String, session_id: Option<String>) -> Result<Arc<Session>, Failure> {
+        Ok(Session::new(jules::ffi::task_session(&self.jules, &key, session_id.as_deref())?))
     }
 
     pub(crate) fn metrics(&self) -> Result<String, Failure> {

@@ -16,6 +16,7 @@ mod living;
 mod logger;
 mod options;
 mod packed;
+mod queue;
 mod run;
 mod runtime;
 mod session;

@@ -73,6 +73,7 @@ pub(crate) struct RunConfig {
     stall_timeout: Option<u64>,
     retry_failed: Option<u32>,
     environment_variables: Option<bool>,
+    key: Option<String>,
     // surface: end
 }
 
@@ -221,6 +222,7 @@ impl From<RunConfig> for jules::RunConfig {
         core.stall_timeout = duration(config.stall_timeout);
         core.retry_failed = config.retry_failed.unwrap_or(core.retry_failed);
         core.environment_variables = config.environment_variables;
+        core.key = config.key;
         // surface: end
         core
     }

@@ -48,6 +48,7 @@ macro_rules! chunked {
 chunked!(ActivityStream, jules::ActivityStream, Vec<u8>, packed);
 chunked!(SourceList, jules::SourceList, String, to_json);
 chunked!(SessionList, jules::SessionList, String, to_json);
+chunked!(TaskList, jules::TaskList, String, to_json);
 
 #[uniffi::export]
 impl SourceList {

@@ -33,7 +33,7 @@ def main(options: argparse.Namespace) -> int:
         queue = client.queue("fleet")
         added = queue.add_all(prompts, describe)
         print(f"{added.added} tasks are new, {added.known} were known", flush=True)
-        workers = [subprocess.Popen([sys.executable, *sys.argv, "--work"]) for _ in range(options.workers)]
+        workers = [hire() for _ in range(options.workers)]
         try:
             watch(queue, workers)
         finally:
@@ -54,8 +54,13 @@ def work(options: argparse.Namespace) -> int:
     return 0
 
 
+def hire() -> subprocess.Popen[bytes]:
+    """Starts a worker."""
+    return subprocess.Popen([sys.executable, *sys.argv, "--work"])
+
+
 def watch(queue: jules.Queue, workers: list[subprocess.Popen[bytes]]) -> None:
-    """Shows how the queue stands until nothing is left, or nobody works any more."""
+    """Shows how the queue stands until nothing is left, or nobody can work."""
     shown, live = "", sys.stdout.isatty()
     while True:
         line = dashboard(queue.status())
@@ -63,6 +68,9 @@ def watch(queue: jules.Queue, workers: list[subprocess.Popen[bytes]]) -> None:
             # On a terminal each line takes the place of the one before.
             print(f"\r\x1b[K{line}" if live else f"{line}\n", end="", flush=True)
             shown = line
+        for place, worker in enumerate(workers):
+            if (worker.poll() or 0) < 0:  # It was killed: others go on with its tasks, and a new one takes its place.
+                workers[place] = hire()
         if all(worker.poll() is not None for worker in workers):
             break
         time.sleep(0.2)

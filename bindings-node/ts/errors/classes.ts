@@ -143,7 +143,10 @@ export interface ErrorFields {
   requestId?: string;
   /** The session that the call was about, or that it made. */
   sessionId?: string;
-  /** The field or key of the query that is wrong, as it was written, with {@link QueryError}. */
+  /**
+   * The field or key of the query that is wrong, as it was written, with {@link QueryError}; the option that can't be,
+   * or in which what is asked differs from what its key is known for, with {@link ConfigError}.
+   */
   field?: string;
   /** The operator of the query that is wrong or is used wrongly, with {@link QueryError}. */
   operator?: string;
@@ -245,7 +248,10 @@ export class JulesError extends Error {
 }
 
 /** A bad option, id or state; nothing was sent. */
-export class ConfigError extends JulesError {}
+export class ConfigError extends JulesError {
+  /** The option that can't be, or in which what is asked differs from what its key is known for. */
+  declare readonly field?: string;
+}
 
 /** There is no API key, neither as an option nor in `JULES_API_KEY`. */
 export class MissingApiKeyError extends ConfigError {}
@@ -384,7 +390,10 @@ export class PatchError extends JulesError {
 /** A query is wrong. */
 export class QueryError extends JulesError {
   // surface: errors Query
-  /** The field or key of the query that is wrong, as it was written, with {@link QueryError}. */
+  /**
+   * The field or key of the query that is wrong, as it was written, with {@link QueryError}; the option that can't be,
+   * or in which what is asked differs from what its key is known for, with {@link ConfigError}.
+   */
   declare readonly field?: string;
   /** The operator of the query that is wrong or is used wrongly, with {@link QueryError}. */
   declare readonly operator?: string;

@@ -93,7 +93,9 @@ class JulesError(Exception):
     session_id: str | None = None
     """The session that the call was about, or that it made."""
     field: str | None = None
-    """The field or key of the query that is wrong, as it was written, with `QueryError`."""
+    """The field or key of the query that is wrong, as it was written, with `QueryError`; the option that can't be, or
+    in which what is asked differs from what its key is known for, with `ConfigError`.
+    """
     operator: str | None = None
     """The operator of the query that is wrong or is used wrongly, with `QueryError`."""
     valid: list[str]

@@ -144,6 +144,10 @@ extension Jules {
   ///     again; the outcome then has all `sessionIds`. Default: 0.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
   ///     Default: as the service has it.
+  ///   - key: A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the
+  ///     same outcome, in every process and on every machine that shares the cache, also when one of them is killed in
+  ///     the middle of the create. What is asked must be the same then, else it is ``JulesError/config(_:)`` with the
+  ///     `field` that differs. Default: none; each call is a session.
   ///   - timeout: When to give up waiting; `nil` is never. The session goes on at the server.
   /// - Throws: ``JulesError``, or `CancellationError` when the task is cancelled, which also stops the watching.
   ///
@@ -159,6 +163,7 @@ extension Jules {
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
     environmentVariables: Bool? = nil,
+    key: String? = nil,
     // surface: end
     timeout: Duration? = nil
   ) async throws -> Outcome {
@@ -172,7 +177,8 @@ extension Jules {
       waitForSlot: waitForSlot,
       stallTimeout: stallTimeout,
       retryFailed: retryFailed,
-      environmentVariables: environmentVariables
+      environmentVariables: environmentVariables,
+      key: key
         // surface: end
     )
     return try await run(config, timeout: timeout)
@@ -201,7 +207,8 @@ extension Jules {
     waitForSlot: SlotWait? = nil,
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
-    environmentVariables: Bool? = nil
+    environmentVariables: Bool? = nil,
+    key: String? = nil
       // surface: end
   ) -> Run {
     let config = RunConfig(
@@ -214,7 +221,8 @@ extension Jules {
       waitForSlot: waitForSlot,
       stallTimeout: stallTimeout,
       retryFailed: retryFailed,
-      environmentVariables: environmentVariables
+      environmentVariables: environmentVariables,
+      key: key
         // surface: end
     )
     return start(config)
@@ -242,6 +250,10 @@ extension Jules {
   ///     `run` and `session` don't wait, `all` waits as long as it takes.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
   ///     Default: as the service has it.
+  ///   - key: A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the
+  ///     same outcome, in every process and on every machine that shares the cache, also when one of them is killed in
+  ///     the middle of the create. What is asked must be the same then, else it is ``JulesError/config(_:)`` with the
+  ///     `field` that differs. Default: none; each call is a session.
   ///   - timeout: When to give up; `nil` is never.
   /// - Throws: ``JulesError/sourceNotFound(_:)`` when Jules has no access to the repository, or another
   ///   ``JulesError``.
@@ -256,6 +268,7 @@ extension Jules {
     autoPr: Bool? = nil,
     waitForSlot: SlotWait? = nil,
     environmentVariables: Bool? = nil,
+    key: String? = nil,
     // surface: end
     timeout: Duration? = nil
   ) async throws -> Session {
@@ -267,7 +280,8 @@ extension Jules {
       requireApproval: requireApproval,
       autoPr: autoPr,
       waitForSlot: waitForSlot,
-      environmentVariables: environmentVariables
+      environmentVariables: environmentVariables,
+      key: key
         // surface: end
     )
     return try await session(config, timeout: timeout)

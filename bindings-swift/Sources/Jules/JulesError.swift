@@ -93,7 +93,8 @@ public enum JulesError: Error, Sendable, Hashable {
     public var requestId: String?
     /// The session that the call was about, or that it made.
     public var sessionId: String?
-    /// The field or key of the query that is wrong, as it was written, with ``JulesError/query(_:)``.
+    /// The field or key of the query that is wrong, as it was written, with ``JulesError/query(_:)``; the option that
+    /// can't be, or in which what is asked differs from what its key is known for, with ``JulesError/config(_:)``.
     public var field: String?
     /// The operator of the query that is wrong or is used wrongly, with ``JulesError/query(_:)``.
     public var `operator`: String?

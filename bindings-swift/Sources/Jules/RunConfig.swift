@@ -28,6 +28,11 @@ public struct RunConfig: Sendable, Hashable, Codable {
   public var retryFailed: Int?
   /// Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
   public var environmentVariables: Bool?
+  /// A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the same
+  /// outcome, in every process and on every machine that shares the cache, also when one of them is killed in the
+  /// middle of the create. What is asked must be the same then, else it is ``JulesError/config(_:)`` with the `field`
+  /// that differs. Default: none; each call is a session.
+  public var key: String?
   // surface: end
 
   /// What is left out is absent.
@@ -41,7 +46,8 @@ public struct RunConfig: Sendable, Hashable, Codable {
     waitForSlot: SlotWait? = nil,
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
-    environmentVariables: Bool? = nil
+    environmentVariables: Bool? = nil,
+    key: String? = nil
       // surface: end
   ) {
     // surface: assign RunConfig self
@@ -54,6 +60,7 @@ public struct RunConfig: Sendable, Hashable, Codable {
     self.stallTimeout = stallTimeout
     self.retryFailed = retryFailed
     self.environmentVariables = environmentVariables
+    self.key = key
     // surface: end
   }
 }
@@ -97,7 +104,8 @@ extension RunConfig {
       waitForSlot: waitForSlot.map(\.wire),
       stallTimeout: stallTimeout?.nanoseconds,
       retryFailed: retryFailed.map { UInt32(clamping: $0) },
-      environmentVariables: environmentVariables
+      environmentVariables: environmentVariables,
+      key: key
         // surface: end
     )
   }

@@ -107,7 +107,8 @@ extension Arguments {
       waitForSlot: slotWait,
       stallTimeout: stallTimeout,
       retryFailed: int("retryFailed"),
-      environmentVariables: bool("environmentVariables"))
+      environmentVariables: bool("environmentVariables"),
+      key: string("key"))
   }
 
   private var slotWait: SlotWait? {

@@ -9,6 +9,9 @@ enum Saved: Sendable {
   case run(Run)
   case outcome(Outcome)
   case snapshot(Snapshot)
+  case client(Jules)
+  case queue(Queue)
+  case task(QueueTask)
 }
 
 /// A step that this driver can't make sense of.
@@ -32,6 +35,8 @@ actor CaseRunner {
   private let testCase: Case
   private var options: Jules.Options
   private var client: Jules?
+  /// Clients beside it.
+  private var others: [Jules] = []
   private var saved: [String: Saved] = [:]
   private var values: [String: JSONValue] = [:]
 
@@ -53,6 +58,7 @@ actor CaseRunner {
   func run() async -> [JSONValue] {
     let results = await run(testCase.steps)
     await client?.close()
+    for other in others { await other.close() }
     return results
   }
 
@@ -83,11 +89,16 @@ actor CaseRunner {
     case "client":
       try await renewClient(arguments)
       return StepResult()
+    case "client.other":
+      return StepResult(saved: .client(try anotherClient(arguments)))
     case "close":
       await client?.close()
       return StepResult()
     default:
-      let operations = Operations(client: try currentClient(), on: step.on.flatMap { saved[$0] }, with: arguments)
+      let on = step.on.flatMap { saved[$0] }
+      // A step may name one of several clients.
+      let client = if case .client(let other) = on { other } else { try currentClient() }
+      let operations = Operations(client: client, on: on, with: arguments)
       return try await operations.perform(step.op, take: step.take)
     }
   }
@@ -101,6 +112,15 @@ actor CaseRunner {
     saved = try saved.mapValues { saved in
       if case .session(let session) = saved { .session(try client.session(id: session.id)) } else { saved }
     }
+  }
+
+  /// A second client beside the case's own, over the same store, with these options changed.
+  private func anotherClient(_ changes: Arguments) throws -> Jules {
+    var options = options
+    changes.apply(to: &options)
+    let other = try Jules(options: options)
+    others.append(other)
+    return other
   }
 
   private func currentClient() throws -> Jules {

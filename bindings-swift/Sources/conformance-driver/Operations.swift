@@ -11,6 +11,7 @@ struct Operations {
   func perform(_ op: String, take: Int?) async throws -> StepResult {
     if let result = try await performOnClient(op, take: take) { return result }
     if let result = try await performAll(op, take: take) { return result }
+    if let result = try await performOnQueue(op, take: take) { return result }
     if let result = try await performOnRun(op, take: take) { return result }
     if let result = try performOnOutcome(op) { return result }
     if let result = try await follow(op, take: take) { return result }
@@ -142,12 +143,13 @@ struct Operations {
 // MARK: - What they work on
 
 extension Operations {
-  /// A run means its session.
+  /// A run or a task means its session.
   var session: Session {
     get async throws {
       switch on {
       case .session(let session): session
       case .run(let run): try await run.session()
+      case .task(let task): try task.session()
       default: throw Unsupported(message: "no session to work on")
       }
     }

@@ -55,6 +55,28 @@ import Testing
     }
   }
 
+  @Test func queuesAndTheirWorkersLeaveNothingBehind() async throws {
+    // What other tests leave at work would hold slots.
+    let emulator = try OwnEmulator(arguments: ["--speed", "50"])
+    try await expectNothingLeft { _ in
+      let client = try Jules(
+        apiKey: "test-key", baseUrl: emulator.url, pollingInterval: .milliseconds(20), cache: false)
+      let queue = try client.queue("memory")
+      try await queue.addAll(0..<4) { TaskConfig(RunConfig(prompt: "[scenario:quick] Number \($0)"), key: "\($0)") }
+      for try await _ in queue.work(approve: .asking { _, _ in true }) { break }
+      for try await _ in queue.tasks() { break }
+      await #expect(throws: CancellationError.self) {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask { for try await _ in queue.work(follow: true) {} }
+          try await eventually { try await queue.status().workers == 1 }
+          group.cancelAll()
+          try await group.next()
+        }
+      }
+      _ = await julesError { try await queue.task("nobody’s") }
+    }
+  }
+
   /// Sees that there is as much afterwards as before, but for what the client of the session itself keeps; and nothing at
   /// all when that has gone.
   private func expectNothingLeft(by work: (Session) async throws -> Void) async throws {

@@ -144,7 +144,8 @@ impl Error {
         self.0.session_id.as_deref()
     }
 
-    /// The field or key of the query that is wrong, as it was written, with [`ErrorKind::Query`].
+    /// The field or key of the query that is wrong, as it was written, with [`ErrorKind::Query`]; the option that can't be, or
+    /// in which what is asked differs from what its key is known for, with [`ErrorKind::Config`].
     pub fn field(&self) -> Option<&str> {
         self.0.mistake.as_ref()?.field.as_deref()
     }

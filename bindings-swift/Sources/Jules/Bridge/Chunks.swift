@@ -21,6 +21,10 @@ extension JulesGlue.SessionList: ChunkSource {
   static func items(of chunk: String) throws -> [SessionInfo] { try decoded(chunk) }
 }
 
+extension JulesGlue.TaskList: ChunkSource {
+  static func items(of chunk: String) throws -> [QueueTask] { try decoded(chunk) }
+}
+
 /// Opens a stream when the sequence is made, for what it promises may count from then ("only what comes after the
 /// call"), and hands it to the first iterator. Later iterators get streams of their own.
 final class Opening<Source: Sendable>: @unchecked Sendable {

@@ -51,7 +51,6 @@ pub struct RunConfig {
     // outcome, in every process and on every machine that shares the cache, also when one of them is killed in the middle of
     // the create. What is asked must be the same then, else it is [`Config`](crate::ErrorKind::Config) with the `field` that
     // differs. Default: none; each call is a session.
-    // not swift: it is on its way there
     /// A name of one's own for what is asked, 1 to 256 characters: the same key is the same session and gives the same
     /// outcome, in every process and on every machine that shares the store ([`Cache`](crate::Cache)), also when one of them
     /// is stopped in the middle of the create. What is asked must be the same then: prompt, source, branch, title, approval,

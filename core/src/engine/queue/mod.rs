@@ -1,6 +1,7 @@
 //! Queues of tasks in the store: workers take one after the other, as far as there is room, and bring each to its outcome.
 
 mod add;
+mod grants;
 mod job;
 mod limits;
 mod step;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::grants::{self, Taken};
 use super::job::{Done, Job};
 use super::limits::{self, Bounds};
 use super::step::{self, Next, Tried, View};
@@ -14,7 +15,7 @@ use crate::engine::Hub;
 use crate::engine::presence::Held;
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
-use crate::store::{Bound, Full, Grant, LeaseKey, PlaceLimits, Started, TaskRecord, Topic};
+use crate::store::{Bound, Full, PlaceLimits, TaskRecord, Topic};
 
 /// Wakes that come together are one.
 const FOLD: Duration = Duration::from_millis(20);
@@ -75,8 +76,7 @@ impl Worker {
         results: &mpsc::UnboundedSender<Result<Worked>>,
     ) -> Result<()> {
         self.hub.service.transport.check_open()?;
-        let key = LeaseKey::Worker(rand::random(), self.settings.queue.clone());
-        let mut worker = self.hub.presence.wait_for(&key).await?;
+        let mut worker = grants::enter(&self.hub, &self.settings.queue).await?;
         let mut revisions = self.hub.store.watch(&Topic::Tasks);
         loop {
             self.hub.service.transport.check_open()?;
@@ -108,7 +108,7 @@ impl Worker {
                 // The client was closed, or this process stood still: then it is counted anew.
                 () = worker.lost() => {
                     self.hub.service.transport.check_open()?;
-                    worker = self.hub.presence.wait_for(&key).await?;
+                    worker = grants::enter(&self.hub, &self.settings.queue).await?;
                 }
                 _ = timeout(rest, revisions.changed()) => sleep(FOLD.min(rest)).await,
             }
@@ -165,11 +165,10 @@ impl Worker {
             return Ok(());
         }
         while self.settings.concurrency.is_none_or(|most| self.jobs.len() < most) {
-            let Some((record, grant)) = self.hub.store.take_over(&self.settings.queue, &self.name).await? else {
-                break;
-            };
+            let taken = grants::take_over(&self.hub, &self.settings.queue, &self.name).await?;
+            let Some((record, held)) = taken else { break };
             tracing::info!(target: "jules::queue", task = record.key, "a task that nobody was at is gone on with");
-            self.begin(record, grant)?;
+            self.begin(record, held)?;
         }
         self.looked = Some(Instant::now());
         Ok(())
@@ -179,12 +178,12 @@ impl Worker {
         let (mut limits, learned) = self.limits().await;
         let mut compared = self.doubted.is_some_and(|at| at.elapsed() < DOUBT);
         loop {
-            match self.hub.store.start_task(&self.settings.queue, &self.name, limits).await? {
-                Started::Task(record, grant) => {
-                    self.begin(*record, grant)?;
+            match grants::start(&self.hub, &self.settings.queue, &self.name, limits).await? {
+                Taken::Task(record, held) => {
+                    self.begin(*record, held)?;
                     return Ok(Tried::Started);
                 }
-                Started::Full(Full { bound: Bound::Slots, .. }) if !compared => {
+                Taken::Full(Full { bound: Bound::Slots, .. }) if !compared => {
                     compared = true;
                     self.doubted = Some(Instant::now());
                     if limits::compare(&self.hub).await? {
@@ -195,10 +194,10 @@ impl Worker {
                         _ => return Ok(Tried::Full(Bound::Slots, None)),
                     }
                 }
-                Started::Full(Full { bound, next_at, .. }) => {
+                Taken::Full(Full { bound, next_at, .. }) => {
                     return Ok(Tried::Full(bound, next_at.and_then(|at| limits::left(&self.hub, at))));
                 }
-                Started::Nothing { next } => {
+                Taken::Nothing { next } => {
                     let next = next.map(|at| limits::left(&self.hub, at).unwrap_or(FOLD));
                     return Ok(Tried::Nothing { next, unfinished: self.unfinished().await? });
                 }
@@ -211,8 +210,7 @@ impl Worker {
         Ok(counts.states.iter().filter(|(state, _)| !state.is_finished()).map(|(_, count)| count).sum())
     }
 
-    fn begin(&mut self, record: TaskRecord, grant: Grant) -> Result<(), Error> {
-        let held: Held = self.hub.presence.keep(grant);
+    fn begin(&mut self, record: TaskRecord, held: Held) -> Result<(), Error> {
         let job = Job { hub: Arc::clone(&self.hub), record, held, approval: self.settings.approval.clone() };
         let done = self.done.clone();
         let job = runtime::spawn(async move {

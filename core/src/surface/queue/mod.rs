@@ -55,7 +55,6 @@ pub struct Queue {
 }
 
 impl Jules {
-    // not swift: it is on its way there
     /// The queue of this name, 1 to 128 characters.
     ///
     /// # Errors

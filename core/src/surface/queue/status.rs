@@ -80,11 +80,12 @@ pub(super) async fn of(hub: &Hub, name: &str) -> Result<QueueStatus> {
     })
 }
 
-/// Tasks an hour, from the first of the last hour's ends to now.
+/// Tasks an hour, from the first of the last hour's ends to now, to two digits.
 fn rate(counts: &TaskCounts) -> Option<f64> {
     let (since, now) = (counts.lately?, counts.now?);
     let hours = now.millis_since(since) as f64 / 3_600_000.0;
-    (counts.finished_lately > 1 && hours > 0.0).then(|| (counts.finished_lately - 1) as f64 / hours)
+    let rate = counts.finished_lately.saturating_sub(1) as f64 / hours;
+    (counts.finished_lately > 1 && hours > 0.0).then(|| (rate * 100.0).round() / 100.0)
 }
 
 fn ends(now: Timestamp, left: u64, rate: f64) -> Option<Timestamp> {
@@ -103,6 +104,9 @@ mod tests {
         let counts =
             TaskCounts { finished_lately: 6, lately: half_an_hour_ago, now: Some(now), ..TaskCounts::default() };
         assert_eq!(rate(&counts), Some(10.0));
+        let odd =
+            TaskCounts { finished_lately: 3, lately: Some(now.earlier(Duration::from_secs(1_700))), ..counts.clone() };
+        assert_eq!(rate(&odd), Some(4.24));
         assert_eq!(ends(now, 20, 10.0), Some(now.later(Duration::from_secs(7_200))));
         assert_eq!(ends(now, 0, 10.0), None);
         assert_eq!(rate(&TaskCounts { finished_lately: 1, ..counts }), None, "one tells nothing");
