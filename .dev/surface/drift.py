@@ -21,14 +21,13 @@ TABLES = {
     """,
     "python": """
         members SessionState; members ChangeType; members TaskState; literal TaskStateWord; literal StateWord;
-        literal ActivityType; literal Depth; literal Order;
-        errors; keywords ClientOptions; keywords RunConfig; names RunConfig; take ClientOptions; take RunConfig;
-        show ClientOptions; options_table ClientOptions; keywords SyncOptions; names SyncOptions; take SyncOptions;
-        activities; activities classes
+        literal ActivityType; literal Depth; literal Order; errors; keywords ClientOptions; keywords RunConfig;
+        names RunConfig; take ClientOptions; take RunConfig; show ClientOptions; options_table ClientOptions;
+        keywords SyncOptions; names SyncOptions; take SyncOptions; activities; activities classes
     """,
     "node": """
-        union SessionState; union ChangeType; union TaskState; union ErrorKind; union Limit; union EndReason; union StoreFault;
-        union SyncDepth; union Until; property SessionCacheInfo reason; property SyncProgress phase;
+        union SessionState; union ChangeType; union TaskState; union ErrorKind; union Limit; union EndReason;
+        union StoreFault; union SyncDepth; union Until; property SessionCacheInfo reason; property SyncProgress phase;
         property Progress stage; activities; choices Until SyncDepth; errors; errors Jules; classes;
         fields ClientOptions; fields RetryOptions; fields RunConfig; checks ClientOptions; checks RunConfig;
         record ClientOptions; record RetryOptions; record RunConfig; take ClientOptions; take RunConfig;
@@ -43,9 +42,9 @@ TABLES = {
         cases StaleReason; cases SyncDepth; cases SyncPhase; cases Stage; statics Event; coded read; coded written;
         failures cases; errors variables; errors json; errors made; fields ClientOptions; fields RetryOptions;
         fields RunConfig; parameters ClientOptions; parameters RunConfig run; parameters RunConfig session;
-        wire ClientOptions; wire RunConfig; record ClientOptions; record RunConfig; take ClientOptions; take RunConfig;
-        record AllOptions; record SyncOptions; record StreamOptions; record HistoryOptions; take AllOptions;
-        take SyncOptions; take StreamOptions; take HistoryOptions; options_table ClientOptions; kinds
+        wire ClientOptions; wire RunConfig; record ClientOptions; record RunConfig; take ClientOptions;
+        take RunConfig; record AllOptions; record SyncOptions; record StreamOptions; record HistoryOptions;
+        take AllOptions; take SyncOptions; take StreamOptions; take HistoryOptions; options_table ClientOptions; kinds
     """,
 }
 # Where the types of a language are, how a block of one begins, and how something is declared in it.
