@@ -20,6 +20,7 @@ mod session;
 mod stream;
 mod subscriber;
 mod sync;
+mod task;
 mod tasks;
 mod values;
 mod work;
@@ -52,14 +53,16 @@ mod native {
     use crate::sync::Sync;
     #[pymodule_export]
     use crate::values::{
-        Activity, Added, AgentMessaged, Artifact, BaseTask, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput,
-        Conflict, FailedCommand, FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Holding, Insights,
-        ItemReport, Media, Metrics, Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep,
-        Progress, ProgressUpdated, PullRequest, PullRequestOutput, QueueStatus, Quota, SessionCacheInfo,
-        SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Snapshot, Source, SourceContext, SyncProgress,
-        SyncReport, TimelineEntry, UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
+        Activity, Added, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, Conflict,
+        FailedCommand, FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Holding, Insights, ItemReport,
+        Media, Metrics, Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress,
+        ProgressUpdated, PullRequest, PullRequestOutput, QueueStatus, Quota, SessionCacheInfo, SessionCompleted,
+        SessionFailed, SessionInfo, SessionOutput, Snapshot, Source, SourceContext, SyncProgress, SyncReport,
+        TimelineEntry, UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
     };
 
+    #[pymodule_export]
+    use crate::task::BaseTask;
     #[pymodule_export]
     use crate::work::{Pose, Work};
 

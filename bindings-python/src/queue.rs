@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::StreamExt;
 use jules::{Approve, QueueOptions, TaskConfig};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -9,13 +10,13 @@ use pyo3::types::PyMapping;
 
 use crate::call::Pending;
 use crate::connection::Connection;
-use crate::convert;
+use crate::convert::{self, ToPython};
 use crate::error::to_py_err;
 use crate::options;
 use crate::process::Process;
-use crate::stream::{Feed, Stream};
+use crate::stream::{CHUNK, Convert, Feed, Stream};
+use crate::task::{Form, TaskIn};
 use crate::tasks;
-use crate::values::{Form, TaskIn};
 use crate::work::Work;
 
 /// The native half of `jules.AsyncQueue` and `jules.Queue`.
@@ -55,7 +56,7 @@ impl Queue {
         Ok(Pending::new(async move { Ok(TaskIn { data: Box::new(pending.await?.into()), form }) }))
     }
 
-    fn call<T: convert::ToPython>(
+    fn call<T: ToPython>(
         &self,
         py: Python<'_>,
         timeout: Option<f64>,
@@ -66,7 +67,16 @@ impl Queue {
     }
 
     fn list(&self, py: Python<'_>, make: impl FnOnce(&jules::Queue) -> jules::TaskList) -> PyResult<Stream> {
-        Ok(Stream::new(Feed::Tasks(make(&self.here(py)?), Arc::clone(&self.form))))
+        let (list, form) = (make(&self.here(py)?), Arc::clone(&self.form));
+        let convert = move |task: jules::Task| -> Convert {
+            let task = TaskIn { data: Box::new(task.into()), form: Arc::clone(&form) };
+            Box::new(move |py| task.to_python(py))
+        };
+        let chunks = futures::stream::unfold((list, convert), |(mut list, convert)| async {
+            let chunk = list.next_chunk(CHUNK).await?;
+            Some((chunk.map(|tasks| tasks.into_iter().map(&convert).collect()), (list, convert)))
+        });
+        Ok(Stream::new(Feed::Other(chunks.boxed())))
     }
 }
 

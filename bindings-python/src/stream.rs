@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::StreamExt;
-use jules::{ActivityStream, Error, SessionList, SourceList, TaskList, Work};
+use futures::stream::BoxStream;
+use jules::{ActivityStream, Error, SessionList, SourceList};
 use pyo3::prelude::*;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
@@ -12,27 +13,27 @@ use crate::call::Pending;
 use crate::convert::ToPython;
 use crate::local::Local;
 use crate::process::Process;
-use crate::values::{Form, TaskIn};
-use crate::work::Finished;
 
 /// How many items one trip to core brings at most: with asyncio, the number of items between two turns of the loop.
-const CHUNK: usize = 256;
+pub(crate) const CHUNK: usize = 256;
 
 /// Where a stream's items come from.
 pub(crate) enum Feed {
     Activities(ActivityStream),
     Sources(SourceList),
     Sessions(SessionList),
-    Tasks(TaskList, Arc<Form>),
-    Work(Box<Work>, Arc<Form>),
+    /// Items that bring their conversion along.
+    Other(BoxStream<'static, Result<Vec<Convert>, Error>>),
 }
+
+/// What makes an item Python's.
+pub(crate) type Convert = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
 enum Item {
     Activity(jules::Activity),
     Source(jules::Source),
     Session(Box<jules::SessionInfo>),
-    Task(TaskIn),
-    Finished(Box<Finished>),
+    Other(Convert),
 }
 
 impl Feed {
@@ -44,13 +45,7 @@ impl Feed {
             Self::Activities(stream) => wrap(stream.next_chunk(CHUNK).await, Item::Activity),
             Self::Sources(list) => wrap(list.next_chunk(CHUNK).await, Item::Source),
             Self::Sessions(list) => wrap(list.next_chunk(CHUNK).await, |info| Item::Session(Box::new(info))),
-            Self::Tasks(list, form) => wrap(list.next_chunk(CHUNK).await, |task| {
-                Item::Task(TaskIn { data: Box::new(task.into()), form: Arc::clone(form) })
-            }),
-            Self::Work(work, form) => {
-                let one = work.next().await.map(|one| one.map(|one| vec![one]));
-                wrap(one, |worked| Item::Finished(Box::new(Finished::new(worked, Arc::clone(form)))))
-            }
+            Self::Other(stream) => wrap(stream.next().await, Item::Other),
         }
     }
 }
@@ -102,8 +97,7 @@ impl Stream {
             Item::Activity(activity) => activity.to_python(py),
             Item::Source(source) => source.to_python(py),
             Item::Session(info) => info.to_python(py),
-            Item::Task(task) => task.to_python(py),
-            Item::Finished(finished) => finished.to_python(py),
+            Item::Other(convert) => convert(py),
         })
         .transpose()
     }

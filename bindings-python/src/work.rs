@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::StreamExt;
 use jules::{Approve, Error, Worked};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -14,8 +15,9 @@ use crate::call::Pending;
 use crate::convert::ToPython;
 use crate::error::to_py_err;
 use crate::local::Local;
-use crate::stream::{Feed, Stream};
-use crate::values::{Form, Plan, Shared, TaskData, TaskIn};
+use crate::stream::{Convert, Feed, Stream};
+use crate::task::{Form, TaskData, TaskIn};
+use crate::values::{Plan, Shared};
 
 type Questions = Arc<AsyncMutex<UnboundedReceiver<Asked>>>;
 
@@ -48,7 +50,12 @@ pub(crate) fn questions() -> (Approve, UnboundedReceiver<Asked>) {
 
 impl Work {
     pub(crate) fn new(work: jules::Work, questions: UnboundedReceiver<Asked>, form: Arc<Form>) -> Self {
-        let results = Stream::new(Feed::Work(Box::new(work), Arc::clone(&form)));
+        let finished = Arc::clone(&form);
+        let convert = move |worked| -> Vec<Convert> {
+            let one = Finished::new(worked, Arc::clone(&finished));
+            vec![Box::new(move |py| one.to_python(py))]
+        };
+        let results = Stream::new(Feed::Other(work.map(move |worked| worked.map(&convert)).boxed()));
         Self { results, questions: Local::new(Arc::new(AsyncMutex::new(questions))), form }
     }
 }
@@ -165,14 +172,14 @@ impl ToPython for Turn {
 }
 
 /// A task that the worker has brought to its end, on its way to Python.
-pub(crate) struct Finished {
+struct Finished {
     task: Box<TaskData>,
     outcome: Result<jules::Outcome, Error>,
     form: Arc<Form>,
 }
 
 impl Finished {
-    pub(crate) fn new(worked: Worked, form: Arc<Form>) -> Self {
+    fn new(worked: Worked, form: Arc<Form>) -> Self {
         Self { outcome: worked.result, task: Box::new(worked.task.into()), form }
     }
 }

@@ -21,7 +21,6 @@ mod shared;
 mod snapshot;
 mod source;
 mod sync_report;
-mod task;
 
 pub(crate) use activity::{
     Activity, AgentMessaged, PlanApproved, PlanGenerated, ProgressUpdated, SessionCompleted, SessionFailed,
@@ -40,8 +39,7 @@ pub(crate) use queue_status::{Added, Conflict, QueueStatus};
 pub(crate) use quota::{Holding, Quota};
 pub(crate) use rows::Rows;
 pub(crate) use session_info::{SessionInfo, SourceContext};
-pub(crate) use shared::{Shared, match_args};
+pub(crate) use shared::{Shared, match_args, value_methods};
 pub(crate) use snapshot::{FailedCommand, Insights, Snapshot, TimelineEntry};
 pub(crate) use source::{GitHubRepo, Source};
 pub(crate) use sync_report::{SessionCacheInfo, SyncProgress, SyncReport};
-pub(crate) use task::{BaseTask, Form, TaskData, TaskIn};

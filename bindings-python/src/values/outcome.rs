@@ -26,7 +26,7 @@ shown_in_notebooks!(Outcome);
 match_args!(Outcome, "state");
 
 impl Outcome {
-    pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::Outcome>) -> PyResult<Bound<'py, Self>> {
+    pub(crate) fn wrap<'py>(py: Python<'py>, data: Shared<jules::Outcome>) -> PyResult<Bound<'py, Self>> {
         Bound::new(py, Self(data))
     }
 

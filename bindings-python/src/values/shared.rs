@@ -158,5 +158,5 @@ macro_rules! match_args {
     };
 }
 
-pub(crate) use match_args;
-pub(super) use {shown_in_notebooks, to_python, value_methods};
+pub(crate) use {match_args, value_methods};
+pub(super) use {shown_in_notebooks, to_python};

@@ -17,8 +17,8 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
         &[
             &["convert", "environment", "gate", "local"],
             &["error", "logs", "delivery"],
-            &["values", "options", "process", "subscriber", "call"],
-            &["connection", "batch", "stream", "sync", "session", "run", "client"],
+            &["values", "options", "tasks", "process", "subscriber", "call"],
+            &["connection", "batch", "stream", "sync", "session", "run", "task", "work", "queue", "client"],
         ],
     ),
     (
@@ -26,7 +26,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
         &[
             &["cancel", "error", "logger", "long", "options", "runtime", "text"],
             &["artifacts", "call", "chunk", "query", "snapshot", "values"],
-            &["batch", "stream", "sync", "session", "run", "client"],
+            &["batch", "stream", "sync", "session", "run", "queue", "client"],
         ],
     ),
     (

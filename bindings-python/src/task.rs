@@ -8,13 +8,11 @@ use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
 use serde_json::Value;
 
-use super::outcome::Outcome;
-use super::plan::Plan;
-use super::shared::{Shared, value_methods};
 use crate::connection::Connection;
 use crate::convert::{TaskWord, Time, ToPython, shape};
 use crate::error::{restored, to_py_err};
 use crate::session::Session;
+use crate::values::{Outcome, Plan, Shared, value_methods};
 
 /// The form in which Python gets tasks: whose they are, and their class, `jules.AsyncTask` or `jules.Task`.
 pub(crate) struct Form {
