@@ -389,20 +389,6 @@ async fn a_lost_answer_and_a_passing_failure_double_nothing() {
 }
 
 #[tokio::test]
-async fn a_worker_ends_with_its_client() {
-    let emulator = emulator().await;
-    let jules = client(&emulator);
-    let mut working = queue(&jules).work(WorkOptions::default().follow(true)).unwrap();
-    assert!(tokio::time::timeout(Duration::from_millis(100), working.next()).await.is_err(), "it stays");
-    jules.close().await;
-    let end = tokio::time::timeout(Duration::from_secs(10), working.next()).await.expect("it ends");
-    assert_eq!(end.unwrap().unwrap_err().kind(), ErrorKind::Closed);
-    let mut late = queue(&jules).work(WorkOptions::default()).unwrap();
-    let end = tokio::time::timeout(Duration::from_secs(10), late.next()).await.expect("it ends");
-    assert_eq!(end.unwrap().unwrap_err().kind(), ErrorKind::Closed);
-}
-
-#[tokio::test]
 async fn a_worker_that_follows_stays_and_takes_what_is_added_later() {
     let emulator = emulator().await;
     let directory = tempfile::tempdir().unwrap();

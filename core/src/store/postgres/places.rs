@@ -33,6 +33,20 @@ const INSERT: &str = "
     INSERT INTO jules.places (account, id, session, at, open) VALUES ($1, 'session/' || $2, $2, $3, $4)
     ON CONFLICT (account, id) DO UPDATE SET open = excluded.open";
 
+macro_rules! occupy {
+    ($which:literal) => {
+        concat!(
+            "UPDATE jules.places SET session = $3, open = coalesce(
+                (SELECT open FROM jules.places WHERE account = $1 AND id = 'session/' || $3), open)
+             WHERE account = $1 AND open AND session IS NULL AND ",
+            $which,
+            " RETURNING 1"
+        )
+    };
+}
+const OCCUPY: &str = occupy!("id = $2");
+const OCCUPY_OF_TASK: &str = occupy!("task = $2");
+
 /// [`NOW`], while something is written.
 pub(super) async fn now(writing: &mut Writing) -> Result<i64, Failure> {
     Ok(column(writing.rows(NOW, &[]).await?.first(), 0)?)
@@ -107,22 +121,36 @@ pub(super) async fn fill(
     session: &SessionId,
     at: Timestamp,
 ) -> Result<(), Failure> {
-    const KNOWN: &str = "SELECT 1 FROM jules.places WHERE account = $1 AND session = $2";
-    const FILL: &str =
-        "UPDATE jules.places SET session = $2 WHERE account = $1 AND id = $3 AND session IS NULL RETURNING 1";
+    const KNOWN: &str = "SELECT id <> 'session/' || $2 FROM jules.places WHERE account = $1 AND session = $2";
     let (account, id) = (writing.account, session.as_str());
-    let key: [Param<'_>; 2] = [(&account, Type::INT8), (&id, Type::TEXT)];
-    let known = !writing.rows(KNOWN, &key).await?.is_empty();
-    let [account, id] = key;
-    let filled = match &place {
-        _ if known => true,
-        Some(_) => !writing.rows(FILL, &[account, id, (&place, Type::TEXT)]).await?.is_empty(),
-        None => false,
+    let known = writing.rows(KNOWN, &[(&account, Type::INT8), (&id, Type::TEXT)]).await?;
+    let placed = known.iter().map(|row| column(Some(row), 0)).collect::<Result<Vec<bool>>>()?.contains(&true);
+    let filled = match place {
+        Some(place) if !placed => occupy(writing, OCCUPY, place, session).await?,
+        _ => false,
     };
-    if !filled {
+    if !filled && known.is_empty() {
         insert(writing, session, nanoseconds(Some(at)).unwrap_or_default(), true).await?;
     }
     writing.touch_tasks().await
+}
+
+/// Puts a session on the free place that the statement finds. A listing may have shown the session before: then it is counted
+/// already, and from here on by its place.
+async fn occupy(
+    writing: &mut Writing,
+    statement: &'static str,
+    value: &str,
+    session: &SessionId,
+) -> Result<bool, Failure> {
+    const LISTED: &str = "DELETE FROM jules.places WHERE account = $1 AND id = 'session/' || $2";
+    let (account, id) = (writing.account, session.as_str());
+    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&value, Type::TEXT), (&id, Type::TEXT)];
+    let occupied = !writing.rows(statement, &params).await?.is_empty();
+    if occupied {
+        writing.rows(LISTED, &[(&account, Type::INT8), (&id, Type::TEXT)]).await?;
+    }
+    Ok(occupied)
 }
 
 async fn insert(writing: &mut Writing, session: &SessionId, at: i64, open: bool) -> Result<(), Failure> {
@@ -159,11 +187,7 @@ pub(super) async fn close(writing: &mut Writing, task: &str, refused: bool) -> R
 
 /// A task's session is known.
 pub(super) async fn seat(writing: &mut Writing, task: &str, session: &SessionId) -> Result<(), Failure> {
-    const SEAT: &str =
-        "UPDATE jules.places SET session = $3 WHERE account = $1 AND task = $2 AND open AND session IS NULL";
-    let (account, id) = (writing.account, session.as_str());
-    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&task, Type::TEXT), (&id, Type::TEXT)];
-    writing.rows(SEAT, &params).await.map(drop)
+    occupy(writing, OCCUPY_OF_TASK, task, session).await.map(drop)
 }
 
 pub(super) async fn settle(writing: &mut Writing, seen: &[SeenPlace]) -> Result<(), Failure> {

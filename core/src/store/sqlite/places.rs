@@ -25,6 +25,19 @@ const TAKE: &str = "
     INSERT INTO places (account, id, task, queue, session, at, open) VALUES (?1, ?2, ?3, ?4, NULL, ?5, 1)
     ON CONFLICT (account, id) DO UPDATE SET at = excluded.at, open = 1, session = NULL";
 
+macro_rules! occupy {
+    ($which:literal) => {
+        concat!(
+            "UPDATE places SET session = ?3, open = coalesce(
+                (SELECT open FROM places WHERE account = ?1 AND id = 'session/' || ?3), open)
+             WHERE account = ?1 AND open = 1 AND session IS NULL AND ",
+            $which
+        )
+    };
+}
+const OCCUPY: &str = occupy!("id = ?2");
+const OCCUPY_OF_TASK: &str = occupy!("task = ?2");
+
 pub(super) fn used(connection: &Connection, account: i64, queue: Option<&str>, now: i64) -> rusqlite::Result<Used> {
     let (slots, queue_slots, pending) = connection
         .prepare_cached(USED)?
@@ -79,20 +92,32 @@ pub(super) fn fill(
     at: Timestamp,
 ) -> rusqlite::Result<()> {
     let at = nanoseconds(Some(at)).unwrap_or(writing.now);
-    let known = writing
-        .prepare_cached("SELECT 1 FROM places WHERE account = ?1 AND session = ?2")?
-        .exists(params![writing.account, session.as_str()])?;
+    let known: Option<bool> = writing
+        .prepare_cached(
+            "SELECT max(id <> 'session/' || ?2) FROM places WHERE account = ?1 AND session = ?2 HAVING count(*) > 0",
+        )?
+        .query_row(params![writing.account, session.as_str()], |row| row.get(0))
+        .optional()?;
     let filled = match place {
-        _ if known => 1,
-        Some(place) => writing
-            .prepare_cached("UPDATE places SET session = ?3 WHERE account = ?1 AND id = ?2 AND session IS NULL")?
-            .execute(params![writing.account, place, session.as_str()])?,
-        None => 0,
+        Some(place) if known != Some(true) => occupy(writing, OCCUPY, place, session)?,
+        _ => false,
     };
-    if filled == 0 {
+    if !filled && known.is_none() {
         insert(writing, session, at, true)?;
     }
     writing.touch_tasks()
+}
+
+/// Puts a session on the free place that the statement finds. A listing may have shown the session before: then it is counted
+/// already, and from here on by its place.
+fn occupy(writing: &Writing<'_>, statement: &str, value: &str, session: &SessionId) -> rusqlite::Result<bool> {
+    let occupied = writing.prepare_cached(statement)?.execute(params![writing.account, value, session.as_str()])?;
+    if occupied > 0 {
+        writing
+            .prepare_cached("DELETE FROM places WHERE account = ?1 AND id = 'session/' || ?2")?
+            .execute(params![writing.account, session.as_str()])?;
+    }
+    Ok(occupied > 0)
 }
 
 fn insert(writing: &Writing<'_>, session: &SessionId, at: i64, open: bool) -> rusqlite::Result<()> {
@@ -135,12 +160,7 @@ pub(super) fn close(writing: &Writing<'_>, task: &str, refused: bool) -> rusqlit
 
 /// A task's session is known.
 pub(super) fn seat(writing: &Writing<'_>, task: &str, session: &SessionId) -> rusqlite::Result<()> {
-    writing
-        .prepare_cached(
-            "UPDATE places SET session = ?3 WHERE account = ?1 AND task = ?2 AND open = 1 AND session IS NULL",
-        )?
-        .execute(params![writing.account, task, session.as_str()])
-        .map(drop)
+    occupy(writing, OCCUPY_OF_TASK, task, session).map(drop)
 }
 
 pub(super) fn settle(writing: &mut Writing<'_>, seen: &[SeenPlace]) -> rusqlite::Result<()> {

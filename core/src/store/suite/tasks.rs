@@ -379,6 +379,32 @@ pub(crate) async fn places_are_as_the_server_shows_them(engine: &dyn Engine) {
     assert_eq!(store.places(None).await.unwrap().slots, 2, "the fresh and the pending one");
 }
 
+pub(crate) async fn a_session_that_a_listing_shows_first_is_counted_once(engine: &dyn Engine) {
+    let store = open(engine).await;
+    let now = now_is(&*store).await;
+    let shown = |id: &str, open| SeenPlace { session: session(id), at: now, open };
+    let counts = async || {
+        let used = store.places(Some(QUEUE)).await.unwrap();
+        (used.slots, used.queue_slots, used.pending, used.day)
+    };
+    add(&*store, &["a", "b"]).await;
+    let (_, a) = start(&*store).await.unwrap();
+    let (_, b) = start(&*store).await.unwrap();
+    store.take_place("elsewhere", PlaceLimits::default()).await.unwrap();
+    // Created, and listed before anybody who created them could say so; one of them has ended by then.
+    store.settle_places(vec![shown("sa", true), shown("sb", false), shown("se", true)]).await.unwrap();
+    change(&*store, &a, made("sa")).await;
+    change(&*store, &b, made("sb")).await;
+    store.fill_place(Some("elsewhere"), &session("se"), now).await.unwrap();
+    assert_eq!(counts().await, (2, 1, 0, 3));
+    // The other way about it is known, whoever says it again.
+    store.fill_place(None, &session("sa"), now).await.unwrap();
+    store.settle_places(vec![shown("sa", true), shown("sb", false), shown("se", false)]).await.unwrap();
+    assert_eq!(counts().await, (1, 1, 0, 3));
+    change(&*store, &a, to(TaskState::Done)).await;
+    assert_eq!(counts().await, (0, 0, 0, 3));
+}
+
 pub(crate) async fn tasks_are_there_when_opened_again(engine: &dyn Engine) {
     let store = open(engine).await;
     add(&*store, &["a", "b"]).await;

@@ -127,6 +127,7 @@ impl Fleet {
         kills
     }
 
+    #[expect(clippy::print_stdout, reason = "the figures")]
     fn check(&self, emulator: &Emulator, crew: &Crew, kills: usize, added: Duration, took: Duration) {
         let sessions = emulator.sessions();
         let mut by_title: BTreeMap<&str, usize> = BTreeMap::new();
