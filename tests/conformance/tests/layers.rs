@@ -34,7 +34,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
         &[
             &["failure", "json", "living", "logger", "options", "values"],
             &["artifacts", "cancel", "packed", "runtime", "snapshot"],
-            &["batch", "stream", "sync", "session", "run", "client"],
+            &["batch", "stream", "sync", "session", "run", "queue", "client"],
         ],
     ),
 ];
