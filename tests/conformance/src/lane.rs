@@ -87,7 +87,7 @@ mod tests {
         let names: Vec<Vec<&str>> =
             lanes.iter().map(|lane| lane.0.iter().map(|case| case.name.as_str()).collect()).collect();
         assert_eq!(names, [vec!["a", "d"], vec!["c"], vec!["b"]]);
-        assert!(lanes[0].environment(Path::new("/work")).is_empty());
-        assert_eq!(lanes[2].environment(Path::new("/work"))["HOME"], "/work/home");
+        assert!(lanes[0].environment(Path::new("/folder")).is_empty());
+        assert_eq!(lanes[2].environment(Path::new("/folder"))["HOME"], "/folder/home");
     }
 }
