@@ -53,7 +53,8 @@ pub(crate) trait Store: Tasks + Send + Sync + fmt::Debug {
     /// A look at it that is committed takes that back.
     async fn set_deleted(&self, session: &SessionId, deleted: bool) -> Result<()>;
 
-    /// Forgets a session with all that belongs to it.
+    /// Forgets a session with all that belongs to it. Who watches it loses the lease: what was fetched before, and comes
+    /// to be committed only now, is refused.
     async fn forget(&self, session: &SessionId) -> Result<()>;
 
     /// Claims a session as made for one create, unless it was claimed before; gives back whether it is ours now.

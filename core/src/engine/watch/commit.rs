@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::engine::presence::Held;
-use crate::ground::error::Result;
+use crate::ground::error::{Error, Result};
 use crate::ground::model::SessionId;
 use crate::store::{Batch, Commit, Committed, Mark, MarkChange, Store};
 
 /// Commits a batch, under the lease if there is one; gives back what that did, and the mark that is in the store now if the
-/// batch has moved it. Where somebody else moved the mark meanwhile, it moves on from there.
+/// batch has moved it. Where somebody else moved the mark meanwhile, it moves on from there; where the session was forgotten
+/// meanwhile, what was fetched behind the mark is no part of what begins anew, and nothing is written.
 /// Where the lease has changed hands this never returns: it is lost then, and whoever watches under it is stopped.
 pub(super) async fn commit(
     store: &Arc<dyn Store>,
@@ -20,6 +21,7 @@ pub(super) async fn commit(
     loop {
         match store.commit(session, batch.clone()).await? {
             Commit::Done(committed) => return Ok((committed, batch.mark.map(|change| change.to))),
+            Commit::MarkMoved(now) if held.is_none() && now == Mark::default() => return Err(forgotten(session)),
             Commit::MarkMoved(now) => batch.mark = batch.mark.map(|change| change.moved_on(now)),
             Commit::Fenced => {
                 if let Some(held) = held {
@@ -29,6 +31,11 @@ pub(super) async fn commit(
             }
         }
     }
+}
+
+fn forgotten(session: &SessionId) -> Error {
+    let text = format!("session {session} was taken out of the cache while its activities were fetched");
+    Error::store(text).with_hint("Read it again: then all of it is fetched anew.").with_retryable(true)
 }
 
 impl MarkChange {

@@ -33,6 +33,9 @@ const ACQUIRE: &str = "
     RETURNING generation";
 const RELEASE: &str = "UPDATE jules.leases SET handle = NULL, expires = clock_timestamp()
     WHERE account = $1 AND key = $2 AND generation = $3 AND handle IS NOT NULL RETURNING 1";
+const REVOKE: &str = "
+    UPDATE jules.leases SET handle = NULL, expires = clock_timestamp(), generation = nextval('jules.generations')
+    WHERE account = $1 AND key = $2";
 const RENEW: &str = "
     UPDATE jules.leases SET expires = clock_timestamp() + make_interval(secs => $4)
     WHERE account = $1 AND handle = $2 AND key = ANY($3) RETURNING key, generation";
@@ -84,6 +87,12 @@ pub(super) async fn release(writing: &mut Writing, grant: &Grant) -> Result<(), 
         Topic::Listeners => writing.touch_listeners().await,
         Topic::Tasks => writing.touch_tasks().await,
     }
+}
+
+/// Takes the lease of who watches a session away: what was fetched before is not to be written any more.
+pub(super) async fn revoke(writing: &mut Writing, session: &SessionId) -> Result<(), Failure> {
+    let (account, key) = (writing.account, LeaseKey::Watch(session.clone()).to_string());
+    writing.rows(REVOKE, &[(&account, Type::INT8), (&key, Type::TEXT)]).await.map(drop)
 }
 
 /// Keeps what this handle has; gives back what of it is lost.

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::faults::Failure;
+use super::leases;
 use super::looks::{self, Before};
 use super::notices::Changed;
 use super::server::Param;
@@ -320,6 +321,8 @@ pub(super) async fn set_deleted(writing: &mut Writing, id: &SessionId, deleted: 
 pub(super) async fn forget(writing: &mut Writing, id: &SessionId) -> Result<(), Failure> {
     let (account, key) = (writing.account, id.as_str());
     let params: [Param<'_>; 2] = [(&account, Type::INT8), (&key, Type::TEXT)];
+    // The lease before the session, as who commits under it locks them.
+    leases::revoke(writing, id).await?;
     let found = writing.rows(STANDING, &params).await?;
     let Some(session) = Standing::read(found.first())?.session else { return Ok(()) };
     let number: [Param<'_>; 1] = [(&session, Type::INT8)];

@@ -105,6 +105,15 @@ pub(super) fn release(writing: &mut Writing<'_>, grant: &Grant) -> rusqlite::Res
     }
 }
 
+/// Takes the lease of who watches a session away: what was fetched before is not to be written any more.
+pub(super) fn revoke(writing: &Writing<'_>, session: &SessionId) -> rusqlite::Result<()> {
+    let key = LeaseKey::Watch(session.clone()).to_string();
+    writing
+        .prepare_cached("DELETE FROM leases WHERE account = ?1 AND key = ?2")?
+        .execute(params![writing.account, key])
+        .map(drop)
+}
+
 /// Keeps what this handle has; gives back what of it is lost.
 pub(super) fn renew(
     writing: &mut Writing<'_>,

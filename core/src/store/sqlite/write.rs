@@ -225,6 +225,7 @@ pub(super) fn set_deleted(writing: &mut Writing<'_>, id: &SessionId, deleted: bo
 }
 
 pub(super) fn forget(writing: &mut Writing<'_>, id: &SessionId) -> rusqlite::Result<()> {
+    leases::revoke(writing, id)?;
     if let Some(session) = standing(writing, writing.account, id)?.session {
         let change = writing.change()?;
         evict::forget(writing, session, change)?;

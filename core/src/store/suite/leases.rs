@@ -93,6 +93,21 @@ pub(crate) async fn who_lost_the_lease_is_refused(engine: &dyn Engine) {
     assert_eq!(all_ids(&*one, "s").await, ["b", "d"]);
 }
 
+pub(crate) async fn who_watches_a_forgotten_session_loses_the_lease(engine: &dyn Engine) {
+    let (one, other) = (open(engine).await, open(engine).await);
+    let old = acquire(&*one, &watch_key()).await.unwrap();
+    let asks = acquire(&*one, &LeaseKey::Ask(session("s"))).await.unwrap();
+    assert!(matches!(commit_under(&*one, &old, "a").await, Commit::Done(_)));
+    other.forget(&session("s")).await.unwrap();
+    assert_eq!(commit_under(&*one, &old, "a").await, Commit::Fenced, "fetched before");
+    assert_eq!(all_ids(&*one, "s").await, Vec::<String>::new());
+    assert_eq!(one.renew().await.unwrap(), [old.clone()]);
+    let new = acquire(&*one, &watch_key()).await.unwrap();
+    assert!(new.generation > old.generation);
+    assert!(matches!(commit_under(&*one, &new, "b").await, Commit::Done(_)));
+    assert!(matches!(commit_under(&*one, &asks, "c").await, Commit::Done(_)), "whatever else was held of it is kept");
+}
+
 pub(crate) async fn a_silent_handle_loses_its_leases(engine: &dyn Engine) {
     let (one, other) = (engine.open(ACCOUNT, SHORT).await, engine.open(ACCOUNT, SHORT).await);
     let began = Instant::now();

@@ -58,7 +58,7 @@ macro_rules! prove {
                 what_was_seen_does_not_wake_again, who_listens_before_anything_is_opened_is_woken,
                 a_cancelled_wait_loses_nothing;
             leases: a_lease_has_one_holder, a_lease_that_is_given_back_is_free_at_once, generations_rise,
-                who_lost_the_lease_is_refused, a_silent_handle_loses_its_leases, a_renewed_lease_is_kept,
+                who_lost_the_lease_is_refused, who_watches_a_forgotten_session_loses_the_lease, a_silent_handle_loses_its_leases, a_renewed_lease_is_kept,
                 what_a_dropped_handle_had_is_free_at_once, many_ask_and_one_gets_it;
             notes: a_note_changes_only_from_what_it_is_believed_to_be, no_change_of_a_note_is_lost;
             paused: nothing_is_written_while_the_stores_are_paused;
