@@ -41,7 +41,7 @@ TABLES = {
         cases SessionState; cases ChangeType; cases Limit; cases EndReason; cases StoreFault; cases Event;
         cases StaleReason; cases SyncDepth; cases SyncPhase; cases Stage; statics Event; coded read; coded written;
         failures cases; errors variables; errors json; errors made; fields ClientOptions; fields RetryOptions;
-        fields RunConfig; parameters ClientOptions; parameters RunConfig run; parameters RunConfig session;
+        fields RunConfig; parameters ClientOptions; parameters RunConfig run; parameters RunConfig createSession;
         wire ClientOptions; wire RunConfig; record ClientOptions; record RunConfig; take ClientOptions;
         take RunConfig; record AllOptions; record SyncOptions; record StreamOptions; record HistoryOptions;
         take AllOptions; take SyncOptions; take StreamOptions; take HistoryOptions; options_table ClientOptions; kinds
@@ -95,7 +95,7 @@ BY_HAND = {
 }
 # What has another name in a language.
 RENAMED = {
-    "create_session": dict.fromkeys(BINDINGS, "session"),
+    "create_session": {"python": "session", "node": "session"},
     "source": {"node": "get"},
     "close": {"python": "close|aclose"},
     "with": {"python": "with_options"},

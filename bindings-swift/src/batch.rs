@@ -2,15 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures::FutureExt;
-
 use crate::cancel::CancelToken;
-use crate::failure::{Failure, failed};
+use crate::failure::Failure;
 use crate::json::to_json;
 use crate::living::Counted;
-use crate::options::{AllOptions, RunConfig};
+use crate::options::{AllOptions, RunConfig, duration};
 use crate::runtime::{call, runtime};
-use crate::values::OutcomeValue;
+use crate::session::Session;
 
 /// Hears of each step of a batch or a sync, on whatever thread it happens.
 #[uniffi::export(callback_interface)]
@@ -31,6 +29,8 @@ pub(crate) struct BatchResult {
 pub(crate) enum ItemEnd {
     /// Its session has ended: the JSON of the outcome.
     Outcome { json: String },
+    /// Its session is created, which is what was asked for.
+    Session { session: Arc<Session> },
     /// It could not be run: the fields of the error.
     Failed { fields: String },
     /// The client was closed.
@@ -69,6 +69,13 @@ impl Batch {
 
 #[uniffi::export]
 impl Batch {
+    /// All results are wanted together, and nobody has one in hand before.
+    pub(crate) fn awaited(&self) {
+        if let Some(batch) = self.batch() {
+            batch.awaited();
+        }
+    }
+
     /// Waits until another item may start. `false`: no more are wanted.
     pub(crate) async fn ready(&self, cancel: Arc<CancelToken>) -> Result<bool, Failure> {
         let Some(batch) = self.batch() else { return Ok(false) };
@@ -105,9 +112,13 @@ impl Batch {
     }
 
     /// The next result, in the order in which items finish; nothing when all have.
-    pub(crate) async fn next(&self, cancel: Arc<CancelToken>) -> Result<Option<BatchResult>, Failure> {
+    pub(crate) async fn next(
+        &self,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<Option<BatchResult>, Failure> {
         let Some(batch) = self.batch() else { return Ok(None) };
-        let next = call(cancel, async move { batch.next().map(Ok).await }).await?;
+        let next = call(cancel, async move { batch.next_within(duration(timeout)).await }).await?;
         next.map(BatchResult::try_from).transpose()
     }
 }
@@ -118,12 +129,13 @@ impl TryFrom<jules::ffi::BatchResult> for BatchResult {
     fn try_from(one: jules::ffi::BatchResult) -> Result<Self, Failure> {
         let end = match one.result {
             Ok(jules::ffi::ItemEnd::Outcome(outcome)) => {
-                ItemEnd::Outcome { json: to_json(&OutcomeValue::from(*outcome))? }
+                ItemEnd::Outcome { json: to_json(&outcome)? }
             }
-            // Nobody asked for sessions here.
+            Ok(jules::ffi::ItemEnd::Session(session)) => ItemEnd::Session { session: Session::new(session) },
+            // Core has no other end.
             Ok(_) => ItemEnd::Cancelled,
             Err(error) if error.kind() == jules::ErrorKind::Cancelled => ItemEnd::Cancelled,
-            Err(error) => ItemEnd::Failed { fields: failed(&error).to_string() },
+            Err(error) => ItemEnd::Failed { fields: jules::ffi::error_envelope(&error).to_string() },
         };
         Ok(Self { index: u64::try_from(one.index).unwrap_or(u64::MAX), end })
     }

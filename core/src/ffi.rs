@@ -10,6 +10,7 @@ use crate::surface::client::Jules;
 use crate::surface::config::ClientOptions;
 use crate::surface::queue::session_of;
 use crate::surface::session::Session;
+use crate::surface::snapshot::Snapshot;
 
 #[cfg(feature = "log")]
 pub use crate::ground::log::{start_logging, stderr_layer};
@@ -70,6 +71,11 @@ pub fn batch(jules: &Jules, options: &AllOptions, on_progress: Option<OnProgress
 /// ```
 pub fn task_session(jules: &Jules, key: &str, session_id: Option<&str>) -> Result<Session> {
     session_of(&jules.client, key, session_id)
+}
+
+/// A snapshot of a session whose activities are filled in, derived as for one that was asked for.
+pub fn snapshot(info: SessionInfo) -> Snapshot {
+    Snapshot::of(info)
 }
 
 /// Passes the log lines of clients with these options to this logger. They come once `start_logging` was called.

@@ -44,7 +44,7 @@ extension Operations {
     let told = Told<SyncProgress>()
     let report = try asJSON(
       await client.sync(
-        sessionId: with.string("sessionId"), limit: with.int("limit"), depth: depth,
+        sessionID: with.string("sessionId"), limit: with.int("limit"), depth: depth,
         incremental: with.bool("incremental") ?? true, concurrency: with.int("concurrency"),
         checkpoint: with.bool("checkpoint") ?? true, timeout: with.timeout, onProgress: told.add))
     guard with.bool("progress") == true else { return report }

@@ -47,12 +47,12 @@ import Testing
     #expect(error?.kind == "SourceNotFound")
     let others = try #require(error?.results)
     #expect(others.map(\.index) == [0, 1])
-    #expect(others.map(\.sessionId) == (0...1).map { steps.session(of: $0) })
+    #expect(others.map(\.sessionID) == (0...1).map { steps.session(of: $0) })
     guard case .finished(let outcome) = others.first?.status else {
       Issue.record("not finished: \(others)")
       return
     }
-    #expect(outcome.sessionId == others.first?.sessionId)
+    #expect(outcome.sessionID == others.first?.sessionID)
     #expect(others.last?.status == .running)
     #expect(asked.value == 3)
   }
@@ -144,7 +144,7 @@ import Testing
     let config: JSONValue = ["limitAnswer": .string(answer)]
     _ = try await Emulator.control("PATCH", "config", body: config, at: emulator.url, answer: JSONValue.self)
     let client = try Jules(
-      apiKey: "test-key", baseUrl: emulator.url, pollingInterval: .milliseconds(20), cache: false)
+      apiKey: "test-key", baseURL: URL(string: emulator.url), pollingInterval: .milliseconds(20), cache: false)
     let stages = Steps()
     let outcomes = try await client.all(0..<4, concurrency: 3, onProgress: stages.add) { number in
       RunConfig(prompt: "[scenario:happy] Number \(number)", title: "\(number)")
@@ -160,7 +160,7 @@ import Testing
     for (index, outcome) in outcomes.enumerated() {
       let own = steps.all.filter { $0.index == index }
       #expect(own.map(\.stage) == [.queued, .started, .finished])
-      #expect(own.last?.sessionId == outcome.sessionId)
+      #expect(own.last?.sessionID == outcome.sessionID)
     }
     #expect(steps.all.last?.finished == 2)
   }
@@ -231,5 +231,5 @@ private final class Steps: @unchecked Sendable {
     all.contains { $0.index == index && $0.stage == stage }
   }
 
-  func session(of index: Int) -> String? { all.last { $0.index == index }?.sessionId }
+  func session(of index: Int) -> String? { all.last { $0.index == index }?.sessionID }
 }

@@ -54,7 +54,7 @@ import Testing
 
   @Test func withoutAFolderThereAreTheAddedLines() {
     #expect(changes.generatedFiles().map(\.content) == ["hello\n", "2\n"])
-    #expect(Outcome(sessionId: "1", state: .completed).generatedFiles().isEmpty)
+    #expect(Outcome(sessionID: "1", state: .completed).generatedFiles().isEmpty)
   }
 
   private func inFolder(list: String, _ work: (URL) throws -> Void) throws {

@@ -8,6 +8,7 @@ mod report;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -16,7 +17,7 @@ pub use self::options::{AllOptions, Until};
 use self::pool::Pool;
 pub use self::report::{BatchResult, ItemEnd, ItemReport, ItemStatus, OnProgress, Progress, Stage};
 use crate::engine::effects::RunConfig;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::runtime;
 use crate::surface::handle::Client;
 
@@ -132,6 +133,20 @@ impl Batch {
             }
         }
         None
+    }
+
+    /// [`Batch::next`] for who waits no longer than this.
+    ///
+    /// # Errors
+    /// [`Timeout`](ErrorKind::Timeout), with [`Error::results`] and true for [`Error::retryable`].
+    pub async fn next_within(&self, limit: Option<Duration>) -> Result<Option<BatchResult>> {
+        let Some(limit) = limit else { return Ok(self.next().await) };
+        tokio::time::timeout(limit, self.next()).await.map_err(|_| {
+            Error::new(ErrorKind::Timeout, "timed out before all items were done")
+                .with_retryable(true)
+                .with_hint("Sessions that were created keep running on the server; raise the timeout")
+                .with(report::Results(self.report()))
+        })
     }
 
     /// Where every item stands that was started: what finished, what failed, what still runs.

@@ -37,6 +37,13 @@ impl Stage {
         settled.collect()
     }
 
+    /// Sessions in the order of the items, each as soon as it is created.
+    pub(super) async fn all_created(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        let mut created: Vec<_> = self.batch(call)?.created().collect().await;
+        created.sort_by_key(|one| one.index);
+        created.into_iter().map(|one| Ok(json!({ "id": one.result?.id() }))).collect()
+    }
+
     /// Items as they finish.
     pub(super) async fn iterate_all(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         let mut all = self.batch(call)?;

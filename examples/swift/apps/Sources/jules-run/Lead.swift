@@ -23,7 +23,7 @@ struct Lead {
     if let id = order.session { return try jules.session(id: id) }
     return try await jules.session(
       prompt: order.prompt, source: order.repository.map { .github($0, branch: order.branch) }, title: order.title,
-      requireApproval: !order.approvesByItself, autoPr: order.wantsPullRequest)
+      requireApproval: !order.approvesByItself, autoPR: order.wantsPullRequest)
   }
 
   /// Where the session waits for the user, asks the user.

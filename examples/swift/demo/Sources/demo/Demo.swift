@@ -21,7 +21,7 @@ struct Demo {
       source: .github("octocat/hello-world", branch: "main"),
       title: title,
       requireApproval: true,
-      autoPr: true)
+      autoPR: true)
     show("▶ Swift · \(title)")
 
     var pictureSeen = false
