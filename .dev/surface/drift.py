@@ -164,7 +164,8 @@ def lacking(language: str, owner: str, type: str, items: list[Item]) -> Iterator
     items = [item for item in items if language not in item.absent]
     each = ["\n".join(found_blocks)]
     if re.match(r"(?:.*\b)?(?:def|func) ", found_blocks[0]):
-        # A function that has some of the options has all of them; others of its name are something else.
+        # A function that has some of the options has all of them; others of its name, and short forms, are something else.
+        found_blocks = [text for text in found_blocks if "()" not in text.split("\n")[0]]
         each = [text for text in found_blocks if any(found(item, language, text) for item in items)] or each
     for text in each:
         for item in items:

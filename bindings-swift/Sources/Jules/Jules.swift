@@ -30,7 +30,7 @@ public final class Jules: Sendable {
   /// A client with these options; what is left out comes from the environment, else it has its default (see
   /// ``Options``).
   ///
-  /// - Throws: ``JulesError/missingApiKey(_:)`` without a key, ``JulesError/config(_:)`` for an option that won't do.
+  /// - Throws: ``JulesError/config(_:)`` without a key, or for an option that won't do.
   public convenience init(
     // surface: parameters ClientOptions
     apiKey: String? = nil,
@@ -150,7 +150,6 @@ extension Jules {
   ///     same outcome, in every process and on every machine that shares the cache, also when one of them is killed in
   ///     the middle of the create. What is asked must be the same then, else it is ``JulesError/config(_:)`` with the
   ///     `field` that differs. Default: none; each call is a session.
-  ///   - autoPr: Whether a pull request is made at the end. Default: true.
   ///   - timeout: When to give up waiting; `nil` is never. The session goes on at the server.
   /// - Throws: ``JulesError``, or `CancellationError` when the task is cancelled, which also stops the watching.
   ///
@@ -257,7 +256,6 @@ extension Jules {
   ///     same outcome, in every process and on every machine that shares the cache, also when one of them is killed in
   ///     the middle of the create. What is asked must be the same then, else it is ``JulesError/config(_:)`` with the
   ///     `field` that differs. Default: none; each call is a session.
-  ///   - autoPr: Whether a pull request is made at the end. Default: false.
   ///   - timeout: When to give up; `nil` is never.
   /// - Throws: ``JulesError/sourceNotFound(_:)`` when Jules has no access to the repository, or another
   ///   ``JulesError``.

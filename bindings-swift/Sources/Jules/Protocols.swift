@@ -134,8 +134,8 @@ extension JulesProtocol {
   /// Runs a session to its end.
   public func run(_ config: RunConfig) async throws -> Outcome { try await run(config, timeout: nil) }
   /// The account's sessions, newest first.
-  public func sessions(limit: Int? = nil) -> SessionList {
-    sessions(pageSize: nil, limit: limit, filter: nil, pageToken: nil)
+  public func sessions() -> SessionList {
+    sessions(pageSize: nil, limit: nil, filter: nil, pageToken: nil)
   }
   /// The sources that Jules has access to.
   public func sources() -> SourceList { sources(filter: nil, pageSize: nil, limit: nil) }

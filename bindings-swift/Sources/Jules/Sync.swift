@@ -18,7 +18,7 @@ extension Jules {
   /// next one goes on from there.
   ///
   /// - Parameters:
-  ///   - sessionId: Only this session; it is always asked for. All of the account.
+  ///   - sessionID: Only this session; it is always asked for. All of the account.
   ///   - limit: Only the newest so many sessions; all.
   ///   - depth: How much of each session; ``SyncDepth/metadata``.
   ///   - incremental: Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days, for good;
@@ -56,7 +56,7 @@ extension Jules {
   }
 }
 
-/// How much of each session a ``Jules/Jules/sync(sessionId:limit:depth:incremental:concurrency:checkpoint:timeout:onProgress:)``
+/// How much of each session a ``Jules/Jules/sync(sessionID:limit:depth:incremental:concurrency:checkpoint:timeout:onProgress:)``
 /// fetches.
 public enum SyncDepth: String, Sendable, Hashable, Codable {
   // surface: cases SyncDepth

@@ -25,7 +25,7 @@ import Testing
       guard order.count == 2 else { continue }
       // Only now can the first one go on.
       let first = try client.session(id: try #require(steps.session(of: 0)))
-      _ = try await first.wait(for: .awaitingPlanApproval)
+      try await first.wait(for: .awaitingPlanApproval)
       try await first.approve()
     }
     #expect(order.sorted() == [0, 1, 2])

@@ -141,7 +141,7 @@ import Testing
 
   @Test func nothingNewForSoLongIsATimeout() async throws {
     let session = try await Emulator.session("silent")
-    _ = try await session.wait(for: [.planning, .inProgress], timeout: .seconds(20))
+    try await session.wait(for: [.planning, .inProgress], timeout: .seconds(20))
     let error = await julesError { try await session.result(stallTimeout: .milliseconds(300)) }
     #expect(error?.kind == "Timeout")
     #expect(error?.sessionID == session.id)

@@ -20,7 +20,7 @@ public struct Outcome: Sendable, Hashable, Identifiable, Codable {
   public let durationMs: Int
   /// How many sessions it took: more than one where failed ones were started again.
   public let attempts: Int
-  /// All of them in their order; the last is ``sessionId``.
+  /// All of them in their order; the last is ``sessionID``.
   public let sessionIDs: [String]
 
   let urlText: String
