@@ -18,6 +18,7 @@ use crate::run::Run;
 use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
 use crate::sync::Sync;
+use crate::task::Form;
 use crate::tasks;
 use crate::values::{Metrics, Rows};
 
@@ -55,8 +56,8 @@ impl Client {
         Ok(Run::new(Arc::clone(&self.0), self.0.jules(py)?.run(config)))
     }
 
-    /// A pool of sessions, still empty.
-    #[pyo3(signature = (concurrency: "int | None", stop_on_error, delay, until, reports))]
+    /// Many sessions, a few at a time; nothing starts yet. Sessions become instances of this class.
+    #[pyo3(signature = (concurrency: "int | None", stop_on_error, delay, until, reports, session_class: "type"))]
     fn all(
         &self,
         py: Python<'_>,
@@ -65,9 +66,10 @@ impl Client {
         delay: Option<f64>,
         until: &str,
         reports: bool,
+        session_class: Py<PyAny>,
     ) -> PyResult<Batch> {
         let options = options::all(py, concurrency, stop_on_error, delay, until)?;
-        Batch::new(py, &self.0, &options, reports)
+        Batch::new(py, options, reports, Form { client: Arc::clone(&self.0), class: session_class })
     }
 
     /// A queue; its tasks become instances of this class. No request.

@@ -32,7 +32,7 @@ mod native {
     use pyo3::types::PyDict;
 
     #[pymodule_export]
-    use crate::batch::Batch;
+    use crate::batch::{Batch, Describe};
     #[pymodule_export]
     use crate::call::Call;
     #[pymodule_export]

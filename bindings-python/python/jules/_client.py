@@ -275,8 +275,9 @@ class AsyncJules(BaseClient):
 
         Operation: `sessions.create`, then `activities.list` and `sessions.get`, for each item.
         """
-        batch = self._native.all(concurrency, stop_on_error, delay, until, on_progress is not None or progress)
-        return AsyncAll(batch, items, map, stop_on_error, on_progress, progress, AsyncSession)
+        heard = on_progress is not None or progress
+        batch = self._native.all(concurrency, stop_on_error, delay, until, heard, AsyncSession)
+        return AsyncAll(batch, items, map, stop_on_error, on_progress, progress)
 
     def sessions(
         self,

@@ -221,8 +221,9 @@ class Jules(BaseClient):
 
         Defaults: `concurrency` 3, `stop_on_error` yes, `delay` none. See `AsyncJules.all`.
         """
-        batch = self._native.all(concurrency, stop_on_error, delay, until, on_progress is not None or progress)
-        return All(batch, items, map, stop_on_error, on_progress, progress, Session)
+        heard = on_progress is not None or progress
+        batch = self._native.all(concurrency, stop_on_error, delay, until, heard, Session)
+        return All(batch, items, map, stop_on_error, on_progress, progress)
 
     def sessions(
         self,
