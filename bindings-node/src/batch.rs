@@ -62,7 +62,8 @@ impl NativeBatch {
             async move { described(describe?).await.map(|config| ((), config)) }.boxed()
         };
         let with_steps = options.progress.unwrap_or_default();
-        let drive = Drive::new(jules, options.into(), Box::new(ask), with_steps).map_err(to_napi)?;
+        let options = options.try_into().map_err(to_napi)?;
+        let drive = Drive::new(jules, options, Box::new(ask), with_steps).map_err(to_napi)?;
         Ok(Self { report: drive.reports(), drive: Arc::new(drive), describe })
     }
 

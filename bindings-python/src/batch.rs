@@ -17,8 +17,8 @@ use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use crate::call::Pending;
 use crate::convert::{self, ToPython};
 use crate::error::{raised, to_py_err};
+use crate::keywords;
 use crate::local::Local;
-use crate::options;
 use crate::process::Process;
 use crate::session::Opened;
 use crate::task::Form;
@@ -127,7 +127,7 @@ impl Describe {
     #[pyo3(signature = (item: "object", config: "object"))]
     fn start(&self, py: Python<'_>, item: Item, config: &Bound<'_, PyAny>) {
         let config = match config.cast::<PyMapping>() {
-            Ok(mapping) => convert::dict(mapping).and_then(|config| options::run_config(&config)),
+            Ok(mapping) => convert::dict(mapping).and_then(|config| keywords::run_config(&config)),
             Err(_) => config.get_type().name().and_then(|name| {
                 Err(PyTypeError::new_err(format!("map must return a dict of run's keywords, got {name}")))
             }),

@@ -10,6 +10,7 @@ mod delivery;
 mod environment;
 mod error;
 mod gate;
+mod keywords;
 mod local;
 mod logs;
 mod options;
@@ -21,7 +22,6 @@ mod stream;
 mod subscriber;
 mod sync;
 mod task;
-mod tasks;
 mod values;
 mod work;
 

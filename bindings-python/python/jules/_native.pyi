@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Activity", "Added", "AgentMessaged", "Artifact", "BaseTask", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "Conflict", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Holding", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Question", "Queue", "QueueStatus", "Quota", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "Work", "after_fork", "before_fork", "close_gate"]
+__all__ = ["__version__", "Activity", "Added", "AgentMessaged", "Artifact", "BaseTask", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "Conflict", "Describe", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Holding", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Question", "Queue", "QueueStatus", "Quota", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "Work", "after_fork", "before_fork", "close_gate"]
 
 __version__: Final[str]
 """
@@ -320,9 +320,12 @@ class BashOutput(Artifact):
 @final
 class Batch:
     """
-    The native half of `jules.AsyncAll` and `jules.All`. Feed it: wait for `ready()`, then `start` or `fail` the next
-    item, at the end `finish()`. Take results with `next()`.
+    The native half of `jules.AsyncAll` and `jules.All`.
     """
+    def asked(self, /) -> Call[Describe | None]:
+        """
+        Waits until another item may start; nothing when no more are wanted.
+        """
     def awaited(self, /) -> None:
         """
         All results are wanted together.
@@ -330,14 +333,6 @@ class Batch:
     def close(self, /) -> None:
         """
         Ends it, and whoever waits for it. Sessions go on at the server.
-        """
-    def fail(self, /, item: "object", error: "Exception") -> None:
-        """
-        Counts the next item as one that can't be run.
-        """
-    def finish(self, /) -> None:
-        """
-        There are no more items.
         """
     def next(self, /) -> Call[Finished[Any] | None]:
         """
@@ -347,21 +342,13 @@ class Batch:
         """
         The next step of an item; nothing at the end.
         """
-    def ready(self, /) -> Call[bool]:
-        """
-        Waits until another item may start; false when no more are wanted.
-        """
     def report(self, /) -> "list[ItemReport]":
         """
         Where every item stands that was started.
         """
-    def start(self, /, item: "object", config: "object") -> None:
+    def turn(self, /) -> Call[Finished[Any] | Progress | Describe | None]:
         """
-        Starts the next item, as `map` describes it. What is no description makes it an item that can't be run.
-        """
-    def turn(self, /) -> Call[Finished[Any] | Progress | bool | None]:
-        """
-        What the blocking form has to do next; nothing at the end.
+        What the blocking form has to do next: any of these; nothing at the end.
         """
 
 @final
@@ -486,9 +473,9 @@ class Client:
     """
     def __new__(cls, /, options: "dict[str, object]") -> Client: ...
     def __repr__(self, /) -> str: ...
-    def all(self, /, concurrency: "int | None", stop_on_error: bool, delay: SupportsFloat | SupportsIndex | None, until: str, reports: bool) -> Batch:
+    def all(self, /, concurrency: "int | None", stop_on_error: bool, delay: SupportsFloat | SupportsIndex | None, until: str, reports: bool, session_class: "type") -> Batch:
         """
-        A pool of sessions, still empty.
+        Many sessions, a few at a time; nothing starts yet. Sessions become instances of this class.
         """
     def cache_info(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[CacheInfo]:
         """
@@ -597,6 +584,24 @@ class Conflict:
         """
         This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
         is left out).
+        """
+
+@final
+class Describe:
+    """
+    Another item may start: this tells what its session is to do.
+    """
+    def fail(self, /, item: "object", error: "Exception") -> None:
+        """
+        `map` has raised this: it is an item that can't be run.
+        """
+    def finish(self, /) -> None:
+        """
+        There are no more.
+        """
+    def start(self, /, item: "object", config: "object") -> None:
+        """
+        As `map` describes it. What is no description makes it an item that can't be run.
         """
 
 @final
