@@ -473,7 +473,7 @@ class Client:
     """
     def __new__(cls, /, options: "dict[str, object]") -> Client: ...
     def __repr__(self, /) -> str: ...
-    def all(self, /, concurrency: "int | None", stop_on_error: bool, delay: SupportsFloat | SupportsIndex | None, until: str, reports: bool, session_class: "type") -> Batch:
+    def all(self, /, options: "dict[str, object]", reports: bool, session_class: "type") -> Batch:
         """
         Many sessions, a few at a time; nothing starts yet. Sessions become instances of this class.
         """
@@ -497,7 +497,7 @@ class Client:
         """
         What was counted so far.
         """
-    def queue(self, /, name: str, slots: "int | None", per_day: "int | None", task_class: "type") -> Queue:
+    def queue(self, /, name: str, options: "dict[str, object]", task_class: "type") -> Queue:
         """
         A queue; its tasks become instances of this class. No request.
         """
@@ -517,11 +517,11 @@ class Client:
         """
         A session that exists. No request.
         """
-    def sessions(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, page_token: str | None) -> Stream:
+    def sessions(self, /, options: "dict[str, object]") -> Stream:
         """
         All sessions, newest first.
         """
-    def sessions_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, page_token: str | None, timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[SessionInfo]]:
+    def sessions_page(self, /, wanted: "dict[str, object]", timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[SessionInfo]]:
         """
         One page of sessions.
         """
@@ -529,15 +529,15 @@ class Client:
         """
         One source.
         """
-    def sources(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None) -> Stream:
+    def sources(self, /, options: "dict[str, object]") -> Stream:
         """
         All sources.
         """
-    def sources_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[Source]]:
+    def sources_page(self, /, wanted: "dict[str, object]", timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[Source]]:
         """
         The first page of sources.
         """
-    def sync(self, /, options: "dict[str, object]", reports: bool, timeout: SupportsFloat | SupportsIndex | None) -> Sync:
+    def sync(self, /, wanted: "dict[str, object]", reports: bool, timeout: SupportsFloat | SupportsIndex | None) -> Sync:
         """
         Starts to bring the store up to date.
         """
@@ -1734,7 +1734,7 @@ class Queue:
         """
         The tasks that wait for a person.
         """
-    def work(self, /, concurrency: "int | None", follow: bool, approve: str | None) -> Work:
+    def work(self, /, options: "dict[str, object]", approve: str | None) -> Work:
         """
         Works for it. Without a rule it asks whether plans are approved.
         """
@@ -1957,7 +1957,7 @@ class Run:
         """
         Its session's id, once that is created.
         """
-    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str], stall_timeout: SupportsFloat | SupportsIndex | None) -> Stream:
+    def stream(self, /, options: "dict[str, object]") -> Stream:
         """
         The session's activities.
         """
@@ -1973,12 +1973,12 @@ class Session:
     def cache_info(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionCacheInfo]: ...
     def delete(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
     def get_activity(self, /, id: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[Activity]: ...
-    def history(self, /, offline: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
+    def history(self, /, options: "dict[str, object]") -> Stream: ...
     def hydrate(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[int]: ...
     @property
     def id(self, /) -> str: ...
     def info(self, /, cached: bool, timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionInfo]: ...
-    def list_activities(self, /, page_size: SupportsIndex | None, page_token: str | None, filter: str | None, timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[Activity]]: ...
+    def list_activities(self, /, options: "dict[str, object]", timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[Activity]]: ...
     def result(self, /, timeout: SupportsFloat | SupportsIndex | None, stall_timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]: ...
     def select(self, /, query: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[list[dict[str, Any]]]:
         """
@@ -1987,9 +1987,9 @@ class Session:
     def send(self, /, text: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
     def snapshot(self, /, cached: bool, timeout: SupportsFloat | SupportsIndex | None) -> Call[Snapshot]: ...
     def stop(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
-    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str], stall_timeout: SupportsFloat | SupportsIndex | None) -> Stream: ...
+    def stream(self, /, options: "dict[str, object]") -> Stream: ...
     def unarchive(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
-    def updates(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str], stall_timeout: SupportsFloat | SupportsIndex | None) -> Stream: ...
+    def updates(self, /, options: "dict[str, object]") -> Stream: ...
     def wait_for(self, /, states: SupportsGetItem[int, str], timeout: SupportsFloat | SupportsIndex | None, stall_timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionInfo]: ...
 
 @final
