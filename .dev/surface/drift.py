@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from core import BINDINGS, ROOT, Item, methods, table, words
 from text import option
+
+from core import BINDINGS, ROOT, Item, methods, table, words
 
 # The tables that a language must have.
 TABLES = {
@@ -55,8 +56,16 @@ TABLES = {
 }
 # Where the types of a language are, how a block of one begins, and how something is declared in it.
 SOURCES = {
-    "python": ("bindings-python/python/jules", r"(?:class|def) {}\b", r"\bdef (?:{0})\b|\b(?:{0}): "),
-    "node": ("bindings-node/ts", r"(?:interface|class|function) {}\b", r"(?<![.\w'])(?:{0})\??[:(<]"),
+    "python": (
+        "bindings-python/python/jules",
+        r"(?:class|def) {}\b",
+        r"\bdef (?:{0})\b|\b(?:{0}): ",
+    ),
+    "node": (
+        "bindings-node/ts",
+        r"(?:interface|class|function) {}\b",
+        r"(?<![.\w'])(?:{0})\??[:(<]",
+    ),
     "swift": (
         "bindings-swift/Sources/Jules",
         r"(?:struct|class|enum|extension|func) {}\b",
@@ -70,9 +79,21 @@ PAGES = {
 }
 # The types whose methods are operations, with the types that stand for them in each language.
 OPERATIONS = {
-    "Jules": {"python": ("AsyncJules", "Jules", "BaseClient"), "node": ("Jules", "Sources"), "swift": ("Jules",)},
-    "Session": {"python": ("AsyncSession", "Session"), "node": ("Session",), "swift": ("Session",)},
-    "Activities": {"python": ("AsyncActivities", "Activities"), "node": ("Activities",), "swift": ("Activities",)},
+    "Jules": {
+        "python": ("AsyncJules", "Jules", "BaseClient"),
+        "node": ("Jules", "Sources"),
+        "swift": ("Jules",),
+    },
+    "Session": {
+        "python": ("AsyncSession", "Session"),
+        "node": ("Session",),
+        "swift": ("Session",),
+    },
+    "Activities": {
+        "python": ("AsyncActivities", "Activities"),
+        "node": ("Activities",),
+        "swift": ("Activities",),
+    },
     "Run": {"python": ("AsyncRun", "Run"), "node": ("Run",), "swift": ("Run",)},
 }
 VALUES = (
@@ -87,15 +108,45 @@ VALUES = (
         "Holding",
         "Media",
     ),
-    *("Metrics", "Outcome", "ParsedPatch", "Plan", "PlanStep", "Progress", "PullRequest", "Quota", "SessionCacheInfo"),
+    *(
+        "Metrics",
+        "Outcome",
+        "ParsedPatch",
+        "Plan",
+        "PlanStep",
+        "Progress",
+        "PullRequest",
+        "Quota",
+        "SessionCacheInfo",
+    ),
     *("SessionInfo", "SourceContext", "SyncProgress", "SyncReport"),
 )
 BY_HAND = {
-    "StreamOptions": {"python": "stream", "node": "(?:Stream|History)Options", "swift": "stream"},
-    "HistoryOptions": {"python": "history", "node": "HistoryOptions", "swift": "history"},
-    "SessionsOptions": {"python": "sessions", "node": "(?:Sessions|Sources)Options", "swift": "sessions"},
-    "SourcesOptions": {"python": "sources", "node": "SourcesOptions", "swift": "sources"},
-    "ActivitiesOptions": {"python": "list", "node": "ListActivitiesOptions", "swift": "list"},
+    "StreamOptions": {
+        "python": "stream",
+        "node": "(?:Stream|History)Options",
+        "swift": "stream",
+    },
+    "HistoryOptions": {
+        "python": "history",
+        "node": "HistoryOptions",
+        "swift": "history",
+    },
+    "SessionsOptions": {
+        "python": "sessions",
+        "node": "(?:Sessions|Sources)Options",
+        "swift": "sessions",
+    },
+    "SourcesOptions": {
+        "python": "sources",
+        "node": "SourcesOptions",
+        "swift": "sources",
+    },
+    "ActivitiesOptions": {
+        "python": "list",
+        "node": "ListActivitiesOptions",
+        "swift": "list",
+    },
     "AllOptions": {"python": "all", "node": "AllOptions", "swift": "all"},
     "SyncOptions": {"python": "sync", "node": "SyncOptions", "swift": "sync"},
 }
@@ -144,21 +195,37 @@ def by_hand(language: str) -> Iterator[str]:
 
 
 def operations(language: str) -> Iterator[str]:
-    pages = "".join(path.read_text() for name in PAGES[language] for path in files(ROOT / name, ("*.md", "*.tutorial")))
+    pages = "".join(
+        path.read_text()
+        for name in PAGES[language]
+        for path in files(ROOT / name, ("*.md", "*.tutorial"))
+    )
     for owner, types in OPERATIONS.items():
         items = [item for item in methods(owner) if language not in item.absent]
         for type in types[language]:
             if type in ("BaseClient", "Sources"):
                 continue
-            kinds = ("*.py", "*.ts", "*.swift")  # Not the native module's stub, which has classes of the same names.
+            kinds = (
+                "*.py",
+                "*.ts",
+                "*.swift",
+            )  # Not the native module's stub, which has classes of the same names.
             text = block(language, type, *kinds)
-            text += block(language, types[language][-1], *kinds) if owner == "Jules" else ""
-            yield from (f"{language}: {type} has no {name(i, language)}" for i in items if not found(i, language, text))
+            text += (
+                block(language, types[language][-1], *kinds) if owner == "Jules" else ""
+            )
+            yield from (
+                f"{language}: {type} has no {name(i, language)}"
+                for i in items
+                if not found(i, language, text)
+            )
         for item in items:
             if not re.search(rf"\b({name(item, language)})\b", pages):
                 yield f"{language}: {owner}'s {name(item, language)} is on no page ({', '.join(PAGES[language])})"
     for item in words("ErrorKind"):
-        if language not in item.absent and not re.search(rf"\b{item.name}Error\b|\.{item.word}\b", pages):
+        if language not in item.absent and not re.search(
+            rf"\b{item.name}Error\b|\.{item.word}\b", pages
+        ):
             yield f"{language}: the error {item.name} is on no page"
 
 
@@ -171,7 +238,11 @@ def lacking(language: str, owner: str, type: str, items: list[Item]) -> Iterator
     each = ["\n".join(found_blocks)]
     if re.match(r"(?:.*\b)?(?:def|func) ", found_blocks[0]):
         # A function that has some of the options has all of them; others of its name are something else.
-        each = [text for text in found_blocks if any(found(item, language, text) for item in items)] or each
+        each = [
+            text
+            for text in found_blocks
+            if any(found(item, language, text) for item in items)
+        ] or each
     for text in each:
         for item in items:
             if not found(item, language, text):
@@ -184,7 +255,11 @@ def found(item: Item, language: str, text: str) -> bool:
 
 
 def name(item: Item, language: str) -> str:
-    return renamed(item.name, language) if item.name in RENAMED else option(item.name, language)
+    return (
+        renamed(item.name, language)
+        if item.name in RENAMED
+        else option(item.name, language)
+    )
 
 
 def renamed(name: str, language: str) -> str:
@@ -193,12 +268,19 @@ def renamed(name: str, language: str) -> str:
 
 
 def files(place: Path, kinds: tuple[str, ...]) -> list[Path]:
-    return [place] if place.is_file() else sorted(path for kind in kinds for path in place.rglob(kind))
+    return (
+        [place]
+        if place.is_file()
+        else sorted(path for kind in kinds for path in place.rglob(kind))
+    )
 
 
 @cache
 def lines(language: str, *kinds: str) -> list[list[str]]:
-    return [path.read_text().splitlines() for path in files(ROOT / SOURCES[language][0], kinds)]
+    return [
+        path.read_text().splitlines()
+        for path in files(ROOT / SOURCES[language][0], kinds)
+    ]
 
 
 def block(language: str, type: str, *kinds: str) -> str:
@@ -216,8 +298,12 @@ def blocks(language: str, type: str, *kinds: str) -> list[str]:
                 continue
             inside = [line]
             for inner in text[at + 1 :]:
-                if inner.strip() and not inner.startswith(match[1] + " ") and not re.match(r" *[)\]]", inner):
+                if (
+                    inner.strip()
+                    and not inner.startswith(match[1] + " ")
+                    and not re.match(r" *[)\]]", inner)
+                ):
                     break
                 inside.append(re.sub(r"^ *(///?|\*|/\*\*|#).*", "", inner))
-            found.append(re.sub(r'""".*?"""', "", "\n".join(inside), flags=re.S))
+            found.append(re.sub(r'""".*?"""', "", "\n".join(inside), flags=re.DOTALL))
     return found

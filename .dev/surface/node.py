@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import Item, chosen, error_fields, table, words
 from text import WIDTH, block_doc, doc, option, snake
+
+from core import Item, chosen, error_fields, table, words
 
 TYPES = {
     "bool": "boolean",
@@ -52,7 +53,13 @@ KINDS = {
     "i64": "integer",
 }
 # What a name says beyond its type.
-TYPE_OF = {"not_before": "Date | string", "fault": "StoreFault", "stop_on_error": "StopOnError", "types": "readonly Type[]", "until": "End"}
+TYPE_OF = {
+    "not_before": "Date | string",
+    "fault": "StoreFault",
+    "stop_on_error": "StopOnError",
+    "types": "readonly Type[]",
+    "until": "End",
+}
 KIND_OF = {"cache_limit": "bytes"}
 OF_KIND = {
     "Timeout": "since last_activity",
@@ -78,7 +85,13 @@ def spelt(name: str) -> list[str]:
 
 def listed(name: str) -> list[str]:
     known = [item for item in words(name) if "node" not in item.absent]
-    return ["", *(f"- `{word}`: {doc(item, 'node')}" for word, item in zip(spelt(name), known, strict=True))]
+    return [
+        "",
+        *(
+            f"- `{word}`: {doc(item, 'node')}"
+            for word, item in zip(spelt(name), known, strict=True)
+        ),
+    ]
 
 
 def alternatives(begin: str, name: str, indent: str, open: bool) -> list[str]:
@@ -86,7 +99,11 @@ def alternatives(begin: str, name: str, indent: str, open: bool) -> list[str]:
     short = f"{indent}{begin} {' | '.join(parts)};"
     if len(short) <= WIDTH:
         return [short]
-    return [f"{indent}{begin}", *(f"{indent}  | {part}" for part in parts[:-1]), f"{indent}  | {parts[-1]};"]
+    return [
+        f"{indent}{begin}",
+        *(f"{indent}  | {part}" for part in parts[:-1]),
+        f"{indent}  | {parts[-1]};",
+    ]
 
 
 def union(path: Path, indent: str, name: str, open: str = "") -> list[str]:
@@ -95,7 +112,9 @@ def union(path: Path, indent: str, name: str, open: str = "") -> list[str]:
     return lines + alternatives(f"export type {name} =", name, indent, bool(open))
 
 
-def property(path: Path, indent: str, struct: str, name: str, open: str = "") -> list[str]:
+def property(
+    path: Path, indent: str, struct: str, name: str, open: str = ""
+) -> list[str]:
     """A field whose value is a word."""
     item = next(item for item in table(struct).fields if item.name == name)
     begin = f"readonly {option(name, 'node')}{'?' if item.optional else ''}:"
@@ -105,7 +124,10 @@ def property(path: Path, indent: str, struct: str, name: str, open: str = "") ->
 
 
 def choices(path: Path, indent: str, *names: str) -> list[str]:
-    return [f"{indent}const {snake(name).upper()} = [{', '.join(map(repr, spelt(name)))}];" for name in names]
+    return [
+        f"{indent}const {snake(name).upper()} = [{', '.join(map(repr, spelt(name)))}];"
+        for name in names
+    ]
 
 
 def activities(path: Path, indent: str) -> list[str]:
@@ -113,16 +135,31 @@ def activities(path: Path, indent: str) -> list[str]:
     lines: list[str] = []
     names = [f"Activity{item.name}" for item in words("Event")]
     for name, item in zip(names, words("Event"), strict=True):
-        lines += [*block_doc(doc(item, "node"), indent), f"{indent}export interface {name} extends ActivityBase {{"]
+        lines += [
+            *block_doc(doc(item, "node"), indent),
+            f"{indent}export interface {name} extends ActivityBase {{",
+        ]
         lines.append(f"{indent}  readonly type: '{item.word}';")
         for field in item.fields:
             lines += block_doc(doc(field, "node"), f"{indent}  ")
-            lines.append(f"{indent}  readonly {option(field.name, 'node')}: {type_of(field)};")
+            lines.append(
+                f"{indent}  readonly {option(field.name, 'node')}: {type_of(field)};"
+            )
         lines += [f"{indent}}}", ""]
-    lines += [f"{indent}/**", f"{indent} * One thing that happened in a session.", f"{indent} *"]
+    lines += [
+        f"{indent}/**",
+        f"{indent} * One thing that happened in a session.",
+        f"{indent} *",
+    ]
     lines += [f"{indent} * @example", f"{indent} * switch (activity.type) {{"]
-    lines += [f"{indent} *   case 'planGenerated': return activity.plan.steps.map((step) => step.title);"]
-    lines += [f"{indent} *   case 'agentMessaged': return [activity.message];", f"{indent} * }}", f"{indent} */"]
+    lines += [
+        f"{indent} *   case 'planGenerated': return activity.plan.steps.map((step) => step.title);"
+    ]
+    lines += [
+        f"{indent} *   case 'agentMessaged': return [activity.message];",
+        f"{indent} * }}",
+        f"{indent} */",
+    ]
     return [
         *lines,
         f"{indent}export type Activity =",
@@ -139,7 +176,9 @@ def fields(path: Path, indent: str, struct: str, *without: str) -> list[str]:
         lines += block_doc(doc(item, "node").removesuffix(" Required."), indent)
         name = option(item.name, "node")
         lines.append(
-            f"{indent}{name}: {type_of(item)};" if needed else f"{indent}{name}?: {type_of(item)} | undefined;"
+            f"{indent}{name}: {type_of(item)};"
+            if needed
+            else f"{indent}{name}?: {type_of(item)} | undefined;"
         )
     return lines
 
@@ -149,7 +188,9 @@ def values(path: Path, indent: str, struct: str) -> list[str]:
     lines = []
     for item in table(struct).fields:
         lines += block_doc(doc(item, "node"), indent)
-        lines.append(f"{indent}readonly {option(item.name, 'node')}{'?' * item.optional}: {type_of(item)};")
+        lines.append(
+            f"{indent}readonly {option(item.name, 'node')}{'?' * item.optional}: {type_of(item)};"
+        )
     return lines
 
 
@@ -158,7 +199,13 @@ def checks(path: Path, indent: str, struct: str, *without: str) -> list[str]:
     lines = []
     for item in chosen(struct, "node", without):
         if item.inner == "RetryOptions":
-            kind = "{ " + ", ".join(line.rstrip(",") for line in checks(path, "", "RetryOptions")) + " }"
+            kind = (
+                "{ "
+                + ", ".join(
+                    line.rstrip(",") for line in checks(path, "", "RetryOptions")
+                )
+                + " }"
+            )
         elif item.inner == "GitHubSource":
             kind = "{ github: 'string', branch: 'string', baseBranch: 'string' }"
         else:
@@ -177,7 +224,9 @@ def errors(path: Path, indent: str, kind: str = "") -> list[str]:
             continue
         lines += block_doc(doc(item, "node"), indent)
         name = option(item.name, "node")
-        lines.append(f"{indent}{'declare readonly ' if kind else ''}{name}?: {type_of(item)};")
+        lines.append(
+            f"{indent}{'declare readonly ' if kind else ''}{name}?: {type_of(item)};"
+        )
     return lines
 
 

@@ -159,7 +159,8 @@ class AsyncAll(BaseAll[T, R]):
     async def _describe(self, items: Iterator[T]) -> None:
         while (asked := await finish(self._batch.asked())) is not None:
             if (item := next(items, END)) is END:
-                return asked.finish()
+                asked.finish()
+                return
             try:
                 config = self._map(item)
                 if isinstance(config, Awaitable):

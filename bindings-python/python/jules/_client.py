@@ -273,8 +273,8 @@ class AsyncJules(BaseClient):
                 exception in the item's place, like `asyncio.gather(return_exceptions=True)`. A failed session is an
                 outcome, not an error. Default: yes.
             delay: The time between two starts, in seconds. Default: none.
-            until: What an item's result is: `ended`, its outcome; `created`, its session as soon as that is created.
-                Either way at most `concurrency` sessions are at work. Default: `ended`.
+            until: What an item's result is: `"ended"`, its outcome; `"created"`, its session as soon as that is
+                created. Either way at most `concurrency` sessions are at work. Default: `"ended"`.
             on_progress: Called with a `Progress` for each step of an item. Default: nobody is told.
             progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
 

@@ -110,7 +110,8 @@ class All(BaseAll[T, R]):
 
     def _describe(self, asked: _native.Describe, items: Iterator[T]) -> None:
         if (item := next(items, END)) is END:
-            return asked.finish()
+            asked.finish()
+            return
         try:
             config = self._map(item)
         except Exception as error:
