@@ -6,7 +6,7 @@ import re
 import textwrap
 from functools import cache
 
-from core import BINDINGS, Item, table
+from core import Item, table
 
 WIDTH = 120
 
@@ -71,7 +71,7 @@ def doc(item: Item, language: str) -> str:
     text = re.sub(r"`(\w+)`", lambda match: f"`{named(match[1], language)}`", text)
     if item.inner == "Duration":
         text = timed(text, language)
-    elif item.inner == "Timestamp" and language != "swift":
+    elif item.inner == "Timestamp" and language != "swift" and "`datetime`" not in text and "RFC 3339" not in text:
         text = after_first(text, ", RFC 3339 in UTC" if language == "node" else ", in UTC")
     if item.inner == "bool" and language != "python":
         yes, no = ("`true`", "`false`") if language == "node" else ("true", "false")

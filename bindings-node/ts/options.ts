@@ -175,9 +175,9 @@ export interface SessionConfig {
    */
   waitForSlot?: boolean | number | undefined;
   /**
-   * For `run` and `all`: gives up waiting with {@link TimeoutError} when the session has shown nothing new for so many
-   * milliseconds: no activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default:
-   * never.
+   * For `run`, `all` and tasks: gives up waiting with {@link TimeoutError} when the session has shown nothing new for
+   * so many milliseconds: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
+   * Default: never.
    */
   stallTimeoutMs?: number | undefined;
   /**

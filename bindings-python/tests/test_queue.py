@@ -163,7 +163,7 @@ async def test_what_is_no_option_is_said_at_once(client: jules.AsyncJules, emula
         await queue.add(**quick("a"), not_before="tomorrow")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="promt"):
         await queue.add_all([1], lambda _: {"key": "a", "promt": "x"})
-    with pytest.raises(TypeError, match="map must give a dict"):
+    with pytest.raises(TypeError, match="map must return a dict"):
         await queue.add_all([1], lambda _: "a")  # type: ignore[arg-type,return-value]
     with pytest.raises(jules.ConfigError, match="needs a key"):
         await queue.add_all([1], lambda _: {"prompt": "x"})

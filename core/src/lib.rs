@@ -56,8 +56,8 @@ pub use ground::model::{
 pub use ground::query::{Include, Op, Order, Query};
 pub use store::CacheInfo;
 pub use surface::activities::{Activities, ActivitiesOptions};
-pub use surface::all::{All, Finished};
-pub use surface::batch::{AllOptions, ItemReport, ItemStatus, Progress, Stage, Until};
+pub use surface::all::All;
+pub use surface::batch::{AllOptions, Finished, ItemReport, ItemStatus, Progress, Stage, Until};
 pub use surface::cache::{Cache, PostgresUrl};
 pub use surface::client::{Jules, JulesBuilder};
 pub use surface::config::{ActivityBudget, ClientOptions, RetryOptions};

@@ -85,53 +85,19 @@ def states(given: Sequence[str | Iterable[str]]) -> list[str]:
     return [word for one in given for word in words(one)]
 
 
-_SESSION_OPTIONS = (
-    # surface: names RunConfig
-    "prompt",
-    "source",
-    "branch",
-    "title",
-    "require_approval",
-    "auto_pr",
-    "wait_for_slot",
-    "stall_timeout",
-    "retry_failed",
-    "environment_variables",
-    "key",
-    # surface: end
-)
-
-_TASK_OPTIONS = (
-    "key",
-    "prompt",
-    "source",
-    "branch",
-    "title",
-    "require_approval",
-    "auto_pr",
-    "stall_timeout",
-    "environment_variables",
-    "priority",
-    "not_before",
-    "max_attempts",
-    "retry_on",
-)
+def keywords(arguments: Mapping[str, Any], *others: str) -> dict[str, Any]:
+    """The options of a call among its arguments, which are `locals()`: all but these others."""
+    return {name: value for name, value in arguments.items() if name not in ("self", *others)}
 
 
-def session_config(given: Mapping[str, object]) -> dict[str, object]:
-    """The keywords of a new session among a call's arguments; a `TypeError` unless there is a prompt or an id."""
-    config = {name: given[name] for name in _SESSION_OPTIONS}
-    id = given.get("id")
+def session_config(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a new session among a call's arguments; a `TypeError` unless there is a prompt or an id."""
+    config, id = keywords(arguments, "id", "timeout"), arguments.get("id")
     if id is None and config["prompt"] is None:
-        raise TypeError("prompt= is needed for a new session, or the id of one that exists")
+        raise TypeError("session() needs prompt= for a new session, or the id of one that exists")
     if id is not None and any(value is not None for value in config.values()):
-        raise TypeError("an id names a session that exists; the keywords of a new one don't go with it")
+        raise TypeError("session() takes the id of a session that exists or the keywords of a new one, not both")
     return config
-
-
-def task_config(given: Mapping[str, object]) -> dict[str, object]:
-    """The keywords of a new task among a call's arguments."""
-    return {name: given[name] for name in _TASK_OPTIONS}
 
 
 class BaseClient:
@@ -204,9 +170,7 @@ class BaseClient:
             MissingApiKeyError: No key is given and none is in the environment.
             ConfigError: An option is not usable.
         """
-        options = dict(locals())
-        del options["self"]
-        self._native = Client(options)
+        self._native = Client(keywords(locals()))
 
     def with_options(
         self,
@@ -238,8 +202,7 @@ class BaseClient:
         patient = client.with_options(request_timeout=120)
         ```
         """
-        changes = dict(locals())
-        del changes["self"]
+        changes = keywords(locals())
         copy = object.__new__(type(self))
         copy._native = self._native.with_options(changes)
         return copy

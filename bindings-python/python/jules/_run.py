@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from ._bridge import finish, words
+from ._bridge import finish, keywords
 from ._session import AsyncSession
 from ._streams import AsyncStream
 
@@ -72,14 +72,16 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
     def stream(
         self,
         *,
+        # surface: keywords StreamOptions follow:bool=False
         follow: bool = False,
         after: str | None = None,
         types: ActivityType | Iterable[ActivityType] | None = None,
         exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
+        # surface: end
     ) -> AsyncStream[AnyActivity]:
         """The session's activities, from the first; usable at once. See `AsyncSession.stream`."""
-        return AsyncStream(self._native.stream(follow, after, words(types), words(exclude_originator), stall_timeout))
+        return AsyncStream(self._native.stream(keywords(locals())))
 
     def __repr__(self) -> str:
         return f"AsyncRun(session_id={self.session_id!r})"

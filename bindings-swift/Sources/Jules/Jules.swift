@@ -139,9 +139,9 @@ extension Jules {
   ///   - waitForSlot: How long to wait when all session slots of the plan are taken; then it fails with the error that
   ///     it would have failed with at once. It is not about the day's limit, which frees nothing for hours. Default:
   ///     `run` and `createSession` don't wait, `all` waits as long as it takes.
-  ///   - stallTimeout: For `run` and `all`: gives up waiting with ``JulesError/timeout(_:)`` when the session has shown
-  ///     nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't
-  ///     count. Default: never.
+  ///   - stallTimeout: For `run`, `all` and tasks: gives up waiting with ``JulesError/timeout(_:)`` when the session
+  ///     has shown nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person,
+  ///     doesn't count. Default: never.
   ///   - retryFailed: For `run` and `all`: how often a session that failed for a reason of the service's own is started
   ///     again; the outcome then has all `sessionIDs`. Default: 0.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.

@@ -19,9 +19,9 @@ public struct RunConfig: Sendable, Hashable, Codable {
   /// failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and
   /// `createSession` don't wait, `all` waits as long as it takes.
   public var waitForSlot: SlotWait?
-  /// For `run` and `all`: gives up waiting with ``JulesError/timeout(_:)`` when the session has shown nothing new for
-  /// so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default:
-  /// never.
+  /// For `run`, `all` and tasks: gives up waiting with ``JulesError/timeout(_:)`` when the session has shown nothing
+  /// new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
+  /// Default: never.
   public var stallTimeout: Duration?
   /// For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the
   /// outcome then has all `sessionIDs`. Default: 0.

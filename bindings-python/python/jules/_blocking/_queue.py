@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._bridge import task_config, words
+from .._bridge import keywords, words
 from .._native import BaseTask
 from .._work import Worked
 from ._session import Session
@@ -111,6 +111,7 @@ class Queue:
     def add(
         self,
         *,
+        # surface: keywords TaskConfig -wait_for_slot -retry_failed
         key: str,
         prompt: str,
         source: SourceLike | None = None,
@@ -124,10 +125,11 @@ class Queue:
         not_before: datetime | None = None,
         max_attempts: int | None = None,
         retry_on: Literal["service", "any"] | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> Task:
         """Adds a task, unless its key is known; gives it back as it is. See `AsyncQueue.add`."""
-        task: Task = self._native.add(task_config(locals()), timeout).wait()
+        task: Task = self._native.add(keywords(locals(), "timeout"), timeout).wait()
         return task
 
     def add_all(
@@ -139,17 +141,20 @@ class Queue:
     def work(
         self,
         *,
+        # surface: keywords WorkOptions -approve follow:bool=False
         concurrency: int | None = None,
         follow: bool = False,
+        # surface: end
         approve: Literal["all", "none"] | Callable[[Task, Plan], bool] = "none",
     ) -> Work:
         """Works for the queue: takes tasks as far as plan and bounds allow, and gives each that it has finished.
 
         Defaults: `concurrency` as many as there are slots, `follow` no, `approve` `"none"`. See `AsyncQueue.work`.
         """
+        options = keywords(locals(), "approve")
         if callable(approve):
-            return Work(self._native.work(concurrency, follow, None), approve)
-        return Work(self._native.work(concurrency, follow, approve), None)
+            return Work(self._native.work(options, None), approve)
+        return Work(self._native.work(options, approve), None)
 
     def tasks(self, *, state: TaskStateLike | Iterable[TaskStateLike] | None = None) -> Stream[Task]:
         """Its tasks, in the order in which they were added; perhaps only those in this state, or in one of these."""

@@ -35,9 +35,9 @@ pub struct RunConfig {
     /// names the limit ([`Error::limit`](crate::Error::limit)). [`all`](crate::Jules::all) waits anyway, without a bound
     /// where none is given here. It is not about the day's limit, which frees nothing for hours.
     pub wait_for_slot: Option<SlotWait>,
-    // bindings: For `run` and `all`: gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown
-    // nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
-    // Default: never.
+    // bindings: For `run`, `all` and tasks: gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has
+    // shown nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't
+    // count. Default: never.
     /// Gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for so long: no
     /// activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
     pub stall_timeout: Option<Duration>,

@@ -93,16 +93,22 @@ impl FromStr for RetryOn {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TaskConfig {
-    /// Its name of one's own, 1 to 256 characters, which no other task and no run of the account has. Required.
+    // node: Its name of your own, 1 to 256 characters, by what makes it one of a kind, such as an issue's number: no other task
+    // and no run of the account has it. Required.
+    /// Its name, 1 to 256 characters, which no other task and no run of the account has. Required.
     pub key: Option<String>,
     /// What its session is told. `wait_for_slot` and `retry_failed` say nothing here, and are refused.
     pub run: RunConfig,
     /// Higher ones go first. Default: 0.
     pub priority: i64,
+    // python: It isn't started earlier: a `datetime` with a time zone. Default: as soon as there is room.
+    // node: It isn't started earlier: a date, or RFC 3339. Default: as soon as there is room.
     /// It isn't started earlier. Default: as soon as there is room.
     pub not_before: Option<Timestamp>,
     /// How many sessions may be started for it. Default: 1.
     pub max_attempts: Option<u32>,
+    // python: After which failures of a session it is started again: `"service"` for those that the service says were its own,
+    // or `"any"`. Default: `"service"`.
     /// After which failures it is started again. Default: [`RetryOn::Service`].
     pub retry_on: RetryOn,
 }

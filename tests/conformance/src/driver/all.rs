@@ -39,9 +39,8 @@ impl Stage {
 
     /// Sessions in the order of the items, each as soon as it is created.
     pub(super) async fn all_created(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
-        let mut created: Vec<_> = self.batch(call)?.created().collect().await;
-        created.sort_by_key(|one| one.index);
-        created.into_iter().map(|one| Ok(json!({ "id": one.result?.id() }))).collect()
+        let sessions = self.batch(call)?.created().sessions().await?;
+        Ok(sessions.iter().map(|session| json!({ "id": session.id() })).collect())
     }
 
     /// Items as they finish.
