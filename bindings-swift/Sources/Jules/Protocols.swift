@@ -56,28 +56,28 @@ public protocol SessionProtocol: Sendable, Identifiable where ID == String {
   func delete(timeout: Duration?) async throws
 }
 
-/// What the client ``Jules/Jules`` can do. Code that takes `some JulesProtocol` takes a fake in tests.
+/// What the client ``Jules`` can do. Code that takes `some JulesProtocol` takes a fake in tests.
 ///
 /// A fake has what is used of it; the rest throws ``JulesError/config(_:)`` with the name of what is missing.
 public protocol JulesProtocol: Sendable {
   /// What its sessions are.
   associatedtype Session: SessionProtocol
 
-  /// See ``Jules/Jules/createSession(_:timeout:)``.
+  /// See ``Jules/createSession(_:timeout:)``.
   func createSession(_ config: RunConfig, timeout: Duration?) async throws -> Session
-  /// See ``Jules/Jules/session(id:)``.
+  /// See ``Jules/session(id:)``.
   func session(id: String) throws -> Session
-  /// See ``Jules/Jules/run(_:timeout:)``.
+  /// See ``Jules/run(_:timeout:)``.
   func run(_ config: RunConfig, timeout: Duration?) async throws -> Outcome
-  /// See ``Jules/Jules/sessions(pageSize:limit:filter:pageToken:)``.
+  /// See ``Jules/sessions(pageSize:limit:filter:pageToken:)``.
   func sessions(pageSize: Int?, limit: Int?, filter: String?, pageToken: String?) -> SessionList
-  /// See ``Jules/Jules/sources(filter:pageSize:limit:)``.
+  /// See ``Jules/sources(filter:pageSize:limit:)``.
   func sources(filter: String?, pageSize: Int?, limit: Int?) -> SourceList
-  /// See ``Jules/Jules/source(github:timeout:)``.
+  /// See ``Jules/source(github:timeout:)``.
   func source(github: String, timeout: Duration?) async throws -> Source
-  /// See ``Jules/Jules/select(_:timeout:)``.
+  /// See ``Jules/select(_:timeout:)``.
   func select(_ query: Query, timeout: Duration?) async throws -> [QueryRow]
-  /// See ``Jules/Jules/quota(timeout:)``.
+  /// See ``Jules/quota(timeout:)``.
   func quota(timeout: Duration?) async throws -> Quota
 }
 

@@ -14,7 +14,7 @@ extension Operations {
       return StepResult(json: try asJSON(await session.cacheInfo(timeout: with.timeout)))
     case "snapshot":
       let snapshot = try await session.snapshot(cached: with.bool("cached") ?? false, timeout: with.timeout)
-      return StepResult(json: try asJSON(snapshot), saved: .snapshot(snapshot))
+      return StepResult(json: try snapshot.toJSON(), saved: .snapshot(snapshot))
     default:
       return nil
     }

@@ -153,6 +153,71 @@ import Testing
     #expect(stages.all.contains { $0.stage == .waiting })
   }
 
+  @Test func untilCreatedGivesSessionsThatHaveNotEnded() async throws {
+    let batch = try Emulator.client().all(0..<2, concurrency: 2, until: .created) { number in
+      RunConfig(prompt: "[scenario:silent] Wait", title: "\(number)")
+    }
+    let sessions = try await batch.sessions(timeout: .seconds(20))
+    for (number, session) in sessions.enumerated() {
+      let info = try await session.info()
+      #expect(info.title == "\(number)")
+      #expect(info.state != .completed)
+    }
+    var created: [Int: String] = [:]
+    for try await one in batch { created[one.index] = one.session?.id }
+    #expect(created.keys.sorted() == [0, 1])
+    #expect(try await batch.settled().compactMap { try? $0.get().id }.count == 2)
+  }
+
+  @Test func whoWaitsForApprovalsThatNobodyCanGiveIsTold() async throws {
+    let batch = try Emulator.client().all(0..<3, concurrency: 1, until: .created) { _ in
+      RunConfig(prompt: "[scenario:approval] Go", requireApproval: true)
+    }
+    let error = await julesError { try await batch.sessions() }
+    #expect(error?.kind == "Config")
+    #expect(error?.index == 1)
+  }
+
+  @Test func anErrorSaysWhichItemItWas() async throws {
+    let batch = try Emulator.client().all(0..<3, concurrency: 1) { number in
+      number == 1 ? RunConfig(prompt: "x", source: .github("nobody/nothing")) : quick(number)
+    }
+    let error = await julesError { try await batch.outcomes() }
+    #expect(error?.index == 1)
+    #expect(error?.message.contains("item 1") == true)
+  }
+
+  @Test func aTimeoutOfAllTellsWhatBecameOfTheItems() async throws {
+    let steps = Steps()
+    let batch = try Emulator.client().all(0..<2, onProgress: steps.add) { _ in
+      RunConfig(prompt: "[scenario:silent] Wait")
+    }
+    // By then both are there: what is waited for is the last of the two.
+    let error = await julesError { try await batch.outcomes(timeout: .seconds(2)) }
+    #expect(error?.kind == "Timeout")
+    #expect(error?.isRetryable == true)
+    #expect(error?.results.map(\.status) == [.running, .running])
+    #expect(error?.results.compactMap(\.sessionID).count == 2)
+  }
+
+  @Test func itemsMayComeWhenTheyCome() async throws {
+    let (items, source) = AsyncStream.makeStream(of: Int.self)
+    let batch = try Emulator.client().all(items, concurrency: 1) { quick($0) }
+    let waiting = Task { try await batch.outcomes().map(\.title) }
+    for number in 0..<3 { source.yield(number) }
+    source.finish()
+    #expect(try await waiting.value == ["0", "1", "2"])
+  }
+
+  @Test func anErrorOfTheItemsThemselvesEndsIt() async throws {
+    struct NoMore: Error {}
+    let (items, source) = AsyncThrowingStream.makeStream(of: Int.self)
+    source.yield(0)
+    source.finish(throwing: NoMore())
+    let batch = try Emulator.client().all(items) { quick($0) }
+    await #expect(throws: NoMore.self) { try await batch.outcomes() }
+  }
+
   @Test func progressTellsEachStep() async throws {
     let steps = Steps()
     let batch = try Emulator.client().all(0..<2, concurrency: 1, onProgress: steps.add) { quick($0) }

@@ -84,6 +84,51 @@ import Testing
     #expect(json["source"] == ["github": "o/r", "branch": "main"])
   }
 
+  @Test func changesAreKeptAsJSON() throws {
+    let patch = GitPatch(unidiffPatch: "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")
+    let changes = ChangeSet(source: "sources/github/o/r", gitPatch: patch)
+    let outcome = Outcome(sessionID: "1", state: .completed, changeSet: changes)
+    try expectSameFromJSON(outcome)
+    let again = try JSONDecoder().decode(Outcome.self, from: JSONEncoder().encode(outcome))
+    #expect(again.changeSet() == changes)
+    #expect(again.generatedFiles().map(\.content) == ["x\n"])
+    let info = SessionInfo(id: "1", state: .completed, outcome: outcome)
+    try expectSameFromJSON(info)
+    try expectSameFromJSON(outcome.generatedFiles())
+  }
+
+  @Test func aSnapshotIsMadeAndKeptAsJSON() throws {
+    let patch = GitPatch(unidiffPatch: "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")
+    let artifacts: [Artifact] = [
+      .bashOutput(.init(command: "make", exitCode: 2)), .bashOutput(.init(command: "make", exitCode: 2)),
+      .changeSet(ChangeSet(gitPatch: patch)),
+    ]
+    let activities = [
+      Activity(id: "a", event: .progressUpdated(title: "Made", description: ""), artifacts: artifacts),
+      Activity(id: "b", event: .progressUpdated(title: "Made", description: "")),
+    ]
+    let snapshot = try Snapshot(SessionInfo(id: "1", state: .inProgress, activities: activities))
+    #expect(snapshot.activityCounts == [.progressUpdated: 2])
+    #expect(snapshot.timeline.map(\.id) == ["a", "b"])
+    #expect(snapshot.insights.failedCommands.map(\.id) == ["a/0", "a/1"])
+    #expect(snapshot.generatedFiles.map(\.path) == ["n"])
+    try expectSameFromJSON(snapshot)
+    let again = try JSONDecoder().decode(Snapshot.self, from: JSONEncoder().encode(snapshot))
+    #expect(again.changeSet()?.gitPatch == patch)
+    #expect(again.toMarkdown() == snapshot.toMarkdown())
+  }
+
+  @Test func aTaskHasAllThatItIsGiven() throws {
+    let moment = Date(timeIntervalSince1970: 1_772_366_400)
+    let task = QueueTask(
+      key: "k", state: .failed, createTime: moment, notBefore: moment, startTime: moment, endTime: moment,
+      error: .timeout(.init(message: "late")))
+    #expect([task.createTime, task.notBefore, task.startTime, task.endTime] == [moment, moment, moment, moment])
+    #expect(task.error?.message == "late")
+    #expect(task.error?.kind == "Timeout")
+    try expectSameFromJSON(task)
+  }
+
   @Test func unknownJSONPrintsAsJSON() {
     let value: JSONValue = ["b": [1, 2.5, nil], "a": "x/y", "c": false]
     #expect("\(value)" == #"{"a":"x/y","b":[1,2.5,null],"c":false}"#)

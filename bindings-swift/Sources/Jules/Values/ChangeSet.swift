@@ -69,7 +69,7 @@ public struct ChangeSet: Sendable, Hashable, Codable {
   /// The files that the changes create or touch, with their whole new content, made from the files that the folder has
   /// now; nothing is written. A folder that has the changes already does as well.
   ///
-  /// - Throws: ``JulesError/patch(_:)`` as for ``apply(to:)``.
+  /// - Throws: ``JulesError/patch(_:)`` as for `apply(to:)`.
   public func generatedFiles(in folder: URL) throws -> GeneratedFiles {
     let json = try direct {
       try JulesGlue.generatedFiles(

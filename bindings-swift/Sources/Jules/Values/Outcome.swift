@@ -111,7 +111,7 @@ public struct Outcome: Sendable, Hashable, Identifiable, Codable {
   /// The files that the changes create or touch, with their whole new content, made from the files that the folder has
   /// now; nothing is written.
   ///
-  /// - Throws: ``JulesError/patch(_:)`` as for ``ChangeSet/apply(to:)``.
+  /// - Throws: ``JulesError/patch(_:)`` as for `apply(to:)` of a ``ChangeSet``.
   public func generatedFiles(in folder: URL) throws -> GeneratedFiles {
     try changeSet()?.generatedFiles(in: folder) ?? GeneratedFiles([])
   }
