@@ -3,7 +3,7 @@
 internal import JulesGlue
 
 /// Many items, one session each, a few at a time, from
-/// ``Jules/all(_:concurrency:stopOnError:delay:until:onProgress:config:)``. Nothing starts before somebody waits
+/// `jules.all(…)`. Nothing starts before somebody waits
 /// for it.
 ///
 /// As a sequence it gives the items as they finish, each with its index. After the first item that can't be run it

@@ -62,8 +62,10 @@ extension Jules {
   /// taken when there is room for its session; an error of the sequence itself is that of the next item, and the last.
   ///
   /// ```swift
-  /// let lines = URL(fileURLWithPath: "prompts.txt").lines
-  /// let outcomes = try await jules.all(lines) { RunConfig(prompt: $0) }.outcomes()
+  /// let (prompts, source) = AsyncStream.makeStream(of: String.self)
+  /// source.yield("Add a changelog")
+  /// source.finish()
+  /// let outcomes = try await jules.all(prompts) { RunConfig(prompt: $0) }.outcomes()
   /// ```
   public func all<Items: AsyncSequence & Sendable, Value>(
     _ items: Items,

@@ -26,7 +26,7 @@ public struct ChangeSet: Sendable, Hashable, Codable {
   /// ```swift
   /// let checkout = URL(fileURLWithPath: "hello-world", isDirectory: true)
   /// if let changes = try await session.result().changeSet() {
-  ///   print(try changes.apply(to: checkout).summary.totalFiles)
+  ///   print(try await changes.apply(to: checkout).summary.totalFiles)
   /// }
   /// ```
   ///
