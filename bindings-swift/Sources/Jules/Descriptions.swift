@@ -149,7 +149,10 @@ extension QueueTask: CustomStringConvertible {
   public var description: String {
     described(
       "QueueTask",
-      ["key": key, "queue": queue, "state": state, "sessionID": sessionID, "attempts": attempts, "error": error?.message])
+      [
+        "key": key, "queue": queue, "state": state, "sessionID": sessionID, "attempts": attempts,
+        "error": error?.message,
+      ])
   }
 }
 

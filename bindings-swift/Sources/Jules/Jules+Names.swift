@@ -3,6 +3,8 @@
 // of a type's own name would mean itself; so each goes by way of a name that nobody sees. `scripts/undocumented.py` finds
 // the type that lacks one.
 
+// swift-format-ignore-file
+
 public typealias _Activities = Activities
 public typealias _Activity = Activity
 public typealias _ActivityStream = ActivityStream

@@ -31,7 +31,9 @@ extension JulesError: CustomNSError {
 
   /// The text, and what tells errors of a kind apart, by the names that all languages share.
   public var errorUserInfo: [String: Any] {
-    var info: [String: Any] = [NSLocalizedDescriptionKey: context.message, "kind": kind, "retryable": context.isRetryable]
+    var info: [String: Any] = [
+      NSLocalizedDescriptionKey: context.message, "kind": kind, "retryable": context.isRetryable,
+    ]
     info["status"] = context.status
     info["code"] = context.code
     info["requestId"] = context.requestID

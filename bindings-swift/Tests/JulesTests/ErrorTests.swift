@@ -53,7 +53,8 @@ import Testing
 
   @Test func aServerThatIsNotThereIsANetworkError() async throws {
     let client = try Jules(
-      apiKey: "k", baseURL: URL(string: "http://127.0.0.1:9"), retry: .init(maxElapsed: .milliseconds(100)), cache: false)
+      apiKey: "k", baseURL: URL(string: "http://127.0.0.1:9"), retry: .init(maxElapsed: .milliseconds(100)),
+      cache: false)
     let error = await julesError { try await client.session(id: "1").info() }
     #expect(error?.kind == "Network")
     #expect(error?.isRetryable == false, "its own retries are spent")

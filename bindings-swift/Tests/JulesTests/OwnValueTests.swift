@@ -85,7 +85,8 @@ import Testing
   }
 
   @Test func changesAreKeptAsJSON() throws {
-    let patch = GitPatch(unidiffPatch: "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")
+    let patch = GitPatch(
+      unidiffPatch: "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")
     let changes = ChangeSet(source: "sources/github/o/r", gitPatch: patch)
     let outcome = Outcome(sessionID: "1", state: .completed, changeSet: changes)
     try expectSameFromJSON(outcome)
@@ -98,7 +99,8 @@ import Testing
   }
 
   @Test func aSnapshotIsMadeAndKeptAsJSON() throws {
-    let patch = GitPatch(unidiffPatch: "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")
+    let patch = GitPatch(
+      unidiffPatch: "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")
     let artifacts: [Artifact] = [
       .bashOutput(.init(command: "make", exitCode: 2)), .bashOutput(.init(command: "make", exitCode: 2)),
       .changeSet(ChangeSet(gitPatch: patch)),

@@ -182,7 +182,8 @@ private struct Place: Sendable {
 
   func client() throws -> Jules {
     try Jules(
-      apiKey: "test-key", baseURL: URL(string: emulator.get().url), pollingInterval: .milliseconds(20), cache: .directory(folder),
+      apiKey: "test-key", baseURL: URL(string: emulator.get().url), pollingInterval: .milliseconds(20),
+      cache: .directory(folder),
       activityBudget: false)
   }
 
