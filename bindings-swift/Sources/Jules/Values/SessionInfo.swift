@@ -10,7 +10,7 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   public let name: String
   /// The title, given or made by the server.
   public let title: String
-  /// What the agent was told to do.
+  /// What the agent is to do.
   public let prompt: String
   /// Where the session is in its life.
   public let state: SessionState
