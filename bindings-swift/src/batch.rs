@@ -12,7 +12,7 @@ use crate::failure::{Failure, failed};
 use crate::json::to_json;
 use crate::living::Counted;
 use crate::options::{AllOptions, RunConfig};
-use crate::runtime::{call, runtime};
+use crate::runtime::call;
 use crate::values::OutcomeValue;
 
 /// Hears of each step of a batch or a sync, on whatever thread it happens.

@@ -17,6 +17,7 @@ use crate::surface::session::Session;
 pub use crate::ground::log::{start_logging, stderr_layer};
 pub use crate::ground::log_scope::{LogLine, Logger, LoggerHandle};
 pub use crate::ground::model::Envelope;
+pub use crate::ground::spelling::{Language, speak};
 pub use crate::store::{Paused, pause_for_fork};
 pub use crate::surface::batch::{BatchReport, Describe, Drive, Event, ItemEnd};
 pub use crate::surface::environment::{Environment, VARIABLES};

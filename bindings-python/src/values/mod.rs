@@ -39,6 +39,7 @@ pub(crate) use queue_status::{Added, Conflict, QueueStatus};
 pub(crate) use quota::{Holding, Quota};
 pub(crate) use rows::Rows;
 pub(crate) use session_info::{SessionInfo, SourceContext};
+pub(crate) use restore::Plain;
 pub(crate) use shared::{Shared, match_args, value_methods};
 pub(crate) use snapshot::{FailedCommand, Insights, Snapshot, TimelineEntry};
 pub(crate) use source::{GitHubRepo, Source};

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from typing import Literal, TypeVar
 
     from .. import _native
-    from .._bridge import SourceLike, TaskStateLike
+    from typing_extensions import Self
+
+    from .._bridge import BaseClient, SourceLike, TaskStateLike
     from .._native import Added, Plan, Question, QueueStatus
     from .._native import Work as NativeWork
 
@@ -37,6 +39,15 @@ class Task(BaseTask):
             NotFoundError: It has none yet.
         """
         return Session(self._session())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object], client: BaseClient | None = None) -> Self:
+        """The task that `to_dict()` made this of; its `session()` needs a client.
+
+        Raises:
+            ConfigError: The dict has another shape.
+        """
+        return cls(cls._read(data, client and client._native))
 
 
 class Work(Stream[Worked[Task]]):
