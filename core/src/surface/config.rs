@@ -344,8 +344,10 @@ impl ClientOptions {
 }
 
 fn missing_key() -> Error {
-    Error::new(ErrorKind::MissingApiKey, "no API key was given")
-        .with_hint(format!("Pass {}, or set {KEY_VARIABLE}. Keys are made in the Jules web app, under Settings.", passed("api_key", "...")))
+    Error::new(ErrorKind::MissingApiKey, "no API key was given").with_hint(format!(
+        "Pass {}, or set {KEY_VARIABLE}. Keys are made in the Jules web app, under Settings.",
+        passed("api_key", "...")
+    ))
 }
 
 fn check_key(key: &ApiKey) -> Result<()> {

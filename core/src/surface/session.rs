@@ -48,8 +48,14 @@ impl Session {
         doing: &'static str,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Pending<T> {
-        let log = self.client.hub.service.transport.log.clone();
-        Pending::new(doing, async move { log.around(work).await }).about_session(self.id())
+        let client = Arc::clone(&self.client);
+        let asked = async move {
+            let transport = &client.hub.service.transport;
+            // Also for what only reads the store.
+            transport.check_open()?;
+            transport.log.around(work).await
+        };
+        Pending::new(doing, asked).about_session(self.id())
     }
 
     pub(crate) fn watched(&self) -> Arc<Watched> {

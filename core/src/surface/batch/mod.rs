@@ -54,7 +54,8 @@ impl<T: Send + 'static> Plan<T> {
     pub(crate) fn begin(self) -> Result<Running<T>> {
         let (sender, results) = unbounded_channel();
         let describe = self.describe;
-        let pool = Arc::new(Pool::new(self.client, &self.options, self.awaited, self.on_progress, self.reports, sender));
+        let pool =
+            Arc::new(Pool::new(self.client, &self.options, self.awaited, self.on_progress, self.reports, sender));
         Ok(Running { results, _work: runtime::spawn(work(pool, describe))? })
     }
 }

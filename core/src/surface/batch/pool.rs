@@ -122,8 +122,10 @@ impl<T: Send + 'static> Pool<T> {
     /// Counts an item that is to start; refuses one that would wait for ever.
     pub(super) fn may_start(&self, config: RunConfig) -> Result<RunConfig> {
         if self.is_stuck() {
-            return Err(Error::config("more sessions than run at once would wait for an approval that nobody can give")
-                .with_hint("Iterate over them, raise the concurrency, or let them go without approval."));
+            return Err(Error::config(
+                "more sessions than run at once would wait for an approval that nobody can give",
+            )
+            .with_hint("Iterate over them, raise the concurrency, or let them go without approval."));
         }
         self.state().approvals += usize::from(config.require_approval == Some(true));
         Ok(config)

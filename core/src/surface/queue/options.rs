@@ -40,9 +40,7 @@ impl QueueOptions {
     }
 
     pub(super) fn check(self) -> Result<Bounds> {
-        for (field, name, given) in
-            [("slots", "slots", self.slots), ("perDay", "per_day", self.per_day)]
-        {
+        for (field, name, given) in [("slots", "slots", self.slots), ("perDay", "per_day", self.per_day)] {
             if given == Some(0) {
                 return Err(wrong(field, format!("{} must be at least 1, got 0", option(name))));
             }
