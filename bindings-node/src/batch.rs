@@ -95,7 +95,7 @@ impl NativeBatch {
         to_json(&self.report.report_envelope())
     }
 
-    /// Stops watching; nothing starts any more. Sessions go on at the server.
+    /// Stops watching; nothing starts any more. Sessions keep running on the server.
     #[napi]
     pub fn stop(&self) {
         lock(&self.describe).take();

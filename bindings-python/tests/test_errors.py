@@ -285,10 +285,10 @@ async def test_a_closed_client_reads_its_cache_no_more(
     ("make", "said"),
     [
         (lambda: jules.Jules(api_key="k", base_url="http://example.com"), r"set allow_insecure_http=True\."),
-        (lambda: jules.Jules(api_key="k", max_concurrent_requests=0), "max_concurrent_requests must be at least 1, got 0"),
+        (lambda: jules.Jules(api_key="k", max_concurrent_requests=0), "max_concurrent_requests must be at least 1"),
         (lambda: jules.Jules(api_key="k", activity_budget=0), "Turn the budget off with activity_budget=False"),
         (lambda: jules.Jules(api_key="k").run(prompt="x", stall_timeout=0), "stall_timeout must be longer than zero"),
-        (lambda: jules.Jules(api_key="k").queue("q").add(key="a", prompt="x", max_attempts=0), "max_attempts must be at"),
+        (lambda: jules.Jules(api_key="k").queue("q").add(key="a", prompt="x", max_attempts=0), "max_attempts must be"),
     ],
 )
 def test_an_option_is_named_as_python_writes_it(make: Callable[[], Any], said: str) -> None:

@@ -52,7 +52,7 @@ export type ItemReport = {
   readonly sessionId?: string;
 } & (
   | {
-      /** It goes on at the server: `jules.session(sessionId)` is it. */
+      /** It keeps running on the server: `jules.session(sessionId)` is it. */
       readonly status: 'running';
     }
   | { readonly status: 'finished'; readonly outcome: Outcome }

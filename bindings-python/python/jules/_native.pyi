@@ -340,7 +340,7 @@ class Batch:
         """
     def close(self, /) -> None:
         """
-        Ends it, and whoever waits for it. Sessions go on at the server.
+        Ends it, and whoever waits for it. Sessions keep running on the server.
         """
     def next(self, /) -> Call[Finished[Any] | None]:
         """
@@ -1085,7 +1085,7 @@ class ItemReport:
     @property
     def status(self, /) -> str:
         """
-        `"running"` (it goes on at the server), `"finished"` or `"failed"` (it could not be run).
+        `"running"` (it keeps running on the server), `"finished"` or `"failed"` (it could not be run).
         """
     def to_dict(self, /) -> dict[str, Any]:
         """

@@ -1,7 +1,6 @@
-"""`progress=True`: a live display on the terminal, by `rich` where it is installed (`pip install 'jules-sdk[rich]'`), and
-in a notebook a line below the cell.
+"""`progress=True`: a live display on the terminal, by `rich` where it is installed (`pip install 'jules-sdk[rich]'`).
 
-Where nobody would see it (a pipe, a file, CI) nothing is written, and `rich` is not even imported.
+In a notebook it is a line below the cell. Where nobody would see it (a pipe, a file, CI) nothing is written, and `rich` is not even imported.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from rich.console import Console
+
     from ._native import Activity, Progress, SyncProgress
 
     class Bars(Protocol):

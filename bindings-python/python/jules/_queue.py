@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal, TypeVar
 
-    from . import _native
     from typing_extensions import Self
 
+    from . import _native
     from ._bridge import BaseClient, SourceLike, TaskStateLike
     from ._native import Added, Plan, QueueStatus
 
@@ -65,8 +65,8 @@ class AsyncWork(AsyncStream[Worked[AsyncTask]]):
         print(one.key, one.error or one.outcome.state)
     ```
 
-    Leaving the loop, cancelling the task or `aclose()` ends it: sessions that were created go on at the server, and
-    another worker follows them. With `anext()` the wait for a result can be cancelled without ending the worker.
+    Leaving the loop, cancelling the task or `aclose()` ends it: sessions that were created keep running on the server,
+    and another worker follows them. With `anext()` the wait for a result can be cancelled without ending the worker.
     """
 
     __slots__ = ("_approve", "_asking")

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal, TypeVar
 
-    from .. import _native
     from typing_extensions import Self
 
+    from .. import _native
     from .._bridge import BaseClient, SourceLike, TaskStateLike
     from .._native import Added, Plan, Question, QueueStatus
     from .._native import Work as NativeWork
@@ -58,8 +58,8 @@ class Work(Stream[Worked[Task]]):
         print(one.key, one.error or one.outcome.state)
     ```
 
-    Leaving the loop, Ctrl-C or `close()` ends it: sessions that were created go on at the server, and another worker
-    follows them. A callback that decides on plans is called while you wait, on your thread.
+    Leaving the loop, Ctrl-C or `close()` ends it: sessions that were created keep running on the server, and another
+    worker follows them. A callback that decides on plans is called while you wait, on your thread.
     """
 
     __slots__ = ("_approve",)
