@@ -1,6 +1,7 @@
 """`progress=True`: a live display on the terminal, by `rich` where it is installed (`pip install 'jules-sdk[rich]'`).
 
-In a notebook it is a line below the cell. Where nobody would see it (a pipe, a file, CI) nothing is written, and `rich` is not even imported.
+In a notebook it is a line below the cell. Where nobody would see it (a pipe, a file, CI) nothing is written, and `rich`
+is not even imported.
 """
 
 from __future__ import annotations
