@@ -28,7 +28,7 @@ for (const [what, call, message] of [
   ['an infinite time', () => new Jules({ connectTimeoutMs: Infinity }), /connectTimeoutMs must be/],
   ['slots', () => new Jules({ apiKey: 'k', slots: 1.5 }), /slots must be a whole number/],
   ['no slots', () => new Jules({ apiKey: 'k', slots: 0 }), /slots must be at least 1/],
-  ['a day', () => new Jules({ apiKey: 'k', perDay: 0 }), /per_day must be at least 1/],
+  ['a day', () => new Jules({ apiKey: 'k', perDay: 0 }), /perDay must be at least 1, got 0/],
   ['a budget', () => new Jules({ apiKey: 'k', activityBudget: '60' }), /activityBudget must be true, false or a whole/],
   ['plain http', () => new Jules({ apiKey: 'k', baseUrl: 'http://example.com' }), /set allowInsecureHttp: true\./],
   [

@@ -63,7 +63,7 @@ export interface JulesOptions {
    * added to a URL without a path.
    */
   baseUrl?: string | undefined;
-  /** A fixed time between two looks at a session, in milliseconds. Default: adaptive. */
+  /** A fixed time between two polls of a session, in milliseconds. Default: adaptive. */
   pollingIntervalMs?: number | undefined;
   /**
    * How long the server may be silent in an HTTP exchange, before its answer and within it, in milliseconds. The whole
@@ -348,7 +348,7 @@ export interface WaitOptions extends CallOptions {
   stallTimeoutMs?: number | undefined;
 }
 
-/** What a look at a session can be told. */
+/** How a session is read. */
 export interface LookOptions extends CallOptions {
   /** From the local store, without asking the server. Default: `false`. */
   cached?: boolean | undefined;

@@ -136,7 +136,7 @@ class BaseClient:
             api_key: The API key. Default: the environment variable `JULES_API_KEY`.
             base_url: The service with its version. Default: `JULES_BASE_URL`, else
                 `https://jules.googleapis.com/v1alpha`; `/v1alpha` is added to a URL without a path.
-            polling_interval: A fixed time between two looks at a session, in seconds. Default: adaptive.
+            polling_interval: A fixed time between two polls of a session, in seconds. Default: adaptive.
             request_timeout: How long the server may be silent in an HTTP exchange, before its answer and within it, in
                 seconds. The whole exchange may take ten times that. Default: 30.
             connect_timeout: The time limit of connecting, in seconds. Default: 10.
@@ -208,7 +208,7 @@ class BaseClient:
         return copy
 
     def metrics(self) -> Metrics:
-        """What this client has counted since it was made: requests, bytes, retries and the like. Asks nothing."""
+        """What this client has counted since it was made: requests, bytes, retries and the like. No request is made."""
         return self._native.metrics()
 
     def __repr__(self) -> str:

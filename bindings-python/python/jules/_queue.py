@@ -40,7 +40,7 @@ class AsyncTask(BaseTask):
     __slots__ = ()
 
     def session(self) -> AsyncSession:
-        """Its latest session: to look at it, answer it, approve its plan or stop it. Asks nothing.
+        """Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
 
         Raises:
             NotFoundError: It has none yet.

@@ -12,7 +12,7 @@ extension Jules {
     /// The service with its version. Default: `JULES_BASE_URL`, else `https://jules.googleapis.com/v1alpha`; `/v1alpha`
     /// is added to a URL without a path.
     public var baseUrl: String?
-    /// A fixed time between two looks at a session. Default: adaptive.
+    /// A fixed time between two polls of a session. Default: adaptive.
     public var pollingInterval: Duration?
     /// How long the server may be silent in an HTTP exchange, before its answer and within it. The whole exchange may
     /// take ten times that. Default: 30 s.

@@ -65,7 +65,7 @@ impl Run {
     }
 
     // not swift: `session` gives it
-    /// The id of its session, once that is created; of the latest where a failed one was started again. Asks nobody.
+    /// The id of its session, once that is created; of the latest where a failed one was started again. No request is made.
     pub fn session_id(&self) -> Option<String> {
         self.0.progress.borrow().sessions.last().map(|session| session.id().to_owned())
     }

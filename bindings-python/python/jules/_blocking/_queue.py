@@ -33,7 +33,7 @@ class Task(BaseTask):
     __slots__ = ()
 
     def session(self) -> Session:
-        """Its latest session: to look at it, answer it, approve its plan or stop it. Asks nothing.
+        """Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
 
         Raises:
             NotFoundError: It has none yet.
