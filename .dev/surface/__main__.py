@@ -19,36 +19,22 @@ from pathlib import Path
 import drift
 import markdown
 import node
-import python
 import rust
 import swift
-
 from core import ROOT
 
+import python
+
 WRITERS = {".py": python, ".ts": node, ".swift": swift, ".rs": rust, ".md": markdown}
-REGION = re.compile(
-    r"^( *)(?:#|//|<!--) surface: (?!end\b)(\w+)((?: (?!-->)\S+)*)(?: -->)?$"
-)
+REGION = re.compile(r"^( *)(?:#|//|<!--) surface: (?!end\b)(\w+)((?: (?!-->)\S+)*)(?: -->)?$")
 END = re.compile(r"^ *(?:#|//|<!--) surface: end(?: -->)?$")
 
 
 def marked() -> list[Path]:
     """The files that have tables."""
     pattern = r"^ *(#|//|<!--) surface: end"
-    given = [
-        "git",
-        "grep",
-        "--untracked",
-        "-lE",
-        pattern,
-        "--",
-        "bindings-*",
-        "core",
-        "*.md",
-    ]
-    found = subprocess.run(
-        given, cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout.splitlines()
+    given = ["git", "grep", "--untracked", "-lE", pattern, "--", "bindings-*", "core", "*.md"]
+    found = subprocess.run(given, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
     return [ROOT / name for name in found]
 
 
@@ -92,24 +78,15 @@ def main() -> None:
             path.write_text(after)
         else:
             sys.stdout.writelines(
-                difflib.unified_diff(
-                    before.splitlines(True),
-                    after.splitlines(True),
-                    name,
-                    f"{name}, from core",
-                )
+                difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, f"{name}, from core")
             )
     for name in differing:
-        print(
-            f"surface: {name} {'written' if verb == 'write' else 'differs from core'}"
-        )
+        print(f"surface: {name} {'written' if verb == 'write' else 'differs from core'}")
     missing = list(drift.missing()) if verb == "check" else []
     for line in missing:
         print(f"surface: {line}")
     if verb == "check" and differing:
-        sys.exit(
-            "surface: write it with `python3 .dev/surface write`, look at it, and commit it"
-        )
+        sys.exit("surface: write it with `python3 .dev/surface write`, look at it, and commit it")
     if missing:
         sys.exit(1)
 

@@ -61,10 +61,7 @@ class Unreadable(SystemExit):
 @cache
 def sources() -> list[list[str]]:
     """The lines of each file of core, without its tests."""
-    texts = [
-        path.read_text().split("#[cfg(test)]\nmod tests")[0]
-        for path in sorted(CORE.rglob("*.rs"))
-    ]
+    texts = [path.read_text().split("#[cfg(test)]\nmod tests")[0] for path in sorted(CORE.rglob("*.rs"))]
     return [text.splitlines() for text in texts]
 
 
@@ -84,13 +81,9 @@ def blocks(head: str) -> list[tuple[list[str], list[str]]]:
 @cache
 def table(name: str) -> Item:
     """The enum or struct of this name, with its variants or public fields."""
-    found = blocks(rf"pub (?:enum|struct) {name} {{") or blocks(
-        rf"pub\(crate\) (?:enum|struct) {name} {{"
-    )
+    found = blocks(rf"pub (?:enum|struct) {name} {{") or blocks(rf"pub\(crate\) (?:enum|struct) {name} {{")
     if len(found) != 1:
-        raise Unreadable(
-            f"core has {len(found)} definitions of {name}, and should have one"
-        )
+        raise Unreadable(f"core has {len(found)} definitions of {name}, and should have one")
     before, body = found[0]
     item = members([*before, f"{name},"])[0]
     item.fields = members(body)
@@ -117,9 +110,7 @@ def members(body: list[str]) -> list[Item]:
             public, name, type, payload = match.groups()
             # Fields of structs and of variants look alike; of a struct only the public ones are the surface.
             if type is None or public or not of_struct:
-                found.append(
-                    noted(Item(name, paragraph(docs), type or payload or ""), notes)
-                )
+                found.append(noted(Item(name, paragraph(docs), type or payload or ""), notes))
             docs, notes = [], []
         elif match := re.fullmatch(r"(\w+) {", line):
             inner = []
@@ -137,19 +128,13 @@ def members(body: list[str]) -> list[Item]:
 
 
 def noted(item: Item, notes: list[str]) -> Item:
-    for note in re.split(
-        r"\n(?=(?:bindings|python|node|swift): |not |only )", "\n".join(notes)
-    ):
+    for note in re.split(r"\n(?=(?:bindings|python|node|swift): |not |only )", "\n".join(notes)):
         note = note.replace("\n", " ")
         if match := re.fullmatch(r"(bindings|python|node|swift): (.+)", note):
-            item.docs |= dict.fromkeys(
-                BINDINGS if match[1] == "bindings" else [match[1]], match[2]
-            )
+            item.docs |= dict.fromkeys(BINDINGS if match[1] == "bindings" else [match[1]], match[2])
         elif match := re.fullmatch(r"(not|only) ([\w, ]+): (.+)", note):
             named = match[2].split(", ")
-            absent = [
-                name for name in BINDINGS if (name in named) == (match[1] == "not")
-            ]
+            absent = [name for name in BINDINGS if (name in named) == (match[1] == "not")]
             item.absent = dict.fromkeys(absent, match[3])
     return item
 
@@ -170,9 +155,7 @@ def options(name: str, language: str) -> list[Item]:
     for item in items:
         # A session's options as a part of something else stand among its own.
         inner = options("RunConfig", language) if item.inner == "RunConfig" else []
-        found += [
-            replace(one, inside=f"{item.name}.") for one in inner if one.name not in own
-        ]
+        found += [replace(one, inside=f"{item.name}.") for one in inner if one.name not in own]
         found += [] if inner or item.inner.startswith("On") else [item]
     return found
 
@@ -185,9 +168,7 @@ def chosen(name: str, language: str, how: tuple[str, ...]) -> list[Item]:
 
 def words(name: str) -> list[Item]:
     """The words of an enum: what holds a word that nobody knows yet is none of them."""
-    return [
-        item for item in table(name).fields if item.name != "Other" or not item.type
-    ]
+    return [item for item in table(name).fields if item.name != "Other" or not item.type]
 
 
 @cache
@@ -200,8 +181,7 @@ def methods(type: str) -> tuple[Item, ...]:
             if re.match(r"    (?:///|//|#\[)", line):
                 before.append(line.strip())
             elif match := re.match(
-                r"    pub (?:async )?fn (\w+)(?:<.*?>)?\((.*?)\)(?: -> (.+))? {$|    pub (?:async )?fn (\w+)",
-                line,
+                r"    pub (?:async )?fn (\w+)(?:<.*?>)?\((.*?)\)(?: -> (.+))? {$|    pub (?:async )?fn (\w+)", line
             ):
                 item = members([*before, f"{match[1] or match[4]},"])[0]
                 # Whoever asks for more than itself is no field.

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from text import option
-
 from core import BINDINGS, ROOT, Item, methods, table, words
+from text import option
 
 # The tables that a language must have.
 TABLES = {
@@ -48,7 +47,7 @@ TABLES = {
         cases SessionState; cases ChangeType; cases Limit; cases EndReason; cases StoreFault; cases Event;
         cases StaleReason; cases SyncDepth; cases SyncPhase; cases Stage; statics Event; coded read; coded written;
         failures cases; errors variables; errors json; errors made; fields ClientOptions; fields RetryOptions;
-        fields RunConfig; parameters ClientOptions; parameters RunConfig run; parameters RunConfig session;
+        fields RunConfig; parameters ClientOptions; parameters RunConfig run; parameters RunConfig createSession;
         wire ClientOptions; wire RunConfig; record ClientOptions; record RunConfig; take ClientOptions;
         take RunConfig; record AllOptions; record SyncOptions; record StreamOptions; record HistoryOptions;
         take AllOptions; take SyncOptions; take StreamOptions; take HistoryOptions; options_table ClientOptions; kinds
@@ -56,16 +55,8 @@ TABLES = {
 }
 # Where the types of a language are, how a block of one begins, and how something is declared in it.
 SOURCES = {
-    "python": (
-        "bindings-python/python/jules",
-        r"(?:class|def) {}\b",
-        r"\bdef (?:{0})\b|\b(?:{0}): ",
-    ),
-    "node": (
-        "bindings-node/ts",
-        r"(?:interface|class|function) {}\b",
-        r"(?<![.\w'])(?:{0})\??[:(<]",
-    ),
+    "python": ("bindings-python/python/jules", r"(?:class|def) {}\b", r"\bdef (?:{0})\b|\b(?:{0}): "),
+    "node": ("bindings-node/ts", r"(?:interface|class|function) {}\b", r"(?<![.\w'])(?:{0})\??[:(<]"),
     "swift": (
         "bindings-swift/Sources/Jules",
         r"(?:struct|class|enum|extension|func) {}\b",
@@ -79,21 +70,9 @@ PAGES = {
 }
 # The types whose methods are operations, with the types that stand for them in each language.
 OPERATIONS = {
-    "Jules": {
-        "python": ("AsyncJules", "Jules", "BaseClient"),
-        "node": ("Jules", "Sources"),
-        "swift": ("Jules",),
-    },
-    "Session": {
-        "python": ("AsyncSession", "Session"),
-        "node": ("Session",),
-        "swift": ("Session",),
-    },
-    "Activities": {
-        "python": ("AsyncActivities", "Activities"),
-        "node": ("Activities",),
-        "swift": ("Activities",),
-    },
+    "Jules": {"python": ("AsyncJules", "Jules", "BaseClient"), "node": ("Jules", "Sources"), "swift": ("Jules",)},
+    "Session": {"python": ("AsyncSession", "Session"), "node": ("Session",), "swift": ("Session",)},
+    "Activities": {"python": ("AsyncActivities", "Activities"), "node": ("Activities",), "swift": ("Activities",)},
     "Run": {"python": ("AsyncRun", "Run"), "node": ("Run",), "swift": ("Run",)},
 }
 VALUES = (
@@ -108,51 +87,21 @@ VALUES = (
         "Holding",
         "Media",
     ),
-    *(
-        "Metrics",
-        "Outcome",
-        "ParsedPatch",
-        "Plan",
-        "PlanStep",
-        "Progress",
-        "PullRequest",
-        "Quota",
-        "SessionCacheInfo",
-    ),
+    *("Metrics", "Outcome", "ParsedPatch", "Plan", "PlanStep", "Progress", "PullRequest", "Quota", "SessionCacheInfo"),
     *("SessionInfo", "SourceContext", "SyncProgress", "SyncReport"),
 )
 BY_HAND = {
-    "StreamOptions": {
-        "python": "stream",
-        "node": "(?:Stream|History)Options",
-        "swift": "stream",
-    },
-    "HistoryOptions": {
-        "python": "history",
-        "node": "HistoryOptions",
-        "swift": "history",
-    },
-    "SessionsOptions": {
-        "python": "sessions",
-        "node": "(?:Sessions|Sources)Options",
-        "swift": "sessions",
-    },
-    "SourcesOptions": {
-        "python": "sources",
-        "node": "SourcesOptions",
-        "swift": "sources",
-    },
-    "ActivitiesOptions": {
-        "python": "list",
-        "node": "ListActivitiesOptions",
-        "swift": "list",
-    },
+    "StreamOptions": {"python": "stream", "node": "(?:Stream|History)Options", "swift": "stream"},
+    "HistoryOptions": {"python": "history", "node": "HistoryOptions", "swift": "history"},
+    "SessionsOptions": {"python": "sessions", "node": "(?:Sessions|Sources)Options", "swift": "sessions"},
+    "SourcesOptions": {"python": "sources", "node": "SourcesOptions", "swift": "sources"},
+    "ActivitiesOptions": {"python": "list", "node": "ListActivitiesOptions", "swift": "list"},
     "AllOptions": {"python": "all", "node": "AllOptions", "swift": "all"},
     "SyncOptions": {"python": "sync", "node": "SyncOptions", "swift": "sync"},
 }
 # What has another name in a language.
 RENAMED = {
-    "create_session": dict.fromkeys(BINDINGS, "session"),
+    "create_session": {"python": "session", "node": "session"},
     "source": {"node": "get"},
     "close": {"python": "close|aclose"},
     "with": {"python": "with_options"},
@@ -195,37 +144,21 @@ def by_hand(language: str) -> Iterator[str]:
 
 
 def operations(language: str) -> Iterator[str]:
-    pages = "".join(
-        path.read_text()
-        for name in PAGES[language]
-        for path in files(ROOT / name, ("*.md", "*.tutorial"))
-    )
+    pages = "".join(path.read_text() for name in PAGES[language] for path in files(ROOT / name, ("*.md", "*.tutorial")))
     for owner, types in OPERATIONS.items():
         items = [item for item in methods(owner) if language not in item.absent]
         for type in types[language]:
             if type in ("BaseClient", "Sources"):
                 continue
-            kinds = (
-                "*.py",
-                "*.ts",
-                "*.swift",
-            )  # Not the native module's stub, which has classes of the same names.
+            kinds = ("*.py", "*.ts", "*.swift")  # Not the native module's stub, which has classes of the same names.
             text = block(language, type, *kinds)
-            text += (
-                block(language, types[language][-1], *kinds) if owner == "Jules" else ""
-            )
-            yield from (
-                f"{language}: {type} has no {name(i, language)}"
-                for i in items
-                if not found(i, language, text)
-            )
+            text += block(language, types[language][-1], *kinds) if owner == "Jules" else ""
+            yield from (f"{language}: {type} has no {name(i, language)}" for i in items if not found(i, language, text))
         for item in items:
             if not re.search(rf"\b({name(item, language)})\b", pages):
                 yield f"{language}: {owner}'s {name(item, language)} is on no page ({', '.join(PAGES[language])})"
     for item in words("ErrorKind"):
-        if language not in item.absent and not re.search(
-            rf"\b{item.name}Error\b|\.{item.word}\b", pages
-        ):
+        if language not in item.absent and not re.search(rf"\b{item.name}Error\b|\.{item.word}\b", pages):
             yield f"{language}: the error {item.name} is on no page"
 
 
@@ -237,12 +170,9 @@ def lacking(language: str, owner: str, type: str, items: list[Item]) -> Iterator
     items = [item for item in items if language not in item.absent]
     each = ["\n".join(found_blocks)]
     if re.match(r"(?:.*\b)?(?:def|func) ", found_blocks[0]):
-        # A function that has some of the options has all of them; others of its name are something else.
-        each = [
-            text
-            for text in found_blocks
-            if any(found(item, language, text) for item in items)
-        ] or each
+        # A function that has some of the options has all of them; others, and short forms, are something else.
+        found_blocks = [text for text in found_blocks if "()" not in text.split("\n")[0]]
+        each = [text for text in found_blocks if any(found(item, language, text) for item in items)] or each
     for text in each:
         for item in items:
             if not found(item, language, text):
@@ -255,11 +185,7 @@ def found(item: Item, language: str, text: str) -> bool:
 
 
 def name(item: Item, language: str) -> str:
-    return (
-        renamed(item.name, language)
-        if item.name in RENAMED
-        else option(item.name, language)
-    )
+    return renamed(item.name, language) if item.name in RENAMED else option(item.name, language)
 
 
 def renamed(name: str, language: str) -> str:
@@ -268,19 +194,12 @@ def renamed(name: str, language: str) -> str:
 
 
 def files(place: Path, kinds: tuple[str, ...]) -> list[Path]:
-    return (
-        [place]
-        if place.is_file()
-        else sorted(path for kind in kinds for path in place.rglob(kind))
-    )
+    return [place] if place.is_file() else sorted(path for kind in kinds for path in place.rglob(kind))
 
 
 @cache
 def lines(language: str, *kinds: str) -> list[list[str]]:
-    return [
-        path.read_text().splitlines()
-        for path in files(ROOT / SOURCES[language][0], kinds)
-    ]
+    return [path.read_text().splitlines() for path in files(ROOT / SOURCES[language][0], kinds)]
 
 
 def block(language: str, type: str, *kinds: str) -> str:
@@ -298,11 +217,7 @@ def blocks(language: str, type: str, *kinds: str) -> list[str]:
                 continue
             inside = [line]
             for inner in text[at + 1 :]:
-                if (
-                    inner.strip()
-                    and not inner.startswith(match[1] + " ")
-                    and not re.match(r" *[)\]]", inner)
-                ):
+                if inner.strip() and not inner.startswith(match[1] + " ") and not re.match(r" *[)\]]", inner):
                     break
                 inside.append(re.sub(r"^ *(///?|\*|/\*\*|#).*", "", inner))
             found.append(re.sub(r'""".*?"""', "", "\n".join(inside), flags=re.DOTALL))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from text import default, doc, option, without_default
-
 from core import BINDINGS, options, words
+from text import default, doc, option, without_default
 
 
 def language(path: Path) -> str:
@@ -18,19 +17,10 @@ def cells(struct: str, lang: str) -> list[tuple[str, str, str]]:
     for item in options(struct, lang):
         if item.inner == "RetryOptions":
             inner = cells("RetryOptions", lang)
-            rows += [
-                (f"`{item.name}.{name.strip('`')}`", text, value)
-                for name, text, value in inner
-            ]
+            rows += [(f"`{item.name}.{name.strip('`')}`", text, value) for name, text, value in inner]
             continue
         text = doc(item, lang)
-        rows.append(
-            (
-                f"`{option(item.name, lang)}`",
-                without_default(text).rstrip("."),
-                default(text),
-            )
-        )
+        rows.append((f"`{option(item.name, lang)}`", without_default(text).rstrip("."), default(text)))
     return rows
 
 
@@ -48,18 +38,11 @@ def plain(rows: list[tuple[str, str, str]]) -> list[str]:
 def aligned(rows: list[tuple[str, str, str]]) -> list[str]:
     """As biome wants it."""
     widths = [max(len(row[at]) for row in rows) for at in range(3)]
-    lines = [
-        f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |"
-        for row in rows
-    ]
+    lines = [f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |" for row in rows]
     return [lines[0], f"| {' | '.join('-' * width for width in widths)} |", *lines[1:]]
 
 
 def kinds(path: Path, indent: str) -> list[str]:
     """The errors of Swift, and when there is one."""
     items = [item for item in words("ErrorKind") if "swift" not in item.absent]
-    return [
-        "| error | |",
-        "|---|---|",
-        *(f"| `.{item.word}` | {doc(item, 'swift')} |" for item in items),
-    ]
+    return ["| error | |", "|---|---|", *(f"| `.{item.word}` | {doc(item, 'swift')} |" for item in items)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from text import WIDTH, block_doc, doc, option, snake
-
 from core import Item, chosen, error_fields, table, words
+from text import WIDTH, block_doc, doc, option, snake
 
 TYPES = {
     "bool": "boolean",
@@ -85,13 +84,7 @@ def spelt(name: str) -> list[str]:
 
 def listed(name: str) -> list[str]:
     known = [item for item in words(name) if "node" not in item.absent]
-    return [
-        "",
-        *(
-            f"- `{word}`: {doc(item, 'node')}"
-            for word, item in zip(spelt(name), known, strict=True)
-        ),
-    ]
+    return ["", *(f"- `{word}`: {doc(item, 'node')}" for word, item in zip(spelt(name), known, strict=True))]
 
 
 def alternatives(begin: str, name: str, indent: str, open: bool) -> list[str]:
@@ -99,11 +92,7 @@ def alternatives(begin: str, name: str, indent: str, open: bool) -> list[str]:
     short = f"{indent}{begin} {' | '.join(parts)};"
     if len(short) <= WIDTH:
         return [short]
-    return [
-        f"{indent}{begin}",
-        *(f"{indent}  | {part}" for part in parts[:-1]),
-        f"{indent}  | {parts[-1]};",
-    ]
+    return [f"{indent}{begin}", *(f"{indent}  | {part}" for part in parts[:-1]), f"{indent}  | {parts[-1]};"]
 
 
 def union(path: Path, indent: str, name: str, open: str = "") -> list[str]:
@@ -112,9 +101,7 @@ def union(path: Path, indent: str, name: str, open: str = "") -> list[str]:
     return lines + alternatives(f"export type {name} =", name, indent, bool(open))
 
 
-def property(
-    path: Path, indent: str, struct: str, name: str, open: str = ""
-) -> list[str]:
+def property(path: Path, indent: str, struct: str, name: str, open: str = "") -> list[str]:
     """A field whose value is a word."""
     item = next(item for item in table(struct).fields if item.name == name)
     begin = f"readonly {option(name, 'node')}{'?' if item.optional else ''}:"
@@ -124,10 +111,7 @@ def property(
 
 
 def choices(path: Path, indent: str, *names: str) -> list[str]:
-    return [
-        f"{indent}const {snake(name).upper()} = [{', '.join(map(repr, spelt(name)))}];"
-        for name in names
-    ]
+    return [f"{indent}const {snake(name).upper()} = [{', '.join(map(repr, spelt(name)))}];" for name in names]
 
 
 def activities(path: Path, indent: str) -> list[str]:
@@ -135,31 +119,16 @@ def activities(path: Path, indent: str) -> list[str]:
     lines: list[str] = []
     names = [f"Activity{item.name}" for item in words("Event")]
     for name, item in zip(names, words("Event"), strict=True):
-        lines += [
-            *block_doc(doc(item, "node"), indent),
-            f"{indent}export interface {name} extends ActivityBase {{",
-        ]
+        lines += [*block_doc(doc(item, "node"), indent), f"{indent}export interface {name} extends ActivityBase {{"]
         lines.append(f"{indent}  readonly type: '{item.word}';")
         for field in item.fields:
             lines += block_doc(doc(field, "node"), f"{indent}  ")
-            lines.append(
-                f"{indent}  readonly {option(field.name, 'node')}: {type_of(field)};"
-            )
+            lines.append(f"{indent}  readonly {option(field.name, 'node')}: {type_of(field)};")
         lines += [f"{indent}}}", ""]
-    lines += [
-        f"{indent}/**",
-        f"{indent} * One thing that happened in a session.",
-        f"{indent} *",
-    ]
+    lines += [f"{indent}/**", f"{indent} * One thing that happened in a session.", f"{indent} *"]
     lines += [f"{indent} * @example", f"{indent} * switch (activity.type) {{"]
-    lines += [
-        f"{indent} *   case 'planGenerated': return activity.plan.steps.map((step) => step.title);"
-    ]
-    lines += [
-        f"{indent} *   case 'agentMessaged': return [activity.message];",
-        f"{indent} * }}",
-        f"{indent} */",
-    ]
+    lines += [f"{indent} *   case 'planGenerated': return activity.plan.steps.map((step) => step.title);"]
+    lines += [f"{indent} *   case 'agentMessaged': return [activity.message];", f"{indent} * }}", f"{indent} */"]
     return [
         *lines,
         f"{indent}export type Activity =",
@@ -176,9 +145,7 @@ def fields(path: Path, indent: str, struct: str, *without: str) -> list[str]:
         lines += block_doc(doc(item, "node").removesuffix(" Required."), indent)
         name = option(item.name, "node")
         lines.append(
-            f"{indent}{name}: {type_of(item)};"
-            if needed
-            else f"{indent}{name}?: {type_of(item)} | undefined;"
+            f"{indent}{name}: {type_of(item)};" if needed else f"{indent}{name}?: {type_of(item)} | undefined;"
         )
     return lines
 
@@ -188,9 +155,7 @@ def values(path: Path, indent: str, struct: str) -> list[str]:
     lines = []
     for item in table(struct).fields:
         lines += block_doc(doc(item, "node"), indent)
-        lines.append(
-            f"{indent}readonly {option(item.name, 'node')}{'?' * item.optional}: {type_of(item)};"
-        )
+        lines.append(f"{indent}readonly {option(item.name, 'node')}{'?' * item.optional}: {type_of(item)};")
     return lines
 
 
@@ -199,13 +164,7 @@ def checks(path: Path, indent: str, struct: str, *without: str) -> list[str]:
     lines = []
     for item in chosen(struct, "node", without):
         if item.inner == "RetryOptions":
-            kind = (
-                "{ "
-                + ", ".join(
-                    line.rstrip(",") for line in checks(path, "", "RetryOptions")
-                )
-                + " }"
-            )
+            kind = "{ " + ", ".join(line.rstrip(",") for line in checks(path, "", "RetryOptions")) + " }"
         elif item.inner == "GitHubSource":
             kind = "{ github: 'string', branch: 'string', baseBranch: 'string' }"
         else:
@@ -224,9 +183,7 @@ def errors(path: Path, indent: str, kind: str = "") -> list[str]:
             continue
         lines += block_doc(doc(item, "node"), indent)
         name = option(item.name, "node")
-        lines.append(
-            f"{indent}{'declare readonly ' if kind else ''}{name}?: {type_of(item)};"
-        )
+        lines.append(f"{indent}{'declare readonly ' if kind else ''}{name}?: {type_of(item)};")
     return lines
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from text import after_first, default, doc, fit, snake, without_default, wrapped
-
 from core import Item, chosen, error_fields, words
+from text import after_first, default, doc, fit, snake, without_default, wrapped
 
 TYPES = {
     "bool": "bool",
@@ -55,9 +54,7 @@ def literal(path: Path, indent: str, name: str, enum: str, *how: str) -> list[st
     spelt: list[str] = []
     for item in words(enum):
         if f"-{item.name}" not in how:
-            spelt += [item.word] + [snake(item.word)] * (
-                "both" in how and snake(item.word) != item.word
-            )
+            spelt += [item.word] + [snake(item.word)] * ("both" in how and snake(item.word) != item.word)
     return fit(f"{name} = ", indent, "Literal[", [f'"{word}"' for word in spelt], "]")
 
 
@@ -65,19 +62,13 @@ def members(path: Path, indent: str, enum: str) -> list[str]:
     """The members of an enum of words."""
     lines = []
     for item in words(enum):
-        lines += [
-            f'{indent}{snake(item.word).upper()} = "{item.word}"',
-            *docstring(doc(item, "python"), indent),
-        ]
+        lines += [f'{indent}{snake(item.word).upper()} = "{item.word}"', *docstring(doc(item, "python"), indent)]
     return lines
 
 
 def activities(path: Path, indent: str) -> list[str]:
     """The union of all classes of activities."""
-    names = [
-        "UnknownActivity" if item.name == "Unknown" else item.name
-        for item in words("Event")
-    ]
+    names = ["UnknownActivity" if item.name == "Unknown" else item.name for item in words("Event")]
     return ["AnyActivity = Union[", *(f"    {name}," for name in names), "]"]
 
 
@@ -100,14 +91,10 @@ def keywords(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     lines = []
     for item in chosen(struct, "python", how):
         if item.name in said:
-            lines.append(
-                f"{indent}{item.name}: {said[item.name].replace('=', ' = ').replace(',', ', ')},"
-            )
+            lines.append(f"{indent}{item.name}: {said[item.name].replace('=', ' = ').replace(',', ', ')},")
             continue
         needed = item.needed and "optional" not in how
-        lines.append(
-            f"{indent}{item.name}: {type_of(item)}{',' if needed else ' | None = None,'}"
-        )
+        lines.append(f"{indent}{item.name}: {type_of(item)}{',' if needed else ' | None = None,'}")
         if item.inner == "GitHubSource":
             lines.append(f"{indent}branch: str | None = None,")
     return lines
@@ -117,17 +104,8 @@ def errors(path: Path, indent: str) -> list[str]:
     """What an exception tells."""
     lines = []
     for item in error_fields():
-        value = (
-            " | None = None"
-            if item.optional
-            else " = False"
-            if item.type == "bool"
-            else ""
-        )
-        lines += [
-            f"{indent}{item.name}: {type_of(item)}{value}",
-            *docstring(doc(item, "python") + spelt(item), indent),
-        ]
+        value = " | None = None" if item.optional else " = False" if item.type == "bool" else ""
+        lines += [f"{indent}{item.name}: {type_of(item)}{value}", *docstring(doc(item, "python") + spelt(item), indent)]
     return lines
 
 
@@ -148,15 +126,11 @@ def documented(text: str) -> str:
         at += 1
         if not region:
             continue
-        end = next(
-            i for i in range(at, len(lines)) if re.match(r" *\)(?: ->.*)?:", lines[i])
-        )
+        end = next(i for i in range(at, len(lines)) if re.match(r" *\)(?: ->.*)?:", lines[i]))
         if lines[end].endswith("..."):
             continue
         quotes = [i for i in range(end, len(lines)) if '"""' in lines[i]][:2]
-        args = next(
-            (i for i in range(end, quotes[-1]) if lines[i].strip() == "Args:"), None
-        )
+        args = next((i for i in range(end, quotes[-1]) if lines[i].strip() == "Args:"), None)
         if args is not None:
             rewrite(lines, args, region[1], region[2].split())
     return "\n".join(lines)
@@ -165,9 +139,7 @@ def documented(text: str) -> str:
 def rewrite(lines: list[str], args: int, struct: str, how: list[str]) -> None:
     """The entries below `Args:`: ours anew, and those of other arguments as they are."""
     indent = re.match(" *", lines[args])[0] + "    "  # type: ignore[index]
-    end = next(
-        i for i in range(args + 1, len(lines)) if not lines[i].startswith(indent)
-    )
+    end = next(i for i in range(args + 1, len(lines)) if not lines[i].startswith(indent))
     entries: list[list[str]] = []
     for line in lines[args + 1 : end]:
         if line.startswith(indent + " "):
@@ -178,14 +150,7 @@ def rewrite(lines: list[str], args: int, struct: str, how: list[str]) -> None:
     mine = [entry[0].strip().split(":")[0] in ours for entry in entries]
     first = mine.index(True) if True in mine else 1
     before = entries[:first]
-    others = [
-        *before,
-        *(
-            entry
-            for entry, own in zip(entries[first:], mine[first:], strict=True)
-            if not own
-        ),
-    ]
+    others = [*before, *(entry for entry, own in zip(entries[first:], mine[first:], strict=True) if not own)]
     new: list[list[str]] = []
     for item in chosen(struct, "python", tuple(how)):
         new.append(wrapped(f"{item.name}: {said(item, how)}", indent, indent + "    "))
@@ -196,9 +161,7 @@ def rewrite(lines: list[str], args: int, struct: str, how: list[str]) -> None:
                 else "The branch to start from. Default: the repository's default branch."
             )
             new.append(wrapped(f"branch: {branch}", indent, indent + "    "))
-    lines[args + 1 : end] = [
-        line for entry in (*before, *new, *others[len(before) :]) for line in entry
-    ]
+    lines[args + 1 : end] = [line for entry in (*before, *new, *others[len(before) :]) for line in entry]
 
 
 def said(item: Item, how: list[str]) -> str:
@@ -211,8 +174,4 @@ def said(item: Item, how: list[str]) -> str:
         return f"{without_default(text)} Default: {by_operation['session' if 'session' in how else 'run']}."
     if "session" not in how or item.name == "prompt":
         return text
-    return (
-        "Has no effect here: it is for `run` and `all`."
-        if text.startswith("For `run`")
-        else "As for `run`."
-    )
+    return "Has no effect here: it is for `run` and `all`." if text.startswith("For `run`") else "As for `run`."

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from text import doc, line_doc
-
 from core import BINDINGS, Item, chosen, error_fields, options, table, words
+from text import doc, line_doc
 
 TAKEN = {
     "python": {
@@ -98,9 +97,7 @@ def language(path: Path) -> str:
 
 
 def native(item: Item, lang: str) -> str:
-    return (
-        f"{item.name}_ms" if lang == "node" and item.inner == "Duration" else item.name
-    )
+    return f"{item.name}_ms" if lang == "node" and item.inner == "Duration" else item.name
 
 
 def record(path: Path, indent: str, struct: str, *how: str) -> list[str]:
@@ -109,24 +106,15 @@ def record(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     lines = []
     for item in chosen(struct, lang, how):
         if lang == "swift" and item.inner == "RetryOptions":
-            lines += [
-                f"{indent}retry_{part.name}: Option<u64>,"
-                for part in options("RetryOptions", lang)
-            ]
+            lines += [f"{indent}retry_{part.name}: Option<u64>," for part in options("RetryOptions", lang)]
             continue
-        type = RECORDED_OF.get((lang, item.name)) or RECORDED[lang].get(
-            item.inner, item.inner
-        )
+        type = RECORDED_OF.get((lang, item.name)) or RECORDED[lang].get(item.inner, item.inner)
         type = type if item.type == "String" else f"Option<{type}>"
-        lines.append(
-            f"{indent}{'pub ' if lang == 'node' else ''}{native(item, lang)}: {type},"
-        )
+        lines.append(f"{indent}{'pub ' if lang == 'node' else ''}{native(item, lang)}: {type},")
     return lines
 
 
-def take(
-    path: Path, indent: str, struct: str, given: str, into: str, *how: str
-) -> list[str]:
+def take(path: Path, indent: str, struct: str, given: str, into: str, *how: str) -> list[str]:
     """Lays what was given into core's options; with `set` only where something was."""
     lang = language(path)
     lines = []
@@ -148,11 +136,7 @@ def take(
                 value = value.replace(".map(", f".map_or({into}.{item.name}, ")
             else:
                 value += f".unwrap_or({into}.{item.name})"
-        line = (
-            f"set(&mut {into}.{item.name}, {value});"
-            if "set" in how
-            else f"{into}.{item.name} = {value};"
-        )
+        line = f"set(&mut {into}.{item.name}, {value});" if "set" in how else f"{into}.{item.name} = {value};"
         lines.append(indent + line)
     return lines
 
@@ -163,9 +147,7 @@ def arms(item: Item, indent: str, into: str) -> list[str]:
         return [f'{indent}"{item.name}" => change_retry({into}, &value)?,']
     value = TAKEN_OF.get(("python", item.name)) or TAKEN["python"][item.inner]
     whole = item.inner == "SlotWait" or not item.optional
-    lines = [
-        f'{indent}"{item.name}" => {into}.{item.inside}{item.name} = {value if whole else f"Some({value})"},'
-    ]
+    lines = [f'{indent}"{item.name}" => {into}.{item.inside}{item.name} = {value if whole else f"Some({value})"},']
     if item.inner == "GitHubSource":
         lines.append(f'{indent}"branch" => branch = Some(value.extract::<String>()?),')
     return lines
@@ -174,15 +156,9 @@ def arms(item: Item, indent: str, into: str) -> list[str]:
 def retry(indent: str, lang: str, given: str, into: str) -> list[str]:
     parts = options("RetryOptions", lang)
     if lang == "swift":
-        return [
-            f"{indent}{into}.retry.{part.name} = duration({given}.retry_{part.name});"
-            for part in parts
-        ]
+        return [f"{indent}{into}.retry.{part.name} = duration({given}.retry_{part.name});" for part in parts]
     lines = [f"{indent}let retry = {given}.retry.unwrap_or_default();"]
-    return lines + [
-        f"{indent}set(&mut {into}.retry.{part.name}, millis(retry.{part.name}_ms));"
-        for part in parts
-    ]
+    return lines + [f"{indent}set(&mut {into}.retry.{part.name}, millis(retry.{part.name}_ms));" for part in parts]
 
 
 def show(path: Path, indent: str, struct: str) -> list[str]:
@@ -196,10 +172,7 @@ def show(path: Path, indent: str, struct: str) -> list[str]:
         "Headers": "options.{}.as_ref().map(shown_headers)",
     }
     known = [item for item in options(struct, "python") if item.inner != "ApiKey"]
-    values = [
-        (item.name, shown.get(item.inner, "options.{}").format(item.name))
-        for item in known
-    ]
+    values = [(item.name, shown.get(item.inner, "options.{}").format(item.name)) for item in known]
     return [f'{indent}dict.set_item("{name}", {value})?;' for name, value in values]
 
 
@@ -227,11 +200,7 @@ def getters(path: Path, indent: str, struct: str) -> list[str]:
     for item in table(struct).fields:
         type, value = item.type, f"self.data().{item.name}"
         if item.inner == "Timestamp":
-            type, value = (
-                ("Option<Time>", f"{value}.map(Time)")
-                if item.optional
-                else ("Time", f"Time({value})")
-            )
+            type, value = ("Option<Time>", f"{value}.map(Time)") if item.optional else ("Time", f"Time({value})")
         lines += [
             *([""] if lines else []),
             *line_doc(doc(item, "python"), indent),
@@ -256,17 +225,10 @@ def errors(path: Path, indent: str) -> list[str]:
     }
     lines = []
     for item in error_fields():
-        if item.name in (
-            "index",
-            "results",
-        ):  # Those of an `all` are added where it is driven.
+        if item.name in ("index", "results"):  # Those of an `all` are added where it is driven.
             continue
         value = f"error.{item.name}(){told.get(item.inner, '')}"
-        value = (
-            f"Json(&serde_json::Value::Array({value}.to_vec()))"
-            if item.inner == "[Value]"
-            else value
-        )
+        value = f"Json(&serde_json::Value::Array({value}.to_vec()))" if item.inner == "[Value]" else value
         lines.append(f'{indent}fields.set_item("{item.name}", {value})?;')
     return lines
 
@@ -278,10 +240,7 @@ def activities(path: Path, indent: str, what: str) -> list[str]:
         return [f"{indent}{item.name}," for item in kinds]
     if what == "wrapped":
         made = "{indent}Kind::{kind} => Bound::new(py, base.add_subclass({of}))?.into_super(),"
-        return [
-            made.format(indent=indent, kind=item.name, of=class_of(item))
-            for item in kinds
-        ]
+        return [made.format(indent=indent, kind=item.name, of=class_of(item)) for item in kinds]
     if what == "told":
         told = [f"{indent}{pattern(item)} => Kind::{item.name}," for item in kinds[:-1]]
         return [*told, f"{indent}_ => Kind::{kinds[-1].name},"]
@@ -336,11 +295,7 @@ def getter(item: Item, field: Item) -> list[str]:
         ]
     type, found, none = ("&'a str", field.name, '""')
     if field.type == "Value":
-        type, found, none = (
-            "Json<'a, serde_json::Value>",
-            f"Json({field.name})",
-            "Json(&serde_json::Value::Null)",
-        )
+        type, found, none = ("Json<'a, serde_json::Value>", f"Json({field.name})", "Json(&serde_json::Value::Null)")
     return [
         *head,
         f"    fn {field.name}<'a>(slf: &'a Bound<'_, Self>) -> {type} {{",

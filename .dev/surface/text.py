@@ -6,13 +6,13 @@ import re
 import textwrap
 from functools import cache
 
-from core import BINDINGS, Item, table
+from core import Item, table
 
 WIDTH = 120
 
 # Where a text of core names something of Rust that has another name in a language.
 NAMES = {
-    "create_session": dict.fromkeys(BINDINGS, "session"),
+    "create_session": {"python": "session", "node": "session", "swift": "createSession"},
     "true": {"python": "True"},
     "false": {"python": "False"},
 }
@@ -30,60 +30,52 @@ def snake(name: str) -> str:
 @cache
 def times() -> set[str]:
     """The options that are times: TypeScript says in their names that it counts in milliseconds."""
-    structs = (
-        "ClientOptions",
-        "RetryOptions",
-        "RunConfig",
-        "AllOptions",
-        "StreamOptions",
-    )
+    structs = ("ClientOptions", "RetryOptions", "RunConfig", "AllOptions", "StreamOptions")
     return {"timeout", "retry_after"} | {
-        item.name
-        for name in structs
-        for item in table(name).fields
-        if item.inner == "Duration"
+        item.name for name in structs for item in table(name).fields if item.inner == "Duration"
     }
+
+
+# Swift's guidelines: acronyms are in one case, and what is true or false reads as an assertion.
+ACRONYMS = {"http": "HTTP", "id": "ID", "ids": "IDs", "pr": "PR", "url": "URL"}
+ASSERTIONS = {
+    "allow_insecure_http": "allows_insecure_http",
+    "archived": "is_archived",
+    "binary": "is_binary",
+    "paused": "is_paused",
+    "require_plan_approval": "requires_plan_approval",
+    "retryable": "is_retryable",
+}
+
+
+def swift(name: str) -> str:
+    """A name by Swift's guidelines: `base_url` is `baseURL`."""
+    first, *rest = ASSERTIONS.get(name, name).split("_")
+    return first + "".join(ACRONYMS.get(part, part.capitalize()) for part in rest)
 
 
 def option(name: str, language: str) -> str:
     """An option's name in a language."""
     if language == "python":
         return name
+    if language == "swift":
+        return swift(name)
     return camel(name) + ("Ms" if language == "node" and name in times() else "")
 
 
 def doc(item: Item, language: str) -> str:
     """What there is to say of an item, for the readers of a language."""
     text = item.docs.get(language, item.doc)
-    text = re.sub(
-        r"\[(`[^`]*`)\](?:\((.*?)\))?",
-        lambda match: link(*match.groups(), language),
-        text,
-    )
-    text = (
-        text.replace("so many seconds", "so many milliseconds")
-        if language == "node"
-        else text
-    )
+    text = re.sub(r"\[(`[^`]*`)\](?:\((.*?)\))?", lambda match: link(*match.groups(), language), text)
+    text = text.replace("so many seconds", "so many milliseconds") if language == "node" else text
     text = re.sub(r"`(\w+)`", lambda match: f"`{named(match[1], language)}`", text)
     if item.inner == "Duration":
         text = timed(text, language)
-    elif (
-        item.inner == "Timestamp"
-        and language != "swift"
-        and "`datetime`" not in text
-        and "RFC 3339" not in text
-    ):
-        text = after_first(
-            text, ", RFC 3339 in UTC" if language == "node" else ", in UTC"
-        )
+    elif item.inner == "Timestamp" and language != "swift" and "`datetime`" not in text and "RFC 3339" not in text:
+        text = after_first(text, ", RFC 3339 in UTC" if language == "node" else ", in UTC")
     if item.inner == "bool" and language != "python":
         yes, no = ("`true`", "`false`") if language == "node" else ("true", "false")
-        text = re.sub(
-            r"Default: yes\b",
-            f"Default: {yes}",
-            re.sub(r"Default: no\b", f"Default: {no}", text),
-        )
+        text = re.sub(r"Default: yes\b", f"Default: {yes}", re.sub(r"Default: no\b", f"Default: {no}", text))
     return text
 
 
@@ -92,14 +84,8 @@ def link(name: str, path: str | None, language: str) -> str:
     kind = re.fullmatch(r"(?:crate::)?ErrorKind::(\w+)", path or name.strip("`"))
     if kind and kind[1] != "Cancelled":
         word = kind[1]
-        swift = (
-            f"``JulesError/{word[0].lower()}{word[1:]}({SWIFT_CASES.get(word, '_:')})``"
-        )
-        return {
-            "python": f"`{word}Error`",
-            "node": f"{{@link {word}Error}}",
-            "swift": swift,
-        }[language]
+        swift = f"``JulesError/{word[0].lower()}{word[1:]}({SWIFT_CASES.get(word, '_:')})``"
+        return {"python": f"`{word}Error`", "node": f"{{@link {word}Error}}", "swift": swift}[language]
     owner, _, last = name.strip("`").rpartition("::")
     return f"`{last[0].lower() + last[1:] if owner else last}`"
 
@@ -111,7 +97,8 @@ SWIFT_CASES = {"UnexpectedState": "_:info:", "SessionEnded": "_:_:"}
 def named(name: str, language: str) -> str:
     if name in NAMES:
         return NAMES[name].get(language, name)
-    return option(name, language) if re.fullmatch(r"[a-z]+(_[a-z]+)+", name) else name
+    written = re.fullmatch(r"[a-z]+(_[a-z]+)+", name) or (language == "swift" and name in ASSERTIONS)
+    return option(name, language) if written else name
 
 
 def timed(text: str, language: str) -> str:
@@ -122,9 +109,7 @@ def timed(text: str, language: str) -> str:
     counted = {"python": r"\1", "node": ""}[language]
     default = re.search(r"Default: ([\d.]+) s\b", text)
     if default:
-        number = (
-            counted.replace(r"\1", default[1]) or f"{int(float(default[1]) * 1000):,}"
-        )
+        number = counted.replace(r"\1", default[1]) or f"{int(float(default[1]) * 1000):,}"
         text = text.replace(default[0], f"Default: {number}")
     if "for so long" in text:
         return text.replace("for so long", f"for so many {unit}")
@@ -178,15 +163,9 @@ def block_doc(text: str, indent: str, more: list[str] | None = None) -> list[str
     return [f"{indent}/**", *lines, f"{indent} */"]
 
 
-def fit(
-    line: str, indent: str, open: str, items: list[str], close: str, comma: str = ","
-) -> list[str]:
+def fit(line: str, indent: str, open: str, items: list[str], close: str, comma: str = ",") -> list[str]:
     """A list on one line where it fits, else one a line."""
     short = f"{indent}{line}{open}{', '.join(items)}{close}"
     if len(short) <= WIDTH:
         return [short]
-    return [
-        f"{indent}{line}{open}",
-        *(f"{indent}    {item}{comma}" for item in items),
-        f"{indent}{close}",
-    ]
+    return [f"{indent}{line}{open}", *(f"{indent}    {item}{comma}" for item in items), f"{indent}{close}"]

@@ -8,12 +8,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use crate::cancel::CancelToken;
-use crate::failure::{Failure, failed};
+use crate::failure::Failure;
 use crate::json::to_json;
 use crate::living::Counted;
-use crate::options::{AllOptions, RunConfig};
+use crate::options::{AllOptions, RunConfig, duration};
 use crate::runtime::call;
-use crate::values::OutcomeValue;
+use crate::session::Session;
 
 /// Hears of each step of a batch or a sync, on whatever thread it happens.
 #[uniffi::export(callback_interface)]
@@ -34,6 +34,8 @@ pub(crate) struct BatchResult {
 pub(crate) enum ItemEnd {
     /// Its session has ended: the JSON of the outcome.
     Outcome { json: String },
+    /// Its session is created, which is what was asked for.
+    Session { session: Arc<Session> },
     /// It could not be run: the fields of the error.
     Failed { fields: String },
     /// The client was closed.
@@ -131,10 +133,19 @@ impl Batch {
         self.drive.close();
     }
 
+    /// Says before it begins that all results are wanted together, and nobody has one in hand before.
+    pub(crate) fn awaited(&self) {
+        self.drive.awaited();
+    }
+
     /// The next item that is done; nothing at the end.
-    pub(crate) async fn next(&self, cancel: Arc<CancelToken>) -> Result<Option<BatchResult>, Failure> {
+    pub(crate) async fn next(
+        &self,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<Option<BatchResult>, Failure> {
         let drive = Arc::clone(&self.drive);
-        let next = call(cancel, async move { drive.next().map(Ok).await }).await?;
+        let next = call(cancel, async move { drive.next_within(duration(timeout)).await }).await?;
         next.map(BatchResult::try_from).transpose()
     }
 }
@@ -146,13 +157,12 @@ impl TryFrom<Done> for BatchResult {
 
     fn try_from(one: Done) -> Result<Self, Failure> {
         let end = match one.result {
-            Ok(jules::ffi::ItemEnd::Outcome(outcome)) => {
-                ItemEnd::Outcome { json: to_json(&OutcomeValue::from(*outcome))? }
-            }
-            // Nobody asked for sessions here.
+            Ok(jules::ffi::ItemEnd::Outcome(outcome)) => ItemEnd::Outcome { json: to_json(&outcome)? },
+            Ok(jules::ffi::ItemEnd::Session(session)) => ItemEnd::Session { session: Session::new(session) },
+            // Core has no other end.
             Ok(_) => ItemEnd::Cancelled,
             Err(error) if error.kind() == jules::ErrorKind::Cancelled => ItemEnd::Cancelled,
-            Err(error) => ItemEnd::Failed { fields: failed(&error).to_string() },
+            Err(error) => ItemEnd::Failed { fields: jules::ffi::error_envelope(&error).to_string() },
         };
         Ok(Self { index: u64::try_from(one.index).unwrap_or(u64::MAX), end })
     }

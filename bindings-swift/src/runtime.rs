@@ -58,6 +58,21 @@ where
     .await
 }
 
+/// Runs what blocks on a thread for that. Who cancels waits no longer; what was begun is finished.
+pub(crate) async fn aside<T: Send + 'static>(
+    cancel: Arc<CancelToken>,
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    spawn(async move {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Failure::Cancelled),
+            done = tokio::task::spawn_blocking(work) => done.map_err(Failure::internal)?,
+        }
+    })
+    .await
+}
+
 /// Runs a future on the runtime and waits; dropped, it stops the future too.
 async fn spawn<T: Send + 'static>(
     work: impl Future<Output = Result<T, Failure>> + Send + 'static,

@@ -12,6 +12,7 @@ use crate::surface::client::Jules;
 use crate::surface::config::ClientOptions;
 use crate::surface::queue::session_of;
 use crate::surface::session::Session;
+use crate::surface::snapshot::Snapshot;
 
 #[cfg(feature = "log")]
 pub use crate::ground::log::{start_logging, stderr_layer};
@@ -100,6 +101,11 @@ impl fmt::Debug for Foreign {
 /// ```
 pub fn task_session(jules: &Jules, key: &str, session_id: Option<&str>) -> Result<Session> {
     session_of(&jules.client, key, session_id)
+}
+
+/// A snapshot of a session whose activities are filled in, derived as for one that was asked for.
+pub fn snapshot(info: SessionInfo) -> Snapshot {
+    Snapshot::of(info)
 }
 
 /// Passes the log lines of clients with these options to this logger. They come once `start_logging` was called.

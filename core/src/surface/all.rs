@@ -117,6 +117,25 @@ impl<T: Clone + Send + 'static> All<T> {
     }
 }
 
+impl<T: Send + 'static> All<T, Session> {
+    /// All sessions, in the order of the items.
+    ///
+    /// # Errors
+    /// That of the first item that can't be run, as for [`All::outcomes`]; [`Config`](crate::ErrorKind::Config) for an item
+    /// that would wait for ever, since all places are held by sessions that wait for an approval and nobody has them yet.
+    pub async fn sessions(mut self) -> Result<Vec<Session>> {
+        if let Some(plan) = &mut self.plan {
+            plan.options.stop_on_error = Some(true);
+            plan.awaited = true;
+        }
+        let mut results = self.collect::<Vec<_>>().await;
+        match results.pop() {
+            Some(Finished { result: Err(error), .. }) => Err(error),
+            last => in_order(results.into_iter().chain(last)).collect(),
+        }
+    }
+}
+
 impl<T: Send + 'static, R> futures::Stream for All<T, R> {
     type Item = Finished<T, R>;
 

@@ -28,9 +28,9 @@ pub struct RunConfig {
     pub auto_pr: Option<bool>,
     // bindings: Whether to wait when all session slots of the plan are taken: `true` as long as it takes, or so many seconds;
     // then it fails with the error that it would have failed with at once. It is not about the day's limit, which frees
-    // nothing for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
+    // nothing for hours. Default: `run` and `create_session` don't wait, `all` waits as long as it takes.
     // swift: How long to wait when all session slots of the plan are taken; then it fails with the error that it would have
-    // failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and `session` don't
+    // failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and `create_session` don't
     // wait, `all` waits as long as it takes.
     /// How long to wait for a slot when the plan is full. Default: not at all; the create then fails with an error that
     /// names the limit ([`Error::limit`](crate::Error::limit)). [`all`](crate::Jules::all) waits anyway, without a bound

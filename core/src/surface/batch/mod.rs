@@ -64,8 +64,19 @@ impl<T: Send + 'static> Plan<T> {
 async fn work<T: Send + 'static>(pool: Arc<Pool<T>>, mut describe: Describe<T>) {
     let mut sessions = JoinSet::new();
     let feeding = async {
-        while let Some(place) = pool.place().await {
-            let Some((item, config)) = describe().await else { break };
+        loop {
+            // Whoever wants sessions is done when no more come, not when one of them has ended and there is room again.
+            let ahead = if pool.hands_sessions() { Some(describe().await) } else { None };
+            if matches!(ahead, Some(None)) {
+                break;
+            }
+            let Some(place) = pool.place().await else { break };
+            let Some((item, config)) = (match ahead {
+                Some(described) => described,
+                None => describe().await,
+            }) else {
+                break;
+            };
             while sessions.try_join_next().is_some() {}
             let index = pool.admit(item);
             match config.and_then(|config| pool.may_start(config)) {

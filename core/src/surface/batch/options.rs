@@ -20,7 +20,6 @@ pub struct AllOptions {
     pub delay: Option<Duration>,
     // bindings: What an item's result is: `ended`, its outcome; `created`, its session as soon as that is created. Either way at
     // most `concurrency` sessions are at work. Default: `ended`.
-    // not swift: `all` gives outcomes there
     // python: What an item's result is: `"ended"`, its outcome; `"created"`, its session as soon as that is created. Either way
     // at most `concurrency` sessions are at work. Default: `"ended"`.
     /// What counts as an item's result. Default: its outcome.

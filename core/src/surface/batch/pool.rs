@@ -87,6 +87,11 @@ impl<T: Send + 'static> Pool<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether an item's result is its session.
+    pub(super) fn hands_sessions(&self) -> bool {
+        self.until == Until::Created
+    }
+
     /// Waits until another item may start. Nothing: no more are wanted.
     pub(super) async fn place(&self) -> Option<Place> {
         // The next item is refused: it needs no place.
