@@ -1,8 +1,7 @@
 //! Many sessions, a few at a time: what core's `all` asks of `ts/work.ts`, and what it tells.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures::FutureExt;
 use jules::ffi::{BatchReport, Drive, Envelope, Event, ItemEnd, error_envelope, outcome_envelope};
 use jules::{Error, Finished, Jules, Outcome, Progress, RunConfig};
 use napi::bindgen_prelude::{Promise, PromiseRaw};
@@ -21,7 +20,7 @@ type Describe = ThreadsafeFunction<(), Promise<Option<NativeRunConfig>>, (), Sta
 
 /// Core's work. JavaScript keeps the items: here they are only counted.
 #[napi]
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "a function of JavaScript's has none")]
 pub struct NativeBatch {
     drive: Arc<Drive<()>>,
     describe: Slot,
@@ -59,7 +58,7 @@ impl NativeBatch {
         let asked = Arc::clone(&describe);
         let ask = move || {
             let describe = lock(&asked).clone();
-            async move { described(describe?).await.map(|config| ((), config)) }.boxed()
+            Box::pin(async move { described(describe?).await.map(|config| ((), config)) }) as _
         };
         let with_steps = options.progress.unwrap_or_default();
         let options = options.try_into().map_err(to_napi)?;
@@ -96,7 +95,7 @@ impl NativeBatch {
         to_json(&self.report.report_envelope())
     }
 
-    /// Stops watching; nothing starts any more. Sessions go on at the server.
+    /// Stops watching; nothing starts any more. Sessions keep running on the server.
     #[napi]
     pub fn stop(&self) {
         lock(&self.describe).take();
@@ -124,6 +123,6 @@ fn written(done: &Finished<(), ItemEnd>) -> napi::Result<String> {
     to_json(&News::Done { index: done.index, end })
 }
 
-fn lock(slot: &Slot) -> std::sync::MutexGuard<'_, Option<Arc<Describe>>> {
+fn lock(slot: &Slot) -> MutexGuard<'_, Option<Arc<Describe>>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }

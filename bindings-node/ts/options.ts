@@ -219,7 +219,7 @@ export interface AllOptions<StopOnError extends boolean = boolean, End extends U
    */
   until?: End | undefined;
   // surface: end
-  /** Stops it: it rejects with the signal's reason. Sessions that were started go on at the server. */
+  /** Stops it: it rejects with the signal's reason. Sessions that were started keep running on the server. */
   signal?: AbortSignal | undefined;
   /** Is called for each step of an item, a finished one before its result is given. What it throws ends it all. */
   onProgress?: ((step: AllProgress) => void) | undefined;
@@ -348,7 +348,7 @@ export interface WaitOptions extends CallOptions {
   stallTimeoutMs?: number | undefined;
 }
 
-/** What a look at a session can be told. */
+/** How a session is read. */
 export interface LookOptions extends CallOptions {
   /** From the local store, without asking the server. Default: `false`. */
   cached?: boolean | undefined;

@@ -74,6 +74,7 @@ mod native {
     #[pymodule_init]
     fn init(py: Python<'_>) -> PyResult<()> {
         crate::process::refuse_other_interpreters(py)?;
+        jules::ffi::speak(jules::ffi::Language::Python);
         // Handlers run last in, first out: registered at import, this one runs after those of the user's program.
         let close = pyo3::wrap_pyfunction!(close_gate, py)?;
         py.import("atexit")?.call_method1("register", (close,))?;

@@ -16,7 +16,10 @@ use crate::json::to_json;
 pub(crate) fn runtime() -> Result<&'static Runtime, Failure> {
     static RUNTIME: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
     RUNTIME
-        .get_or_init(|| Builder::new_multi_thread().worker_threads(2).thread_name("jules").enable_all().build())
+        .get_or_init(|| {
+            jules::ffi::speak(jules::ffi::Language::Swift);
+            Builder::new_multi_thread().worker_threads(2).thread_name("jules").enable_all().build()
+        })
         .as_ref()
         .map_err(|cause| Failure::internal(format!("the runtime could not be started: {cause}")))
 }

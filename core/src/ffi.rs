@@ -18,6 +18,7 @@ use crate::surface::snapshot::Snapshot;
 pub use crate::ground::log::{start_logging, stderr_layer};
 pub use crate::ground::log_scope::{LogLine, Logger, LoggerHandle};
 pub use crate::ground::model::Envelope;
+pub use crate::ground::spelling::{Language, speak};
 pub use crate::store::{Paused, pause_for_fork};
 pub use crate::surface::batch::{BatchReport, Describe, Drive, Event, ItemEnd};
 pub use crate::surface::environment::{Environment, VARIABLES};

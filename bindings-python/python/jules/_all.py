@@ -117,7 +117,7 @@ class AsyncAll(BaseAll[T, R]):
         print(done.item, done.error or done.outcome.state)
     ```
 
-    Leaving the loop or cancelling the task starts nothing more; sessions that were created go on at the server.
+    Leaving the loop or cancelling the task starts nothing more; sessions that were created keep running on the server.
     """
 
     __slots__ = ()

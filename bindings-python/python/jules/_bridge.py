@@ -208,7 +208,7 @@ class BaseClient:
         return copy
 
     def metrics(self) -> Metrics:
-        """What this client has counted since it was made: requests, bytes, retries and the like. Asks nothing."""
+        """What this client has counted since it was made: requests, bytes, retries and the like. No request is made."""
         return self._native.metrics()
 
     def __repr__(self) -> str:

@@ -461,7 +461,7 @@ class AsyncJules(BaseClient):
         per_day: int | None = None,
         # surface: end
     ) -> AsyncQueue:
-        """The queue of this name, 1 to 128 characters. Asks nothing.
+        """The queue of this name, 1 to 128 characters. No request is made.
 
         ```python
         queue = client.queue("updates")

@@ -205,12 +205,20 @@ class BaseTask:
     What `jules.AsyncTask` and `jules.Task` have in common.
     """
     def __eq__(self, other: object, /) -> bool: ...
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: "object", handler: "object", /) -> "object":
+        """
+        For pydantic and FastAPI: it validates the value or its dict, and writes that dict.
+        """
     def __hash__(self, /) -> int: ...
     def __new__(cls, of: BaseTask, /) -> BaseTask:
         """
         The same task in this form.
         """
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _read(data: Mapping[str, object], client: Client | None) -> BaseTask: ...
     def _session(self, /) -> Session: ...
     @property
     def attempts(self, /) -> int:
@@ -332,7 +340,7 @@ class Batch:
         """
     def close(self, /) -> None:
         """
-        Ends it, and whoever waits for it. Sessions go on at the server.
+        Ends it, and whoever waits for it. Sessions keep running on the server.
         """
     def next(self, /) -> Call[Finished[Any] | None]:
         """
@@ -1077,7 +1085,7 @@ class ItemReport:
     @property
     def status(self, /) -> str:
         """
-        `"running"` (it goes on at the server), `"finished"` or `"failed"` (it could not be run).
+        `"running"` (it keeps running on the server), `"finished"` or `"failed"` (it could not be run).
         """
     def to_dict(self, /) -> dict[str, Any]:
         """

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal, TypeVar
 
+    from typing_extensions import Self
+
     from . import _native
-    from ._bridge import SourceLike, TaskStateLike
+    from ._bridge import BaseClient, SourceLike, TaskStateLike
     from ._native import Added, Plan, QueueStatus
 
     T = TypeVar("T")
@@ -38,12 +40,21 @@ class AsyncTask(BaseTask):
     __slots__ = ()
 
     def session(self) -> AsyncSession:
-        """Its latest session: to look at it, answer it, approve its plan or stop it. Asks nothing.
+        """Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
 
         Raises:
             NotFoundError: It has none yet.
         """
         return AsyncSession(self._session())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object], client: BaseClient | None = None) -> Self:
+        """The task that `to_dict()` made this of; its `session()` needs a client.
+
+        Raises:
+            ConfigError: The dict has another shape.
+        """
+        return cls(cls._read(data, client and client._native))
 
 
 class AsyncWork(AsyncStream[Worked[AsyncTask]]):
@@ -54,8 +65,8 @@ class AsyncWork(AsyncStream[Worked[AsyncTask]]):
         print(one.key, one.error or one.outcome.state)
     ```
 
-    Leaving the loop, cancelling the task or `aclose()` ends it: sessions that were created go on at the server, and
-    another worker follows them. With `anext()` the wait for a result can be cancelled without ending the worker.
+    Leaving the loop, cancelling the task or `aclose()` ends it: sessions that were created keep running on the server,
+    and another worker follows them. With `anext()` the wait for a result can be cancelled without ending the worker.
     """
 
     __slots__ = ("_approve", "_asking")

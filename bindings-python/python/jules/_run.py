@@ -32,7 +32,7 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
 
     It has begun when you get it. It can be awaited as often as you like and given to `asyncio.create_task()`,
     `gather()` and `timeout()` like a coroutine. When the last reference to it goes, its work in this process stops;
-    the session itself goes on at the server.
+    the session itself keeps running on the server.
     """
 
     __slots__ = ("__weakref__", "_native", "_waiting")
@@ -57,7 +57,7 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
     def session_id(self) -> str | None:
         """The id of its session, once that is created; of the latest one where a failed one was started again.
 
-        It is there after a cancellation too: the session goes on at the server.
+        It is there after a cancellation too: the session keeps running on the server.
         """
         return self._native.session_id
 

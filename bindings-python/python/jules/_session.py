@@ -89,9 +89,9 @@ class AsyncSession:
         exclude_originator: Originator | Iterable[Originator] | None = None,
         # surface: end
     ) -> AsyncStream[AnyActivity]:
-        """What the cache has, then what one look at the server adds, then the end.
+        """What the cache has, then what one request to the server adds, then the end.
 
-        With the server gone, what the cache has comes first and then the error. `offline=True` never asks.
+        With the server gone, what the cache has comes first and then the error. `offline=True` makes no request.
         """
         return AsyncStream(self._native.history(keywords(locals())))
 

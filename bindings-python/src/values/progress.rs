@@ -97,7 +97,7 @@ impl ItemReport {
         self.shape["index"].as_u64().unwrap_or_default()
     }
 
-    /// `"running"` (it goes on at the server), `"finished"` or `"failed"` (it could not be run).
+    /// `"running"` (it keeps running on the server), `"finished"` or `"failed"` (it could not be run).
     #[getter]
     fn status(&self) -> &str {
         self.shape["status"].as_str().unwrap_or_default()

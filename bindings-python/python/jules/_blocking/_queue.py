@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal, TypeVar
 
+    from typing_extensions import Self
+
     from .. import _native
-    from .._bridge import SourceLike, TaskStateLike
+    from .._bridge import BaseClient, SourceLike, TaskStateLike
     from .._native import Added, Plan, Question, QueueStatus
     from .._native import Work as NativeWork
 
@@ -31,12 +33,21 @@ class Task(BaseTask):
     __slots__ = ()
 
     def session(self) -> Session:
-        """Its latest session: to look at it, answer it, approve its plan or stop it. Asks nothing.
+        """Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
 
         Raises:
             NotFoundError: It has none yet.
         """
         return Session(self._session())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object], client: BaseClient | None = None) -> Self:
+        """The task that `to_dict()` made this of; its `session()` needs a client.
+
+        Raises:
+            ConfigError: The dict has another shape.
+        """
+        return cls(cls._read(data, client and client._native))
 
 
 class Work(Stream[Worked[Task]]):
@@ -47,8 +58,8 @@ class Work(Stream[Worked[Task]]):
         print(one.key, one.error or one.outcome.state)
     ```
 
-    Leaving the loop, Ctrl-C or `close()` ends it: sessions that were created go on at the server, and another worker
-    follows them. A callback that decides on plans is called while you wait, on your thread.
+    Leaving the loop, Ctrl-C or `close()` ends it: sessions that were created keep running on the server, and another
+    worker follows them. A callback that decides on plans is called while you wait, on your thread.
     """
 
     __slots__ = ("_approve",)

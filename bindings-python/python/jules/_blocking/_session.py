@@ -74,7 +74,7 @@ class Session:
         exclude_originator: Originator | Iterable[Originator] | None = None,
         # surface: end
     ) -> Stream[AnyActivity]:
-        """What the cache has, then what one look at the server adds, then the end."""
+        """What the cache has, then what one request to the server adds, then the end."""
         return Stream(self._native.history(keywords(locals())))
 
     def updates(
@@ -113,7 +113,7 @@ class Session:
         return self._native.ask(text, timeout).wait()
 
     def info(self, *, cached: bool = False, timeout: float | None = None) -> SessionInfo:
-        """The session as it is now; with `cached=True` what the cache knows, asking nothing."""
+        """The session as it is now; with `cached=True` what the cache knows, without a request."""
         return self._native.info(cached, timeout).wait()
 
     def cache_info(self, *, timeout: float | None = None) -> SessionCacheInfo:

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::api::{repository_and_branch, source_name};
 use crate::engine::quota::SlotWait;
 use crate::ground::error::{Error, Result};
+use crate::ground::spelling::option;
 
 /// What a session is told.
 ///
@@ -173,7 +174,7 @@ impl RunConfig {
         }
         check_stall(self.stall_timeout)?;
         if self.environment_variables.is_some() && self.source.is_none() {
-            return Err(Error::config("environment variables belong to a source, and none was named")
+            return Err(Error::config(format!("{} needs a source", option("environment_variables")))
                 .with_hint("Name the source, or leave the option out."));
         }
         if let Some(source) = &self.source {
@@ -189,7 +190,7 @@ impl RunConfig {
 /// A time without news that is no time at all would always be over.
 pub(crate) fn check_stall(limit: Option<Duration>) -> Result<()> {
     match limit {
-        Some(Duration::ZERO) => Err(Error::config("a stall timeout must be longer than zero")),
+        Some(Duration::ZERO) => Err(Error::config(format!("{} must be longer than zero", option("stall_timeout")))),
         _ => Ok(()),
     }
 }

@@ -144,7 +144,7 @@ impl<T: Send + 'static> Drive<T> {
         self.reports.clone()
     }
 
-    /// Ends it and whoever waits for it: nothing starts any more. Sessions go on at the server.
+    /// Ends it and whoever waits for it: nothing starts any more. Sessions keep running on the server.
     pub fn close(&self) {
         self.closed.send_replace(true);
         let plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -37,7 +37,7 @@ pub(crate) struct Plan<T> {
     pub(crate) awaited: bool,
 }
 
-/// Work that is under way. Dropping it stops the watching, and nothing starts any more; sessions go on at the server.
+/// Work that is under way. Dropping it stops the watching, and nothing starts any more; sessions keep running on the server.
 pub(crate) struct Running<T> {
     /// The items as they finish. It ends when all have, and behind an error that stops the work.
     pub(crate) results: UnboundedReceiver<Finished<T, ItemEnd>>,

@@ -54,7 +54,7 @@ impl FromStr for Until {
 impl AllOptions {
     pub(crate) fn check(&self) -> Result<()> {
         match self.concurrency {
-            Some(0) => Err(Error::config("concurrency must be at least 1")),
+            Some(0) => Err(Error::config("concurrency must be at least 1, got 0")),
             _ => Ok(()),
         }
     }

@@ -83,7 +83,7 @@ pub struct ItemReport {
 #[serde(tag = "status", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ItemStatus {
-    /// It goes on at the server; [`Jules::session`](crate::Jules::session) finds it by its id.
+    /// It keeps running on the server; [`Jules::session`](crate::Jules::session) finds it by its id.
     Running,
     /// It has ended.
     Finished {
