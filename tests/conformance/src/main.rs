@@ -1,4 +1,4 @@
-//! `jules-conformance [--languages rust,python,node,swift] [--case NAME]… [--report FILE] [--allow-missing]`
+//! `jules-conformance [--languages rust,python,node,swift] [--case NAME]… [--report FILE] [--json FILE] [--allow-missing]`
 //! and, for itself, `jules-conformance drive PLAN`: the Rust driver.
 
 use std::io::Write;
@@ -21,8 +21,9 @@ Runs the conformance cases through every language's public API.
   --case TEXT        only cases whose name contains this; may be repeated
   --cases DIR        where the cases are (default: this crate's)
   --report FILE      also write the result as Markdown
+  --json FILE        also write the counts as JSON: passed, failed, and skipped with the reasons
   --work DIR         plans and caches go here (default: conformance/ in the target directory)
-  --store URL        a PostgreSQL database for every client's cache (.dev/postgres conformance starts one)
+  --store URL        a PostgreSQL database for every client's cache (.dev/run postgres conformance starts one)
   --allow-missing    a language without a driver doesn't fail the run
   --jobs N           languages at the same time (default 2)
   --lanes N          drivers of a language at the same time (default 3)
@@ -37,6 +38,7 @@ struct Arguments {
     only: Vec<String>,
     cases: PathBuf,
     report: Option<PathBuf>,
+    json: Option<PathBuf>,
     work: Option<PathBuf>,
     store: Option<String>,
     allow_missing: bool,
@@ -53,6 +55,7 @@ fn arguments() -> Result<Option<Arguments>> {
         only: Vec::new(),
         cases: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/cases")),
         report: None,
+        json: None,
         work: None,
         store: None,
         allow_missing: false,
@@ -68,6 +71,7 @@ fn arguments() -> Result<Option<Arguments>> {
             Long("case") => given.only.push(parser.value()?.string()?),
             Long("cases") => given.cases = parser.value()?.into(),
             Long("report") => given.report = Some(parser.value()?.into()),
+            Long("json") => given.json = Some(parser.value()?.into()),
             Long("work") => given.work = Some(parser.value()?.into()),
             Long("store") => given.store = Some(parser.value()?.string()?),
             Long("allow-missing") => given.allow_missing = true,
@@ -127,6 +131,9 @@ async fn conformance(arguments: &Arguments) -> Result<bool> {
     say(&report.text());
     if let Some(file) = &arguments.report {
         std::fs::write(file, report.markdown()).with_context(|| file.display().to_string())?;
+    }
+    if let Some(file) = &arguments.json {
+        std::fs::write(file, report.json()).with_context(|| file.display().to_string())?;
     }
     Ok(report.is_good(arguments.allow_missing))
 }

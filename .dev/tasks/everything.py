@@ -1,0 +1,89 @@
+"""All languages at once: what the Makefile calls.
+
+demo           builds, then runs one real session in each language against the emulator
+test           everything that is tested, in every language, and one summary at the end
+test-postgres  the store's contract and all conformance cases on PostgreSQL
+lint           every language's own linters, all strict; the tables of the surface; these tools
+docs           the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable
+
+from tasks import bench, conformance, faithful, languages, node, postgres, python, readme, rust, swift
+from tasks.places import REPO, TARGET
+from tasks.process import Failed, heading, logged, run, say
+from tasks.tally import Part, Tests, part, summary
+
+PARTS: dict[str, Tests] = {
+    "rust": rust.test,
+    "python": python.test,
+    "node": node.test,
+    "swift": swift.test,
+    "postgres": postgres.test,
+    "conformance-postgres": lambda tally: postgres.conformance(tally, "--languages", "rust"),
+    "readme": readme.test,
+    "faithful": faithful.test,
+    "conformance": conformance.test,
+}
+
+
+def _run(parts: dict[str, Tests], left_out: dict[str, str]) -> None:
+    done: list[Part] = []
+    for name, tests in parts.items():
+        heading(f"test: {name}")
+        done.append(part(name, tests))
+    if not summary(done, left_out):
+        raise Failed("not everything passed")
+
+
+def test() -> None:
+    left_out = languages.set_up("postgres")
+    languages.build(left_out)
+    _run({name: PARTS[name] for name in PARTS if name.removeprefix("conformance-") not in left_out}, left_out)
+
+
+def test_postgres() -> None:
+    # All cases, in all languages.
+    _run({"postgres": postgres.test, "conformance-postgres": postgres.conformance}, {})
+
+
+def demo() -> None:
+    left_out = languages.set_up()
+    languages.build(left_out)
+    with rust.serving(5) as env, tempfile.TemporaryDirectory(prefix="cache.", dir=TARGET) as cache:
+        for name, language in languages.LANGUAGES.items():
+            print(flush=True)
+            if name in left_out:
+                print(f"▶ {name} was skipped: {left_out[name]}")
+            else:
+                run(*language.example("demo"), env={**env, "JULES_API_KEY": "any-key", "JULES_CACHE_DIR": cache})
+
+
+def lint() -> None:
+    left_out = languages.set_up()
+    todo: dict[str, Callable[[], object]] = {
+        name: language.lint for name, language in languages.LANGUAGES.items() if name not in left_out
+    }
+    todo["surface"] = lambda: run(sys.executable, REPO / ".dev/surface", "check")
+    todo["bench"] = bench.lint
+    todo["tools"] = lambda: run(sys.executable, "-m", "unittest", "discover", "--start-directory", REPO / ".dev/tests")
+    bad = []
+    for name, linters in todo.items():
+        heading(f"lint: {name}")
+        try:
+            with logged(f"lint-{name}"):
+                linters()
+        except Failed as failure:
+            print(f"{name}: {failure}", file=sys.stderr)
+            bad.append(name)
+    if bad:
+        raise Failed(f"lint failed: {' '.join(bad)}")
+    say("lint: clean")
+
+
+def docs() -> None:
+    run("cargo", "doc", "--no-deps", "-p", "jules", "-p", "jules-emulator")
+    node.docs()
+    swift.docs()

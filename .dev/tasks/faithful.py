@@ -1,0 +1,22 @@
+"""The emulator against a client that nobody here wrote: the official TypeScript SDK.
+
+faithful  its tests, with that SDK installed from the npm registry
+"""
+
+from tasks import rust
+from tasks.places import REPO
+from tasks.process import run
+from tasks.stamp import when_changed
+from tasks.tally import Tally
+
+_place = REPO / "tests/emulator/faithful"
+
+
+def test(tally: Tally) -> None:
+    install = ("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+    modules = _place / "node_modules/@google/jules-sdk"
+    when_changed("faithful", [_place / "package-lock.json"], lambda: run(*install, cwd=_place), modules)
+    report = ("--test-reporter=junit", "--test-reporter-destination={report}")
+    shown = ("--test-reporter=spec", "--test-reporter-destination=stdout")
+    env = {"JULES_EMULATOR_BIN": str(rust.emulator())}
+    tally.run("faithful.xml", "node", "--test", *report, *shown, cwd=_place, env=env)

@@ -1,0 +1,72 @@
+"""What a newcomer reads must be true.
+
+readme  the README's five lines are those of examples/*/hello, which run here against the emulator and see the same
+        in every language; and no page of ours links to a file that isn't there
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tasks import languages, rust
+from tasks.places import REPO, TARGET
+from tasks.process import StepFailed, output, say
+from tasks.tally import Tally
+
+EXAMPLES = {
+    "rust": ("rust", "examples/rust/src/bin/hello.rs"),
+    "python": ("python", "examples/python/hello.py"),
+    "node": ("js", "examples/node/hello.mjs"),
+    "swift": ("swift", "examples/swift/demo/Sources/hello/main.swift"),
+}
+OURS = re.compile(r"https://github\.com/jules-sdk/jules/(?:blob|tree)/main/")
+# Pull requests are numbered: that is where the languages may differ.
+EXPECTED = re.compile(
+    r"planGenerated.*sessionCompleted\ncompleted https://github\.com/octocat/hello-world/pull$", re.DOTALL
+)
+
+
+def is_quoted(page: str, fence: str, example: str) -> bool:
+    """An example begins with a word on itself; what follows is the page's first block in that language, exactly."""
+    block = re.search(rf"^```{fence}\n(.+?)\n```$", page, re.DOTALL | re.MULTILINE)
+    return block is not None and example.rstrip("\n").endswith(f"\n\n{block[1]}")
+
+
+def dead_links(root: Path, pages: list[str]) -> Iterator[str]:
+    """The links of these pages to files that aren't there."""
+    for page in pages:
+        for link in re.findall(r"\]\(([^) ]+)\)", (root / page).read_text()):
+            target = link.partition("#")[0]
+            # Pages that are published on their own name this repository's files by its address.
+            path = root / OURS.sub("", target) if OURS.match(target) else (root / page).parent / target
+            if target and (OURS.match(target) or ":" not in target) and not path.exists():
+                yield f"{page} links to {target}"
+
+
+def test(tally: Tally) -> None:
+    def verdict(good: bool, otherwise: str) -> None:
+        tally.passed += good
+        tally.failed += not good
+        if not good:
+            say(f"readme: FAILED: {otherwise}")
+
+    left_out = languages.set_up(quiet=True)
+    first = None
+    with rust.serving(50) as env, tempfile.TemporaryDirectory(prefix="cache.", dir=TARGET) as cache:
+        for name, (fence, path) in EXAMPLES.items():
+            quoted = is_quoted((REPO / "README.md").read_text(), fence, (REPO / path).read_text())
+            verdict(quoted, f"README.md and {path} differ")
+            if name in left_out:
+                continue
+            try:
+                command = languages.LANGUAGES[name].example("hello")
+                said = output(*command, env={**env, "JULES_API_KEY": "any-key", "JULES_CACHE_DIR": cache})
+            except StepFailed as failure:
+                verdict(False, f"{path} did not run: {failure}")
+                continue
+            seen = said.rstrip("\n").rpartition("/")[0]
+            first = first or seen
+            verdict(bool(EXPECTED.match(seen)) and seen == first, f"{path} did not print what it should:\n{said}")
+    dead = list(dead_links(REPO, output("git", "ls-files", "*.md").splitlines()))
+    verdict(not dead, "\n".join(dead))
