@@ -10,11 +10,12 @@ See tests/bench/README.md.
 import contextlib
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tasks import node, python, swift
 from tasks.places import DEV, REPO, TARGET
-from tasks.process import Unavailable, Word, output, run
+from tasks.process import Unavailable, output, run
 from tasks.stamp import when_changed
 
 _bench = REPO / "tests/bench"
@@ -22,67 +23,44 @@ _place = DEV / "bench"
 
 
 def _fresh(name: str) -> Path:
-    folder = _place / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+    shutil.rmtree(_place / name, ignore_errors=True)
+    return _place / name
 
 
-def _install_node(name: str, files: list[Path], *words: Word) -> None:
-    folder = _fresh(name)
-    (folder / "package.json").write_text('{ "private": true, "type": "module" }\n')
-    for file in files:
-        shutil.copy(file, folder)
-    run("npm", *words, "--no-audit", "--no-fund", "--loglevel=error", cwd=folder)
-
-
-def _install_python(name: str, *words: Word) -> None:
-    run(sys.executable, "-m", "venv", "--clear", _place / name / "venv")
-    run(_place / name / "venv/bin/pip", "install", "--quiet", *words)
-
-
-def _install(*, release: bool) -> None:
+def _install(release: tuple[str, ...]) -> None:
     """What is measured: built, packed, and installed from the packages into fresh places."""
-    run("cargo", "build", "--quiet", *(["--release"] if release else []), "-p", "jules-emulator", "-p", "jules-bench")
-    node.build(*(["--release"] if release else []))
+    run("cargo build --quiet -p jules-emulator -p jules-bench", *release)
     wheel = python.wheel() if release else python.build()
+    node.build(*release)
+    output("node", node.PACKAGE / "scripts/pack.mjs", tarballs := _fresh("tarballs"))
     if release:
         with contextlib.suppress(Unavailable):
             swift.contestant()
-    output("node", node.PACKAGE / "scripts/pack.mjs", tarballs := _fresh("tarballs"))
-    packed = sorted(tarballs.glob("*.tgz"))
-    locked = [_bench / "package.json", _bench / "package-lock.json"]
+    packed, locked = sorted(tarballs.glob("*.tgz")), sorted(_bench.glob("package*.json"))
     peers = _bench / "requirements.txt"
-    todo = [
-        ("official", locked, lambda: _install_node("official", locked, "ci"), "node_modules"),
-        ("peer", [peers], lambda: _install_python("peer", "--requirement", peers), "venv"),
-        ("ours-python", [wheel], lambda: _install_python("ours-python", "--no-index", wheel), "venv"),
-        ("ours-node", packed, lambda: _install_node("ours-node", [], "install", "--no-save", *packed), "node_modules"),
-    ]
-    for name, inputs, make, made in todo:
-        when_changed(f"bench-{name}", inputs, make, _place / name / made)
-        # Beside what they import, for that is where Node and Python look.
-        kind = "py" if made == "venv" else "mjs"
-        for file in ("common", name.partition("-")[0]):
-            shutil.copy(_bench / "contestants" / f"{file}.{kind}", _place / name)
+    _put("official", locked, lambda place: node.npm(place, "ci", files=locked))
+    _put("ours-node", packed, lambda place: node.npm(place, "install --prefix .", *packed))
+    _put("peer", [peers], lambda place: python.venv(place / "venv", "--requirement", peers))
+    _put("ours-python", [wheel], lambda place: python.venv(place / "venv", "--no-index", wheel))
 
 
-def measure(*arguments: str) -> None:
-    release = "--smoke" not in arguments
-    _install(release=release)
+def _put(name: str, inputs: list[Path], make: Callable[[Path], None]) -> None:
+    when_changed(f"bench-{name}", inputs, lambda: make(_fresh(name)), _place / name)
+    # Beside what they import, for that is where Node and Python look.
+    kind = "mjs" if name in ("official", "ours-node") else "py"
+    for file in ("common", name.partition("-")[0]):
+        shutil.copy(_bench / f"contestants/{file}.{kind}", _place / name)
+
+
+def bench(*arguments: str) -> None:
+    release = () if "--smoke" in arguments else ("--release",)
+    _install(release)
     built = TARGET / ("release" if release else "debug")
-    programs = ("--emulator", built / "jules-emulator", "--rust", built / "jules-bench", "--place", _place)
+    programs = ("--emulator", built / "jules-emulator", "--rust", built / "jules-bench")
+    places = ("--place", _place, "--output", TARGET / "bench")
     # Nothing is compiled beside the sources.
-    runner: tuple[Word, ...] = (
-        sys.executable,
-        "-B",
-        _bench / "runner",
-        *programs,
-        "--output",
-        TARGET / "bench",
-        *arguments,
-    )
-    run(*runner, *arguments, env={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"})
+    env = {"PYTHONDONTWRITEBYTECODE": "1"}
+    run(Path(sys.executable), _bench / "runner", *programs, *places, *arguments, env=env)
 
 
 def lint() -> None:
@@ -90,7 +68,7 @@ def lint() -> None:
     node.setup()
     # What is left to tests there is left to these too.
     rules = ("--config", python.BINDING / "pyproject.toml", _bench)
-    run(python.RUFF, "check", *rules)
-    run(python.RUFF, "format", "--check", *rules)
-    biome = (node.PACKAGE / "node_modules/.bin/biome", "ci", "--error-on-warnings")
-    run(*biome, "../tests/bench/contestants", "../tests/bench/package.json", cwd=node.PACKAGE)
+    run(python.BIN / "ruff", "check", *rules)
+    run(python.BIN / "ruff", "format", "--check", *rules)
+    biome = "node_modules/.bin/biome ci --error-on-warnings ../tests/bench/contestants ../tests/bench/package.json"
+    run(biome, cwd=node.PACKAGE)

@@ -1,15 +1,15 @@
-"""The commands, and what they are called.
+"""The commands.
 
 .dev/run                  what there is
-.dev/run TOPIC            what there is of a topic, in full
+.dev/run TOPIC            what there is of a topic
 .dev/run TOPIC [VERB] …   does it
 """
 
 import inspect
+import os
+import re
 import sys
-from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 
 from tasks import (
     bench,
@@ -25,101 +25,74 @@ from tasks import (
     swift,
     swift_root,
 )
-from tasks.places import forget_settings
-from tasks.process import Failed, Interrupted, Unavailable, become, interruptible, logged
-from tasks.tally import Tally, part
+from tasks.languages import Language
+from tasks.process import Failed, Unavailable, become, interruptible, logged
+from tasks.tally import Tests, part
 
-Task = Callable[..., object]
-
-WHOLE: dict[str, Task] = {
-    "demo": everything.demo,
-    "test": everything.test,
-    "test-postgres": everything.test_postgres,
-    "lint": everything.lint,
-    "docs": everything.docs,
-    "readme": readme.test,
-    "faithful": faithful.test,
-    "conformance": conformance.test,
-    "faults": faults.test,
-    "bench": bench.measure,
-}
-# A verb is a function of its module.
-VERBS: dict[str, tuple[ModuleType, str]] = {
-    "rust": (rust, "setup build lint test demo"),
-    "python": (python, "setup build stubs lint test demo sdist wheel"),
-    "node": (node, "setup build lint test demo runtimes docs pack"),
-    "swift": (swift, "setup build lint test docs demo driver install contestant run"),
-    "swift-root": (swift_root, "setup run enter where"),
-    "postgres": (postgres, "setup start restart stop run test conformance"),
-    "bench": (bench, "lint"),
-}
+MODULES = (everything, rust, python, node, swift, swift_root, postgres, bench, readme, faithful, conformance, faults)
+# What makes a command is a line of a module's documentation that begins with it: "bench lint  …".
+COMMAND = re.compile(r"^([a-z][a-z-]+)(?: ([a-z]+))?(?: \S+)*?  +\S", re.MULTILINE)
+# By its last word, or its only one; a program of the user's own keeps what they have set for it.
+OWN = ("demo", "driver", "run", "enter")
 
 
-class Misuse(Exception):
-    """There is no such command; the message is what to say to it."""
+def commands() -> dict[tuple[str, str], Tests]:
+    """What does each command."""
+    found: dict[tuple[str, str], Tests] = {("swift-root", "enter"): swift_root.enter}
+    for module in MODULES:
+        for topic, verb in COMMAND.findall(module.__doc__ or ""):
+            if verb == "demo":
+                found[topic, verb] = partial(_show, module)
+            else:
+                found[topic, verb] = getattr(module, (verb or topic).replace("-", "_"))
+    return found
 
 
-def usage(topic: str = "") -> str:
-    """What there is: of a topic, or of all."""
-    modules = {"": [everything, *(module for module, _ in VERBS.values()), readme, faithful, conformance, faults]}
-    modules |= {name: [module] for name, (module, _) in VERBS.items()}
-    found = modules.get(topic, modules[""])
-    return "\n".join(str(page) for page in ([] if topic else [__doc__]) + [module.__doc__ for module in found])
+def _show(language: Language, name: str = "demo") -> None:
+    become(*language.example(name))
 
 
-def find(words: list[str]) -> tuple[str, Task, list[str]]:
-    """The task that is meant: its name, its function, its arguments."""
-    topic, verb, *rest = [*words, "", ""][: max(len(words), 2)]
-    module, verbs = VERBS.get(topic, (None, ""))
-    if verb and verb in verbs.split():
-        task: Task = getattr(module, "example" if verb == "demo" else verb)
-        return f"{verb}-{topic}", task if verb != "demo" else partial(_show, task), rest
-    if topic in WHOLE:
-        return topic, WHOLE[topic], words[1:]
-    raise Misuse(usage(topic))
-
-
-def _show(example: Task, name: str = "demo") -> None:
-    command = example(name)
-    assert isinstance(command, list)
-    become(*command)
-
-
-def takes(task: Task, arguments: list[str]) -> bool:
-    """Whether it counts tests; fails where the arguments don't fit."""
-    counting = next((each.annotation for each in inspect.signature(task).parameters.values()), None) is Tally
-    try:
-        inspect.signature(task).bind(*([Tally()] if counting else []), *arguments)
-    except TypeError as error:
-        raise Misuse(str(error)) from None
-    return counting
+def usage(topic: str) -> str:
+    """What there is of a topic, or of all."""
+    pages = [str(module.__doc__) for module in MODULES]
+    return "\n".join(
+        [page for page in pages if re.search(rf"^{topic}\b ", page, re.MULTILINE)] or [str(__doc__), *pages]
+    )
 
 
 def main(words: list[str]) -> int:
     """Does what the words say; gives the exit code."""
+    known = commands()
+    topic, verb = (*words, "", "")[:2]
+    count = 2 if (topic, verb) in known and verb else 1
+    task = known.get((topic, verb if count == 2 else ""))
+    arguments = words[count:]
+    counting = task is not None and "tally" in inspect.signature(task).parameters
     try:
-        name, task, arguments = find(words)
-        counting = takes(task, arguments)
-    except Misuse as misuse:
-        print(misuse, file=sys.stderr)
+        assert task is not None
+        inspect.signature(task).bind(*([None] if counting else []), *arguments)
+    except (AssertionError, TypeError):
+        print(usage(topic), file=sys.stderr)
         return 2
-    # A program of the user's own keeps what they have set for it.
-    if words[1:2] not in (["demo"], ["run"], ["driver"], ["enter"]):
-        forget_settings()
+    if verb not in OWN:
+        # Settings of the person at the keyboard must not leak into tests and demos.
+        for setting in ("API_KEY", "BASE_URL", "CACHE_DIR", "LOG", "LIVE"):
+            os.environ.pop(f"JULES_{setting}", None)
     interruptible()
+    name = "-".join(reversed(words[:count]))
     try:
         if counting:
             done = part(name.removeprefix("test-"), task, *arguments)
-            print(done.line())
+            print(done)
             return 0 if done.good else 1
         with logged(name):
             task(*arguments)
     except Unavailable as reason:
-        print(f"{words[0]}: not available here: {reason}", file=sys.stderr)
+        print(f"{topic}: not available here: {reason}", file=sys.stderr)
         return 77
     except Failed as failure:
         print(f"{name}: {failure}", file=sys.stderr)
         return 1
-    except Interrupted as signal:
+    except KeyboardInterrupt as signal:
         return 128 + int(signal.args[0])
     return 0

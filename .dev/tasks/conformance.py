@@ -9,46 +9,38 @@ from collections.abc import Mapping
 
 from tasks import node, python, swift, swift_root
 from tasks.places import CI, RUN
-from tasks.process import Unavailable
+from tasks.process import Unavailable, Word
 from tasks.tally import Tally
 
-LANGUAGES = ("rust", "python", "node", "swift")
 
-
-def _wanted(arguments: tuple[str, ...]) -> list[str]:
-    if "--languages" not in arguments[:-1]:
-        return list(LANGUAGES)
-    return arguments[arguments.index("--languages") + 1].split(",")
-
-
-def _drivers(languages: list[str]) -> dict[str, str]:
+def _drivers(wanted: str) -> dict[str, str]:
     """The commands of the languages that are wanted and not named already, with what they start built."""
-    found = {}
-    todo = [name for name in languages if f"JULES_DRIVER_{name.upper()}" not in os.environ]
+    found: dict[str, list[Word]] = {}
+    todo = [name for name in wanted.split(",") if f"JULES_DRIVER_{name.upper()}" not in os.environ]
     if "python" in todo:
         python.build()
-        found["PYTHON"] = [str(python.PYTHON), str(python.BINDING / "tests/conformance_driver.py")]
+        found["PYTHON"] = [python.PYTHON, python.BINDING / "tests/conformance_driver.py"]
     if "node" in todo:
         node.build()
-        found["NODE"] = ["node", str(node.PACKAGE / "test/conformance-driver.mjs")]
+        found["NODE"] = ["node", node.PACKAGE / "test/conformance-driver.mjs"]
     if "swift" in todo:
         try:
             swift.build()
+            # Where Swift is, is found by the home directory, which a case may change.
+            found["SWIFT"] = ["env", f"JULES_DEV_CACHE={swift_root.CACHE}", *RUN, "swift", "driver"]
         except Unavailable:
             if CI:
                 raise
-        else:
-            # Where Swift is, is found by the home directory, which a case may change.
-            found["SWIFT"] = ["env", f"JULES_DEV_CACHE={swift_root.CACHE}", *RUN, "swift", "driver"]
-    return {f"JULES_DRIVER_{name}": shlex.join(command) for name, command in found.items()}
+    return {f"JULES_DRIVER_{name}": shlex.join(map(str, command)) for name, command in found.items()}
 
 
-def test(tally: Tally, *arguments: str) -> None:
-    cases(tally, _drivers(_wanted(arguments)), *arguments)
+def conformance(tally: Tally, *arguments: str) -> None:
+    named = arguments.index("--languages") + 1 if "--languages" in arguments[:-1] else None
+    cases(tally, _drivers("python,node,swift" if named is None else arguments[named]), *arguments)
 
 
 def cases(tally: Tally, drivers: Mapping[str, str], *arguments: str) -> None:
     """Runs the cases with these drivers."""
     missing = () if CI else ("--allow-missing",)
-    runner = ("cargo", "run", "--quiet", "-p", "jules-conformance", "--", "--json", "{report}")
-    tally.run("conformance.json", *runner, *missing, *arguments, env=drivers)
+    runner = ("cargo run --quiet -p jules-conformance -- --json {report}", *missing)
+    tally.run("conformance.json", *runner, *arguments, env=drivers)

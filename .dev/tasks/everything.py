@@ -2,7 +2,7 @@
 
 demo           builds, then runs one real session in each language against the emulator
 test           everything that is tested, in every language, and one summary at the end
-test-postgres  the store's contract and all conformance cases on PostgreSQL
+test-postgres  the store's contract and all conformance cases, in all languages, on PostgreSQL
 lint           every language's own linters, all strict; the tables of the surface; these tools
 docs           the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive
 """
@@ -10,10 +10,13 @@ docs           the documentation: Rust in target/doc, Node in target/doc-node, S
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from tasks import bench, conformance, faithful, languages, node, postgres, python, readme, rust, swift
+from tasks.languages import LANGUAGES
 from tasks.places import REPO, TARGET
-from tasks.process import Failed, heading, logged, run, say
+from tasks.process import Failed, logged, run
 from tasks.tally import Part, Tests, part, summary
 
 PARTS: dict[str, Tests] = {
@@ -23,29 +26,28 @@ PARTS: dict[str, Tests] = {
     "swift": swift.test,
     "postgres": postgres.test,
     "conformance-postgres": lambda tally: postgres.conformance(tally, "--languages", "rust"),
-    "readme": readme.test,
-    "faithful": faithful.test,
-    "conformance": conformance.test,
+    "readme": readme.readme,
+    "faithful": faithful.faithful,
+    "conformance": conformance.conformance,
 }
 
 
 def _run(parts: dict[str, Tests], left_out: dict[str, str]) -> None:
     done: list[Part] = []
     for name, tests in parts.items():
-        heading(f"test: {name}")
+        print(f"\n── test: {name} ──", flush=True)
         done.append(part(name, tests))
     if not summary(done, left_out):
         raise Failed("not everything passed")
 
 
 def test() -> None:
-    left_out = languages.set_up("postgres")
+    left_out = languages.set_up()
     languages.build(left_out)
     _run({name: PARTS[name] for name in PARTS if name.removeprefix("conformance-") not in left_out}, left_out)
 
 
 def test_postgres() -> None:
-    # All cases, in all languages.
     _run({"postgres": postgres.test, "conformance-postgres": postgres.conformance}, {})
 
 
@@ -53,25 +55,24 @@ def demo() -> None:
     left_out = languages.set_up()
     languages.build(left_out)
     with rust.serving(5) as env, tempfile.TemporaryDirectory(prefix="cache.", dir=TARGET) as cache:
-        for name, language in languages.LANGUAGES.items():
-            print(flush=True)
-            if name in left_out:
-                print(f"▶ {name} was skipped: {left_out[name]}")
-            else:
-                run(*language.example("demo"), env={**env, "JULES_API_KEY": "any-key", "JULES_CACHE_DIR": cache})
+        for name, language in LANGUAGES.items():
+            print(f"▶ {name} was skipped: {left_out[name]}" if name in left_out else "", flush=True)
+            if name not in left_out:
+                run("", *language.example("demo"), env={**env, "JULES_API_KEY": "any-key", "JULES_CACHE_DIR": cache})
 
 
 def lint() -> None:
     left_out = languages.set_up()
+    python3 = partial(run, Path(sys.executable))
     todo: dict[str, Callable[[], object]] = {
-        name: language.lint for name, language in languages.LANGUAGES.items() if name not in left_out
+        **{name: language.lint for name, language in LANGUAGES.items() if name not in left_out},
+        "surface": lambda: python3(REPO / ".dev/surface", "check"),
+        "bench": bench.lint,
+        "tools": lambda: python3("-m", "unittest", "discover", "--start-directory", REPO / ".dev/tests"),
     }
-    todo["surface"] = lambda: run(sys.executable, REPO / ".dev/surface", "check")
-    todo["bench"] = bench.lint
-    todo["tools"] = lambda: run(sys.executable, "-m", "unittest", "discover", "--start-directory", REPO / ".dev/tests")
     bad = []
     for name, linters in todo.items():
-        heading(f"lint: {name}")
+        print(f"\n── lint: {name} ──", flush=True)
         try:
             with logged(f"lint-{name}"):
                 linters()
@@ -79,11 +80,11 @@ def lint() -> None:
             print(f"{name}: {failure}", file=sys.stderr)
             bad.append(name)
     if bad:
-        raise Failed(f"lint failed: {' '.join(bad)}")
-    say("lint: clean")
+        raise Failed(f"failed: {' '.join(bad)}")
+    print("lint: clean")
 
 
 def docs() -> None:
-    run("cargo", "doc", "--no-deps", "-p", "jules", "-p", "jules-emulator")
+    run("cargo doc --no-deps -p jules -p jules-emulator")
     node.docs()
     swift.docs()

@@ -1,7 +1,6 @@
 """The long campaigns, which take too long for `make test`; see core/RELIABILITY.md.
 
-faults          all of them, in the sizes below
-faults NAME …   some: simulation, processes, fleets, store, patches or service
+faults [NAME …]  all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service
 
 Sizes can be given: JULES_SIMULATIONS (schedules), JULES_HOLDER_KILLS, JULES_FLIPS, JULES_PATCH_PAIRS,
 JULES_PATCH_RACES.
@@ -10,16 +9,10 @@ JULES_PATCH_RACES.
 import os
 
 from tasks import postgres
-from tasks.process import Failed, heading
+from tasks.process import Failed, say
 from tasks.tally import Tally
 
-SIZES = {
-    "JULES_SIMULATIONS": "10000",
-    "JULES_HOLDER_KILLS": "50",
-    "JULES_FLIPS": "500",
-    "JULES_PATCH_PAIRS": "800",
-    "JULES_PATCH_RACES": "20000",
-}
+SIZES = "SIMULATIONS=10000 HOLDER_KILLS=50 FLIPS=500 PATCH_PAIRS=800 PATCH_RACES=20000"
 CAMPAIGNS = {
     # Random schedules of faults on a virtual clock: nothing lost, nothing twice, an end to each.
     "simulation": "-p jules --lib simulation",
@@ -36,12 +29,13 @@ CAMPAIGNS = {
 }
 
 
-def test(tally: Tally, *names: str) -> None:
-    if unknown := set(names) - CAMPAIGNS.keys():
-        raise Failed(f"no campaign is called {', '.join(sorted(unknown))}; there are {', '.join(CAMPAIGNS)}")
+def faults(tally: Tally, *names: str) -> None:
+    sizes = {f"JULES_{name}": size for name, size in (each.split("=") for each in SIZES.split())}
+    env = {"JULES_LONG": "1", **sizes, **{name: os.environ[name] for name in sizes if name in os.environ}}
     for name in names or CAMPAIGNS:
-        heading(name)
+        if name not in CAMPAIGNS:
+            raise Failed(f"no campaign is called {name}; there are {', '.join(CAMPAIGNS)}")
+        say(f"-- {name}")
         if name == "fleets":
             postgres.setup()
-        env = {"JULES_LONG": "1", **{size: os.environ.get(size, number) for size, number in SIZES.items()}}
         tally.cargo_test("--quiet", "--profile", "campaign", *CAMPAIGNS[name].split(), env=env)

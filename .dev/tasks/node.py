@@ -18,56 +18,48 @@ from pathlib import Path
 
 from tasks import conformance, rust
 from tasks.places import CI, DEV, REPO, TARGET
-from tasks.process import Failed, StepFailed, Word, output, run, say
+from tasks.process import Failed, StepFailed, Word, install, output, run, say
 from tasks.stamp import when_changed
 from tasks.tally import Tally
 
 PACKAGE = REPO / "bindings-node"
 # Beside the Node that runs this.
-RUNTIMES = {"node 22": "node@22.23.3", "node 24": "node@24.9.0", "bun": "bun@1.4.5", "deno": "deno@2.9.6"}
+RUNTIMES = ("node@22.23.3", "node@24.9.0", "bun@1.4.5", "deno@2.9.6")
 # In a place of their own, and behind the package's on the path: they need an older TypeScript than we compile with.
 _tools = DEV / "node-tools"
-_path = f"{PACKAGE}/node_modules/.bin:{_tools}/node_modules/.bin:{os.environ['PATH']}"
-_quiet = ("--no-audit", "--no-fund", "--loglevel=error")
+_path = {"PATH": f"{PACKAGE}/node_modules/.bin:{_tools}/node_modules/.bin:{os.environ['PATH']}"}
 
 
-def _run(*command: Word, cwd: Path = REPO) -> None:
-    run(*command, cwd=cwd, env={"PATH": _path})
+def npm(folder: Path, command: str, *packages: Word, files: list[Path] | None = None) -> None:
+    """Installs in a folder that is made, with these files of packages in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files or []:
+        shutil.copy(file, folder)
+    run(f"npm {command} --no-audit --no-fund --loglevel=error", *packages, cwd=folder)
 
 
 def setup() -> None:
-    try:
-        found = output("node", "--version").strip()
-    except FileNotFoundError:
-        found = "none"
+    found = output("node --version") if shutil.which("node") else "none"
     if not (version := re.match(r"v(\d+)\.", found)) or int(version[1]) < 20:
         raise Failed(f"Node 20 or newer is needed, found {found}")
     # Not `npm ci`: it insists on the optional packages of all platforms, which not every registry mirror carries.
-    install = ("npm", "install", "--no-save", *_quiet)
-    lock, modules = PACKAGE / "package-lock.json", PACKAGE / "node_modules"
-    when_changed("node", [lock], lambda: run(*install, cwd=PACKAGE), modules / ".bin/tsc")
+    modules = functools.partial(npm, PACKAGE, "install --no-save")
+    when_changed("node", [PACKAGE / "package-lock.json"], modules, PACKAGE / "node_modules/.bin/tsc")
 
 
 def _set_up_tools() -> None:
     """What looks at the package from outside, and bundles it."""
-    files = [PACKAGE / "tools" / name for name in ("package.json", "package-lock.json")]
-
-    def install() -> None:
-        _tools.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            shutil.copy(file, _tools)
-        run("npm", "ci", *_quiet, cwd=_tools)
-
-    when_changed("node-tools", files, install, _tools / "node_modules/.bin/attw")
+    files = sorted(PACKAGE.glob("tools/package*.json"))
+    when_changed("node-tools", files, lambda: npm(_tools, "ci", files=files), _tools / "node_modules/.bin/attw")
 
 
 @functools.cache
 def build(*options: str) -> None:
     setup()
     shutil.rmtree(PACKAGE / "dist", ignore_errors=True)
-    _run("node", PACKAGE / "scripts/build-native.mjs", *options)
-    _run("tsc", "--project", PACKAGE)
-    _run("node", PACKAGE / "scripts/open-types.mjs")
+    run("node scripts/build-native.mjs", *options, cwd=PACKAGE)
+    run("tsc", cwd=PACKAGE, env=_path)
+    run("node scripts/open-types.mjs", cwd=PACKAGE)
     # For the examples: this checkout as the package they depend on.
     link = REPO / "examples/node/node_modules/jules-sdk"
     link.parent.mkdir(exist_ok=True)
@@ -77,26 +69,23 @@ def build(*options: str) -> None:
 
 def lint() -> None:
     build()
-    _run("tsc", "--project", PACKAGE / "test")
-    _run("tsc", "--project", REPO / "examples/node")
-    _run("biome", "ci", "--error-on-warnings", ".", "../examples/node", "../tests/install/node", cwd=PACKAGE)
+    run("tsc --project test", cwd=PACKAGE, env=_path)
+    run("tsc --project ../examples/node", cwd=PACKAGE, env=_path)
+    run("biome ci --error-on-warnings . ../examples/node ../tests/install/node", cwd=PACKAGE, env=_path)
     # As others see it: do all kinds of importers find the entries and their types; is everything exported documented?
     _set_up_tools()
-    packed = output("node", PACKAGE / "scripts/pack.mjs", TARGET / "node-tarball", "--without-addon").strip()
-    _run("publint", "--strict", packed)
-    _run("attw", "--no-emoji", "--quiet", packed)
-    _run("typedoc", "--options", PACKAGE / "tools/typedoc.json", "--emit", "none")
+    packed = output("node scripts/pack.mjs --without-addon", TARGET / "node-tarball", cwd=PACKAGE)
+    run("publint --strict", packed, env=_path)
+    run("attw --no-emoji --quiet", packed, env=_path)
+    run("typedoc --emit none --options", PACKAGE / "tools/typedoc.json", env=_path)
 
 
 def _set_up_browser() -> None:
     """For the example that is a page. Where nothing may be skipped it is installed; elsewhere its test is skipped."""
     known = ("chromium", "chromium-browser", "google-chrome")
-    if not CI or os.getuid() != 0 or "JULES_CHROMIUM" in os.environ or any(map(shutil.which, known)):
-        return
-    say("node: installing Chromium, for the example that is a page")
-    run("apt-get", "update", "-qq", quiet=True)
-    install = ("apt-get", "install", "-qq", "--no-install-recommends", "chromium")
-    run(*install, env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
+    if CI and os.getuid() == 0 and "JULES_CHROMIUM" not in os.environ and not any(map(shutil.which, known)):
+        say("node: installing Chromium, for the example that is a page")
+        install("chromium")
 
 
 def test(tally: Tally, *files: str) -> None:
@@ -104,29 +93,25 @@ def test(tally: Tally, *files: str) -> None:
     _set_up_tools()
     _set_up_browser()
     chosen = files or sorted([*PACKAGE.glob("test/*.test.mjs"), *REPO.glob("tests/install/node/*.test.mjs")])
-    env = {"JULES_EMULATOR_BIN": str(rust.emulator()), "PATH": _path}
+    env = {**_path, "JULES_EMULATOR_BIN": str(rust.emulator())}
     tally.run("node.xml", "node", PACKAGE / "test/run.mjs", *chosen, env=env)
 
 
 def example(name: str) -> list[Word]:
-    """The command that shows an example."""
     build()
-    return ["node", REPO / "examples/node" / f"{name}.mjs"]
+    return ["node", REPO / f"examples/node/{name}.mjs"]
 
 
 def runtimes(tally: Tally) -> None:
     build()
     bad = []
-    for name, package in RUNTIMES.items():
-        # npm's packages carry the programs.
-        place = DEV / "runtimes" / package.replace("@", "-")
-        program = place / "node_modules/.bin" / name.split()[0]
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "package.json").write_text('{ "private": true }\n')
-        install = ("npm", "install", *_quiet, package)
-        when_changed(place.name, [package], lambda: run(*install, cwd=place, quiet=True), program)  # noqa: B023
+    for package in RUNTIMES:
         say(f"node: {package}")
-        driver = f"'{program}' {'run -A' if name == 'deno' else ''} '{PACKAGE / 'test/conformance-driver.mjs'}'"
+        # npm's packages carry the programs.
+        place, name = DEV / "runtimes" / package, package.partition("@")[0]
+        program = place / "node_modules/.bin" / name
+        when_changed(package, [], functools.partial(npm, place, "install", "--prefix", place, package), program)
+        driver = f"'{program}' {'run -A' if name == 'deno' else ''} '{PACKAGE}/test/conformance-driver.mjs'"
         try:
             conformance.cases(tally, {"JULES_DRIVER_NODE": driver}, "--languages", "node")
         except StepFailed:
@@ -138,7 +123,7 @@ def runtimes(tally: Tally) -> None:
 def docs() -> None:
     build()
     _set_up_tools()
-    _run("typedoc", "--options", PACKAGE / "tools/typedoc.json", "--out", TARGET / "doc-node")
+    run("typedoc --options", PACKAGE / "tools/typedoc.json", "--out", TARGET / "doc-node", env=_path)
 
 
 def pack(place: str) -> None:

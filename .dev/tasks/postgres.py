@@ -25,8 +25,7 @@ from pathlib import Path
 
 from tasks import conformance as cases
 from tasks.places import RUN
-from tasks.process import Failed, StepFailed, Unavailable, background
-from tasks.process import run as step
+from tasks.process import Failed, StepFailed, Unavailable, background, install
 from tasks.tally import Tally
 
 
@@ -58,9 +57,7 @@ def setup() -> Path:
     if not settings.exists():
         settings.write_text("create_main_cluster = false\n")
     try:
-        step("apt-get", "update", quiet=True)
-        install = ("apt-get", "install", "-y", "--no-install-recommends", "postgresql")
-        step(*install, env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
+        install("postgresql")
     except StepFailed as failure:
         raise Unavailable(f"the package postgresql can't be installed: {failure}") from failure
     if not (programs := _find()):
@@ -145,7 +142,7 @@ def _serving() -> Iterator[str]:
         yield url
         return
     setup()
-    with background(*RUN, "postgres", "run") as url:
+    with background("", *RUN, "postgres", "run") as url:
         yield url
 
 
@@ -158,4 +155,4 @@ def test(tally: Tally, *filters: str) -> None:
 
 def conformance(tally: Tally, *arguments: str) -> None:
     with _serving() as url:
-        cases.test(tally, "--store", url, *arguments)
+        cases.conformance(tally, "--store", url, *arguments)

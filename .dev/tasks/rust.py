@@ -24,30 +24,25 @@ _tools = DEV / "rust"
 
 
 def setup() -> None:
-    installed = output("rustup", "component", "list", "--installed")
+    installed = output("rustup component list --installed")
     if not all(f"{name}-" in installed for name in ("clippy", "rustfmt")):
-        run("rustup", "component", "add", "clippy", "rustfmt")
-
-    def install() -> None:
-        package = f"cargo-machete@{MACHETE}"
-        run("cargo", "install", "--quiet", "--debug", "--locked", "--force", "--root", _tools, package)
-
-    when_changed("machete", [MACHETE], install, _tools / "bin/cargo-machete")
+        run("rustup component add clippy rustfmt")
+    install = (f"cargo install --quiet --debug --locked --force cargo-machete@{MACHETE} --root", _tools)
+    when_changed("machete", [MACHETE], lambda: run(*install), _tools / "bin/cargo-machete")
 
 
 @functools.cache
 def build() -> None:
-    run("cargo", "build", "--quiet", "-p", "jules-emulator", "-p", "jules-conformance", "-p", "jules-examples")
+    run("cargo build --quiet -p jules-emulator -p jules-conformance -p jules-examples")
 
 
 def lint() -> None:
     setup()
-    run("cargo", "fmt", "--all", "--check")
+    run("cargo fmt --all --check")
     # Not --all-targets: that would build the Node addon as a test program, which it can't be.
-    run("cargo", "clippy", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--examples", "--", "-D", "warnings")
-    strictly = {"RUSTDOCFLAGS": "-D warnings"}
-    run("cargo", "doc", "--quiet", "--no-deps", "-p", "jules", "-p", "jules-emulator", env=strictly)
-    run(_tools / "bin" / "cargo-machete", "--skip-target-dir", REPO)
+    run("cargo clippy --quiet --workspace --lib --bins --tests --examples -- -D warnings")
+    run("cargo doc --quiet --no-deps -p jules -p jules-emulator", env={"RUSTDOCFLAGS": "-D warnings"})
+    run(_tools / "bin/cargo-machete", "--skip-target-dir", REPO)
 
 
 def test(tally: Tally, *arguments: str) -> None:
@@ -57,7 +52,6 @@ def test(tally: Tally, *arguments: str) -> None:
 
 
 def example(name: str) -> list[Word]:
-    """The command that shows an example."""
     return ["cargo", "run", "--quiet", "-p", "jules-examples", "--bin", name]
 
 
@@ -66,13 +60,12 @@ def emulator() -> Path:
     """The emulator that tests start; built, unless another one is named."""
     if "JULES_EMULATOR_BIN" in os.environ:
         return Path(os.environ["JULES_EMULATOR_BIN"])
-    run("cargo", "build", "--quiet", "-p", "jules-emulator")
-    return TARGET / "debug" / "jules-emulator"
+    run("cargo build --quiet -p jules-emulator")
+    return TARGET / "debug/jules-emulator"
 
 
 @contextlib.contextmanager
 def serving(speed: int) -> Iterator[dict[str, str]]:
     """An emulator whose scripted time is so many times faster, and what in the environment points to it."""
-    command = (emulator(), "--port", "0", "--speed", str(speed), "--exit-with-stdin")
-    with background(*command) as ready:
+    with background(emulator(), "--port", "0", "--speed", str(speed), "--exit-with-stdin") as ready:
         yield {"JULES_EMULATOR_BIN": str(emulator()), "JULES_BASE_URL": json.loads(ready)["url"]}

@@ -17,15 +17,15 @@ import ctypes
 import fcntl
 import functools
 import os
-import platform
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
 from tasks.places import REPO, RUN, TARGET
-from tasks.process import StepFailed, Unavailable, Word, become, say
+from tasks.process import StepFailed, Unavailable, Word, become, install, say
 from tasks.process import run as step
 
 SUITE = "trixie"
@@ -34,9 +34,6 @@ PACKAGES_MARK = ".jules-packages-1"
 PACKAGES = ("swiftlang", "libswiftlang", "swiftlang-dev", "libc6-dev", "libstdc++-14-dev", "git", "ca-certificates")
 CACHE = Path(os.environ.get("JULES_DEV_CACHE") or Path(os.environ.get("HOME", "/root"), ".cache/jules-dev"))
 ROOT = CACHE / "swift-root"
-
-# From <sched.h> and <sys/mount.h>.
-CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
 
 
 @functools.cache
@@ -49,24 +46,12 @@ def on_host() -> bool:
     return version is not None and int(version[1]) >= 6
 
 
-def _require_what_a_root_needs() -> None:
-    if platform.system() != "Linux":
-        raise Unavailable("no swift on the PATH; install Xcode or a toolchain from swift.org")
-    if os.getuid() != 0:
-        raise Unavailable("no swift 6 on the PATH, and making a root with Swift needs root rights")
-    if not Path("/etc/debian_version").exists():
-        raise Unavailable("no swift 6 on the PATH, and this is no Debian to make a root with Swift from")
-    if subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL, check=False).returncode:
-        raise Unavailable("no swift 6 on the PATH, and this machine forbids mount namespaces")
-
-
 def command(*words: Word) -> list[Word]:
     """The command to run this where Swift is."""
     return [*words] if on_host() else [*RUN, "swift-root", "run", *words]
 
 
 def run(*words: str) -> NoReturn:
-    """Goes on as this command where Swift is, which is made first."""
     if on_host():
         become(*words)
     setup()
@@ -80,19 +65,20 @@ def enter(*words: str) -> NoReturn:
         with contextlib.suppress(OSError):
             shutil.copyfile(f"/etc/{name}", ROOT / "etc" / name)
     cwd = Path.cwd()
-    # Everything the command needs from the outside stands at the same path inside. The mounts are private: they end
-    # with the last process that uses them.
-    _call("unshare", CLONE_NEWNS)
-    _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    for folder in (Path("/proc"), Path("/sys"), Path("/dev"), Path("/tmp"), REPO, TARGET):
+    # From <sched.h> and <sys/mount.h>. The mounts are private: they end with the last process that uses them.
+    new_mounts, bind, recursive, private = 0x20000, 0x1000, 0x4000, 0x40000
+    _call("unshare", new_mounts)
+    _call("mount", b"none", b"/", None, recursive | private, None)
+    # Everything the command needs from the outside stands at the same path inside.
+    for folder in (Path("/proc"), Path("/sys"), Path("/dev"), Path("/tmp"), REPO, TARGET.resolve()):
         inside = ROOT / folder.relative_to("/")
         inside.mkdir(parents=True, exist_ok=True)
-        _call("mount", bytes(folder), bytes(inside), None, MS_BIND | MS_REC, None)
+        _call("mount", bytes(folder), bytes(inside), None, bind | recursive, None)
     os.chroot(ROOT)
     try:
         os.chdir(cwd)
     except FileNotFoundError:
-        raise Unavailable(f"{cwd} is not visible inside the Swift root") from None
+        sys.exit(f"swift: {cwd} is not visible inside the Swift root")
     os.environ.pop("LD_LIBRARY_PATH", None)
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     become(*words, env={"HOME": "/root", "PATH": path, "LANG": "C.UTF-8"})
@@ -104,51 +90,50 @@ def _call(name: str, *arguments: bytes | int | None) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), name)
 
 
-def _make_base() -> None:
+def _why_not() -> str:
+    """Why there can't be a root here."""
+    if sys.platform != "linux":
+        return "install Xcode or a toolchain from swift.org"
+    if os.getuid() != 0:
+        return "making a root with Swift needs root rights"
+    if not Path("/etc/debian_version").exists():
+        return "this is no Debian to make a root with Swift from"
+    if subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL, check=False).returncode:
+        return "this machine forbids mount namespaces"
+    return ""
+
+
+def _make() -> None:
     # A finished debootstrap leaves a dpkg status and takes its own folder away; anything else is a torn one.
-    if (ROOT / "var/lib/dpkg/status").exists() and not (ROOT / "debootstrap").exists():
-        return
-    if not shutil.which("debootstrap"):
-        say("swift: installing debootstrap")
-        step("apt-get", "update", "-qq", quiet=True)
-        install = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "debootstrap")
-        step(*install, env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
-    say(f"swift: making a Debian {SUITE} in {ROOT}")
-    step("rm", "-rf", "--one-file-system", ROOT)
-    # debootstrap mounts proc in the root; in a namespace of its own that can't outlive it either.
-    private = ("unshare", "--mount", "--propagation", "private")
-    step(*private, "debootstrap", "--variant=minbase", SUITE, ROOT, quiet=True)
-
-
-def _install_packages() -> None:
-    say("swift: installing Swift in it")
-    apt = (
-        ("dpkg", "--configure", "-a"),
-        ("apt-get", "update"),
-        ("apt-get", "install", "-y", "--no-install-recommends", *PACKAGES),
-        ("apt-get", "clean"),
-        ("swift", "--version"),
-    )
-    for words in apt:
+    if not (ROOT / "var/lib/dpkg/status").exists() or (ROOT / "debootstrap").exists():
+        if not shutil.which("debootstrap"):
+            install("debootstrap")
+        say(f"swift: making a Debian {SUITE} in {ROOT}")
+        step("rm -rf --one-file-system", ROOT)
+        # debootstrap mounts proc in the root; in a namespace of its own that can't outlive it either.
+        step("unshare --mount --propagation private debootstrap --variant=minbase", SUITE, ROOT, quiet=True)
+    packages = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
+    for words in ("dpkg --configure -a", "apt-get update", packages, "apt-get clean", "swift --version"):
         # From /, which every root has.
-        step(*RUN, "swift-root", "enter", *words, cwd=Path("/"), env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
+        inside: tuple[Word, ...] = ("", *RUN, "swift-root", "enter", *words.split())
+        step(*inside, cwd=Path("/"), env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
     (ROOT / PACKAGES_MARK).touch()
 
 
 def setup() -> None:
     if on_host() or (ROOT / PACKAGES_MARK).exists():
         return
-    _require_what_a_root_needs()
+    if why := _why_not():
+        raise Unavailable(f"no swift 6 on the PATH; {why}")
     CACHE.mkdir(parents=True, exist_ok=True)
     # One at a time; whoever waited finds the work done.
     with (CACHE / "swift-root.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (ROOT / PACKAGES_MARK).exists():
-            try:
-                _make_base()
-                _install_packages()
-            except StepFailed as failure:
-                raise Unavailable(f"installing Swift failed: {failure}") from failure
+        try:
+            if not (ROOT / PACKAGES_MARK).exists():
+                _make()
+        except StepFailed as failure:
+            raise Unavailable(f"installing Swift failed: {failure}") from failure
 
 
 def where() -> None:
