@@ -5,31 +5,19 @@
 .dev/run TOPIC [VERB] …   does it
 """
 
+import importlib
 import inspect
 import os
 import re
 import sys
 from functools import partial
 
-from tasks import (
-    bench,
-    conformance,
-    everything,
-    faithful,
-    faults,
-    node,
-    postgres,
-    python,
-    readme,
-    rust,
-    swift,
-    swift_root,
-)
-from tasks.languages import Language
+from tasks.everything import Language
 from tasks.process import Failed, Unavailable, become, interruptible, logged
 from tasks.tally import Tests, part
 
-MODULES = (everything, rust, python, node, swift, swift_root, postgres, bench, readme, faithful, conformance, faults)
+TOPICS = "everything rust python node swift swift_root postgres bench readme conformance faults"
+MODULES = [importlib.import_module(f"tasks.{name}") for name in TOPICS.split()]
 # What makes a command is a line of a module's documentation that begins with it: "bench lint  …".
 COMMAND = re.compile(r"^([a-z][a-z-]+)(?: ([a-z]+))?(?: \S+)*?  +\S", re.MULTILINE)
 # By its last word, or its only one; a program of the user's own keeps what they have set for it.
@@ -38,7 +26,7 @@ OWN = ("demo", "driver", "run", "enter")
 
 def commands() -> dict[tuple[str, str], Tests]:
     """What does each command."""
-    found: dict[tuple[str, str], Tests] = {("swift-root", "enter"): swift_root.enter}
+    found: dict[tuple[str, str], Tests] = {}
     for module in MODULES:
         for topic, verb in COMMAND.findall(module.__doc__ or ""):
             if verb == "demo":
@@ -55,9 +43,8 @@ def _show(language: Language, name: str = "demo") -> None:
 def usage(topic: str) -> str:
     """What there is of a topic, or of all."""
     pages = [str(module.__doc__) for module in MODULES]
-    return "\n".join(
-        [page for page in pages if re.search(rf"^{topic}\b ", page, re.MULTILINE)] or [str(__doc__), *pages]
-    )
+    found = [page for page in pages if topic and re.search(rf"^{topic} ", page, re.MULTILINE)]
+    return "\n".join(found or [str(__doc__), *pages])
 
 
 def main(words: list[str]) -> int:

@@ -9,15 +9,67 @@ docs           the documentation: Rust in target/doc, Node in target/doc-node, S
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
-from tasks import bench, conformance, faithful, languages, node, postgres, python, readme, rust, swift
-from tasks.languages import LANGUAGES
-from tasks.places import REPO, TARGET
-from tasks.process import Failed, logged, run
-from tasks.tally import Part, Tests, part, summary
+from tasks import bench, conformance, node, postgres, python, readme, rust, swift
+from tasks.places import CI, REPO, TARGET
+from tasks.process import Failed, StepFailed, Unavailable, Word, logged, run
+from tasks.tally import Tally, Tests, part, summary
+
+
+class Language(Protocol):
+    """What there is of every language."""
+
+    def setup(self) -> None: ...
+    def build(self) -> object: ...
+    def lint(self) -> None: ...
+    def test(self, tally: Tally) -> None: ...
+    def example(self, name: str) -> list[Word]: ...
+
+
+LANGUAGES: dict[str, Language] = {"rust": rust, "python": python, "node": node, "swift": swift}
+
+
+def set_up() -> dict[str, str]:
+    """Installs the tools of every language, and PostgreSQL.
+
+    Gives what can't be had here, with the reason: only Swift and PostgreSQL may be, and under CI nothing.
+    """
+    left_out = {}
+    print("tools:", end="", flush=True)
+    for name, setup in (*((name, each.setup) for name, each in LANGUAGES.items()), ("postgres", postgres.setup)):
+        print(f" {name}", end="", flush=True)
+        try:
+            with logged(f"setup-{name}", quiet=True):
+                setup()
+        except Unavailable as reason:
+            left_out[name] = str(reason)
+            print(f" (skipped: {reason})", end="", flush=True)
+            if CI:
+                raise Failed("under CI nothing may be skipped") from reason
+        except StepFailed as failure:
+            raise Failed(f"{failure.output}\nthe tools for {name} could not be installed: {failure}") from failure
+    print()
+    return left_out
+
+
+def build(left_out: dict[str, str]) -> None:
+    """Builds every language; what the compilers say is kept in the logs and shown where one fails."""
+    print("\n── build ──", flush=True)
+    for name, language in LANGUAGES.items():
+        started = time.monotonic()
+        try:
+            if name not in left_out:
+                with logged(f"build-{name}", quiet=True):
+                    language.build()
+                print(f"{name} ({time.monotonic() - started:.0f} s)", flush=True)
+        except StepFailed as failure:
+            raise Failed(f"{failure.output}\n{name} could not be built: {failure}") from failure
+
 
 PARTS: dict[str, Tests] = {
     "rust": rust.test,
@@ -27,13 +79,13 @@ PARTS: dict[str, Tests] = {
     "postgres": postgres.test,
     "conformance-postgres": lambda tally: postgres.conformance(tally, "--languages", "rust"),
     "readme": readme.readme,
-    "faithful": faithful.faithful,
+    "faithful": node.faithful,
     "conformance": conformance.conformance,
 }
 
 
 def _run(parts: dict[str, Tests], left_out: dict[str, str]) -> None:
-    done: list[Part] = []
+    done = []
     for name, tests in parts.items():
         print(f"\n── test: {name} ──", flush=True)
         done.append(part(name, tests))
@@ -42,8 +94,8 @@ def _run(parts: dict[str, Tests], left_out: dict[str, str]) -> None:
 
 
 def test() -> None:
-    left_out = languages.set_up()
-    languages.build(left_out)
+    left_out = set_up()
+    build(left_out)
     _run({name: PARTS[name] for name in PARTS if name.removeprefix("conformance-") not in left_out}, left_out)
 
 
@@ -52,8 +104,8 @@ def test_postgres() -> None:
 
 
 def demo() -> None:
-    left_out = languages.set_up()
-    languages.build(left_out)
+    left_out = set_up()
+    build(left_out)
     with rust.serving(5) as env, tempfile.TemporaryDirectory(prefix="cache.", dir=TARGET) as cache:
         for name, language in LANGUAGES.items():
             print(f"▶ {name} was skipped: {left_out[name]}" if name in left_out else "", flush=True)
@@ -62,7 +114,7 @@ def demo() -> None:
 
 
 def lint() -> None:
-    left_out = languages.set_up()
+    left_out = set_up()
     python3 = partial(run, Path(sys.executable))
     todo: dict[str, Callable[[], object]] = {
         **{name: language.lint for name, language in LANGUAGES.items() if name not in left_out},

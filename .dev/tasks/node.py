@@ -7,6 +7,7 @@ node test [FILE…]      unit and integration tests against the emulator and the
 node demo [NAME]       examples/node/demo.mjs, or another example, against JULES_BASE_URL
 node runtimes          the conformance cases in other runtimes: Node 22 and 24, Bun, Deno (half a gigabyte from npm)
 node docs              the documentation of everything that is exported, in target/doc-node
+node faithful          the emulator against a client that nobody here wrote: the official TypeScript SDK
 node pack DIR          the npm packages (release): jules-sdk and this platform's addon, as tarballs in DIR
 """
 
@@ -129,3 +130,13 @@ def docs() -> None:
 def pack(place: str) -> None:
     build("--release")
     run("node", PACKAGE / "scripts/pack.mjs", Path(place).absolute())
+
+
+def faithful(tally: Tally) -> None:
+    place = REPO / "tests/emulator/faithful"
+    modules = place / "node_modules/@google/jules-sdk"
+    when_changed("faithful", [place / "package-lock.json"], functools.partial(npm, place, "ci"), modules)
+    report = ("--test-reporter=junit", "--test-reporter-destination={report}")
+    shown = ("--test-reporter=spec", "--test-reporter-destination=stdout")
+    env = {"JULES_EMULATOR_BIN": str(rust.emulator())}
+    tally.run("faithful.xml", "node --test", *report, *shown, cwd=place, env=env)

@@ -12,8 +12,6 @@ JULES_TEST_POSTGRES is the URL of a server to use instead: `run`, `test` and `co
 """
 
 import contextlib
-import functools
-import getpass
 import os
 import pwd
 import shutil
@@ -21,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tasks import conformance as cases
@@ -31,26 +30,18 @@ from tasks.tally import Tally
 
 def _find() -> Path | None:
     """The newest server's programs: JULES_POSTGRES_BIN, Debian's place, or the PATH."""
-    if named := os.environ.get("JULES_POSTGRES_BIN"):
-        found = [Path(named, "initdb")]
-    else:
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
-        if not found and (on_path := shutil.which("initdb")):
-            found = [Path(on_path)]
-    if not found or not all(os.access(found[-1].with_name(name), os.X_OK) for name in ("initdb", "postgres")):
-        return None
-    return found[-1].parent
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    named, on_path = os.environ.get("JULES_POSTGRES_BIN"), shutil.which("initdb")
+    initdb = Path(named, "initdb") if named else debian[-1] if debian else Path(on_path or "/")
+    return initdb.parent if os.access(initdb, os.X_OK) and initdb.with_name("postgres").exists() else None
 
 
 def setup() -> Path:
     """Gives the folder of the server's programs."""
     if programs := _find():
         return programs
-    missing = "there is no PostgreSQL server here, and"
-    if os.getuid() != 0:
-        raise Unavailable(f"{missing} installing one takes root")
-    if not shutil.which("apt-get"):
-        raise Unavailable(f"{missing} no apt-get to install one")
+    if os.getuid() != 0 or not shutil.which("apt-get"):
+        raise Unavailable("there is no PostgreSQL server here, and installing one takes root and apt-get")
     # Debian's package would make and start a cluster of its own.
     settings = Path("/etc/postgresql-common/createcluster.conf")
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -58,81 +49,70 @@ def setup() -> Path:
         settings.write_text("create_main_cluster = false\n")
     try:
         install("postgresql")
+        if programs := _find():
+            return programs
+        raise Unavailable("the package postgresql has no server programs")
     except StepFailed as failure:
         raise Unavailable(f"the package postgresql can't be installed: {failure}") from failure
-    if not (programs := _find()):
-        raise Unavailable("the package postgresql has no server programs")
-    return programs
 
 
-@functools.cache
-def _user() -> pwd.struct_passwd:
-    """Who the server runs as; it refuses to be root."""
-    if os.getuid() != 0:
-        return pwd.getpwnam(getpass.getuser())
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam("postgres")
-    return pwd.getpwnam("nobody")
-
-
-def _server(directory: Path, program: str, *arguments: str, log: str) -> None:
-    """Runs one of the server's programs. It writes to `log`, for a server must not hold this program's pipes open."""
-    command = [str(setup() / program), "--pgdata", str(directory / "data"), *arguments]
-    with (directory / log).open("ab") as said:
-        start = functools.partial(subprocess.run, command, cwd="/", stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-        user = _user()
-        done = start(user=user.pw_uid, group=user.pw_gid, extra_groups=[]) if os.getuid() == 0 else start()
+def _server(directory: str, program: str, *arguments: str) -> Path:
+    """Runs one of the server's programs. It writes to a log, for a server must not hold this program's pipes open."""
+    place = Path(directory).resolve()
+    command = [str(setup() / program), "--pgdata", str(place / "data"), *arguments]
+    with (place / f"{program}.log").open("ab") as log:
+        start = partial(subprocess.run, command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        done = start(user=_user(), group=pwd.getpwnam(_user()).pw_gid, extra_groups=[]) if os.getuid() == 0 else start()
     if done.returncode != 0:
-        sys.stderr.write((directory / log).read_text(errors="replace"))
-        raise Failed(f"{program} failed with exit code {done.returncode}; its log is {directory / log}")
+        said = Path(log.name).read_text(errors="replace")
+        raise Failed(f"{said}{program} failed with exit code {done.returncode}")
+    return place
 
 
-def _start(directory: Path) -> str:
-    """Starts a server; gives its URL."""
-    setup()
-    directory.mkdir(parents=True, exist_ok=True)
-    directory = directory.resolve()
-    if os.getuid() == 0:
-        os.chown(directory, _user().pw_uid, -1)
-    cluster = ("--username", "jules", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
-    _server(directory, "initdb", *cluster, "--no-instructions", log="initdb.log")
-    # The port only names the socket: no other server is asked. Nothing here has to survive a power cut.
-    settings = f"-c listen_addresses= -c unix_socket_directories={directory} -c fsync=off -c full_page_writes=off"
-    settings += " -c max_connections=400 -c shared_buffers=64MB"
-    log = ("--log", str(directory / "server.log"))
-    _server(directory, "pg_ctl", *log, "--options", settings, "--wait", "--silent", "start", log="pg_ctl.log")
-    return f"postgresql://jules@{str(directory).replace('/', '%2F')}/postgres"
+def _user() -> str:
+    """Who the server runs as where this is root, which it refuses to be."""
+    return "postgres" if any(each.pw_name == "postgres" for each in pwd.getpwall()) else "nobody"
 
 
 def start(directory: str) -> None:
-    print(_start(Path(directory)))
+    Path(directory).mkdir(parents=True, exist_ok=True)
+    if os.getuid() == 0:
+        shutil.chown(directory, _user())
+    cluster = "--username jules --auth trust --encoding UTF8 --locale C --no-sync --no-instructions"
+    place = str(_server(directory, "initdb", *cluster.split()))
+    # The port only names the socket: no other server is asked. Nothing here has to survive a power cut.
+    settings = f"-c listen_addresses= -c unix_socket_directories={place} -c fsync=off -c full_page_writes=off"
+    settings += " -c max_connections=400 -c shared_buffers=64MB"
+    _control(directory, "start", "--options", settings, "--wait", "--log", f"{place}/server.log")
+    print(f"postgresql://jules@{place.replace('/', '%2F')}/postgres", flush=True)
+
+
+def _control(directory: str, verb: str, *options: str) -> None:
+    _server(directory, "pg_ctl", "--silent", *options, verb)
 
 
 def restart(directory: str) -> None:
-    place = Path(directory).resolve()
-    log = ("--log", str(place / "server.log"))
-    _server(place, "pg_ctl", *log, "--mode", "fast", "--wait", "--silent", "restart", log="pg_ctl.log")
+    log = str(Path(directory, "server.log").resolve())
+    _control(directory, "restart", "--mode", "fast", "--wait", "--log", log)
 
 
 def stop(directory: str) -> None:
-    place = Path(directory).resolve()
     with contextlib.suppress(Failed, FileNotFoundError):
-        _server(place, "pg_ctl", "--mode", "immediate", "--silent", "stop", log="pg_ctl.log")
-    shutil.rmtree(place, ignore_errors=True)
+        _control(directory, "stop", "--mode", "immediate")
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def run() -> None:
     if url := os.environ.get("JULES_TEST_POSTGRES"):
         print(url)
         return
-    setup()
-    directory = Path(tempfile.mkdtemp(prefix="jules-postgres."))
-    directory.chmod(0o755)
+    directory = tempfile.mkdtemp(prefix="jules-postgres.")
+    Path(directory).chmod(0o755)
     try:
-        print(_start(directory), flush=True)
+        start(directory)
         sys.stdin.read()
     finally:
-        stop(str(directory))
+        stop(directory)
 
 
 @contextlib.contextmanager

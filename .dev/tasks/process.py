@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -101,8 +100,9 @@ def _start(
     command: tuple[Word, ...], cwd: Path, env: Environment, stdin: int, stderr: int | IO[bytes] | None
 ) -> subprocess.Popen[bytes]:
     # A session of its own: all that it starts can be ended with it, and nothing in it asks at the terminal.
-    own = partial(subprocess.Popen[bytes], split(*command), cwd=cwd, start_new_session=True)
-    return own(env={**os.environ, **(env or {})}, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)
+    environment, pipe = {**os.environ, **(env or {})}, subprocess.PIPE
+    words = split(*command)
+    return subprocess.Popen(words, -1, None, stdin, pipe, stderr, cwd=cwd, env=environment, start_new_session=True)
 
 
 def _chunks(child: subprocess.Popen[bytes]) -> Iterator[bytes]:

@@ -6,20 +6,19 @@ readme  the README's five lines are those of examples/*/hello, which run here ag
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tasks import rust
-from tasks.languages import LANGUAGES
+from tasks import node, python, rust, swift
 from tasks.places import REPO, TARGET
-from tasks.process import StepFailed, Unavailable, output, say
+from tasks.process import StepFailed, Unavailable, Word, output, say
 from tasks.tally import Tally
 
-EXAMPLES = {
-    "rust": ("rust", "examples/rust/src/bin/hello.rs"),
-    "python": ("python", "examples/python/hello.py"),
-    "node": ("js", "examples/node/hello.mjs"),
-    "swift": ("swift", "examples/swift/demo/Sources/hello/main.swift"),
+EXAMPLES: dict[str, tuple[Callable[[str], list[Word]], str]] = {
+    "rust": (rust.example, "examples/rust/src/bin/hello.rs"),
+    "python": (python.example, "examples/python/hello.py"),
+    "js": (node.example, "examples/node/hello.mjs"),
+    "swift": (swift.example, "examples/swift/demo/Sources/hello/main.swift"),
 }
 OURS = re.compile(r"https://github\.com/jules-sdk/jules/(?:blob|tree)/main/")
 # Pull requests are numbered: that is where the languages may differ.
@@ -53,12 +52,11 @@ def readme(tally: Tally) -> None:
 
     expected = None
     with rust.serving(50) as env, tempfile.TemporaryDirectory(prefix="cache.", dir=TARGET) as cache:
-        for name, (fence, path) in EXAMPLES.items():
+        for fence, (example, path) in EXAMPLES.items():
             quoted = is_quoted((REPO / "README.md").read_text(), fence, (REPO / path).read_text())
             verdict(quoted, f"README.md and {path} differ")
             try:
-                command = LANGUAGES[name].example("hello")
-                said = output("", *command, env={**env, "JULES_API_KEY": "any-key", "JULES_CACHE_DIR": cache})
+                said = output("", *example("hello"), env={**env, "JULES_API_KEY": "any-key", "JULES_CACHE_DIR": cache})
             except Unavailable as reason:
                 tally.skipped.append(f"{path}: {reason}")
                 continue

@@ -6,6 +6,7 @@ by kill -9.
 
 swift-root setup          makes sure that the place exists (about a minute and 3.2 GB the first time)
 swift-root run COMMAND …  runs a command there: same working directory, same paths, same network
+swift-root enter …        the same in a root that is not finished yet
 swift-root where          prints "host" or the folder
 
 Exit code 77: Swift can't be had on this machine; the reason is on stderr.

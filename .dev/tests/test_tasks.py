@@ -214,26 +214,10 @@ class Commands(unittest.TestCase):
         self.assertEqual(known["bench", ""], bench.bench)
         self.assertEqual(known["bench", "lint"], bench.lint)
         self.assertEqual(known["test-postgres", ""], everything.test_postgres)
-        verbs = {verb for topic, verb in known if topic == "node"}
-        self.assertEqual(verbs, {"setup", "build", "lint", "test", "demo", "runtimes", "docs", "pack"})
-        whole = {topic for topic, verb in known if not verb}
-        self.assertEqual(
-            whole,
-            {
-                *[
-                    "demo",
-                    "test",
-                    "test-postgres",
-                    "lint",
-                    "docs",
-                    "bench",
-                    "readme",
-                    "faithful",
-                    "conformance",
-                    "faults",
-                ]
-            },
-        )
+        verbs = "setup build lint test demo runtimes docs faithful pack"
+        self.assertEqual({verb for topic, verb in known if topic == "node"}, {*verbs.split()})
+        whole = "demo test test-postgres lint docs bench readme conformance faults"
+        self.assertEqual({topic for topic, verb in known if not verb}, {*whole.split()})
 
     def test_what_there_is_not_is_refused(self) -> None:
         for words in (
