@@ -1,5 +1,6 @@
 """Counts tests, by what the tools write for programs."""
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -47,7 +48,9 @@ class Tally:
         try:
             counted = count(run(*words, cwd=cwd, env=env))
         except StepFailed as failure:
-            self.add(count(failure.output))
+            # What it has written may be torn.
+            with contextlib.suppress(ValueError, ElementTree.ParseError):
+                self.add(count(failure.output))
             raise
         self.add(counted)
         if counted.passed + counted.failed == 0:
@@ -55,10 +58,9 @@ class Tally:
 
 
 def read(report: Path) -> Tally:
-    """A report: JUnit's XML, or JSON with `passed`, `failed` and perhaps `skipped`, a list of reasons."""
-    if report.suffix == ".xml":
-        return junit(report.read_text())
-    return Tally(**json.loads(report.read_text()))
+    """A report: JUnit's XML, Swift's events, or our JSON: `passed`, `failed`, and `skipped`, a list of reasons."""
+    text = report.read_text()
+    return {".xml": junit, ".events": events, ".json": lambda text: Tally(**json.loads(text))}[report.suffix](text)
 
 
 def junit(xml: str) -> Tally:
@@ -72,6 +74,20 @@ def junit(xml: str) -> Tally:
             tally.skipped.append(f"{case.get('name')}: {skipped.get('message') or 'no reason given'}")
         else:
             tally.passed += 1
+    return tally
+
+
+def events(stream: str) -> Tally:
+    """Counts what has ended in Swift Testing's stream of events: functions, not the suites that they are in."""
+    records = [json.loads(line) for line in stream.splitlines()]
+    functions = {each["payload"].get("id") for each in records if each["payload"]["kind"] == "function"}
+    tally = Tally()
+    for event in (each["payload"] for each in records if each["payload"].get("testID") in functions):
+        if event["kind"] == "testEnded":
+            bad = any(message["symbol"] == "fail" for message in event["messages"])
+            tally.add(Tally(int(not bad), int(bad)))
+        elif event["kind"] == "testSkipped":
+            tally.skipped.append(" ".join(message["text"] for message in event["messages"]))
     return tally
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ os.environ["CARGO_TARGET_DIR"] = _place.name
 unittest.addModuleCleanup(_place.cleanup)
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tasks import bench, cli, everything, postgres, process, readme, stamp, tally  # noqa: E402, they look at the environment
+from tasks import bench, cli, everything, node, postgres, process, readme, stamp, tally  # noqa: E402, they look at the environment
 from tasks.tally import Part, Tally, part  # noqa: E402
 
 PASSED = '{"passed": 1, "failed": 0}'
@@ -117,6 +118,29 @@ class Steps(unittest.TestCase):
 class Counting(unittest.TestCase):
     def test_junit_counts_cases_and_not_what_suites_say_of_themselves(self) -> None:
         self.assertEqual(tally.junit(JUNIT), Tally(2, 2, ["e: no fork here"]))
+
+    def test_swift_counts_functions_that_ended(self) -> None:
+        def test(kind: str, name: str) -> dict[str, object]:
+            return {"kind": "test", "payload": {"kind": kind, "id": name}}
+
+        def event(kind: str, name: str | None, symbol: str) -> dict[str, object]:
+            said = [{"symbol": symbol, "text": f"{name} {symbol}"}]
+            return {"kind": "event", "payload": {"kind": kind, "testID": name, "messages": said}}
+
+        records = [test("suite", "S"), *(test("function", name) for name in "abc")]
+        records += [
+            event("testStarted", "a", "default"),
+            event("testEnded", "a", "pass"),
+            event("testEnded", "b", "fail"),
+        ]
+        records += [event("testSkipped", "c", "skip"), event("testEnded", "S", "fail"), event("runEnded", None, "fail")]
+        stream = "\n".join(map(json.dumps, records))
+        self.assertEqual(tally.events(stream), Tally(1, 1, ["c skip"]))
+
+    def test_a_torn_report_of_a_step_that_failed_does_no_harm(self) -> None:
+        done, said = quietly(lambda tally: tally.run("torn.events", *shell("echo '{' > {report}; exit 139")))
+        self.assertEqual((done.good, done.tally.failed), (False, 1))
+        self.assertIn("exit code 139", said)
 
     def test_rust_counts_every_test_program(self) -> None:
         said = "test result: ok. 3 passed; 0 failed; 4 ignored; 0 measured; 0 filtered out; finished in 1.0s\n"
@@ -218,6 +242,13 @@ class Commands(unittest.TestCase):
         self.assertEqual({verb for topic, verb in known if topic == "node"}, {*verbs.split()})
         whole = "demo test test-postgres lint docs bench readme conformance faults"
         self.assertEqual({topic for topic, verb in known if not verb}, {*whole.split()})
+
+    def test_a_failed_build_is_not_packed(self) -> None:
+        failing = mock.patch.object(node, "build", side_effect=process.Failed("the build"))
+        with failing, mock.patch.object(node, "run") as packing, contextlib.redirect_stderr(io.StringIO()) as said:
+            self.assertEqual(cli.main(["node", "pack", "here"]), 1)
+        packing.assert_not_called()
+        self.assertIn("pack-node: the build", said.getvalue())
 
     def test_what_there_is_not_is_refused(self) -> None:
         for words in (
