@@ -34,14 +34,14 @@ class Language(Protocol):
 LANGUAGES: dict[str, Language] = {"rust": rust, "python": python, "node": node, "swift": swift}
 
 
-def set_up() -> dict[str, str]:
-    """Installs the tools of every language, and PostgreSQL.
+def set_up(**more: Callable[[], object]) -> dict[str, str]:
+    """Installs the tools of every language, and more.
 
     Gives what can't be had here, with the reason: only Swift and PostgreSQL may be, and under CI nothing.
     """
     left_out = {}
     print("tools:", end="", flush=True)
-    for name, setup in (*((name, each.setup) for name, each in LANGUAGES.items()), ("postgres", postgres.setup)):
+    for name, setup in {**{name: each.setup for name, each in LANGUAGES.items()}, **more}.items():
         print(f" {name}", end="", flush=True)
         try:
             with logged(f"setup-{name}", quiet=True):
@@ -94,7 +94,7 @@ def _run(parts: dict[str, Tests], left_out: dict[str, str]) -> None:
 
 
 def test() -> None:
-    left_out = set_up()
+    left_out = set_up(postgres=postgres.setup)
     build(left_out)
     _run({name: PARTS[name] for name in PARTS if name.removeprefix("conformance-") not in left_out}, left_out)
 
