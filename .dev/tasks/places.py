@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or REPO / "target").absolute()
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or REPO / "target").resolve()
 DEV, LOGS, REPORTS = TARGET / "dev", TARGET / "logs", TARGET / "reports"
 for _folder in (LOGS, REPORTS):
     _folder.mkdir(parents=True, exist_ok=True)

@@ -16,13 +16,12 @@ Exit code 77: Swift can't be had on this machine; the reason is on stderr.
 
 import functools
 import os
+import re
 import shlex
 import shutil
 import sys
 from pathlib import Path
 from typing import NoReturn
-
-import tomllib
 
 from tasks import rust, swift_root
 from tasks.places import DEV, REPO, RUN, TARGET
@@ -85,7 +84,7 @@ def _generate(library: Path) -> None:
 
 def _lay_out(library: Path, folder: Path, prefix: Path, programs: str) -> None:
     """Lays the library out in a folder as for `prefix`: what pkg-config reads, and the archive."""
-    version = tomllib.loads((REPO / "Cargo.toml").read_text())["workspace"]["package"]["version"]
+    version = re.findall(r'^version = "(.*)"', (REPO / "Cargo.toml").read_text(), re.MULTILINE)[0]
     archive, about = folder / "lib/libjules_swift.a", folder / "lib/pkgconfig/jules-swift.pc"
     about.parent.mkdir(parents=True, exist_ok=True)
     about.write_text(PC.format(prefix=prefix, version=version))

@@ -71,7 +71,7 @@ def enter(*words: str) -> NoReturn:
     _call("unshare", new_mounts)
     _call("mount", b"none", b"/", None, recursive | private, None)
     # Everything the command needs from the outside stands at the same path inside.
-    for folder in (Path("/proc"), Path("/sys"), Path("/dev"), Path("/tmp"), REPO, TARGET.resolve()):
+    for folder in (Path("/proc"), Path("/sys"), Path("/dev"), Path("/tmp"), REPO, TARGET):
         inside = ROOT / folder.relative_to("/")
         inside.mkdir(parents=True, exist_ok=True)
         _call("mount", bytes(folder), bytes(inside), None, bind | recursive, None)
