@@ -115,7 +115,7 @@ def demo() -> None:
 
 def lint() -> None:
     left_out = set_up()
-    python3 = partial(run, Path(sys.executable))
+    python3 = partial(run, Path(sys.executable), "-B")
     todo: dict[str, Callable[[], object]] = {
         **{name: language.lint for name, language in LANGUAGES.items() if name not in left_out},
         "surface": lambda: python3(REPO / ".dev/surface", "check"),
