@@ -1,4 +1,4 @@
-//! `jules-conformance [--languages rust,python,node,swift] [--case NAME]… [--report FILE] [--allow-missing]`
+//! `jules-conformance [--languages rust,python,node,swift] [--case NAME]… [--report FILE] [--json FILE] [--allow-missing]`
 //! and, for itself, `jules-conformance drive PLAN`: the Rust driver.
 
 use std::io::Write;
@@ -23,8 +23,9 @@ Runs the conformance cases through every language's public API.
   --matrix PART      cells of the fault matrix too: none (default), spread or whole, or only the whole matrix: alone
   --cases DIR        where the cases are (default: this crate's)
   --report FILE      also write the result as Markdown
+  --json FILE        also write the counts as JSON: passed, failed, and skipped with the reasons
   --work DIR         plans and caches go here (default: conformance/ in the target directory)
-  --store URL        a PostgreSQL database for every client's cache (.dev/postgres conformance starts one)
+  --store URL        a PostgreSQL database for every client's cache (.dev/run postgres conformance starts one)
   --allow-missing    a language without a driver doesn't fail the run
   --jobs N           languages at the same time (default 2)
   --lanes N          drivers of a language at the same time (default 3)
@@ -40,6 +41,7 @@ struct Arguments {
     cases: PathBuf,
     matrix: Cells,
     report: Option<PathBuf>,
+    json: Option<PathBuf>,
     work: Option<PathBuf>,
     store: Option<String>,
     allow_missing: bool,
@@ -57,6 +59,7 @@ fn arguments() -> Result<Option<Arguments>> {
         cases: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/cases")),
         matrix: Cells::None,
         report: None,
+        json: None,
         work: None,
         store: None,
         allow_missing: false,
@@ -73,6 +76,7 @@ fn arguments() -> Result<Option<Arguments>> {
             Long("cases") => given.cases = parser.value()?.into(),
             Long("matrix") => given.matrix = cells(&parser.value()?.string()?)?,
             Long("report") => given.report = Some(parser.value()?.into()),
+            Long("json") => given.json = Some(parser.value()?.into()),
             Long("work") => given.work = Some(parser.value()?.into()),
             Long("store") => given.store = Some(parser.value()?.string()?),
             Long("allow-missing") => given.allow_missing = true,
@@ -166,6 +170,9 @@ async fn conformance(arguments: &Arguments) -> Result<bool> {
     say(&report.text());
     if let Some(file) = &arguments.report {
         std::fs::write(file, report.markdown()).with_context(|| file.display().to_string())?;
+    }
+    if let Some(file) = &arguments.json {
+        std::fs::write(file, report.json()).with_context(|| file.display().to_string())?;
     }
     Ok(report.is_good(arguments.allow_missing))
 }

@@ -42,4 +42,4 @@ impl Engine for OnAServer {
     }
 }
 
-crate::store::suite::prove!(OnAServer::default(), ignore = "needs PostgreSQL: .dev/postgres test");
+crate::store::suite::prove!(OnAServer::default(), ignore = "needs PostgreSQL: .dev/run postgres test");
