@@ -51,6 +51,7 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("activities.hydrate", &[]),
     ("activities.list", &["pageSize", "pageToken"]),
     ("all", ALL),
+    ("all.created", &["items", "concurrency"]),
     ("all.iterate", ALL),
     ("approve", &[]),
     ("archive", &[]),
