@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::config::SslMode;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{AsyncMessage, Client, Notification, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Connection, Notification, Row, Socket, Statement};
 
 use super::faults::{self, Failure};
-use super::tls::Tls;
+use super::tls::{Stream, Tls};
 use super::url::Target;
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
@@ -22,6 +23,9 @@ use crate::store::{StoreFault, gate};
 const WORKERS: usize = 4;
 /// A statement that is silent for longer is taken for lost.
 const SILENCE: Duration = Duration::from_secs(60);
+
+/// A connection, and what keeps it going.
+type Connected = (Client, Connection<Socket, Stream<Socket>>);
 
 /// A value for a statement, and its type there.
 pub(super) type Param<'p> = (&'p (dyn ToSql + Sync), Type);
@@ -94,7 +98,7 @@ impl Server {
         notices: Option<mpsc::UnboundedSender<Notification>>,
     ) -> Result<Client, Failure> {
         let tls = self.tls.get_or_init(|| Tls::new(&self.target)).clone()?;
-        let connected = timeout(self.target.connect_timeout() * 2, self.target.config.connect(tls)).await;
+        let connected = timeout(self.target.connect_timeout() * 2, self.log_in(tls)).await;
         let connected = connected.map_err(|_| faults::lost(&self.target, "connecting took too long"))?;
         let (client, mut connection) = connected.map_err(|cause| self.failure(cause))?;
         self.reached.store(true, Ordering::Relaxed);
@@ -110,6 +114,20 @@ impl Server {
             }
         });
         Ok(client)
+    }
+
+    /// Connects, with TLS as it is asked for.
+    async fn log_in(&self, tls: Tls) -> Result<Connected, tokio_postgres::Error> {
+        let login = self.target.login();
+        let with_tls = login.connect(tls.clone()).await;
+        match with_tls {
+            // Who only prefers TLS goes without, as libpq does, where it fails or the server wants none of it.
+            Err(cause) if login.get_ssl_mode() == SslMode::Prefer && faults::is_of_tls(&cause) => {
+                let mut plain = login.into_owned();
+                plain.ssl_mode(SslMode::Disable).connect(tls).await.map_err(|_| cause)
+            }
+            connected => connected,
+        }
     }
 
     /// Whether a transaction whose commit was not answered is in: asked until it is known.

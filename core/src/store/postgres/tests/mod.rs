@@ -5,6 +5,7 @@ mod cut;
 mod database;
 mod figures;
 mod opening;
+mod secure;
 pub(super) mod suite;
 
 use super::Postgres;
