@@ -39,6 +39,8 @@ pub(super) struct Server {
     reached: AtomicBool,
     /// Whether a connection is the server's own, and stays so: then statements can be prepared on it.
     pub(super) direct: AtomicBool,
+    /// Whether it was said that nothing is told here.
+    pub(super) warned: AtomicBool,
 }
 
 /// A connection to work with, and what is prepared on it.
@@ -63,6 +65,7 @@ impl Server {
             idle: Mutex::default(),
             reached: AtomicBool::new(false),
             direct: AtomicBool::new(false),
+            warned: AtomicBool::new(false),
         }
     }
 
@@ -73,11 +76,27 @@ impl Server {
     /// A connection for one piece of work. One that is not given back is closed.
     pub(super) async fn borrow(self: &Arc<Self>) -> Result<Borrowed, Failure> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::closed())?;
+        self.lend(turn).await
+    }
+
+    async fn lend(self: &Arc<Self>, turn: OwnedSemaphorePermit) -> Result<Borrowed, Failure> {
         let worker = match self.idle_one() {
             Some(worker) => worker,
             None => Worker { client: self.connect(None).await?, prepared: Mutex::default() },
         };
         Ok(Borrowed { worker, server: Arc::clone(self), _turn: turn })
+    }
+
+    /// One statement on any connection but those in use, without waiting for a turn.
+    pub(super) async fn beside(self: &Arc<Self>, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
+            let borrowed = self.lend(turn).await?;
+            let rows = borrowed.rows_once(sql, params).await?;
+            borrowed.give_back();
+            return Ok(rows);
+        }
+        let client = self.connect(None).await?;
+        within(self, client.query_typed(sql, params)).await
     }
 
     fn idle_one(&self) -> Option<Worker> {

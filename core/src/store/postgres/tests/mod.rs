@@ -4,7 +4,9 @@
 mod cut;
 mod database;
 mod figures;
+mod log;
 mod opening;
+mod pooled;
 mod secure;
 pub(super) mod suite;
 

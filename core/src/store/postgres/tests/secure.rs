@@ -4,15 +4,12 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use tokio_postgres::NoTls;
-use tracing::field::{Field, Visit};
-use tracing::span;
-use tracing::subscriber::set_default;
 
+use super::log::Log;
 use super::{activity, append, ids, session};
 use crate::ground::surroundings::Surroundings;
 use crate::store::postgres::server::Server as Client;
@@ -139,41 +136,10 @@ impl Drop for Server {
     }
 }
 
-/// What is logged here meanwhile.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Log {
-    fn tells_no_password(&self) {
-        tracing::info!("it listens");
-        let log = self.0.lock().unwrap();
-        assert!(log.contains("it listens") && !log.contains(PASSWORD), "{log}");
-    }
-}
-
-impl Visit for Log {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        self.0.lock().unwrap().push_str(&format!("{field}={value:?} "));
-    }
-}
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
-        span.record(&mut self.clone());
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
-        values.record(&mut self.clone());
-    }
-    fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut self.clone());
-    }
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
+fn tells_no_password(log: &Log) {
+    tracing::info!("it listens");
+    let text = log.text();
+    assert!(text.contains("it listens") && !text.contains(PASSWORD), "{text}");
 }
 
 /// Connects; says whether that is by TLS.
@@ -224,8 +190,7 @@ impl Attempts<'_> {
 #[tokio::test]
 #[ignore = "needs PostgreSQL: .dev/postgres test"]
 async fn tls_lets_through_and_refuses_what_libpq_does() {
-    let (log, files) = (Log::default(), tempfile::tempdir().unwrap());
-    let _logging = set_default(log.clone());
+    let ((log, _hearing), files) = (Log::listen(), tempfile::tempdir().unwrap());
     let (ours, others) = (authority("ours"), authority("others"));
     let write = |name: &str, text: &str| std::fs::write(files.path().join(name), text).unwrap();
     write("ours", &ours.pem());
@@ -314,14 +279,13 @@ async fn tls_lets_through_and_refuses_what_libpq_does() {
         (NAME, "sslmode=verify-full&sslrootcert=FILES/ours", Err("does not support TLS")),
     ];
     attempts.all("either", &without).await;
-    log.tells_no_password();
+    tells_no_password(&log);
 }
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: .dev/postgres test"]
 async fn a_store_works_and_is_told_of_commits_by_tls_and_its_password_may_be_in_libpq_s_places() {
-    let (log, files) = (Log::default(), tempfile::tempdir().unwrap());
-    let _logging = set_default(log.clone());
+    let ((log, _hearing), files) = (Log::listen(), tempfile::tempdir().unwrap());
     let ours = authority("ours");
     std::fs::create_dir(files.path().join(".postgresql")).unwrap();
     std::fs::write(files.path().join(".postgresql/root.crt"), ours.pem()).unwrap();
@@ -355,7 +319,7 @@ async fn a_store_works_and_is_told_of_commits_by_tls_and_its_password_may_be_in_
     assert_eq!((refused.kind(), refused.attached()), (ErrorKind::Store, Some(&StoreFault::NoPermission)), "{refused}");
     let none = open(&[("PGHOST", "localhost"), ("PGPORT", &port), ("PGUSER", "either")]).info().await.unwrap_err();
     assert!(none.to_string().contains("password"), "{none}");
-    log.tells_no_password();
+    tells_no_password(&log);
     let shown = format!("{refused} {refused:?} {} {none} {none:?}", refused.to_json());
     assert!(!shown.contains(PASSWORD) && !shown.contains("another-word"), "{shown}");
 }
