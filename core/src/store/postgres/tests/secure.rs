@@ -117,7 +117,7 @@ impl Server {
         for (role, kind) in [("either", "host"), ("only_tls", "hostssl"), ("only_plain", "hostnossl")] {
             client
                 .batch_execute(&format!(
-                    "CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'; GRANT CREATE ON DATABASE postgres TO {role};
+                    "SET password_encryption = 'scram-sha-256'; CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'; GRANT CREATE ON DATABASE postgres TO {role};
                      COPY (SELECT '{kind} all {role} 127.0.0.1/32 scram-sha-256') TO PROGRAM 'cat >> pg_hba.new'"
                 ))
                 .await
