@@ -1,8 +1,7 @@
-"""Names the public symbols of a symbol graph that stand in the source without documentation, and the types that can't be
-qualified.
+"""Names the public symbols of a symbol graph without documentation, and the types that can't be qualified.
 
-It fails when there are some. Module and client class share the name `Jules`, so `Jules.Session` is looked for in the class
-alone: each type has its name there, too (`Jules+Names.swift`).
+It fails when there are some. Module and client class share the name `Jules`, so `Jules.Session` is looked for in the
+class alone: each type has its name there, too (`Jules+Names.swift`).
 
 Usage: undocumented.py SYMBOLS_JSON
 """
@@ -26,8 +25,14 @@ def unqualified(symbols: list[dict[str, Any]]) -> list[str]:
     """The types that the client class has no name for."""
     paths = {tuple(symbol["pathComponents"]) for symbol in symbols}
     kinds = {"swift.struct", "swift.enum", "swift.class"}
-    types = sorted(s["pathComponents"][0] for s in symbols if s["kind"]["identifier"] in kinds and len(s["pathComponents"]) == 1)
-    return [f"Jules+Names.swift: Jules.{name} is missing" for name in types if name != "Jules" and ("Jules", name) not in paths]
+    types = sorted(
+        s["pathComponents"][0] for s in symbols if s["kind"]["identifier"] in kinds and len(s["pathComponents"]) == 1
+    )
+    return [
+        f"Jules+Names.swift: Jules.{name} is missing"
+        for name in types
+        if name != "Jules" and ("Jules", name) not in paths
+    ]
 
 
 def complaint(symbol: dict[str, Any]) -> str:
