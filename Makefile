@@ -5,7 +5,7 @@
 help:
 	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
 	@echo "make test   everything that is tested, in all four languages"
-	@echo "make test-postgres   the store's contract and all conformance cases on PostgreSQL, with a server of its own"
+	@echo "make test-postgres   the store's contract and all conformance cases on PostgreSQL, on versions 13 to 18 and behind PgBouncer"
 	@echo "make test-faults   the long campaigns: thousands of schedules of faults, processes killed, bits turned over"
 	@echo "make lint   all linters, strict"
 	@echo "make surface   write the tables of options, words and errors into all languages, from core"
