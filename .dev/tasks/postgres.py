@@ -217,7 +217,7 @@ def conformance(tally: Tally, *arguments: str) -> None:
 
 
 def figures(tally: Tally, number: str = "1000000") -> None:
-    ours = "--quiet --profile campaign -p jules --lib suite::figures -- --ignored --nocapture --test-threads 1"
+    ours = "--quiet --profile campaign -p jules --lib figures -- --ignored --nocapture --test-threads 1"
     with _serving() as url:
         tally.cargo_test(*ours.split(), env={"JULES_TEST_POSTGRES": url, "JULES_FIGURES": number})
 

@@ -1,7 +1,6 @@
 //! Options, their defaults, and the one place where they are resolved and checked.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -16,7 +15,8 @@ use crate::engine::quota::Given;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::log_scope::{LoggerHandle, Scope};
 use crate::ground::metrics::RecorderHandle;
-use crate::store::{Place, Site};
+use crate::ground::spelling::{option, passed};
+use crate::store::Site;
 
 /// The environment variable that the key is read from.
 pub(crate) const KEY_VARIABLE: &str = "JULES_API_KEY";
@@ -89,7 +89,7 @@ pub struct ClientOptions {
     /// The service with its version. Default: `JULES_BASE_URL`, else `https://jules.googleapis.com/v1alpha`;
     /// `/v1alpha` is added to a URL without a path.
     pub base_url: Option<String>,
-    /// A fixed time between two looks at a session. Default: adaptive.
+    /// A fixed time between two polls of a session. Default: adaptive.
     pub polling_interval: Option<Duration>,
     /// How long the server may be silent in an HTTP exchange, before its answer and within it. The whole exchange may
     /// take ten times that. Default: 30 s.
@@ -152,38 +152,15 @@ pub(crate) struct Config {
     pub(crate) api: ApiSettings,
     pub(crate) polling_interval: Option<Duration>,
     pub(crate) cache: Cache,
-    /// Where the platform keeps caches.
-    caches: Option<PathBuf>,
+    /// Where the store is.
+    pub(crate) site: Site,
     pub(crate) cache_limit: u64,
     account: Option<String>,
     given: Given,
     activity_budget: ActivityBudget,
 }
 
-/// The file in the cache directory.
-const FILE: &str = "store.sqlite3";
-
 impl Config {
-    /// Where the store is.
-    ///
-    /// # Errors
-    /// [`Config`](ErrorKind::Config) for a URL that can't be used.
-    pub(crate) fn site(&self) -> Result<Site> {
-        let (directory, chosen) = match &self.cache {
-            Cache::Memory => return Ok(Site::Sqlite(Place::Memory)),
-            Cache::Postgres(url) => return Site::postgres(url.reveal()),
-            Cache::Directory(directory) => (directory.clone(), true),
-            Cache::Default => match &self.caches {
-                Some(caches) => (caches.join("jules-sdk"), false),
-                None => {
-                    let reason = "there is no home directory".to_owned();
-                    return Ok(Site::Sqlite(Place::Nowhere { reason }));
-                }
-            },
-        };
-        Ok(Site::Sqlite(Place::File { path: directory.join(FILE), chosen }))
-    }
-
     /// What bounds the client.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
@@ -265,7 +242,7 @@ impl ClientOptions {
                 max_delay: self.retry.max_delay.unwrap_or(Duration::from_secs(30)),
             },
             max_concurrent_requests: match self.max_concurrent_requests {
-                Some(0) => return Err(Error::config("the number of concurrent requests must be at least 1")),
+                Some(0) => return Err(too_small("max_concurrent_requests")),
                 given => given.unwrap_or(16),
             },
             user_agent: user_agent(self.user_agent.as_deref())?,
@@ -276,24 +253,21 @@ impl ClientOptions {
             recorder: self.recorder.clone(),
             log: Scope::new(self.logger.clone()),
         };
+        let cache = match self.cache.clone().unwrap_or(Cache::Default).or_postgres() {
+            Cache::Default => match variable(CACHE_VARIABLE)? {
+                Some(text) => {
+                    let home = || environment::home(&read);
+                    Cache::Directory(environment::directory(CACHE_VARIABLE, &text, home)?)
+                }
+                None => Cache::Default,
+            },
+            other => other,
+        };
         Ok(Config {
             api,
             polling_interval: positive("polling interval", self.polling_interval, None)?,
-            cache: match self.cache.clone().unwrap_or(Cache::Default).or_postgres() {
-                Cache::Default => match variable(CACHE_VARIABLE)? {
-                    Some(text) => {
-                        let home = || environment::home(&read);
-                        Cache::Directory(environment::directory(CACHE_VARIABLE, &text, home)?)
-                    }
-                    None => Cache::Default,
-                },
-                Cache::Postgres(url) => {
-                    Site::postgres(url.reveal())?;
-                    Cache::Postgres(url)
-                }
-                other => other,
-            },
-            caches: environment::caches(&read),
+            site: cache.site(&read)?,
+            cache,
             cache_limit: self.cache_limit.unwrap_or(1 << 30),
             account: match self.account.as_deref().map(str::trim) {
                 Some("") => {
@@ -304,8 +278,8 @@ impl ClientOptions {
             given: Given { slots: at_least_one("slots", self.slots)?, per_day: at_least_one("per_day", self.per_day)? },
             activity_budget: match self.activity_budget.unwrap_or_default() {
                 ActivityBudget::PerMinute(0) => {
-                    return Err(Error::config("the activity budget must be at least 1 a minute")
-                        .with_hint("Turn it off with `false`."));
+                    return Err(too_small("activity_budget")
+                        .with_hint(format!("Turn the budget off with {}.", passed("activity_budget", "false"))));
                 }
                 budget => budget,
             },
@@ -343,8 +317,10 @@ impl ClientOptions {
 }
 
 fn missing_key() -> Error {
-    Error::new(ErrorKind::MissingApiKey, "no API key was given")
-        .with_hint(format!("Pass one, or set {KEY_VARIABLE}. Keys are made in the Jules web app, under Settings."))
+    Error::new(ErrorKind::MissingApiKey, "no API key was given").with_hint(format!(
+        "Pass {}, or set {KEY_VARIABLE}. Keys are made in the Jules web app, under Settings.",
+        passed("api_key", "...")
+    ))
 }
 
 fn check_key(key: &ApiKey) -> Result<()> {
@@ -358,9 +334,13 @@ fn check_key(key: &ApiKey) -> Result<()> {
     Ok(())
 }
 
+fn too_small(name: &str) -> Error {
+    Error::config(format!("{} must be at least 1, got 0", option(name)))
+}
+
 fn at_least_one(name: &str, given: Option<u64>) -> Result<Option<u64>> {
     match given {
-        Some(0) => Err(Error::config(format!("{name} must be at least 1"))),
+        Some(0) => Err(too_small(name)),
         given => Ok(given),
     }
 }

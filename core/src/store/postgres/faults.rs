@@ -30,12 +30,28 @@ impl From<Error> for Failure {
 pub(super) fn failure(target: &Target, cause: tokio_postgres::Error) -> Failure {
     let fault = fault_of(&cause);
     let conflict = is_conflict(&cause);
-    let error = error(target, fault, &text(&cause)).with_source(cause);
+    let mut error = error(target, fault, &text(&cause));
+    if cause.code().is_none() && is_of_tls(&cause) && fault != StoreFault::Unreachable {
+        error = error.with_hint(OF_TLS);
+    }
+    let error = error.with_source(cause);
     match fault {
         StoreFault::Unreachable => Failure::Lost(error),
         _ if conflict => Failure::Conflict(error),
         _ => Failure::Final(error),
     }
+}
+
+const OF_TLS: &str = "Name the file of who signed the server's certificate with sslrootcert, and the host as the certificate does; \
+                      sslmode says how much of that is looked at.";
+
+/// Whether TLS failed, or the server has no entry for who comes with it.
+pub(super) fn is_of_tls(cause: &tokio_postgres::Error) -> bool {
+    // The driver has no public kinds; this is the text that it has for it.
+    cause.code().map_or_else(
+        || cause.to_string() == "error performing TLS handshake",
+        |state| *state == SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+    )
 }
 
 /// A connection that is not usable for a reason of ours.
@@ -64,9 +80,9 @@ pub(super) fn error(target: &Target, fault: StoreFault, cause: &str) -> Error {
 
 fn advice(fault: StoreFault) -> &'static str {
     match fault {
-        StoreFault::Unreachable => "Start it, or look at the URL and the network in between; then try again.",
+        StoreFault::Unreachable => "Start it, or check the URL and the network; then try again.",
         StoreFault::Full => "Free some space and try again.",
-        StoreFault::Busy => "Try again; look for long transactions in pg_stat_activity if it stays so.",
+        StoreFault::Busy => "Try again; check for long transactions in pg_stat_activity if it stays so.",
         StoreFault::ReadOnly => "Use the URL of a server that may be written to.",
         StoreFault::Damaged | StoreFault::Device => "Look into the server's log.",
         StoreFault::Newer => "Update this library, or use another database.",

@@ -45,6 +45,16 @@ impl Database {
         format!("{before}/{}", self.name)
     }
 
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The console of the pooler that the server is behind.
+    pub(super) async fn console(&self) -> Client {
+        let (before, _) = server().rsplit_once('/').unwrap();
+        connect(&format!("{before}/pgbouncer")).await
+    }
+
     /// A connection beside those of the store.
     pub(in crate::store::postgres) async fn client(&self) -> Client {
         connect(&self.url()).await

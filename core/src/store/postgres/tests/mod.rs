@@ -4,7 +4,10 @@
 mod cut;
 mod database;
 mod figures;
+mod log;
 mod opening;
+mod pooled;
+mod secure;
 pub(super) mod suite;
 
 use super::Postgres;

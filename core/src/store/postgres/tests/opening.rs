@@ -8,7 +8,7 @@ use super::database::Database;
 use super::{append, handle, ids};
 use crate::ErrorKind;
 use crate::ground::surroundings::Surroundings;
-use crate::store::postgres::{Postgres, Target, schema};
+use crate::store::postgres::{Defaults, Postgres, Target, schema};
 use crate::store::{Store, StoreFault, Terms, Topic};
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn tables_of_a_newer_version_are_left_alone() {
 async fn two_accounts_see_nothing_of_each_other_in_any_table() {
     let database = Database::new().await;
     let of = |account: &str| {
-        Postgres::new(Target::parse(&database.url()).unwrap(), account, Surroundings::default())
+        Postgres::new(Target::parse(&database.url(), &Defaults::default()).unwrap(), account, Surroundings::default())
             .with_terms(Terms::default())
     };
     let (one, other) = (of("one"), of("other"));
