@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from functools import partial
+from pathlib import Path
 
 from tasks.everything import Language
 from tasks.process import Failed, Unavailable, become, interruptible, logged
@@ -75,7 +76,9 @@ def main(words: list[str]) -> int:
             print(done)
             return 0 if done.good else 1
         with logged(name):
-            task(*arguments)
+            given = task(*arguments)
+        if isinstance(given, str | Path):
+            print(given)
     except Unavailable as reason:
         print(f"{topic}: not available here: {reason}", file=sys.stderr)
         return 77

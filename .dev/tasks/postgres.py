@@ -91,7 +91,7 @@ def _url(place: Path, port: str = "") -> str:
     return f"postgresql://jules@{str(place).replace('/', '%2F')}{port}/postgres"
 
 
-def _start(directory: str, *settings: str) -> str:
+def start(directory: str, *settings: str) -> str:
     _give(Path(directory))
     place = Path(directory).resolve()
     cluster = "--username jules --auth trust --encoding UTF8 --locale C --no-sync"
@@ -102,10 +102,6 @@ def _start(directory: str, *settings: str) -> str:
     options = " ".join(f"-c {each}" for each in (*ours.split(), *settings))
     _control(directory, "start", "--options", options, "--wait", "--log", f"{place}/server.log")
     return _url(place, next((each.replace("port=", ":") for each in settings if each.startswith("port=")), ""))
-
-
-def start(directory: str, *settings: str) -> None:
-    print(_start(directory, *settings), flush=True)
 
 
 def _control(directory: str, verb: str, *options: str) -> None:
@@ -153,7 +149,7 @@ pidfile = {place}/pid
 """
 
 
-def _pool(directory: str) -> str:
+def pool(directory: str) -> str:
     place = Path(directory).resolve() / "pooler"
     _give(place)
     (place / "users").write_text('"jules" ""\n')
@@ -161,10 +157,6 @@ def _pool(directory: str) -> str:
     (place / "pgbouncer.ini").write_text(POOLER.format(server=place.parent, place=place))
     _server(directory, _pooler(), "--quiet", "--daemon", place / "pgbouncer.ini")
     return _url(place, ":6432")
-
-
-def pool(directory: str) -> None:
-    print(_pool(directory), flush=True)
 
 
 @contextlib.contextmanager
@@ -183,7 +175,7 @@ def run() -> None:
         print(url)
         return
     with _directory() as directory:
-        start(directory)
+        print(start(directory), flush=True)
         sys.stdin.read()
 
 
@@ -225,8 +217,8 @@ def figures(tally: Tally, number: str = "1000000") -> None:
 def pooled(tally: Tally) -> None:
     say(output(_pooler(), "--version").partition("\n")[0])
     with _directory() as directory:
-        _start(directory)
-        url = _pool(directory)
+        start(directory)
+        url = pool(directory)
         ours = "--quiet -p jules --lib -- --ignored postgres::tests::suite postgres::tests::pooled"
         tally.cargo_test(*ours.split(), env={"JULES_TEST_POSTGRES": url})
         cases.conformance(tally, "--store", url, "--languages", "rust")
