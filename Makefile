@@ -5,7 +5,7 @@
 help:
 	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
 	@echo "make test   everything that is tested, in all four languages"
-	@echo "make test-postgres   the store's contract and all conformance cases on PostgreSQL, with a server of its own"
+	@echo "make test-postgres   the store's contract and all conformance cases on PostgreSQL, on versions 13 to 18 and behind PgBouncer"
 	@echo "make test-faults   the long campaigns: thousands of schedules of faults, processes killed, bits turned over"
 	@echo "make lint   all linters, strict"
 	@echo "make surface   write the tables of options, words and errors into all languages, from core"
@@ -14,31 +14,28 @@ help:
 	@echo "make clean  remove what was built"
 
 demo:
-	@.dev/demo
+	@.dev/run demo
 
 test:
-	@.dev/test
+	@.dev/run test
 
 test-postgres:
-	@.dev/postgres test
-	@.dev/postgres conformance
+	@.dev/run test-postgres
 
 test-faults:
-	@.dev/faults
+	@.dev/run faults
 
 lint:
-	@.dev/lint
+	@.dev/run lint
 
 surface:
 	@python3 .dev/surface write
 
 bench:
-	@.dev/bench
+	@.dev/run bench
 
 docs:
-	cargo doc --no-deps -p jules -p jules-emulator
-	@.dev/node docs
-	@.dev/swift docs
+	@.dev/run docs
 
 clean:
 	cargo clean

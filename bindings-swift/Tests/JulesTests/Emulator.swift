@@ -1,4 +1,4 @@
-// The emulator that `.dev/swift test` starts for the whole run, and clients of it.
+// The emulator that `.dev/run swift test` starts for the whole run, and clients of it.
 
 import Foundation
 import Jules
@@ -11,7 +11,7 @@ import Testing
 enum Emulator {
   static let baseURL: String = {
     guard let url = ProcessInfo.processInfo.environment["JULES_BASE_URL"] else {
-      fatalError("JULES_BASE_URL is not set: run these tests by `.dev/swift test`, which starts the emulator")
+      fatalError("JULES_BASE_URL is not set: run these tests by `.dev/run swift test`, which starts the emulator")
     }
     return url
   }()

@@ -1,5 +1,5 @@
 // Nothing is left behind, counted in Rust: handles and tasks. They are counted for the whole process, so these tests have
-// one to themselves (`.dev/swift test` sees to that), and run one after another.
+// one to themselves (`.dev/run swift test` sees to that), and run one after another.
 
 import Foundation
 import Testing

@@ -1,9 +1,10 @@
 //! Where a store is, and with that which engine stands behind the contract: the only place that knows of all of them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 #[cfg(feature = "postgres")]
-use super::postgres::{Postgres, Target};
+use super::postgres::{Defaults, Postgres, Target};
 use super::{Place, Sqlite, Store};
 #[cfg(not(feature = "postgres"))]
 use crate::ground::error::Error;
@@ -26,15 +27,25 @@ impl Site {
         text.starts_with("postgres://") || text.starts_with("postgresql://")
     }
 
-    /// A PostgreSQL URL, or `key=value` pairs as libpq has them.
+    /// A PostgreSQL URL, or `key=value` pairs as libpq has them. What it leaves out, the variables and files have that libpq
+    /// reads: `variable` gives the value of one, the files are below `home`.
     #[cfg(feature = "postgres")]
-    pub(crate) fn postgres(url: &str) -> Result<Self> {
-        Target::parse(url).map(|target| Self::Postgres(Box::new(target)))
+    pub(crate) fn postgres(
+        url: &str,
+        variable: impl Fn(&str) -> Result<Option<String>>,
+        home: Option<PathBuf>,
+    ) -> Result<Self> {
+        let target = Target::parse(url, &Defaults::read(variable, home.as_deref())?)?;
+        Ok(Self::Postgres(Box::new(target)))
     }
 
     /// A PostgreSQL URL, where PostgreSQL was left out.
     #[cfg(not(feature = "postgres"))]
-    pub(crate) fn postgres(_url: &str) -> Result<Self> {
+    pub(crate) fn postgres(
+        _url: &str,
+        _variable: impl Fn(&str) -> Result<Option<String>>,
+        _home: Option<PathBuf>,
+    ) -> Result<Self> {
         Err(Error::config("the cache is a PostgreSQL URL, and this build has no PostgreSQL")
             .with_hint("Build the crate jules with its feature `postgres`, or use a directory."))
     }

@@ -1,9 +1,15 @@
 //! Where a client remembers what was seen, as its user says it; a URL's password is never shown.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::store::Site;
+use super::environment;
+use crate::ground::error::Result;
+use crate::store::{Place, Site};
+
+/// The file in the cache directory.
+const FILE: &str = "store.sqlite3";
 
 /// Where what was seen is remembered.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,6 +31,10 @@ impl Cache {
     /// names a PEM file of certificates that are trusted, in place of the system's. What is special in a user or a password is
     /// written as `%XX`. The tables are made in a schema of their own, `jules`.
     ///
+    /// What the URL leaves out may stand, as for libpq, in `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`,
+    /// `PGSSLMODE`, `PGSSLROOTCERT`, `PGCONNECT_TIMEOUT`, in a password file (`PGPASSFILE`, default `~/.pgpass`) and in
+    /// `~/.postgresql/root.crt`. Without a host it is `localhost`. Services and client certificates are not looked up.
+    ///
     /// ```
     /// use jules::{Cache, Jules};
     /// let cache = Cache::postgres("postgresql://me:secret@db.example/fleet?sslmode=verify-full");
@@ -45,6 +55,29 @@ impl Cache {
             },
             other => other,
         }
+    }
+
+    /// Where the store is, in an environment.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a URL that can't be used.
+    pub(crate) fn site(&self, read: impl Fn(&str) -> Option<OsString>) -> Result<Site> {
+        let (directory, chosen) = match self {
+            Self::Memory => return Ok(Site::Sqlite(Place::Memory)),
+            Self::Postgres(url) => {
+                let variable = |name: &str| environment::variable(name, &read);
+                return Site::postgres(url.reveal(), variable, environment::of_libpq(&read));
+            }
+            Self::Directory(directory) => (directory.clone(), true),
+            Self::Default => match environment::caches(&read) {
+                Some(caches) => (caches.join("jules-sdk"), false),
+                None => {
+                    let reason = "there is no home directory".to_owned();
+                    return Ok(Site::Sqlite(Place::Nowhere { reason }));
+                }
+            },
+        };
+        Ok(Site::Sqlite(Place::File { path: directory.join(FILE), chosen }))
     }
 }
 

@@ -73,7 +73,7 @@ impl Jules {
     pub fn new(options: ClientOptions) -> Result<Self> {
         let config = options.resolve()?;
         let surroundings = Surroundings::default();
-        let store = config.site()?.open(config.account(), config.cache_limit, surroundings.clone());
+        let store = config.site.clone().open(config.account(), config.cache_limit, surroundings.clone());
         let transport = Transport::new(&config.api)?;
         Ok(Self::assemble(options, &config, transport, store, surroundings))
     }

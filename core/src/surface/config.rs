@@ -1,7 +1,6 @@
 //! Options, their defaults, and the one place where they are resolved and checked.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -17,7 +16,7 @@ use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::log_scope::{LoggerHandle, Scope};
 use crate::ground::metrics::RecorderHandle;
 use crate::ground::spelling::{option, passed};
-use crate::store::{Place, Site};
+use crate::store::Site;
 
 /// The environment variable that the key is read from.
 pub(crate) const KEY_VARIABLE: &str = "JULES_API_KEY";
@@ -153,38 +152,15 @@ pub(crate) struct Config {
     pub(crate) api: ApiSettings,
     pub(crate) polling_interval: Option<Duration>,
     pub(crate) cache: Cache,
-    /// Where the platform keeps caches.
-    caches: Option<PathBuf>,
+    /// Where the store is.
+    pub(crate) site: Site,
     pub(crate) cache_limit: u64,
     account: Option<String>,
     given: Given,
     activity_budget: ActivityBudget,
 }
 
-/// The file in the cache directory.
-const FILE: &str = "store.sqlite3";
-
 impl Config {
-    /// Where the store is.
-    ///
-    /// # Errors
-    /// [`Config`](ErrorKind::Config) for a URL that can't be used.
-    pub(crate) fn site(&self) -> Result<Site> {
-        let (directory, chosen) = match &self.cache {
-            Cache::Memory => return Ok(Site::Sqlite(Place::Memory)),
-            Cache::Postgres(url) => return Site::postgres(url.reveal()),
-            Cache::Directory(directory) => (directory.clone(), true),
-            Cache::Default => match &self.caches {
-                Some(caches) => (caches.join("jules-sdk"), false),
-                None => {
-                    let reason = "there is no home directory".to_owned();
-                    return Ok(Site::Sqlite(Place::Nowhere { reason }));
-                }
-            },
-        };
-        Ok(Site::Sqlite(Place::File { path: directory.join(FILE), chosen }))
-    }
-
     /// What bounds the client.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
@@ -277,24 +253,21 @@ impl ClientOptions {
             recorder: self.recorder.clone(),
             log: Scope::new(self.logger.clone()),
         };
+        let cache = match self.cache.clone().unwrap_or(Cache::Default).or_postgres() {
+            Cache::Default => match variable(CACHE_VARIABLE)? {
+                Some(text) => {
+                    let home = || environment::home(&read);
+                    Cache::Directory(environment::directory(CACHE_VARIABLE, &text, home)?)
+                }
+                None => Cache::Default,
+            },
+            other => other,
+        };
         Ok(Config {
             api,
             polling_interval: positive("polling interval", self.polling_interval, None)?,
-            cache: match self.cache.clone().unwrap_or(Cache::Default).or_postgres() {
-                Cache::Default => match variable(CACHE_VARIABLE)? {
-                    Some(text) => {
-                        let home = || environment::home(&read);
-                        Cache::Directory(environment::directory(CACHE_VARIABLE, &text, home)?)
-                    }
-                    None => Cache::Default,
-                },
-                Cache::Postgres(url) => {
-                    Site::postgres(url.reveal())?;
-                    Cache::Postgres(url)
-                }
-                other => other,
-            },
-            caches: environment::caches(&read),
+            site: cache.site(&read)?,
+            cache,
             cache_limit: self.cache_limit.unwrap_or(1 << 30),
             account: match self.account.as_deref().map(str::trim) {
                 Some("") => {

@@ -11,7 +11,7 @@ use etcetera::base_strategy::BaseStrategy;
 use crate::ground::error::{Error, Result};
 
 /// The variables that a client reads.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 23] = [
     "JULES_API_KEY",
     "JULES_BASE_URL",
     "JULES_CACHE_DIR",
@@ -26,6 +26,15 @@ pub const VARIABLES: [&str; 14] = [
     "SSL_CERT_DIR",
     "HOME",
     "XDG_CACHE_HOME",
+    "PGHOST",
+    "PGPORT",
+    "PGUSER",
+    "PGPASSWORD",
+    "PGDATABASE",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
+    "PGCONNECT_TIMEOUT",
+    "PGPASSFILE",
 ];
 
 /// The environment as a language has it, which may be another than the process's: in it alone everything is looked up.
@@ -69,6 +78,14 @@ pub(super) fn caches(read: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf>
         return etcetera::base_strategy::choose_native_strategy().ok().map(|strategy| strategy.cache_dir());
     }
     absolute("XDG_CACHE_HOME", &read).or_else(|| Some(home(&read)?.join(".cache")))
+}
+
+/// Below which directory libpq looks for its files.
+pub(super) fn of_libpq(read: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    if cfg!(windows) {
+        return etcetera::base_strategy::choose_native_strategy().ok().map(|strategy| strategy.config_dir());
+    }
+    home(read)
 }
 
 fn absolute(name: &str, read: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {

@@ -163,6 +163,24 @@ pub struct Case {
     pub afterwards: Vec<Check>,
 }
 
+impl Case {
+    /// A case without a name or steps, with these sessions and faults.
+    pub(crate) fn in_world(sessions: Vec<SessionSeed>, faults: Vec<Value>) -> Self {
+        Self {
+            name: String::new(),
+            about: String::new(),
+            emulator: EmulatorSetup { sessions, faults, ..EmulatorSetup::default() },
+            api_key: test_key(),
+            base_url: None,
+            cache: false,
+            environment: BTreeMap::new(),
+            options: Map::new(),
+            steps: Vec::new(),
+            afterwards: Vec::new(),
+        }
+    }
+}
+
 /// How the emulator of a case is set up.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -302,7 +320,7 @@ pub fn parse(yaml: &str) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-fn check(case: &Case) -> Result<()> {
+pub(crate) fn check(case: &Case) -> Result<()> {
     ensure!(
         !case.name.is_empty() && case.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
         "a name has a-z, 0-9 and -"

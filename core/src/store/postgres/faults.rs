@@ -30,12 +30,28 @@ impl From<Error> for Failure {
 pub(super) fn failure(target: &Target, cause: tokio_postgres::Error) -> Failure {
     let fault = fault_of(&cause);
     let conflict = is_conflict(&cause);
-    let error = error(target, fault, &text(&cause)).with_source(cause);
+    let mut error = error(target, fault, &text(&cause));
+    if cause.code().is_none() && is_of_tls(&cause) && fault != StoreFault::Unreachable {
+        error = error.with_hint(OF_TLS);
+    }
+    let error = error.with_source(cause);
     match fault {
         StoreFault::Unreachable => Failure::Lost(error),
         _ if conflict => Failure::Conflict(error),
         _ => Failure::Final(error),
     }
+}
+
+const OF_TLS: &str = "Name the file of who signed the server's certificate with sslrootcert, and the host as the certificate does; \
+                      sslmode says how much of that is looked at.";
+
+/// Whether TLS failed, or the server has no entry for who comes with it.
+pub(super) fn is_of_tls(cause: &tokio_postgres::Error) -> bool {
+    // The driver has no public kinds; this is the text that it has for it.
+    cause.code().map_or_else(
+        || cause.to_string() == "error performing TLS handshake",
+        |state| *state == SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+    )
 }
 
 /// A connection that is not usable for a reason of ours.

@@ -3,12 +3,14 @@
 
 mod budget;
 mod contract;
+mod defaults;
 mod durable;
 mod faults;
 mod leases;
 mod looks;
 mod notes;
 mod notices;
+mod passfile;
 mod places;
 mod read;
 mod schema;
@@ -31,6 +33,7 @@ use tokio::sync::{Mutex as Turns, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::types::Type;
 
+pub(crate) use self::defaults::Defaults;
 use self::faults::Failure;
 use self::notices::Notices;
 use self::server::Server;

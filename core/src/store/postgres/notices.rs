@@ -9,11 +9,12 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Notification};
+use tokio_postgres::{Client, Notification, Row};
 
 use super::faults::Failure;
 use super::server::{Param, Server, within};
 use super::topics::Topics;
+use super::work::column;
 use crate::ground::model::SessionId;
 use crate::store::{Topic, gate};
 
@@ -182,7 +183,7 @@ pub(super) async fn listen(server: Arc<Server>, notices: Arc<Notices>, account: 
 
 /// Listens until the connection is lost.
 async fn attend(
-    server: &Server,
+    server: &Arc<Server>,
     notices: &Notices,
     account: i64,
     ready: &mut Option<oneshot::Sender<()>>,
@@ -194,7 +195,7 @@ async fn attend(
         within(server, client.batch_execute(&format!("LISTEN {}", channel(account)))).await?;
         let told = is_told(&client, server, notices, account, &mut heard).await?;
         server.direct.store(told, Ordering::Relaxed);
-        if !told {
+        if !told && !server.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(target: "jules::store", server = %server.target.location(),
                 "the connection to PostgreSQL delivers no notices, as behind a pooler in transaction mode: it is polled");
         }
@@ -206,15 +207,26 @@ async fn attend(
     work.await.map(|()| began).map_err(|failure| (began, failure))
 }
 
-/// Whether a notice to oneself arrives.
+/// Whether a notice to oneself arrives that is sent on another connection. Behind a pooler one would that is sent on this
+/// connection, or while something is asked on it: then it has a connection of the server that listens.
 async fn is_told(
     client: &Client,
-    server: &Server,
+    server: &Arc<Server>,
     notices: &Notices,
     account: i64,
     heard: &mut mpsc::UnboundedReceiver<Notification>,
 ) -> Result<bool, Failure> {
-    tell(client, server, account, &vec![notices.handle.clone()]).await?;
+    const WHO: &str = "SELECT pg_backend_pid()";
+    let who = async || within(server, client.query_typed(WHO, &[])).await;
+    let before = process(&who().await?)?;
+    let beside = process(&server.beside(WHO, &[]).await?)?;
+    let behind = process(&who().await?)?;
+    // Two connections with one process of the server, or one with two: there is no need to wait for what won't come.
+    if before != behind || before == beside {
+        return Ok(false);
+    }
+    let (channel, payloads) = (channel(account), vec![notices.handle.clone()]);
+    server.beside(TELL, &[(&channel, Type::TEXT), (&payloads, Type::TEXT_ARRAY)]).await?;
     let own = async {
         while let Some(notice) = heard.recv().await {
             if notice.payload() == notices.handle {
@@ -224,6 +236,10 @@ async fn is_told(
         false
     };
     Ok(timeout(PROBE, own).await.unwrap_or(false))
+}
+
+fn process(rows: &[Row]) -> Result<i32, Failure> {
+    Ok(column(rows.first(), 0)?)
 }
 
 /// Tells and hears until the connection is lost.

@@ -1,5 +1,5 @@
-//! Places in the table: what the account's plan counts. Whoever takes one has the account's lock until the transaction ends,
-//! so that no two take the last.
+//! Places in the table: what the account's plan counts. Whoever takes one, or puts a session on one, has the account's lock
+//! until the transaction ends, so that no two take the last and no session is counted twice.
 
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -123,6 +123,7 @@ pub(super) async fn fill(
 ) -> Result<(), Failure> {
     const KNOWN: &str = "SELECT id <> 'session/' || $2 FROM jules.places WHERE account = $1 AND session = $2";
     let (account, id) = (writing.account, session.as_str());
+    writing.rows(LOCK, &[(&account, Type::INT8)]).await?;
     let known = writing.rows(KNOWN, &[(&account, Type::INT8), (&id, Type::TEXT)]).await?;
     let placed = known.iter().map(|row| column(Some(row), 0)).collect::<Result<Vec<bool>>>()?.contains(&true);
     let filled = match place {
@@ -187,6 +188,9 @@ pub(super) async fn close(writing: &mut Writing, task: &str, refused: bool) -> R
 
 /// A task's session is known.
 pub(super) async fn seat(writing: &mut Writing, task: &str, session: &SessionId) -> Result<(), Failure> {
+    // A listing that shows the session at this moment would neither see this place nor be seen.
+    let account = writing.account;
+    writing.rows(LOCK, &[(&account, Type::INT8)]).await?;
     occupy(writing, OCCUPY_OF_TASK, task, session).await.map(drop)
 }
 

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::config::SslMode;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{AsyncMessage, Client, Notification, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Connection, Notification, Row, Socket, Statement};
 
 use super::faults::{self, Failure};
-use super::tls::Tls;
+use super::tls::{Stream, Tls};
 use super::url::Target;
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
@@ -22,6 +23,9 @@ use crate::store::{StoreFault, gate};
 const WORKERS: usize = 4;
 /// A statement that is silent for longer is taken for lost.
 const SILENCE: Duration = Duration::from_secs(60);
+
+/// A connection, and what keeps it going.
+type Connected = (Client, Connection<Socket, Stream<Socket>>);
 
 /// A value for a statement, and its type there.
 pub(super) type Param<'p> = (&'p (dyn ToSql + Sync), Type);
@@ -35,6 +39,8 @@ pub(super) struct Server {
     reached: AtomicBool,
     /// Whether a connection is the server's own, and stays so: then statements can be prepared on it.
     pub(super) direct: AtomicBool,
+    /// Whether it was said that nothing is told here.
+    pub(super) warned: AtomicBool,
 }
 
 /// A connection to work with, and what is prepared on it.
@@ -59,6 +65,7 @@ impl Server {
             idle: Mutex::default(),
             reached: AtomicBool::new(false),
             direct: AtomicBool::new(false),
+            warned: AtomicBool::new(false),
         }
     }
 
@@ -69,11 +76,27 @@ impl Server {
     /// A connection for one piece of work. One that is not given back is closed.
     pub(super) async fn borrow(self: &Arc<Self>) -> Result<Borrowed, Failure> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::closed())?;
+        self.lend(turn).await
+    }
+
+    async fn lend(self: &Arc<Self>, turn: OwnedSemaphorePermit) -> Result<Borrowed, Failure> {
         let worker = match self.idle_one() {
             Some(worker) => worker,
             None => Worker { client: self.connect(None).await?, prepared: Mutex::default() },
         };
         Ok(Borrowed { worker, server: Arc::clone(self), _turn: turn })
+    }
+
+    /// One statement on any connection but those in use, without waiting for a turn.
+    pub(super) async fn beside(self: &Arc<Self>, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
+        if let Ok(turn) = Arc::clone(&self.turns).try_acquire_owned() {
+            let borrowed = self.lend(turn).await?;
+            let rows = borrowed.rows_once(sql, params).await?;
+            borrowed.give_back();
+            return Ok(rows);
+        }
+        let client = self.connect(None).await?;
+        within(self, client.query_typed(sql, params)).await
     }
 
     fn idle_one(&self) -> Option<Worker> {
@@ -94,7 +117,7 @@ impl Server {
         notices: Option<mpsc::UnboundedSender<Notification>>,
     ) -> Result<Client, Failure> {
         let tls = self.tls.get_or_init(|| Tls::new(&self.target)).clone()?;
-        let connected = timeout(self.target.connect_timeout() * 2, self.target.config.connect(tls)).await;
+        let connected = timeout(self.target.connect_timeout() * 2, self.log_in(tls)).await;
         let connected = connected.map_err(|_| faults::lost(&self.target, "connecting took too long"))?;
         let (client, mut connection) = connected.map_err(|cause| self.failure(cause))?;
         self.reached.store(true, Ordering::Relaxed);
@@ -110,6 +133,20 @@ impl Server {
             }
         });
         Ok(client)
+    }
+
+    /// Connects, with TLS as it is asked for.
+    async fn log_in(&self, tls: Tls) -> Result<Connected, tokio_postgres::Error> {
+        let login = self.target.login();
+        let with_tls = login.connect(tls.clone()).await;
+        match with_tls {
+            // Who only prefers TLS goes without, as libpq does, where it fails or the server wants none of it.
+            Err(cause) if login.get_ssl_mode() == SslMode::Prefer && faults::is_of_tls(&cause) => {
+                let mut plain = login.into_owned();
+                plain.ssl_mode(SslMode::Disable).connect(tls).await.map_err(|_| cause)
+            }
+            connected => connected,
+        }
     }
 
     /// Whether a transaction whose commit was not answered is in: asked until it is known.

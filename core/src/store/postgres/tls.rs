@@ -3,6 +3,7 @@
 use std::fs;
 use std::future::Future;
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,11 +12,12 @@ use rustls_platform_verifier::Verifier as Platform;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect};
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::client::{WebPkiServerVerifier, verify_server_name};
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
 };
@@ -53,30 +55,40 @@ impl Tls {
 }
 
 fn verifier(target: &Target, provider: &Arc<CryptoProvider>) -> Result<Verifier> {
-    let trusted: Option<Arc<dyn ServerCertVerifier>> = match (target.verify, &target.roots) {
-        (Verify::Nothing, _) => None,
-        (_, Some(path)) => Some(from_file(path, provider)?),
-        (_, None) => Some(Arc::new(Platform::new(Arc::clone(provider)).map_err(|cause| {
-            Error::config(format!("the system's certificates can't be read: {cause}"))
-                .with_hint("Name a file of certificates with sslrootcert.")
-        })?)),
+    let (trusted, named): (Option<Arc<dyn ServerCertVerifier>>, _) = match (target.verify, &target.roots) {
+        (Verify::Nothing, _) => (None, Vec::new()),
+        (_, Some(path)) => {
+            let (verifier, named) = from_file(path, provider)?;
+            (Some(verifier), named)
+        }
+        (_, None) => {
+            let platform = Platform::new(Arc::clone(provider)).map_err(|cause| {
+                Error::config(format!("the system's certificates can't be read: {cause}"))
+                    .with_hint("Name a file of certificates with sslrootcert.")
+            })?;
+            (Some(Arc::new(platform)), Vec::new())
+        }
     };
-    Ok(Verifier { verify: target.verify, trusted, provider: Arc::clone(provider) })
+    Ok(Verifier { verify: target.verify, trusted, named, provider: Arc::clone(provider) })
 }
 
-fn from_file(path: &str, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>> {
+type FromFile = (Arc<dyn ServerCertVerifier>, Vec<CertificateDer<'static>>);
+
+/// Trusts what a file names, and gives that too.
+fn from_file(path: &Path, provider: &Arc<CryptoProvider>) -> Result<FromFile> {
     let failed = |cause: String| {
         Error::config(format!("sslrootcert {path:?} can't be used: {cause}"))
             .with_hint("Name a PEM file with the certificates that are trusted.")
     };
     let pem = fs::read(path).map_err(|cause| failed(cause.to_string()))?;
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let added = certificate.map_err(|cause| failed(cause.to_string())).map(|one| roots.add(one))?;
-        added.map_err(|cause| failed(cause.to_string()))?;
+    let named = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let named = named.map_err(|cause| failed(cause.to_string()))?;
+    for certificate in &named {
+        roots.add(certificate.clone()).map_err(|cause| failed(cause.to_string()))?;
     }
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
-    Ok(verifier.map_err(|cause| failed(cause.to_string()))?)
+    Ok((verifier.map_err(|cause| failed(cause.to_string()))?, named))
 }
 
 /// Judges a server's certificate. Signatures in the handshake are always checked.
@@ -84,7 +96,18 @@ fn from_file(path: &str, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Serve
 struct Verifier {
     verify: Verify,
     trusted: Option<Arc<dyn ServerCertVerifier>>,
+    /// The certificates that `sslrootcert` names.
+    named: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
+}
+
+impl Verifier {
+    /// A server's own certificate in the file of those that are trusted, as PostgreSQL's documentation makes one: nobody else
+    /// has to have signed it, and it may be one of an authority. What it says of time and host counts all the same.
+    fn names(&self, certificate: &CertificateDer<'_>, refused: &CertificateError) -> bool {
+        let by_issuer = matches!(refused, CertificateError::UnknownIssuer | CertificateError::Other(_));
+        by_issuer && self.named.iter().any(|named| named.as_ref() == certificate.as_ref())
+    }
 }
 
 impl ServerCertVerifier for Verifier {
@@ -103,6 +126,12 @@ impl ServerCertVerifier for Verifier {
             Err(TlsError::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if self.verify == Verify::Chain => Ok(ServerCertVerified::assertion()),
+            Err(TlsError::InvalidCertificate(refused)) if self.names(certificate, &refused) => {
+                if self.verify == Verify::Full {
+                    verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                }
+                Ok(ServerCertVerified::assertion())
+            }
             verified => verified,
         }
     }

@@ -1,10 +1,14 @@
 //! A PostgreSQL URL: read as libpq reads it, and shown without what nobody else is to see.
 
+use std::borrow::Cow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
+use super::defaults::Defaults;
+use super::passfile;
 use super::tls::Verify;
 use crate::ground::error::{Error, Result};
 use crate::store::Site;
@@ -21,40 +25,66 @@ pub(crate) struct Target {
     pub(super) config: Config,
     pub(super) verify: Verify,
     /// Where the certificates are that are trusted; the system's when there is none.
-    pub(super) roots: Option<String>,
+    pub(super) roots: Option<PathBuf>,
+    /// Where a password is looked for that nothing else gives.
+    passfile: Option<PathBuf>,
 }
 
 impl Target {
-    /// Reads a URL, or `key=value` pairs.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    /// Reads a URL, or `key=value` pairs. What they leave out, `defaults` may have.
+    pub(crate) fn parse(text: &str, defaults: &Defaults) -> Result<Self> {
         let (rest, taken) = take_out(text);
+        let port = taken.port.as_deref().or(defaults.port.as_deref());
         // What tokio-postgres says may repeat a part of the text, and that a part of the password.
-        let mut config: Config = rest.parse().map_err(|_| {
-            Error::config("the cache is no PostgreSQL URL: a part of it can't be read, or an option is not known")
-                .with_hint(EXAMPLE)
-        })?;
-        let (mode, verify) = tls(taken.mode.as_deref(), taken.roots.as_deref())?;
-        config.ssl_mode(mode);
-        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-            config.host("localhost");
+        let mut config: Config =
+            port.map_or(Cow::Borrowed(&*rest), |port| with_port(&rest, port)).parse().map_err(|_| {
+                Error::config("the cache is no PostgreSQL URL: a part of it can't be read, or an option is not known")
+                    .with_hint(EXAMPLE)
+            })?;
+        fill(&mut config, defaults, port)?;
+        let Some(user) = config.get_user() else {
+            return Err(Error::config("the PostgreSQL URL names no user, and PGUSER is not set").with_hint(EXAMPLE));
+        };
+        if config.get_dbname().is_none() {
+            let database = defaults.database.clone().unwrap_or_else(|| user.to_owned());
+            config.dbname(database);
         }
-        if config.get_user().is_none() {
-            return Err(Error::config("the PostgreSQL URL names no user").with_hint(EXAMPLE));
+        let mode = taken.mode.or_else(|| defaults.mode.clone());
+        let given = taken.roots.or_else(|| defaults.roots.clone());
+        let usual = || defaults.usual_roots.clone().filter(|path| path.exists());
+        let roots = match given.as_deref() {
+            Some("system") => None,
+            Some(path) => Some(path.into()),
+            None => usual(),
+        };
+        let (mode, verify) = tls(mode.as_deref(), roots.is_some(), given.as_deref() == Some("system"))?;
+        // No server speaks TLS on a socket of its own machine, where nobody else listens.
+        config.ssl_mode(if is_local(&config) { SslMode::Disable } else { mode });
+        let passfile = taken.passfile.map(Into::into).or_else(|| defaults.passfile.clone());
+        Ok(Self { config, verify, roots, passfile })
+    }
+
+    /// How to connect now: with the password of the password file, where nothing else gives one.
+    pub(super) fn login(&self) -> Cow<'_, Config> {
+        let found = self.passfile.as_deref().filter(|_| self.config.get_password().is_none());
+        let Some(text) = found.and_then(passfile::read) else { return Cow::Borrowed(&self.config) };
+        let user = self.config.get_user().unwrap_or_default();
+        let of_host = |(host, port): (String, u16)| {
+            let find = |host: &str| passfile::find(&text, [host, &port.to_string(), self.database(), user]);
+            // libpq writes so for its usual socket, which is another one on each system.
+            find(&host).or_else(|| host.starts_with('/').then(|| find("localhost")).flatten())
+        };
+        let mut passwords: Vec<_> = self.hosts().into_iter().map(of_host).collect();
+        passwords.dedup();
+        // One server's password is not told to another one.
+        match &*passwords {
+            [Some(password)] => {
+                let mut config = self.config.clone();
+                config.password(password);
+                Cow::Owned(config)
+            }
+            _ => Cow::Borrowed(&self.config),
         }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(10));
-        }
-        if config.get_application_name().is_none() {
-            config.application_name("jules-sdk");
-        }
-        if config.get_keepalives_idle() == SYSTEM_KEEPALIVE {
-            config.keepalives_idle(Duration::from_secs(15));
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(Duration::from_secs(30));
-        }
-        let roots = taken.roots.filter(|path| path != "system");
-        Ok(Self { config, verify, roots })
     }
 
     /// The hosts with their ports.
@@ -66,15 +96,11 @@ impl Target {
             #[cfg(unix)]
             Host::Unix(path) => path.display().to_string(),
         });
-        let mut hosts: Vec<_> = named.collect();
-        if hosts.is_empty() {
-            hosts = self.config.get_hostaddrs().iter().map(ToString::to_string).collect();
-        }
-        hosts.into_iter().enumerate().map(|(place, host)| (host, port(place))).collect()
+        named.enumerate().map(|(place, host)| (host, port(place))).collect()
     }
 
     fn database(&self) -> &str {
-        self.config.get_dbname().or(self.config.get_user()).unwrap_or_default()
+        self.config.get_dbname().unwrap_or_default()
     }
 
     /// The URL without user, password and options.
@@ -104,6 +130,8 @@ impl Target {
 struct Taken {
     mode: Option<String>,
     roots: Option<String>,
+    passfile: Option<String>,
+    port: Option<String>,
 }
 
 impl Taken {
@@ -111,20 +139,25 @@ impl Taken {
         match name {
             "sslmode" => self.mode = Some(value.to_owned()),
             "sslrootcert" => self.roots = Some(value.to_owned()),
+            "passfile" => self.passfile = Some(value.to_owned()),
+            // It would stand beside the one that tokio-postgres takes for granted.
+            "port" => self.port = Some(value.to_owned()),
             _ => return false,
         }
         true
     }
 }
 
-/// The text without the options for TLS.
+/// The text without those options.
 fn take_out(text: &str) -> (String, Taken) {
     let mut taken = Taken::default();
     if !Site::is_postgres(text) {
         let kept: Vec<_> = text
             .split_whitespace()
             .filter(|pair| {
-                !pair.split_once('=').is_some_and(|(name, value)| taken.takes(name, value.trim_matches('\'')))
+                !pair
+                    .split_once('=')
+                    .is_some_and(|(name, value)| name != "port" && taken.takes(name, value.trim_matches('\'')))
             })
             .collect();
         return (kept.join(" "), taken);
@@ -147,14 +180,89 @@ fn take_out(text: &str) -> (String, Taken) {
     (if kept.is_empty() { before.to_owned() } else { format!("{before}?{}", kept.join("&")) }, taken)
 }
 
+/// The text with a port for each host that is named without one: tokio-postgres would take 5432.
+fn with_port<'t>(text: &'t str, ports: &str) -> Cow<'t, str> {
+    let Some((scheme, rest)) = text.split_once("://").filter(|_| Site::is_postgres(text)) else {
+        return Cow::Borrowed(text);
+    };
+    let (login, rest) = rest.split_once('@').map_or(("", rest), |(login, rest)| (login, rest));
+    let (hosts, behind) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if hosts.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut ports = ports.split(',').cycle();
+    let with = |host: &str| match (host.rsplit_once(':'), ports.next()) {
+        (Some((_, port)), _) if !port.ends_with(']') => host.to_owned(),
+        (_, Some(port)) => format!("{host}:{port}"),
+        (_, None) => host.to_owned(),
+    };
+    let hosts: Vec<_> = hosts.split(',').map(with).collect();
+    let at = if login.is_empty() { "" } else { "@" };
+    Cow::Owned(format!("{scheme}://{login}{at}{}{behind}", hosts.join(",")))
+}
+
+/// Where it says nothing: what `defaults` have, and what is sensible here.
+fn fill(config: &mut Config, defaults: &Defaults, port: Option<&str>) -> Result<()> {
+    if config.get_hosts().is_empty() {
+        // The name in the certificate, too.
+        let addresses: Vec<_> = config.get_hostaddrs().iter().map(ToString::to_string).collect();
+        let named = match &defaults.host {
+            _ if !addresses.is_empty() => addresses,
+            Some(hosts) => hosts.split(',').map(str::to_owned).collect(),
+            None => vec!["localhost".to_owned()],
+        };
+        for host in named {
+            config.host(host);
+        }
+    }
+    if config.get_ports().is_empty() {
+        for port in port.into_iter().flat_map(|ports| ports.split(',')) {
+            config.port(port.parse().map_err(|_| Error::config("the port is no number").with_hint(EXAMPLE))?);
+        }
+    }
+    if let (None, Some(user)) = (config.get_user(), &defaults.user) {
+        config.user(user);
+    }
+    if let (None, Some(password)) = (config.get_password(), &defaults.password) {
+        config.password(password);
+    }
+    if config.get_connect_timeout().is_none() {
+        let given = defaults.connect_timeout.as_deref().and_then(|seconds| seconds.trim().parse().ok());
+        config.connect_timeout(Duration::from_secs(given.filter(|seconds| *seconds > 0).unwrap_or(10)));
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("jules-sdk");
+    }
+    if config.get_keepalives_idle() == SYSTEM_KEEPALIVE {
+        config.keepalives_idle(Duration::from_secs(15));
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(Duration::from_secs(30));
+    }
+    Ok(())
+}
+
+/// Whether all hosts are sockets of this machine.
+fn is_local(config: &Config) -> bool {
+    #[cfg(unix)]
+    return config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+    #[cfg(not(unix))]
+    false
+}
+
 /// libpq's modes: whether there is TLS at all, and what is verified.
-fn tls(mode: Option<&str>, roots: Option<&str>) -> Result<(SslMode, Verify)> {
-    Ok(match mode.unwrap_or("prefer") {
+fn tls(mode: Option<&str>, roots: bool, system: bool) -> Result<(SslMode, Verify)> {
+    Ok(match mode.unwrap_or(if system { "verify-full" } else { "prefer" }) {
+        // Anybody can get a certificate that the system trusts.
+        weak @ ("disable" | "allow" | "prefer" | "require" | "verify-ca") if system => {
+            return Err(Error::config(format!("sslmode is {weak:?}, too weak for sslrootcert=system"))
+                .with_hint("Use sslmode=verify-full with it."));
+        }
         "disable" => (SslMode::Disable, Verify::Nothing),
-        // libpq asks without TLS first; what is sent is safer this way round, and nothing else is different.
+        // libpq asks without TLS first for `allow`; what is sent is safer this way round.
         "allow" | "prefer" => (SslMode::Prefer, Verify::Nothing),
         // As libpq does, for the sake of older settings: with roots, `require` means `verify-ca`.
-        "require" if roots.is_some_and(|roots| roots != "system") => (SslMode::Require, Verify::Chain),
+        "require" if roots => (SslMode::Require, Verify::Chain),
         "require" => (SslMode::Require, Verify::Nothing),
         "verify-ca" => (SslMode::Require, Verify::Chain),
         "verify-full" => (SslMode::Require, Verify::Full),
@@ -163,64 +271,4 @@ fn tls(mode: Option<&str>, roots: Option<&str>) -> Result<(SslMode, Verify)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn target(text: &str) -> Target {
-        Target::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
-    }
-
-    #[test]
-    fn a_url_is_shown_without_user_password_and_options() {
-        for (url, shown) in [
-            ("postgres://me:secret@db.example/jules?sslmode=require", "postgresql://db.example/jules"),
-            ("postgresql://me:se%2Fcret@db.example:6432/jules", "postgresql://db.example:6432/jules"),
-            ("postgres://me:secret@one,two:6000/x?target_session_attrs=read-write", "postgresql://one:6000,two:6000/x"),
-            ("postgres://me:secret@%2Frun%2Fpg/x", "postgresql://%2Frun%2Fpg/x"),
-            ("host=db.example user=me password=secret dbname=x sslmode=verify-full", "postgresql://db.example/x"),
-            ("postgres://me:secret@/x", "postgresql://localhost/x"),
-        ] {
-            let target = target(url);
-            if !url.contains("one,two") {
-                assert_eq!(target.location(), shown, "{url}");
-            }
-            for text in [target.location(), target.name(), format!("{target:?}")] {
-                assert!(!text.contains("secret") && !text.contains("se/cret"), "{text}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_an_error_that_tells_nothing_of_it() {
-        for bad in [
-            "postgres://me:secret@host:port/x",
-            "postgres://me:secret@host/x?secret=1",
-            "postgres://me:secret@host/x?sslmode=maybe",
-            "postgres://",
-            "postgres://host/x",
-            "postgres://me:sec?secret=1@host/x?secret",
-        ] {
-            let error = Target::parse(bad).expect_err(bad);
-            assert_eq!(error.kind(), crate::ErrorKind::Config, "{bad}");
-            assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn tls_is_as_libpq_has_it() {
-        for (options, mode, verify) in [
-            ("", SslMode::Prefer, Verify::Nothing),
-            ("?sslmode=disable", SslMode::Disable, Verify::Nothing),
-            ("?sslmode=allow", SslMode::Prefer, Verify::Nothing),
-            ("?sslmode=require", SslMode::Require, Verify::Nothing),
-            ("?sslmode=require&sslrootcert=/ca.pem", SslMode::Require, Verify::Chain),
-            ("?sslrootcert=%2Fmy%20ca.pem&connect_timeout=3&sslmode=verify-ca", SslMode::Require, Verify::Chain),
-            ("?sslmode=verify-full&sslrootcert=system", SslMode::Require, Verify::Full),
-        ] {
-            let target = target(&format!("postgres://me@host/x{options}"));
-            assert_eq!((target.config.get_ssl_mode(), target.verify), (mode, verify), "{options}");
-        }
-        assert_eq!(target("postgres://me@host/x?sslrootcert=%2Fmy%20ca.pem").roots.as_deref(), Some("/my ca.pem"));
-        assert_eq!(target("postgres://me@host/x?connect_timeout=3&sslmode=require").connect_timeout().as_secs(), 3);
-    }
-}
+mod tests;

@@ -101,7 +101,7 @@ pub(crate) async fn who_watches_a_forgotten_session_loses_the_lease(engine: &dyn
     other.forget(&session("s")).await.unwrap();
     assert_eq!(commit_under(&*one, &old, "a").await, Commit::Fenced, "fetched before");
     assert_eq!(all_ids(&*one, "s").await, Vec::<String>::new());
-    assert_eq!(one.renew().await.unwrap(), [old.clone()]);
+    assert_eq!(one.renew().await.unwrap(), std::slice::from_ref(&old));
     let new = acquire(&*one, &watch_key()).await.unwrap();
     assert!(new.generation > old.generation);
     assert!(matches!(commit_under(&*one, &new, "b").await, Commit::Done(_)));

@@ -81,7 +81,8 @@ macro_rules! prove {
                 tasks_come_page_by_page, no_account_has_anothers_tasks, every_change_of_a_task_wakes,
                 a_worker_that_is_silent_loses_its_tasks, no_more_places_are_taken_than_there_are,
                 each_limit_bounds_what_it_is_about, places_are_as_the_server_shows_them,
-                a_session_that_a_listing_shows_first_is_counted_once, tasks_are_there_when_opened_again;
+                a_session_that_a_listing_shows_first_is_counted_once,
+                a_session_that_a_listing_shows_meanwhile_is_counted_once, tasks_are_there_when_opened_again;
             history: a_history_of_workers_holds_and_a_broken_fence_is_seen;
             random: random_queries_give_what_a_naive_reading_gives;
         }

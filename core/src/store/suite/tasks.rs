@@ -405,6 +405,32 @@ pub(crate) async fn a_session_that_a_listing_shows_first_is_counted_once(engine:
     assert_eq!(counts().await, (0, 0, 0, 3));
 }
 
+pub(crate) async fn a_session_that_a_listing_shows_meanwhile_is_counted_once(engine: &dyn Engine) {
+    const ROUNDS: usize = 40;
+    let (store, other) = (open(engine).await, open(engine).await);
+    let now = now_is(&*store).await;
+    let keys: Vec<_> = (0..ROUNDS).map(|round| format!("{round:02}")).collect();
+    add(&*store, &keys.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    for round in 0..ROUNDS {
+        let (_, grant) = start(&*store).await.unwrap();
+        let elsewhere = format!("elsewhere-{round}");
+        store.take_place(&elsewhere, PlaceLimits::default()).await.unwrap();
+        let (of_task, of_run) = (format!("t{round}"), session(&format!("r{round}")));
+        let shown = [session(&of_task), of_run.clone()];
+        let shown = shown.map(|session| SeenPlace { session, at: now, open: true });
+        let (listed, filled, _) = tokio::join!(
+            other.settle_places(shown.to_vec()),
+            store.fill_place(Some(&elsewhere), &of_run, now),
+            change(&*store, &grant, made(&of_task)),
+        );
+        listed.unwrap();
+        filled.unwrap();
+    }
+    let used = store.places(Some(QUEUE)).await.unwrap();
+    let rounds = u64::try_from(ROUNDS).unwrap();
+    assert_eq!((used.slots, used.queue_slots, used.pending, used.day), (2 * rounds, rounds, 0, 2 * rounds));
+}
+
 pub(crate) async fn tasks_are_there_when_opened_again(engine: &dyn Engine) {
     let store = open(engine).await;
     add(&*store, &["a", "b"]).await;

@@ -35,7 +35,7 @@ async fn commits(url: &str, writers: usize, own_sessions: bool) -> f64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/postgres test; prints figures"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test; prints figures"]
 async fn figures() {
     let database = Database::new().await;
     for (writers, own) in [(1, true), (8, true), (8, false)] {

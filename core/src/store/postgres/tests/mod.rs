@@ -1,10 +1,13 @@
-//! What is PostgreSQL's own besides the contract. These tests need a server: `.dev/postgres test` runs them with one, and so
+//! What is PostgreSQL's own besides the contract. These tests need a server: `.dev/run postgres test` runs them with one, and so
 //! does `cargo test -p jules -- --ignored`; elsewhere they count as ignored.
 
 mod cut;
 mod database;
 mod figures;
+mod log;
 mod opening;
+mod pooled;
+mod secure;
 pub(super) mod suite;
 
 use super::Postgres;

@@ -7,13 +7,13 @@ use tokio::sync::OnceCell;
 
 use super::database::Database;
 use crate::ground::surroundings::Surroundings;
-use crate::store::postgres::{Postgres, Target};
+use crate::store::postgres::{Defaults, Postgres, Target};
 use crate::store::suite::Engine;
 use crate::store::{Store, Terms};
 
 /// A handle on a database, as every process of the suite opens it.
 pub(crate) fn suite_handle(url: &str, account: &str, terms: Terms) -> Postgres {
-    Postgres::new(Target::parse(url).unwrap(), account, Surroundings::default()).with_terms(terms)
+    Postgres::new(Target::parse(url, &Defaults::default()).unwrap(), account, Surroundings::default()).with_terms(terms)
 }
 
 /// Its database is made when it is first asked for.
@@ -42,4 +42,4 @@ impl Engine for OnAServer {
     }
 }
 
-crate::store::suite::prove!(OnAServer::default(), ignore = "needs PostgreSQL: .dev/postgres test");
+crate::store::suite::prove!(OnAServer::default(), ignore = "needs PostgreSQL: .dev/run postgres test");
