@@ -18,7 +18,7 @@ const official = join(home, 'node_modules/@google/jules-sdk');
 function exportsOf(file) {
   const text = readFileSync(file, 'utf8').replace(/\/\*.*?\*\//gs, '');
   const passedOn = [...text.matchAll(/export (?:type )?\* from '(.+?)'/g)].map(([, path = '']) =>
-    exportsOf(join(dirname(file), `${path.replace(/\.js$/, '')}.d.mts`)),
+    exportsOf(join(dirname(file), `${path.replace(/\.js$/, '')}.d.ts`)),
   );
   const listed = [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, names = '']) => names.split(','));
   const declared = [

@@ -247,7 +247,7 @@ async def test_the_sources_variables_are_there_when_asked_for(client: jules.Asyn
     context = (await session.info()).source_context
     assert context is not None
     assert context.environment_variables_enabled is True
-    with pytest.raises(jules.ConfigError, match="environment variables"):
+    with pytest.raises(jules.ConfigError, match="environment_variables needs a source"):
         await client.session(prompt="x", environment_variables=True)
 
 
