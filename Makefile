@@ -14,33 +14,28 @@ help:
 	@echo "make clean  remove what was built"
 
 demo:
-	@.dev/demo
+	@.dev/run demo
 
 test:
-	@.dev/test
+	@.dev/run test
 
 test-postgres:
-	@.dev/postgres test
-	@.dev/postgres conformance
-	@.dev/postgres pooled
-	@.dev/postgres versions
+	@.dev/run test-postgres
 
 test-faults:
-	@.dev/faults
+	@.dev/run faults
 
 lint:
-	@.dev/lint
+	@.dev/run lint
 
 surface:
 	@python3 .dev/surface write
 
 bench:
-	@.dev/bench
+	@.dev/run bench
 
 docs:
-	cargo doc --no-deps -p jules -p jules-emulator
-	@.dev/node docs
-	@.dev/swift docs
+	@.dev/run docs
 
 clean:
 	cargo clean

@@ -9,7 +9,7 @@ import PackageDescription
 let generated = "Sources/JulesGlue/JulesGlue.swift"
 guard FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(generated)") else {
   let advice = """
-    \(generated) is missing. In a checkout of the repository run `.dev/swift build` once; \
+    \(generated) is missing. In a checkout of the repository run `.dev/run swift build` once; \
     see "Installing" in bindings-swift/README.md.
 
     """
@@ -17,7 +17,7 @@ guard FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(gene
   exit(1)
 }
 
-// `.dev/swift` sets it: in development a warning in our own code is an error. (Never set for people who use the package:
+// `.dev/run swift` sets it: in development a warning in our own code is an error. (Never set for people who use the package:
 // unsafe flags are refused there.)
 let own: [SwiftSetting] =
   Context.environment["JULES_SWIFT_STRICT"] == nil ? [] : [.unsafeFlags(["-warnings-as-errors"])]

@@ -13,7 +13,7 @@ Beside an item of core may stand, as plain comments, what holds for the other la
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,11 @@ class Item:
     docs: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     fields: list[Item] = field(default_factory=list)
+    inside: str = ""  # the struct's field that it is in, with a dot
+
+    @property
+    def needed(self) -> bool:
+        return self.type == "String" or self.doc.endswith("Required.")
 
     @property
     def inner(self) -> str:
@@ -143,12 +148,22 @@ def paragraph(docs: list[str]) -> str:
 def options(name: str, language: str) -> list[Item]:
     """The options of this struct that a language has. Listeners are by hand: each language has its own."""
     items = [item for item in table(name).fields if language not in item.absent]
-    return items if language == "rust" else [item for item in items if not item.inner.startswith("On")]
+    if language == "rust":
+        return items
+    own = {item.name for item in items}
+    found: list[Item] = []
+    for item in items:
+        # A session's options as a part of something else stand among its own.
+        inner = options("RunConfig", language) if item.inner == "RunConfig" else []
+        found += [replace(one, inside=f"{item.name}.") for one in inner if one.name not in own]
+        found += [] if inner or item.inner.startswith("On") else [item]
+    return found
 
 
 def chosen(name: str, language: str, how: tuple[str, ...]) -> list[Item]:
-    """Those that aren't named with a minus."""
-    return [item for item in options(name, language) if f"-{item.name}" not in how]
+    """Those that aren't named with a minus, alone or with all that they are in."""
+    items = [item for item in options(name, language) if f"-{item.name}" not in how]
+    return [item for item in items if f"-{item.inside[:-1]}" not in how]
 
 
 def words(name: str) -> list[Item]:

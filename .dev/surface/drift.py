@@ -22,8 +22,12 @@ TABLES = {
     "python": """
         members SessionState; members ChangeType; members TaskState; literal TaskStateWord; literal StateWord;
         literal ActivityType; literal Depth; literal Order; errors; keywords ClientOptions; keywords RunConfig;
-        names RunConfig; take ClientOptions; take RunConfig; show ClientOptions; options_table ClientOptions;
-        keywords SyncOptions; names SyncOptions; take SyncOptions; activities; activities classes
+        take ClientOptions; take RunConfig; show ClientOptions; options_table ClientOptions; keywords SyncOptions;
+        take SyncOptions; keywords StreamOptions; take StreamOptions; keywords HistoryOptions; take HistoryOptions;
+        keywords SessionsOptions; take SessionsOptions; keywords SourcesOptions; take SourcesOptions;
+        keywords ActivitiesOptions; take ActivitiesOptions; keywords AllOptions; take AllOptions; keywords QueueOptions;
+        take QueueOptions; keywords TaskConfig; take TaskConfig; keywords WorkOptions; take WorkOptions; activities;
+        activities classes; getters QueueStatus
     """,
     "node": """
         union SessionState; union ChangeType; union TaskState; union ErrorKind; union Limit; union EndReason;
@@ -35,13 +39,15 @@ TABLES = {
         fields SessionsOptions; fields ActivitiesOptions; checks AllOptions; checks SyncOptions; record AllOptions;
         record SyncOptions; record StreamOptions; record SessionsOptions; take AllOptions; take SyncOptions;
         take StreamOptions; take HistoryOptions; take SessionsOptions; take SourcesOptions; take ActivitiesOptions;
-        options_table ClientOptions
+        fields QueueOptions; fields TaskConfig; fields WorkOptions; checks QueueOptions; checks TaskConfig;
+        checks WorkOptions; record QueueOptions; record TaskConfig; record WorkOptions; take QueueOptions;
+        take TaskConfig; take WorkOptions; union RetryOn; values QueueStatus; options_table ClientOptions
     """,
     "swift": """
         cases SessionState; cases ChangeType; cases Limit; cases EndReason; cases StoreFault; cases Event;
         cases StaleReason; cases SyncDepth; cases SyncPhase; cases Stage; statics Event; coded read; coded written;
         failures cases; errors variables; errors json; errors made; fields ClientOptions; fields RetryOptions;
-        fields RunConfig; parameters ClientOptions; parameters RunConfig run; parameters RunConfig session;
+        fields RunConfig; parameters ClientOptions; parameters RunConfig run; parameters RunConfig createSession;
         wire ClientOptions; wire RunConfig; record ClientOptions; record RunConfig; take ClientOptions;
         take RunConfig; record AllOptions; record SyncOptions; record StreamOptions; record HistoryOptions;
         take AllOptions; take SyncOptions; take StreamOptions; take HistoryOptions; options_table ClientOptions; kinds
@@ -95,7 +101,7 @@ BY_HAND = {
 }
 # What has another name in a language.
 RENAMED = {
-    "create_session": dict.fromkeys(BINDINGS, "session"),
+    "create_session": {"python": "session", "node": "session"},
     "source": {"node": "get"},
     "close": {"python": "close|aclose"},
     "with": {"python": "with_options"},
@@ -164,7 +170,8 @@ def lacking(language: str, owner: str, type: str, items: list[Item]) -> Iterator
     items = [item for item in items if language not in item.absent]
     each = ["\n".join(found_blocks)]
     if re.match(r"(?:.*\b)?(?:def|func) ", found_blocks[0]):
-        # A function that has some of the options has all of them; others of its name are something else.
+        # A function that has some of the options has all of them; others, and short forms, are something else.
+        found_blocks = [text for text in found_blocks if "()" not in text.split("\n")[0]]
         each = [text for text in found_blocks if any(found(item, language, text) for item in items)] or each
     for text in each:
         for item in items:
@@ -213,5 +220,5 @@ def blocks(language: str, type: str, *kinds: str) -> list[str]:
                 if inner.strip() and not inner.startswith(match[1] + " ") and not re.match(r" *[)\]]", inner):
                     break
                 inside.append(re.sub(r"^ *(///?|\*|/\*\*|#).*", "", inner))
-            found.append(re.sub(r'""".*?"""', "", "\n".join(inside), flags=re.S))
+            found.append(re.sub(r'""".*?"""', "", "\n".join(inside), flags=re.DOTALL))
     return found

@@ -23,6 +23,8 @@ TYPES = {
     "SlotWait": "boolean | number",
     "String": "string",
     "Timestamp": "string",
+    "f64": "number",
+    "i64": "number",
     "Value": "unknown",
     "str": "string",
     "[Value]": "readonly unknown[]",
@@ -42,12 +44,21 @@ KINDS = {
     "Proxy": "string",
     "SlotWait": "boolean or milliseconds",
     "String": "string",
+    "RetryOn": "string",
     "SyncDepth": "depth",
+    "Timestamp": "time",
     "Until": "until",
     "Vec<String>": "strings",
+    "i64": "integer",
 }
 # What a name says beyond its type.
-TYPE_OF = {"fault": "StoreFault", "stop_on_error": "StopOnError", "types": "readonly Type[]", "until": "End"}
+TYPE_OF = {
+    "not_before": "Date | string",
+    "fault": "StoreFault",
+    "stop_on_error": "StopOnError",
+    "types": "readonly Type[]",
+    "until": "End",
+}
 KIND_OF = {"cache_limit": "bytes"}
 OF_KIND = {
     "Timeout": "since last_activity",
@@ -130,12 +141,21 @@ def fields(path: Path, indent: str, struct: str, *without: str) -> list[str]:
     """The options of an interface."""
     lines = []
     for item in chosen(struct, "node", without):
-        needed = item.type == "String"
-        lines += block_doc(doc(item, "node"), indent)
+        needed = item.needed
+        lines += block_doc(doc(item, "node").removesuffix(" Required."), indent)
         name = option(item.name, "node")
         lines.append(
             f"{indent}{name}: {type_of(item)};" if needed else f"{indent}{name}?: {type_of(item)} | undefined;"
         )
+    return lines
+
+
+def values(path: Path, indent: str, struct: str) -> list[str]:
+    """What a value has."""
+    lines = []
+    for item in table(struct).fields:
+        lines += block_doc(doc(item, "node"), indent)
+        lines.append(f"{indent}readonly {option(item.name, 'node')}{'?' * item.optional}: {type_of(item)};")
     return lines
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from core import Item, error_fields, options, words
+from core import Item, chosen, error_fields, words
 from text import after_first, default, doc, fit, snake, without_default, wrapped
 
 TYPES = {
@@ -15,6 +15,7 @@ TYPES = {
     "u16": "int",
     "u32": "int",
     "u64": "int",
+    "i64": "int",
     "ApiKey": "str",
     "Cache": "bool | str | os.PathLike[str]",
     "ActivityBudget": "bool | int",
@@ -23,18 +24,24 @@ TYPES = {
     "Headers": "Mapping[str, str]",
     "Limit": "str",
     "Proxy": "str",
+    "RetryOn": 'Literal["service", "any"]',
     "RetryOptions": "Retry | Mapping[str, float | None]",
     "SlotWait": "bool | float",
     "String": "str",
     "SyncDepth": "Depth",
     "Timestamp": "datetime",
+    "Until": 'Literal["ended", "created"]',
     "'static str": "str",
     "str": "str",
     "[Value]": "list[Any]",
     "[String]": "list[str]",
     "[ItemReport]": "list[ItemReport]",
 }
-TYPE_OF = {"ca": "str | os.PathLike[str]"}
+TYPE_OF = {
+    "ca": "str | os.PathLike[str]",
+    "types": "ActivityType | Iterable[ActivityType]",
+    "exclude_originator": "Originator | Iterable[Originator]",
+}
 SOURCES = ': `"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)` or a dict'
 
 
@@ -76,19 +83,21 @@ def docstring(text: str, indent: str) -> list[str]:
 
 
 def keywords(path: Path, indent: str, struct: str, *how: str) -> list[str]:
-    """The keywords of a call. What stands under `Args:` in its documentation is written by `documented`."""
+    """The keywords of a call. What stands under `Args:` in its documentation is written by `documented`.
+
+    `-NAME` leaves one out; `NAME:TYPE` and `NAME:TYPE=DEFAULT` say otherwise, for an overload.
+    """
+    said = dict(one.split(":", 1) for one in how if ":" in one)
     lines = []
-    for item in options(struct, "python"):
-        needed = item.type == "String" and "optional" not in how
+    for item in chosen(struct, "python", how):
+        if item.name in said:
+            lines.append(f"{indent}{item.name}: {said[item.name].replace('=', ' = ').replace(',', ', ')},")
+            continue
+        needed = item.needed and "optional" not in how
         lines.append(f"{indent}{item.name}: {type_of(item)}{',' if needed else ' | None = None,'}")
         if item.inner == "GitHubSource":
             lines.append(f"{indent}branch: str | None = None,")
     return lines
-
-
-def names(path: Path, indent: str, struct: str) -> list[str]:
-    """The names of the keywords."""
-    return [f'{indent}"{line.split(":")[0]}",' for line in keywords(path, "", struct)]
 
 
 def errors(path: Path, indent: str) -> list[str]:
@@ -137,11 +146,13 @@ def rewrite(lines: list[str], args: int, struct: str, how: list[str]) -> None:
             entries[-1].append(line)
         else:
             entries.append([line])
-    ours = set(re.findall(r'"(\w+)"', " ".join(names(Path(), "", struct))))
-    others = [entry for entry in entries if entry[0].strip().split(":")[0] not in ours]
-    before = [entry for entry in others if entries.index(entry) == 0]
+    ours = {item.name for item in chosen(struct, "python", tuple(how))} | {"branch"}
+    mine = [entry[0].strip().split(":")[0] in ours for entry in entries]
+    first = mine.index(True) if True in mine else 1
+    before = entries[:first]
+    others = [*before, *(entry for entry, own in zip(entries[first:], mine[first:], strict=True) if not own)]
     new: list[list[str]] = []
-    for item in options(struct, "python"):
+    for item in chosen(struct, "python", tuple(how)):
         new.append(wrapped(f"{item.name}: {said(item, how)}", indent, indent + "    "))
         if item.inner == "GitHubSource":
             branch = (
@@ -155,10 +166,12 @@ def rewrite(lines: list[str], args: int, struct: str, how: list[str]) -> None:
 
 def said(item: Item, how: list[str]) -> str:
     """What there is to say where this operation has a default of its own, or is like another."""
-    text = doc(item, "python")
+    text = doc(item, "python").removesuffix(" Required.")
     if item.inner == "GitHubSource":
         text = after_first(text, SOURCES)
     by_operation = dict(re.findall(r"`(run|session)` (yes|no)", default(text)))
     if by_operation:
         return f"{without_default(text)} Default: {by_operation['session' if 'session' in how else 'run']}."
-    return "As for `run`." if "session" in how and item.name != "prompt" else text
+    if "session" not in how or item.name == "prompt":
+        return text
+    return "Has no effect here: it is for `run` and `all`." if text.startswith("For `run`") else "As for `run`."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import BINDINGS, Item, chosen, error_fields, options, words
-from text import line_doc
+from core import BINDINGS, Item, chosen, error_fields, options, table, words
+from text import doc, line_doc
 
 TAKEN = {
     "python": {
@@ -20,8 +20,14 @@ TAKEN = {
         "GitHubSource": "source(&value)?",
         "Headers": "headers(&value)?",
         "Proxy": "value.extract::<String>()?.into()",
+        "RetryOn": "word(&value)?",
         "SlotWait": "slot_wait(&value, &name)?",
         "String": "value.extract()?",
+        "SyncDepth": "word(&value)?",
+        "Timestamp": "moment(&value, &name)?",
+        "Until": "word(&value)?",
+        "Vec<String>": "strings(&value)?",
+        "i64": "value.extract()?",
     },
     "node": {
         "Duration": "millis({})",
@@ -34,6 +40,10 @@ TAKEN = {
         "Headers": "{}.map(|headers| headers.into_iter().collect())",
         "Proxy": "{}.map(Into::into)",
         "SlotWait": "{}.and_then(slot_wait)",
+        "RetryOn": "{}.map(|word| word.parse()).transpose()?",
+        "SyncDepth": "{}.map(|word| word.parse()).transpose()?",
+        "Timestamp": "{}.map(|time| time.parse()).transpose()?",
+        "Until": "{}.map(|word| word.parse()).transpose()?",
     },
     "swift": {
         "Duration": "duration({})",
@@ -58,8 +68,12 @@ RECORDED = {
         "GitHubSource": "NativeSource",
         "Headers": "HashMap<String, String>",
         "Proxy": "String",
+        "RetryOn": "String",
         "RetryOptions": "NativeRetryOptions",
         "SlotWait": "Either<bool, f64>",
+        "SyncDepth": "String",
+        "Timestamp": "String",
+        "Until": "String",
     },
     "swift": {
         "Duration": "u64",
@@ -118,7 +132,7 @@ def take(path: Path, indent: str, struct: str, given: str, into: str, *how: str)
         if not item.optional:
             if item.inner.startswith("Vec"):
                 value += ".unwrap_or_default()"
-            elif ".map(" in value:
+            elif ".map(" in value and not value.endswith("?"):
                 value = value.replace(".map(", f".map_or({into}.{item.name}, ")
             else:
                 value += f".unwrap_or({into}.{item.name})"
@@ -133,7 +147,7 @@ def arms(item: Item, indent: str, into: str) -> list[str]:
         return [f'{indent}"{item.name}" => change_retry({into}, &value)?,']
     value = TAKEN_OF.get(("python", item.name)) or TAKEN["python"][item.inner]
     whole = item.inner == "SlotWait" or not item.optional
-    lines = [f'{indent}"{item.name}" => {into}.{item.name} = {value if whole else f"Some({value})"},']
+    lines = [f'{indent}"{item.name}" => {into}.{item.inside}{item.name} = {value if whole else f"Some({value})"},']
     if item.inner == "GitHubSource":
         lines.append(f'{indent}"branch" => branch = Some(value.extract::<String>()?),')
     return lines
@@ -178,6 +192,24 @@ def setters(path: Path, indent: str, struct: str) -> list[str]:
             f"{indent}}}",
         ]  # type: ignore[list-item]
     return [line for line in lines if line is not None]
+
+
+def getters(path: Path, indent: str, struct: str) -> list[str]:
+    """The attributes of a value of Python's, as far as they are numbers, flags and times."""
+    lines: list[str] = []
+    for item in table(struct).fields:
+        type, value = item.type, f"self.data().{item.name}"
+        if item.inner == "Timestamp":
+            type, value = ("Option<Time>", f"{value}.map(Time)") if item.optional else ("Time", f"Time({value})")
+        lines += [
+            *([""] if lines else []),
+            *line_doc(doc(item, "python"), indent),
+            f"{indent}#[getter]",
+            f"{indent}fn {item.name}(&self) -> {type} {{",
+            f"{indent}    {value}",
+            f"{indent}}}",
+        ]
+    return lines
 
 
 def errors(path: Path, indent: str) -> list[str]:
@@ -263,7 +295,7 @@ def getter(item: Item, field: Item) -> list[str]:
         ]
     type, found, none = ("&'a str", field.name, '""')
     if field.type == "Value":
-        type, found, none = "Json<'a, serde_json::Value>", f"Json({field.name})", "Json(&serde_json::Value::Null)"
+        type, found, none = ("Json<'a, serde_json::Value>", f"Json({field.name})", "Json(&serde_json::Value::Null)")
     return [
         *head,
         f"    fn {field.name}<'a>(slf: &'a Bound<'_, Self>) -> {type} {{",

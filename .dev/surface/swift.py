@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from core import Item, chosen, error_fields, options, words
-from text import SWIFT_CASES, camel, default, doc, line_doc, without_default, wrapped
+from text import SWIFT_CASES, camel, default, doc, line_doc, swift, without_default, wrapped
 
 TYPES = {
     "bool": "Bool",
@@ -26,7 +26,7 @@ TYPES = {
 CARRIED = {"UnexpectedState": ("info: SessionInfo", "info: try session"), "SessionEnded": ("SessionEnd", "end")}
 # What an error tells, where it isn't the same in JSON: the variable, its type in JSON, how one is made of the other.
 TOLD = {
-    "retryable": ("retryable = false", "Bool", "retryable"),
+    "retryable": ("isRetryable = false", "Bool", "retryable"),
     "url": ("url: URL?", "String?", "url.flatMap { URL(string: $0) }"),
     "details": ("details: [JSONValue] = []", "[JSONValue]?", "details ?? []"),
     "valid": ("valid: [String] = []", "[String]?", "valid ?? []"),
@@ -40,7 +40,14 @@ TOLD = {
 
 
 def type_of(item: Item) -> str:
+    if item.name.endswith("_url") and item.inner == "String":
+        return "URL"
     return TYPES.get(item.inner, item.inner)
+
+
+def key(name: str) -> str:
+    """A case of `CodingKeys`: the name, and the one in JSON where that is another."""
+    return swift(name) if swift(name) == camel(name) else f'{swift(name)} = "{camel(name)}"'
 
 
 def kinds() -> list[Item]:
@@ -51,7 +58,7 @@ def cases(path: Path, indent: str, enum: str) -> list[str]:
     """The cases of an enum, with what they carry."""
     lines = []
     for item in words(enum):
-        carried = ", ".join(f"{camel(field.name)}: {type_of(field)}" for field in item.fields)
+        carried = ", ".join(f"{swift(field.name)}: {type_of(field)}" for field in item.fields)
         lines += [*line_doc(doc(item, "swift"), indent), f"{indent}case {item.word}{f'({carried})' if carried else ''}"]
     return lines
 
@@ -66,13 +73,13 @@ def coded(path: Path, indent: str, what: str) -> list[str]:
     # The description of progress is the activity's.
     own = {item.name: [field for field in item.fields if field.name != "description"] for item in kinds}
     if what == "keys":
-        keys = dict.fromkeys(camel(field.name) for item in kinds for field in own[item.name])
+        keys = dict.fromkeys(key(field.name) for item in kinds for field in own[item.name])
         return [f"{indent}case {', '.join(keys)}"]
     lines = []
     for item in kinds[:-1] if what == "read" else kinds:
         if what == "read":
             parts = [
-                f"{camel(field.name)}: try fields.decode({type_of(field)}.self, forKey: .{camel(field.name)})"
+                f"{swift(field.name)}: try fields.decode({type_of(field)}.self, forKey: .{swift(field.name)})"
                 if field in own[item.name]
                 else 'description: description ?? ""'
                 for field in item.fields
@@ -80,10 +87,10 @@ def coded(path: Path, indent: str, what: str) -> list[str]:
             carried = f"({', '.join(parts)})" if parts else ""
             lines += [f'{indent}case "{item.word}":', f"{indent}  .{item.word}{carried}"]
             continue
-        names = [f"let {camel(field.name)}" if field in own[item.name] else "_" for field in item.fields]
+        names = [f"let {swift(field.name)}" if field in own[item.name] else "_" for field in item.fields]
         bound = f"({', '.join(names)})" if names else ""
         lines.append(f"{indent}case .{item.word}{bound}:")
-        written = [f"try fields.encode({camel(f.name)}, forKey: .{camel(f.name)})" for f in own[item.name]] or ["break"]
+        written = [f"try fields.encode({swift(f.name)}, forKey: .{swift(f.name)})" for f in own[item.name]] or ["break"]
         lines += [f"{indent}  {line}" for line in written]
     return lines
 
@@ -128,14 +135,14 @@ def errors(path: Path, indent: str, what: str) -> list[str]:
         name, type = camel(item.name), f"{type_of(item)}?"
         if item.name in ("info", "outcome", "reason"):  # They are carried by the cases.
             continue
-        variable, json, made = TOLD.get(item.name, (f"{name}: {type}", type, name))
+        variable, json, made = TOLD.get(item.name, (f"{swift(item.name)}: {type}", type, name))
         if what == "variables":
             lines += [*line_doc(doc(item, "swift"), indent), f"{indent}public var {variable}"]
         elif what == "json":
             field = {"retry_after": "retryAfterMs", "operator": "`operator`"}.get(item.name, name)
             lines.append(f"{indent}let {field}: {json}")
         else:
-            lines.append(f"{indent}context.{name} = {made}")
+            lines.append(f"{indent}context.{swift(item.name)} = {made}")
     return lines
 
 
@@ -145,7 +152,7 @@ def fields(path: Path, indent: str, struct: str) -> list[str]:
     for item in options(struct, "swift"):
         kind = "RetryOptions" if item.inner == "RetryOptions" else ""
         type = " = Retry()" if kind else f": {type_of(item)}" if item.type == "String" else f": {type_of(item)}?"
-        lines += [*line_doc(doc(item, "swift"), indent), f"{indent}public var {camel(item.name)}{type}"]
+        lines += [*line_doc(doc(item, "swift"), indent), f"{indent}public var {swift(item.name)}{type}"]
     return lines
 
 
@@ -160,24 +167,24 @@ def parameters(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     for item in chosen(struct, "swift", how):
         value = ": Retry = Retry()" if item.inner == "RetryOptions" else f": {type_of(item)}? = nil"
         value = f": {type_of(item)}" if item.type == "String" else value
-        lines.append(f"{indent}{camel(item.name)}{value},")
+        lines.append(f"{indent}{swift(item.name)}{value},")
     return ended(lines, how)
 
 
 def assign(path: Path, indent: str, struct: str, into: str) -> list[str]:
-    return [f"{indent}{into}.{camel(item.name)} = {camel(item.name)}" for item in options(struct, "swift")]
+    return [f"{indent}{into}.{swift(item.name)} = {swift(item.name)}" for item in options(struct, "swift")]
 
 
 def forward(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     """The arguments passed on as they are."""
-    return ended([f"{indent}{camel(item.name)}: {camel(item.name)}," for item in chosen(struct, "swift", how)], how)
+    return ended([f"{indent}{swift(item.name)}: {swift(item.name)}," for item in chosen(struct, "swift", how)], how)
 
 
 def wire(path: Path, indent: str, struct: str, *how: str) -> list[str]:
     """The options in the form in which they cross the boundary."""
     lines = []
     for item in options(struct, "swift"):
-        name = camel(item.name)
+        name = swift(item.name)
         if item.inner == "RetryOptions":
             for part in options("RetryOptions", "swift"):
                 inner = camel(part.name)
@@ -185,15 +192,16 @@ def wire(path: Path, indent: str, struct: str, *how: str) -> list[str]:
             continue
         value = {
             "Duration": f"{name}?.nanoseconds",
-            "usize": f"{name}.map {{ UInt64(clamping: $0) }}",
-            "u64": f"{name}.map {{ UInt64(clamping: $0) }}",
-            "u32": f"{name}.map {{ UInt32(clamping: $0) }}",
+            "usize": f'try whole({name}, "{name}")',
+            "u64": f'try whole({name}, "{name}")',
+            "u32": f'try whole({name}, "{name}")',
+            "URL": f"{name}?.absoluteString",
             "Cache": f"{name}.map(\\.wire)",
             "ActivityBudget": f"{name}.map(\\.wire)",
             "SlotWait": f"{name}.map(\\.wire)",
             "GitHubSource": f"{name}.map(\\.wire)",
-        }.get(item.inner, name)
-        lines.append(f"{indent}{name}: {value},")
+        }.get("URL" if type_of(item) == "URL" else item.inner, name)
+        lines.append(f"{indent}{camel(item.name)}: {value},")
     return ended(lines, how)
 
 
@@ -202,7 +210,7 @@ def documented(text: str) -> str:
     lines = text.split("\n")
     at = 0
     while at < len(lines):
-        region = re.fullmatch(r" *// surface: parameters (\w+) (run|session)\b(.*)", lines[at])
+        region = re.fullmatch(r" *// surface: parameters (\w+) (run|createSession)\b(.*)", lines[at])
         at += 1
         if not region:
             continue
@@ -214,11 +222,11 @@ def documented(text: str) -> str:
             if re.match(r" *///   - ", line):
                 entries.append([])
             entries[-1].append(line)
-        ours = {camel(item.name) for item in items}
+        ours = {swift(item.name) for item in items}
         others = [entry for entry in entries if entry[0].split("- ")[1].split(":")[0] not in ours]
         indent = lines[head][: lines[head].index("///")]
         new = [
-            wrapped(f"{camel(i.name)}: {said(i, region[2])}", f"{indent}///   - ", f"{indent}///     ") for i in items
+            wrapped(f"{swift(i.name)}: {said(i, region[2])}", f"{indent}///   - ", f"{indent}///     ") for i in items
         ]
         lines[head + 1 : end] = [line for entry in (*new, *others) for line in entry]
     return "\n".join(lines)
@@ -227,5 +235,5 @@ def documented(text: str) -> str:
 def said(item: Item, operation: str) -> str:
     """What there is to say where this operation has a default of its own."""
     text = doc(item, "swift")
-    values = dict(re.findall(r"`(run|session)` (yes|no)", default(text)))
+    values = dict(re.findall(r"`(run|createSession)` (yes|no)", default(text)))
     return f"{without_default(text)} Default: {'true' if values[operation] == 'yes' else 'false'}." if values else text

@@ -6,13 +6,13 @@ import re
 import textwrap
 from functools import cache
 
-from core import BINDINGS, Item, table
+from core import Item, table
 
 WIDTH = 120
 
 # Where a text of core names something of Rust that has another name in a language.
 NAMES = {
-    "create_session": dict.fromkeys(BINDINGS, "session"),
+    "create_session": {"python": "session", "node": "session", "swift": "createSession"},
     "true": {"python": "True"},
     "false": {"python": "False"},
 }
@@ -36,10 +36,30 @@ def times() -> set[str]:
     }
 
 
+# Swift's guidelines: acronyms are in one case, and what is true or false reads as an assertion.
+ACRONYMS = {"http": "HTTP", "id": "ID", "ids": "IDs", "pr": "PR", "url": "URL"}
+ASSERTIONS = {
+    "allow_insecure_http": "allows_insecure_http",
+    "archived": "is_archived",
+    "binary": "is_binary",
+    "paused": "is_paused",
+    "require_plan_approval": "requires_plan_approval",
+    "retryable": "is_retryable",
+}
+
+
+def swift(name: str) -> str:
+    """A name by Swift's guidelines: `base_url` is `baseURL`."""
+    first, *rest = ASSERTIONS.get(name, name).split("_")
+    return first + "".join(ACRONYMS.get(part, part.capitalize()) for part in rest)
+
+
 def option(name: str, language: str) -> str:
     """An option's name in a language."""
     if language == "python":
         return name
+    if language == "swift":
+        return swift(name)
     return camel(name) + ("Ms" if language == "node" and name in times() else "")
 
 
@@ -51,7 +71,7 @@ def doc(item: Item, language: str) -> str:
     text = re.sub(r"`(\w+)`", lambda match: f"`{named(match[1], language)}`", text)
     if item.inner == "Duration":
         text = timed(text, language)
-    elif item.inner == "Timestamp" and language != "swift":
+    elif item.inner == "Timestamp" and language != "swift" and "`datetime`" not in text and "RFC 3339" not in text:
         text = after_first(text, ", RFC 3339 in UTC" if language == "node" else ", in UTC")
     if item.inner == "bool" and language != "python":
         yes, no = ("`true`", "`false`") if language == "node" else ("true", "false")
@@ -77,7 +97,8 @@ SWIFT_CASES = {"UnexpectedState": "_:info:", "SessionEnded": "_:_:"}
 def named(name: str, language: str) -> str:
     if name in NAMES:
         return NAMES[name].get(language, name)
-    return option(name, language) if re.fullmatch(r"[a-z]+(_[a-z]+)+", name) else name
+    written = re.fullmatch(r"[a-z]+(_[a-z]+)+", name) or (language == "swift" and name in ASSERTIONS)
+    return option(name, language) if written else name
 
 
 def timed(text: str, language: str) -> str:

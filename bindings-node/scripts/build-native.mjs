@@ -84,7 +84,7 @@ const types = compile();
 const { dts } = await generateTypeDef({
   typeDefDir: types,
   cwd: home,
-  dtsHeader: '// Generated from ../../src by `.dev/node build`: the exports of the addon.\n',
+  dtsHeader: '// Generated from ../../src by `.dev/run node build`: the exports of the addon.\n',
 });
 // For the compiler, and for those who compile against the package: it writes no .d.ts that it only reads.
 for (const folder of ['ts', 'dist']) writeIfChanged(join(home, folder, 'native', 'binding.d.ts'), dts);

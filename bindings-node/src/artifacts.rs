@@ -6,7 +6,8 @@ use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use serde::Serialize;
 
-use crate::error::{to_json, to_napi};
+use crate::cancel::CancelToken;
+use crate::error::{cancelled, to_json, to_napi};
 
 /// The files that a unified diff touches, as the text of a parsed change set.
 #[napi]
@@ -22,26 +23,28 @@ pub fn generated_files(unidiff_patch: String) -> napi::Result<String> {
 
 /// The same with the whole new content, made from the files of a directory.
 #[napi]
-pub fn generated_files_in(
-    env: &Env,
+pub fn generated_files_in<'env>(
+    env: &'env Env,
     unidiff_patch: String,
     base_commit_id: String,
     directory: String,
-) -> napi::Result<PromiseRaw<'_, String>> {
+    cancel: Option<&CancelToken>,
+) -> napi::Result<PromiseRaw<'env, String>> {
     let changes = changes_to(unidiff_patch, base_commit_id);
-    on_files(env, move || changes.generated_files_in(directory))
+    on_files(env, cancel, move || changes.generated_files_in(directory))
 }
 
 /// Applies a unified diff to a directory, all or nothing; gives the parsed change set as text.
 #[napi]
-pub fn apply_patch(
-    env: &Env,
+pub fn apply_patch<'env>(
+    env: &'env Env,
     unidiff_patch: String,
     base_commit_id: String,
     directory: String,
-) -> napi::Result<PromiseRaw<'_, String>> {
+    cancel: Option<&CancelToken>,
+) -> napi::Result<PromiseRaw<'env, String>> {
     let changes = changes_to(unidiff_patch, base_commit_id);
-    on_files(env, move || changes.apply_to(directory))
+    on_files(env, cancel, move || changes.apply_to(directory))
 }
 
 /// A command and its output as a terminal shows them.
@@ -62,19 +65,32 @@ pub fn media_url(data: String, format: String) -> String {
 
 /// Writes the media to a file, replacing what is there.
 #[napi]
-pub fn save_media(env: &Env, data: String, format: String, path: String) -> napi::Result<PromiseRaw<'_, String>> {
+pub fn save_media<'env>(
+    env: &'env Env,
+    data: String,
+    format: String,
+    path: String,
+    cancel: Option<&CancelToken>,
+) -> napi::Result<PromiseRaw<'env, String>> {
     let media = media(data, format);
-    on_files(env, move || media.save(path))
+    on_files(env, cancel, move || media.save(path))
 }
 
-/// Works on files, on a thread that may block, and gives the result as JSON text.
-fn on_files<T: Serialize + Send + 'static>(
-    env: &Env,
+/// Works on files, on a thread that may block, and gives the result as JSON text. Cancelling it counts until the work has begun:
+/// files are not left half done.
+fn on_files<'env, T: Serialize + Send + 'static>(
+    env: &'env Env,
+    cancel: Option<&CancelToken>,
     work: impl FnOnce() -> jules::Result<T> + Send + 'static,
-) -> napi::Result<PromiseRaw<'_, String>> {
+) -> napi::Result<PromiseRaw<'env, String>> {
+    let cancel = cancel.map(CancelToken::watch);
     env.spawn_future(async move {
-        match tokio::task::spawn_blocking(work).await {
-            Ok(result) => to_json(&result.map_err(to_napi)?),
+        let unless_cancelled = move || match cancel {
+            Some(cancel) if cancel.is_cancelled() => Err(cancelled()),
+            _ => work().map_err(to_napi),
+        };
+        match tokio::task::spawn_blocking(unless_cancelled).await {
+            Ok(result) => to_json(&result?),
             Err(stopped) => Err(napi::Error::from_reason(stopped.to_string())),
         }
     })

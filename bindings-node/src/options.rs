@@ -7,7 +7,7 @@ use std::time::Duration;
 use jules::ffi::{Environment, set_environment};
 use jules::{
     ActivitiesOptions, ActivityBudget, AllOptions, Cache, ClientOptions, GitHubSource, HistoryOptions, QueueOptions,
-    RunConfig, SessionsOptions, SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions, TaskConfig, Until,
+    RunConfig, SessionsOptions, SlotWait, SourcesOptions, StreamOptions, SyncDepth, SyncOptions, TaskConfig,
     WorkOptions,
 };
 use napi::bindgen_prelude::Either;
@@ -142,15 +142,19 @@ impl From<NativeRunConfig> for RunConfig {
 #[napi(object, object_to_js = false)]
 #[derive(Debug)]
 pub struct NativeQueueOptions {
+    // surface: record QueueOptions
     pub slots: Option<u32>,
     pub per_day: Option<u32>,
+    // surface: end
 }
 
 impl From<&NativeQueueOptions> for QueueOptions {
     fn from(given: &NativeQueueOptions) -> Self {
         let mut options = Self::default();
+        // surface: take QueueOptions given options
         options.slots = given.slots.map(u64::from);
         options.per_day = given.per_day.map(u64::from);
+        // surface: end
         options
     }
 }
@@ -160,11 +164,12 @@ impl From<&NativeQueueOptions> for QueueOptions {
 #[derive(Debug)]
 pub struct NativeTaskConfig {
     pub run: NativeRunConfig,
+    // surface: record TaskConfig -run -key
     pub priority: Option<i64>,
-    /// RFC 3339.
     pub not_before: Option<String>,
     pub max_attempts: Option<u32>,
     pub retry_on: Option<String>,
+    // surface: end
 }
 
 impl TryFrom<NativeTaskConfig> for TaskConfig {
@@ -172,12 +177,12 @@ impl TryFrom<NativeTaskConfig> for TaskConfig {
 
     fn try_from(given: NativeTaskConfig) -> Result<Self, jules::Error> {
         let mut task = Self::from(RunConfig::from(given.run));
-        task.priority = given.priority.unwrap_or_default();
+        // surface: take TaskConfig given task -run -key
+        task.priority = given.priority.unwrap_or(task.priority);
         task.not_before = given.not_before.map(|time| time.parse()).transpose()?;
         task.max_attempts = given.max_attempts;
-        if let Some(failures) = given.retry_on {
-            task.retry_on = failures.parse()?;
-        }
+        task.retry_on = given.retry_on.map(|word| word.parse()).transpose()?.unwrap_or(task.retry_on);
+        // surface: end
         Ok(task)
     }
 }
@@ -186,15 +191,19 @@ impl TryFrom<NativeTaskConfig> for TaskConfig {
 #[napi(object, object_to_js = false)]
 #[derive(Debug)]
 pub struct NativeWorkOptions {
+    // surface: record WorkOptions -approve
     pub concurrency: Option<u32>,
     pub follow: Option<bool>,
+    // surface: end
 }
 
 impl From<NativeWorkOptions> for WorkOptions {
     fn from(given: NativeWorkOptions) -> Self {
         let mut options = Self::default();
+        // surface: take WorkOptions given options -approve
         options.concurrency = given.concurrency.map(|n| n as usize);
         options.follow = given.follow.unwrap_or(options.follow);
+        // surface: end
         options
     }
 }
@@ -214,18 +223,18 @@ pub struct NativeBatchOptions {
     pub progress: Option<bool>,
 }
 
-impl From<NativeBatchOptions> for AllOptions {
-    fn from(given: NativeBatchOptions) -> Self {
+impl TryFrom<NativeBatchOptions> for AllOptions {
+    type Error = jules::Error;
+
+    fn try_from(given: NativeBatchOptions) -> Result<Self, jules::Error> {
         let mut options = AllOptions::default();
-        // surface: take AllOptions given options -until
+        // surface: take AllOptions given options
         options.concurrency = given.concurrency.map(|n| n as usize);
         options.stop_on_error = given.stop_on_error;
         options.delay = millis(given.delay_ms);
+        options.until = given.until.map(|word| word.parse()).transpose()?.unwrap_or(options.until);
         // surface: end
-        if given.until.as_deref() == Some("created") {
-            options.until = Until::Created;
-        }
-        options
+        Ok(options)
     }
 }
 

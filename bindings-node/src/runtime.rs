@@ -12,6 +12,7 @@ const THREADS: usize = 2;
 
 #[napi_derive::module_init]
 fn start() {
+    jules::ffi::speak(jules::ffi::Language::TypeScript);
     let built = Builder::new_multi_thread().worker_threads(THREADS).thread_name("jules").enable_all().build();
     // Without threads to be had, napi's lazily made default reports the failure to the first call.
     if let Ok(runtime) = built {

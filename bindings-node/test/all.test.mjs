@@ -1,5 +1,6 @@
 // Many items, one session each: awaited, iterated, stopped, and slowed down by the server's limits.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { ConfigError, SourceNotFoundError } from 'jules-sdk';
 import { client, collect, eventually, rejection, thrown } from './client.mjs';
@@ -271,7 +272,17 @@ test('what was created is told also when the signal or the user’s own code end
   assert.equal(thrown.report()[1]?.status, 'failed');
 });
 
-test('an outcome that is used as a session says what to do', async () => {
+test('an outcome is taken for no session, and who looks for one is told', async () => {
   const [outcome] = await client().all(['[scenario:quick] used'], (prompt) => ({ prompt }));
-  assert.throws(() => /** @type {any} */ (outcome).stream(), /this is an outcome, not a session.*until: 'created'/);
+  const warned = once(process, 'warning');
+  const any = /** @type {any} */ (outcome);
+  assert.deepEqual(
+    [typeof any.stream, 'stream' in any, typeof any.result, any.then],
+    ['undefined', false, 'undefined', undefined],
+  );
+  const [warning] = await warned;
+  assert.equal(warning.code, 'JULES_OUTCOME_AS_SESSION');
+  assert.match(warning.message, /outcome.stream: this is an outcome, not a session.*until: 'created'/);
+  assert.throws(() => any.stream(), TypeError);
+  assert.deepEqual(Object.keys(any).includes('stream'), false);
 });

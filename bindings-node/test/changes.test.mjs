@@ -1,11 +1,11 @@
 // Changes on their way into a checkout: what `git apply` does, and what files become. That it equals git is tested in core.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { PatchError } from 'jules-sdk';
+import { Activity, PatchError } from 'jules-sdk';
 import { client, rejection } from './client.mjs';
 import { append, seed, wire } from './emulator.mjs';
 
@@ -51,4 +51,28 @@ test('generated files are the added lines, or with a directory the whole content
   assert.deepEqual(whole.filter('created'), []);
   const unknown = /** @type {any} */ ({ dir: directory });
   assert.throws(() => outcome.generatedFiles(unknown), /unknown option dir/);
+});
+
+test('a signal stops what works on files before it has begun', async () => {
+  const { outcome, directory } = await changed('stopped');
+  const changes = outcome.changeSet();
+  const [signal, file] = [AbortSignal.abort('enough'), join(directory, 'picture')];
+  const artifact = { type: 'media', data: 'aGk=', format: 'text/plain' };
+  const [media] = Activity.fromJSON({ id: '1', type: 'progressUpdated', artifacts: [artifact] }).artifacts;
+  assert.ok(media?.type === 'media');
+  for (const call of [
+    changes?.applyTo(directory, { signal }),
+    media.save(file, { signal }),
+    outcome.generatedFiles({ directory, signal }),
+    client().cacheInfo({ signal }),
+  ])
+    assert.equal(await rejection(call), 'enough');
+  assert.equal(readFileSync(join(directory, 'list'), 'utf8'), 'one\ntwo\n');
+  assert.equal(existsSync(file), false);
+  const going = new AbortController();
+  await changes?.applyTo(directory, { signal: going.signal });
+  await media.save(file, { signal: going.signal });
+  assert.equal(readFileSync(file, 'utf8'), 'hi');
+  const unknown = /** @type {any} */ ({ sginal: signal });
+  assert.match(String(await rejection(media.save(file, unknown))), /save.*unknown option sginal/);
 });

@@ -309,6 +309,8 @@ const operations = {
     const results = await batch(stage, { items, ...options });
     return options.stopOnError === false ? results.map(settled) : results;
   },
+  'all.created': async (stage, given) =>
+    (await batch(stage, { ...given, until: 'created' })).map((session) => ({ id: session.id })),
   'all.iterate': (stage, given, step) => items(finished(batch(stage, given)), step),
   'sessions.page': async (stage, options) => stage.client.sessions(options),
   select: async (stage, { query }, step) =>

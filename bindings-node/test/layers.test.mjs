@@ -10,7 +10,7 @@ const source = fileURLToPath(new URL('../ts', import.meta.url));
 
 /** From the ground up; a folder stands for all modules in it that aren't named themselves. */
 const FLOORS = [
-  ['values/prototype', 'errors/stack', 'native/binding', 'native/signals', 'inspect'],
+  ['values/prototype', 'values/no-session', 'errors/stack', 'native/binding', 'native/signals', 'inspect'],
   // Types alone, and what makes errors of plain data.
   ['values', 'options', 'queue-options', 'errors'],
   ['native'],

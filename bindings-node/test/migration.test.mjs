@@ -18,7 +18,7 @@ const official = join(home, 'node_modules/@google/jules-sdk');
 function exportsOf(file) {
   const text = readFileSync(file, 'utf8').replace(/\/\*.*?\*\//gs, '');
   const passedOn = [...text.matchAll(/export (?:type )?\* from '(.+?)'/g)].map(([, path = '']) =>
-    exportsOf(join(dirname(file), `${path.replace(/\.js$/, '')}.d.ts`)),
+    exportsOf(join(dirname(file), `${path.replace(/\.js$/, '')}.d.mts`)),
   );
   const listed = [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, names = '']) => names.split(','));
   const declared = [
@@ -99,6 +99,74 @@ describe('the official README', async () => {
       const cache = join(place, `cache-${index}`);
       const env = { ...process.env, JULES_API_KEY: 'any', JULES_BASE_URL: emulator.url, JULES_CACHE_DIR: cache };
       const { stdout } = await promisify(execFile)(process.execPath, [file, 'What now?'], {
+        cwd: place,
+        env,
+        timeout: 60_000,
+      });
+      assert.match(stdout, prints);
+    });
+  }
+});
+
+/** What programs print, and whether the official SDK's own types accept them too. */
+const PROGRAMS = {
+  run: { prints: /^completed https:.*\n(.+ (created|modified) true\n)+not there true\n$/, official: false },
+  session: { prints: /^true\n\[AGENT\] true\ncompleted true\n$/, official: true },
+  plan: { prints: /^awaitingPlanApproval\n(\d true .*\n)+completed .+\n$/, official: false },
+  stream: { prints: /plan of true\n[\s\S]*true \S+\n[\s\S]*sessionCompleted\n$/, official: true },
+  all: { prints: /^3\n$/, official: true },
+  outcomes: { prints: /^(completed true true\n){2}(completed\n){2}$/, official: false },
+};
+
+describe('programs of the official SDK, with only the import line changed', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'jules-programs-'));
+  const emulator = await startEmulator();
+  after(() => {
+    emulator.stop();
+    rmSync(place, { recursive: true });
+  });
+  await control('POST', 'sources', { owner: 'user', repo: 'repo', isPrivate: false, branches: ['main'] }, emulator.url);
+  mkdirSync(join(place, 'node_modules'));
+  symlinkSync(home, join(place, 'node_modules/jules-sdk'));
+  symlinkSync(join(home, 'node_modules/@types'), join(place, 'node_modules/@types'));
+
+  const names = Object.keys(PROGRAMS);
+  for (const name of names) {
+    const code = readFileSync(join(home, 'test/programs', `${name}.mts`), 'utf8');
+    assert.equal(code.split('@google/jules-sdk').length, 2, name);
+    writeFileSync(join(place, `${name}.mts`), code.replace('@google/jules-sdk', 'jules-sdk'));
+  }
+  const tsc = (/** @type {string[]} */ ...files) =>
+    promisify(execFile)(
+      process.execPath,
+      [
+        join(home, 'node_modules/typescript/bin/tsc'),
+        ...['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noUnusedLocals'],
+        ...['--target', 'es2022', '--module', 'nodenext', '--types', 'node', '--skipLibCheck', 'false', ...files],
+      ],
+      { cwd: place },
+    );
+
+  test('our types accept them strictly', { timeout: 60_000 }, async () => {
+    await tsc(...names.map((name) => `${name}.mts`)).catch(({ stdout }) => assert.fail(stdout));
+  });
+
+  test('they are programs of the official SDK: its types accept those that only do what it does', async () => {
+    const theirs = names
+      .filter((name) => PROGRAMS[name].official)
+      .map((name) => join(home, `test/programs/${name}.mts`));
+    await tsc('--noEmit', ...theirs, '--skipLibCheck', 'true').catch(({ stdout }) => assert.fail(stdout));
+  });
+
+  for (const [name, { prints }] of Object.entries(PROGRAMS)) {
+    test(`${name} runs`, async () => {
+      const env = {
+        ...process.env,
+        JULES_API_KEY: 'any',
+        JULES_BASE_URL: emulator.url,
+        JULES_CACHE_DIR: join(place, name),
+      };
+      const { stdout } = await promisify(execFile)(process.execPath, [`${name}.mjs`], {
         cwd: place,
         env,
         timeout: 60_000,

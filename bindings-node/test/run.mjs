@@ -1,15 +1,22 @@
 // Runs test files with node's test runner and one emulator that they share:
 //
 //     node run.mjs FILE…
+//
+// JULES_TEST_REPORT is a file for a JUnit report, beside what is shown.
 import { spawn } from 'node:child_process';
 import { startEmulator } from './emulator.mjs';
 
 const emulator = await startEmulator();
-const env = { ...process.env, JULES_TEST_EMULATOR: emulator.url };
+const { JULES_TEST_REPORT: report, ...rest } = process.env;
+const env = { ...rest, JULES_TEST_EMULATOR: emulator.url };
+const reporters = [['spec', 'stdout'], ...(report ? [['junit', report]] : [])].flatMap(([name, to]) => [
+  `--test-reporter=${name}`,
+  `--test-reporter-destination=${to}`,
+]);
 const runner = spawn(
   process.execPath,
   // More files at once than there are processors: most tests wait.
-  ['--test', '--test-concurrency=4', '--test-reporter=spec', '--test-timeout=120000', ...process.argv.slice(2)],
+  ['--test', '--test-concurrency=4', '--test-timeout=120000', ...reporters, ...process.argv.slice(2)],
   {
     stdio: 'inherit',
     env,

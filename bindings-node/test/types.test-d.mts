@@ -1,4 +1,4 @@
-// Types: `select`'s rows follow the query, errors have the fields of their class. Compiled by `.dev/node lint`, never run.
+// Types: `select`'s rows follow the query, errors have the fields of their class. Compiled by `.dev/run node lint`, never run.
 import type {
   ActivityStream,
   jules as client,

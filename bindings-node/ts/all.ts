@@ -52,7 +52,7 @@ export class All<T, StopOnError extends boolean = true, End extends Until = 'end
     const batch: NativeBatch = callNow(() => client.batch(options));
     const session = (id: string) => new Session(callNow(() => client.session(id)));
     const place = here();
-    this.#work = new Work(batch, items, map, { settles: this.#settles, onProgress, session, place });
+    this.#work = new Work(batch, items, map, { onProgress, session, place });
     this.#results = new Stream(this.#work, (results) => results, signal, place);
   }
 

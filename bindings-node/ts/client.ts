@@ -97,7 +97,7 @@ export class Jules {
   }
 
   /**
-   * The session with this id, at once: nobody is asked.
+   * The session with this id, at once: no request is made.
    *
    * @param id - `123`, `sessions/123`, or the URL of its page.
    * @throws {@link ConfigError} when it isn't an id.
@@ -158,7 +158,7 @@ export class Jules {
   }
 
   /**
-   * A queue of tasks in the store, at once: nobody is asked. What is added to it is started once each and brought to its
+   * A queue of tasks in the store, at once: no request is made. What is added to it is started once each and brought to its
    * outcome, by whatever workers share the store, within the plan's limits.
    *
    * @param name - 1 to 128 characters.

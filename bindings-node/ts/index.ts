@@ -104,7 +104,7 @@ export type { ActivityStream } from './stream';
 export type { Task, TaskResult } from './task';
 export type * from './values/activity';
 export type * from './values/artifact';
-export type { ChangeType, GeneratedFile, GeneratedFiles, GeneratedFilesOptions } from './values/files';
+export type { ChangeType, FileOptions, GeneratedFile, GeneratedFiles, GeneratedFilesOptions } from './values/files';
 export { Activity, type FromJSON, Outcome, SessionInfo } from './values/from-json';
 export type * from './values/outcome';
 export type * from './values/output';

@@ -63,7 +63,7 @@ export interface JulesOptions {
    * added to a URL without a path.
    */
   baseUrl?: string | undefined;
-  /** A fixed time between two looks at a session, in milliseconds. Default: adaptive. */
+  /** A fixed time between two polls of a session, in milliseconds. Default: adaptive. */
   pollingIntervalMs?: number | undefined;
   /**
    * How long the server may be silent in an HTTP exchange, before its answer and within it, in milliseconds. The whole
@@ -175,9 +175,9 @@ export interface SessionConfig {
    */
   waitForSlot?: boolean | number | undefined;
   /**
-   * For `run` and `all`: gives up waiting with {@link TimeoutError} when the session has shown nothing new for so many
-   * milliseconds: no activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default:
-   * never.
+   * For `run`, `all` and tasks: gives up waiting with {@link TimeoutError} when the session has shown nothing new for
+   * so many milliseconds: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
+   * Default: never.
    */
   stallTimeoutMs?: number | undefined;
   /**
@@ -219,7 +219,7 @@ export interface AllOptions<StopOnError extends boolean = boolean, End extends U
    */
   until?: End | undefined;
   // surface: end
-  /** Stops it: it rejects with the signal's reason. Sessions that were started go on at the server. */
+  /** Stops it: it rejects with the signal's reason. Sessions that were started keep running on the server. */
   signal?: AbortSignal | undefined;
   /** Is called for each step of an item, a finished one before its result is given. What it throws ends it all. */
   onProgress?: ((step: AllProgress) => void) | undefined;
@@ -348,7 +348,7 @@ export interface WaitOptions extends CallOptions {
   stallTimeoutMs?: number | undefined;
 }
 
-/** What a look at a session can be told. */
+/** How a session is read. */
 export interface LookOptions extends CallOptions {
   /** From the local store, without asking the server. Default: `false`. */
   cached?: boolean | undefined;

@@ -6,23 +6,30 @@ import type { TaskState } from './values/task';
 
 /** What bounds a queue, besides the account's own limits ({@link JulesOptions.slots}, {@link JulesOptions.perDay}). */
 export interface QueueOptions {
+  // surface: fields QueueOptions
   /** How many of its tasks may hold a slot at a time. Default: as many as the account has. */
   slots?: number | undefined;
   /** How many sessions may be created for it within 24 hours. Default: as many as the account may. */
   perDay?: number | undefined;
+  // surface: end
 }
 
+// surface: union RetryOn
 /**
- * After which failures of its session a task is started again, as long as it has attempts left: those that the service says
- * were its own, or any.
+ * After which failures of its session a task is started again, as long as it has attempts left.
+ *
+ * - `service`: Those that the service says were its own.
+ * - `any`: All.
  */
 export type RetryOn = 'service' | 'any';
+// surface: end
 
 /** A task to be added: what its session is told, with the defaults of {@link Jules.run}, and when. */
 export interface TaskConfig extends Omit<SessionConfig, 'key' | 'waitForSlot' | 'retryFailed'> {
+  // surface: fields TaskConfig -run
   /**
-   * Its name of your own, 1 to 256 characters, by what makes it one of a kind, such as an issue's number: no other task and no
-   * run of the account has it.
+   * Its name of your own, 1 to 256 characters, by what makes it one of a kind, such as an issue's number: no other task
+   * and no run of the account has it.
    */
   key: string;
   /** Higher ones go first. Default: 0. */
@@ -33,6 +40,7 @@ export interface TaskConfig extends Omit<SessionConfig, 'key' | 'waitForSlot' | 
   maxAttempts?: number | undefined;
   /** After which failures it is started again. Default: `service`. */
   retryOn?: RetryOn | undefined;
+  // surface: end
 }
 
 /** What is done for one item of {@link Queue.addAll}: the options that {@link Queue.add} takes. */

@@ -16,10 +16,12 @@ export type Approve = 'none' | 'all' | ((task: Task, plan: Plan) => boolean | Pr
 
 /** How a worker works. */
 export interface WorkOptions {
+  // surface: fields WorkOptions -approve
   /** How many tasks it is at, at a time. Default: as many as there are slots. */
   concurrency?: number | undefined;
   /** Whether it stays when nothing is left. Default: `false`. */
   follow?: boolean | undefined;
+  // surface: end
   /** What becomes of plans that wait for an approval. Default: `none`, they wait for a person. */
   approve?: Approve | undefined;
   /** Stops it: it rejects with the signal's reason. Sessions go on, and another worker goes on with their tasks. */

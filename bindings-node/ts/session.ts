@@ -159,7 +159,7 @@ export class Session {
   }
 
   /**
-   * One fresh look: the session, its pull request, its latest plan and its activities (`sessions.get`,
+   * Reads anew: the session, its pull request, its latest plan and its activities (`sessions.get`,
    * `activities.list`).
    *
    * @param options - `cached` gives what the local store has, without asking. Default: asks.

@@ -1,4 +1,4 @@
-// The work behind `all`: feeds the native pool with the user's items, and takes what comes out of it.
+// The work behind `all`: describes the user's items when core asks for the next, and takes what core tells.
 
 import type { AllResult } from './all-result';
 import type { JulesError } from './errors/classes';
@@ -6,29 +6,26 @@ import type { NativeFields, NativeReport } from './errors/from-native';
 import { cameFrom } from './errors/stack';
 import { errorOf } from './errors/thrown';
 import { sessionConfig } from './native/arguments';
-import type { NativeBatch } from './native/binding';
+import type { NativeBatch, NativeRunConfig } from './native/binding';
 import type { AllProgress, Items, ItemToConfig } from './options';
 import type { Session } from './session';
 import type { Feed } from './stream';
 import type { ItemReport, Outcome } from './values/outcome';
 import { type Envelope, reviveOutcome } from './values/revive';
 
-/** What `src/batch.rs` tells: the steps of items, and one that is done. */
-interface News {
-  progress: AllProgress[];
-  done?: { index: number } & (
-    | { outcome: Envelope<Outcome>; session?: undefined }
-    | { outcome?: undefined; session: string }
-    | { outcome?: undefined; session?: undefined; error: NativeFields }
-  );
-}
+/** What `src/batch.rs` tells: a step of an item, or one that is done. */
+type News = { step: AllProgress; done?: undefined } | { done: Done };
+
+type Done = { index: number } & (
+  | { outcome: Envelope<Outcome>; session?: undefined }
+  | { outcome?: undefined; session: string }
+  | { outcome?: undefined; session?: undefined; error: NativeFields }
+);
 
 /** With an outcome, a session or an error. */
 export type AnyResult<T> = AllResult<T> | AllResult<T, 'created'>;
 
 interface Wishes {
-  /** Whether an item that can't be run is one result among others. */
-  settles: boolean;
   onProgress: ((step: AllProgress) => void) | undefined;
   /** The session of an id. */
   session: (id: string) => Session;
@@ -39,20 +36,22 @@ interface Wishes {
 /** Begins when it is first asked for results, and goes on by itself from there. */
 export class Work<T> implements Feed<AnyResult<T>[]> {
   readonly #batch: NativeBatch;
-  readonly #items: Items<T>;
+  readonly #items: AsyncGenerator<T, void>;
   readonly #map: ItemToConfig<T>;
   readonly #wishes: Wishes;
+  #count = 0;
   readonly #underWay = new Map<number, T>();
   /** What `map` threw, by the index of its item. */
   readonly #thrown = new Map<number, unknown>();
   #results: AnyResult<T>[] = [];
   #failure: { error: unknown } | undefined;
   #state: 'new' | 'working' | 'over' = 'new';
+  #awaited = false;
   #wake: (() => void) | undefined;
 
   constructor(batch: NativeBatch, items: Items<T>, map: ItemToConfig<T>, wishes: Wishes) {
     this.#batch = batch;
-    this.#items = items;
+    this.#items = each(items);
     this.#map = map;
     this.#wishes = wishes;
   }
@@ -77,64 +76,55 @@ export class Work<T> implements Feed<AnyResult<T>[]> {
 
   /** All results are wanted together. */
   awaited(): void {
-    this.#batch.awaited();
+    this.#awaited = true;
   }
 
-  /** Stops watching; nothing starts any more. */
+  /** Stops watching; nothing starts any more, and the user's iterator is closed. */
   close(): void {
     this.#state = 'over';
     this.#batch.stop();
+    this.#items.return().catch(ignore);
     this.#wake?.();
   }
 
   #begin(): void {
     this.#state = 'working';
-    const fail = (error: unknown) => {
-      this.#failure ??= { error };
-      this.close();
-    };
-    this.#feed().catch(fail);
-    this.#take().then(() => this.close(), fail);
+    this.#batch.begin(() => this.#describe(), this.#awaited);
+    this.#take().then(
+      () => this.close(),
+      (error: unknown) => this.#fail(error),
+    );
   }
 
-  async #feed(): Promise<void> {
-    // Asked before an item is taken, so that none is taken in vain; leaving the loop closes the user's iterator.
-    if (!(await this.#batch.ready())) return;
-    for await (const item of this.#items) {
-      await this.#add(item);
-      if (!(await this.#batch.ready())) return;
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.close();
+  }
+
+  /** What the next item's session is to do; null when there are no more. */
+  async #describe(): Promise<NativeRunConfig | null> {
+    const next = await this.#items.next().catch((error: unknown) => this.#fail(error));
+    if (!next || next.done) return null;
+    const index = this.#count++;
+    this.#underWay.set(index, next.value);
+    try {
+      return sessionConfig('all', await this.#map(next.value));
+    } catch (error) {
+      this.#thrown.set(index, error);
+      throw error;
     }
-    this.#batch.finish();
-  }
-
-  async #add(item: T): Promise<void> {
-    const started = await this.#start(item).catch((error: unknown) => {
-      const index = this.#batch.fail();
-      if (index !== null) this.#thrown.set(index, error);
-      return index;
-    });
-    if (started !== null) this.#underWay.set(started, item);
-  }
-
-  async #start(item: T): Promise<number | null> {
-    return this.#batch.start(sessionConfig('all', await this.#map(item)));
   }
 
   async #take(): Promise<void> {
-    for (;;) {
-      const text = await this.#batch.next();
-      if (typeof text !== 'string') return;
-      const { progress, done } = JSON.parse(text) as News;
-      for (const step of progress) this.#wishes.onProgress?.(step);
-      if (done === undefined) continue;
-      const result = this.#result(done);
-      this.#results.push(result);
-      if (!this.#wishes.settles && 'error' in result) return;
-      this.#wake?.();
+    for (let text = await this.#batch.next(); typeof text === 'string'; text = await this.#batch.next()) {
+      const news = JSON.parse(text) as News;
+      if (news.done) this.#results.push(this.#result(news.done));
+      else this.#wishes.onProgress?.(news.step);
+      if (news.done) this.#wake?.();
     }
   }
 
-  #result(done: NonNullable<News['done']>): AnyResult<T> {
+  #result(done: Done): AnyResult<T> {
     const { index } = done;
     const item = this.#underWay.get(index) as T;
     this.#underWay.delete(index);
@@ -143,7 +133,7 @@ export class Work<T> implements Feed<AnyResult<T>[]> {
     return { index, item, error: this.#error(index, item, done.error) };
   }
 
-  /** What the user's own code threw stands in for the pool's word for it. */
+  /** What the user's own code threw stands in for core's word for it. */
   #error(index: number, item: T, fields: NativeFields): unknown {
     if (this.#thrown.has(index)) return this.#thrown.get(index);
     const error = Object.assign(cameFrom(errorOf(fields), this.#wishes.place), { index });
@@ -156,7 +146,13 @@ export class Work<T> implements Feed<AnyResult<T>[]> {
   }
 }
 
-/** What the pool tells of its items, as values; what the user's own code threw stands in its place. */
+async function* each<T>(items: Items<T>): AsyncGenerator<T, void> {
+  yield* items;
+}
+
+function ignore(): void {}
+
+/** What core tells of its items, as values; what the user's own code threw stands in its place. */
 function reportsOf(reports: NativeReport[], thrown: ReadonlyMap<number, unknown>): ItemReport[] {
   return reports.map(({ outcome, error, ...report }) => {
     const failed = thrown.has(report.index) ? thrown.get(report.index) : error && errorOf(error);

@@ -79,7 +79,7 @@ impl Call {
     #[pyo3(signature = () -> "object")]
     fn start<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
+        let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0().map_err(|_| no_loop())?;
         let future = event_loop.call_method0(intern!(py, "create_future"))?;
         let slot = Arc::new(Mutex::new(None));
         let callback = Completion { future: future.clone().unbind(), answer: Arc::clone(&slot) };
@@ -157,6 +157,14 @@ fn stay_alive(process: &'static Process) -> Pass {
             None => std::thread::park(),
         }
     }
+}
+
+/// What is awaited where asyncio isn't: under trio, say, also by way of anyio.
+fn no_loop() -> PyErr {
+    PyRuntimeError::new_err(
+        "jules needs an asyncio event loop, and none runs here. Under trio, await it by trio_asyncio.aio_as_trio(...), or call \
+         the blocking jules.Jules in a thread: await trio.to_thread.run_sync(...)",
+    )
 }
 
 fn finish(py: Python<'_>, answer: Answer) -> PyResult<Py<PyAny>> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jules::{ClientOptions, SessionsOptions, SourcesOptions};
+use jules::ClientOptions;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -11,6 +11,7 @@ use crate::call::Pending;
 use crate::connection::Connection;
 use crate::environment;
 use crate::error::to_py_err;
+use crate::keywords;
 use crate::options;
 use crate::process::Process;
 use crate::queue::Queue;
@@ -18,7 +19,7 @@ use crate::run::Run;
 use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
 use crate::sync::Sync;
-use crate::tasks;
+use crate::task::Form;
 use crate::values::{Metrics, Rows};
 
 /// The native half of `jules.AsyncJules` and `jules.Jules`.
@@ -50,37 +51,34 @@ impl Client {
     /// Starts a session and everything that leads to its outcome.
     #[pyo3(signature = (config: "dict[str, object]"))]
     fn run(&self, py: Python<'_>, config: &Bound<'_, PyDict>) -> PyResult<Run> {
-        let config = options::run_config(config)?;
+        let config = keywords::run_config(config)?;
         let _runtime = Process::current()?.runtime.enter();
         Ok(Run::new(Arc::clone(&self.0), self.0.jules(py)?.run(config)))
     }
 
-    /// A pool of sessions, still empty.
-    #[pyo3(signature = (concurrency: "int | None", stop_on_error, delay, until, reports))]
+    /// Many sessions, a few at a time; nothing starts yet. Sessions become instances of this class.
+    #[pyo3(signature = (options: "dict[str, object]", reports, session_class: "type"))]
     fn all(
         &self,
         py: Python<'_>,
-        concurrency: Option<&Bound<'_, PyAny>>,
-        stop_on_error: bool,
-        delay: Option<f64>,
-        until: &str,
+        options: &Bound<'_, PyDict>,
         reports: bool,
+        session_class: Py<PyAny>,
     ) -> PyResult<Batch> {
-        let options = options::all(py, concurrency, stop_on_error, delay, until)?;
-        Batch::new(py, &self.0, &options, reports)
+        let form = Form { client: Arc::clone(&self.0), class: session_class };
+        Batch::new(py, keywords::all(options)?, reports, form)
     }
 
     /// A queue; its tasks become instances of this class. No request.
-    #[pyo3(signature = (name, slots: "int | None", per_day: "int | None", task_class: "type"))]
+    #[pyo3(signature = (name, options: "dict[str, object]", task_class: "type"))]
     fn queue(
         &self,
         py: Python<'_>,
         name: String,
-        slots: Option<&Bound<'_, PyAny>>,
-        per_day: Option<&Bound<'_, PyAny>>,
+        options: &Bound<'_, PyDict>,
         task_class: Py<PyAny>,
     ) -> PyResult<Queue> {
-        Queue::open(py, &self.0, name, tasks::queue(slots, per_day)?, task_class)
+        Queue::open(py, &self.0, name, keywords::queue(options)?, task_class)
     }
 
     /// Creates a session.
@@ -91,7 +89,7 @@ impl Client {
         config: &Bound<'_, PyDict>,
         timeout: Option<f64>,
     ) -> PyResult<Pending<Opened>> {
-        let config = options::run_config(config)?;
+        let config = keywords::run_config(config)?;
         let client = Arc::clone(&self.0);
         let timeout = options::timeout(py, timeout)?;
         let pending = self.0.jules(py)?.create_session(config).timeout_opt(timeout);
@@ -112,58 +110,40 @@ impl Client {
     }
 
     /// All sources.
-    #[pyo3(signature = (filter, page_size, limit))]
-    fn sources(
-        &self,
-        py: Python<'_>,
-        filter: Option<String>,
-        page_size: Option<u32>,
-        limit: Option<usize>,
-    ) -> PyResult<Stream> {
-        let list = self.0.jules(py)?.sources(sources_options(filter, page_size, limit));
+    #[pyo3(signature = (options: "dict[str, object]"))]
+    fn sources(&self, py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Stream> {
+        let list = self.0.jules(py)?.sources(keywords::sources(options)?);
         Ok(Stream::new(Feed::Sources(list)))
     }
 
     /// The first page of sources.
-    #[pyo3(signature = (filter, page_size, limit, timeout))]
+    #[pyo3(signature = (wanted: "dict[str, object]", timeout))]
     fn sources_page(
         &self,
         py: Python<'_>,
-        filter: Option<String>,
-        page_size: Option<u32>,
-        limit: Option<usize>,
+        wanted: &Bound<'_, PyDict>,
         timeout: Option<f64>,
     ) -> PyResult<Pending<jules::Page<jules::Source>>> {
-        let list = self.0.jules(py)?.sources(sources_options(filter, page_size, limit));
+        let list = self.0.jules(py)?.sources(keywords::sources(wanted)?);
         Ok(Pending::new(list.page().timeout_opt(options::timeout(py, timeout)?).into_future()))
     }
 
     /// All sessions, newest first.
-    #[pyo3(signature = (filter, page_size, limit, page_token))]
-    fn sessions(
-        &self,
-        py: Python<'_>,
-        filter: Option<String>,
-        page_size: Option<u32>,
-        limit: Option<usize>,
-        page_token: Option<String>,
-    ) -> PyResult<Stream> {
-        let list = self.0.jules(py)?.sessions(sessions_options(filter, page_size, limit, page_token));
+    #[pyo3(signature = (options: "dict[str, object]"))]
+    fn sessions(&self, py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Stream> {
+        let list = self.0.jules(py)?.sessions(keywords::sessions(options)?);
         Ok(Stream::new(Feed::Sessions(list)))
     }
 
     /// One page of sessions.
-    #[pyo3(signature = (filter, page_size, limit, page_token, timeout))]
+    #[pyo3(signature = (wanted: "dict[str, object]", timeout))]
     fn sessions_page(
         &self,
         py: Python<'_>,
-        filter: Option<String>,
-        page_size: Option<u32>,
-        limit: Option<usize>,
-        page_token: Option<String>,
+        wanted: &Bound<'_, PyDict>,
         timeout: Option<f64>,
     ) -> PyResult<Pending<jules::Page<jules::SessionInfo>>> {
-        let list = self.0.jules(py)?.sessions(sessions_options(filter, page_size, limit, page_token));
+        let list = self.0.jules(py)?.sessions(keywords::sessions(wanted)?);
         Ok(Pending::new(list.page().timeout_opt(options::timeout(py, timeout)?).into_future()))
     }
 
@@ -176,9 +156,9 @@ impl Client {
     }
 
     /// Starts to bring the store up to date.
-    #[pyo3(signature = (options: "dict[str, object]", reports, timeout))]
-    fn sync(&self, py: Python<'_>, options: &Bound<'_, PyDict>, reports: bool, timeout: Option<f64>) -> PyResult<Sync> {
-        Sync::start(self.0.jules(py)?, crate::options::sync(options)?, reports, crate::options::timeout(py, timeout)?)
+    #[pyo3(signature = (wanted: "dict[str, object]", reports, timeout))]
+    fn sync(&self, py: Python<'_>, wanted: &Bound<'_, PyDict>, reports: bool, timeout: Option<f64>) -> PyResult<Sync> {
+        Sync::start(self.0.jules(py)?, keywords::sync(wanted)?, reports, options::timeout(py, timeout)?)
     }
 
     /// What the local store holds.
@@ -218,30 +198,12 @@ impl Client {
 }
 
 impl Client {
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.0
+    }
+
     fn with(py: Python<'_>, mut options: ClientOptions, changes: &Bound<'_, PyDict>) -> PyResult<Self> {
         options::change(&mut options, changes)?;
         Ok(Self(Arc::new(Connection::open(py, options)?)))
     }
-}
-
-fn sources_options(filter: Option<String>, page_size: Option<u32>, limit: Option<usize>) -> SourcesOptions {
-    let mut options = SourcesOptions::default();
-    options.filter = filter;
-    options.page_size = page_size;
-    options.limit = limit;
-    options
-}
-
-fn sessions_options(
-    filter: Option<String>,
-    page_size: Option<u32>,
-    limit: Option<usize>,
-    page_token: Option<String>,
-) -> SessionsOptions {
-    let mut options = SessionsOptions::default();
-    options.filter = filter;
-    options.page_size = page_size;
-    options.limit = limit;
-    options.page_token = page_token;
-    options
 }

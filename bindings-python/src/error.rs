@@ -29,9 +29,17 @@ impl Failure {
     }
 }
 
-/// Core's error as the Python exception for it.
+/// Core's error as the Python exception for it; what code of the user's has raised, as it was.
 pub(crate) fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
+    if let Some(raised) = jules::ffi::foreign::<Py<PyAny>>(error) {
+        return PyErr::from_value(raised.bind(py).clone());
+    }
     raise(py, |fields| describe(py, error, fields))
+}
+
+/// What code of the user's has raised, on its way through core.
+pub(crate) fn raised(py: Python<'_>, error: PyErr) -> Error {
+    jules::ffi::foreign_error(error.to_string(), error.into_value(py).into_any())
 }
 
 /// A refused argument as `jules.ConfigError`.

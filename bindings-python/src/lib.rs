@@ -10,6 +10,7 @@ mod delivery;
 mod environment;
 mod error;
 mod gate;
+mod keywords;
 mod local;
 mod logs;
 mod options;
@@ -21,7 +22,6 @@ mod stream;
 mod subscriber;
 mod sync;
 mod task;
-mod tasks;
 mod values;
 mod work;
 
@@ -32,7 +32,7 @@ mod native {
     use pyo3::types::PyDict;
 
     #[pymodule_export]
-    use crate::batch::Batch;
+    use crate::batch::{Batch, Describe};
     #[pymodule_export]
     use crate::call::Call;
     #[pymodule_export]
@@ -74,6 +74,7 @@ mod native {
     #[pymodule_init]
     fn init(py: Python<'_>) -> PyResult<()> {
         crate::process::refuse_other_interpreters(py)?;
+        jules::ffi::speak(jules::ffi::Language::Python);
         // Handlers run last in, first out: registered at import, this one runs after those of the user's program.
         let close = pyo3::wrap_pyfunction!(close_gate, py)?;
         py.import("atexit")?.call_method1("register", (close,))?;

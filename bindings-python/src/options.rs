@@ -1,17 +1,17 @@
-//! What Python gives a client or a session, as core's options. What the user didn't set stays absent: core knows the
+//! What Python gives a client, as core's options; and what the options of all calls are read with. What the user didn't set stays absent: core knows the
 //! defaults.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use jules::{
-    ActivityBudget, AllOptions, ApiKey, Cache, ClientOptions, GitHubSource, Headers, Proxy, RetryOptions, RunConfig,
-    SlotWait, SyncOptions, Until,
+    ActivityBudget, ApiKey, Cache, ClientOptions, GitHubSource, Headers, Proxy, RetryOptions, SlotWait, Timestamp,
 };
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDateTime, PyDict, PyMapping, PyString, PyTuple};
 
 use crate::convert;
 use crate::error::{config, to_py_err};
@@ -96,11 +96,7 @@ match_args!(GitHub, "repo", "branch");
 
 /// Writes what is in the dict over the options; `None` leaves an option as it is.
 pub(crate) fn change(options: &mut ClientOptions, given: &Bound<'_, PyDict>) -> PyResult<()> {
-    for (name, value) in given {
-        if value.is_none() {
-            continue;
-        }
-        let name = name.extract::<String>()?;
+    for (name, value) in said(given)? {
         match name.as_str() {
             // surface: take ClientOptions value options
             "api_key" => options.api_key = Some(ApiKey::from(value.extract::<String>()?)),
@@ -224,7 +220,7 @@ fn activity_budget(given: &Bound<'_, PyAny>, name: &str) -> PyResult<ActivityBud
 }
 
 /// `False` is as if nothing were said.
-fn slot_wait(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<SlotWait>> {
+pub(crate) fn slot_wait(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<SlotWait>> {
     match given.cast::<PyBool>() {
         Ok(flag) => Ok(flag.is_true().then_some(SlotWait::Forever)),
         Err(_) => seconds(given, name).map(|time| Some(time.into())),
@@ -239,7 +235,7 @@ pub(crate) fn count<N: TryFrom<i64>>(given: &Bound<'_, PyAny>, name: &str) -> Py
     })
 }
 
-fn seconds(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
+pub(crate) fn seconds(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
     duration(given.py(), given.extract()?, name)
 }
 
@@ -258,69 +254,44 @@ pub(crate) fn stall_timeout(py: Python<'_>, seconds: Option<f64>) -> PyResult<Op
     seconds.map(|seconds| duration(py, seconds, "stall_timeout")).transpose()
 }
 
-/// How `all` goes about it.
-pub(crate) fn all(
-    py: Python<'_>,
-    concurrency: Option<&Bound<'_, PyAny>>,
-    stop_on_error: bool,
-    delay: Option<f64>,
-    until: &str,
-) -> PyResult<AllOptions> {
-    let mut options = AllOptions::default();
-    options.until = match until {
-        "ended" => Until::Ended,
-        "created" => Until::Created,
-        other => return Err(config(py, &format!("until must be \"ended\" or \"created\", got {other:?}"))),
-    };
-    options.concurrency = concurrency.map(|number| count(number, "concurrency")).transpose()?;
-    options.stop_on_error = Some(stop_on_error);
-    options.delay = delay.map(|delay| duration(py, delay, "delay")).transpose()?;
-    Ok(options)
+/// One of some words.
+pub(crate) fn word<T: FromStr<Err = jules::Error>>(given: &Bound<'_, PyAny>) -> PyResult<T> {
+    given.extract::<String>()?.parse().map_err(|error| to_py_err(given.py(), &error))
 }
 
-fn unexpected(what: &str, name: &str) -> PyErr {
+/// One text, or several.
+pub(crate) fn strings(given: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    match given.extract::<String>() {
+        Ok(one) => Ok(vec![one]),
+        Err(_) => given.try_iter()?.map(|one| one?.extract()).collect(),
+    }
+}
+
+/// A `datetime` with a time zone.
+pub(crate) fn moment(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Timestamp> {
+    let time = given
+        .cast::<PyDateTime>()
+        .map_err(|_| PyTypeError::new_err(format!("{name} must be a datetime with a time zone, got {given:?}")))?;
+    if time.getattr("tzinfo")?.is_none() {
+        let how = "write value.replace(tzinfo=timezone.utc), or astimezone()";
+        return Err(PyTypeError::new_err(format!("{name} has no time zone: {how}")));
+    }
+    let text = time.call_method0("isoformat")?.extract::<String>()?;
+    text.parse().map_err(|error| to_py_err(given.py(), &error))
+}
+
+/// The keywords that say something.
+pub(crate) fn said<'py>(given: &Bound<'py, PyDict>) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
+    let known = given.iter().filter(|(_, value)| !value.is_none());
+    known.map(|(name, value)| Ok((name.extract()?, value))).collect()
+}
+
+pub(crate) fn unexpected(what: &str, name: &str) -> PyErr {
     PyTypeError::new_err(format!("{what} has no option {name:?}"))
 }
 
-/// A session to create, from `session`'s and `run`'s keywords.
-pub(crate) fn run_config(given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
-    config_of("a session", given)
-}
-
-/// A session to create, where it is part of something else.
-pub(crate) fn config_of(what: &str, given: &Bound<'_, PyDict>) -> PyResult<RunConfig> {
-    let mut config = RunConfig::default();
-    let mut branch = None;
-    for (name, value) in given {
-        if value.is_none() {
-            continue;
-        }
-        let name = name.extract::<String>()?;
-        match name.as_str() {
-            // surface: take RunConfig value config
-            "prompt" => config.prompt = value.extract()?,
-            "source" => config.source = Some(source(&value)?),
-            "branch" => branch = Some(value.extract::<String>()?),
-            "title" => config.title = Some(value.extract()?),
-            "require_approval" => config.require_approval = Some(value.extract()?),
-            "auto_pr" => config.auto_pr = Some(value.extract()?),
-            "wait_for_slot" => config.wait_for_slot = slot_wait(&value, &name)?,
-            "stall_timeout" => config.stall_timeout = Some(seconds(&value, &name)?),
-            "retry_failed" => config.retry_failed = count(&value, &name)?,
-            "environment_variables" => config.environment_variables = Some(value.extract()?),
-            "key" => config.key = Some(value.extract()?),
-            // surface: end
-            _ => return Err(unexpected(what, &name)),
-        }
-    }
-    Ok(match branch {
-        Some(branch) => config.branch(branch),
-        None => config,
-    })
-}
-
 /// `"owner/repo"`, `"owner/repo@branch"`, a `GitHub`, or a dict with `github` and perhaps `branch`.
-fn source(given: &Bound<'_, PyAny>) -> PyResult<GitHubSource> {
+pub(crate) fn source(given: &Bound<'_, PyAny>) -> PyResult<GitHubSource> {
     if let Ok(text) = given.cast::<PyString>() {
         return Ok(GitHubSource::parse(&text.to_cow()?));
     }
@@ -341,32 +312,6 @@ fn source(given: &Bound<'_, PyAny>) -> PyResult<GitHubSource> {
         }
     }
     Ok(with_branch(GitHubSource::parse(&repo), branch))
-}
-
-/// How `sync` goes about it.
-pub(crate) fn sync(given: &Bound<'_, PyDict>) -> PyResult<SyncOptions> {
-    let mut options = SyncOptions::default();
-    for (name, value) in given {
-        if value.is_none() {
-            continue;
-        }
-        let name = name.extract::<String>()?;
-        match name.as_str() {
-            // surface: take SyncOptions value options -depth
-            "session_id" => options.session_id = Some(value.extract()?),
-            "limit" => options.limit = Some(count(&value, &name)?),
-            "incremental" => options.incremental = value.extract()?,
-            "concurrency" => options.concurrency = count(&value, &name)?,
-            "checkpoint" => options.checkpoint = value.extract()?,
-            // surface: end
-            "depth" => {
-                let depth = value.extract::<String>()?.parse();
-                options.depth = depth.map_err(|error| to_py_err(given.py(), &error))?;
-            }
-            _ => return Err(unexpected("a sync", &name)),
-        }
-    }
-    Ok(options)
 }
 
 /// A query that the package wrote as JSON.

@@ -6,17 +6,17 @@ use futures::StreamExt;
 use jules::{Approve, QueueOptions, TaskConfig};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyMapping;
+use pyo3::types::{PyDict, PyMapping};
 
 use crate::call::Pending;
 use crate::connection::Connection;
 use crate::convert::{self, ToPython};
 use crate::error::to_py_err;
+use crate::keywords;
 use crate::options;
 use crate::process::Process;
 use crate::stream::{CHUNK, Convert, Feed, Stream};
 use crate::task::{Form, TaskIn};
-use crate::tasks;
 use crate::work::Work;
 
 /// The native half of `jules.AsyncQueue` and `jules.Queue`.
@@ -155,15 +155,9 @@ impl Queue {
     }
 
     /// Works for it. Without a rule it asks whether plans are approved.
-    #[pyo3(signature = (concurrency: "int | None", follow, approve))]
-    fn work(
-        &self,
-        py: Python<'_>,
-        concurrency: Option<&Bound<'_, PyAny>>,
-        follow: bool,
-        approve: Option<&str>,
-    ) -> PyResult<Work> {
-        let mut wanted = tasks::work(concurrency, follow)?;
+    #[pyo3(signature = (options: "dict[str, object]", approve))]
+    fn work(&self, py: Python<'_>, options: &Bound<'_, PyDict>, approve: Option<&str>) -> PyResult<Work> {
+        let mut wanted = keywords::work(options)?;
         let (ask, questions) = crate::work::questions();
         wanted.approve = match approve {
             Some(word) => word.parse::<Approve>().map_err(|error| to_py_err(py, &error))?,
@@ -178,10 +172,10 @@ impl Queue {
 
 fn task(given: &Bound<'_, PyAny>) -> PyResult<TaskConfig> {
     match given.cast::<PyMapping>() {
-        Ok(mapping) => tasks::task(&convert::dict(mapping)?),
+        Ok(mapping) => keywords::task(&convert::dict(mapping)?),
         Err(_) => {
             let name = given.get_type().name()?;
-            Err(PyTypeError::new_err(format!("map must give a dict of add's keywords, and gave a {name}")))
+            Err(PyTypeError::new_err(format!("map must return a dict of add's keywords, got {name}")))
         }
     }
 }

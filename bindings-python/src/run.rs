@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::call::Pending;
 use crate::connection::Connection;
+use crate::keywords;
 use crate::local::Local;
 use crate::options;
 use crate::process::Process;
-use crate::session::{Opened, stream_options};
+use crate::session::Opened;
 use crate::stream::{Feed, Stream};
 
 /// The native half of `jules.AsyncRun`.
@@ -42,17 +44,9 @@ impl Run {
     }
 
     /// The session's activities.
-    #[pyo3(signature = (follow, after, types, exclude_originator, stall_timeout))]
-    fn stream(
-        &self,
-        py: Python<'_>,
-        follow: bool,
-        after: Option<String>,
-        types: Vec<String>,
-        exclude_originator: Vec<String>,
-        stall_timeout: Option<f64>,
-    ) -> PyResult<Stream> {
-        let options = stream_options(py, follow, after, types, exclude_originator, stall_timeout)?;
+    #[pyo3(signature = (options: "dict[str, object]"))]
+    fn stream(&self, options: &Bound<'_, PyDict>) -> PyResult<Stream> {
+        let options = keywords::stream(options)?;
         let run = self.run.here()?;
         let _runtime = Process::current()?.runtime.enter();
         Ok(Stream::new(Feed::Activities(run.stream(options))))

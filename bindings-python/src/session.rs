@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use jules::{ActivitiesOptions, HistoryOptions, SessionState, StreamOptions};
+use jules::SessionState;
 use pyo3::PyTypeInfo;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::call::Pending;
 use crate::connection::Connection;
 use crate::convert::ToPython;
 use crate::error::to_py_err;
+use crate::keywords;
 use crate::local::PerProcess;
 use crate::options;
 use crate::process::Process;
@@ -76,23 +78,6 @@ impl Session {
     }
 }
 
-pub(crate) fn stream_options(
-    py: Python<'_>,
-    follow: bool,
-    after: Option<String>,
-    types: Vec<String>,
-    exclude_originator: Vec<String>,
-    stall_timeout: Option<f64>,
-) -> PyResult<StreamOptions> {
-    let mut options = StreamOptions::default();
-    options.follow = follow;
-    options.after = after;
-    options.types = types;
-    options.exclude_originator = exclude_originator;
-    options.stall_timeout = options::stall_timeout(py, stall_timeout)?;
-    Ok(options)
-}
-
 #[pymethods]
 impl Session {
     #[getter]
@@ -100,47 +85,21 @@ impl Session {
         &self.id
     }
 
-    #[pyo3(signature = (follow, after, types, exclude_originator, stall_timeout))]
-    fn stream(
-        &self,
-        py: Python<'_>,
-        follow: bool,
-        after: Option<String>,
-        types: Vec<String>,
-        exclude_originator: Vec<String>,
-        stall_timeout: Option<f64>,
-    ) -> PyResult<Stream> {
-        let options = stream_options(py, follow, after, types, exclude_originator, stall_timeout)?;
+    #[pyo3(signature = (options: "dict[str, object]"))]
+    fn stream(&self, py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Stream> {
+        let options = keywords::stream(options)?;
         self.open(py, |session| session.stream(options))
     }
 
-    fn history(
-        &self,
-        py: Python<'_>,
-        offline: bool,
-        after: Option<String>,
-        types: Vec<String>,
-        exclude_originator: Vec<String>,
-    ) -> PyResult<Stream> {
-        let mut options = HistoryOptions::default();
-        options.offline = offline;
-        options.after = after;
-        options.types = types;
-        options.exclude_originator = exclude_originator;
+    #[pyo3(signature = (options: "dict[str, object]"))]
+    fn history(&self, py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Stream> {
+        let options = keywords::history(options)?;
         self.open(py, |session| session.history(options))
     }
 
-    #[pyo3(signature = (follow, after, types, exclude_originator, stall_timeout))]
-    fn updates(
-        &self,
-        py: Python<'_>,
-        follow: bool,
-        after: Option<String>,
-        types: Vec<String>,
-        exclude_originator: Vec<String>,
-        stall_timeout: Option<f64>,
-    ) -> PyResult<Stream> {
-        let options = stream_options(py, follow, after, types, exclude_originator, stall_timeout)?;
+    #[pyo3(signature = (options: "dict[str, object]"))]
+    fn updates(&self, py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Stream> {
+        let options = keywords::stream(options)?;
         self.open(py, |session| session.updates(options))
     }
 
@@ -224,19 +183,14 @@ impl Session {
         self.call(py, timeout, jules::Session::delete)
     }
 
-    #[pyo3(signature = (page_size, page_token, filter, timeout))]
+    #[pyo3(signature = (options: "dict[str, object]", timeout))]
     fn list_activities(
         &self,
         py: Python<'_>,
-        page_size: Option<u32>,
-        page_token: Option<String>,
-        filter: Option<String>,
+        options: &Bound<'_, PyDict>,
         timeout: Option<f64>,
     ) -> PyResult<Pending<jules::Page<jules::Activity>>> {
-        let mut options = ActivitiesOptions::default();
-        options.page_size = page_size;
-        options.page_token = page_token;
-        options.filter = filter;
+        let options = keywords::activities(options)?;
         self.call(py, timeout, |session| session.activities().list(options))
     }
 

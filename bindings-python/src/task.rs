@@ -5,14 +5,17 @@ use std::sync::Arc;
 use jules::{TaskState, Timestamp};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::type_hint_identifier;
+use pyo3::types::PyType;
+use pyo3::{intern, type_hint_identifier};
+use serde::Deserialize;
 use serde_json::Value;
 
+use crate::client::Client;
 use crate::connection::Connection;
-use crate::convert::{TaskWord, Time, ToPython, shape};
-use crate::error::{restored, to_py_err};
+use crate::convert::{Dict, TaskWord, Time, ToPython, shape};
+use crate::error::{config, restored, to_py_err};
 use crate::session::Session;
-use crate::values::{Outcome, Plan, Shared, value_methods};
+use crate::values::{Outcome, Plain, Plan, Shared, value_methods};
 
 /// The form in which Python gets tasks: whose they are, and their class, `jules.AsyncTask` or `jules.Task`.
 pub(crate) struct Form {
@@ -22,30 +25,45 @@ pub(crate) struct Form {
 
 /// What a task is without the process that read it.
 pub(crate) struct TaskData {
+    known: Known,
+    outcome: Option<Shared<jules::Outcome>>,
+    plan: Option<Shared<jules::Plan>>,
+    shape: Value,
+}
+
+/// What is more than JSON.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Known {
+    key: String,
     state: TaskState,
     not_before: Option<Timestamp>,
     create_time: Timestamp,
     start_time: Option<Timestamp>,
     end_time: Option<Timestamp>,
-    outcome: Option<Shared<jules::Outcome>>,
-    plan: Option<Shared<jules::Plan>>,
-    session: Result<String, jules::Error>,
-    shape: Value,
+    session_id: Option<String>,
+}
+
+/// What it came to, if it did.
+#[derive(Deserialize)]
+struct Made {
+    outcome: Option<jules::Outcome>,
+    plan: Option<jules::Plan>,
 }
 
 impl From<jules::Task> for TaskData {
     fn from(task: jules::Task) -> Self {
-        Self {
+        let shape = shape(&task);
+        let known = Known {
+            key: task.key,
             state: task.state,
             not_before: task.not_before,
             create_time: task.create_time,
             start_time: task.start_time,
             end_time: task.end_time,
-            session: task.session().map(|session| session.id().to_owned()),
-            shape: shape(&task),
-            outcome: task.outcome.map(Shared::new),
-            plan: task.plan.map(Shared::new),
-        }
+            session_id: task.session_id,
+        };
+        Self { known, shape, outcome: task.outcome.map(Shared::new), plan: task.plan.map(Shared::new) }
     }
 }
 
@@ -60,7 +78,7 @@ impl ToPython for TaskIn {
     const HINT: PyStaticExpr = type_hint_identifier!("typing", "Any");
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let base = BaseTask { data: Arc::from(self.data), client: Arc::clone(&self.form.client) };
+        let base = BaseTask { data: Arc::from(self.data), client: Some(Arc::clone(&self.form.client)) };
         self.form.class.call1(py, (Bound::new(py, base)?,))
     }
 }
@@ -69,7 +87,8 @@ impl ToPython for TaskIn {
 #[pyclass(frozen, subclass, module = "jules._native")]
 pub(crate) struct BaseTask {
     data: Arc<TaskData>,
-    client: Arc<Connection>,
+    /// None where it was read from plain data.
+    client: Option<Arc<Connection>>,
 }
 value_methods!(
     BaseTask,
@@ -93,7 +112,7 @@ impl BaseTask {
     #[new]
     #[pyo3(signature = (of, /))]
     fn new(of: PyRef<'_, Self>) -> Self {
-        Self { data: Arc::clone(&of.data), client: Arc::clone(&of.client) }
+        Self { data: Arc::clone(&of.data), client: of.client.clone() }
     }
 
     /// Its name.
@@ -111,7 +130,7 @@ impl BaseTask {
     /// Where it is.
     #[getter]
     fn state(&self) -> TaskWord<'_> {
-        TaskWord(&self.data.state)
+        TaskWord(&self.data.known.state)
     }
 
     /// The latest session that was made for it.
@@ -135,25 +154,25 @@ impl BaseTask {
     /// It isn't started earlier, in UTC.
     #[getter]
     fn not_before(&self) -> Option<Time> {
-        self.data.not_before.map(Time)
+        self.data.known.not_before.map(Time)
     }
 
     /// When it was added, in UTC by the store's clock.
     #[getter]
     fn create_time(&self) -> Time {
-        Time(self.data.create_time)
+        Time(self.data.known.create_time)
     }
 
     /// When a worker first began with it, in UTC by the store's clock.
     #[getter]
     fn start_time(&self) -> Option<Time> {
-        self.data.start_time.map(Time)
+        self.data.known.start_time.map(Time)
     }
 
     /// When it was finished, in UTC by the store's clock.
     #[getter]
     fn end_time(&self) -> Option<Time> {
-        self.data.end_time.map(Time)
+        self.data.known.end_time.map(Time)
     }
 
     /// The worker that took it last: its process's number, and some letters.
@@ -188,9 +207,39 @@ impl BaseTask {
     }
 
     fn _session(&self, py: Python<'_>) -> PyResult<Session> {
-        let id = self.data.session.as_ref().map_err(|error| to_py_err(py, error))?;
-        let session = self.client.jules(py)?.session(id).map_err(|error| to_py_err(py, &error))?;
-        Ok(Session::new(Arc::clone(&self.client), session))
+        let Some(client) = &self.client else {
+            return Err(config(py, "this task was read by from_dict() without a client=, which its session needs"));
+        };
+        let Known { key, session_id, .. } = &self.data.known;
+        let session = jules::ffi::task_session(client.jules(py)?, key, session_id.as_deref());
+        Ok(Session::new(Arc::clone(client), session.map_err(|error| to_py_err(py, &error))?))
+    }
+
+    #[staticmethod]
+    fn _read(data: Plain<'_>, client: Option<PyRef<'_, Client>>) -> PyResult<Self> {
+        let Made { outcome, plan } = data.read("Task")?;
+        let (known, shape) = (data.read("Task")?, data.read("Task")?);
+        let data = TaskData { known, shape, outcome: outcome.map(Shared::new), plan: plan.map(Shared::new) };
+        Ok(Self { data: Arc::new(data), client: client.map(|client| Arc::clone(client.connection())) })
+    }
+
+    #[pyo3(signature = () -> "tuple[object, ...]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Dict<'py>,))> {
+        let read = slf.get_type().getattr(intern!(slf.py(), "from_dict"))?;
+        Ok((read, (Dict::of(slf.py(), &slf.get().data.shape)?,)))
+    }
+
+    /// For pydantic and FastAPI: it validates the value or its dict, and writes that dict.
+    #[classmethod]
+    #[pyo3(signature = (source: "object", handler: "object", /) -> "object")]
+    fn __get_pydantic_core_schema__<'py>(
+        class: &Bound<'py, PyType>,
+        source: &Bound<'py, PyAny>,
+        handler: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _ = (source, handler);
+        let module = class.py().import(intern!(class.py(), "jules._pydantic"))?;
+        module.call_method1(intern!(class.py(), "schema"), (class,))
     }
 }
 

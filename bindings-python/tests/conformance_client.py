@@ -34,6 +34,10 @@ async def run_all(stage: Stage, step: Json, options: Json) -> Json:
     ]
 
 
+async def all_created(stage: Stage, step: Json, options: Json) -> Json:
+    return [{"id": session.id} for session in await stage.call(all_of(stage, options | {"until": "created"}).outcomes)]
+
+
 async def iterate_all(stage: Stage, step: Json, options: Json) -> Json:
     return await stage.items({"take": options.get("take")} | step, all_of(stage, options))
 
@@ -106,6 +110,7 @@ async def control(stage: Stage, step: Json, options: Json) -> Json:
 
 CLIENT: Operations = {
     "all": run_all,
+    "all.created": all_created,
     "all.iterate": iterate_all,
     "metrics": metrics,
     "quota": quota,

@@ -122,7 +122,7 @@ async def test_an_exception_of_map_takes_its_items_place(client: jules.AsyncJule
     assert isinstance(results[0], jules.Outcome)
     assert isinstance(results[3], jules.Outcome)
     for wrong in (None, "prompt"):
-        with pytest.raises(TypeError, match="map must give a dict"):
+        with pytest.raises(TypeError, match="map must return a dict"):
             await client.all([1], lambda _, wrong=wrong: wrong)  # type: ignore[misc]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import builtins
 import pickle
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jules
@@ -247,6 +248,52 @@ async def test_calls_of_a_closed_client_are_errors_in_a_task_group_too(
         except Exception as group:
             errors = {type(error) for error in getattr(group, "exceptions", ())}
         assert errors == {jules.ClosedError}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda client, session, queue: client.select(from_="sessions"),
+        lambda client, session, queue: client.cache_info(),
+        lambda client, session, queue: client.quota(),
+        lambda client, session, queue: session.info(cached=True),
+        lambda client, session, queue: session.snapshot(cached=True),
+        lambda client, session, queue: session.cache_info(),
+        lambda client, session, queue: session.activities.select(),
+        lambda client, session, queue: anext(session.history(offline=True)),
+        lambda client, session, queue: anext(session.stream()),
+        lambda client, session, queue: queue.status(),
+        lambda client, session, queue: queue.task("a"),
+        lambda client, session, queue: queue.pause(),
+        lambda client, session, queue: queue.add(key="b", prompt="x"),
+        lambda client, session, queue: anext(queue.tasks()),
+        lambda client, session, queue: anext(queue.results()),
+    ],
+)
+async def test_a_closed_client_reads_its_cache_no_more(
+    client: jules.AsyncJules, emulator: Emulator, read: Callable[..., Any]
+) -> None:
+    session, queue = client.session(emulator.session(state="COMPLETED")), client.queue("q")
+    await session.info()
+    await queue.add(key="a", prompt="x")
+    await client.aclose()
+    with pytest.raises(jules.ClosedError):
+        await asyncio.wait_for(read(client, session, queue), 10)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: jules.Jules(api_key="k", base_url="http://example.com"), r"set allow_insecure_http=True\."),
+        (lambda: jules.Jules(api_key="k", max_concurrent_requests=0), "max_concurrent_requests must be at least 1"),
+        (lambda: jules.Jules(api_key="k", activity_budget=0), "Turn the budget off with activity_budget=False"),
+        (lambda: jules.Jules(api_key="k").run(prompt="x", stall_timeout=0), "stall_timeout must be longer than zero"),
+        (lambda: jules.Jules(api_key="k").queue("q").add(key="a", prompt="x", max_attempts=0), "max_attempts must be"),
+    ],
+)
+def test_an_option_is_named_as_python_writes_it(make: Callable[[], Any], said: str) -> None:
+    with pytest.raises(jules.ConfigError, match=said):
+        make()
 
 
 async def test_an_outcome_is_an_exception_for_whoever_wants_one(client: jules.AsyncJules) -> None:

@@ -81,6 +81,18 @@ async def test_an_outcome_keeps_its_changes_as_a_dict(client: jules.AsyncJules, 
     assert [file.content for file in same.generated_files()] == ["hi\n"]
 
 
+async def test_an_outcome_is_no_session_and_says_so(client: jules.AsyncJules) -> None:
+    (outcome,) = await client.all([QUICK], lambda prompt: {"prompt": prompt})
+    for name in ("stream", "result", "wait_for", "nothing_of_ours"):
+        assert not hasattr(outcome, name)
+    with pytest.raises(AttributeError, match=r"not a session.*client\.session\(.*\)\.stream") as caught:
+        outcome.stream()  # type: ignore[attr-defined]
+    assert (caught.value.name, caught.value.obj) == ("stream", outcome)
+    with pytest.raises(AttributeError, match=r"^'Outcome' object has no attribute 'stat'$"):
+        outcome.stat  # type: ignore[attr-defined]  # noqa: B018
+    assert getattr(outcome, "stream", None) is None
+
+
 async def test_until_created_gives_sessions(client: jules.AsyncJules, emulator: Emulator) -> None:
     prompts = [f"{QUICK} {number}" for number in range(4)]
     sessions = await client.all(prompts, lambda prompt: {"prompt": prompt}, until="created", concurrency=2)

@@ -14,7 +14,7 @@ PACKAGE = Path(jules.__file__).parent
 # From the ground up; `_native` is the Rust half.
 FLOORS = [
     {"_native", "_errors", "_frozen", "_logs", "_page", "_pydantic", "_words"},
-    {"_bridge", "_query", "_sync", "_progress", "_display._html", "_display._diff", "_display"},
+    {"_bridge", "_hints", "_query", "_sync", "_progress", "_display._html", "_display._diff", "_display"},
     {"_all", "_streams", "_work", "_blocking._streams"},
     {"_session", "_run", "_queue", "_blocking._session", "_blocking._run", "_blocking._queue"},
     {"_client", "_blocking._client", "_blocking", "_default"},

@@ -92,6 +92,26 @@ def test_trio_with_an_asyncio_loop_inside_runs_us(emulator: Emulator) -> None:
     assert finished(start(program, emulator, emulator.session(state="IN_PROGRESS"))) == "done\n"
 
 
+@pytest.mark.parametrize("run", ["trio.run(main)", "anyio.run(main, backend='trio')"])
+def test_trio_alone_is_told_what_it_lacks(run: str, emulator: Emulator) -> None:
+    program = f"""
+    import anyio, trio
+    async def main():
+        client = jules.AsyncJules(**options)
+        for call in (client.quota, client.session(session_id).info, client.session(session_id).stream().__anext__):
+            try:
+                await call()
+            except RuntimeError as error:
+                assert "needs an asyncio event loop" in str(error), error
+                assert "trio.to_thread.run_sync" in str(error), error
+        with jules.Jules(**options) as blocking:
+            await trio.to_thread.run_sync(lambda: blocking.session(session_id).info())
+    {run}
+    print("done")
+    """
+    assert finished(start(program, emulator, emulator.session(state="IN_PROGRESS"))) == "done\n"
+
+
 def test_one_client_for_loops_in_turn_and_threads_at_once(options: dict[str, Any], emulator: Emulator) -> None:
     session = emulator.session(state="COMPLETED")
     emulator.append(session, COMPLETED)

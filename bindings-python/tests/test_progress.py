@@ -114,3 +114,24 @@ def test_without_rich_a_hint_is_logged(emulator: Emulator) -> None:
         print("done")
     """
     assert on_terminal(program, emulator) == ""
+
+
+@pytest.mark.parametrize("form", ALL)
+def test_a_notebook_shows_a_line_and_needs_nothing(emulator: Emulator, form: str) -> None:
+    notebook = """
+        from types import ModuleType, SimpleNamespace
+        shown = []
+        IPython = ModuleType("IPython")
+        IPython.get_ipython = lambda: SimpleNamespace(kernel=object())
+        IPython.display = ModuleType("IPython.display")
+        def display(data, *, raw, display_id):
+            return SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))
+        IPython.display.display = display
+        sys.modules |= {"IPython": IPython, "IPython.display": IPython.display}
+    """
+    told = """
+        assert "rich" not in sys.modules
+        assert shown[-1].startswith("3/3"), shown
+    """
+    program = textwrap.dedent(notebook) + textwrap.dedent(form and ALL[form]) + textwrap.dedent(told)
+    assert finished(start(program, emulator)) == "done\n"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import jules
+import pydantic
 import pytest
 from conftest import Emulator
 
@@ -163,7 +164,7 @@ async def test_what_is_no_option_is_said_at_once(client: jules.AsyncJules, emula
         await queue.add(**quick("a"), not_before="tomorrow")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="promt"):
         await queue.add_all([1], lambda _: {"key": "a", "promt": "x"})
-    with pytest.raises(TypeError, match="map must give a dict"):
+    with pytest.raises(TypeError, match="map must return a dict"):
         await queue.add_all([1], lambda _: "a")  # type: ignore[arg-type,return-value]
     with pytest.raises(jules.ConfigError, match="needs a key"):
         await queue.add_all([1], lambda _: {"prompt": "x"})
@@ -414,3 +415,38 @@ def test_states_are_words_in_both_spellings() -> None:
         assert jules.TaskState(state.name.lower()) is state
         assert state == state.name.lower()
         assert f"{state}" == state.value
+
+
+async def test_a_task_comes_back_from_plain_data(client: jules.AsyncJules) -> None:
+    class Page(pydantic.BaseModel):
+        task: jules.AsyncTask
+
+    queue = client.queue("q")
+    await queue.add(**quick("a"), not_before=datetime(2020, 1, 1, tzinfo=timezone.utc))
+    [one] = [one async for one in queue.work()]
+    task = one.task
+    for same in (
+        jules.AsyncTask.from_dict(task.to_dict()),
+        pickle.loads(pickle.dumps(task)),
+        Page.model_validate_json(Page(task=task).model_dump_json()).task,
+    ):
+        assert type(same) is jules.AsyncTask
+        assert same == task
+        assert same.outcome == task.outcome
+        assert (same.not_before, same.state, same.create_time) == (task.not_before, "done", task.create_time)
+        with pytest.raises(jules.ConfigError, match="without a client"):
+            same.session()
+    assert jules.AsyncTask.from_dict(task.to_dict(), client).session() == task.session()
+    with jules.Jules(api_key="test-key", cache=False) as blocking:
+        assert jules.Task.from_dict(task.to_dict(), blocking).session().id == task.session_id
+    with pytest.raises(jules.ConfigError, match="not a valid Task dict"):
+        jules.Task.from_dict({"key": "a"})
+
+
+async def test_what_is_missing_is_named_with_its_call(client: jules.AsyncJules) -> None:
+    queue = client.queue("q")
+    with pytest.raises(TypeError, match=r"add\(\) missing 1 required keyword-only argument: 'key'"):
+        await queue.add(prompt="x")  # type: ignore[call-arg]
+    with pytest.raises(jules.ConfigError, match="key") as caught:
+        await queue.add_all([1], lambda _: {"prompt": "x"})
+    assert caught.value.field == "key"

@@ -1,6 +1,8 @@
-"""Names the public symbols of a symbol graph that stand in the source without documentation.
+"""Names the public symbols of a symbol graph that stand in the source without documentation, and the types that can't be
+qualified.
 
-It fails when there are some.
+It fails when there are some. Module and client class share the name `Jules`, so `Jules.Session` is looked for in the class
+alone: each type has its name there, too (`Jules+Names.swift`).
 
 Usage: undocumented.py SYMBOLS_JSON
 """
@@ -17,7 +19,15 @@ def main() -> str:
     if not symbols:
         return "no public symbols at all"
     bare = [symbol for symbol in symbols if "location" in symbol and "docComment" not in symbol]
-    return "\n".join(complaint(symbol) for symbol in bare)
+    return "\n".join([*map(complaint, bare), *unqualified(symbols)])
+
+
+def unqualified(symbols: list[dict[str, Any]]) -> list[str]:
+    """The types that the client class has no name for."""
+    paths = {tuple(symbol["pathComponents"]) for symbol in symbols}
+    kinds = {"swift.struct", "swift.enum", "swift.class"}
+    types = sorted(s["pathComponents"][0] for s in symbols if s["kind"]["identifier"] in kinds and len(s["pathComponents"]) == 1)
+    return [f"Jules+Names.swift: Jules.{name} is missing" for name in types if name != "Jules" and ("Jules", name) not in paths]
 
 
 def complaint(symbol: dict[str, Any]) -> str:

@@ -1,8 +1,12 @@
 //! What can be asked of an artifact: Swift holds plain structs and asks the core here, so that a patch is read in one place
 //! for all languages.
 
+use std::sync::Arc;
+
+use crate::cancel::CancelToken;
 use crate::failure::Failure;
 use crate::json::to_json;
+use crate::runtime::aside;
 
 /// The files of a patch and how they change, as JSON.
 #[uniffi::export]
@@ -24,6 +28,34 @@ fn generated_files(unidiff: String, base: String, directory: Option<String>) -> 
         Some(directory) => to_json(&changes.generated_files_in(directory)?),
         None => to_json(&changes.generated_files()),
     }
+}
+
+/// [`apply_patch`] on a thread that may block. Cancelled, it is finished all the same: never is half of it there.
+#[uniffi::export]
+async fn apply_patch_aside(
+    unidiff: String,
+    base: String,
+    directory: String,
+    cancel: Arc<CancelToken>,
+) -> Result<String, Failure> {
+    aside(cancel, move || apply_patch(unidiff, base, &directory)).await
+}
+
+/// [`generated_files`] on a thread that may block.
+#[uniffi::export]
+async fn generated_files_aside(
+    unidiff: String,
+    base: String,
+    directory: String,
+    cancel: Arc<CancelToken>,
+) -> Result<String, Failure> {
+    aside(cancel, move || generated_files(unidiff, base, Some(directory))).await
+}
+
+/// [`save_media`] on a thread that may block.
+#[uniffi::export]
+async fn save_media_aside(base64: String, path: String, cancel: Arc<CancelToken>) -> Result<(), Failure> {
+    aside(cancel, move || save_media(base64, path)).await
 }
 
 fn changes(unidiff: String, base: String) -> jules::ChangeSet {

@@ -1,16 +1,19 @@
-//! Many sessions, a few at a time: Swift feeds the pool from its own items and takes the results.
+//! Many sessions, a few at a time: what core's `all` asks of Swift, and what it tells.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
+use jules::ffi::Drive;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use crate::cancel::CancelToken;
-use crate::failure::{Failure, failed};
+use crate::failure::Failure;
 use crate::json::to_json;
 use crate::living::Counted;
-use crate::options::{AllOptions, RunConfig};
-use crate::runtime::{call, runtime};
-use crate::values::OutcomeValue;
+use crate::options::{AllOptions, RunConfig, duration};
+use crate::runtime::call;
+use crate::session::Session;
 
 /// Hears of each step of a batch or a sync, on whatever thread it happens.
 #[uniffi::export(callback_interface)]
@@ -31,16 +34,26 @@ pub(crate) struct BatchResult {
 pub(crate) enum ItemEnd {
     /// Its session has ended: the JSON of the outcome.
     Outcome { json: String },
+    /// Its session is created, which is what was asked for.
+    Session { session: Arc<Session> },
     /// It could not be run: the fields of the error.
     Failed { fields: String },
     /// The client was closed.
     Cancelled,
 }
 
-/// The pool, until it is stopped.
+/// What the next item's session is to do. Swift keeps the items: here they are only counted.
+type Described = Option<((), jules::Result<jules::RunConfig>)>;
+type Answer = oneshot::Sender<Described>;
+
+/// Core's work: it asks for the next item when there is room for its session.
 #[derive(uniffi::Object)]
 pub(crate) struct Batch {
-    batch: Mutex<Option<jules::ffi::Batch>>,
+    drive: Arc<Drive<()>>,
+    /// Its questions, until there are no more items.
+    asked: Arc<AsyncMutex<Option<UnboundedReceiver<Answer>>>>,
+    /// Where the answer to the question goes that was taken last.
+    answer: Arc<Mutex<Option<Answer>>>,
     _counted: Counted,
 }
 
@@ -50,80 +63,106 @@ impl Batch {
         options: AllOptions,
         listener: Option<Box<dyn ProgressListener>>,
     ) -> Result<Arc<Self>, Failure> {
-        let on_progress = listener.map(|listener| {
-            let tell = move |progress: &jules::Progress| {
+        let (sender, asked) = unbounded_channel();
+        let describe = move || {
+            let (answer, answered) = oneshot::channel();
+            // Where nobody listens any more, the answer is lost with the question.
+            drop(sender.send(answer));
+            async move { answered.await.ok().flatten() }.boxed()
+        };
+        let mut drive = Drive::new(jules, options.into(), Box::new(describe), false)?;
+        if let Some(listener) = listener {
+            drive = drive.on_progress(move |progress| {
                 if let Ok(json) = to_json(progress) {
                     listener.stepped(json);
                 }
-            };
-            Box::new(tell) as jules::ffi::OnProgress
-        });
-        let batch = jules::ffi::batch(jules, &options.into(), on_progress)?;
-        Ok(Arc::new(Self { batch: Mutex::new(Some(batch)), _counted: Counted::new() }))
+            });
+        }
+        let asked = Arc::new(AsyncMutex::new(Some(asked)));
+        Ok(Arc::new(Self { drive: Arc::new(drive), asked, answer: Arc::default(), _counted: Counted::new() }))
     }
 
-    fn batch(&self) -> Option<jules::ffi::Batch> {
-        self.batch.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn answer(&self, described: Described) {
+        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(answer) = answer {
+            // It may have ended meanwhile.
+            drop(answer.send(described));
+        }
     }
 }
 
 #[uniffi::export]
 impl Batch {
-    /// Waits until another item may start. `false`: no more are wanted.
+    /// Waits until core asks for the next item. `false`: no more are wanted.
     pub(crate) async fn ready(&self, cancel: Arc<CancelToken>) -> Result<bool, Failure> {
-        let Some(batch) = self.batch() else { return Ok(false) };
-        call(cancel, async move { Ok(batch.ready().await) }).await
+        let (asked, answer) = (Arc::clone(&self.asked), Arc::clone(&self.answer));
+        call(cancel, async move {
+            let question = match asked.lock().await.as_mut() {
+                Some(asked) => asked.recv().await,
+                None => None,
+            };
+            let is_asked = question.is_some();
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = question;
+            Ok(is_asked)
+        })
+        .await
     }
 
-    /// Starts the next item.
+    /// The next item is to be run so.
     pub(crate) fn start(&self, config: RunConfig) -> Result<(), Failure> {
-        let _inside = runtime()?.enter();
-        if let Some(batch) = self.batch() {
-            batch.start(config.into());
-        }
+        self.answer(Some(((), Ok(config.into()))));
         Ok(())
     }
 
-    /// Counts the next item as one that can't be run.
+    /// The next item can't be run.
     pub(crate) fn fail(&self, message: String) {
-        if let Some(batch) = self.batch() {
-            batch.fail(jules::Error::custom(message));
-        }
+        self.answer(Some(((), Err(jules::Error::custom(message)))));
     }
 
     /// There are no more items.
     pub(crate) fn finish(&self) {
-        if let Some(batch) = self.batch() {
-            batch.finish();
+        self.answer(None);
+        // The question that comes next finds nobody.
+        if let Ok(mut asked) = self.asked.try_lock() {
+            *asked = None;
         }
     }
 
     /// Stops watching; nothing starts any more. Sessions go on at the server.
     pub(crate) fn stop(&self) {
-        let batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(batch);
+        self.drive.close();
     }
 
-    /// The next result, in the order in which items finish; nothing when all have.
-    pub(crate) async fn next(&self, cancel: Arc<CancelToken>) -> Result<Option<BatchResult>, Failure> {
-        let Some(batch) = self.batch() else { return Ok(None) };
-        let next = call(cancel, async move { batch.next().map(Ok).await }).await?;
+    /// Says before it begins that all results are wanted together, and nobody has one in hand before.
+    pub(crate) fn awaited(&self) {
+        self.drive.awaited();
+    }
+
+    /// The next item that is done; nothing at the end.
+    pub(crate) async fn next(
+        &self,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<Option<BatchResult>, Failure> {
+        let drive = Arc::clone(&self.drive);
+        let next = call(cancel, async move { drive.next_within(duration(timeout)).await }).await?;
         next.map(BatchResult::try_from).transpose()
     }
 }
 
-impl TryFrom<jules::ffi::BatchResult> for BatchResult {
+type Done = jules::Finished<(), jules::ffi::ItemEnd>;
+
+impl TryFrom<Done> for BatchResult {
     type Error = Failure;
 
-    fn try_from(one: jules::ffi::BatchResult) -> Result<Self, Failure> {
+    fn try_from(one: Done) -> Result<Self, Failure> {
         let end = match one.result {
-            Ok(jules::ffi::ItemEnd::Outcome(outcome)) => {
-                ItemEnd::Outcome { json: to_json(&OutcomeValue::from(*outcome))? }
-            }
-            // Nobody asked for sessions here.
+            Ok(jules::ffi::ItemEnd::Outcome(outcome)) => ItemEnd::Outcome { json: to_json(&outcome)? },
+            Ok(jules::ffi::ItemEnd::Session(session)) => ItemEnd::Session { session: Session::new(session) },
+            // Core has no other end.
             Ok(_) => ItemEnd::Cancelled,
             Err(error) if error.kind() == jules::ErrorKind::Cancelled => ItemEnd::Cancelled,
-            Err(error) => ItemEnd::Failed { fields: failed(&error).to_string() },
+            Err(error) => ItemEnd::Failed { fields: jules::ffi::error_envelope(&error).to_string() },
         };
         Ok(Self { index: u64::try_from(one.index).unwrap_or(u64::MAX), end })
     }

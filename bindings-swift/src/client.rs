@@ -132,6 +132,11 @@ impl Client {
         Ok(Session::new(jules::ffi::task_session(&self.jules, &key, session_id.as_deref())?))
     }
 
+    /// The service that it asks.
+    pub(crate) fn base_url(&self) -> String {
+        self.jules.base_url().to_owned()
+    }
+
     pub(crate) fn metrics(&self) -> Result<String, Failure> {
         to_json(&self.jules.metrics())
     }

@@ -1,6 +1,7 @@
 //! JSON, the shape in which values cross the boundary, with what can go wrong as a [`Failure`].
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 
@@ -10,6 +11,6 @@ pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Failure> {
 }
 
 /// What Swift wrote.
-pub(crate) fn json(text: &str) -> Result<serde_json::Value, Failure> {
+pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(Failure::internal)
 }

@@ -77,11 +77,13 @@ pub(crate) enum Cache {
 
 #[derive(uniffi::Record)]
 pub(crate) struct AllOptions {
-    // surface: record AllOptions
+    // surface: record AllOptions -until
     concurrency: Option<u64>,
     stop_on_error: Option<bool>,
     delay: Option<u64>,
     // surface: end
+    /// Whether an item is done when its session is created.
+    until_created: bool,
 }
 
 #[derive(uniffi::Record)]
@@ -207,11 +209,14 @@ impl From<ActivityBudget> for jules::ActivityBudget {
 impl From<AllOptions> for jules::AllOptions {
     fn from(options: AllOptions) -> Self {
         let mut core = Self::default();
-        // surface: take AllOptions options core
+        // surface: take AllOptions options core -until
         core.concurrency = size(options.concurrency);
         core.stop_on_error = options.stop_on_error;
         core.delay = duration(options.delay);
         // surface: end
+        if options.until_created {
+            core.until = jules::Until::Created;
+        }
         core
     }
 }

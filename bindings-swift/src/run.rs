@@ -10,7 +10,6 @@ use crate::options::{StreamOptions, duration};
 use crate::runtime::{call, call_json};
 use crate::session::Session;
 use crate::stream::ActivityStream;
-use crate::values::OutcomeValue;
 
 #[derive(uniffi::Object)]
 pub(crate) struct Run {
@@ -40,6 +39,6 @@ impl Run {
 
     pub(crate) async fn outcome(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<String, Failure> {
         let outcome = self.run.outcome().timeout_opt(duration(timeout)).into_future();
-        call_json(cancel, async move { Ok(OutcomeValue::from(outcome.await?)) }).await
+        call_json(cancel, outcome).await
     }
 }

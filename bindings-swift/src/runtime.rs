@@ -16,7 +16,10 @@ use crate::json::to_json;
 pub(crate) fn runtime() -> Result<&'static Runtime, Failure> {
     static RUNTIME: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
     RUNTIME
-        .get_or_init(|| Builder::new_multi_thread().worker_threads(2).thread_name("jules").enable_all().build())
+        .get_or_init(|| {
+            jules::ffi::speak(jules::ffi::Language::Swift);
+            Builder::new_multi_thread().worker_threads(2).thread_name("jules").enable_all().build()
+        })
         .as_ref()
         .map_err(|cause| Failure::internal(format!("the runtime could not be started: {cause}")))
 }
@@ -50,6 +53,21 @@ where
             biased;
             () = cancel.cancelled() => Err(Failure::Cancelled),
             result = work.into_future() => to_json(&result?),
+        }
+    })
+    .await
+}
+
+/// Runs what blocks on a thread for that. Who cancels waits no longer; what was begun is finished.
+pub(crate) async fn aside<T: Send + 'static>(
+    cancel: Arc<CancelToken>,
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    spawn(async move {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Failure::Cancelled),
+            done = tokio::task::spawn_blocking(work) => done.map_err(Failure::internal)?,
         }
     })
     .await

@@ -11,7 +11,7 @@ use crate::options::{HistoryOptions, ListOptions, StreamOptions, duration};
 use crate::runtime::{call, call_json, runtime};
 use crate::snapshot::Snapshot;
 use crate::stream::ActivityStream;
-use crate::values::{InfoValue, OutcomeValue, PageValue};
+use crate::values::PageValue;
 
 #[derive(uniffi::Object)]
 pub(crate) struct Session {
@@ -56,7 +56,7 @@ impl Session {
         let states = states.iter().map(|state| state.parse()).collect::<jules::Result<Vec<jules::SessionState>>>()?;
         let info = self.session.wait_for(states).timeout_opt(duration(timeout));
         let info = info.stall_timeout_opt(duration(stall_timeout)).into_future();
-        call_json(cancel, async move { Ok(InfoValue::from(info.await?)) }).await
+        call_json(cancel, info).await
     }
 
     pub(crate) async fn info(
@@ -67,7 +67,7 @@ impl Session {
     ) -> Result<String, Failure> {
         let info = if cached { self.session.cached_info() } else { self.session.info() };
         let info = info.timeout_opt(duration(timeout)).into_future();
-        call_json(cancel, async move { Ok(InfoValue::from(info.await?)) }).await
+        call_json(cancel, info).await
     }
 
     /// A snapshot; `cached`, of what the store knows.
@@ -93,7 +93,7 @@ impl Session {
     ) -> Result<String, Failure> {
         let outcome = self.session.result().timeout_opt(duration(timeout));
         let outcome = outcome.stall_timeout_opt(duration(stall_timeout)).into_future();
-        call_json(cancel, async move { Ok(OutcomeValue::from(outcome.await?)) }).await
+        call_json(cancel, outcome).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::failure::Failure;
-use crate::json::to_json;
+use crate::json::{json, to_json};
 use crate::living::Counted;
 
 #[derive(uniffi::Object)]
@@ -20,6 +20,18 @@ impl Snapshot {
 
 #[uniffi::export]
 impl Snapshot {
+    /// The snapshot that this JSON is of.
+    #[uniffi::constructor]
+    pub(crate) fn from_json(text: &str) -> Result<Arc<Self>, Failure> {
+        Ok(Self::new(json(text)?))
+    }
+
+    /// A snapshot of the session of this JSON.
+    #[uniffi::constructor]
+    pub(crate) fn of_session(text: &str) -> Result<Arc<Self>, Failure> {
+        Ok(Self::new(jules::ffi::snapshot(json(text)?)))
+    }
+
     /// The whole of it as JSON.
     pub(crate) fn json(&self) -> Result<String, Failure> {
         to_json(&self.snapshot)

@@ -1,22 +1,26 @@
-//! What only the language bindings need: the pool that they feed from their own iterators, the form in which values cross a
+//! What only the language bindings need: what drives their `all`, the form in which values cross a
 //! boundary, the pause before a `fork`. Hidden from Rust's documentation: it may change with any version.
+
+use std::any::Any;
+use std::fmt;
 
 use serde_json::Value;
 
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Attachment, Error, Result};
 use crate::ground::model::{Outcome, SessionInfo};
-use crate::surface::batch::AllOptions;
 use crate::surface::client::Jules;
 use crate::surface::config::ClientOptions;
 use crate::surface::queue::session_of;
 use crate::surface::session::Session;
+use crate::surface::snapshot::Snapshot;
 
 #[cfg(feature = "log")]
 pub use crate::ground::log::{start_logging, stderr_layer};
 pub use crate::ground::log_scope::{LogLine, Logger, LoggerHandle};
 pub use crate::ground::model::Envelope;
+pub use crate::ground::spelling::{Language, speak};
 pub use crate::store::{Paused, pause_for_fork};
-pub use crate::surface::batch::{Batch, BatchReport, BatchResult, ItemEnd, OnProgress};
+pub use crate::surface::batch::{BatchReport, Describe, Drive, Event, ItemEnd};
 pub use crate::surface::environment::{Environment, VARIABLES};
 
 /// The outcome with all that it knows, to cross a language boundary as JSON: `{ sessionId, …, latestChangeSet? }`.
@@ -47,13 +51,40 @@ pub fn error_envelope(error: &Error) -> Value {
     error.to_envelope()
 }
 
-/// A pool without items, behind a binding's own `all`. `on_progress` is called for each step of an item, from whatever
-/// thread it happens on.
+/// An error that stands for something of the binding's own, such as what the user's function has thrown. [`foreign`] gives
+/// that back.
+pub fn foreign_error(message: impl Into<String>, own: impl Any + Send + Sync) -> Error {
+    Error::custom(message).with(Foreign(Box::new(own)))
+}
+
+/// What a [`foreign_error`] stands for, if it is of this type.
 ///
-/// # Errors
-/// [`Config`](crate::ErrorKind::Config) for a concurrency of 0.
-pub fn batch(jules: &Jules, options: &AllOptions, on_progress: Option<OnProgress>) -> Result<Batch> {
-    Batch::new(&jules.client, options, on_progress)
+/// ```
+/// let error = jules::ffi::foreign_error("the function failed", 42_u64);
+/// assert_eq!(jules::ffi::foreign(&error), Some(&42_u64));
+/// assert_eq!(jules::ffi::foreign::<String>(&error), None);
+/// ```
+pub fn foreign<T: Any>(error: &Error) -> Option<&T> {
+    error.attached::<Foreign>()?.0.downcast_ref()
+}
+
+/// It is told apart by nobody but the binding.
+struct Foreign(Box<dyn Any + Send + Sync>);
+
+impl Attachment for Foreign {
+    fn name(&self) -> &'static str {
+        "foreign"
+    }
+
+    fn to_json(&self) -> Value {
+        Value::Null
+    }
+}
+
+impl fmt::Debug for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Foreign")
+    }
 }
 
 /// [`Task::session`](crate::Task::session) of a task that crossed as JSON.
@@ -70,6 +101,11 @@ pub fn batch(jules: &Jules, options: &AllOptions, on_progress: Option<OnProgress
 /// ```
 pub fn task_session(jules: &Jules, key: &str, session_id: Option<&str>) -> Result<Session> {
     session_of(&jules.client, key, session_id)
+}
+
+/// A snapshot of a session whose activities are filled in, derived as for one that was asked for.
+pub fn snapshot(info: SessionInfo) -> Snapshot {
+    Snapshot::of(info)
 }
 
 /// Passes the log lines of clients with these options to this logger. They come once `start_logging` was called.

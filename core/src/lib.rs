@@ -22,6 +22,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! [Testing your code](https://github.com/jules-sdk/jules/blob/main/core/TESTING.md) has the emulator, fakes and values.
+//!
 //! The way of an activity is one street: [transport](ClientOptions) → model → watcher → store → stream. Streams read only
 //! from the store, and the watcher writes only to it, so what was given to a user was safe on disk before.
 #![forbid(unsafe_code)]
@@ -56,8 +58,8 @@ pub use ground::model::{
 pub use ground::query::{Include, Op, Order, Query};
 pub use store::CacheInfo;
 pub use surface::activities::{Activities, ActivitiesOptions};
-pub use surface::all::{All, Finished};
-pub use surface::batch::{AllOptions, ItemReport, ItemStatus, Progress, Stage, Until};
+pub use surface::all::All;
+pub use surface::batch::{AllOptions, Finished, ItemReport, ItemStatus, Progress, Stage, Until};
 pub use surface::cache::{Cache, PostgresUrl};
 pub use surface::client::{Jules, JulesBuilder};
 pub use surface::config::{ActivityBudget, ClientOptions, RetryOptions};
@@ -72,3 +74,8 @@ pub use surface::session::Session;
 pub use surface::sessions::{SessionList, SessionsOptions};
 pub use surface::snapshot::{FailedCommand, Insights, Snapshot, SnapshotFields, TimelineEntry};
 pub use surface::sources::{SourceList, SourcesOptions};
+
+/// The page on testing, whose examples run.
+#[cfg(doctest)]
+#[doc = include_str!("../TESTING.md")]
+pub struct Testing;

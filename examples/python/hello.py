@@ -1,4 +1,4 @@
-"""The five lines of the README, which `.dev/readme` holds equal to these."""
+"""The five lines of the README, which `.dev/run readme` holds equal to these."""
 # ruff: noqa: D103
 
 import asyncio

@@ -6,14 +6,27 @@ import type { NativeQueueOptions, NativeTaskConfig, NativeWorkOptions } from './
 import { check, defined } from './check';
 
 export function queueOptions(given: QueueOptions = {}): NativeQueueOptions {
-  check('queue', given, { slots: 'count', perDay: 'count' });
+  check('queue', given, {
+    // surface: checks QueueOptions
+    slots: 'count',
+    perDay: 'count',
+    // surface: end
+  });
   return defined(given);
 }
 
 /** What says nothing of a task goes through too: core tells what does instead. */
 export function taskConfig(operation: string, given: TaskConfig): NativeTaskConfig {
-  const own = { priority: 'integer', notBefore: 'time', maxAttempts: 'count', retryOn: 'string' } as const;
-  check(operation, given, { ...SESSION, ...own });
+  check(operation, given, {
+    ...SESSION,
+    // surface: checks TaskConfig -run
+    key: 'string',
+    priority: 'integer',
+    notBefore: 'time',
+    maxAttempts: 'count',
+    retryOn: 'string',
+    // surface: end
+  });
   const { priority, notBefore, maxAttempts, retryOn, ...run } = given;
   const time = typeof notBefore === 'object' ? notBefore.toISOString() : notBefore;
   return { run: sessionFields(operation, run), ...defined({ priority, notBefore: time, maxAttempts, retryOn }) };
@@ -33,8 +46,10 @@ export function workOptions<Approve>(given: Work<Approve>): {
   signal: AbortSignal | undefined;
 } {
   check('queue.work', given, {
+    // surface: checks WorkOptions -approve
     concurrency: 'count',
     follow: 'boolean',
+    // surface: end
     approve: 'string or function',
     signal: 'signal',
   });

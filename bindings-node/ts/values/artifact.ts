@@ -1,6 +1,6 @@
 // What activities bring along, as plain data. The methods sit on prototypes and don't survive a clone.
 
-import type { ChangeType, GeneratedFiles } from './files';
+import type { ChangeType, FileOptions, GeneratedFiles } from './files';
 
 /** A patch as git writes it. */
 export interface GitPatch {
@@ -71,11 +71,11 @@ export interface ChangeSet {
    * @example
    * await outcome.changeSet()?.applyTo('./checkout');
    */
-  applyTo(directory: string | URL): Promise<ParsedChangeSet>;
+  applyTo(directory: string | URL, options?: FileOptions): Promise<ParsedChangeSet>;
   /** The files that the changes create or touch, as `outcome.generatedFiles()` gives them. */
   generatedFiles(): GeneratedFiles;
   /** The files with their whole new content, made from what the directory has now. */
-  generatedFiles(options: { directory: string | URL }): Promise<GeneratedFiles>;
+  generatedFiles(options: FileOptions & { directory: string | URL }): Promise<GeneratedFiles>;
 }
 
 /** Changes that an activity made. */
@@ -107,7 +107,7 @@ export interface MediaArtifact {
    * @param path - Where to.
    * @throws {@link DecodeError} when the server's base64 is broken, {@link StoreError} when the file can't be written.
    */
-  save(path: string | URL): Promise<void>;
+  save(path: string | URL, options?: FileOptions): Promise<void>;
   /** A `data:` URL that a browser shows. */
   toUrl(): string;
 }

@@ -28,8 +28,14 @@ export interface GeneratedFile {
   readonly deletions: number;
 }
 
+/** How files are worked on. */
+export interface FileOptions {
+  /** Stops it with the signal's reason, as long as the work on the files has not begun: none is left half done. */
+  signal?: AbortSignal | undefined;
+}
+
 /** Where the whole content of changed files comes from. */
-export interface GeneratedFilesOptions {
+export interface GeneratedFilesOptions extends FileOptions {
   /** A checkout of the source, with or without the changes. Nothing is written to it. */
   directory?: string | URL | undefined;
 }

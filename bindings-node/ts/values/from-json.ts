@@ -53,7 +53,7 @@ function reader<T>(what: string, texts: string[], lists: string[], revive: (valu
       typeof value === 'object' && value !== null && is((value as Record<string, unknown>)[name]);
     if (texts.every((name) => fits(name, isText)) && lists.every((name) => fits(name, Array.isArray)))
       return revive(value as T);
-    throw trimStack(new ConfigError(`fromJSON: this is not the JSON of ${what}`));
+    throw trimStack(new ConfigError(`fromJSON: not the JSON of ${what}`));
   };
   return { fromJSON: read };
 }

@@ -1,7 +1,7 @@
 // How a session ended, and what it left.
 
 import type { ChangeSet } from './artifact';
-import type { GeneratedFiles } from './files';
+import type { FileOptions, GeneratedFiles } from './files';
 import type { PullRequest, SessionOutput } from './output';
 
 /** How a session ended. A failed session is an outcome too, not an error. */
@@ -39,7 +39,7 @@ export interface Outcome {
    * @example
    * const files = await outcome.generatedFiles({ directory: './checkout' });
    */
-  generatedFiles(options: { directory: string | URL }): Promise<GeneratedFiles>;
+  generatedFiles(options: FileOptions & { directory: string | URL }): Promise<GeneratedFiles>;
   /** The changes: those among the outputs, else the latest among the activities. */
   changeSet(): ChangeSet | undefined;
 }
@@ -52,7 +52,7 @@ export type ItemReport = {
   readonly sessionId?: string;
 } & (
   | {
-      /** It goes on at the server: `jules.session(sessionId)` is it. */
+      /** It keeps running on the server: `jules.session(sessionId)` is it. */
       readonly status: 'running';
     }
   | { readonly status: 'finished'; readonly outcome: Outcome }

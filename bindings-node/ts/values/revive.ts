@@ -2,11 +2,13 @@
 
 import { fileURLToPath } from 'node:url';
 import { addon } from '../native/addon';
+import type { CancelToken } from '../native/binding';
 import { check } from '../native/check';
-import { direct, directly } from '../native/direct';
+import { direct, onFiles } from '../native/direct';
 import type { Activity } from './activity';
 import type { Artifact, ChangeSet, MediaArtifact, ParsedChangeSet } from './artifact';
-import { filesOf, type GeneratedFiles, type GeneratedFilesOptions } from './files';
+import { type FileOptions, filesOf, type GeneratedFiles, type GeneratedFilesOptions } from './files';
+import { noSession } from './no-session';
 import type { Outcome } from './outcome';
 import type { SessionOutput } from './output';
 import { methods } from './prototype';
@@ -69,9 +71,11 @@ const changeSetMethods = methods({
   parsed(this: ChangeSet): ParsedChangeSet {
     return JSON.parse(direct(() => addon.parsePatch(this.gitPatch.unidiffPatch)));
   },
-  async applyTo(this: ChangeSet, directory: string | URL): Promise<ParsedChangeSet> {
+  async applyTo(this: ChangeSet, directory: string | URL, options: FileOptions = {}): Promise<ParsedChangeSet> {
+    check('applyTo', options, { signal: 'signal' });
     const { unidiffPatch, baseCommitId } = this.gitPatch;
-    return JSON.parse(await directly(() => addon.applyPatch(unidiffPatch, baseCommitId, toPath(directory))));
+    const apply = (cancel?: CancelToken) => addon.applyPatch(unidiffPatch, baseCommitId, toPath(directory), cancel);
+    return JSON.parse(await onFiles(options.signal, apply));
   },
   generatedFiles(this: ChangeSet, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
     return generatedFiles(this, options);
@@ -83,12 +87,12 @@ function generatedFiles(
   changes: ChangeSet | undefined,
   options: GeneratedFilesOptions = {},
 ): GeneratedFiles | Promise<GeneratedFiles> {
-  check('generatedFiles', options, { directory: 'path' });
+  check('generatedFiles', options, { directory: 'path', signal: 'signal' });
   const { unidiffPatch = '', baseCommitId = '' } = changes?.gitPatch ?? {};
-  const { directory } = options;
+  const { directory, signal } = options;
   if (directory === undefined) return filesOf(JSON.parse(direct(() => addon.generatedFiles(unidiffPatch))));
-  const read = directly(() => addon.generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory)));
-  return read.then((text) => filesOf(JSON.parse(text)));
+  const read = (cancel?: CancelToken) => addon.generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory), cancel);
+  return onFiles(signal, read).then((text) => filesOf(JSON.parse(text)));
 }
 
 function toPath(path: string | URL): string {
@@ -103,27 +107,15 @@ const artifactMethods: Partial<Record<Artifact['type'], object>> = {
     },
   }),
   media: methods({
-    async save(this: MediaArtifact, path: string | URL): Promise<void> {
-      await directly(() => addon.saveMedia(this.data, this.format, toPath(path)));
+    async save(this: MediaArtifact, path: string | URL, options: FileOptions = {}): Promise<void> {
+      check('save', options, { signal: 'signal' });
+      await onFiles(options.signal, (cancel) => addon.saveMedia(this.data, this.format, toPath(path), cancel));
     },
     toUrl(this: MediaArtifact): string {
       return addon.mediaUrl(this.data, this.format);
     },
   }),
 };
-
-/** What a session does and an outcome doesn't: for those who come from the official SDK, whose `all` gives sessions. */
-const NO_SESSION = Object.fromEntries(
-  ['stream', 'history', 'updates', 'result', 'waitFor', 'send', 'ask', 'approve', 'info', 'snapshot'].map((name) => [
-    name,
-    function (this: Outcome): never {
-      throw new TypeError(
-        `${name}: this is an outcome, not a session: its session has ended. jules.session(outcome.sessionId).${name}(…) ` +
-          "asks it again; jules.all(items, map, { until: 'created' }) and jules.session({ prompt }) give sessions.",
-      );
-    },
-  ]),
-);
 
 const outcomeMethods = methods({
   changeSet(this: Outcome): ChangeSet | undefined {
@@ -133,5 +125,5 @@ const outcomeMethods = methods({
   generatedFiles(this: Outcome, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
     return generatedFiles(this.changeSet(), options);
   },
-  ...NO_SESSION,
 });
+Object.setPrototypeOf(outcomeMethods, noSession);

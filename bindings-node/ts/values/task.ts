@@ -35,6 +35,7 @@ export interface Conflict {
 
 /** How a queue stands, as the store tells it; see {@link Queue.status}. Times are RFC 3339 in UTC. */
 export interface QueueStatus {
+  // surface: values QueueStatus
   /** Tasks that nobody has begun with. */
   readonly waiting: number;
   /** Tasks whose session is being created. */
@@ -53,18 +54,19 @@ export interface QueueStatus {
   readonly paused: boolean;
   /** How many sessions of the account are counted as holding a slot. */
   readonly slotsUsed: number;
-  /** How many may, where that was said ({@link JulesOptions.slots}) or learned. */
+  /** How many may, where that was said (the client's `slots`) or learned. */
   readonly slotsLimit?: number;
   /** How many sessions of the account are counted as created within 24 hours. */
   readonly dayUsed: number;
-  /** How many may be, where that was said ({@link JulesOptions.perDay}) or learned. */
+  /** How many may be, where that was said (the client's `perDay`) or learned. */
   readonly dayLimit?: number;
   /** How many workers are there, in all processes. */
   readonly workers: number;
-  /** When the oldest task that waits was added. */
+  /** When the oldest task that waits was added, RFC 3339 in UTC. */
   readonly oldestWaiting?: string;
   /** How many tasks were finished an hour lately; absent while that can't be told. */
   readonly rate?: number;
-  /** When all will be finished at this rate. */
+  /** When all will be finished at this rate, RFC 3339 in UTC. */
   readonly estimatedEnd?: string;
+  // surface: end
 }

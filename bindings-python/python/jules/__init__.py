@@ -14,6 +14,7 @@ asyncio.run(main())
 The key comes from `JULES_API_KEY`, or from `jules.AsyncJules(api_key=…)`. Without asyncio: `jules.Jules()`.
 """
 
+from . import _hints  # noqa: F401
 from ._all import AsyncAll, Finished
 from ._blocking import Activities, All, Jules, Listing, Queue, Run, Session, Stream, Task, Work
 from ._bridge import AnyActivity

@@ -52,17 +52,7 @@ class Finished(Frozen, Generic[T]):
 class BaseAll(Generic[T, R]):
     """What both forms have in common."""
 
-    __slots__ = (
-        "_batch",
-        "_items",
-        "_map",
-        "_on_progress",
-        "_progress",
-        "_reports",
-        "_session",
-        "_show",
-        "_stop_on_error",
-    )
+    __slots__ = ("_batch", "_begun", "_items", "_map", "_on_progress", "_progress", "_show", "_stop_on_error")
 
     def __init__(
         self,
@@ -72,11 +62,9 @@ class BaseAll(Generic[T, R]):
         stop_on_error: bool,
         on_progress: Callable[[Progress], object] | None,
         progress: bool,
-        session: Callable[[Any], Any],
     ) -> None:
-        self._batch: Batch | None = batch
-        self._reports = batch
-        self._session = session
+        self._batch = batch
+        self._begun = False
         self._items = items
         self._map = map
         self._stop_on_error = stop_on_error
@@ -85,15 +73,16 @@ class BaseAll(Generic[T, R]):
         self._show: Callable[[Progress], object] | None = None
 
     @contextmanager
-    def _display(self) -> Iterator[None]:
-        with all_display(self._progress, self._items) as self._show:
-            yield
-
-    def _begin(self) -> tuple[Batch, Iterator[T]]:
-        batch, self._batch = self._batch, None
-        if batch is None:
+    def _working(self) -> Iterator[Iterator[T]]:
+        """The items, while it is at work."""
+        if self._begun:
             raise RuntimeError("this all() has run already; call all() again, which makes new sessions")
-        return batch, iter(self._items)
+        self._begun = True
+        try:
+            with all_display(self._progress, self._items) as self._show:
+                yield iter(self._items)
+        finally:
+            self._batch.close()
 
     def _tell(self, step: Progress) -> None:
         if self._show is not None:
@@ -106,16 +95,7 @@ class BaseAll(Generic[T, R]):
 
         It stays when the work was cancelled, or ended with an exception of your own: no session is lost.
         """
-        return self._reports.report()
-
-    def _opened(self, one: Finished[T]) -> Finished[T]:
-        """The same with the session in the form of this client."""
-        if one.session is None:
-            return one
-        return Finished(one.index, one.item, None, None, self._session(one.session))
-
-    def _is_last(self, one: Finished[T]) -> bool:
-        return one.error is not None and self._stop_on_error
+        return self._batch.report()
 
     def _in_order(self, all_done: list[Finished[T]]) -> list[R]:
         """What was asked for, of all that finished; or the error that ended it."""
@@ -137,7 +117,7 @@ class AsyncAll(BaseAll[T, R]):
         print(done.item, done.error or done.outcome.state)
     ```
 
-    Leaving the loop or cancelling the task starts nothing more; sessions that were created go on at the server.
+    Leaving the loop or cancelling the task starts nothing more; sessions that were created keep running on the server.
     """
 
     __slots__ = ()
@@ -150,8 +130,7 @@ class AsyncAll(BaseAll[T, R]):
 
         With `stop_on_error=False` the list has the exception in the place of an item that could not be run.
         """
-        if self._batch is not None:
-            self._batch.awaited()
+        self._batch.awaited()
         async with aclosing(self._each()) as each:
             return self._in_order([one async for one in each])
 
@@ -161,46 +140,44 @@ class AsyncAll(BaseAll[T, R]):
     async def _each(self) -> AsyncGenerator[Finished[T], None]:
         import asyncio  # Whoever iterates has it already; the blocking form does without.
 
-        batch, items = self._begin()
-        feeding = asyncio.ensure_future(_closing(batch, self._feed(batch, items)))
-        reporting = asyncio.ensure_future(_closing(batch, self._report(batch)))
-        try:
-            with self._display():
-                while (one := await finish(batch.next())) is not None:
-                    yield self._opened(one)
-                    if self._is_last(one):
-                        break
-                batch.close()
-                if feeding.done():
-                    feeding.result()
-                await reporting
-        finally:
-            batch.close()
-            feeding.cancel()
-            reporting.cancel()
-            await asyncio.gather(feeding, reporting, return_exceptions=True)
+        with self._working() as items:
+            beside = [asyncio.ensure_future(self._closing(work)) for work in (self._describe(items), self._report())]
+            try:
+                while (one := await finish(self._batch.next())) is not None:
+                    yield one
+                self._batch.close()
+                # What the user's own code has raised; `map` may still be at an item that isn't wanted any more.
+                for task in beside:
+                    if task.done():
+                        task.result()
+                await beside[1]
+            finally:
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
 
-    async def _feed(self, batch: Batch, items: Iterator[T]) -> None:
-        while await finish(batch.ready()) and (item := next(items, END)) is not END:
+    async def _describe(self, items: Iterator[T]) -> None:
+        while (asked := await finish(self._batch.asked())) is not None:
+            if (item := next(items, END)) is END:
+                asked.finish()
+                return
             try:
                 config = self._map(item)
                 if isinstance(config, Awaitable):
                     config = await config
             except Exception as error:
-                batch.fail(item, error)
+                asked.fail(item, error)
             else:
-                batch.start(item, config)
-        batch.finish()
+                asked.start(item, config)
 
-    async def _report(self, batch: Batch) -> None:
-        while (step := await finish(batch.progress())) is not None:
+    async def _report(self) -> None:
+        while (step := await finish(self._batch.progress())) is not None:
             self._tell(step)
 
-
-async def _closing(batch: Batch, work: Awaitable[None]) -> None:
-    """What goes wrong beside the loop ends the loop."""
-    try:
-        await work
-    except BaseException:
-        batch.close()
-        raise
+    async def _closing(self, work: Awaitable[None]) -> None:
+        """What goes wrong beside the loop ends the loop."""
+        try:
+            await work
+        except BaseException:
+            self._batch.close()
+            raise

@@ -85,53 +85,19 @@ def states(given: Sequence[str | Iterable[str]]) -> list[str]:
     return [word for one in given for word in words(one)]
 
 
-_SESSION_OPTIONS = (
-    # surface: names RunConfig
-    "prompt",
-    "source",
-    "branch",
-    "title",
-    "require_approval",
-    "auto_pr",
-    "wait_for_slot",
-    "stall_timeout",
-    "retry_failed",
-    "environment_variables",
-    "key",
-    # surface: end
-)
-
-_TASK_OPTIONS = (
-    "key",
-    "prompt",
-    "source",
-    "branch",
-    "title",
-    "require_approval",
-    "auto_pr",
-    "stall_timeout",
-    "environment_variables",
-    "priority",
-    "not_before",
-    "max_attempts",
-    "retry_on",
-)
+def keywords(arguments: Mapping[str, Any], *others: str) -> dict[str, Any]:
+    """The options of a call among its arguments, which are `locals()`: all but these others."""
+    return {name: value for name, value in arguments.items() if name not in ("self", *others)}
 
 
-def session_config(given: Mapping[str, object]) -> dict[str, object]:
-    """The keywords of a new session among a call's arguments; a `TypeError` unless there is a prompt or an id."""
-    config = {name: given[name] for name in _SESSION_OPTIONS}
-    id = given.get("id")
+def session_config(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a new session among a call's arguments; a `TypeError` unless there is a prompt or an id."""
+    config, id = keywords(arguments, "id", "timeout"), arguments.get("id")
     if id is None and config["prompt"] is None:
-        raise TypeError("prompt= is needed for a new session, or the id of one that exists")
+        raise TypeError("session() needs prompt= for a new session, or the id of one that exists")
     if id is not None and any(value is not None for value in config.values()):
-        raise TypeError("an id names a session that exists; the keywords of a new one don't go with it")
+        raise TypeError("session() takes the id of a session that exists or the keywords of a new one, not both")
     return config
-
-
-def task_config(given: Mapping[str, object]) -> dict[str, object]:
-    """The keywords of a new task among a call's arguments."""
-    return {name: given[name] for name in _TASK_OPTIONS}
 
 
 class BaseClient:
@@ -170,7 +136,7 @@ class BaseClient:
             api_key: The API key. Default: the environment variable `JULES_API_KEY`.
             base_url: The service with its version. Default: `JULES_BASE_URL`, else
                 `https://jules.googleapis.com/v1alpha`; `/v1alpha` is added to a URL without a path.
-            polling_interval: A fixed time between two looks at a session, in seconds. Default: adaptive.
+            polling_interval: A fixed time between two polls of a session, in seconds. Default: adaptive.
             request_timeout: How long the server may be silent in an HTTP exchange, before its answer and within it, in
                 seconds. The whole exchange may take ten times that. Default: 30.
             connect_timeout: The time limit of connecting, in seconds. Default: 10.
@@ -204,9 +170,7 @@ class BaseClient:
             MissingApiKeyError: No key is given and none is in the environment.
             ConfigError: An option is not usable.
         """
-        options = dict(locals())
-        del options["self"]
-        self._native = Client(options)
+        self._native = Client(keywords(locals()))
 
     def with_options(
         self,
@@ -238,14 +202,13 @@ class BaseClient:
         patient = client.with_options(request_timeout=120)
         ```
         """
-        changes = dict(locals())
-        del changes["self"]
+        changes = keywords(locals())
         copy = object.__new__(type(self))
         copy._native = self._native.with_options(changes)
         return copy
 
     def metrics(self) -> Metrics:
-        """What this client has counted since it was made: requests, bytes, retries and the like. Asks nothing."""
+        """What this client has counted since it was made: requests, bytes, retries and the like. No request is made."""
         return self._native.metrics()
 
     def __repr__(self) -> str:

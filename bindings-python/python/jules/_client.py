@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from ._all import AsyncAll
-from ._bridge import BaseClient, finish, session_config
+from ._bridge import BaseClient, finish, keywords, session_config
 from ._native import SyncProgress
 from ._progress import hear, sync_display
 from ._query import query as make_query
@@ -13,7 +13,6 @@ from ._queue import AsyncQueue, AsyncTask
 from ._run import AsyncRun
 from ._session import AsyncSession
 from ._streams import AsyncListing
-from ._sync import sync_options
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
@@ -77,9 +76,9 @@ class AsyncJules(BaseClient):
                 so many seconds; then it fails with the error that it would have failed with at once. It is not about
                 the day's limit, which frees nothing for hours. Default: `run` and `session` don't wait, `all` waits as
                 long as it takes.
-            stall_timeout: For `run` and `all`: gives up waiting with `TimeoutError` when the session has shown nothing
-                new for so many seconds: no activity and no other state. Time in the queue, or waiting for a person,
-                doesn't count. Default: never.
+            stall_timeout: For `run`, `all` and tasks: gives up waiting with `TimeoutError` when the session has shown
+                nothing new for so many seconds: no activity and no other state. Time in the queue, or waiting for a
+                person, doesn't count. Default: never.
             retry_failed: For `run` and `all`: how often a session that failed for a reason of the service's own is
                 started again; the outcome then has all `session_ids`. Default: 0.
             environment_variables: Whether the agent gets the environment variables that are set up for the source.
@@ -160,8 +159,8 @@ class AsyncJules(BaseClient):
             require_approval: Whether plans wait for an approval. Default: yes.
             auto_pr: Whether a pull request is made at the end. Default: no.
             wait_for_slot: As for `run`.
-            stall_timeout: As for `run`.
-            retry_failed: As for `run`.
+            stall_timeout: Has no effect here: it is for `run` and `all`.
+            retry_failed: Has no effect here: it is for `run` and `all`.
             environment_variables: As for `run`.
             key: As for `run`.
             timeout: How many seconds to wait for a new session at most. Default: no limit.
@@ -185,10 +184,12 @@ class AsyncJules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
         *,
+        # surface: keywords AllOptions stop_on_error:Literal[True]=True until:Literal["ended"]="ended"
         concurrency: int | None = None,
         stop_on_error: Literal[True] = True,
         delay: float | None = None,
         until: Literal["ended"] = "ended",
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> AsyncAll[T, Outcome]: ...
@@ -198,10 +199,12 @@ class AsyncJules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
         *,
+        # surface: keywords AllOptions stop_on_error:bool until:Literal["ended"]="ended"
         concurrency: int | None = None,
         stop_on_error: bool,
         delay: float | None = None,
         until: Literal["ended"] = "ended",
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> AsyncAll[T, Outcome | BaseException]: ...
@@ -211,10 +214,12 @@ class AsyncJules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
         *,
+        # surface: keywords AllOptions stop_on_error:Literal[True]=True until:Literal["created"]
         concurrency: int | None = None,
         stop_on_error: Literal[True] = True,
         delay: float | None = None,
         until: Literal["created"],
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> AsyncAll[T, AsyncSession]: ...
@@ -224,10 +229,12 @@ class AsyncJules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
         *,
+        # surface: keywords AllOptions stop_on_error:bool until:Literal["created"]
         concurrency: int | None = None,
         stop_on_error: bool,
         delay: float | None = None,
         until: Literal["created"],
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> AsyncAll[T, AsyncSession | BaseException]: ...
@@ -236,10 +243,12 @@ class AsyncJules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
         *,
+        # surface: keywords AllOptions stop_on_error:bool=True until:Literal["ended","created"]="ended"
         concurrency: int | None = None,
         stop_on_error: bool = True,
         delay: float | None = None,
         until: Literal["ended", "created"] = "ended",
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> AsyncAll[T, Any]:
@@ -275,16 +284,19 @@ class AsyncJules(BaseClient):
 
         Operation: `sessions.create`, then `activities.list` and `sessions.get`, for each item.
         """
-        batch = self._native.all(concurrency, stop_on_error, delay, until, on_progress is not None or progress)
-        return AsyncAll(batch, items, map, stop_on_error, on_progress, progress, AsyncSession)
+        options = keywords(locals(), "items", "map", "on_progress", "progress")
+        batch = self._native.all(options, on_progress is not None or progress, AsyncSession)
+        return AsyncAll(batch, items, map, stop_on_error, on_progress, progress)
 
     def sessions(
         self,
         *,
+        # surface: keywords SessionsOptions
         page_size: int | None = None,
         limit: int | None = None,
         filter: str | None = None,
         page_token: str | None = None,
+        # surface: end
     ) -> AsyncListing[SessionInfo]:
         """The account's sessions, newest first: iterate, or await `.page()` for one page.
 
@@ -295,36 +307,36 @@ class AsyncJules(BaseClient):
         ```
 
         Args:
-            page_size: How many to ask for at a time, 1 to 100. Default: 30, the server's.
-            limit: How many in all. Default: no limit.
+            page_size: How many on a page, 1 to 100. The server's default is 30.
+            limit: The most sessions in all. Default: no limit.
             filter: The server's filter, such as `archived = true`.
-            page_token: Where to begin: the `next_page_token` of a page.
+            page_token: Where to begin: the `next_page_token` of an earlier page.
 
         Operation: `sessions.list`.
         """
-        native = self._native
-        return AsyncListing(
-            lambda: native.sessions(filter, page_size, limit, page_token),
-            lambda timeout: native.sessions_page(filter, page_size, limit, page_token, timeout),
-        )
+        options, native = keywords(locals()), self._native
+        return AsyncListing(lambda: native.sessions(options), lambda timeout: native.sessions_page(options, timeout))
 
     def sources(
-        self, *, filter: str | None = None, page_size: int | None = None, limit: int | None = None
+        self,
+        *,
+        # surface: keywords SourcesOptions
+        filter: str | None = None,
+        page_size: int | None = None,
+        limit: int | None = None,
+        # surface: end
     ) -> AsyncListing[Source]:
         """The repositories that Jules has access to: iterate, or await `.page()` for the first page.
 
         Args:
-            filter: The server's filter, such as `name=sources/github/octocat/hello-world`.
-            page_size: How many to ask for at a time, 1 to 100. Default: 30, the server's.
-            limit: How many in all. Default: no limit.
+            filter: The server's filter, such as `name=sources/github/octocat/hello-world`; several with `OR`.
+            page_size: How many on a page, 1 to 100. The server's default is 30.
+            limit: The most sources in all. Default: no limit.
 
         Operation: `sources.list`.
         """
-        native = self._native
-        return AsyncListing(
-            lambda: native.sources(filter, page_size, limit),
-            lambda timeout: native.sources_page(filter, page_size, limit, timeout),
-        )
+        options, native = keywords(locals()), self._native
+        return AsyncListing(lambda: native.sources(options), lambda timeout: native.sources_page(options, timeout))
 
     async def source(self, *, github: str, timeout: float | None = None) -> Source:
         """One repository, by `owner/repo`.
@@ -430,7 +442,7 @@ class AsyncJules(BaseClient):
 
         Operation: `sessions.list`, `sessions.get`, `activities.list`.
         """
-        options = sync_options(locals())
+        options = keywords(locals(), "on_progress", "progress", "timeout")
         with sync_display(progress, on_progress) as tell:
             work = self._native.sync(options, tell is not None, timeout)
             try:
@@ -440,8 +452,16 @@ class AsyncJules(BaseClient):
             finally:
                 work.close()
 
-    def queue(self, name: str, *, slots: int | None = None, per_day: int | None = None) -> AsyncQueue:
-        """The queue of this name, 1 to 128 characters. Asks nothing.
+    def queue(
+        self,
+        name: str,
+        *,
+        # surface: keywords QueueOptions
+        slots: int | None = None,
+        per_day: int | None = None,
+        # surface: end
+    ) -> AsyncQueue:
+        """The queue of this name, 1 to 128 characters. No request is made.
 
         ```python
         queue = client.queue("updates")
@@ -460,7 +480,7 @@ class AsyncJules(BaseClient):
         Raises:
             ConfigError: A bad name or bound.
         """
-        return AsyncQueue(self._native.queue(name, slots, per_day, AsyncTask))
+        return AsyncQueue(self._native.queue(name, keywords(locals(), "name"), AsyncTask))
 
     async def quota(self, *, timeout: float | None = None) -> Quota:
         """What the account uses of its plan: sessions that hold a slot, sessions of the last 24 hours, and the limits.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Activity", "Added", "AgentMessaged", "Artifact", "BaseTask", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "Conflict", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Holding", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Question", "Queue", "QueueStatus", "Quota", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "Work", "after_fork", "before_fork", "close_gate"]
+__all__ = ["__version__", "Activity", "Added", "AgentMessaged", "Artifact", "BaseTask", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "Conflict", "Describe", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Holding", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Question", "Queue", "QueueStatus", "Quota", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "Work", "after_fork", "before_fork", "close_gate"]
 
 __version__: Final[str]
 """
@@ -205,12 +205,20 @@ class BaseTask:
     What `jules.AsyncTask` and `jules.Task` have in common.
     """
     def __eq__(self, other: object, /) -> bool: ...
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: "object", handler: "object", /) -> "object":
+        """
+        For pydantic and FastAPI: it validates the value or its dict, and writes that dict.
+        """
     def __hash__(self, /) -> int: ...
     def __new__(cls, of: BaseTask, /) -> BaseTask:
         """
         The same task in this form.
         """
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _read(data: Mapping[str, object], client: Client | None) -> BaseTask: ...
     def _session(self, /) -> Session: ...
     @property
     def attempts(self, /) -> int:
@@ -320,24 +328,19 @@ class BashOutput(Artifact):
 @final
 class Batch:
     """
-    The native half of `jules.AsyncAll` and `jules.All`. Feed it: wait for `ready()`, then `start` or `fail` the next
-    item, at the end `finish()`. Take results with `next()`.
+    The native half of `jules.AsyncAll` and `jules.All`.
     """
+    def asked(self, /) -> Call[Describe | None]:
+        """
+        Waits until another item may start; nothing when no more are wanted.
+        """
     def awaited(self, /) -> None:
         """
         All results are wanted together.
         """
     def close(self, /) -> None:
         """
-        Ends it, and whoever waits for it. Sessions go on at the server.
-        """
-    def fail(self, /, item: "object", error: "Exception") -> None:
-        """
-        Counts the next item as one that can't be run.
-        """
-    def finish(self, /) -> None:
-        """
-        There are no more items.
+        Ends it, and whoever waits for it. Sessions keep running on the server.
         """
     def next(self, /) -> Call[Finished[Any] | None]:
         """
@@ -347,21 +350,13 @@ class Batch:
         """
         The next step of an item; nothing at the end.
         """
-    def ready(self, /) -> Call[bool]:
-        """
-        Waits until another item may start; false when no more are wanted.
-        """
     def report(self, /) -> "list[ItemReport]":
         """
         Where every item stands that was started.
         """
-    def start(self, /, item: "object", config: "object") -> None:
+    def turn(self, /) -> Call[Finished[Any] | Progress | Describe | None]:
         """
-        Starts the next item, as `map` describes it. What is no description makes it an item that can't be run.
-        """
-    def turn(self, /) -> Call[Finished[Any] | Progress | bool | None]:
-        """
-        What the blocking form has to do next; nothing at the end.
+        What the blocking form has to do next: any of these; nothing at the end.
         """
 
 @final
@@ -486,9 +481,9 @@ class Client:
     """
     def __new__(cls, /, options: "dict[str, object]") -> Client: ...
     def __repr__(self, /) -> str: ...
-    def all(self, /, concurrency: "int | None", stop_on_error: bool, delay: SupportsFloat | SupportsIndex | None, until: str, reports: bool) -> Batch:
+    def all(self, /, options: "dict[str, object]", reports: bool, session_class: "type") -> Batch:
         """
-        A pool of sessions, still empty.
+        Many sessions, a few at a time; nothing starts yet. Sessions become instances of this class.
         """
     def cache_info(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[CacheInfo]:
         """
@@ -510,7 +505,7 @@ class Client:
         """
         What was counted so far.
         """
-    def queue(self, /, name: str, slots: "int | None", per_day: "int | None", task_class: "type") -> Queue:
+    def queue(self, /, name: str, options: "dict[str, object]", task_class: "type") -> Queue:
         """
         A queue; its tasks become instances of this class. No request.
         """
@@ -530,11 +525,11 @@ class Client:
         """
         A session that exists. No request.
         """
-    def sessions(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, page_token: str | None) -> Stream:
+    def sessions(self, /, options: "dict[str, object]") -> Stream:
         """
         All sessions, newest first.
         """
-    def sessions_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, page_token: str | None, timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[SessionInfo]]:
+    def sessions_page(self, /, wanted: "dict[str, object]", timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[SessionInfo]]:
         """
         One page of sessions.
         """
@@ -542,15 +537,15 @@ class Client:
         """
         One source.
         """
-    def sources(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None) -> Stream:
+    def sources(self, /, options: "dict[str, object]") -> Stream:
         """
         All sources.
         """
-    def sources_page(self, /, filter: str | None, page_size: SupportsIndex | None, limit: SupportsIndex | None, timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[Source]]:
+    def sources_page(self, /, wanted: "dict[str, object]", timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[Source]]:
         """
         The first page of sources.
         """
-    def sync(self, /, options: "dict[str, object]", reports: bool, timeout: SupportsFloat | SupportsIndex | None) -> Sync:
+    def sync(self, /, wanted: "dict[str, object]", reports: bool, timeout: SupportsFloat | SupportsIndex | None) -> Sync:
         """
         Starts to bring the store up to date.
         """
@@ -597,6 +592,24 @@ class Conflict:
         """
         This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
         is left out).
+        """
+
+@final
+class Describe:
+    """
+    Another item may start: this tells what its session is to do.
+    """
+    def fail(self, /, item: "object", error: "Exception") -> None:
+        """
+        `map` has raised this: it is an item that can't be run.
+        """
+    def finish(self, /) -> None:
+        """
+        There are no more.
+        """
+    def start(self, /, item: "object", config: "object") -> None:
+        """
+        As `map` describes it. What is no description makes it an item that can't be run.
         """
 
 @final
@@ -1072,7 +1085,7 @@ class ItemReport:
     @property
     def status(self, /) -> str:
         """
-        `"running"` (it goes on at the server), `"finished"` or `"failed"` (it could not be run).
+        `"running"` (it keeps running on the server), `"finished"` or `"failed"` (it could not be run).
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -1729,7 +1742,7 @@ class Queue:
         """
         The tasks that wait for a person.
         """
-    def work(self, /, concurrency: "int | None", follow: bool, approve: str | None) -> Work:
+    def work(self, /, options: "dict[str, object]", approve: str | None) -> Work:
         """
         Works for it. Without a rule it asks whether plans are approved.
         """
@@ -1952,7 +1965,7 @@ class Run:
         """
         Its session's id, once that is created.
         """
-    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str], stall_timeout: SupportsFloat | SupportsIndex | None) -> Stream:
+    def stream(self, /, options: "dict[str, object]") -> Stream:
         """
         The session's activities.
         """
@@ -1968,12 +1981,12 @@ class Session:
     def cache_info(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionCacheInfo]: ...
     def delete(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
     def get_activity(self, /, id: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[Activity]: ...
-    def history(self, /, offline: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str]) -> Stream: ...
+    def history(self, /, options: "dict[str, object]") -> Stream: ...
     def hydrate(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[int]: ...
     @property
     def id(self, /) -> str: ...
     def info(self, /, cached: bool, timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionInfo]: ...
-    def list_activities(self, /, page_size: SupportsIndex | None, page_token: str | None, filter: str | None, timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[Activity]]: ...
+    def list_activities(self, /, options: "dict[str, object]", timeout: SupportsFloat | SupportsIndex | None) -> Call[Page[Activity]]: ...
     def result(self, /, timeout: SupportsFloat | SupportsIndex | None, stall_timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]: ...
     def select(self, /, query: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[list[dict[str, Any]]]:
         """
@@ -1982,9 +1995,9 @@ class Session:
     def send(self, /, text: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
     def snapshot(self, /, cached: bool, timeout: SupportsFloat | SupportsIndex | None) -> Call[Snapshot]: ...
     def stop(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
-    def stream(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str], stall_timeout: SupportsFloat | SupportsIndex | None) -> Stream: ...
+    def stream(self, /, options: "dict[str, object]") -> Stream: ...
     def unarchive(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
-    def updates(self, /, follow: bool, after: str | None, types: SupportsGetItem[int, str], exclude_originator: SupportsGetItem[int, str], stall_timeout: SupportsFloat | SupportsIndex | None) -> Stream: ...
+    def updates(self, /, options: "dict[str, object]") -> Stream: ...
     def wait_for(self, /, states: SupportsGetItem[int, str], timeout: SupportsFloat | SupportsIndex | None, stall_timeout: SupportsFloat | SupportsIndex | None) -> Call[SessionInfo]: ...
 
 @final

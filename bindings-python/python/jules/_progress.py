@@ -1,6 +1,7 @@
 """`progress=True`: a live display on the terminal, by `rich` where it is installed (`pip install 'jules-sdk[rich]'`).
 
-Where nobody would see it (a pipe, a file, CI) nothing is written, and `rich` is not even imported.
+In a notebook it is a line below the cell. Where nobody would see it (a pipe, a file, CI) nothing is written, and `rich`
+is not even imported.
 """
 
 from __future__ import annotations
@@ -17,9 +18,22 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from rich.console import Console
-    from rich.progress import Progress as Bars
 
     from ._native import Activity, Progress, SyncProgress
+
+    class Bars(Protocol):
+        """What shows how far it is: `rich`'s, or ours."""
+
+        def add_task(self, description: str, total: float | None = None) -> Any: ...
+        def update(
+            self,
+            task: Any,
+            *,
+            completed: float | None = None,
+            total: float | None = None,
+            advance: float = 0,
+            description: str | None = None,
+        ) -> None: ...
 
     class Stream(Protocol):
         """The activities that are watched."""
@@ -142,6 +156,9 @@ def _line(text: str) -> str:
 
 @contextmanager
 def _bars(wanted: bool) -> Iterator[Bars | None]:
+    if wanted and _is_notebook():
+        yield _Cell()
+        return
     console = _console() if wanted else None
     if console is None:
         yield None
@@ -154,9 +171,42 @@ def _bars(wanted: bool) -> Iterator[Bars | None]:
         yield bars
 
 
+class _Cell:
+    """A line below a notebook's cell. `rich` would need `ipywidgets` for it, this needs nothing."""
+
+    def __init__(self) -> None:
+        from IPython.display import display
+
+        self._completed, self._total, self._description = 0, None, ""
+        self._shown = display({"text/plain": ""}, raw=True, display_id=True)
+
+    def add_task(self, description: str, total: float | None = None) -> Any:
+        self.update(None, total=total, description=description)
+
+    def update(
+        self,
+        task: Any,
+        *,
+        completed: float | None = None,
+        total: float | None = None,
+        advance: float = 0,
+        description: str | None = None,
+    ) -> None:
+        self._completed = (self._completed if completed is None else completed) + advance
+        self._total = self._total if total is None else total
+        self._description = self._description if description is None else description
+        of = "" if self._total is None else f"/{self._total}"
+        self._shown.update({"text/plain": f"{self._completed}{of} {self._description}"}, raw=True)
+
+
+def _is_notebook() -> bool:
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return getattr(shell, "kernel", None) is not None
+
+
 def _console() -> Console | None:
-    """Where to draw; nothing when there is no terminal and no notebook, or no `rich`."""
-    if not sys.stderr.isatty() and "ipykernel" not in sys.modules:
+    """Where to draw; nothing when there is no terminal, or no `rich`."""
+    if not sys.stderr.isatty():
         return None
     try:
         from rich.console import Console
@@ -166,4 +216,4 @@ def _console() -> Console | None:
         logging.getLogger("jules").warning("progress=True shows nothing: pip install 'jules-sdk[rich]'")
         return None
     console = Console(stderr=True)
-    return console if console.is_terminal or console.is_jupyter else None
+    return console if console.is_terminal else None

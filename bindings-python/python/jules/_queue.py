@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
-from ._bridge import finish, task_config, words
+from ._bridge import finish, keywords, words
 from ._native import BaseTask
 from ._session import AsyncSession
 from ._streams import AsyncStream
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal, TypeVar
 
+    from typing_extensions import Self
+
     from . import _native
-    from ._bridge import SourceLike, TaskStateLike
+    from ._bridge import BaseClient, SourceLike, TaskStateLike
     from ._native import Added, Plan, QueueStatus
 
     T = TypeVar("T")
@@ -38,12 +40,21 @@ class AsyncTask(BaseTask):
     __slots__ = ()
 
     def session(self) -> AsyncSession:
-        """Its latest session: to look at it, answer it, approve its plan or stop it. Asks nothing.
+        """Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
 
         Raises:
             NotFoundError: It has none yet.
         """
         return AsyncSession(self._session())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object], client: BaseClient | None = None) -> Self:
+        """The task that `to_dict()` made this of; its `session()` needs a client.
+
+        Raises:
+            ConfigError: The dict has another shape.
+        """
+        return cls(cls._read(data, client and client._native))
 
 
 class AsyncWork(AsyncStream[Worked[AsyncTask]]):
@@ -54,8 +65,8 @@ class AsyncWork(AsyncStream[Worked[AsyncTask]]):
         print(one.key, one.error or one.outcome.state)
     ```
 
-    Leaving the loop, cancelling the task or `aclose()` ends it: sessions that were created go on at the server, and
-    another worker follows them. With `anext()` the wait for a result can be cancelled without ending the worker.
+    Leaving the loop, cancelling the task or `aclose()` ends it: sessions that were created keep running on the server,
+    and another worker follows them. With `anext()` the wait for a result can be cancelled without ending the worker.
     """
 
     __slots__ = ("_approve", "_asking")
@@ -152,6 +163,7 @@ class AsyncQueue:
     async def add(
         self,
         *,
+        # surface: keywords TaskConfig -wait_for_slot -retry_failed
         key: str,
         prompt: str,
         source: SourceLike | None = None,
@@ -165,6 +177,7 @@ class AsyncQueue:
         not_before: datetime | None = None,
         max_attempts: int | None = None,
         retry_on: Literal["service", "any"] | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> AsyncTask:
         """Adds a task, unless its key is known; gives it back as it is.
@@ -175,17 +188,21 @@ class AsyncQueue:
 
         Args:
             key: Its name, 1 to 256 characters, which no other task and no run of the account has.
-            prompt: As for `run`.
-            source: As for `run`.
-            branch: As for `run`.
-            title: As for `run`.
-            require_approval: As for `run`. Default: no.
-            auto_pr: As for `run`. Default: yes.
-            stall_timeout: As for `run`: its error is the task's. Default: never.
-            environment_variables: As for `run`.
+            prompt: What the agent is to do.
+            source: The repository it works on: `"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)` or a dict.
+                Default: none; the agent begins with an empty directory.
+            branch: The branch to start from. Default: the repository's default branch.
+            title: A title. Default: the server makes one.
+            require_approval: Whether plans wait for an approval. Default: no.
+            auto_pr: Whether a pull request is made at the end. Default: yes.
+            stall_timeout: For `run`, `all` and tasks: gives up waiting with `TimeoutError` when the session has shown
+                nothing new for so many seconds: no activity and no other state. Time in the queue, or waiting for a
+                person, doesn't count. Default: never.
+            environment_variables: Whether the agent gets the environment variables that are set up for the source.
+                Default: as the service has it.
             priority: Higher ones go first. Default: 0.
             not_before: It isn't started earlier: a `datetime` with a time zone. Default: as soon as there is room.
-            max_attempts: How many sessions may be started for it, one after the other. Default: 1.
+            max_attempts: How many sessions may be started for it. Default: 1.
             retry_on: After which failures of a session it is started again: `"service"` for those that the service says
                 were its own, or `"any"`. Default: `"service"`.
             timeout: How many seconds to wait at most. Default: no limit.
@@ -194,7 +211,7 @@ class AsyncQueue:
             ConfigError: An option is not usable, or the key is known for something else: `field` says what differs.
             StoreError: The cache can't be used.
         """
-        task: AsyncTask = await finish(self._native.add(task_config(locals()), timeout))
+        task: AsyncTask = await finish(self._native.add(keywords(locals(), "timeout"), timeout))
         return task
 
     async def add_all(
@@ -230,8 +247,10 @@ class AsyncQueue:
     def work(
         self,
         *,
+        # surface: keywords WorkOptions -approve follow:bool=False
         concurrency: int | None = None,
         follow: bool = False,
+        # surface: end
         approve: Literal["all", "none"] | Callable[[AsyncTask, Plan], bool | Awaitable[bool]] = "none",
     ) -> AsyncWork:
         """Works for the queue: takes tasks as far as plan and bounds allow, and gives each that it has finished.
@@ -255,9 +274,10 @@ class AsyncQueue:
             AuthenticationError: (when iterated) The key is wrong.
             StoreError: (when iterated) The cache can't be used.
         """
+        options = keywords(locals(), "approve")
         if callable(approve):
-            return AsyncWork(self._native.work(concurrency, follow, None), approve)
-        return AsyncWork(self._native.work(concurrency, follow, approve), None)
+            return AsyncWork(self._native.work(options, None), approve)
+        return AsyncWork(self._native.work(options, approve), None)
 
     def tasks(self, *, state: TaskStateLike | Iterable[TaskStateLike] | None = None) -> AsyncStream[AsyncTask]:
         """Its tasks, in the order in which they were added.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from ._bridge import finish, words
+from ._bridge import finish, keywords
 from ._session import AsyncSession
 from ._streams import AsyncStream
 
@@ -32,7 +32,7 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
 
     It has begun when you get it. It can be awaited as often as you like and given to `asyncio.create_task()`,
     `gather()` and `timeout()` like a coroutine. When the last reference to it goes, its work in this process stops;
-    the session itself goes on at the server.
+    the session itself keeps running on the server.
     """
 
     __slots__ = ("__weakref__", "_native", "_waiting")
@@ -57,7 +57,7 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
     def session_id(self) -> str | None:
         """The id of its session, once that is created; of the latest one where a failed one was started again.
 
-        It is there after a cancellation too: the session goes on at the server.
+        It is there after a cancellation too: the session keeps running on the server.
         """
         return self._native.session_id
 
@@ -72,14 +72,16 @@ class AsyncRun(Coroutine[Any, Any, "Outcome"]):
     def stream(
         self,
         *,
+        # surface: keywords StreamOptions follow:bool=False
         follow: bool = False,
         after: str | None = None,
         types: ActivityType | Iterable[ActivityType] | None = None,
         exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
+        # surface: end
     ) -> AsyncStream[AnyActivity]:
         """The session's activities, from the first; usable at once. See `AsyncSession.stream`."""
-        return AsyncStream(self._native.stream(follow, after, words(types), words(exclude_originator), stall_timeout))
+        return AsyncStream(self._native.stream(keywords(locals())))
 
     def __repr__(self) -> str:
         return f"AsyncRun(session_id={self.session_id!r})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from ._bridge import finish, states, words
+from ._bridge import finish, keywords, states
 from ._progress import result_display
 from ._query import query as make_query
 from ._streams import AsyncStream
@@ -48,11 +48,13 @@ class AsyncSession:
     def stream(
         self,
         *,
+        # surface: keywords StreamOptions follow:bool=False
         follow: bool = False,
         after: str | None = None,
         types: ActivityType | Iterable[ActivityType] | None = None,
         exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
+        # surface: end
     ) -> AsyncStream[AnyActivity]:
         """All activities so far, then live ones as they happen: each exactly once, in order.
 
@@ -62,45 +64,50 @@ class AsyncSession:
         ```
 
         Args:
-            follow: Stay open after the session has ended (a message can wake it). Default: end with the session.
-            after: Begin behind the activity with this id.
-            types: Only activities of these types, such as `"agentMessaged"`.
-            exclude_originator: No activities of these originators, such as `"user"`.
-            stall_timeout: Gives up when the session has shown nothing new for so many seconds: no activity and no other
-                state. Time in the queue, or after its end, or waiting for a person, doesn't count. Default: never.
+            follow: Stay open after the session's end, for a message can wake it. Default: no.
+            after: The id of an activity: only what comes behind it.
+            types: Only activities of these types, in camelCase; all when empty.
+            exclude_originator: No activities of these originators; upper and lower case are the same.
+            stall_timeout: Ends with `TimeoutError` when the session has shown nothing new for so many seconds: no
+                activity and no other state. Time in the queue, after its end, or waiting for a person, doesn't count.
+                Default: never.
 
         Raises:
             TimeoutError: Nothing new came for `stall_timeout` seconds; `since` and `last_activity` tell more.
 
         Operation: `activities.list`, repeated.
         """
-        return AsyncStream(self._native.stream(follow, after, words(types), words(exclude_originator), stall_timeout))
+        return AsyncStream(self._native.stream(keywords(locals())))
 
     def history(
         self,
         *,
+        # surface: keywords HistoryOptions offline:bool=False
         offline: bool = False,
         after: str | None = None,
         types: ActivityType | Iterable[ActivityType] | None = None,
         exclude_originator: Originator | Iterable[Originator] | None = None,
+        # surface: end
     ) -> AsyncStream[AnyActivity]:
-        """What the cache has, then what one look at the server adds, then the end.
+        """What the cache has, then what one request to the server adds, then the end.
 
-        With the server gone, what the cache has comes first and then the error. `offline=True` never asks.
+        With the server gone, what the cache has comes first and then the error. `offline=True` makes no request.
         """
-        return AsyncStream(self._native.history(offline, after, words(types), words(exclude_originator)))
+        return AsyncStream(self._native.history(keywords(locals())))
 
     def updates(
         self,
         *,
+        # surface: keywords StreamOptions follow:bool=False
         follow: bool = False,
         after: str | None = None,
         types: ActivityType | Iterable[ActivityType] | None = None,
         exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
+        # surface: end
     ) -> AsyncStream[AnyActivity]:
         """Like `stream()`, but only what comes after this call."""
-        return AsyncStream(self._native.updates(follow, after, words(types), words(exclude_originator), stall_timeout))
+        return AsyncStream(self._native.updates(keywords(locals())))
 
     async def wait_for(
         self, *state: State | Iterable[State], timeout: float | None = None, stall_timeout: float | None = None
@@ -265,9 +272,11 @@ class AsyncActivities:
     async def list(
         self,
         *,
+        # surface: keywords ActivitiesOptions
         page_size: int | None = None,
         page_token: str | None = None,
         filter: str | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> Page[AnyActivity]:
         """One page, straight from the server, oldest first.
@@ -275,14 +284,13 @@ class AsyncActivities:
         What it shows of what came before the local cache's newest is kept there too, and so is the first page.
 
         Args:
-            page_size: 1 to 100. Default: 50, the server's.
+            page_size: How many on a page, 1 to 100. The server's default is 50.
             page_token: The `next_page_token` of the page before.
             filter: The server's filter, such as `create_time>"2025-10-03T05:43:42Z"`.
             timeout: How many seconds to wait at most. Default: no limit.
         """
-        return cast(
-            "Page[AnyActivity]", await finish(self._native.list_activities(page_size, page_token, filter, timeout))
-        )
+        options = keywords(locals(), "timeout")
+        return cast("Page[AnyActivity]", await finish(self._native.list_activities(options, timeout)))
 
     async def get(self, id: str, *, timeout: float | None = None) -> AnyActivity:
         """One activity by its id. One that came before the local cache's newest is kept there too."""

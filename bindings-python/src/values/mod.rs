@@ -37,6 +37,7 @@ pub(crate) use plan::{Plan, PlanStep};
 pub(crate) use progress::{ItemReport, Progress};
 pub(crate) use queue_status::{Added, Conflict, QueueStatus};
 pub(crate) use quota::{Holding, Quota};
+pub(crate) use restore::Plain;
 pub(crate) use rows::Rows;
 pub(crate) use session_info::{SessionInfo, SourceContext};
 pub(crate) use shared::{Shared, match_args, value_methods};

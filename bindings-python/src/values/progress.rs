@@ -73,15 +73,12 @@ pub(crate) struct ItemReport {
 value_methods!(ItemReport, key = |data| data["index"].as_u64(), repr = ["index", "status", "session_id"]);
 
 impl ItemReport {
-    /// With what `map` raised for the item, if it did.
-    pub(crate) fn new(py: Python<'_>, report: &jules::ItemReport, raised: Option<Py<PyAny>>) -> PyResult<Self> {
+    pub(crate) fn new(py: Python<'_>, report: &jules::ItemReport) -> PyResult<Self> {
         let (outcome, error) = match &report.status {
             ItemStatus::Finished { outcome } => {
                 (Some(Outcome::wrap(py, Shared::new(jules::Outcome::clone(outcome)))?.unbind()), None)
             }
-            ItemStatus::Failed { error } => {
-                (None, raised.or_else(|| Some(to_py_err(py, error).into_value(py).into_any())))
-            }
+            ItemStatus::Failed { error } => (None, Some(to_py_err(py, error).into_value(py).into_any())),
             _ => (None, None),
         };
         Ok(Self { shape: shape(report), outcome, error })
@@ -100,7 +97,7 @@ impl ItemReport {
         self.shape["index"].as_u64().unwrap_or_default()
     }
 
-    /// `"running"` (it goes on at the server), `"finished"` or `"failed"` (it could not be run).
+    /// `"running"` (it keeps running on the server), `"finished"` or `"failed"` (it could not be run).
     #[getter]
     fn status(&self) -> &str {
         self.shape["status"].as_str().unwrap_or_default()

@@ -44,6 +44,7 @@ impl QueueStatus {
 
 #[pymethods]
 impl QueueStatus {
+    // surface: getters QueueStatus
     /// Tasks that nobody has begun with.
     #[getter]
     fn waiting(&self) -> u64 {
@@ -139,6 +140,7 @@ impl QueueStatus {
     fn estimated_end(&self) -> Option<Time> {
         self.data().estimated_end.map(Time)
     }
+    // surface: end
 }
 
 /// What came of adding tasks.

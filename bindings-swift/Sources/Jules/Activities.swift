@@ -20,7 +20,7 @@ public struct Activities: Sendable {
   public func list(
     pageSize: Int? = nil, pageToken: String? = nil, filter: String? = nil, timeout: Duration? = nil
   ) async throws -> Page<Activity> {
-    let options = ListOptions(filter: filter, pageSize: pageSize, pageToken: pageToken)
+    let options = try ListOptions(filter: filter, pageSize: pageSize, pageToken: pageToken)
     return try decoded(
       await waiting { [session] token in
         try await session.listActivities(options: options, timeout: timeout?.nanoseconds, cancel: token)

@@ -1,4 +1,4 @@
-// The sequences: activities, sessions, sources.
+// The sequence of activities.
 
 internal import JulesGlue
 
@@ -10,15 +10,21 @@ public struct ActivityStream: AsyncSequence, Sendable {
   /// What it gives: one activity after another.
   public typealias Element = Activity
 
-  private let opening: Opening<JulesGlue.ActivityStream>
+  private let start: @Sendable () -> ChunkIterator<JulesGlue.ActivityStream>
 
   init(_ open: @escaping @Sendable () throws -> JulesGlue.ActivityStream) {
-    opening = Opening(open)
+    let opening = Opening(open)
+    start = { ChunkIterator(opening.take()) }
+  }
+
+  /// A stream of your own, for tests and previews: it gives these activities, then it ends, or throws this error.
+  public init(_ activities: [Activity], error: (any Error)? = nil) {
+    start = { ChunkIterator(activities, error: error) }
   }
 
   /// Begins a loop: a stream of its own, from the start.
   public func makeAsyncIterator() -> Iterator {
-    Iterator(chunks: ChunkIterator(opening.take()))
+    Iterator(chunks: start())
   }
 
   /// Hands out the activities one by one.

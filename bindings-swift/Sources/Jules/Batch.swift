@@ -3,49 +3,39 @@
 internal import JulesGlue
 
 /// Many items, one session each, a few at a time, from
-/// ``Jules/all(_:concurrency:stopOnError:delay:onProgress:config:)``. Nothing starts before somebody waits for it.
+/// `jules.all(…)`. Nothing starts before somebody waits
+/// for it.
 ///
 /// As a sequence it gives the items as they finish, each with its index. After the first item that can't be run it
 /// ends, unless `stopOnError` is off. Leaving the loop, or cancelling its task, starts nothing more and stops the
-/// watching; sessions that were created go on at the server.
+/// watching; sessions that were created continue on the server.
 ///
-/// Each loop, and each call of ``outcomes()`` and ``settled()``, runs all items anew.
-public struct Batch<Item: Sendable>: AsyncSequence, Sendable {
+/// Each loop, and each call of ``outcomes(timeout:)``, ``sessions(timeout:)`` and ``settled(timeout:)``, runs all items
+/// anew.
+public struct Batch<Item: Sendable, Value: Sendable>: AsyncSequence, Sendable {
   /// What it gives: one item after another, as they are done.
   public typealias Element = Finished
 
   let stopsOnError: Bool
-  let open: @Sendable (_ stopOnError: Bool) throws -> BatchRun<Item>
-
-  /// All outcomes, in the order of the items.
-  ///
-  /// ```swift
-  /// let outcomes = try await jules.all(issues) { issue in
-  ///   RunConfig(prompt: "Fix \(issue)", source: .github("octocat/hello-world"))
-  /// }.outcomes()
-  /// ```
-  ///
-  /// As if `stopOnError` were on.
-  ///
-  /// - Throws: the error of the first item that can't be run: a ``JulesError``, whose ``JulesError/Context/results``
-  ///   tell what became of the others, or what the closure threw for that item. Nothing more is started then.
-  ///   `CancellationError` when the task is cancelled.
-  public func outcomes() async throws -> [Outcome] {
-    try await finished(stopOnError: true).map { try $0.result.get() }
-  }
+  let open: @Sendable (_ stopOnError: Bool) throws -> BatchRun<Item, Value>
 
   /// A result for each item, in the order of the items: nothing that succeeded is lost. As if `stopOnError` were off.
   ///
-  /// - Throws: `CancellationError` when the task is cancelled, or a ``JulesError`` when there is no client.
-  public func settled() async throws -> [Result<Outcome, any Error>] {
-    try await finished(stopOnError: false).map(\.result)
+  /// - Parameter timeout: When to give up, for all items together; `nil` is never. Sessions that were created continue
+  ///   on the server.
+  /// - Throws: `CancellationError` when the task is cancelled, ``JulesError/timeout(_:)``, or another ``JulesError``
+  ///   when there is no client.
+  public func settled(timeout: Duration? = nil) async throws -> [Result<Value, any Error>] {
+    try await finished(stopOnError: false, timeout: timeout).map(\.result)
   }
 
   /// All that finish, in the order of the items; or the one whose error ended it.
-  private func finished(stopOnError: Bool) async throws -> [Finished] {
-    var iterator = Iterator(stopsOnError: stopOnError, open: open)
+  private func finished(stopOnError: Bool, timeout: Duration?) async throws -> [Finished] {
+    let run = try open(stopOnError)
+    run.awaited()
     var finished: [Finished] = []
-    while let one = try await iterator.next() {
+    let deadline = timeout.map { ContinuousClock.now + $0 }
+    while let one = try await run.next(deadline: deadline, isolation: nil) {
       if stopOnError, one.error != nil { return [one] }
       finished.append(one)
     }
@@ -60,8 +50,8 @@ public struct Batch<Item: Sendable>: AsyncSequence, Sendable {
   /// Hands out the items as they finish.
   public struct Iterator: AsyncIteratorProtocol {
     let stopsOnError: Bool
-    var open: (@Sendable (_ stopOnError: Bool) throws -> BatchRun<Item>)?
-    var run: BatchRun<Item>?
+    var open: (@Sendable (_ stopOnError: Bool) throws -> BatchRun<Item, Value>)?
+    var run: BatchRun<Item, Value>?
 
     /// The next item that is done; `nil` at the end.
     ///
@@ -72,7 +62,7 @@ public struct Batch<Item: Sendable>: AsyncSequence, Sendable {
           self.open = nil
           run = try open(stopsOnError)
         }
-        let one = try await run?.next(isolation: actor)
+        let one = try await run?.next(deadline: nil, isolation: actor)
         if one == nil || stopsOnError && one?.error != nil { run = nil }
         return one
       } catch {
@@ -88,6 +78,48 @@ public struct Batch<Item: Sendable>: AsyncSequence, Sendable {
   }
 }
 
+extension Batch where Value == Outcome {
+  /// All outcomes, in the order of the items.
+  ///
+  /// ```swift
+  /// let outcomes = try await jules.all(issues) { issue in
+  ///   RunConfig(prompt: "Fix \(issue)", source: .github("octocat/hello-world"))
+  /// }.outcomes()
+  /// ```
+  ///
+  /// As if `stopOnError` were on.
+  ///
+  /// - Parameter timeout: When to give up, for all items together; `nil` is never. Sessions that were created continue
+  ///   on the server.
+  /// - Throws: the error of the first item that can't be run: a ``JulesError``, whose ``JulesError/Context/index`` says
+  ///   which item it was and whose ``JulesError/Context/results`` tell what became of the others, or what the closure
+  ///   threw for that item. Nothing more is started then. `CancellationError` when the task is cancelled.
+  public func outcomes(timeout: Duration? = nil) async throws -> [Outcome] {
+    try await finished(stopOnError: true, timeout: timeout).map { try $0.result.get() }
+  }
+}
+
+extension Batch where Value == Session {
+  /// All sessions, in the order of the items, each as soon as it is created.
+  ///
+  /// ```swift
+  /// let sessions = try await jules.all(issues, until: .created) { issue in
+  ///   RunConfig(prompt: "Fix \(issue)", source: .github("octocat/hello-world"))
+  /// }.sessions()
+  /// ```
+  ///
+  /// As if `stopOnError` were on. A session holds its place until it has ended, so with more items than places this
+  /// waits for the first ones to end.
+  ///
+  /// - Parameter timeout: When to give up, for all items together; `nil` is never. Sessions that were created continue
+  ///   on the server.
+  /// - Throws: as ``Batch/outcomes(timeout:)``; ``JulesError/config(_:)`` where a plan that waits for an approval would
+  ///   hold the last place, for nobody has the session yet that could be approved.
+  public func sessions(timeout: Duration? = nil) async throws -> [Session] {
+    try await finished(stopOnError: true, timeout: timeout).map { try $0.result.get() }
+  }
+}
+
 extension Batch {
   /// One item that is done.
   public struct Finished: Sendable, Identifiable {
@@ -95,11 +127,12 @@ extension Batch {
     public let index: Int
     /// The item.
     public let item: Item
-    /// The outcome of its session, or why it could not be run. A failed session is an outcome.
-    public let result: Result<Outcome, any Error>
+    /// The outcome of its session (or, `until: .created`, the session), or why it could not be run. A failed session is
+    /// an outcome.
+    public let result: Result<Value, any Error>
 
     /// A value of your own, for tests and previews.
-    public init(index: Int, item: Item, result: Result<Outcome, any Error>) {
+    public init(index: Int, item: Item, result: Result<Value, any Error>) {
       self.index = index
       self.item = item
       self.result = result
@@ -108,9 +141,6 @@ extension Batch {
     /// Its index.
     public var id: Int { index }
 
-    /// The outcome of its session; `nil` when it could not be run.
-    public var outcome: Outcome? { try? result.get() }
-
     /// Why it could not be run: a ``JulesError``, or what the closure threw for it.
     public var error: (any Error)? {
       if case .failure(let error) = result { error } else { nil }
@@ -118,36 +148,41 @@ extension Batch {
   }
 }
 
-/// A step of one item of a ``Batch``.
-public struct BatchProgress: Sendable, Hashable, Codable {
-  /// How far an item has come.
-  public enum Stage: String, Sendable, Hashable, Codable {
-    // surface: cases Stage
-    /// It has its place in the pool.
-    case queued
-    /// Its session is created.
-    case started
-    /// No session slot is free; it waits for one.
-    case waiting
-    /// It has its outcome or its error.
-    case finished
-    // surface: end
-  }
+extension Batch.Finished where Value == Outcome {
+  /// The outcome of its session; `nil` when it could not be run.
+  public var outcome: Outcome? { try? result.get() }
+}
 
-  /// Which item, from 0.
-  public let index: Int
-  /// How far it has come.
-  public let stage: Stage
-  /// Its session, once there is one.
-  public let sessionId: String?
-  /// How many items are finished, this one included.
-  public let finished: Int
+extension Batch.Finished where Value == Session {
+  /// Its session; `nil` when it could not be created.
+  public var session: Session? { try? result.get() }
+}
 
-  /// A value of your own, for tests and previews.
-  public init(index: Int, stage: Stage, sessionId: String? = nil, finished: Int = 0) {
-    self.index = index
-    self.stage = stage
-    self.sessionId = sessionId
-    self.finished = finished
+/// When an item of a ``Batch`` is done, and so what its result is.
+public struct BatchEnd<Value: Sendable>: Sendable {
+  let isCreated: Bool
+  let value: @Sendable (ItemEnd) throws -> Value
+}
+
+extension BatchEnd where Value == Outcome {
+  /// When its session has ended: its outcome.
+  public static var ended: Self {
+    Self(isCreated: false) { end in
+      guard case .outcome(let json) = end else { throw mismatch }
+      return try decoded(json)
+    }
   }
 }
+
+extension BatchEnd where Value == Session {
+  /// As soon as its session is created: the session. It keeps its place among those that run until it has ended, so that
+  /// no more than `concurrency` are at work.
+  public static var created: Self {
+    Self(isCreated: true) { end in
+      guard case .session(let session) = end else { throw mismatch }
+      return Session(session)
+    }
+  }
+}
+
+private let mismatch = JulesError.decode(.init(message: "the library and its Swift layer don't match: another end"))

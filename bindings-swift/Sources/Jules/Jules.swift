@@ -1,12 +1,13 @@
 // The client: where sessions are made, found and listed.
 
+import Foundation
 internal import JulesGlue
 
 /// A client of the Jules API. One is enough for a whole program; it may be shared by any number of tasks.
 ///
 /// ```swift
 /// let jules = try Jules()  // the key from JULES_API_KEY
-/// let session = try await jules.session(
+/// let session = try await jules.createSession(
 ///   prompt: "Fix the flaky test", source: .github("octocat/hello-world", branch: "main"))
 /// for try await activity in session.stream() {
 ///   print(activity.type)
@@ -29,11 +30,11 @@ public final class Jules: Sendable {
   /// A client with these options; what is left out comes from the environment, else it has its default (see
   /// ``Options``).
   ///
-  /// - Throws: ``JulesError/missingApiKey(_:)`` without a key, ``JulesError/config(_:)`` for an option that won't do.
+  /// - Throws: ``JulesError/config(_:)`` without a key, or for an option that won't do.
   public convenience init(
     // surface: parameters ClientOptions
     apiKey: String? = nil,
-    baseUrl: String? = nil,
+    baseURL: URL? = nil,
     pollingInterval: Duration? = nil,
     requestTimeout: Duration? = nil,
     connectTimeout: Duration? = nil,
@@ -45,7 +46,7 @@ public final class Jules: Sendable {
     slots: Int? = nil,
     perDay: Int? = nil,
     activityBudget: ActivityBudget? = nil,
-    allowInsecureHttp: Bool? = nil,
+    allowsInsecureHTTP: Bool? = nil,
     userAgent: String? = nil,
     ca: String? = nil,
     proxy: String? = nil,
@@ -56,7 +57,7 @@ public final class Jules: Sendable {
     var options = Options()
     // surface: assign ClientOptions options
     options.apiKey = apiKey
-    options.baseUrl = baseUrl
+    options.baseURL = baseURL
     options.pollingInterval = pollingInterval
     options.requestTimeout = requestTimeout
     options.connectTimeout = connectTimeout
@@ -68,7 +69,7 @@ public final class Jules: Sendable {
     options.slots = slots
     options.perDay = perDay
     options.activityBudget = activityBudget
-    options.allowInsecureHttp = allowInsecureHttp
+    options.allowsInsecureHTTP = allowsInsecureHTTP
     options.userAgent = userAgent
     options.ca = ca
     options.proxy = proxy
@@ -91,7 +92,8 @@ public final class Jules: Sendable {
   }
 
   private static func connect(_ options: Options) throws -> Client {
-    try direct { try Client(options: options.wire, logger: options.logger.map(LogRelay.init)) }
+    let wire = try options.wire()
+    return try direct { try Client(options: wire, logger: options.logger.map(LogRelay.init)) }
   }
 
   /// A changed copy. This client stays as it is.
@@ -103,7 +105,7 @@ public final class Jules: Sendable {
     var options = options
     try change(&options)
     let client = try connected.get()
-    let wire = options.wire
+    let wire = try options.wire()
     let logger = options.logger.map(LogRelay.init)
     return Jules(
       options: options, connected: .success(try direct { try client.changed(options: wire, logger: logger) }))
@@ -133,15 +135,15 @@ extension Jules {
   ///   - source: The repository it works on. Default: none; the agent begins with an empty directory.
   ///   - title: A title. Default: the server makes one.
   ///   - requireApproval: Whether plans wait for an approval. Default: false.
-  ///   - autoPr: Whether a pull request is made at the end. Default: true.
+  ///   - autoPR: Whether a pull request is made at the end. Default: true.
   ///   - waitForSlot: How long to wait when all session slots of the plan are taken; then it fails with the error that
   ///     it would have failed with at once. It is not about the day's limit, which frees nothing for hours. Default:
-  ///     `run` and `session` don't wait, `all` waits as long as it takes.
-  ///   - stallTimeout: For `run` and `all`: gives up waiting with ``JulesError/timeout(_:)`` when the session has shown
-  ///     nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't
-  ///     count. Default: never.
+  ///     `run` and `createSession` don't wait, `all` waits as long as it takes.
+  ///   - stallTimeout: For `run`, `all` and tasks: gives up waiting with ``JulesError/timeout(_:)`` when the session
+  ///     has shown nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person,
+  ///     doesn't count. Default: never.
   ///   - retryFailed: For `run` and `all`: how often a session that failed for a reason of the service's own is started
-  ///     again; the outcome then has all `sessionIds`. Default: 0.
+  ///     again; the outcome then has all `sessionIDs`. Default: 0.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
   ///     Default: as the service has it.
   ///   - key: A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the
@@ -158,7 +160,7 @@ extension Jules {
     source: GitHubSource? = nil,
     title: String? = nil,
     requireApproval: Bool? = nil,
-    autoPr: Bool? = nil,
+    autoPR: Bool? = nil,
     waitForSlot: SlotWait? = nil,
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
@@ -173,7 +175,7 @@ extension Jules {
       source: source,
       title: title,
       requireApproval: requireApproval,
-      autoPr: autoPr,
+      autoPR: autoPR,
       waitForSlot: waitForSlot,
       stallTimeout: stallTimeout,
       retryFailed: retryFailed,
@@ -203,7 +205,7 @@ extension Jules {
     source: GitHubSource? = nil,
     title: String? = nil,
     requireApproval: Bool? = nil,
-    autoPr: Bool? = nil,
+    autoPR: Bool? = nil,
     waitForSlot: SlotWait? = nil,
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
@@ -217,7 +219,7 @@ extension Jules {
       source: source,
       title: title,
       requireApproval: requireApproval,
-      autoPr: autoPr,
+      autoPR: autoPR,
       waitForSlot: waitForSlot,
       stallTimeout: stallTimeout,
       retryFailed: retryFailed,
@@ -232,8 +234,8 @@ extension Jules {
   public func start(_ config: RunConfig) -> Run {
     Run(
       started: Result {
-        let client = try client
-        return try direct { try client.run(config: config.wire) }
+        let (client, wire) = (try client, try config.wire())
+        return try direct { try client.run(config: wire) }
       })
   }
 
@@ -244,10 +246,10 @@ extension Jules {
   ///   - source: The repository it works on. Default: none; the agent begins with an empty directory.
   ///   - title: A title. Default: the server makes one.
   ///   - requireApproval: Whether plans wait for an approval. Default: true.
-  ///   - autoPr: Whether a pull request is made at the end. Default: false.
+  ///   - autoPR: Whether a pull request is made at the end. Default: false.
   ///   - waitForSlot: How long to wait when all session slots of the plan are taken; then it fails with the error that
   ///     it would have failed with at once. It is not about the day's limit, which frees nothing for hours. Default:
-  ///     `run` and `session` don't wait, `all` waits as long as it takes.
+  ///     `run` and `createSession` don't wait, `all` waits as long as it takes.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
   ///     Default: as the service has it.
   ///   - key: A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the
@@ -259,13 +261,13 @@ extension Jules {
   ///   ``JulesError``.
   ///
   /// API: `sessions.create`.
-  public func session(
-    // surface: parameters RunConfig session -stall_timeout -retry_failed
+  public func createSession(
+    // surface: parameters RunConfig createSession -stall_timeout -retry_failed
     prompt: String,
     source: GitHubSource? = nil,
     title: String? = nil,
     requireApproval: Bool? = nil,
-    autoPr: Bool? = nil,
+    autoPR: Bool? = nil,
     waitForSlot: SlotWait? = nil,
     environmentVariables: Bool? = nil,
     key: String? = nil,
@@ -278,21 +280,21 @@ extension Jules {
       source: source,
       title: title,
       requireApproval: requireApproval,
-      autoPr: autoPr,
+      autoPR: autoPR,
       waitForSlot: waitForSlot,
       environmentVariables: environmentVariables,
       key: key
         // surface: end
     )
-    return try await session(config, timeout: timeout)
+    return try await createSession(config, timeout: timeout)
   }
 
   /// Creates a session to talk with, as the other form does, with what it is to do as one value.
-  public func session(_ config: RunConfig, timeout: Duration? = nil) async throws -> Session {
-    let client = try client
+  public func createSession(_ config: RunConfig, timeout: Duration? = nil) async throws -> Session {
+    let (client, wire) = (try client, try config.wire())
     return Session(
       try await waiting { token in
-        try await client.createSession(config: config.wire, timeout: timeout?.nanoseconds, cancel: token)
+        try await client.createSession(config: wire, timeout: timeout?.nanoseconds, cancel: token)
       })
   }
 
@@ -316,8 +318,10 @@ extension Jules {
   public func sessions(
     pageSize: Int? = nil, limit: Int? = nil, filter: String? = nil, pageToken: String? = nil
   ) -> SessionList {
-    let options = ListOptions(filter: filter, pageSize: pageSize, limit: limit, pageToken: pageToken)
-    return SessionList { [connected] in try connected.get().sessions(options: options) }
+    SessionList { [connected] in
+      let options = try ListOptions(filter: filter, pageSize: pageSize, limit: limit, pageToken: pageToken)
+      return try connected.get().sessions(options: options)
+    }
   }
 }
 
@@ -333,8 +337,10 @@ extension Jules {
   ///
   /// API: `sources.list`.
   public func sources(filter: String? = nil, pageSize: Int? = nil, limit: Int? = nil) -> SourceList {
-    let options = ListOptions(filter: filter, pageSize: pageSize, limit: limit)
-    return SourceList { [connected] in try connected.get().sources(options: options) }
+    SourceList { [connected] in
+      let options = try ListOptions(filter: filter, pageSize: pageSize, limit: limit)
+      return try connected.get().sources(options: options)
+    }
   }
 
   /// One source.

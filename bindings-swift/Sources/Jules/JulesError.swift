@@ -9,7 +9,7 @@ import Foundation
 ///   try await session.approve()
 /// } catch JulesError.notFound {
 ///   print("no such session")
-/// } catch let error as JulesError where error.retryable {
+/// } catch let error as JulesError where error.isRetryable {
 ///   print("try again in \(error.retryAfter ?? .seconds(5)): \(error.message)")
 /// }
 /// ```
@@ -20,8 +20,6 @@ public enum JulesError: Error, Sendable, Hashable {
   // surface: failures cases
   /// A bad option, a bad id, or plain `http` to a remote host. Nothing was sent.
   case config(Context)
-  /// No API key was given and `JULES_API_KEY` is not set. A special case of ``JulesError/config(_:)``.
-  case missingApiKey(Context)
   /// The server could not be reached, or the connection broke.
   case network(Context)
   /// A time limit ran out.
@@ -74,7 +72,7 @@ public enum JulesError: Error, Sendable, Hashable {
     /// Whether calling again now is worth it. False once the client's own retries are spent, and for what no repetition
     /// changes; true for a time limit of the caller's, for ``JulesError/rateLimit(_:)`` with `retryAfter`, and for a
     /// create that was refused because of one of the plan's limits.
-    public var retryable = false
+    public var isRetryable = false
     /// The HTTP status, when the server answered.
     public var status: Int?
     /// The server's gRPC code name, such as `"RESOURCE_EXHAUSTED"`.
@@ -90,9 +88,9 @@ public enum JulesError: Error, Sendable, Hashable {
     /// How long the server asked to wait.
     public var retryAfter: Duration?
     /// The server's id of the request, to quote in a report: that of the last attempt that was answered.
-    public var requestId: String?
+    public var requestID: String?
     /// The session that the call was about, or that it made.
-    public var sessionId: String?
+    public var sessionID: String?
     /// The field or key of the query that is wrong, as it was written, with ``JulesError/query(_:)``; the option that
     /// can't be, or in which what is asked differs from what its key is known for, with ``JulesError/config(_:)``.
     public var field: String?
@@ -118,6 +116,8 @@ public enum JulesError: Error, Sendable, Hashable {
     /// What had become of the other items when `all` stopped: what finished and what still runs.
     public var results: [ItemReport] = []
     // surface: end
+    /// Whether no API key was given and `JULES_API_KEY` is not set, with ``JulesError/config(_:)``.
+    public var isMissingAPIKey = false
     /// The text of the underlying cause.
     public var cause: String?
 
@@ -130,7 +130,6 @@ public enum JulesError: Error, Sendable, Hashable {
     switch self {
     // surface: failures contexts
     case .config(let context): context
-    case .missingApiKey(let context): context
     case .network(let context): context
     case .timeout(let context): context
     case .authentication(let context): context
@@ -158,7 +157,7 @@ public enum JulesError: Error, Sendable, Hashable {
 
   /// Whether the server said so: one of ``authentication(_:)``, ``notFound(_:)``, ``rateLimit(_:)``,
   /// ``invalidRequest(_:)``, ``precondition(_:)`` and ``server(_:)``.
-  public var isApiError: Bool {
+  public var isAPIError: Bool {
     switch self {
     case .authentication, .notFound, .rateLimit, .invalidRequest, .precondition, .server: true
     default: false

@@ -11,8 +11,8 @@ extension Jules {
     public var apiKey: String?
     /// The service with its version. Default: `JULES_BASE_URL`, else `https://jules.googleapis.com/v1alpha`; `/v1alpha`
     /// is added to a URL without a path.
-    public var baseUrl: String?
-    /// A fixed time between two looks at a session. Default: adaptive.
+    public var baseURL: URL?
+    /// A fixed time between two polls of a session. Default: adaptive.
     public var pollingInterval: Duration?
     /// How long the server may be silent in an HTTP exchange, before its answer and within it. The whole exchange may
     /// take ten times that. Default: 30 s.
@@ -43,7 +43,7 @@ extension Jules {
     /// Default: `true`.
     public var activityBudget: ActivityBudget?
     /// Whether plain `http` is allowed to other machines than this one. Default: false.
-    public var allowInsecureHttp: Bool?
+    public var allowsInsecureHTTP: Bool?
     /// What to add to the `User-Agent` header. Default: nothing.
     public var userAgent: String?
     /// Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
@@ -147,7 +147,7 @@ extension Jules.ActivityBudget: ExpressibleByBooleanLiteral, ExpressibleByIntege
 extension Jules.Options: CustomStringConvertible, CustomReflectable {
   /// The options without the key.
   public var description: String {
-    "Jules.Options(apiKey: \(apiKey == nil ? "nil" : "…"), baseUrl: \(baseUrl ?? "nil"))"
+    "Jules.Options(apiKey: \(apiKey == nil ? "nil" : "…"), baseURL: \(baseURL?.absoluteString ?? "nil"))"
   }
 
   /// Keeps the key out of `dump` and debuggers, too.
@@ -162,25 +162,25 @@ private var environment: [String: String] {
 
 extension Jules.Options {
   /// The form in which they cross the boundary.
-  var wire: ClientOptions {
+  func wire() throws -> ClientOptions {
     ClientOptions(
       // surface: wire ClientOptions
       apiKey: apiKey,
-      baseUrl: baseUrl,
+      baseUrl: baseURL?.absoluteString,
       pollingInterval: pollingInterval?.nanoseconds,
       requestTimeout: requestTimeout?.nanoseconds,
       connectTimeout: connectTimeout?.nanoseconds,
       retryMaxElapsed: retry.maxElapsed?.nanoseconds,
       retryBaseDelay: retry.baseDelay?.nanoseconds,
       retryMaxDelay: retry.maxDelay?.nanoseconds,
-      maxConcurrentRequests: maxConcurrentRequests.map { UInt64(clamping: $0) },
+      maxConcurrentRequests: try whole(maxConcurrentRequests, "maxConcurrentRequests"),
       cache: cache.map(\.wire),
-      cacheLimit: cacheLimit.map { UInt64(clamping: $0) },
+      cacheLimit: try whole(cacheLimit, "cacheLimit"),
       account: account,
-      slots: slots.map { UInt64(clamping: $0) },
-      perDay: perDay.map { UInt64(clamping: $0) },
+      slots: try whole(slots, "slots"),
+      perDay: try whole(perDay, "perDay"),
       activityBudget: activityBudget.map(\.wire),
-      allowInsecureHttp: allowInsecureHttp,
+      allowInsecureHttp: allowsInsecureHTTP,
       userAgent: userAgent,
       ca: ca,
       proxy: proxy,

@@ -11,24 +11,38 @@ public struct SessionList: AsyncSequence, Sendable {
   /// What it gives: one session after another.
   public typealias Element = SessionInfo
 
-  private let opening: Opening<JulesGlue.SessionList>
+  private let start: @Sendable () -> ChunkIterator<JulesGlue.SessionList>
+  private let first: @Sendable (_ timeout: Duration?) async throws -> Page<SessionInfo>
 
   init(_ open: @escaping @Sendable () throws -> JulesGlue.SessionList) {
-    opening = Opening(open)
+    let opening = Opening(open)
+    start = { ChunkIterator(opening.take()) }
+    first = { @Sendable timeout in
+      let list = try opening.take().get()
+      return try decoded(
+        await waiting { token in try await list.page(timeout: timeout?.nanoseconds, cancel: token) })
+    }
+  }
+
+  /// A list of your own, for tests and previews: it gives these sessions, then it ends, or throws this error.
+  public init(_ sessions: [SessionInfo], error: (any Error)? = nil) {
+    start = { ChunkIterator(sessions, error: error) }
+    first = { @Sendable _ in
+      if let error { throw error }
+      return Page(items: sessions)
+    }
   }
 
   /// The first page only.
   ///
   /// API: `sessions.list`, once.
   public func page(timeout: Duration? = nil) async throws -> Page<SessionInfo> {
-    let list = try opening.take().get()
-    return try decoded(
-      await waiting { token in try await list.page(timeout: timeout?.nanoseconds, cancel: token) })
+    try await first(timeout)
   }
 
   /// Begins a loop, at the first page.
   public func makeAsyncIterator() -> Iterator {
-    Iterator(chunks: ChunkIterator(opening.take()))
+    Iterator(chunks: start())
   }
 
   /// Hands out the sessions one by one.
@@ -54,24 +68,38 @@ public struct SourceList: AsyncSequence, Sendable {
   /// What it gives: one source after another.
   public typealias Element = Source
 
-  private let opening: Opening<JulesGlue.SourceList>
+  private let start: @Sendable () -> ChunkIterator<JulesGlue.SourceList>
+  private let first: @Sendable (_ timeout: Duration?) async throws -> Page<Source>
 
   init(_ open: @escaping @Sendable () throws -> JulesGlue.SourceList) {
-    opening = Opening(open)
+    let opening = Opening(open)
+    start = { ChunkIterator(opening.take()) }
+    first = { @Sendable timeout in
+      let list = try opening.take().get()
+      return try decoded(
+        await waiting { token in try await list.page(timeout: timeout?.nanoseconds, cancel: token) })
+    }
+  }
+
+  /// A list of your own, for tests and previews: it gives these sources, then it ends, or throws this error.
+  public init(_ sources: [Source], error: (any Error)? = nil) {
+    start = { ChunkIterator(sources, error: error) }
+    first = { @Sendable _ in
+      if let error { throw error }
+      return Page(items: sources)
+    }
   }
 
   /// The first page only.
   ///
   /// API: `sources.list`, once.
   public func page(timeout: Duration? = nil) async throws -> Page<Source> {
-    let list = try opening.take().get()
-    return try decoded(
-      await waiting { token in try await list.page(timeout: timeout?.nanoseconds, cancel: token) })
+    try await first(timeout)
   }
 
   /// Begins a loop, at the first page.
   public func makeAsyncIterator() -> Iterator {
-    Iterator(chunks: ChunkIterator(opening.take()))
+    Iterator(chunks: start())
   }
 
   /// Hands out the sources one by one.
@@ -93,13 +121,10 @@ public struct SourceList: AsyncSequence, Sendable {
 }
 
 extension ListOptions {
-  /// The form in which options of listings cross the boundary. Numbers that are out of range go as near as they can,
-  /// for the core to refuse.
-  init(filter: String? = nil, pageSize: Int? = nil, limit: Int? = nil, pageToken: String? = nil) {
+  /// The form in which options of listings cross the boundary.
+  init(filter: String? = nil, pageSize: Int? = nil, limit: Int? = nil, pageToken: String? = nil) throws {
     self.init(
-      filter: filter,
-      pageSize: pageSize.map { UInt32(clamping: $0) },
-      limit: limit.map { UInt64(clamping: $0) },
-      pageToken: pageToken)
+      filter: filter, pageSize: try whole(pageSize, "pageSize") as UInt32?,
+      limit: try whole(limit, "limit") as UInt64?, pageToken: pageToken)
   }
 }

@@ -45,6 +45,14 @@ extension Jules {
     public let message: String
     /// What belongs to it: `operation`, `session`, `method`, `path`, `status`, `milliseconds`, `attempt`, `requestId` …
     public let fields: [String: String]
+
+    /// A value of your own, for tests.
+    public init(level: Level, target: String, message: String, fields: [String: String] = [:]) {
+      self.level = level
+      self.target = target
+      self.message = message
+      self.fields = fields
+    }
   }
 }
 

@@ -35,7 +35,7 @@ extension Jules {
   /// - Throws: ``JulesError/config(_:)`` for a bad name or a bound below 1.
   public func queue(_ name: String, slots: Int? = nil, perDay: Int? = nil) throws -> Queue {
     let client = try client
-    let bounds = QueueOptions(slots: slots.map { UInt64(clamping: $0) }, perDay: perDay.map { UInt64(clamping: $0) })
+    let bounds = QueueOptions(slots: try whole(slots, "slots"), perDay: try whole(perDay, "perDay"))
     return Queue(name: name, client: client, glue: try direct { try client.queue(name: name, options: bounds) })
   }
 }
@@ -107,8 +107,9 @@ extension Queue {
   /// - Throws: ``JulesError/config(_:)``, with the `field` that differs, when the key is known for something else.
   @discardableResult
   public func add(_ task: TaskConfig, timeout: Duration? = nil) async throws -> QueueTask {
-    try await self.task { [glue] token in
-      try await glue.add(task: task.wire, timeout: timeout?.nanoseconds, cancel: token)
+    let wire = try task.wire()
+    return try await self.task { [glue] token in
+      try await glue.add(task: wire, timeout: timeout?.nanoseconds, cancel: token)
     }
   }
 
@@ -127,7 +128,7 @@ extension Queue {
     var tasks: [JulesGlue.TaskConfig] = []
     for item in items {
       try Task.checkCancellation()
-      tasks.append(try await task(item).wire)
+      tasks.append(try await task(item).wire())
     }
     let all = tasks
     return try decoded(

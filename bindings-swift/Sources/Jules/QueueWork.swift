@@ -23,8 +23,10 @@ extension Queue {
   ///
   /// API: `sessions.create`, `sessions.get`, `sessions.list`.
   public func work(concurrency: Int? = nil, follow: Bool = false, approve: Approval = .none) -> QueueWork {
-    let options = WorkOptions(concurrency: concurrency.map { UInt64(clamping: $0) }, follow: follow)
-    return QueueWork { [client, glue] in try WorkRun(client: client, queue: glue, options: options, approve: approve) }
+    QueueWork { [client, glue] in
+      let options = WorkOptions(concurrency: try whole(concurrency, "concurrency"), follow: follow)
+      return try WorkRun(client: client, queue: glue, options: options, approve: approve)
+    }
   }
 }
 

@@ -15,7 +15,7 @@ public struct Run: Sendable {
     let json = try await waiting { token in
       try await run.outcome(timeout: timeout?.nanoseconds, cancel: token)
     }
-    return try decoded(json, as: OutcomeWire.self).outcome
+    return try decoded(json, as: Outcome.self)
   }
 
   /// The session, as soon as it has been created.

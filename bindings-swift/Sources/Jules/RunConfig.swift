@@ -11,20 +11,20 @@ public struct RunConfig: Sendable, Hashable, Codable {
   public var source: GitHubSource?
   /// A title. Default: the server makes one.
   public var title: String?
-  /// Whether plans wait for an approval. Default: `run` no, `session` yes.
+  /// Whether plans wait for an approval. Default: `run` no, `createSession` yes.
   public var requireApproval: Bool?
-  /// Whether a pull request is made at the end. Default: `run` yes, `session` no.
-  public var autoPr: Bool?
+  /// Whether a pull request is made at the end. Default: `run` yes, `createSession` no.
+  public var autoPR: Bool?
   /// How long to wait when all session slots of the plan are taken; then it fails with the error that it would have
-  /// failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and `session`
-  /// don't wait, `all` waits as long as it takes.
+  /// failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and
+  /// `createSession` don't wait, `all` waits as long as it takes.
   public var waitForSlot: SlotWait?
-  /// For `run` and `all`: gives up waiting with ``JulesError/timeout(_:)`` when the session has shown nothing new for
-  /// so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default:
-  /// never.
+  /// For `run`, `all` and tasks: gives up waiting with ``JulesError/timeout(_:)`` when the session has shown nothing
+  /// new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
+  /// Default: never.
   public var stallTimeout: Duration?
   /// For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the
-  /// outcome then has all `sessionIds`. Default: 0.
+  /// outcome then has all `sessionIDs`. Default: 0.
   public var retryFailed: Int?
   /// Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
   public var environmentVariables: Bool?
@@ -42,7 +42,7 @@ public struct RunConfig: Sendable, Hashable, Codable {
     source: GitHubSource? = nil,
     title: String? = nil,
     requireApproval: Bool? = nil,
-    autoPr: Bool? = nil,
+    autoPR: Bool? = nil,
     waitForSlot: SlotWait? = nil,
     stallTimeout: Duration? = nil,
     retryFailed: Int? = nil,
@@ -55,7 +55,7 @@ public struct RunConfig: Sendable, Hashable, Codable {
     self.source = source
     self.title = title
     self.requireApproval = requireApproval
-    self.autoPr = autoPr
+    self.autoPR = autoPR
     self.waitForSlot = waitForSlot
     self.stallTimeout = stallTimeout
     self.retryFailed = retryFailed
@@ -93,17 +93,17 @@ public struct GitHubSource: Sendable, Hashable, Codable {
 
 extension RunConfig {
   /// The form in which it crosses the boundary.
-  var wire: JulesGlue.RunConfig {
+  func wire() throws -> JulesGlue.RunConfig {
     JulesGlue.RunConfig(
       // surface: wire RunConfig last
       prompt: prompt,
       source: source.map(\.wire),
       title: title,
       requireApproval: requireApproval,
-      autoPr: autoPr,
+      autoPr: autoPR,
       waitForSlot: waitForSlot.map(\.wire),
       stallTimeout: stallTimeout?.nanoseconds,
-      retryFailed: retryFailed.map { UInt32(clamping: $0) },
+      retryFailed: try whole(retryFailed, "retryFailed"),
       environmentVariables: environmentVariables,
       key: key
         // surface: end

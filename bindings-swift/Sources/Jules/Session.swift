@@ -151,6 +151,7 @@ extension Session {
   ///   ``JulesError/sessionEnded(_:_:)`` when it is stopped or deleted.
   ///
   /// API: `sessions.get`.
+  @discardableResult
   public func wait(
     for state: SessionState, timeout: Duration? = nil, stallTimeout: Duration? = nil
   ) async throws -> SessionInfo {
@@ -158,6 +159,7 @@ extension Session {
   }
 
   /// Waits until the session is seen in one of these states, as the form with one state does.
+  @discardableResult
   public func wait(
     for states: [SessionState], timeout: Duration? = nil, stallTimeout: Duration? = nil
   ) async throws -> SessionInfo {
@@ -166,7 +168,7 @@ extension Session {
         states: states.map(\.rawValue), timeout: timeout?.nanoseconds, stallTimeout: stallTimeout?.nanoseconds,
         cancel: token)
     }
-    return try decoded(json, as: InfoWire.self).info
+    return try decoded(json)
   }
 
   /// How the session ended; waits for the end.
@@ -183,7 +185,7 @@ extension Session {
       try await glue.result(
         timeout: timeout?.nanoseconds, stallTimeout: stallTimeout?.nanoseconds, cancel: token)
     }
-    return try decoded(json, as: OutcomeWire.self).outcome
+    return try decoded(json, as: Outcome.self)
   }
 
   /// The session as the server describes it now, with its latest plan and its activities.
@@ -197,7 +199,7 @@ extension Session {
     let json = try await waiting { [glue] token in
       try await glue.info(cached: cached, timeout: timeout?.nanoseconds, cancel: token)
     }
-    return try decoded(json, as: InfoWire.self).info
+    return try decoded(json)
   }
 }
 

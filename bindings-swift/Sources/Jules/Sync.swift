@@ -18,7 +18,7 @@ extension Jules {
   /// next one goes on from there.
   ///
   /// - Parameters:
-  ///   - sessionId: Only this session; it is always asked for. All of the account.
+  ///   - sessionID: Only this session; it is always asked for. All of the account.
   ///   - limit: Only the newest so many sessions; all.
   ///   - depth: How much of each session; ``SyncDepth/metadata``.
   ///   - incremental: Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days, for good;
@@ -34,7 +34,7 @@ extension Jules {
   /// API: `sessions.list`, `sessions.get`, `activities.list`.
   @discardableResult
   public func sync(
-    sessionId: String? = nil,
+    sessionID: String? = nil,
     limit: Int? = nil,
     depth: SyncDepth = .metadata,
     incremental: Bool = true,
@@ -45,8 +45,8 @@ extension Jules {
   ) async throws -> SyncReport {
     let client = try client
     let options = SyncOptions(
-      sessionId: sessionId, limit: limit.map { UInt64(clamping: $0) }, depth: depth.rawValue, incremental: incremental,
-      concurrency: concurrency.map { UInt64(clamping: $0) }, checkpoint: checkpoint)
+      sessionId: sessionID, limit: try whole(limit, "limit"), depth: depth.rawValue, incremental: incremental,
+      concurrency: try whole(concurrency, "concurrency"), checkpoint: checkpoint)
     let listener = onProgress.map(ProgressRelay.init)
     return try decoded(
       await waiting { token in
@@ -56,7 +56,7 @@ extension Jules {
   }
 }
 
-/// How much of each session a ``Jules/Jules/sync(sessionId:limit:depth:incremental:concurrency:checkpoint:timeout:onProgress:)``
+/// How much of each session a ``Jules/Jules/sync(sessionID:limit:depth:incremental:concurrency:checkpoint:timeout:onProgress:)``
 /// fetches.
 public enum SyncDepth: String, Sendable, Hashable, Codable {
   // surface: cases SyncDepth
@@ -96,7 +96,7 @@ public struct SyncProgress: Sendable, Hashable, Codable {
   /// Out of how many, where that is known.
   public let total: Int?
   /// The session that is done.
-  public let lastIngestedId: String?
+  public let lastIngestedID: String?
   /// How many activities of it were new.
   public let activityCount: Int?
 
@@ -105,14 +105,19 @@ public struct SyncProgress: Sendable, Hashable, Codable {
     phase: Phase,
     current: Int,
     total: Int? = nil,
-    lastIngestedId: String? = nil,
+    lastIngestedID: String? = nil,
     activityCount: Int? = nil
   ) {
     self.phase = phase
     self.current = current
     self.total = total
-    self.lastIngestedId = lastIngestedId
+    self.lastIngestedID = lastIngestedID
     self.activityCount = activityCount
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case phase, current, total, activityCount
+    case lastIngestedID = "lastIngestedId"
   }
 }
 

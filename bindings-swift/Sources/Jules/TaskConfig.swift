@@ -63,9 +63,9 @@ public struct TaskConfig: Sendable, Hashable, Codable {
 
 extension TaskConfig {
   /// The form in which it crosses the boundary.
-  var wire: JulesGlue.TaskConfig {
+  func wire() throws -> JulesGlue.TaskConfig {
     JulesGlue.TaskConfig(
-      run: run.wire, priority: Int64(priority), notBefore: notBefore.map { Timestamp($0).text },
-      maxAttempts: maxAttempts.map { UInt32(clamping: $0) }, retryOn: retryOn?.rawValue)
+      run: try run.wire(), priority: Int64(priority), notBefore: notBefore.map { Timestamp($0).text },
+      maxAttempts: try whole(maxAttempts, "maxAttempts"), retryOn: retryOn?.rawValue)
   }
 }

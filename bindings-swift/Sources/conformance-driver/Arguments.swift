@@ -103,7 +103,7 @@ extension Arguments {
       source: source,
       title: string("title"),
       requireApproval: bool("requireApproval"),
-      autoPr: bool("autoPr"),
+      autoPR: bool("autoPr"),
       waitForSlot: slotWait,
       stallTimeout: stallTimeout,
       retryFailed: int("retryFailed"),
@@ -127,7 +127,7 @@ extension Arguments {
   /// Options by their TypeScript names, over what is there.
   func apply(to options: inout Jules.Options) {
     if let key = string("apiKey") { options.apiKey = key }
-    if let url = string("baseUrl") { options.baseUrl = url }
+    if let url = string("baseUrl") { options.baseURL = URL(string: url) }
     if let time = milliseconds("pollingIntervalMs") { options.pollingInterval = time }
     if let time = milliseconds("requestTimeoutMs") { options.requestTimeout = time }
     if let time = milliseconds("connectTimeoutMs") { options.connectTimeout = time }
@@ -143,7 +143,7 @@ extension Arguments {
     if let count = int("perDay") { options.perDay = count }
     if let kept = bool("activityBudget") { options.activityBudget = kept ? .standard : .unlimited }
     if let calls = int("activityBudget") { options.activityBudget = .perMinute(calls) }
-    if let allowed = bool("allowInsecureHttp") { options.allowInsecureHttp = allowed }
+    if let allowed = bool("allowInsecureHttp") { options.allowsInsecureHTTP = allowed }
     if let suffix = string("userAgent") { options.userAgent = suffix }
     if let cache = bool("cache") { options.cache = cache ? .standard : .memory }
     if let place = string("cache") { options.cache = .init(stringLiteral: place) }

@@ -44,7 +44,7 @@ actor CaseRunner {
     self.testCase = testCase
     var options = Jules.Options()
     options.apiKey = testCase.apiKey
-    options.baseUrl = testCase.baseUrl
+    options.baseURL = URL(string: testCase.baseUrl)
     if testCase.usualCache != true {
       options.cache = testCase.cacheDir.map { .init(stringLiteral: $0) } ?? .memory
     }

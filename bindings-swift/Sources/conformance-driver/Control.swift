@@ -8,9 +8,9 @@ import Jules
 #endif
 
 /// Sends one request to the emulator and returns its JSON answer.
-func control(_ arguments: Arguments, of baseUrl: String) async throws -> JSONValue {
+func control(_ arguments: Arguments, of baseURL: String) async throws -> JSONValue {
   let path = arguments.string("path") ?? ""
-  guard let origin = URL(string: "/", relativeTo: URL(string: baseUrl)),
+  guard let origin = URL(string: "/", relativeTo: URL(string: baseURL)),
     let url = URL(string: path.hasPrefix("/") ? path : "/_emulator/\(path)", relativeTo: origin)
   else { throw Unsupported(message: "no URL: \(path)") }
   var request = URLRequest(url: url)

@@ -33,9 +33,9 @@ struct ErrorReport {
   private static func fields(of error: JulesError) -> JSONValue {
     var fields: [String: JSONValue] = [
       "kind": .string(error.kind),
-      "class": .string("JulesError.\(error.kind.prefix(1).lowercased() + error.kind.dropFirst())"),
+      "class": .string("JulesError.\(Mirror(reflecting: error).children.first?.label ?? "nothing")"),
       "message": .string(error.localizedDescription),
-      "retryable": .bool(error.retryable),
+      "retryable": .bool(error.isRetryable),
     ]
     fields["status"] = error.status.map { .integer(Int64($0)) }
     fields["code"] = error.code.map { .string($0) }
@@ -44,8 +44,8 @@ struct ErrorReport {
     fields["url"] = error.url.map { .string($0.absoluteString) }
     fields["attempts"] = error.attempts.map { .integer(Int64($0)) }
     fields["retryAfterMs"] = error.retryAfter.map { .integer($0.components.seconds * 1000) }
-    fields["requestId"] = error.requestId.map { .string($0) }
-    fields["sessionId"] = error.sessionId.map { .string($0) }
+    fields["requestId"] = error.requestID.map { .string($0) }
+    fields["sessionId"] = error.sessionID.map { .string($0) }
     fields["limit"] = error.limit.map { .string($0.rawValue) }
     fields["used"] = error.used.map { .integer(Int64($0)) }
     fields["allowed"] = error.allowed.map { .integer(Int64($0)) }
@@ -74,7 +74,7 @@ struct ErrorReport {
 
   private static func report(_ item: ItemReport) -> JSONValue {
     var fields: [String: JSONValue] = ["index": .integer(Int64(item.index))]
-    fields["sessionId"] = item.sessionId.map { .string($0) }
+    fields["sessionId"] = item.sessionID.map { .string($0) }
     switch item.status {
     case .running:
       fields["status"] = "running"

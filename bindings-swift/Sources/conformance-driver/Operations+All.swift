@@ -11,6 +11,8 @@ extension Operations {
       StepResult(json: .array(try await batch().outcomes().map { try asJSON($0) }))
     case "all":
       StepResult(json: .array(try await batch().settled().map { try settled($0) }))
+    case "all.created":
+      StepResult(json: .array(try await created().map { ["id": .string($0.id)] }))
     case "all.iterate":
       StepResult(json: .array(try await iterate(take: take)))
     default:
@@ -18,7 +20,12 @@ extension Operations {
     }
   }
 
-  private func batch(onProgress: (@Sendable (BatchProgress) -> Void)? = nil) -> Batch<Arguments> {
+  private func created() async throws -> [Session] {
+    try await client.all(with.list("items"), concurrency: with.int("concurrency"), until: .created) { $0.runConfig }
+      .sessions()
+  }
+
+  private func batch(onProgress: (@Sendable (BatchProgress) -> Void)? = nil) -> Batch<Arguments, Outcome> {
     client.all(
       with.list("items"), concurrency: with.int("concurrency"), stopOnError: with.bool("stopOnError") ?? true,
       delay: with.milliseconds("delayMs"), onProgress: onProgress

@@ -14,7 +14,7 @@ extension Operations {
       return StepResult(json: try asJSON(await session.cacheInfo(timeout: with.timeout)))
     case "snapshot":
       let snapshot = try await session.snapshot(cached: with.bool("cached") ?? false, timeout: with.timeout)
-      return StepResult(json: try asJSON(snapshot), saved: .snapshot(snapshot))
+      return StepResult(json: try snapshot.toJSON(), saved: .snapshot(snapshot))
     default:
       return nil
     }
@@ -44,7 +44,7 @@ extension Operations {
     let told = Told<SyncProgress>()
     let report = try asJSON(
       await client.sync(
-        sessionId: with.string("sessionId"), limit: with.int("limit"), depth: depth,
+        sessionID: with.string("sessionId"), limit: with.int("limit"), depth: depth,
         incremental: with.bool("incremental") ?? true, concurrency: with.int("concurrency"),
         checkpoint: with.bool("checkpoint") ?? true, timeout: with.timeout, onProgress: told.add))
     guard with.bool("progress") == true else { return report }

@@ -25,7 +25,7 @@ struct Operations {
   private func performOnClient(_ op: String, take: Int?) async throws -> StepResult? {
     switch op {
     case "session.create":
-      made(try await client.session(with.runConfig, timeout: with.timeout))
+      made(try await client.createSession(with.runConfig, timeout: with.timeout))
     case "session.open":
       made(try client.session(id: with.string("id") ?? ""))
     case "run":

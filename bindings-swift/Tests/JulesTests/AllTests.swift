@@ -25,7 +25,7 @@ import Testing
       guard order.count == 2 else { continue }
       // Only now can the first one go on.
       let first = try client.session(id: try #require(steps.session(of: 0)))
-      _ = try await first.wait(for: .awaitingPlanApproval)
+      try await first.wait(for: .awaitingPlanApproval)
       try await first.approve()
     }
     #expect(order.sorted() == [0, 1, 2])
@@ -47,12 +47,12 @@ import Testing
     #expect(error?.kind == "SourceNotFound")
     let others = try #require(error?.results)
     #expect(others.map(\.index) == [0, 1])
-    #expect(others.map(\.sessionId) == (0...1).map { steps.session(of: $0) })
+    #expect(others.map(\.sessionID) == (0...1).map { steps.session(of: $0) })
     guard case .finished(let outcome) = others.first?.status else {
       Issue.record("not finished: \(others)")
       return
     }
-    #expect(outcome.sessionId == others.first?.sessionId)
+    #expect(outcome.sessionID == others.first?.sessionID)
     #expect(others.last?.status == .running)
     #expect(asked.value == 3)
   }
@@ -144,13 +144,78 @@ import Testing
     let config: JSONValue = ["limitAnswer": .string(answer)]
     _ = try await Emulator.control("PATCH", "config", body: config, at: emulator.url, answer: JSONValue.self)
     let client = try Jules(
-      apiKey: "test-key", baseUrl: emulator.url, pollingInterval: .milliseconds(20), cache: false)
+      apiKey: "test-key", baseURL: URL(string: emulator.url), pollingInterval: .milliseconds(20), cache: false)
     let stages = Steps()
     let outcomes = try await client.all(0..<4, concurrency: 3, onProgress: stages.add) { number in
       RunConfig(prompt: "[scenario:happy] Number \(number)", title: "\(number)")
     }.outcomes()
     #expect(outcomes.map(\.title) == ["0", "1", "2", "3"])
     #expect(stages.all.contains { $0.stage == .waiting })
+  }
+
+  @Test func untilCreatedGivesSessionsThatHaveNotEnded() async throws {
+    let batch = try Emulator.client().all(0..<2, concurrency: 2, until: .created) { number in
+      RunConfig(prompt: "[scenario:silent] Wait", title: "\(number)")
+    }
+    let sessions = try await batch.sessions(timeout: .seconds(20))
+    for (number, session) in sessions.enumerated() {
+      let info = try await session.info()
+      #expect(info.title == "\(number)")
+      #expect(info.state != .completed)
+    }
+    var created: [Int: String] = [:]
+    for try await one in batch { created[one.index] = one.session?.id }
+    #expect(created.keys.sorted() == [0, 1])
+    #expect(try await batch.settled().compactMap { try? $0.get().id }.count == 2)
+  }
+
+  @Test func whoWaitsForApprovalsThatNobodyCanGiveIsTold() async throws {
+    let batch = try Emulator.client().all(0..<3, concurrency: 1, until: .created) { _ in
+      RunConfig(prompt: "[scenario:approval] Go", requireApproval: true)
+    }
+    let error = await julesError { try await batch.sessions() }
+    #expect(error?.kind == "Config")
+    #expect(error?.index == 1)
+  }
+
+  @Test func anErrorSaysWhichItemItWas() async throws {
+    let batch = try Emulator.client().all(0..<3, concurrency: 1) { number in
+      number == 1 ? RunConfig(prompt: "x", source: .github("nobody/nothing")) : quick(number)
+    }
+    let error = await julesError { try await batch.outcomes() }
+    #expect(error?.index == 1)
+    #expect(error?.message.contains("item 1") == true)
+  }
+
+  @Test func aTimeoutOfAllTellsWhatBecameOfTheItems() async throws {
+    let steps = Steps()
+    let batch = try Emulator.client().all(0..<2, onProgress: steps.add) { _ in
+      RunConfig(prompt: "[scenario:silent] Wait")
+    }
+    // By then both are there: what is waited for is the last of the two.
+    let error = await julesError { try await batch.outcomes(timeout: .seconds(2)) }
+    #expect(error?.kind == "Timeout")
+    #expect(error?.isRetryable == true)
+    #expect(error?.results.map(\.status) == [.running, .running])
+    #expect(error?.results.compactMap(\.sessionID).count == 2)
+  }
+
+  @Test func itemsMayComeWhenTheyCome() async throws {
+    let (items, source) = AsyncStream.makeStream(of: Int.self)
+    let batch = try Emulator.client().all(items, concurrency: 1) { quick($0) }
+    let waiting = Task { try await batch.outcomes().map(\.title) }
+    for number in 0..<3 { source.yield(number) }
+    source.finish()
+    #expect(try await waiting.value == ["0", "1", "2"])
+  }
+
+  @Test func anErrorOfTheItemsThemselvesEndsIt() async throws {
+    struct NoMore: Error {}
+    let (items, source) = AsyncThrowingStream.makeStream(of: Int.self)
+    source.yield(0)
+    source.finish(throwing: NoMore())
+    let batch = try Emulator.client().all(items) { quick($0) }
+    await #expect(throws: NoMore.self) { try await batch.outcomes() }
   }
 
   @Test func progressTellsEachStep() async throws {
@@ -160,7 +225,7 @@ import Testing
     for (index, outcome) in outcomes.enumerated() {
       let own = steps.all.filter { $0.index == index }
       #expect(own.map(\.stage) == [.queued, .started, .finished])
-      #expect(own.last?.sessionId == outcome.sessionId)
+      #expect(own.last?.sessionID == outcome.sessionID)
     }
     #expect(steps.all.last?.finished == 2)
   }
@@ -231,5 +296,5 @@ private final class Steps: @unchecked Sendable {
     all.contains { $0.index == index && $0.stage == stage }
   }
 
-  func session(of index: Int) -> String? { all.last { $0.index == index }?.sessionId }
+  func session(of index: Int) -> String? { all.last { $0.index == index }?.sessionID }
 }

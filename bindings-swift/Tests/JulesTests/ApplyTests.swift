@@ -38,6 +38,20 @@ import Testing
     }
   }
 
+  @Test func asynchronouslyTheyAreAppliedToo() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString, isDirectory: true)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data("one\ntwo\nthree\n".utf8).write(to: folder.appendingPathComponent("list"))
+    let outcome = Outcome(sessionID: "1", state: .completed, changeSet: changes)
+    #expect(try await outcome.generatedFiles(in: folder).get("list")?.content == "one\n2\nthree\n")
+    #expect(try await changes.apply(to: folder) == changes.parsed())
+    #expect(try String(contentsOf: folder.appendingPathComponent("docs/new.txt"), encoding: .utf8) == "hello\n")
+    let picture = folder.appendingPathComponent("picture.png")
+    try await Media(data: "AAEC", format: "image/png").save(to: picture)
+    #expect(try Data(contentsOf: picture) == Data([0, 1, 2]))
+  }
+
   @Test func whatDoesNotFitIsNamedAndNothingIsDone() throws {
     try inFolder(list: "one\nzwei\nthree\n") { folder in
       guard case .patch(let context) = julesError({ try changes.apply(to: folder) }) else {
@@ -54,7 +68,7 @@ import Testing
 
   @Test func withoutAFolderThereAreTheAddedLines() {
     #expect(changes.generatedFiles().map(\.content) == ["hello\n", "2\n"])
-    #expect(Outcome(sessionId: "1", state: .completed).generatedFiles().isEmpty)
+    #expect(Outcome(sessionID: "1", state: .completed).generatedFiles().isEmpty)
   }
 
   private func inFolder(list: String, _ work: (URL) throws -> Void) throws {

@@ -21,7 +21,7 @@ import Testing
     let types = try await all(run.stream()).map(\.type)
     #expect(types == [.agentMessaged, .sessionCompleted])
     let session = try await run.session()
-    #expect(try await run.outcome().sessionId == session.id)
+    #expect(try await run.outcome().sessionID == session.id)
   }
 
   @Test func aFailedSessionIsAnOutcome() async throws {
@@ -74,7 +74,7 @@ import Testing
   @Test func theCacheSaysWhereItIsAndHowMuchItHolds() async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let client = try Jules(apiKey: "k", baseUrl: Emulator.baseUrl, cache: .directory(folder))
+    let client = try Jules(apiKey: "k", baseURL: URL(string: Emulator.baseURL), cache: .directory(folder))
     _ = try await all(Emulator.session("quick", client: client).stream())
     let info = try await client.cacheInfo()
     #expect(info.location?.hasPrefix(folder.path) == true)
@@ -94,10 +94,32 @@ import Testing
   }
 
   @Test func theStoresLimitCrossesAsBytes() throws {
-    let client = try Jules(apiKey: "k", baseUrl: Emulator.baseUrl, cache: false, cacheLimit: 5_000_000)
-    #expect(client.options.wire.cacheLimit == 5_000_000)
-    #expect(try client.with { $0.cacheLimit = -1 }.options.wire.cacheLimit == 0)
-    #expect(Jules.Options().wire.cacheLimit == nil)
+    let client = try Jules(apiKey: "k", baseURL: URL(string: Emulator.baseURL), cache: false, cacheLimit: 5_000_000)
+    #expect(try client.options.wire().cacheLimit == 5_000_000)
+    #expect(try Jules.Options().wire().cacheLimit == nil)
+  }
+
+  @Test func numbersBelowZeroAreRefused() async throws {
+    let client = try Emulator.client()
+    let errors = await [
+      julesError { try Jules(apiKey: "k", cacheLimit: -1) },
+      julesError { try client.with { $0.maxConcurrentRequests = -2 } },
+      julesError { try client.queue("q", slots: -1) },
+      julesError { try await all(client.sessions(limit: -1)) },
+      julesError { try await client.sessions(pageSize: -1).page() },
+      julesError { try await all(client.sources(pageSize: -1)) },
+      julesError { try await client.session(id: "1").activities.list(pageSize: -1) },
+      julesError { try await client.sync(limit: -1) },
+      julesError { try await client.run(prompt: "x", retryFailed: -1) },
+      julesError { try await all(client.queue("q").work(concurrency: -1)) },
+    ]
+    #expect(errors.map { $0?.kind } == Array(repeating: "Config", count: errors.count))
+    #expect(
+      errors.map { $0?.field } == [
+        "cacheLimit", "maxConcurrentRequests", "slots", "limit", "pageSize", "pageSize", "pageSize", "limit",
+        "retryFailed", "concurrency",
+      ])
+    #expect(errors[0]?.message == "cacheLimit must be a whole number ≥ 0, got -1")
   }
 
   @Test func withChangesACopy() throws {
@@ -106,7 +128,7 @@ import Testing
     #expect(patient.options.requestTimeout == .seconds(120))
     #expect(patient.options.apiKey == client.options.apiKey)
     #expect(client.options.requestTimeout == nil)
-    #expect(throws: JulesError.self) { try client.with { $0.baseUrl = "nonsense" } }
+    #expect(throws: JulesError.self) { try client.with { $0.baseURL = URL(string: "nonsense") } }
   }
 
   @Test func theKeyIsNeverPrinted() throws {

@@ -1,4 +1,4 @@
-// The emulator that `.dev/swift test` starts for the whole run, and clients of it.
+// The emulator that `.dev/run swift test` starts for the whole run, and clients of it.
 
 import Foundation
 import Jules
@@ -9,9 +9,9 @@ import Testing
 #endif
 
 enum Emulator {
-  static let baseUrl: String = {
+  static let baseURL: String = {
     guard let url = ProcessInfo.processInfo.environment["JULES_BASE_URL"] else {
-      fatalError("JULES_BASE_URL is not set: run these tests by `.dev/swift test`, which starts the emulator")
+      fatalError("JULES_BASE_URL is not set: run these tests by `.dev/run swift test`, which starts the emulator")
     }
     return url
   }()
@@ -20,14 +20,14 @@ enum Emulator {
 
   /// A client with a store of its own that looks often.
   static func client(key: String = "test-key", pollingInterval: Duration? = .milliseconds(20)) throws -> Jules {
-    try Jules(apiKey: key, baseUrl: baseUrl, pollingInterval: pollingInterval, cache: false)
+    try Jules(apiKey: key, baseURL: URL(string: baseURL), pollingInterval: pollingInterval, cache: false)
   }
 
   /// A session that plays a shipped scenario.
   static func session(
     _ scenario: String, requireApproval: Bool = false, client: Jules? = nil
   ) async throws -> Session {
-    try await (client ?? Self.client()).session(
+    try await (client ?? Self.client()).createSession(
       prompt: "[scenario:\(scenario)] Say hello", source: source, title: "Test \(scenario)",
       requireApproval: requireApproval)
   }
@@ -86,9 +86,9 @@ enum Emulator {
   }
 
   static func control<Answer: Decodable>(
-    _ method: String, _ path: String, body: JSONValue? = nil, at baseUrl: String = baseUrl, answer: Answer.Type
+    _ method: String, _ path: String, body: JSONValue? = nil, at baseURL: String = baseURL, answer: Answer.Type
   ) async throws -> Answer {
-    guard let url = URL(string: "/_emulator/\(path)", relativeTo: URL(string: baseUrl)) else {
+    guard let url = URL(string: "/_emulator/\(path)", relativeTo: URL(string: baseURL)) else {
       throw URLError(.badURL)
     }
     var request = URLRequest(url: url)

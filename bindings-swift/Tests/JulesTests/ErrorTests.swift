@@ -8,17 +8,20 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ErrorTests {
   @Test func aMissingKeyIsSaidAtOnce() async throws {
     let error = julesError { try Jules() }
-    guard case .missingApiKey = error else {
-      Issue.record("not missingApiKey: \(String(describing: error))")
+    guard case .config(let context) = error else {
+      Issue.record("not config: \(String(describing: error))")
       return
     }
+    #expect(context.isMissingAPIKey)
+    #expect(error?.kind == "MissingApiKey")
+    #expect(julesError { try Jules(apiKey: "k", cacheLimit: -1) }?.isMissingAPIKey == false)
     #expect(error?.localizedDescription.contains("JULES_API_KEY") == true)
   }
 
   @Test func theSharedClientSaysItAtItsFirstUse() async throws {
     let shared = Jules.shared
     let kinds = await [
-      kind { try await shared.session(prompt: "x") },
+      kind { try await shared.createSession(prompt: "x") },
       kind { try await shared.start(prompt: "x").outcome() },
       kind { try await all(shared.start(prompt: "x").stream()) },
       kind { try await all(shared.sources()) },
@@ -29,38 +32,39 @@ import Testing
 
   @Test func aWrongKeyIsAnAuthenticationErrorThatHidesIt() async throws {
     let client = try Emulator.client(key: "wrong-key")
-    let error = await julesError { try await client.session(prompt: "x") }
+    let error = await julesError { try await client.createSession(prompt: "x") }
     guard case .authentication(let context) = error else {
       Issue.record("not authentication: \(String(describing: error))")
       return
     }
     #expect(context.status == 400)
     #expect(!context.message.contains("wrong-key"))
-    #expect(context.retryable == false)
-    #expect(error?.isApiError == true)
+    #expect(context.isRetryable == false)
+    #expect(error?.isAPIError == true)
   }
 
   @Test func aWrongBaseUrlIsSaidAtOnce() throws {
-    let error = julesError { try Jules(apiKey: "k", baseUrl: "nonsense") }
+    let error = julesError { try Jules(apiKey: "k", baseURL: URL(string: "nonsense")) }
     #expect(error?.kind == "Config")
     #expect(error?.message.contains("nonsense") == true)
-    let remote = julesError { try Jules(apiKey: "k", baseUrl: "http://example.com") }
+    let remote = julesError { try Jules(apiKey: "k", baseURL: URL(string: "http://example.com")) }
     #expect(remote?.kind == "Config")
   }
 
   @Test func aServerThatIsNotThereIsANetworkError() async throws {
     let client = try Jules(
-      apiKey: "k", baseUrl: "http://127.0.0.1:9", retry: .init(maxElapsed: .milliseconds(100)), cache: false)
+      apiKey: "k", baseURL: URL(string: "http://127.0.0.1:9"), retry: .init(maxElapsed: .milliseconds(100)),
+      cache: false)
     let error = await julesError { try await client.session(id: "1").info() }
     #expect(error?.kind == "Network")
-    #expect(error?.retryable == false, "its own retries are spent")
-    #expect(error?.isApiError == false)
+    #expect(error?.isRetryable == false, "its own retries are spent")
+    #expect(error?.isAPIError == false)
   }
 
   @Test func anUnknownRepositoryIsNamed() async throws {
     let client = try Emulator.client()
     let error = await julesError {
-      try await client.session(prompt: "x", source: .github("nobody/nothing"))
+      try await client.createSession(prompt: "x", source: .github("nobody/nothing"))
     }
     #expect(error?.kind == "SourceNotFound")
     #expect(error?.message.contains("nobody/nothing") == true)
@@ -106,7 +110,7 @@ import Testing
           "sessionId": "17", "title": "", "state": "failed", "outputs": [], "url": "", "durationMs": 5, "attempts": 1,
           "sessionIds": ["17"]}}
         """)
-    let outcome = Outcome(sessionId: "17", state: .failed, duration: .milliseconds(5))
+    let outcome = Outcome(sessionID: "17", state: .failed, duration: .milliseconds(5))
     #expect(error == .sessionEnded(.init(message: "Ended."), SessionEnd(reason: .ended, outcome: outcome)))
   }
 
@@ -130,18 +134,18 @@ import Testing
       Issue.record("not sessionEnded: \(String(describing: error))")
       return
     }
-    #expect(context.sessionId == session.id)
+    #expect(context.sessionID == session.id)
     #expect(end.reason == .stopped)
-    #expect(end.info?.archived == true)
+    #expect(end.info?.isArchived == true)
     #expect(end.outcome == nil)
   }
 
   @Test func nothingNewForSoLongIsATimeout() async throws {
     let session = try await Emulator.session("silent")
-    _ = try await session.wait(for: [.planning, .inProgress], timeout: .seconds(20))
+    try await session.wait(for: [.planning, .inProgress], timeout: .seconds(20))
     let error = await julesError { try await session.result(stallTimeout: .milliseconds(300)) }
     #expect(error?.kind == "Timeout")
-    #expect(error?.sessionId == session.id)
+    #expect(error?.sessionID == session.id)
     #expect(error?.since != nil)
   }
 
@@ -163,7 +167,7 @@ import Testing
       return
     }
     #expect(context.results.map(\.index) == [0, 2])
-    #expect(context.results.map(\.sessionId) == ["17", nil])
+    #expect(context.results.map(\.sessionID) == ["17", nil])
     #expect(context.results.map(\.status) == [.running, .failed(.notFound(.init(message: "None.")))])
   }
 

@@ -1,6 +1,7 @@
 // Nothing is left behind, counted in Rust: handles and tasks. They are counted for the whole process, so these tests have
-// one to themselves (`.dev/swift test` sees to that), and run one after another.
+// one to themselves (`.dev/run swift test` sees to that), and run one after another.
 
+import Foundation
 import Testing
 
 @testable import Jules
@@ -60,7 +61,7 @@ import Testing
     let emulator = try OwnEmulator(arguments: ["--speed", "50"])
     try await expectNothingLeft { _ in
       let client = try Jules(
-        apiKey: "test-key", baseUrl: emulator.url, pollingInterval: .milliseconds(20), cache: false)
+        apiKey: "test-key", baseURL: URL(string: emulator.url), pollingInterval: .milliseconds(20), cache: false)
       let queue = try client.queue("memory")
       try await queue.addAll(0..<4) { TaskConfig(RunConfig(prompt: "[scenario:quick] Number \($0)"), key: "\($0)") }
       for try await _ in queue.work(approve: .asking { _, _ in true }) { break }

@@ -10,7 +10,7 @@ final class OwnEmulator {
 
   init(arguments: [String]) throws {
     guard let binary = ProcessInfo.processInfo.environment["JULES_EMULATOR_BIN"] else {
-      fatalError("JULES_EMULATOR_BIN is not set: run these tests by `.dev/swift test`, which sets it")
+      fatalError("JULES_EMULATOR_BIN is not set: run these tests by `.dev/run swift test`, which sets it")
     }
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: binary)

@@ -30,14 +30,14 @@ import Testing
       """
     let outcome = try JSONDecoder().decode(Outcome.self, from: Data(json.utf8))
     #expect(outcome.attempts == 1)
-    #expect(outcome.sessionIds == ["1"])
+    #expect(outcome.sessionIDs == ["1"])
     #expect(try JSONDecoder().decode(Outcome.self, from: JSONEncoder().encode(outcome)) == outcome)
   }
 
   @Test func sessionsAndOutcomesAreMadeAndKeptAsJSON() throws {
     let pullRequest = PullRequest(url: URL(string: "https://github.com/o/r/pull/4"), title: "Fix", number: 4)
     let outcome = Outcome(
-      sessionId: "1", state: .completed, pullRequest: pullRequest, outputs: [.pullRequest(pullRequest)],
+      sessionID: "1", state: .completed, pullRequest: pullRequest, outputs: [.pullRequest(pullRequest)],
       url: URL(string: "https://jules.google/session/1"), duration: .milliseconds(90_500))
     #expect(outcome.duration == .milliseconds(90_500))
     #expect(outcome.durationMs == 90_500)
@@ -54,12 +54,12 @@ import Testing
   }
 
   @Test func whatComesOfTheStoreIsMadeAndKeptAsJSON() throws {
-    let failed = FailedCommand(activityId: "1", command: "make", exitCode: 2, time: moment)
+    let failed = FailedCommand(activityID: "1", command: "make", exitCode: 2, time: moment)
     try expectSameFromJSON(Insights(planRegenerations: 1, failedCommands: [failed]))
     try expectSameFromJSON(TimelineEntry(type: .planApproved, summary: "Approved", time: moment))
     try expectSameFromJSON(SyncProgress(phase: .hydratingActivities, current: 1, total: 3))
     try expectSameFromJSON(SyncReport(sessionsIngested: 3, durationMs: 1500))
-    try expectSameFromJSON(SessionCacheInfo(sessionId: "1", reason: .running, lastSynced: moment))
+    try expectSameFromJSON(SessionCacheInfo(sessionID: "1", reason: .running, lastSynced: moment))
     try expectSameFromJSON(CacheInfo(reason: "the disk is full", bytes: 7, lastSynced: moment))
     let patch = ParsedPatch(files: [
       .init(path: "a", changeType: .created), .init(path: "c", changeType: .renamed, oldPath: "b"),
@@ -73,15 +73,62 @@ import Testing
     #expect(CacheInfo(sessions: 3).location == nil)
     #expect(GeneratedFile(path: "a.txt", changeType: .created).id == "a.txt")
     #expect(BatchProgress(index: 0, stage: .queued).finished == 0)
-    #expect(ItemReport(index: 1, status: .failed(.timeout(.init(message: "late")))).sessionId == nil)
-    #expect(Batch<Int>.Finished(index: 0, item: 7, result: .failure(CancellationError())).outcome == nil)
+    #expect(ItemReport(index: 1, status: .failed(.timeout(.init(message: "late")))).sessionID == nil)
+    #expect(Batch<Int, Outcome>.Finished(index: 0, item: 7, result: .failure(CancellationError())).outcome == nil)
   }
 
   @Test func whatIsToBeDoneIsKeptAsJSON() throws {
-    let config = RunConfig(prompt: "Fix it", source: .github("o/r", branch: "main"), autoPr: true)
+    let config = RunConfig(prompt: "Fix it", source: .github("o/r", branch: "main"), autoPR: true)
     try expectSameFromJSON(config)
     let json = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(config))
     #expect(json["source"] == ["github": "o/r", "branch": "main"])
+  }
+
+  @Test func changesAreKeptAsJSON() throws {
+    let patch = GitPatch(
+      unidiffPatch: "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")
+    let changes = ChangeSet(source: "sources/github/o/r", gitPatch: patch)
+    let outcome = Outcome(sessionID: "1", state: .completed, changeSet: changes)
+    try expectSameFromJSON(outcome)
+    let again = try JSONDecoder().decode(Outcome.self, from: JSONEncoder().encode(outcome))
+    #expect(again.changeSet() == changes)
+    #expect(again.generatedFiles().map(\.content) == ["x\n"])
+    let info = SessionInfo(id: "1", state: .completed, outcome: outcome)
+    try expectSameFromJSON(info)
+    try expectSameFromJSON(outcome.generatedFiles())
+  }
+
+  @Test func aSnapshotIsMadeAndKeptAsJSON() throws {
+    let patch = GitPatch(
+      unidiffPatch: "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")
+    let artifacts: [Artifact] = [
+      .bashOutput(.init(command: "make", exitCode: 2)), .bashOutput(.init(command: "make", exitCode: 2)),
+      .changeSet(ChangeSet(gitPatch: patch)),
+    ]
+    let activities = [
+      Activity(id: "a", event: .progressUpdated(title: "Made", description: ""), artifacts: artifacts),
+      Activity(id: "b", event: .progressUpdated(title: "Made", description: "")),
+    ]
+    let snapshot = try Snapshot(SessionInfo(id: "1", state: .inProgress, activities: activities))
+    #expect(snapshot.activityCounts == [.progressUpdated: 2])
+    #expect(snapshot.timeline.map(\.id) == ["a", "b"])
+    #expect(snapshot.insights.failedCommands.map(\.id) == ["a/0", "a/1"])
+    #expect(snapshot.generatedFiles.map(\.path) == ["n"])
+    try expectSameFromJSON(snapshot)
+    let again = try JSONDecoder().decode(Snapshot.self, from: JSONEncoder().encode(snapshot))
+    #expect(again.changeSet()?.gitPatch == patch)
+    #expect(again.toMarkdown() == snapshot.toMarkdown())
+  }
+
+  @Test func aTaskHasAllThatItIsGiven() throws {
+    let moment = Date(timeIntervalSince1970: 1_772_366_400)
+    let task = QueueTask(
+      key: "k", state: .failed, createTime: moment, notBefore: moment, startTime: moment, endTime: moment,
+      error: .timeout(.init(message: "late")))
+    #expect([task.createTime, task.notBefore, task.startTime, task.endTime] == [moment, moment, moment, moment])
+    #expect(task.error?.message == "late")
+    #expect(task.error?.kind == "Timeout")
+    try expectSameFromJSON(task)
   }
 
   @Test func unknownJSONPrintsAsJSON() {

@@ -12,8 +12,8 @@ import Testing
       let error = await julesError { try await place.client().run(prompt: "Something else", key: "order-1") }
       #expect(error?.kind == "Config")
       #expect(error?.field == "prompt")
-      let session = try await place.client().session(prompt: "[scenario:silent] Wait", key: "order-2")
-      #expect(try await place.client().session(prompt: "[scenario:silent] Wait", key: "order-2") == session)
+      let session = try await place.client().createSession(prompt: "[scenario:silent] Wait", key: "order-2")
+      #expect(try await place.client().createSession(prompt: "[scenario:silent] Wait", key: "order-2") == session)
     }
   }
 
@@ -33,13 +33,13 @@ import Testing
         #expect(one.error == nil)
         #expect((one.task.state, one.outcome?.state) == (.done, .completed))
         #expect(one.task.outcome == one.outcome)
-        #expect(try one.task.session().id == one.outcome?.sessionId)
+        #expect(try one.task.session().id == one.outcome?.sessionID)
         keys.append(one.key)
       }
       #expect(keys.sorted() == ["a", "b", "c"])
       #expect(try await all(place.queue().results()).map(\.key).sorted() == ["a", "b", "c"])
       let status = try await queue.status()
-      #expect((status.done, status.waiting, status.workers, status.paused) == (3, 0, 0, false))
+      #expect((status.done, status.waiting, status.workers, status.isPaused) == (3, 0, 0, false))
       #expect(try await all(queue.work()).isEmpty)
     }
   }
@@ -58,7 +58,7 @@ import Testing
       #expect(Set(keys).count == keys.count)
       let results = try await all(queue.results())
       #expect(results.map(\.key).sorted() == ["1", "2", "3", "4"])
-      #expect(Set(results.map(\.sessionId)).count == 4)
+      #expect(Set(results.map(\.sessionID)).count == 4)
     }
   }
 
@@ -137,7 +137,7 @@ import Testing
       let task = try await queue.add(
         quick("a").run, key: "b", priority: 2, notBefore: later, maxAttempts: 3, retryOn: .any)
       #expect((task.priority, task.notBefore) == (2, later))
-      #expect(try await queue.status().paused)
+      #expect(try await queue.status().isPaused)
       try await queue.resume()
       #expect(try await queue.cancel("b").state == .cancelled)
       #expect(try await all(queue.tasks(in: [.waiting, .working])).isEmpty)
@@ -182,7 +182,8 @@ private struct Place: Sendable {
 
   func client() throws -> Jules {
     try Jules(
-      apiKey: "test-key", baseUrl: emulator.get().url, pollingInterval: .milliseconds(20), cache: .directory(folder),
+      apiKey: "test-key", baseURL: URL(string: emulator.get().url), pollingInterval: .milliseconds(20),
+      cache: .directory(folder),
       activityBudget: false)
   }
 

@@ -12,7 +12,7 @@ import Testing
     try await session.approve()
     let outcome = try await session.result()
     #expect(outcome.state == .completed)
-    #expect(outcome.sessionId == session.id)
+    #expect(outcome.sessionID == session.id)
     #expect(outcome.pullRequest?.number != nil)
     #expect(outcome.pullRequest?.url?.host == "github.com")
     #expect(try await session.info(cached: true).outcome == outcome)
@@ -40,9 +40,9 @@ import Testing
   @Test func aSessionIsPutAsideTakenBackAndDeleted() async throws {
     let session = try await Emulator.session("silent")
     try await session.archive()
-    #expect(try await session.info().archived)
+    #expect(try await session.info().isArchived)
     try await session.unarchive()
-    #expect(try await !session.info().archived)
+    #expect(try await !session.info().isArchived)
     try await session.delete()
     let error = await julesError { try await session.info() }
     #expect(error?.kind == "NotFound")

@@ -21,7 +21,7 @@ import Testing
     let outcome = try await session.result()
     #expect(snapshot.changeSet() == outcome.changeSet())
     #expect(snapshot.generatedFiles == outcome.generatedFiles())
-    #expect(snapshot.pr == outcome.pullRequest)
+    #expect(snapshot.pullRequest == outcome.pullRequest)
     #expect(snapshot.toMarkdown().hasPrefix("# Test happy"))
   }
 
@@ -31,7 +31,7 @@ import Testing
     let failed = try await session.snapshot().insights.failedCommands
     #expect(failed.map(\.command) == ["npm test"])
     #expect(failed.first?.exitCode == 1)
-    #expect(failed.first?.activityId == activity.id)
+    #expect(failed.first?.activityID == activity.id)
     #expect(failed.first?.time == activity.createTime)
   }
 

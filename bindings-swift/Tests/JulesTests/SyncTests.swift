@@ -13,7 +13,7 @@ import Testing
     let report = try await client.sync(depth: .activities, onProgress: steps.add)
     #expect(report.isComplete)
     #expect((report.sessionsIngested, report.activitiesIngested) == (3, 6))
-    #expect(Set(steps.all.compactMap(\.lastIngestedId)) == Set(ids))
+    #expect(Set(steps.all.compactMap(\.lastIngestedID)) == Set(ids))
     #expect(steps.all.contains { $0.phase == .fetchingList })
     #expect(steps.all.last { $0.phase == .hydratingActivities }?.current == 3)
     #expect(try await client.select(.sessions.select("id")).count == 3)
@@ -35,8 +35,8 @@ import Testing
     let client = try self.client(of: emulator)
     let session = try client.session(id: id)
     let before = try await session.cacheInfo()
-    #expect(before == SessionCacheInfo(sessionId: id, mayBeStale: true, reason: .notCached))
-    #expect(try await client.sync(sessionId: id, depth: .activities).activitiesIngested == 2)
+    #expect(before == SessionCacheInfo(sessionID: id, mayBeStale: true, reason: .notCached))
+    #expect(try await client.sync(sessionID: id, depth: .activities).activitiesIngested == 2)
     let after = try await session.cacheInfo()
     #expect(after.activities == 2)
     #expect(after.lastSynced != nil)
@@ -50,7 +50,7 @@ import Testing
     let (fetched, step) = AsyncStream.makeStream(of: Void.self)
     let syncing = Task {
       try await client.sync(depth: .activities, concurrency: 1) { progress in
-        if progress.lastIngestedId != nil { step.finish() }
+        if progress.lastIngestedID != nil { step.finish() }
       }
     }
     for await _ in fetched {}
@@ -65,7 +65,7 @@ import Testing
   @Test func badOptionsAreRefused() async throws {
     let client = try Emulator.client()
     #expect(await julesError { try await client.sync(concurrency: 0) }?.kind == "Config")
-    #expect(await julesError { try await client.sync(sessionId: "404") }?.kind == "NotFound")
+    #expect(await julesError { try await client.sync(sessionID: "404") }?.kind == "NotFound")
   }
 
   /// Sessions that have ended, each with two activities.
@@ -83,7 +83,7 @@ import Testing
   }
 
   private func client(of emulator: OwnEmulator) throws -> Jules {
-    try Jules(apiKey: "test-key", baseUrl: emulator.url, cache: false)
+    try Jules(apiKey: "test-key", baseURL: URL(string: emulator.url), cache: false)
   }
 }
 

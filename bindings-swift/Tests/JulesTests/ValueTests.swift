@@ -91,7 +91,7 @@ import Testing
   @Test func mediaGiveTheirBytesAFileAndAUrl() throws {
     let media = Media(data: "AAEC", format: "image/png")
     #expect(try media.bytes() == Data([0, 1, 2]))
-    #expect(media.toUrl() == "data:image/png;base64,AAEC")
+    #expect(media.dataURL?.absoluteString == "data:image/png;base64,AAEC")
     let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: file) }
     try media.save(to: file)

@@ -1,5 +1,5 @@
 //! Writes the Swift and C side of the boundary from the metadata in the built library:
-//! `generate-swift LIBRARY UNIFFI_TOML OUT_DIR`. A development tool; `.dev/swift build` runs it.
+//! `generate-swift LIBRARY UNIFFI_TOML OUT_DIR`. A development tool; `.dev/run swift build` runs it.
 
 use std::process::ExitCode;
 

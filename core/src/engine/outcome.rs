@@ -81,8 +81,9 @@ fn lacks_reason(info: &SessionInfo) -> bool {
 }
 
 fn outcome_of(info: SessionInfo) -> Result<Outcome> {
-    let goes_on =
-        |info: SessionInfo| Error::new(ErrorKind::UnexpectedState, format!("session {} goes on", info.id)).with(info);
+    let goes_on = |info: SessionInfo| {
+        Error::new(ErrorKind::UnexpectedState, format!("session {} has not ended", info.id)).with(info)
+    };
     info.outcome.clone().ok_or_else(|| goes_on(info))
 }
 

@@ -110,7 +110,7 @@ impl Stall {
         let id = self.watched.id.as_str();
         let error = Error::new(ErrorKind::Timeout, format!("session {id} has shown nothing new for {:?}", self.limit))
             .with_retryable(true)
-            .with_hint("It goes on at the server; wait again, send it a message, or stop it.")
+            .with_hint("The session keeps running on the server; wait again, send it a message, or stop it.")
             .in_session(id)
             .with(Since(self.since));
         match self.last_activity().await {

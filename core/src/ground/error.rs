@@ -200,7 +200,7 @@ impl Error {
         optional("requestId", self.request_id().map(Into::into));
         optional("sessionId", self.session_id().map(Into::into));
         for attachment in &self.0.attachments {
-            optional(attachment.name(), Some(attachment.to_json()));
+            optional(attachment.name(), Some(attachment.to_json()).filter(|json| !json.is_null()));
         }
         optional("field", self.field().map(Into::into));
         optional("operator", self.operator().map(Into::into));
@@ -217,7 +217,10 @@ impl Error {
     pub(crate) fn to_envelope(&self) -> Value {
         let mut fields = self.to_json();
         for attachment in &self.0.attachments {
-            fields[attachment.name()] = attachment.to_envelope();
+            let envelope = attachment.to_envelope();
+            if !envelope.is_null() {
+                fields[attachment.name()] = envelope;
+            }
         }
         fields
     }

@@ -13,6 +13,7 @@ pub(crate) mod printable;
 pub(crate) mod query;
 pub(crate) mod replace;
 pub(crate) mod runtime;
+pub(crate) mod spelling;
 pub(crate) mod suggestion;
 pub(crate) mod surroundings;
 pub(crate) mod timestamp;

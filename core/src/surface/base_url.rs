@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::api::is_loopback;
 use crate::ground::error::{Error, Result};
+use crate::ground::spelling::passed;
 
 /// The version of the API, for a URL without a path.
 const VERSION: &str = "v1alpha";
@@ -22,7 +23,7 @@ pub(super) fn base_url(text: &str, allow_insecure: bool) -> Result<Url> {
         "http" if allow_insecure || is_loopback(&url) => {}
         "http" => {
             return Err(refuse("would send the key unencrypted to another machine")
-                .with_hint("Use https, or allow insecure http by its option."));
+                .with_hint(format!("Use https, or set {}.", passed("allow_insecure_http", "true"))));
         }
         _ => return Err(refuse("must begin with https://")),
     }

@@ -213,8 +213,11 @@ impl Jules {
     /// # Ok(()) }
     /// ```
     pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
-        let store = Arc::clone(&self.client.hub.store);
-        Pending::new("selecting from the store", async move { store.select(query.plan()?).await })
+        let client = Arc::clone(&self.client);
+        Pending::new("selecting from the store", async move {
+            client.hub.service.transport.check_open()?;
+            client.hub.store.select(query.plan()?).await
+        })
     }
 
     /// Brings the store up to date with the server (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can
@@ -248,8 +251,11 @@ impl Jules {
 
     /// What is in the local store, told without counting: it takes no longer for a large store.
     pub fn cache_info(&self) -> Pending<CacheInfo> {
-        let store = Arc::clone(&self.client.hub.store);
-        Pending::new("looking into the store", async move { store.info().await })
+        let client = Arc::clone(&self.client);
+        Pending::new("reading the cache", async move {
+            client.hub.service.transport.check_open()?;
+            client.hub.store.info().await
+        })
     }
 
     /// What this client has done so far, in numbers.

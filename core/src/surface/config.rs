@@ -15,6 +15,7 @@ use crate::engine::quota::Given;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::log_scope::{LoggerHandle, Scope};
 use crate::ground::metrics::RecorderHandle;
+use crate::ground::spelling::{option, passed};
 use crate::store::Site;
 
 /// The environment variable that the key is read from.
@@ -88,7 +89,7 @@ pub struct ClientOptions {
     /// The service with its version. Default: `JULES_BASE_URL`, else `https://jules.googleapis.com/v1alpha`;
     /// `/v1alpha` is added to a URL without a path.
     pub base_url: Option<String>,
-    /// A fixed time between two looks at a session. Default: adaptive.
+    /// A fixed time between two polls of a session. Default: adaptive.
     pub polling_interval: Option<Duration>,
     /// How long the server may be silent in an HTTP exchange, before its answer and within it. The whole exchange may
     /// take ten times that. Default: 30 s.
@@ -241,7 +242,7 @@ impl ClientOptions {
                 max_delay: self.retry.max_delay.unwrap_or(Duration::from_secs(30)),
             },
             max_concurrent_requests: match self.max_concurrent_requests {
-                Some(0) => return Err(Error::config("the number of concurrent requests must be at least 1")),
+                Some(0) => return Err(too_small("max_concurrent_requests")),
                 given => given.unwrap_or(16),
             },
             user_agent: user_agent(self.user_agent.as_deref())?,
@@ -277,8 +278,8 @@ impl ClientOptions {
             given: Given { slots: at_least_one("slots", self.slots)?, per_day: at_least_one("per_day", self.per_day)? },
             activity_budget: match self.activity_budget.unwrap_or_default() {
                 ActivityBudget::PerMinute(0) => {
-                    return Err(Error::config("the activity budget must be at least 1 a minute")
-                        .with_hint("Turn it off with `false`."));
+                    return Err(too_small("activity_budget")
+                        .with_hint(format!("Turn the budget off with {}.", passed("activity_budget", "false"))));
                 }
                 budget => budget,
             },
@@ -316,8 +317,10 @@ impl ClientOptions {
 }
 
 fn missing_key() -> Error {
-    Error::new(ErrorKind::MissingApiKey, "no API key was given")
-        .with_hint(format!("Pass one, or set {KEY_VARIABLE}. Keys are made in the Jules web app, under Settings."))
+    Error::new(ErrorKind::MissingApiKey, "no API key was given").with_hint(format!(
+        "Pass {}, or set {KEY_VARIABLE}. Keys are made in the Jules web app, under Settings.",
+        passed("api_key", "...")
+    ))
 }
 
 fn check_key(key: &ApiKey) -> Result<()> {
@@ -331,9 +334,13 @@ fn check_key(key: &ApiKey) -> Result<()> {
     Ok(())
 }
 
+fn too_small(name: &str) -> Error {
+    Error::config(format!("{} must be at least 1, got 0", option(name)))
+}
+
 fn at_least_one(name: &str, given: Option<u64>) -> Result<Option<u64>> {
     match given {
-        Some(0) => Err(Error::config(format!("{name} must be at least 1"))),
+        Some(0) => Err(too_small(name)),
         given => Ok(given),
     }
 }

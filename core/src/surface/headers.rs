@@ -44,7 +44,7 @@ impl fmt::Debug for Headers {
 /// What the client sends itself, with what to do instead.
 const OURS: [(&str, &str); 8] = [
     ("x-goog-api-key", "The key is given with its own option."),
-    ("user-agent", "Add to it with the option for the user agent."),
+    ("user-agent", "Add to it with the user agent's own option."),
     ("host", "It follows from the base URL."),
     ("accept", "Leave it out."),
     ("content-type", "Leave it out."),

@@ -111,7 +111,7 @@ impl<T: Send + 'static> Pending<T> {
             Some(stall) => drop(stall.0.set(limit)),
             None => {
                 let error =
-                    Error::config("this call waits for no news of a session: a stall timeout says nothing here");
+                    Error::config("this call waits for no news of a session: a stall_timeout has no effect here");
                 return Self::new(self.doing, async { Err(error) });
             }
         }

@@ -22,7 +22,7 @@ use crate::surface::session::Session;
 /// A session on its way. Awaited, it gives the [`Outcome`]; its session and its activities can be had before.
 ///
 /// The session is created at once. Dropping the last clone (and the streams and futures made from it) before that is done
-/// stops it, unless the request has left; a session that exists goes on at the server. With [`RunConfig::retry_failed`] it
+/// stops it, unless the request has left; a session that exists keeps running on the server. With [`RunConfig::retry_failed`] it
 /// is watched until then, and a failed one is started again.
 #[derive(Clone, Debug)]
 pub struct Run(Arc<Started>);
@@ -65,7 +65,7 @@ impl Run {
     }
 
     // not swift: `session` gives it
-    /// The id of its session, once that is created; of the latest where a failed one was started again. Asks nobody.
+    /// The id of its session, once that is created; of the latest where a failed one was started again. No request is made.
     pub fn session_id(&self) -> Option<String> {
         self.0.progress.borrow().sessions.last().map(|session| session.id().to_owned())
     }

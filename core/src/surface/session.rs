@@ -15,7 +15,7 @@ use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, Outcome, SessionId, SessionInfo, States};
 use crate::store::Store;
 
-/// A session of the agent. Cheap to clone; making one from an id asks nobody.
+/// A session of the agent. Cheap to clone; making one from an id makes no request.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub(crate) client: Client,
@@ -48,8 +48,14 @@ impl Session {
         doing: &'static str,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Pending<T> {
-        let log = self.client.hub.service.transport.log.clone();
-        Pending::new(doing, async move { log.around(work).await }).about_session(self.id())
+        let client = Arc::clone(&self.client);
+        let asked = async move {
+            let transport = &client.hub.service.transport;
+            // Also for what only reads the store.
+            transport.check_open()?;
+            transport.log.around(work).await
+        };
+        Pending::new(doing, asked).about_session(self.id())
     }
 
     pub(crate) fn watched(&self) -> Arc<Watched> {
@@ -129,7 +135,7 @@ impl Session {
         self.call("waiting for the agent's answer", async move { effects::ask(&session.watched(), &text).await })
     }
 
-    /// A fresh look: the session, its latest plan and its activities (`sessions.get`, `activities.list`).
+    /// Read anew: the session, its latest plan and its activities (`sessions.get`, `activities.list`).
     pub fn info(&self) -> Pending<SessionInfo> {
         let session = self.clone();
         self.call("reading the session", async move {
@@ -181,7 +187,7 @@ impl Session {
         self.call("looking into the store", async move { freshness::cache_info(&hub, &id).await })
     }
 
-    /// A fresh look at the whole of it, with what can be derived: counts, a timeline, insights, files (`sessions.get`,
+    /// All of it, read anew, with what can be derived: counts, a timeline, insights, files (`sessions.get`,
     /// `activities.list`).
     pub fn snapshot(&self) -> Pending<Snapshot> {
         let info = self.info();

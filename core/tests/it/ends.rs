@@ -126,21 +126,6 @@ async fn deleting_ends_the_waiting_here() {
     assert!(stream.next().await.is_none(), "it ends as ever");
 }
 
-/// Wherever in a look the deletion falls: what was on its way then comes to nobody a second time.
-#[tokio::test]
-async fn what_was_fetched_before_a_deletion_is_not_given_again() {
-    let emulator = emulator().await;
-    let jules = client(&emulator);
-    for place in 0..60 {
-        let session = at_work(&emulator, &jules).await;
-        let mut stream = session.stream(StreamOptions::default());
-        stream.next().await.unwrap().unwrap();
-        tokio::time::sleep(Duration::from_micros(400 * place)).await;
-        session.delete().await.unwrap();
-        assert_eq!(collect(stream).await.len(), 0, "deleted after {place} × 0.4 ms");
-    }
-}
-
 /// Takes its half minute: so long the server must keep saying it.
 #[tokio::test]
 async fn deleted_by_somebody_else_is_believed_after_half_a_minute_and_history_stays() {

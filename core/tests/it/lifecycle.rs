@@ -1,7 +1,7 @@
 //! A session from its creation to its pull request.
 
 use futures::StreamExt;
-use jules::{HistoryOptions, RunConfig, SessionState, StreamOptions};
+use jules::{Error, ErrorKind, HistoryOptions, Query, RunConfig, SessionState, StreamOptions};
 
 use crate::support::{client, collect, emulator, kinds};
 
@@ -92,4 +92,30 @@ async fn listings_come_page_by_page() {
     assert_eq!(jules.sessions(options).collect::<Vec<_>>().await.len(), 3);
     let sources: Vec<_> = jules.sources(jules::SourcesOptions::default()).collect().await;
     assert!(sources.into_iter().any(|source| source.unwrap().id == "github/octocat/hello-world"));
+}
+
+#[tokio::test]
+async fn a_closed_client_doesnt_read_its_store_either() {
+    let emulator = emulator().await;
+    let jules = client(&emulator);
+    let id = jules.run(RunConfig::new("Fix it [scenario:quick]")).await.unwrap().session_id;
+    let session = jules.session(&id).unwrap();
+    let mut offline = HistoryOptions::default();
+    offline.offline = true;
+    let mut begun = session.history(offline.clone());
+    session.cached_info().await.unwrap();
+    jules.close().await;
+    let refused = [
+        jules.select(Query::sessions()).await.err(),
+        jules.cache_info().await.err(),
+        session.cached_info().await.err(),
+        session.cached_snapshot().await.err(),
+        session.cache_info().await.err(),
+        session.activities().select(Query::activities()).await.err(),
+        session.history(offline).next().await.and_then(Result::err),
+        begun.next().await.and_then(Result::err),
+    ];
+    for (at, error) in refused.iter().enumerate() {
+        assert_eq!(error.as_ref().map(Error::kind), Some(ErrorKind::Closed), "call {at}: {error:?}");
+    }
 }

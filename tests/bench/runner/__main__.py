@@ -1,4 +1,4 @@
-"""Measures ours beside the peers and prints how they compare. `.dev/bench` installs what this needs and starts it."""
+"""Measures ours beside the peers and prints how they compare. `.dev/run bench` installs what it needs and starts it."""
 
 import argparse
 import datetime

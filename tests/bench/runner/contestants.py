@@ -75,7 +75,7 @@ class Run:
 
 
 def everybody(rust: Path, place: Path) -> dict[str, Contestant]:
-    """All contestants, as `.dev/bench` has installed them in `place`."""
+    """All contestants, as `.dev/run bench` has installed them in `place`."""
     python = str(place / "ours-python/venv/bin/python")
     contestants = [
         Contestant(OFFICIAL, ("node", str(place / "official/official.mjs")), ours=False),

@@ -51,6 +51,7 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("activities.hydrate", &[]),
     ("activities.list", &["pageSize", "pageToken"]),
     ("all", ALL),
+    ("all.created", &["items", "concurrency"]),
     ("all.iterate", ALL),
     ("approve", &[]),
     ("archive", &[]),
@@ -160,6 +161,24 @@ pub struct Case {
     /// What the runner looks at when the driver is done with the case.
     #[serde(default)]
     pub afterwards: Vec<Check>,
+}
+
+impl Case {
+    /// A case without a name or steps, with these sessions and faults.
+    pub(crate) fn in_world(sessions: Vec<SessionSeed>, faults: Vec<Value>) -> Self {
+        Self {
+            name: String::new(),
+            about: String::new(),
+            emulator: EmulatorSetup { sessions, faults, ..EmulatorSetup::default() },
+            api_key: test_key(),
+            base_url: None,
+            cache: false,
+            environment: BTreeMap::new(),
+            options: Map::new(),
+            steps: Vec::new(),
+            afterwards: Vec::new(),
+        }
+    }
 }
 
 /// How the emulator of a case is set up.
@@ -301,7 +320,7 @@ pub fn parse(yaml: &str) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-fn check(case: &Case) -> Result<()> {
+pub(crate) fn check(case: &Case) -> Result<()> {
     ensure!(
         !case.name.is_empty() && case.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
         "a name has a-z, 0-9 and -"

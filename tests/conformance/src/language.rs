@@ -45,6 +45,7 @@ impl Language {
             (_, "Cancelled") => None,
             (Self::Rust, _) => Some(format!("ErrorKind::{kind}")),
             (Self::Python | Self::Node, _) => Some(format!("{kind}Error")),
+            (Self::Swift, "MissingApiKey") => Some("JulesError.config".to_owned()),
             (Self::Swift, _) => {
                 let (first, rest) = kind.split_at(kind.len().min(1));
                 Some(format!("JulesError.{}{rest}", first.to_lowercase()))

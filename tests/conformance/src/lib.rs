@@ -14,6 +14,7 @@ mod lane;
 pub mod language;
 mod leftover;
 pub mod matcher;
+pub mod matrix;
 pub mod plan;
 pub mod process;
 pub mod report;

@@ -1,4 +1,4 @@
-//! `jules-conformance [--languages rust,python,node,swift] [--case NAME]… [--report FILE] [--allow-missing]`
+//! `jules-conformance [--languages rust,python,node,swift] [--case NAME]… [--report FILE] [--json FILE] [--allow-missing]`
 //! and, for itself, `jules-conformance drive PLAN`: the Rust driver.
 
 use std::io::Write;
@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use jules_conformance::case::{Case, load};
 use jules_conformance::driver;
 use jules_conformance::language::Language;
+use jules_conformance::matrix::{self, Part};
 use jules_conformance::process::Limits;
 use jules_conformance::runner::{Settings, run};
 use lexopt::prelude::*;
@@ -19,10 +20,12 @@ Runs the conformance cases through every language's public API.
 
   --languages LIST   rust,python,node,swift (default: all)
   --case TEXT        only cases whose name contains this; may be repeated
+  --matrix PART      cells of the fault matrix too: none (default), spread or whole, or only the whole matrix: alone
   --cases DIR        where the cases are (default: this crate's)
   --report FILE      also write the result as Markdown
+  --json FILE        also write the counts as JSON: passed, failed, and skipped with the reasons
   --work DIR         plans and caches go here (default: conformance/ in the target directory)
-  --store URL        a PostgreSQL database for every client's cache (.dev/postgres conformance starts one)
+  --store URL        a PostgreSQL database for every client's cache (.dev/run postgres conformance starts one)
   --allow-missing    a language without a driver doesn't fail the run
   --jobs N           languages at the same time (default 2)
   --lanes N          drivers of a language at the same time (default 3)
@@ -36,7 +39,9 @@ struct Arguments {
     languages: Vec<Language>,
     only: Vec<String>,
     cases: PathBuf,
+    matrix: Cells,
     report: Option<PathBuf>,
+    json: Option<PathBuf>,
     work: Option<PathBuf>,
     store: Option<String>,
     allow_missing: bool,
@@ -52,7 +57,9 @@ fn arguments() -> Result<Option<Arguments>> {
         languages: Language::ALL.to_vec(),
         only: Vec::new(),
         cases: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/cases")),
+        matrix: Cells::None,
         report: None,
+        json: None,
         work: None,
         store: None,
         allow_missing: false,
@@ -67,7 +74,9 @@ fn arguments() -> Result<Option<Arguments>> {
             Long("languages") => given.languages = languages(&parser.value()?.string()?)?,
             Long("case") => given.only.push(parser.value()?.string()?),
             Long("cases") => given.cases = parser.value()?.into(),
+            Long("matrix") => given.matrix = cells(&parser.value()?.string()?)?,
             Long("report") => given.report = Some(parser.value()?.into()),
+            Long("json") => given.json = Some(parser.value()?.into()),
             Long("work") => given.work = Some(parser.value()?.into()),
             Long("store") => given.store = Some(parser.value()?.string()?),
             Long("allow-missing") => given.allow_missing = true,
@@ -81,6 +90,40 @@ fn arguments() -> Result<Option<Arguments>> {
         }
     }
     Ok(Some(given))
+}
+
+/// How much of the fault matrix, and whether with the other cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    None,
+    Spread,
+    Whole,
+    Alone,
+}
+
+fn cells(word: &str) -> Result<Cells> {
+    Ok(match word {
+        "none" => Cells::None,
+        "spread" => Cells::Spread,
+        "whole" => Cells::Whole,
+        "alone" => Cells::Alone,
+        _ => bail!("--matrix is none, spread, whole or alone, not {word:?}"),
+    })
+}
+
+/// The cases of the directory and of the matrix beside it.
+fn all_cases(arguments: &Arguments) -> Result<Vec<Case>> {
+    let matrix = |part| matrix::load(&arguments.cases.with_file_name("matrix.yaml"), part);
+    Ok(match arguments.matrix {
+        Cells::None => load(&arguments.cases)?,
+        Cells::Alone => matrix(Part::Whole)?,
+        Cells::Spread | Cells::Whole => {
+            let part = if arguments.matrix == Cells::Whole { Part::Whole } else { Part::Spread };
+            let mut cases = load(&arguments.cases)?;
+            cases.extend(matrix(part)?);
+            cases
+        }
+    })
 }
 
 fn languages(list: &str) -> Result<Vec<Language>> {
@@ -112,7 +155,7 @@ fn start() -> Result<bool> {
 }
 
 async fn conformance(arguments: &Arguments) -> Result<bool> {
-    let cases = chosen(load(&arguments.cases)?, &arguments.only)?;
+    let cases = chosen(all_cases(arguments)?, &arguments.only)?;
     let own_program = std::env::current_exe()?;
     let settings = Settings {
         languages: arguments.languages.clone(),
@@ -127,6 +170,9 @@ async fn conformance(arguments: &Arguments) -> Result<bool> {
     say(&report.text());
     if let Some(file) = &arguments.report {
         std::fs::write(file, report.markdown()).with_context(|| file.display().to_string())?;
+    }
+    if let Some(file) = &arguments.json {
+        std::fs::write(file, report.json()).with_context(|| file.display().to_string())?;
     }
     Ok(report.is_good(arguments.allow_missing))
 }

@@ -121,6 +121,13 @@ impl Report {
         text + "\n" + &self.details() + &self.closing() + "\n"
     }
 
+    /// The counts, for programs.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let skipped: Vec<String> = self.skipped().map(|(language, why)| format!("{language}: {why}")).collect();
+        serde_json::json!({ "passed": self.passed(), "failed": self.failed(), "skipped": skipped }).to_string()
+    }
+
     fn details(&self) -> String {
         let mut text = String::new();
         for (index, name) in self.cases.iter().enumerate() {
@@ -186,6 +193,13 @@ mod tests {
         assert!(text.contains("✗ other · rust\n    step 1 (info): failed\n"));
         assert!(text.contains("– swift skipped: JULES_DRIVER_SWIFT is not set"));
         assert!(text.ends_with("conformance: 1 passed, 1 failed\n"), "{text}");
+    }
+
+    #[test]
+    fn the_counts_are_there_for_programs_too() {
+        let counts: serde_json::Value = serde_json::from_str(&report().json()).unwrap();
+        let skipped = ["swift: JULES_DRIVER_SWIFT is not set"];
+        assert_eq!(counts, serde_json::json!({ "passed": 1, "failed": 1, "skipped": skipped }));
     }
 
     #[test]

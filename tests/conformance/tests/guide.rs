@@ -6,7 +6,8 @@ use serde_json::Value;
 
 fn blocks(fence: &str) -> Vec<Value> {
     let page = include_str!("../../../docs/many-machines.md");
-    let texts = page.split(&format!("```{fence}\n")).skip(1).map(|rest| rest.split("```").next().unwrap());
+    let fence = format!("```{fence}\n");
+    let texts = page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap());
     texts.map(|text| serde_saphyr::from_str(text).unwrap_or_else(|cause| panic!("{cause}\n{text}"))).collect()
 }
 

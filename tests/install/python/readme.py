@@ -53,7 +53,8 @@ def installed() -> None:
 
 
 def main() -> None:
-    """Starts the emulator and runs the pages."""
+    """Starts the emulator and runs the pages. JULES_TEST_REPORT is a file for the count."""
+    report = os.environ.pop("JULES_TEST_REPORT", "")
     emulator, *pages = sys.argv[1:]
     process = subprocess.Popen(
         [emulator, "--speed", "50", "--exit-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -73,7 +74,9 @@ def main() -> None:
     process.stdin.close()
     process.wait(timeout=10)
     assert min(counts) >= 8, f"only {counts} Python blocks were found"
-    print(f"install: {sum(counts)} passed, 0 failed (blocks of README and guide, in a fresh environment)")
+    print(f"install: {sum(counts)} passed (blocks of README and guide, in a fresh environment)")
+    if report:
+        Path(report).write_text(json.dumps({"passed": sum(counts), "failed": 0}))
 
 
 if __name__ == "__main__":

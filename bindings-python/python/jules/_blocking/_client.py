@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from .._bridge import BaseClient, session_config
+from .._bridge import BaseClient, keywords, session_config
 from .._native import SyncProgress
 from .._progress import hear, sync_display
 from .._query import query as make_query
-from .._sync import sync_options
 from ._queue import Queue, Task
 from ._run import Run
 from ._session import Session
@@ -155,10 +154,12 @@ class Jules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any]],
         *,
+        # surface: keywords AllOptions stop_on_error:Literal[True]=True until:Literal["ended"]="ended"
         concurrency: int | None = None,
         stop_on_error: Literal[True] = True,
         delay: float | None = None,
         until: Literal["ended"] = "ended",
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> All[T, Outcome]: ...
@@ -168,10 +169,12 @@ class Jules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any]],
         *,
+        # surface: keywords AllOptions stop_on_error:bool until:Literal["ended"]="ended"
         concurrency: int | None = None,
         stop_on_error: bool,
         delay: float | None = None,
         until: Literal["ended"] = "ended",
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> All[T, Outcome | BaseException]: ...
@@ -181,10 +184,12 @@ class Jules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any]],
         *,
+        # surface: keywords AllOptions stop_on_error:Literal[True]=True until:Literal["created"]
         concurrency: int | None = None,
         stop_on_error: Literal[True] = True,
         delay: float | None = None,
         until: Literal["created"],
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> All[T, Session]: ...
@@ -194,10 +199,12 @@ class Jules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any]],
         *,
+        # surface: keywords AllOptions stop_on_error:bool until:Literal["created"]
         concurrency: int | None = None,
         stop_on_error: bool,
         delay: float | None = None,
         until: Literal["created"],
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> All[T, Session | BaseException]: ...
@@ -206,10 +213,12 @@ class Jules(BaseClient):
         items: Iterable[T],
         map: Callable[[T], Mapping[str, Any]],
         *,
+        # surface: keywords AllOptions stop_on_error:bool=True until:Literal["ended","created"]="ended"
         concurrency: int | None = None,
         stop_on_error: bool = True,
         delay: float | None = None,
         until: Literal["ended", "created"] = "ended",
+        # surface: end
         on_progress: Callable[[Progress], object] | None = None,
         progress: bool = False,
     ) -> All[T, Any]:
@@ -221,33 +230,36 @@ class Jules(BaseClient):
 
         Defaults: `concurrency` 3, `stop_on_error` yes, `delay` none. See `AsyncJules.all`.
         """
-        batch = self._native.all(concurrency, stop_on_error, delay, until, on_progress is not None or progress)
-        return All(batch, items, map, stop_on_error, on_progress, progress, Session)
+        options = keywords(locals(), "items", "map", "on_progress", "progress")
+        batch = self._native.all(options, on_progress is not None or progress, Session)
+        return All(batch, items, map, stop_on_error, on_progress, progress)
 
     def sessions(
         self,
         *,
+        # surface: keywords SessionsOptions
         page_size: int | None = None,
         limit: int | None = None,
         filter: str | None = None,
         page_token: str | None = None,
+        # surface: end
     ) -> Listing[SessionInfo]:
         """The account's sessions, newest first: iterate, or call `.page()` for one page."""
-        native = self._native
-        return Listing(
-            lambda: native.sessions(filter, page_size, limit, page_token),
-            lambda timeout: native.sessions_page(filter, page_size, limit, page_token, timeout),
-        )
+        options, native = keywords(locals()), self._native
+        return Listing(lambda: native.sessions(options), lambda timeout: native.sessions_page(options, timeout))
 
     def sources(
-        self, *, filter: str | None = None, page_size: int | None = None, limit: int | None = None
+        self,
+        *,
+        # surface: keywords SourcesOptions
+        filter: str | None = None,
+        page_size: int | None = None,
+        limit: int | None = None,
+        # surface: end
     ) -> Listing[Source]:
         """The repositories that Jules has access to: iterate, or call `.page()` for the first page."""
-        native = self._native
-        return Listing(
-            lambda: native.sources(filter, page_size, limit),
-            lambda timeout: native.sources_page(filter, page_size, limit, timeout),
-        )
+        options, native = keywords(locals()), self._native
+        return Listing(lambda: native.sources(options), lambda timeout: native.sources_page(options, timeout))
 
     def source(self, *, github: str, timeout: float | None = None) -> Source:
         """One repository, by `owner/repo`."""
@@ -289,7 +301,7 @@ class Jules(BaseClient):
         timeout: float | None = None,
     ) -> SyncReport:
         """Brings the local cache up to date with the server. See `AsyncJules.sync`."""
-        options = sync_options(locals())
+        options = keywords(locals(), "on_progress", "progress", "timeout")
         with sync_display(progress, on_progress) as tell:
             work = self._native.sync(options, tell is not None, timeout)
             try:
@@ -299,9 +311,17 @@ class Jules(BaseClient):
             finally:
                 work.close()
 
-    def queue(self, name: str, *, slots: int | None = None, per_day: int | None = None) -> Queue:
+    def queue(
+        self,
+        name: str,
+        *,
+        # surface: keywords QueueOptions
+        slots: int | None = None,
+        per_day: int | None = None,
+        # surface: end
+    ) -> Queue:
         """The queue of this name, 1 to 128 characters; perhaps with bounds of its own. See `AsyncJules.queue`."""
-        return Queue(self._native.queue(name, slots, per_day, Task))
+        return Queue(self._native.queue(name, keywords(locals(), "name"), Task))
 
     def quota(self, *, timeout: float | None = None) -> Quota:
         """What the account uses of its plan: sessions that hold a slot, those of the last 24 hours, and the limits.

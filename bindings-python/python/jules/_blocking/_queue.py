@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._bridge import task_config, words
+from .._bridge import keywords, words
 from .._native import BaseTask
 from .._work import Worked
 from ._session import Session
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal, TypeVar
 
+    from typing_extensions import Self
+
     from .. import _native
-    from .._bridge import SourceLike, TaskStateLike
+    from .._bridge import BaseClient, SourceLike, TaskStateLike
     from .._native import Added, Plan, Question, QueueStatus
     from .._native import Work as NativeWork
 
@@ -31,12 +33,21 @@ class Task(BaseTask):
     __slots__ = ()
 
     def session(self) -> Session:
-        """Its latest session: to look at it, answer it, approve its plan or stop it. Asks nothing.
+        """Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
 
         Raises:
             NotFoundError: It has none yet.
         """
         return Session(self._session())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object], client: BaseClient | None = None) -> Self:
+        """The task that `to_dict()` made this of; its `session()` needs a client.
+
+        Raises:
+            ConfigError: The dict has another shape.
+        """
+        return cls(cls._read(data, client and client._native))
 
 
 class Work(Stream[Worked[Task]]):
@@ -47,8 +58,8 @@ class Work(Stream[Worked[Task]]):
         print(one.key, one.error or one.outcome.state)
     ```
 
-    Leaving the loop, Ctrl-C or `close()` ends it: sessions that were created go on at the server, and another worker
-    follows them. A callback that decides on plans is called while you wait, on your thread.
+    Leaving the loop, Ctrl-C or `close()` ends it: sessions that were created keep running on the server, and another
+    worker follows them. A callback that decides on plans is called while you wait, on your thread.
     """
 
     __slots__ = ("_approve",)
@@ -111,6 +122,7 @@ class Queue:
     def add(
         self,
         *,
+        # surface: keywords TaskConfig -wait_for_slot -retry_failed
         key: str,
         prompt: str,
         source: SourceLike | None = None,
@@ -124,10 +136,11 @@ class Queue:
         not_before: datetime | None = None,
         max_attempts: int | None = None,
         retry_on: Literal["service", "any"] | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> Task:
         """Adds a task, unless its key is known; gives it back as it is. See `AsyncQueue.add`."""
-        task: Task = self._native.add(task_config(locals()), timeout).wait()
+        task: Task = self._native.add(keywords(locals(), "timeout"), timeout).wait()
         return task
 
     def add_all(
@@ -139,17 +152,20 @@ class Queue:
     def work(
         self,
         *,
+        # surface: keywords WorkOptions -approve follow:bool=False
         concurrency: int | None = None,
         follow: bool = False,
+        # surface: end
         approve: Literal["all", "none"] | Callable[[Task, Plan], bool] = "none",
     ) -> Work:
         """Works for the queue: takes tasks as far as plan and bounds allow, and gives each that it has finished.
 
         Defaults: `concurrency` as many as there are slots, `follow` no, `approve` `"none"`. See `AsyncQueue.work`.
         """
+        options = keywords(locals(), "approve")
         if callable(approve):
-            return Work(self._native.work(concurrency, follow, None), approve)
-        return Work(self._native.work(concurrency, follow, approve), None)
+            return Work(self._native.work(options, None), approve)
+        return Work(self._native.work(options, approve), None)
 
     def tasks(self, *, state: TaskStateLike | Iterable[TaskStateLike] | None = None) -> Stream[Task]:
         """Its tasks, in the order in which they were added; perhaps only those in this state, or in one of these."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._bridge import words
+from .._bridge import keywords
 from ._session import Session
 from ._streams import Stream
 
@@ -39,14 +39,16 @@ class Run:
     def stream(
         self,
         *,
+        # surface: keywords StreamOptions follow:bool=False
         follow: bool = False,
         after: str | None = None,
         types: ActivityType | Iterable[ActivityType] | None = None,
         exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
+        # surface: end
     ) -> Stream[AnyActivity]:
         """The session's activities, from the first; usable at once. See `AsyncSession.stream`."""
-        return Stream(self._native.stream(follow, after, words(types), words(exclude_originator), stall_timeout))
+        return Stream(self._native.stream(keywords(locals())))
 
     def outcome(self, *, timeout: float | None = None) -> Outcome:
         """Waits for the outcome, at most `timeout` seconds (default: no limit). A failed session is an outcome too."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from .._bridge import states, words
+from .._bridge import keywords, states
 from .._progress import watching
 from .._query import query as make_query
 from ._streams import Stream
@@ -47,11 +47,13 @@ class Session:
     def stream(
         self,
         *,
+        # surface: keywords StreamOptions follow:bool=False
         follow: bool = False,
         after: str | None = None,
         types: ActivityType | Iterable[ActivityType] | None = None,
         exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
+        # surface: end
     ) -> Stream[AnyActivity]:
         """All activities so far, then live ones as they happen: each exactly once, in order.
 
@@ -60,30 +62,34 @@ class Session:
             print(activity)
         ```
         """
-        return Stream(self._native.stream(follow, after, words(types), words(exclude_originator), stall_timeout))
+        return Stream(self._native.stream(keywords(locals())))
 
     def history(
         self,
         *,
+        # surface: keywords HistoryOptions offline:bool=False
         offline: bool = False,
         after: str | None = None,
         types: ActivityType | Iterable[ActivityType] | None = None,
         exclude_originator: Originator | Iterable[Originator] | None = None,
+        # surface: end
     ) -> Stream[AnyActivity]:
-        """What the cache has, then what one look at the server adds, then the end."""
-        return Stream(self._native.history(offline, after, words(types), words(exclude_originator)))
+        """What the cache has, then what one request to the server adds, then the end."""
+        return Stream(self._native.history(keywords(locals())))
 
     def updates(
         self,
         *,
+        # surface: keywords StreamOptions follow:bool=False
         follow: bool = False,
         after: str | None = None,
         types: ActivityType | Iterable[ActivityType] | None = None,
         exclude_originator: Originator | Iterable[Originator] | None = None,
         stall_timeout: float | None = None,
+        # surface: end
     ) -> Stream[AnyActivity]:
         """Like `stream()`, but only what comes after this call."""
-        return Stream(self._native.updates(follow, after, words(types), words(exclude_originator), stall_timeout))
+        return Stream(self._native.updates(keywords(locals())))
 
     def wait_for(
         self, *state: State | Iterable[State], timeout: float | None = None, stall_timeout: float | None = None
@@ -107,7 +113,7 @@ class Session:
         return self._native.ask(text, timeout).wait()
 
     def info(self, *, cached: bool = False, timeout: float | None = None) -> SessionInfo:
-        """The session as it is now; with `cached=True` what the cache knows, asking nothing."""
+        """The session as it is now; with `cached=True` what the cache knows, without a request."""
         return self._native.info(cached, timeout).wait()
 
     def cache_info(self, *, timeout: float | None = None) -> SessionCacheInfo:
@@ -165,13 +171,16 @@ class Activities:
     def list(
         self,
         *,
+        # surface: keywords ActivitiesOptions
         page_size: int | None = None,
         page_token: str | None = None,
         filter: str | None = None,
+        # surface: end
         timeout: float | None = None,
     ) -> Page[AnyActivity]:
         """One page, straight from the server, oldest first; what it shows is kept as by `AsyncActivities.list`."""
-        return cast("Page[AnyActivity]", self._native.list_activities(page_size, page_token, filter, timeout).wait())
+        options = keywords(locals(), "timeout")
+        return cast("Page[AnyActivity]", self._native.list_activities(options, timeout).wait())
 
     def get(self, id: str, *, timeout: float | None = None) -> AnyActivity:
         """One activity by its id. One that came before the local cache's newest is kept there too."""

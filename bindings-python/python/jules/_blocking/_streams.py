@@ -95,35 +95,26 @@ class All(BaseAll[T, R]):
 
         With `stop_on_error=False` the list has the exception in the place of an item that could not be run.
         """
-        if self._batch is not None:
-            self._batch.awaited()
+        self._batch.awaited()
         return self._in_order(list(self))
 
     def __iter__(self) -> Iterator[Finished[T]]:
-        batch, items = self._begin()
-        try:
-            yield from self._turns(batch, items)
-        finally:
-            batch.close()
-
-    def _turns(self, batch: _native.Batch, items: Iterator[T]) -> Iterator[Finished[T]]:
-        with self._display():
-            while (turn := batch.turn().wait()) is not None:
+        with self._working() as items:
+            while (turn := self._batch.turn().wait()) is not None:
                 if isinstance(turn, Finished):
-                    yield self._opened(turn)
-                    if self._is_last(turn):
-                        return
+                    yield turn
                 elif isinstance(turn, Progress):
                     self._tell(turn)
-                elif (item := next(items, END)) is not END:
-                    self._offer(batch, item)
                 else:
-                    batch.finish()
+                    self._describe(turn, items)
 
-    def _offer(self, batch: _native.Batch, item: T) -> None:
+    def _describe(self, asked: _native.Describe, items: Iterator[T]) -> None:
+        if (item := next(items, END)) is END:
+            asked.finish()
+            return
         try:
             config = self._map(item)
         except Exception as error:
-            batch.fail(item, error)
+            asked.fail(item, error)
         else:
-            batch.start(item, config)
+            asked.start(item, config)

@@ -4,18 +4,22 @@ import Foundation
 internal import JulesGlue
 
 /// The iterator's hold on the work: when it goes, nothing starts any more and the watching stops.
-final class BatchRun<Item: Sendable>: Sendable {
+final class BatchRun<Item: Sendable, Value: Sendable>: Sendable {
   private let pool: BatchPool<Item>
+  private let until: BatchEnd<Value>
   private let feeder: Task<Void, Never>
 
   init(
-    _ batch: JulesGlue.Batch,
-    items: some Sequence<Item> & Sendable,
-    config: @escaping @Sendable (Item) async throws -> RunConfig
+    _ batch: JulesGlue.Batch, until: BatchEnd<Value>, of item: Item.Type,
+    feed: @escaping @Sendable (BatchPool<Item>) async -> Void
   ) {
     let pool = BatchPool<Item>(batch)
     self.pool = pool
-    feeder = Task { await pool.feed(items, config) }
+    self.until = until
+    feeder = Task {
+      await feed(pool)
+      pool.finish()
+    }
   }
 
   deinit {
@@ -23,54 +27,95 @@ final class BatchRun<Item: Sendable>: Sendable {
     feeder.cancel()
   }
 
+  /// All results are wanted together, and nobody has one in hand before.
+  func awaited() { pool.awaited() }
+
   /// The next item that is done; `nil` when all are.
-  func next(isolation: isolated (any Actor)?) async throws -> Batch<Item>.Finished? {
-    try await pool.next(isolation: isolation)
+  func next(
+    deadline: ContinuousClock.Instant?, isolation: isolated (any Actor)?
+  ) async throws -> Batch<Item, Value>.Finished? {
+    let left = deadline.map { max(.zero, $0 - .now) }
+    guard let (index, item, end) = try await pool.next(timeout: left, isolation: isolation) else { return nil }
+    return .init(index: index, item: item, result: end.flatMap { end in Result { try until.value(end) } })
   }
 }
 
 /// The pool in Rust, and what Rust doesn't see: the items, and what their closures threw.
-private final class BatchPool<Item: Sendable>: @unchecked Sendable {
+final class BatchPool<Item: Sendable>: @unchecked Sendable {
   private let batch: JulesGlue.Batch
   private let lock = NSLock()
   private var items: [Int: Item] = [:]
   private var thrown: [Int: any Error] = [:]
+  private var count = 0
+  private var failure: (any Error)?
 
-  init(_ batch: JulesGlue.Batch) { self.batch = batch }
+  fileprivate init(_ batch: JulesGlue.Batch) { self.batch = batch }
 
-  func stop() { batch.stop() }
+  fileprivate func awaited() { batch.awaited() }
 
-  /// Starts one item after the other as there is room. Rust counts them as they are started, which is in order.
+  fileprivate func stop() { batch.stop() }
+
+  fileprivate func finish() { batch.finish() }
+
+  /// Starts one item after the other as there is room.
   func feed(_ items: some Sequence<Item>, _ config: (Item) async throws -> RunConfig) async {
-    defer { batch.finish() }
-    for (index, item) in items.enumerated() {
-      guard (try? await waiting { [batch] token in try await batch.ready(cancel: token) }) == true else { return }
-      lock.withLock { self.items[index] = item }
-      do {
-        let wire = try await config(item).wire
-        try direct { try batch.start(config: wire) }
-      } catch {
-        lock.withLock { thrown[index] = error }
-        batch.fail(message: "the closure threw: \(error)")
-      }
+    for item in items {
+      guard await isReady() else { return }
+      await start(item, config)
     }
   }
 
-  func next(isolation: isolated (any Actor)?) async throws -> Batch<Item>.Finished? {
-    let next = try await waiting { [batch] token in try await batch.next(cancel: token) }
-    guard let next else { return nil }
+  /// The same for items that come when they come.
+  func feed<Items: AsyncSequence>(arriving items: Items, _ config: (Item) async throws -> RunConfig) async
+  where Items.Element == Item {
+    do {
+      var arriving = items.makeAsyncIterator()
+      while await isReady(), let item = try await arriving.next() { await start(item, config) }
+    } catch {
+      lock.withLock { failure = error }
+    }
+  }
+
+  private func isReady() async -> Bool {
+    (try? await waiting { [batch] token in try await batch.ready(cancel: token) }) == true
+  }
+
+  /// Rust counts the items as they are started, which is in order.
+  private func start(_ item: Item, _ config: (Item) async throws -> RunConfig) async {
+    let index = lock.withLock {
+      defer { count += 1 }
+      items[count] = item
+      return count
+    }
+    do {
+      let wire = try await config(item).wire()
+      try direct { try batch.start(config: wire) }
+    } catch {
+      lock.withLock { thrown[index] = error }
+      batch.fail(message: "the closure threw: \(error)")
+    }
+  }
+
+  /// The next item that is done, its index and its end.
+  fileprivate func next(
+    timeout: Duration?, isolation: isolated (any Actor)?
+  ) async throws -> (Int, Item, Result<ItemEnd, any Error>)? {
+    let next = try await waiting { [batch] token in
+      try await batch.next(timeout: timeout?.nanoseconds, cancel: token)
+    }
+    guard let next else {
+      // The items themselves came to an end that none of them has had.
+      if let failure = lock.withLock({ failure }) { throw failure }
+      return nil
+    }
     let index = Int(next.index)
     let (item, own) = lock.withLock { (items.removeValue(forKey: index), thrown.removeValue(forKey: index)) }
     guard let item else { preconditionFailure("the library and its Swift layer don't match: no item \(index)") }
-    return .init(index: index, item: item, result: Self.result(of: next.end, thrown: own))
-  }
-
-  private static func result(of end: ItemEnd, thrown own: (any Error)?) -> Result<Outcome, any Error> {
-    if let own { return .failure(own) }
-    return switch end {
-    case .outcome(let json): Result { try decoded(json, as: OutcomeWire.self).outcome }
-    case .failed(let fields): .failure(JulesError(fields: fields))
-    case .cancelled: .failure(CancellationError())
+    if let own { return (index, item, .failure(own)) }
+    return switch next.end {
+    case .outcome, .session: (index, item, .success(next.end))
+    case .failed(let fields): (index, item, .failure(JulesError(fields: fields)))
+    case .cancelled: (index, item, .failure(CancellationError()))
     }
   }
 }

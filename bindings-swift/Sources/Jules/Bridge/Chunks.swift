@@ -59,6 +59,12 @@ struct ChunkIterator<Source: ChunkSource> {
     self.source = source
   }
 
+  /// These items, then the end or an error.
+  init(_ items: [Source.Item], error: (any Error)?) {
+    ready = items
+    source = error.map { .failure($0) }
+  }
+
   /// The next item; `nil` at the end and ever after, also after an error.
   mutating func next(isolation: isolated (any Actor)?) async throws -> Source.Item? {
     if position < ready.count {

@@ -29,32 +29,6 @@ func derivedText(_ text: () throws -> String?) -> String? {
   }
 }
 
-/// A session with the changes that its outcome's own JSON doesn't show.
-struct InfoWire: Decodable {
-  let info: SessionInfo
-
-  init(from decoder: any Decoder) throws {
-    var info = try SessionInfo(from: decoder)
-    info.outcome?.latestChangeSet = try LatestChangeSet(from: decoder).latestChangeSet
-    self.info = info
-  }
-}
-
-/// An outcome with the changes that its own JSON doesn't show.
-struct OutcomeWire: Decodable {
-  let outcome: Outcome
-
-  init(from decoder: any Decoder) throws {
-    var outcome = try Outcome(from: decoder)
-    outcome.latestChangeSet = try LatestChangeSet(from: decoder).latestChangeSet
-    self.outcome = outcome
-  }
-}
-
-struct LatestChangeSet: Decodable {
-  let latestChangeSet: ChangeSet?
-}
-
 /// The URL of a text from the server; `nil` when there is none in it.
 func address(_ text: String) -> URL? {
   text.isEmpty ? nil : URL(string: text)

@@ -14,10 +14,10 @@ extension JulesError {
 
   /// The kind's name, the same in every language: `"NotFound"`.
   public var kind: String {
-    switch self {
+    if case .config(let context) = self, context.isMissingAPIKey { return "MissingApiKey" }
+    return switch self {
     // surface: names ErrorKind
     case .config: "Config"
-    case .missingApiKey: "MissingApiKey"
     case .network: "Network"
     case .timeout: "Timeout"
     case .authentication: "Authentication"
@@ -36,6 +36,17 @@ extension JulesError {
     case .closed: "Closed"
     // surface: end
     }
+  }
+
+  /// What a task keeps of it as JSON.
+  var fields: JSONValue {
+    var fields: [String: JSONValue] = [
+      "kind": .string(kind), "message": .string(context.message), "retryable": .bool(context.isRetryable),
+    ]
+    fields["status"] = context.status.map { .integer(Int64($0)) }
+    fields["code"] = context.code.map { .string($0) }
+    fields["sessionId"] = context.sessionID.map { .string($0) }
+    return .object(fields)
   }
 
   struct Fields: Decodable {
@@ -72,7 +83,6 @@ extension JulesError {
     let info: SessionInfo?
     let outcome: Outcome?
     let reason: SessionEnd.Reason?
-    let latestChangeSet: ChangeSet?
 
     var context: Context {
       var context = Context(message: message)
@@ -81,7 +91,7 @@ extension JulesError {
       context.used = used
       context.allowed = allowed
       context.nextAt = nextAt?.date
-      context.retryable = retryable
+      context.isRetryable = retryable
       context.status = status
       context.code = code
       context.details = details ?? []
@@ -89,8 +99,8 @@ extension JulesError {
       context.url = url.flatMap { URL(string: $0) }
       context.attempts = attempts
       context.retryAfter = retryAfterMs.map { .milliseconds($0) }
-      context.requestId = requestId
-      context.sessionId = sessionId
+      context.requestID = requestId
+      context.sessionID = sessionId
       context.field = field
       context.operator = self.operator
       context.valid = valid ?? []
@@ -103,6 +113,7 @@ extension JulesError {
       context.index = index
       context.results = results?.map(\.report) ?? []
       // surface: end
+      context.isMissingAPIKey = kind == "MissingApiKey"
       context.cause = cause
       return context
     }
@@ -112,7 +123,6 @@ extension JulesError {
         switch kind {
         // surface: failures made
         case "Config": .config(context)
-        case "MissingApiKey": .missingApiKey(context)
         case "Network": .network(context)
         case "Timeout": .timeout(context)
         case "Authentication": .authentication(context)
@@ -130,6 +140,7 @@ extension JulesError {
         case "Query": .query(context)
         case "Closed": .closed(context)
         // surface: end
+        case "MissingApiKey": .config(context)
         default: throw Unreadable(what: "kind \(kind): \(message)")
         }
       }
@@ -137,17 +148,13 @@ extension JulesError {
 
     private var session: SessionInfo {
       get throws {
-        guard var info else { throw Unreadable(what: "no info: \(message)") }
-        info.outcome?.latestChangeSet = latestChangeSet
+        guard let info else { throw Unreadable(what: "no info: \(message)") }
         return info
       }
     }
 
     private var end: SessionEnd {
-      var (info, outcome) = (info, outcome)
-      info?.outcome?.latestChangeSet = latestChangeSet
-      outcome?.latestChangeSet = latestChangeSet
-      return SessionEnd(reason: reason ?? .ended, info: info, outcome: outcome)
+      SessionEnd(reason: reason ?? .ended, info: info, outcome: outcome)
     }
   }
 

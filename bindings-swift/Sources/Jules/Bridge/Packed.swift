@@ -85,7 +85,7 @@ extension Activity {
       case 1: .agentMessaged(message: try fields.text())
       case 2: .userMessaged(message: try fields.text())
       case 3: .planGenerated(plan: try Plan(from: &fields))
-      case 4: .planApproved(planId: try fields.text())
+      case 4: .planApproved(planID: try fields.text())
       case 5: .progressUpdated(title: try fields.text(), description: description ?? "")
       case 6: .sessionCompleted
       case 7: .sessionFailed(reason: try fields.text())
@@ -117,7 +117,7 @@ extension Artifact {
           ChangeSet(
             source: try fields.text(),
             gitPatch: GitPatch(
-              unidiffPatch: try fields.text(), baseCommitId: try fields.text(),
+              unidiffPatch: try fields.text(), baseCommitID: try fields.text(),
               suggestedCommitMessage: try fields.text())))
       case 2:
         .bashOutput(

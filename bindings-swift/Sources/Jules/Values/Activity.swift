@@ -34,7 +34,7 @@ public struct Activity: Sendable, Hashable, Identifiable {
   public var createTime: Date? { createTimestamp?.date }
 
   /// The session that it belongs to, as its name says.
-  public var sessionId: String? {
+  public var sessionID: String? {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count > 1, parts[0] == "sessions", !parts[1].isEmpty else { return nil }
     return String(parts[1])
@@ -80,7 +80,7 @@ public struct Activity: Sendable, Hashable, Identifiable {
     /// The agent made a plan.
     case planGenerated(plan: Plan)
     /// A plan was approved.
-    case planApproved(planId: String)
+    case planApproved(planID: String)
     /// The work went on.
     case progressUpdated(title: String, description: String)
     /// The session ended with success.
@@ -116,9 +116,10 @@ public struct Activity: Sendable, Hashable, Identifiable {
 
 extension Activity: Codable {
   private enum CodingKeys: String, CodingKey {
-    case name, id, sessionId, type, createTime, originator, description, artifacts
+    case name, id, type, createTime, originator, description, artifacts
+    case sessionID = "sessionId"
     // surface: coded keys
-    case message, plan, planId, title, reason, kind, raw
+    case message, plan, planID = "planId", title, reason, kind, raw
     // surface: end
   }
 
@@ -141,7 +142,7 @@ extension Activity: Codable {
       case "planGenerated":
         .planGenerated(plan: try fields.decode(Plan.self, forKey: .plan))
       case "planApproved":
-        .planApproved(planId: try fields.decode(String.self, forKey: .planId))
+        .planApproved(planID: try fields.decode(String.self, forKey: .planID))
       case "progressUpdated":
         .progressUpdated(title: try fields.decode(String.self, forKey: .title), description: description ?? "")
       case "sessionCompleted":
@@ -161,7 +162,7 @@ extension Activity: Codable {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(name, forKey: .name)
     try fields.encode(id, forKey: .id)
-    try fields.encodeIfPresent(sessionId, forKey: .sessionId)
+    try fields.encodeIfPresent(sessionID, forKey: .sessionID)
     try fields.encode(type, forKey: .type)
     try fields.encodeIfPresent(createTimestamp, forKey: .createTime)
     try fields.encode(originator, forKey: .originator)
@@ -175,8 +176,8 @@ extension Activity: Codable {
       try fields.encode(message, forKey: .message)
     case .planGenerated(let plan):
       try fields.encode(plan, forKey: .plan)
-    case .planApproved(let planId):
-      try fields.encode(planId, forKey: .planId)
+    case .planApproved(let planID):
+      try fields.encode(planID, forKey: .planID)
     case .progressUpdated(let title, _):
       try fields.encode(title, forKey: .title)
     case .sessionCompleted:

@@ -42,7 +42,7 @@ public struct CacheInfo: Sendable, Hashable, Codable {
 /// What the local store has of one session, and whether the server may have more; see ``Session/cacheInfo(timeout:)``.
 public struct SessionCacheInfo: Sendable, Hashable, Codable {
   /// The session.
-  public let sessionId: String
+  public let sessionID: String
   /// How many of its activities are in the store.
   public let activities: Int
   /// Whether the server may have more than the store.
@@ -54,10 +54,10 @@ public struct SessionCacheInfo: Sendable, Hashable, Codable {
 
   /// A value of your own, for tests and previews.
   public init(
-    sessionId: String, activities: Int = 0, mayBeStale: Bool = false, reason: StaleReason? = nil,
+    sessionID: String, activities: Int = 0, mayBeStale: Bool = false, reason: StaleReason? = nil,
     lastSynced: Date? = nil
   ) {
-    self.sessionId = sessionId
+    self.sessionID = sessionID
     self.activities = activities
     self.mayBeStale = mayBeStale
     self.reason = reason
@@ -68,7 +68,8 @@ public struct SessionCacheInfo: Sendable, Hashable, Codable {
   public var lastSynced: Date? { syncTimestamp?.date }
 
   private enum CodingKeys: String, CodingKey {
-    case sessionId, activities, mayBeStale, reason
+    case activities, mayBeStale, reason
+    case sessionID = "sessionId"
     case syncTimestamp = "lastSynced"
   }
 }

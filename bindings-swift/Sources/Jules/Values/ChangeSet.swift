@@ -26,7 +26,7 @@ public struct ChangeSet: Sendable, Hashable, Codable {
   /// ```swift
   /// let checkout = URL(fileURLWithPath: "hello-world", isDirectory: true)
   /// if let changes = try await session.result().changeSet() {
-  ///   print(try changes.apply(to: checkout).summary.totalFiles)
+  ///   print(try await changes.apply(to: checkout).summary.totalFiles)
   /// }
   /// ```
   ///
@@ -40,29 +40,52 @@ public struct ChangeSet: Sendable, Hashable, Codable {
   @discardableResult
   public func apply(to folder: URL) throws -> ParsedPatch {
     let json = try direct {
-      try applyPatch(unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitId, directory: folder.path)
+      try applyPatch(unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitID, directory: folder.path)
     }
     return try decoded(json)
+  }
+
+  /// Applies the changes to a checkout, as the other form does, without blocking a thread of yours.
+  ///
+  /// Where the task is cancelled meanwhile, it throws `CancellationError`, and what was begun is finished: never is half
+  /// of it there.
+  @discardableResult
+  public func apply(to folder: URL) async throws -> ParsedPatch {
+    try decoded(
+      await waiting { token in
+        try await applyPatchAside(
+          unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitID, directory: folder.path, cancel: token)
+      })
   }
 
   /// The files that the changes create or touch: of a created file the whole content, of any other the added lines.
   public func generatedFiles() -> GeneratedFiles {
     GeneratedFiles(
       derived {
-        try JulesGlue.generatedFiles(unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitId, directory: nil)
+        try JulesGlue.generatedFiles(unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitID, directory: nil)
       })
   }
 
   /// The files that the changes create or touch, with their whole new content, made from the files that the folder has
   /// now; nothing is written. A folder that has the changes already does as well.
   ///
-  /// - Throws: ``JulesError/patch(_:)`` as for ``apply(to:)``.
+  /// - Throws: ``JulesError/patch(_:)`` as for `apply(to:)`.
   public func generatedFiles(in folder: URL) throws -> GeneratedFiles {
     let json = try direct {
       try JulesGlue.generatedFiles(
-        unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitId, directory: folder.path)
+        unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitID, directory: folder.path)
     }
     return GeneratedFiles(try decoded(json))
+  }
+
+  /// The files with their whole new content, as the other form gives them, without blocking a thread of yours.
+  public func generatedFiles(in folder: URL) async throws -> GeneratedFiles {
+    GeneratedFiles(
+      try decoded(
+        await waiting { token in
+          try await generatedFilesAside(
+            unidiff: gitPatch.unidiffPatch, base: gitPatch.baseCommitID, directory: folder.path, cancel: token)
+        }))
   }
 }
 
@@ -71,15 +94,20 @@ public struct GitPatch: Sendable, Hashable, Codable {
   /// The unified diff; may be empty, may be huge.
   public let unidiffPatch: String
   /// The commit that the patch applies to.
-  public let baseCommitId: String
+  public let baseCommitID: String
   /// A commit message that the agent proposes.
   public let suggestedCommitMessage: String
 
   /// A value of your own, for tests and previews.
-  public init(unidiffPatch: String, baseCommitId: String = "", suggestedCommitMessage: String = "") {
+  public init(unidiffPatch: String, baseCommitID: String = "", suggestedCommitMessage: String = "") {
     self.unidiffPatch = unidiffPatch
-    self.baseCommitId = baseCommitId
+    self.baseCommitID = baseCommitID
     self.suggestedCommitMessage = suggestedCommitMessage
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case unidiffPatch, suggestedCommitMessage
+    case baseCommitID = "baseCommitId"
   }
 }
 
@@ -112,7 +140,7 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
     /// What happens to it.
     public let changeType: ChangeType
     /// Whether it isn't text.
-    public let binary: Bool
+    public let isBinary: Bool
     /// How many lines are added.
     public let additions: Int
     /// How many lines are removed.
@@ -125,7 +153,7 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
       oldPath: String? = nil,
       oldMode: String? = nil,
       newMode: String? = nil,
-      binary: Bool = false,
+      isBinary: Bool = false,
       additions: Int = 0,
       deletions: Int = 0
     ) {
@@ -134,13 +162,18 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
       self.oldPath = oldPath
       self.oldMode = oldMode
       self.newMode = newMode
-      self.binary = binary
+      self.isBinary = isBinary
       self.additions = additions
       self.deletions = deletions
     }
 
     /// Its path.
     public var id: String { path }
+
+    private enum CodingKeys: String, CodingKey {
+      case path, oldPath, oldMode, newMode, changeType, additions, deletions
+      case isBinary = "binary"
+    }
   }
 
   /// How many files change, and how.
@@ -155,6 +188,15 @@ public struct ParsedPatch: Sendable, Hashable, Codable {
     public let deleted: Int
     /// Those it renames.
     public let renamed: Int
+
+    /// A value of your own, for tests and previews.
+    public init(totalFiles: Int = 0, created: Int = 0, modified: Int = 0, deleted: Int = 0, renamed: Int = 0) {
+      self.totalFiles = totalFiles
+      self.created = created
+      self.modified = modified
+      self.deleted = deleted
+      self.renamed = renamed
+    }
   }
 }
 

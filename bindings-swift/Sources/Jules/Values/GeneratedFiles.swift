@@ -4,7 +4,8 @@
 public struct GeneratedFiles: Sendable, Hashable {
   private let files: [GeneratedFile]
 
-  init(_ files: [GeneratedFile]) {
+  /// A value of your own, for tests and previews.
+  public init(_ files: [GeneratedFile]) {
     self.files = files
   }
 
@@ -18,6 +19,13 @@ public struct GeneratedFiles: Sendable, Hashable {
   public func filter(_ changeType: ChangeType) -> [GeneratedFile] {
     files.filter { $0.changeType == changeType }
   }
+}
+
+extension GeneratedFiles: Codable {
+  /// Reads a list of files.
+  public init(from decoder: any Decoder) throws { self.init(try [GeneratedFile](from: decoder)) }
+  /// Writes a list of files.
+  public func encode(to encoder: any Encoder) throws { try files.encode(to: encoder) }
 }
 
 extension GeneratedFiles: RandomAccessCollection {

@@ -15,14 +15,14 @@ public struct ItemReport: Sendable, Hashable {
   /// Which item, from 0.
   public let index: Int
   /// Its session, if it was created.
-  public let sessionId: String?
+  public let sessionID: String?
   /// What became of it.
   public let status: Status
 
   /// A value of your own, for tests and previews.
-  public init(index: Int, sessionId: String? = nil, status: Status) {
+  public init(index: Int, sessionID: String? = nil, status: Status) {
     self.index = index
-    self.sessionId = sessionId
+    self.sessionID = sessionID
     self.status = status
   }
 }
@@ -31,19 +31,22 @@ public struct ItemReport: Sendable, Hashable {
 struct ItemReportWire: Decodable {
   let report: ItemReport
 
-  private enum CodingKeys: String, CodingKey { case index, sessionId, status, outcome, error }
+  private enum CodingKeys: String, CodingKey {
+    case index, status, outcome, error
+    case sessionID = "sessionId"
+  }
 
   init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     let status: ItemReport.Status =
       switch try fields.decode(String.self, forKey: .status) {
-      case "finished": .finished(try fields.decode(OutcomeWire.self, forKey: .outcome).outcome)
+      case "finished": .finished(try fields.decode(Outcome.self, forKey: .outcome))
       case "failed": .failed(try fields.decode(JulesError.Fields.self, forKey: .error).error)
       default: .running
       }
     report = ItemReport(
       index: try fields.decode(Int.self, forKey: .index),
-      sessionId: try fields.decodeIfPresent(String.self, forKey: .sessionId),
+      sessionID: try fields.decodeIfPresent(String.self, forKey: .sessionID),
       status: status)
   }
 }

@@ -35,8 +35,13 @@ public struct Media: Sendable, Hashable, Codable {
     try direct { try saveMedia(base64: data, path: path) }
   }
 
-  /// A `data:` URL that a browser shows.
-  public func toUrl() -> String {
-    mediaUrl(base64: data, format: format)
+  /// Writes the content to a file, as the other form does, without blocking a thread of yours.
+  public func save(to file: URL) async throws {
+    try await waiting { token in try await saveMediaAside(base64: data, path: file.path, cancel: token) }
+  }
+
+  /// A `data:` URL that a browser shows; `nil` where the type can't stand in a URL.
+  public var dataURL: URL? {
+    URL(string: mediaUrl(base64: data, format: format))
   }
 }

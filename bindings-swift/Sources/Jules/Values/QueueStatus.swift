@@ -19,7 +19,7 @@ public struct QueueStatus: Sendable, Hashable, Codable {
   /// Tasks that were cancelled, or whose session was stopped or deleted.
   public let cancelled: Int
   /// Whether nothing more is started.
-  public let paused: Bool
+  public let isPaused: Bool
   /// How many sessions of the account are counted as holding a slot.
   public let slotsUsed: Int
   /// How many may, where that was said or learned.
@@ -45,7 +45,7 @@ public struct QueueStatus: Sendable, Hashable, Codable {
   /// A value of your own, for tests and previews.
   public init(
     waiting: Int = 0, starting: Int = 0, working: Int = 0, needsPerson: Int = 0, done: Int = 0, failed: Int = 0,
-    cancelled: Int = 0, paused: Bool = false, slotsUsed: Int = 0, slotsLimit: Int? = nil, dayUsed: Int = 0,
+    cancelled: Int = 0, isPaused: Bool = false, slotsUsed: Int = 0, slotsLimit: Int? = nil, dayUsed: Int = 0,
     dayLimit: Int? = nil, workers: Int = 0, oldestWaiting: Date? = nil, rate: Double? = nil, estimatedEnd: Date? = nil
   ) {
     self.waiting = waiting
@@ -55,7 +55,7 @@ public struct QueueStatus: Sendable, Hashable, Codable {
     self.done = done
     self.failed = failed
     self.cancelled = cancelled
-    self.paused = paused
+    self.isPaused = isPaused
     self.slotsUsed = slotsUsed
     self.slotsLimit = slotsLimit
     self.dayUsed = dayUsed
@@ -67,8 +67,9 @@ public struct QueueStatus: Sendable, Hashable, Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case waiting, starting, working, needsPerson, done, failed, cancelled, paused
+    case waiting, starting, working, needsPerson, done, failed, cancelled
     case slotsUsed, slotsLimit, dayUsed, dayLimit, workers, rate
+    case isPaused = "paused"
     case oldestTimestamp = "oldestWaiting"
     case endTimestamp = "estimatedEnd"
   }

@@ -32,7 +32,7 @@ public struct QueueTask: Sendable, Hashable, Identifiable {
   /// Where it is.
   public let state: State
   /// The latest session that was made for it.
-  public let sessionId: String?
+  public let sessionID: String?
   /// How many sessions were made for it.
   public let attempts: Int
   /// Higher ones go first.
@@ -51,18 +51,19 @@ public struct QueueTask: Sendable, Hashable, Identifiable {
   private let startTimestamp: Timestamp?
   private let endTimestamp: Timestamp?
   private let errorFields: JSONValue?
-  private var owner = Owner()
+  private var owner = Aside<Client?>(value: nil)
 
   /// A value of your own, for tests and previews.
   public init(
-    key: String, queue: String = "", state: State = .waiting, sessionId: String? = nil, attempts: Int = 0,
-    priority: Int = 0, createTime: Date = Date(), worker: String? = nil, outcome: Outcome? = nil, plan: Plan? = nil,
+    key: String, queue: String = "", state: State = .waiting, sessionID: String? = nil, attempts: Int = 0,
+    priority: Int = 0, createTime: Date = Date(), notBefore: Date? = nil, startTime: Date? = nil,
+    endTime: Date? = nil, worker: String? = nil, outcome: Outcome? = nil, error: JulesError? = nil, plan: Plan? = nil,
     question: String? = nil
   ) {
     self.key = key
     self.queue = queue
     self.state = state
-    self.sessionId = sessionId
+    self.sessionID = sessionID
     self.attempts = attempts
     self.priority = priority
     self.worker = worker
@@ -70,7 +71,10 @@ public struct QueueTask: Sendable, Hashable, Identifiable {
     self.plan = plan
     self.question = question
     createTimestamp = Timestamp(createTime)
-    (notBeforeTimestamp, startTimestamp, endTimestamp, errorFields) = (nil, nil, nil, nil)
+    notBeforeTimestamp = notBefore.map(Timestamp.init)
+    startTimestamp = startTime.map(Timestamp.init)
+    endTimestamp = endTime.map(Timestamp.init)
+    errorFields = error?.fields
   }
 
   /// Its key.
@@ -90,8 +94,7 @@ public struct QueueTask: Sendable, Hashable, Identifiable {
 
   /// Why it has no outcome.
   public var error: JulesError? {
-    guard let errorFields, let json = try? JSONEncoder().encode(errorFields) else { return nil }
-    return JulesError(fields: String(decoding: json, as: UTF8.self))
+    errorFields.map { JulesError(fields: $0.description) }
   }
 
   /// Its latest session: to look at it, answer it, approve its plan or stop it. Nobody is asked.
@@ -99,29 +102,23 @@ public struct QueueTask: Sendable, Hashable, Identifiable {
   /// - Throws: ``JulesError/notFound(_:)`` while there is none, ``JulesError/config(_:)`` for a task that was made or decoded
   ///   here and has no client: ``Jules/session(id:)`` has its session.
   public func session() throws -> Session {
-    guard let client = owner.client else {
+    guard let client = owner.value else {
       throw JulesError.config(.init(message: "this task has no client; jules.session(id:) has its session"))
     }
-    return Session(try direct { try client.taskSession(key: key, sessionId: sessionId) })
+    return Session(try direct { try client.taskSession(key: key, sessionId: sessionID) })
   }
 
   func of(_ client: Client) -> Self {
     var task = self
-    task.owner = Owner(client: client)
+    task.owner = Aside(value: client)
     return task
-  }
-
-  /// Whose task it is says nothing of what it is.
-  private struct Owner: Sendable, Hashable {
-    var client: Client?
-    static func == (one: Self, other: Self) -> Bool { true }
-    func hash(into hasher: inout Hasher) {}
   }
 }
 
 extension QueueTask: Codable {
   private enum CodingKeys: String, CodingKey {
-    case key, queue, state, sessionId, attempts, priority, worker, outcome, plan, question
+    case key, queue, state, attempts, priority, worker, outcome, plan, question
+    case sessionID = "sessionId"
     case createTimestamp = "createTime"
     case notBeforeTimestamp = "notBefore"
     case startTimestamp = "startTime"

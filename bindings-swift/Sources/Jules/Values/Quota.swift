@@ -23,7 +23,7 @@ public struct Quota: Sendable, Hashable, Codable {
   /// A session that holds a slot.
   public struct Holding: Sendable, Hashable, Codable {
     /// The session.
-    public let sessionId: String
+    public let sessionID: String
     /// Why it holds one: it is at work, waits for a person, or is paused.
     public let state: SessionState
 
@@ -33,14 +33,15 @@ public struct Quota: Sendable, Hashable, Codable {
     public var since: Date? { sinceTimestamp?.date }
 
     /// A value of your own, for tests and previews.
-    public init(sessionId: String, state: SessionState, since: Date? = nil) {
-      self.sessionId = sessionId
+    public init(sessionID: String, state: SessionState, since: Date? = nil) {
+      self.sessionID = sessionID
       self.state = state
       self.sinceTimestamp = since.map(Timestamp.init)
     }
 
     private enum CodingKeys: String, CodingKey {
-      case sessionId, state
+      case state
+      case sessionID = "sessionId"
       case sinceTimestamp = "since"
     }
   }

@@ -17,13 +17,13 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   /// What the server says its state is, where ``state`` is believed against it: its activities told its end long ago.
   public let serverState: SessionState?
   /// Whether it is archived.
-  public let archived: Bool
+  public let isArchived: Bool
   /// What it works on.
   public let sourceContext: SourceContext?
   /// The source itself, where the server sends it along.
   public let source: Source?
   /// Whether plans wait for an approval.
-  public let requirePlanApproval: Bool?
+  public let requiresPlanApproval: Bool?
   /// The server's word for what happens at the end, such as `AUTO_CREATE_PR`.
   public let automationMode: String?
   /// What came out of it so far.
@@ -51,10 +51,10 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
     url: URL? = nil,
     createTime: Date? = nil,
     updateTime: Date? = nil,
-    archived: Bool = false,
+    isArchived: Bool = false,
     sourceContext: SourceContext? = nil,
     source: Source? = nil,
-    requirePlanApproval: Bool? = nil,
+    requiresPlanApproval: Bool? = nil,
     automationMode: String? = nil,
     outputs: [SessionOutput] = [],
     pullRequest: PullRequest? = nil,
@@ -72,10 +72,10 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
     urlText = url?.absoluteString ?? ""
     createTimestamp = createTime.map(Timestamp.init)
     updateTimestamp = updateTime.map(Timestamp.init)
-    self.archived = archived
+    self.isArchived = isArchived
     self.sourceContext = sourceContext
     self.source = source
-    self.requirePlanApproval = requirePlanApproval
+    self.requiresPlanApproval = requiresPlanApproval
     self.automationMode = automationMode
     self.outputs = outputs
     self.pullRequest = pullRequest
@@ -92,8 +92,10 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   public var updateTime: Date? { updateTimestamp?.date }
 
   private enum CodingKeys: String, CodingKey {
-    case id, name, title, prompt, state, serverState, archived, sourceContext, source, requirePlanApproval
+    case id, name, title, prompt, state, serverState, sourceContext, source
     case automationMode, outputs, pullRequest, plan, activities, outcome
+    case isArchived = "archived"
+    case requiresPlanApproval = "requirePlanApproval"
     case urlText = "url"
     case createTimestamp = "createTime"
     case updateTimestamp = "updateTime"

@@ -44,7 +44,7 @@ extension SessionOutput: Codable {
 }
 
 /// A pull request that a session made.
-public struct PullRequest: Sendable, Hashable, Codable {
+public struct PullRequest: Sendable, Hashable, Identifiable, Codable {
   /// Its title.
   public let title: String
   /// Its text.
@@ -74,6 +74,9 @@ public struct PullRequest: Sendable, Hashable, Codable {
     self.headRef = headRef
     self.number = number
   }
+
+  /// Its page's address.
+  public var id: String { urlText }
 
   /// Its page.
   public var url: URL? { address(urlText) }

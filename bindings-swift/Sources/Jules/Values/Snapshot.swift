@@ -18,9 +18,9 @@ public struct Snapshot: Sendable, Identifiable {
   /// Its page in the web app.
   public var url: URL? { address(fields.url) }
   /// When it was created, by the server's clock.
-  public var createdAt: Date? { fields.createdAt?.date }
+  public var createTime: Date? { fields.createdAt?.date }
   /// When it last changed, by the server's clock.
-  public var updatedAt: Date? { fields.updatedAt?.date }
+  public var updateTime: Date? { fields.updatedAt?.date }
   /// Milliseconds from its creation to its end; while it goes on, to the last that is known of it.
   public var durationMs: Int { fields.durationMs }
   /// The time from its creation to its end; while it goes on, to the last that is known of it.
@@ -30,7 +30,7 @@ public struct Snapshot: Sendable, Identifiable {
   /// Its title.
   public var title: String { fields.title }
   /// The pull request, when it made one.
-  public var pr: PullRequest? { fields.pr }
+  public var pullRequest: PullRequest? { fields.pr }
   /// Its activities, in order.
   public var activities: [Activity] { fields.activities }
   /// How many activities there are of each type; types that don't occur are absent.
@@ -47,9 +47,14 @@ public struct Snapshot: Sendable, Identifiable {
   /// The files that its changes create or touch, with their whole new content, made from the files that the folder has now;
   /// nothing is written.
   ///
-  /// - Throws: ``JulesError/patch(_:)`` as for ``ChangeSet/apply(to:)``.
+  /// - Throws: ``JulesError/patch(_:)`` as for `apply(to:)` of a ``ChangeSet``.
   public func generatedFiles(in folder: URL) throws -> GeneratedFiles {
     try changeSet()?.generatedFiles(in: folder) ?? GeneratedFiles([])
+  }
+
+  /// The files with their whole new content, as the other form gives them, without blocking a thread of yours.
+  public func generatedFiles(in folder: URL) async throws -> GeneratedFiles {
+    try await changeSet()?.generatedFiles(in: folder) ?? GeneratedFiles([])
   }
 
   /// The changes: those among the session's outputs, else the latest among its activities.
@@ -81,7 +86,22 @@ public struct Snapshot: Sendable, Identifiable {
 
   init(_ glue: JulesGlue.Snapshot) throws {
     self.glue = glue
-    fields = try decoded(direct { try glue.json() })
+    var fields: Fields = try decoded(direct { try glue.json() })
+    if fields.timeline.count == fields.activities.count {
+      for (position, activity) in fields.activities.enumerated() {
+        fields.timeline[position].activityID.value = activity.id
+      }
+    }
+    self.fields = fields
+  }
+
+  /// A snapshot of your own, for tests and previews: what is derived from a session and its activities is derived from
+  /// these.
+  ///
+  /// - Throws: ``JulesError/decode(_:)`` for values that no session has, such as a number beyond JSON's.
+  public init(_ info: SessionInfo) throws {
+    let json = String(decoding: try JSONEncoder().encode(info), as: UTF8.self)
+    try self.init(direct { try JulesGlue.Snapshot.ofSession(text: json) })
   }
 
   private struct Fields: Sendable, Hashable, Codable {
@@ -96,13 +116,13 @@ public struct Snapshot: Sendable, Identifiable {
     let pr: PullRequest?
     let activities: [Activity]
     let activityCounts: [String: Int]
-    let timeline: [TimelineEntry]
+    var timeline: [TimelineEntry]
     let insights: Insights
     let generatedFiles: [GeneratedFile]
   }
 }
 
-extension Snapshot: Hashable, Encodable {
+extension Snapshot: Hashable, Codable {
   /// Two snapshots are equal when everything they show is.
   public static func == (one: Snapshot, other: Snapshot) -> Bool { one.fields == other.fields }
   /// Hashes the session and when it last changed.
@@ -111,86 +131,17 @@ extension Snapshot: Hashable, Encodable {
     hasher.combine(fields.updatedAt)
   }
   /// Writes the JSON shape that all languages share.
-  public func encode(to encoder: any Encoder) throws { try fields.encode(to: encoder) }
-}
-
-/// One line of a ``Snapshot``'s timeline.
-public struct TimelineEntry: Sendable, Hashable, Codable {
-  /// The activity's type.
-  public let type: ActivityType
-  /// What happened, in a line.
-  public let summary: String
-
-  let timestamp: Timestamp?
-
-  /// A value of your own, for tests and previews.
-  public init(type: ActivityType, summary: String, time: Date? = nil) {
-    self.type = type
-    self.summary = summary
-    self.timestamp = time.map(Timestamp.init)
+  public func encode(to encoder: any Encoder) throws {
+    try fields.encode(to: encoder)
+    var more = encoder.container(keyedBy: MoreKeys.self)
+    try more.encodeIfPresent(changeSet(), forKey: .changeSet)
+  }
+  /// Reads the JSON shape that all languages share, with the changes where somebody has added them, as ``encode(to:)``
+  /// does.
+  public init(from decoder: any Decoder) throws {
+    let json = try JSONValue(from: decoder).description
+    try self.init(direct { try JulesGlue.Snapshot.fromJson(text: json) })
   }
 
-  /// When it happened, by the server's clock.
-  public var time: Date? { timestamp?.date }
-
-  private enum CodingKeys: String, CodingKey {
-    case type, summary
-    case timestamp = "time"
-  }
-}
-
-/// What stands out in a ``Snapshot``.
-public struct Insights: Sendable, Hashable, Codable {
-  /// How often the agent said that it was done; more than once when a message woke the session.
-  public let completionAttempts: Int
-  /// How often the agent made a new plan after its first one.
-  public let planRegenerations: Int
-  /// How many messages the user wrote.
-  public let userInterventions: Int
-  /// The commands that exited with another code than 0, in order.
-  public let failedCommands: [FailedCommand]
-
-  /// A value of your own, for tests and previews.
-  public init(
-    completionAttempts: Int = 0,
-    planRegenerations: Int = 0,
-    userInterventions: Int = 0,
-    failedCommands: [FailedCommand] = []
-  ) {
-    self.completionAttempts = completionAttempts
-    self.planRegenerations = planRegenerations
-    self.userInterventions = userInterventions
-    self.failedCommands = failedCommands
-  }
-}
-
-/// A command that failed.
-public struct FailedCommand: Sendable, Hashable, Codable {
-  /// The activity that it belongs to.
-  public let activityId: String
-  /// The command line.
-  public let command: String
-  /// What it wrote to stdout and stderr.
-  public let output: String
-  /// How it exited; never 0.
-  public let exitCode: Int32
-
-  let timestamp: Timestamp?
-
-  /// A value of your own, for tests and previews.
-  public init(activityId: String, command: String, output: String = "", exitCode: Int32, time: Date? = nil) {
-    self.activityId = activityId
-    self.command = command
-    self.output = output
-    self.exitCode = exitCode
-    self.timestamp = time.map(Timestamp.init)
-  }
-
-  /// When that was, by the server's clock.
-  public var time: Date? { timestamp?.date }
-
-  private enum CodingKeys: String, CodingKey {
-    case activityId, command, output, exitCode
-    case timestamp = "time"
-  }
+  private enum MoreKeys: CodingKey { case changeSet }
 }

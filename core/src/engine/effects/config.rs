@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::api::{repository_and_branch, source_name};
 use crate::engine::quota::SlotWait;
 use crate::ground::error::{Error, Result};
+use crate::ground::spelling::option;
 
 /// What a session is told.
 ///
@@ -27,17 +28,17 @@ pub struct RunConfig {
     pub auto_pr: Option<bool>,
     // bindings: Whether to wait when all session slots of the plan are taken: `true` as long as it takes, or so many seconds;
     // then it fails with the error that it would have failed with at once. It is not about the day's limit, which frees
-    // nothing for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
+    // nothing for hours. Default: `run` and `create_session` don't wait, `all` waits as long as it takes.
     // swift: How long to wait when all session slots of the plan are taken; then it fails with the error that it would have
-    // failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and `session` don't
+    // failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and `create_session` don't
     // wait, `all` waits as long as it takes.
     /// How long to wait for a slot when the plan is full. Default: not at all; the create then fails with an error that
     /// names the limit ([`Error::limit`](crate::Error::limit)). [`all`](crate::Jules::all) waits anyway, without a bound
     /// where none is given here. It is not about the day's limit, which frees nothing for hours.
     pub wait_for_slot: Option<SlotWait>,
-    // bindings: For `run` and `all`: gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown
-    // nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
-    // Default: never.
+    // bindings: For `run`, `all` and tasks: gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has
+    // shown nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't
+    // count. Default: never.
     /// Gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for so long: no
     /// activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
     pub stall_timeout: Option<Duration>,
@@ -173,7 +174,7 @@ impl RunConfig {
         }
         check_stall(self.stall_timeout)?;
         if self.environment_variables.is_some() && self.source.is_none() {
-            return Err(Error::config("environment variables belong to a source, and none was named")
+            return Err(Error::config(format!("{} needs a source", option("environment_variables")))
                 .with_hint("Name the source, or leave the option out."));
         }
         if let Some(source) = &self.source {
@@ -189,7 +190,7 @@ impl RunConfig {
 /// A time without news that is no time at all would always be over.
 pub(crate) fn check_stall(limit: Option<Duration>) -> Result<()> {
     match limit {
-        Some(Duration::ZERO) => Err(Error::config("a stall timeout must be longer than zero")),
+        Some(Duration::ZERO) => Err(Error::config(format!("{} must be longer than zero", option("stall_timeout")))),
         _ => Ok(()),
     }
 }

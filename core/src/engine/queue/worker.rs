@@ -167,7 +167,7 @@ impl Worker {
         while self.settings.concurrency.is_none_or(|most| self.jobs.len() < most) {
             let taken = grants::take_over(&self.hub, &self.settings.queue, &self.name).await?;
             let Some((record, held)) = taken else { break };
-            tracing::info!(target: "jules::queue", task = record.key, "a task that nobody was at is gone on with");
+            tracing::info!(target: "jules::queue", task = record.key, "a task whose worker is gone is taken over");
             self.begin(record, held)?;
         }
         self.looked = Some(Instant::now());

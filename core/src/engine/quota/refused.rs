@@ -10,6 +10,7 @@ use super::{Given, Holding, Quotas};
 use crate::engine::Hub;
 use crate::ground::error::{Error, ErrorKind, Limit, LimitFigures, Result};
 use crate::ground::runtime;
+use crate::ground::spelling::option;
 use crate::ground::timestamp::Timestamp;
 use crate::store::{Bound, PlaceLimits, Store};
 
@@ -139,8 +140,9 @@ fn describe(error: Error, limit: Limit, usage: &Usage, hub: &Hub) -> Error {
             LimitFigures { used: Some(used.slots), allowed: slots, next_at: None },
             format!(
                 "The plan's limit of concurrent sessions is reached: {}. It may pass when one of them ends or is deleted; \
-                 `wait_for_slot` and `all` wait for that.",
-                held()
+                 `{}` and `all` wait for that.",
+                held(),
+                option("wait_for_slot")
             ),
         ),
         Limit::Day => {

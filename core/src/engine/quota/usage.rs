@@ -159,7 +159,7 @@ async fn look_at(hub: &Hub, id: &SessionId) -> Result<Option<SeenSession>> {
     match hub.service.session(id).await {
         Ok(seen) => {
             if let Err(error) = hub.remember(id, seen.clone()).await {
-                tracing::debug!(target: "jules::store", session = %id, %error, "a look could not be remembered");
+                tracing::debug!(target: "jules::store", session = %id, %error, "a poll could not be stored");
             }
             Ok(Some(seen))
         }

@@ -377,6 +377,7 @@ impl History {
 #[async_trait]
 impl Feed<Body> for History {
     async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
+        self.watched.hub.service.transport.check_open()?;
         self.read_on().await.map_err(|error| error.in_session(self.watched.id.as_str()))
     }
 

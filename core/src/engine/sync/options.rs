@@ -32,7 +32,7 @@ impl FromStr for SyncDepth {
         match word {
             "metadata" => Ok(Self::Metadata),
             "activities" => Ok(Self::Activities),
-            _ => Err(Error::config(format!("depth can't be {word:?}; it is \"metadata\" or \"activities\""))),
+            _ => Err(Error::config(format!("depth must be \"metadata\" or \"activities\", got {word:?}"))),
         }
     }
 }
@@ -128,7 +128,7 @@ impl SyncOptions {
 
     pub(super) fn check(&self) -> Result<()> {
         if self.concurrency == 0 {
-            return Err(Error::config("the concurrency must be at least 1"));
+            return Err(Error::config("concurrency must be at least 1, got 0"));
         }
         Ok(())
     }

@@ -81,7 +81,7 @@ impl<'a> Block<'a> {
             Some(("delta", size)) => (Form::Delta, size),
             _ => return Err(format!("{} is neither literal nor delta", excerpt(header))),
         };
-        let size = size.parse().map_err(|_| format!("{} is no size", excerpt(size)))?;
+        let size = size.parse().map_err(|_| format!("not a size: {}", excerpt(size)))?;
         lines.next();
         let start = *lines;
         while !lines.peek().ok_or("the patch was cut off in binary data")?.trim_end().is_empty() {

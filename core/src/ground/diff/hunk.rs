@@ -38,7 +38,7 @@ impl<'a> Hunk<'a> {
     pub(super) fn read(lines: &mut Lines<'a>) -> (Option<Self>, Option<String>) {
         let Some(header) = lines.next() else { return (None, Some("it ends here".to_owned())) };
         let Some(mut hunk) = Self::header(header) else {
-            return (None, Some(format!("{} is no hunk header", excerpt(header.trim_end()))));
+            return (None, Some(format!("not a hunk header: {}", excerpt(header.trim_end()))));
         };
         let problem = hunk.read_lines(lines);
         (Some(hunk), problem)

@@ -36,7 +36,7 @@ impl<'p> Links<'p> {
             return Err(beyond_link(&String::from_utf8_lossy(link)));
         }
         let there = checkout.link_on_the_way(&safety::to_path(path));
-        match there.map_err(|cause| failed("looking for it", cause))? {
+        match there.map_err(|cause| failed("finding it", cause))? {
             Some(link) if !self.goes_away(path, &link) => Err(beyond_link(&link.to_string_lossy())),
             _ => Ok(()),
         }

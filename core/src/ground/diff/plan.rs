@@ -157,7 +157,7 @@ impl Planner<'_> {
             Ok(there) => there.is_some_and(|kind| kind != Kind::Directory),
             // A link that goes away, or that `links` has refused.
             Err(cause) if BeyondLink::of(&cause).is_some() => false,
-            Err(cause) => return Err(failed("looking for it", cause)),
+            Err(cause) => return Err(failed("finding it", cause)),
         };
         if there || self.earlier.contains_key(&file.new) {
             return Err(patch_error("it is already there, and the patch creates it"));

@@ -13,7 +13,7 @@ pub(crate) trait Attachment: Any + Send + Sync + fmt::Debug {
     /// The field that it is in the error's JSON.
     fn name(&self) -> &'static str;
 
-    /// Its public JSON.
+    /// Its public JSON; null for what only programs in this process can read.
     fn to_json(&self) -> Value;
 
     /// Its JSON with all that it knows, for another language.

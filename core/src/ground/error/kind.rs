@@ -8,6 +8,7 @@ use std::fmt;
 pub enum ErrorKind {
     /// A bad option, a bad id, or plain `http` to a remote host. Nothing was sent.
     Config,
+    // not swift: it is a `config` there, so that who catches that catches both
     /// No API key was given and `JULES_API_KEY` is not set. A special case of [`ErrorKind::Config`].
     MissingApiKey,
     /// The server could not be reached, or the connection broke.

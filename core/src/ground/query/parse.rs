@@ -216,11 +216,11 @@ fn test(field: &str, kind: Kind, operator: &str, value: &Value) -> Result<Test> 
 fn contains(field: &str, kind: Kind, value: &Value) -> Result<Test> {
     let mistake = about(field).operator("contains");
     if matches!(kind, Kind::Number | Kind::Flag | Kind::Group(_)) {
-        return Err(mistake.error(format!("{field:?} is not text, so there is nothing that it could contain")));
+        return Err(mistake.error(format!("{field:?} is not a text, which \"contains\" needs")));
     }
     match value {
         Value::String(part) => Ok(Test::Contains(fold(part))),
-        other => Err(mistake.error(format!("contains looks for text, not for {other}"))),
+        other => Err(mistake.error(format!("\"contains\" needs a text, got {other}"))),
     }
 }
 

@@ -80,9 +80,9 @@ pub(super) fn error(target: &Target, fault: StoreFault, cause: &str) -> Error {
 
 fn advice(fault: StoreFault) -> &'static str {
     match fault {
-        StoreFault::Unreachable => "Start it, or look at the URL and the network in between; then try again.",
+        StoreFault::Unreachable => "Start it, or check the URL and the network; then try again.",
         StoreFault::Full => "Free some space and try again.",
-        StoreFault::Busy => "Try again; look for long transactions in pg_stat_activity if it stays so.",
+        StoreFault::Busy => "Try again; check for long transactions in pg_stat_activity if it stays so.",
         StoreFault::ReadOnly => "Use the URL of a server that may be written to.",
         StoreFault::Damaged | StoreFault::Device => "Look into the server's log.",
         StoreFault::Newer => "Update this library, or use another database.",

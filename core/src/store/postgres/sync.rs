@@ -35,7 +35,7 @@ pub(super) async fn known(reading: &Reading, sessions: &[SessionId]) -> Result<H
 fn read_known(row: &Row) -> Result<Known> {
     Ok(Known {
         create_time: time(row, 1)?,
-        seen: look(row, 2)?.ok_or_else(|| Error::store("PostgreSQL gave a look without a time"))?,
+        seen: look(row, 2)?.ok_or_else(|| Error::store("PostgreSQL returned a row without a time"))?,
         hydrated: look(row, 5)?,
         settled: column(Some(row), 8)?,
         tried: time(row, 9)?,

@@ -4,9 +4,14 @@ use flate2::Crc;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
+/// Texts up to this length are gathered with what is beside them.
+const SHORT: usize = 64;
+
 /// The number of these values.
 pub(super) fn checksum(values: &[ValueRef<'_>]) -> i64 {
     let mut crc = Crc::new();
+    // Many small pieces would cost more than the bytes in them.
+    let mut gathered = Vec::with_capacity(256);
     for value in values {
         let (kind, number): (u8, i64) = match value {
             ValueRef::Null => (0, 0),
@@ -14,12 +19,19 @@ pub(super) fn checksum(values: &[ValueRef<'_>]) -> i64 {
             ValueRef::Real(number) => (2, i64::from_ne_bytes(number.to_ne_bytes())),
             ValueRef::Text(bytes) | ValueRef::Blob(bytes) => (3, i64::try_from(bytes.len()).unwrap_or(i64::MAX)),
         };
-        crc.update(&[kind]);
-        crc.update(&number.to_le_bytes());
-        if let ValueRef::Text(bytes) | ValueRef::Blob(bytes) = value {
-            crc.update(bytes);
+        gathered.push(kind);
+        gathered.extend_from_slice(&number.to_le_bytes());
+        match value {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) if bytes.len() <= SHORT => gathered.extend_from_slice(bytes),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                crc.update(&gathered);
+                crc.update(bytes);
+                gathered.clear();
+            }
+            _ => {}
         }
     }
+    crc.update(&gathered);
     crc.sum().into()
 }
 
@@ -97,20 +109,24 @@ pub(super) const ACTIVITY_BODY: usize = 6;
 pub(super) const LOOK_BODY: usize = 5;
 
 /// The body in a row whose columns begin at `first` and end, behind the body, with the checksum; nothing where the row is
-/// not what was written.
-pub(super) fn intact<'r>(row: &'r Row<'_>, first: usize, body: usize) -> rusqlite::Result<Option<&'r str>> {
+/// not what was written. What was written is UTF-8.
+pub(super) fn intact<'r>(row: &'r Row<'_>, first: usize, body: usize) -> rusqlite::Result<Option<&'r [u8]>> {
     let mut values = [ValueRef::Null; ACTIVITY_BODY + 1];
     let values = &mut values[..=body];
     for (place, value) in values.iter_mut().enumerate() {
         *value = row.get_ref(first + place)?;
     }
-    let written = match row.get_ref(first + body + 1)? {
-        ValueRef::Null => None,
-        ValueRef::Integer(written) => Some(written),
-        _ => return Ok(None),
+    let text = values.last().and_then(|body| body.as_bytes().ok());
+    let is_intact = match row.get_ref(first + body + 1)? {
+        // Written before there were checksums.
+        ValueRef::Null => text.is_some_and(|text| std::str::from_utf8(text).is_ok()),
+        ValueRef::Integer(written) => written == checksum(values),
+        _ => false,
     };
-    if written.is_some_and(|written| written != checksum(values)) {
-        return Ok(None);
-    }
-    Ok(values.last().and_then(|body| body.as_str().ok()))
+    Ok(text.filter(|_| is_intact))
+}
+
+/// The same as a text.
+pub(super) fn intact_text<'r>(row: &'r Row<'_>, first: usize, body: usize) -> rusqlite::Result<Option<&'r str>> {
+    Ok(intact(row, first, body)?.and_then(|body| std::str::from_utf8(body).ok()))
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::checksum::{LOOK_BODY, LookRow, intact, look_columns};
+use super::checksum::{LOOK_BODY, LookRow, intact_text, look_columns};
 use super::work::Writing;
 use super::{index, nanoseconds};
 use crate::ground::model::SessionId;
@@ -31,7 +31,7 @@ fn before(writing: &Writing<'_>, session: i64) -> rusqlite::Result<(bool, Option
     let mut statement = writing.prepare_cached(BEFORE)?;
     let mut rows = statement.query([session])?;
     let Some(row) = rows.next()? else { return Ok((false, None)) };
-    let Some(body) = intact(row, 0, LOOK_BODY)? else { return Ok((true, None)) };
+    let Some(body) = intact_text(row, 0, LOOK_BODY)? else { return Ok((true, None)) };
     let (body, partial) = (body.to_owned(), row.get(LOOK_BODY + 2)?);
     Ok((true, Some(Before { body, partial, create_time: row.get(3)?, update_time: row.get(4)? })))
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::checksum::{ACTIVITY_BODY, LOOK_BODY, activity_columns, intact, look_columns};
+use super::checksum::{ACTIVITY_BODY, LOOK_BODY, activity_columns, intact, intact_text, look_columns};
 use super::damage::{self, Spot};
 use super::timestamp;
 use super::write::Standing;
@@ -54,7 +54,7 @@ pub(super) fn read(
     while let Some(row) = rows.next()? {
         let position = row.get(0)?;
         match intact(row, 1, ACTIVITY_BODY)? {
-            Some(body) => found.extend(readable(body.as_bytes()).map(|activity| (Position(position), activity))),
+            Some(body) => found.extend(readable(body).map(|activity| (Position(position), activity))),
             None => damaged.push(Spot::Activity(position)),
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn read_some(
         chunk.end = Position(row.get(0)?);
         match intact(row, 1, ACTIVITY_BODY)? {
             Some(body) => {
-                all.extend_from_slice(body.as_bytes());
+                all.extend_from_slice(body);
                 lengths.push(body.len());
             }
             None => damaged.push(Spot::Activity(chunk.end.0)),
@@ -169,7 +169,7 @@ pub(super) fn session(connection: &Connection, account: i64, session: &SessionId
     let mut statement = connection.prepare_cached(LATEST)?;
     let mut rows = statement.query(params![account, session.as_str()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    match intact(row, 0, LOOK_BODY)? {
+    match intact_text(row, 0, LOOK_BODY)? {
         Some(body) => Ok(Some(body.to_owned())),
         None => damage::none(vec![Spot::Look(row.get(0)?)]).map(|()| None),
     }

@@ -1,174 +1,106 @@
-//! Many sessions, a few at a time: the pool behind [`Jules::all`](crate::Jules::all). It decides when the next one may
-//! start; who has the items feeds it. The language bindings feed it from their own iterators.
+//! Many sessions, a few at a time: what drives [`Jules::all`](crate::Jules::all), in every language. Who has the items
+//! describes the next one when it is asked to; when that is, and what becomes of the items, is decided here.
 
+mod drive;
 mod options;
 mod pool;
 mod report;
 
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde_json::Value;
-use tokio::sync::{Semaphore, mpsc, watch};
+use futures::future::BoxFuture;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinSet;
 
+pub use self::drive::{Drive, Event};
 pub use self::options::{AllOptions, Until};
-use self::pool::Pool;
-pub use self::report::{BatchResult, ItemEnd, ItemReport, ItemStatus, OnProgress, Progress, Stage};
+use self::pool::{Place, Pool};
+pub(crate) use self::report::OnProgress;
+pub use self::report::{BatchReport, Finished, ItemEnd, ItemReport, ItemStatus, Progress, Stage};
 use crate::engine::effects::RunConfig;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::Result;
 use crate::ground::runtime;
 use crate::surface::handle::Client;
 
-/// How many at once when nobody says: the free plan's slots.
-const CONCURRENCY: usize = 3;
+/// Describes the next item: gives it with what its session is to do, or with why it can't be run. Nothing: there are no more.
+pub type Describe<T> = Box<dyn FnMut() -> BoxFuture<'static, Option<(T, Result<RunConfig>)>> + Send>;
 
-/// A pool of sessions. Feed it: wait for [`Batch::ready`], then [`Batch::start`] or [`Batch::fail`] the next item, at the
-/// end [`Batch::finish`]. Take results with [`Batch::next`]. Dropping it stops watching; sessions go on at the server.
-#[derive(Clone)]
-pub struct Batch(Arc<Handle>);
-
-/// What the user holds. The work holds only the pool, so it stops when the last handle goes.
-struct Handle {
-    pool: Arc<Pool>,
-    tasks: Mutex<Vec<runtime::Task>>,
-}
-
-impl Batch {
-    pub(crate) fn new(client: &Client, options: &AllOptions, on_progress: Option<OnProgress>) -> Result<Self> {
-        options.check()?;
-        let concurrency = options.concurrency.unwrap_or(CONCURRENCY);
-        let (results, received) = mpsc::unbounded_channel();
-        let pool = Arc::new(Pool {
-            client: Arc::clone(client),
-            stop_on_error: options.stop_on_error.unwrap_or(true),
-            delay: options.delay.unwrap_or_default(),
-            until: options.until,
-            concurrency,
-            awaited: AtomicBool::new(false),
-            slots: Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS))),
-            results,
-            received: tokio::sync::Mutex::new(received),
-            on_progress,
-            state: Mutex::default(),
-            finished: watch::Sender::new(0),
-        });
-        Ok(Self(Arc::new(Handle { pool, tasks: Mutex::default() })))
-    }
-
-    /// Waits until another item may start. `false`: an item could not be run, so no more are wanted.
-    pub async fn ready(&self) -> bool {
-        let pool = &self.0.pool;
-        // The next item is refused: it needs no place.
-        if pool.state().ready.is_some() || pool.is_stuck() {
-            return !pool.slots.is_closed();
-        }
-        let Ok(permit) = Arc::clone(&pool.slots).acquire_owned().await else { return false };
-        let start = pool.state().next_start;
-        if let Some(start) = start {
-            tokio::time::sleep_until(start).await;
-        }
-        pool.state().ready = Some(permit);
-        !pool.slots.is_closed()
-    }
-
+/// Work that is described and not yet begun.
+pub(crate) struct Plan<T> {
+    pub(crate) client: Client,
+    pub(crate) options: AllOptions,
+    pub(crate) on_progress: Option<OnProgress>,
+    pub(crate) describe: Describe<T>,
+    pub(crate) reports: BatchReport,
     /// All results are wanted together, and nobody has one in hand before.
-    pub fn awaited(&self) {
-        self.0.pool.awaited.store(true, Ordering::Relaxed);
+    pub(crate) awaited: bool,
+}
+
+/// Work that is under way. Dropping it stops the watching, and nothing starts any more; sessions keep running on the server.
+pub(crate) struct Running<T> {
+    /// The items as they finish. It ends when all have, and behind an error that stops the work.
+    pub(crate) results: UnboundedReceiver<Finished<T, ItemEnd>>,
+    _work: runtime::Task,
+}
+
+impl<T: Send + 'static> Plan<T> {
+    pub(crate) fn new(client: &Client, options: AllOptions, describe: Describe<T>) -> Result<Self> {
+        options.check()?;
+        let reports = BatchReport::default();
+        Ok(Self { client: Arc::clone(client), options, on_progress: None, describe, reports, awaited: false })
     }
 
-    /// Starts the next item; gives back its index.
-    pub fn start(&self, config: RunConfig) -> usize {
-        let (index, permit) = self.0.pool.admit();
-        if let Err(error) = self.0.pool.may_start(&config) {
-            self.0.pool.settle(index, Err(error));
-            return index;
-        }
-        let pool = Arc::clone(&self.0.pool);
-        let log = pool.client.hub.service.transport.log.clone();
-        let work = async move {
-            let result = log.around(pool.run(index, config)).await;
-            pool.settle(index, result);
-            drop(permit);
-        };
-        match runtime::spawn(work) {
-            Ok(task) => {
-                let mut tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-                tasks.retain(|task| !task.is_finished());
-                tasks.push(task);
+    pub(crate) fn begin(self) -> Result<Running<T>> {
+        let (sender, results) = unbounded_channel();
+        let describe = self.describe;
+        let pool =
+            Arc::new(Pool::new(self.client, &self.options, self.awaited, self.on_progress, self.reports, sender));
+        Ok(Running { results, _work: runtime::spawn(work(pool, describe))? })
+    }
+}
+
+/// Starts one item after the other as there is room, until there are no more or one can't be run; then waits for the rest.
+async fn work<T: Send + 'static>(pool: Arc<Pool<T>>, mut describe: Describe<T>) {
+    let mut sessions = JoinSet::new();
+    let feeding = async {
+        loop {
+            // Whoever wants sessions is done when no more come, not when one of them has ended and there is room again.
+            let ahead = if pool.hands_sessions() { Some(describe().await) } else { None };
+            if matches!(ahead, Some(None)) {
+                break;
             }
-            Err(error) => self.0.pool.settle(index, Err(error)),
-        }
-        index
-    }
-
-    /// Counts the next item as one that can't be run; gives back its index.
-    pub fn fail(&self, error: Error) -> usize {
-        let (index, _permit) = self.0.pool.admit();
-        self.0.pool.settle(index, Err(error));
-        index
-    }
-
-    /// There are no more items.
-    pub fn finish(&self) {
-        self.0.pool.state().closed = true;
-        // Wakes who waits for a result that doesn't come.
-        self.0.pool.finished.send_modify(|_| {});
-    }
-
-    /// The next result, in the order in which items finish; `None` when all have. Cancel-safe.
-    pub async fn next(&self) -> Option<BatchResult> {
-        let pool = &self.0.pool;
-        let mut received = pool.received.lock().await;
-        let mut finished = pool.finished.subscribe();
-        while !pool.is_done() {
-            tokio::select! {
-                biased;
-                result = received.recv() => {
-                    pool.state().delivered += 1;
-                    return result.map(|one| pool.with_report(one));
-                }
-                _ = finished.changed() => {}
+            let Some(place) = pool.place().await else { break };
+            let Some((item, config)) = (match ahead {
+                Some(described) => described,
+                None => describe().await,
+            }) else {
+                break;
+            };
+            while sessions.try_join_next().is_some() {}
+            let index = pool.admit(item);
+            match config.and_then(|config| pool.may_start(config)) {
+                Ok(config) => drop(sessions.spawn(run(Arc::clone(&pool), index, config, place))),
+                Err(error) => pool.settle(index, Err(error)),
             }
         }
-        None
-    }
-
-    /// Where every item stands that was started: what finished, what failed, what still runs.
-    pub fn report(&self) -> Vec<ItemReport> {
-        self.reports().report()
-    }
-
-    /// What tells where the items stand, also when the batch is gone.
-    pub fn reports(&self) -> BatchReport {
-        BatchReport(Arc::clone(&self.0.pool))
+    };
+    tokio::select! {
+        () = feeding => pool.all_handed().await,
+        // The next item may be long in being described; it isn't wanted any more.
+        () = pool.stopped() => {}
     }
 }
 
-/// Where the items of a batch stand.
-#[derive(Clone)]
-pub struct BatchReport(Arc<Pool>);
-
-impl BatchReport {
-    /// See [`Batch::report`].
-    pub fn report(&self) -> Vec<ItemReport> {
-        self.0.state().items.values().cloned().collect()
-    }
-
-    /// The same as JSON, with what is in it in its envelope.
-    pub fn report_envelope(&self) -> Value {
-        self.0.state().items.values().map(ItemReport::envelope).collect()
-    }
+async fn run<T: Send + 'static>(pool: Arc<Pool<T>>, index: usize, config: RunConfig, place: Place) {
+    let log = pool.client.hub.service.transport.log.clone();
+    let result = log.around(pool.run(index, config)).await;
+    pool.settle(index, result);
+    drop(place);
 }
 
-impl fmt::Debug for BatchReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BatchReport").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Batch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").field("items", &self.0.pool.state().next_index).finish_non_exhaustive()
-    }
+/// Results as they finished, in the order of the items.
+pub(crate) fn in_order<T, R>(results: impl IntoIterator<Item = Finished<T, R>>) -> impl Iterator<Item = Result<R>> {
+    let results: BTreeMap<_, _> = results.into_iter().map(|one| (one.index, one.result)).collect();
+    results.into_values()
 }

@@ -1,15 +1,15 @@
-//! What the items of a batch share: their places, their results, and how one of them is run.
+//! What the items share: their places, their results, and how one of them is run.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
-use super::options::Until;
-use super::report::{BatchResult, Index, ItemEnd, ItemReport, ItemStatus, OnProgress, Progress, Results, Stage};
+use super::options::{AllOptions, Until};
+use super::report::{BatchReport, Finished, Index, ItemEnd, ItemStatus, OnProgress, Progress, Results, Stage};
 use crate::engine::effects::{self, RunConfig};
 use crate::ground::error::{Error, Result};
 use crate::ground::model::{Outcome, SessionId};
@@ -17,65 +17,115 @@ use crate::surface::handle::Client;
 use crate::surface::retried;
 use crate::surface::session::Session;
 
-pub(super) struct Pool {
+/// How many at once when nobody says: the free plan's slots.
+const CONCURRENCY: usize = 3;
+
+/// An item's place among those at work, until it is dropped; none for an item that is going to be refused.
+pub(super) type Place = Option<OwnedSemaphorePermit>;
+
+pub(super) struct Pool<T> {
     pub(super) client: Client,
-    pub(super) stop_on_error: bool,
-    pub(super) delay: Duration,
-    pub(super) until: Until,
-    pub(super) concurrency: usize,
-    pub(super) awaited: AtomicBool,
-    pub(super) slots: Arc<Semaphore>,
-    pub(super) results: mpsc::UnboundedSender<BatchResult>,
-    pub(super) received: tokio::sync::Mutex<mpsc::UnboundedReceiver<BatchResult>>,
-    pub(super) on_progress: Option<OnProgress>,
-    pub(super) state: Mutex<State>,
-    /// Counts what has finished.
-    pub(super) finished: watch::Sender<usize>,
+    stop_on_error: bool,
+    delay: Duration,
+    until: Until,
+    concurrency: usize,
+    awaited: bool,
+    slots: Arc<Semaphore>,
+    on_progress: Option<OnProgress>,
+    reports: BatchReport,
+    state: Mutex<State<T>>,
+    /// Changes with each item that is handed over.
+    handed: watch::Sender<()>,
 }
 
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) ready: Option<OwnedSemaphorePermit>,
-    pub(super) next_index: usize,
-    pub(super) next_start: Option<Instant>,
-    pub(super) delivered: usize,
-    pub(super) closed: bool,
+struct State<T> {
+    next_index: usize,
+    next_start: Option<Instant>,
+    finished: usize,
     /// How many items were started whose plan waits for an approval.
-    pub(super) approvals: usize,
-    pub(super) items: BTreeMap<usize, ItemReport>,
+    approvals: usize,
+    /// The items that weren't handed over yet.
+    items: HashMap<usize, T>,
+    /// Where results go; nowhere behind an error that stops the work.
+    results: Option<UnboundedSender<Finished<T, ItemEnd>>>,
 }
 
-impl Pool {
-    /// Whether all results of all items were taken.
-    pub(super) fn is_done(&self) -> bool {
-        let state = self.state();
-        state.closed && state.delivered == state.next_index
+impl<T: Send + 'static> Pool<T> {
+    pub(super) fn new(
+        client: Client,
+        options: &AllOptions,
+        awaited: bool,
+        on_progress: Option<OnProgress>,
+        reports: BatchReport,
+        results: UnboundedSender<Finished<T, ItemEnd>>,
+    ) -> Self {
+        let concurrency = options.concurrency.unwrap_or(CONCURRENCY);
+        let state = State {
+            next_index: 0,
+            next_start: None,
+            finished: 0,
+            approvals: 0,
+            items: HashMap::new(),
+            results: Some(results),
+        };
+        Self {
+            client,
+            stop_on_error: options.stop_on_error.unwrap_or(true),
+            delay: options.delay.unwrap_or_default(),
+            until: options.until,
+            concurrency,
+            awaited,
+            slots: Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS))),
+            on_progress,
+            reports,
+            state: Mutex::new(state),
+            handed: watch::Sender::default(),
+        }
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn admit(&self) -> (usize, Option<OwnedSemaphorePermit>) {
+    /// Whether an item's result is its session.
+    pub(super) fn hands_sessions(&self) -> bool {
+        self.until == Until::Created
+    }
+
+    /// Waits until another item may start. Nothing: no more are wanted.
+    pub(super) async fn place(&self) -> Option<Place> {
+        // The next item is refused: it needs no place.
+        if self.is_stuck() {
+            return (!self.slots.is_closed()).then_some(None);
+        }
+        let permit = Arc::clone(&self.slots).acquire_owned().await.ok()?;
+        let start = self.state().next_start;
+        if let Some(start) = start {
+            tokio::time::sleep_until(start).await;
+        }
+        (!self.slots.is_closed()).then_some(Some(permit))
+    }
+
+    /// Counts the next item; gives its index.
+    pub(super) fn admit(&self, item: T) -> usize {
         let mut state = self.state();
         let index = state.next_index;
         state.next_index += 1;
         state.next_start = Some(Instant::now() + self.delay);
-        state.items.insert(index, ItemReport { index, session_id: None, status: ItemStatus::Running });
-        let permit = state.ready.take();
+        state.items.insert(index, item);
         drop(state);
+        self.reports.began(index);
         self.tell(index, Stage::Queued);
-        (index, permit)
+        index
     }
 
     /// Whether all places are held by sessions that wait for an approval, and nobody has them before all are created.
-    pub(super) fn is_stuck(&self) -> bool {
-        let alone = self.until == Until::Created && self.awaited.load(Ordering::Relaxed);
-        alone && self.state().approvals >= self.concurrency
+    fn is_stuck(&self) -> bool {
+        self.until == Until::Created && self.awaited && self.state().approvals >= self.concurrency
     }
 
     /// Counts an item that is to start; refuses one that would wait for ever.
-    pub(super) fn may_start(&self, config: &RunConfig) -> Result<()> {
+    pub(super) fn may_start(&self, config: RunConfig) -> Result<RunConfig> {
         if self.is_stuck() {
             return Err(Error::config(
                 "more sessions than run at once would wait for an approval that nobody can give",
@@ -83,19 +133,16 @@ impl Pool {
             .with_hint("Iterate over them, raise the concurrency, or let them go without approval."));
         }
         self.state().approvals += usize::from(config.require_approval == Some(true));
-        Ok(())
+        Ok(config)
     }
 
     pub(super) async fn run(&self, index: usize, config: RunConfig) -> Result<Outcome> {
-        let handed = Mutex::new(false);
-        let (run, handed) = (&config, &handed);
+        let run = &config;
         let start = |failed| async move {
             let session = self.create(index, run.clone(), failed).await?;
-            if let Some(item) = self.state().items.get_mut(&index) {
-                item.session_id = Some(session.id().to_owned());
-            }
+            self.reports.created(index, session.id());
             self.tell(index, Stage::Started);
-            if self.until == Until::Created && !std::mem::replace(&mut *lock(handed), true) {
+            if self.until == Until::Created {
                 self.hand(index, Ok(ItemEnd::Session(session.clone())));
             }
             Ok(session)
@@ -111,57 +158,57 @@ impl Pool {
     }
 
     pub(super) fn settle(&self, index: usize, result: Result<Outcome>) {
-        {
-            let mut state = self.state();
-            if let Some(item) = state.items.get_mut(&index) {
-                item.status = match &result {
-                    Ok(outcome) => ItemStatus::Finished { outcome: Box::new(outcome.clone()) },
-                    Err(error) => ItemStatus::Failed { error: Box::new(error.clone()) },
-                };
-            }
+        let status = match &result {
+            Ok(outcome) => ItemStatus::Finished { outcome: Box::new(outcome.clone()) },
+            Err(error) => ItemStatus::Failed { error: Box::new(error.clone()) },
+        };
+        self.reports.ended(index, status);
+        self.state().finished += 1;
+        self.tell(index, Stage::Finished);
+        self.hand(index, result.map(|outcome| ItemEnd::Outcome(Box::new(outcome))));
+    }
+
+    /// Gives an item's result to whoever takes them; an error may be the last. Where the item's session was handed over, what
+    /// comes of it is for who has it.
+    fn hand(&self, index: usize, result: Result<ItemEnd>) {
+        let last = self.stop_on_error && result.is_err();
+        let result = result.map_err(|error| {
+            let error = error.with(Index(index));
+            // An error that stops the work says what became of the others.
+            if last { error.with(Results(self.reports.others(index))) } else { error }
+        });
+        let mut state = self.state();
+        let Some(item) = state.items.remove(&index) else { return };
+        if let Some(results) = &state.results {
+            // Without a receiver there is nobody left to tell.
+            results.send(Finished { index, item, result }).ok();
         }
-        let created = self.until == Until::Created && self.has_session(index);
-        if result.is_err() && self.stop_on_error && !created {
+        if last {
+            state.results = None;
             self.slots.close();
         }
-        self.finished.send_modify(|count| *count += 1);
-        self.tell(index, Stage::Finished);
-        // Its session was handed over: what comes of it is for who has it.
-        if !created {
-            self.hand(index, result.map(|outcome| ItemEnd::Outcome(Box::new(outcome))));
-        }
+        drop(state);
+        self.handed.send_replace(());
     }
 
-    fn has_session(&self, index: usize) -> bool {
-        self.state().items.get(&index).is_some_and(|item| item.session_id.is_some())
+    /// Waits until every item that was started is handed over.
+    pub(super) async fn all_handed(&self) {
+        let mut handed = self.handed.subscribe();
+        // The sender is this pool's, so that it can't be gone.
+        handed.wait_for(|()| self.state().items.is_empty()).await.ok();
     }
 
-    fn hand(&self, index: usize, result: Result<ItemEnd>) {
-        let result = result.map_err(|error| error.with(Index(index)));
-        // Without a receiver there is nobody left to tell.
-        self.results.send(BatchResult { index, result }).ok();
-        self.finished.send_modify(|_| {});
-    }
-
-    /// An error that stops the batch says what became of the others.
-    pub(super) fn with_report(&self, mut one: BatchResult) -> BatchResult {
-        if self.stop_on_error {
-            let reports =
-                || Results(self.state().items.values().filter(|item| item.index != one.index).cloned().collect());
-            one.result = one.result.map_err(|error| error.with(reports()));
-        }
-        one
+    /// Waits until an error has stopped the work.
+    pub(super) async fn stopped(&self) {
+        let mut handed = self.handed.subscribe();
+        handed.wait_for(|()| self.state().results.is_none()).await.ok();
     }
 
     fn tell(&self, index: usize, stage: Stage) {
         let Some(on_progress) = &self.on_progress else { return };
-        let session_id = self.state().items.get(&index).and_then(|item| item.session_id.clone());
-        // The callback may come back to the pool: nothing is held while it runs.
-        let finished = *self.finished.borrow();
+        let session_id = self.reports.session_of(index);
+        // The callback may be anything: nothing is held while it runs.
+        let finished = self.state().finished;
         on_progress(&Progress { index, stage, session_id, finished });
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,8 @@
 //! What is said of an item while it runs and when it is done, and what an error carries of the others.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -38,14 +41,16 @@ pub struct Progress {
     pub finished: usize,
 }
 
-/// What became of one item.
+/// One item of [`Jules::all`](crate::Jules::all) that is done.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct BatchResult {
-    /// Which item, from 0.
+pub struct Finished<T, R = Outcome> {
+    /// Its place among the items, from 0.
     pub index: usize,
-    /// What came of it, or why it could not be run.
-    pub result: Result<ItemEnd>,
+    /// The item.
+    pub item: T,
+    /// The outcome of its session, or why it could not be run; with [`All::created`](crate::All::created) the session itself.
+    pub result: Result<R>,
 }
 
 /// What came of an item.
@@ -78,7 +83,7 @@ pub struct ItemReport {
 #[serde(tag = "status", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ItemStatus {
-    /// It goes on at the server; [`Jules::session`](crate::Jules::session) finds it by its id.
+    /// It keeps running on the server; [`Jules::session`](crate::Jules::session) finds it by its id.
     Running,
     /// It has ended.
     Finished {
@@ -95,6 +100,50 @@ pub enum ItemStatus {
 
 fn as_json<S: serde::Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
     error.to_json().serialize(serializer)
+}
+
+/// Where the items stand, while they run and when all is over.
+#[derive(Clone, Debug, Default)]
+pub struct BatchReport(Arc<Mutex<BTreeMap<usize, ItemReport>>>);
+
+impl BatchReport {
+    /// Every item that was started: what finished, what failed, what still runs.
+    pub fn report(&self) -> Vec<ItemReport> {
+        self.items().values().cloned().collect()
+    }
+
+    /// The same as JSON, with what is in it in its envelope.
+    pub fn report_envelope(&self) -> Value {
+        self.items().values().map(ItemReport::envelope).collect()
+    }
+
+    pub(super) fn began(&self, index: usize) {
+        self.items().insert(index, ItemReport { index, session_id: None, status: ItemStatus::Running });
+    }
+
+    pub(super) fn created(&self, index: usize, session_id: &str) {
+        if let Some(item) = self.items().get_mut(&index) {
+            item.session_id = Some(session_id.to_owned());
+        }
+    }
+
+    pub(super) fn ended(&self, index: usize, status: ItemStatus) {
+        if let Some(item) = self.items().get_mut(&index) {
+            item.status = status;
+        }
+    }
+
+    pub(super) fn session_of(&self, index: usize) -> Option<String> {
+        self.items().get(&index)?.session_id.clone()
+    }
+
+    pub(super) fn others(&self, index: usize) -> Vec<ItemReport> {
+        self.items().values().filter(|item| item.index != index).cloned().collect()
+    }
+
+    fn items(&self) -> MutexGuard<'_, BTreeMap<usize, ItemReport>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The other items, as an error carries them.
@@ -117,7 +166,7 @@ impl Attachment for Results {
 
 impl ItemReport {
     /// Its JSON, with what is in it in its envelope.
-    pub(super) fn envelope(&self) -> Value {
+    fn envelope(&self) -> Value {
         let mut fields = serde_json::to_value(self).unwrap_or_default();
         match &self.status {
             ItemStatus::Finished { outcome } => {
@@ -161,4 +210,4 @@ impl Error {
 }
 
 /// What is called for each step of an item.
-pub type OnProgress = Box<dyn Fn(&Progress) + Send + Sync>;
+pub(crate) type OnProgress = Box<dyn Fn(&Progress) + Send + Sync>;

@@ -12,6 +12,7 @@ use crate::engine::effects::{Asked, AskedTask, Defaults, RunConfig, TaskNotes, c
 use crate::engine::queue::{Approval, Bounds};
 use crate::ground::error::{Error, Result, about};
 use crate::ground::model::{Plan, Timestamp};
+use crate::ground::spelling::option;
 use crate::store::NewTask;
 use crate::surface::handle::Client;
 
@@ -39,11 +40,9 @@ impl QueueOptions {
     }
 
     pub(super) fn check(self) -> Result<Bounds> {
-        for (field, what, given) in
-            [("slots", "slots", self.slots), ("perDay", "sessions within 24 hours", self.per_day)]
-        {
+        for (field, name, given) in [("slots", "slots", self.slots), ("perDay", "per_day", self.per_day)] {
             if given == Some(0) {
-                return Err(wrong(field, format!("a queue's {what} must be at least 1")));
+                return Err(wrong(field, format!("{} must be at least 1, got 0", option(name))));
             }
         }
         Ok(Bounds { slots: self.slots, per_day: self.per_day })
@@ -75,8 +74,7 @@ impl FromStr for RetryOn {
         match word {
             "service" => Ok(Self::Service),
             "any" => Ok(Self::Any),
-            _ => Err(wrong("retryOn", format!("a task is not started again after {word:?}"))
-                .with_hint("It is after failures of the \"service\", or after \"any\".")),
+            _ => Err(wrong("retryOn", format!("{} must be \"service\" or \"any\", got {word:?}", option("retry_on")))),
         }
     }
 }
@@ -93,16 +91,22 @@ impl FromStr for RetryOn {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TaskConfig {
-    /// Its name of one's own, 1 to 256 characters, which no other task and no run of the account has. Required.
+    // node: Its name of your own, 1 to 256 characters, by what makes it one of a kind, such as an issue's number: no other task
+    // and no run of the account has it. Required.
+    /// Its name, 1 to 256 characters, which no other task and no run of the account has. Required.
     pub key: Option<String>,
     /// What its session is told. `wait_for_slot` and `retry_failed` say nothing here, and are refused.
     pub run: RunConfig,
     /// Higher ones go first. Default: 0.
     pub priority: i64,
+    // python: It isn't started earlier: a `datetime` with a time zone. Default: as soon as there is room.
+    // node: It isn't started earlier: a date, or RFC 3339. Default: as soon as there is room.
     /// It isn't started earlier. Default: as soon as there is room.
     pub not_before: Option<Timestamp>,
     /// How many sessions may be started for it. Default: 1.
     pub max_attempts: Option<u32>,
+    // python: After which failures of a session it is started again: `"service"` for those that the service says were its own,
+    // or `"any"`. Default: `"service"`.
     /// After which failures it is started again. Default: [`RetryOn::Service`].
     pub retry_on: RetryOn,
 }
@@ -147,15 +151,15 @@ impl TaskConfig {
         check_key(&key)?;
         run.check()?;
         if run.retry_failed > 0 {
-            return Err(wrong("retryFailed", "a task is not told how often a run is started again".to_owned())
-                .with_hint("Say how many attempts it has, and after which failures."));
+            return Err(wrong("retryFailed", format!("{} can't be given to a task", option("retry_failed")))
+                .with_hint(format!("Use {} and {}.", option("max_attempts"), option("retry_on"))));
         }
         if run.wait_for_slot.is_some() {
-            return Err(wrong("waitForSlot", "a task is not told how long it waits for a slot".to_owned())
-                .with_hint("It always does, as long as it takes."));
+            return Err(wrong("waitForSlot", format!("{} can't be given to a task", option("wait_for_slot")))
+                .with_hint("A task always waits for a slot, as long as it takes."));
         }
         if max_attempts == Some(0) {
-            return Err(wrong("maxAttempts", "the number of attempts must be at least 1".to_owned()));
+            return Err(wrong("maxAttempts", format!("{} must be at least 1, got 0", option("max_attempts"))));
         }
         let mut asked = Asked::of(&run, Defaults::RUN)?;
         asked.task = Some(AskedTask {

@@ -33,19 +33,22 @@ pub struct QueueStatus {
     pub paused: bool,
     /// How many sessions of the account are counted as holding a slot.
     pub slots_used: u64,
-    /// How many may, where that was said or learned.
+    // python: How many may, where that was said (the client's `slots=`) or learned.
+    /// How many may, where that was said (the client's `slots`) or learned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slots_limit: Option<u64>,
     /// How many sessions of the account are counted as created within 24 hours.
     pub day_used: u64,
-    /// How many may be, where that was said or learned.
+    // python: How many may be, where that was said (the client's `per_day=`) or learned.
+    /// How many may be, where that was said (the client's `per_day`) or learned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day_limit: Option<u64>,
-    /// How many workers are there.
+    /// How many workers are there, in all processes.
     pub workers: u64,
     /// When the oldest task that waits was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_waiting: Option<Timestamp>,
+    // python: How many tasks were finished an hour lately; `None` while that can't be told.
     /// How many tasks were finished an hour lately; absent while that can't be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,

@@ -48,7 +48,7 @@ stream_of!(Work, Worked);
 impl Work {
     pub(super) fn start(client: &Client, name: &str, bounds: Bounds, options: WorkOptions) -> Result<Self> {
         if options.concurrency == Some(0) {
-            return Err(Error::config("the concurrency must be at least 1"));
+            return Err(Error::config("concurrency must be at least 1, got 0"));
         }
         let settings = Settings {
             queue: name.to_owned(),

@@ -1,4 +1,4 @@
-//! The five lines of the README, which `.dev/readme` holds equal to these.
+//! The five lines of the README, which `.dev/run readme` holds equal to these.
 #![allow(clippy::print_stdout, reason = "printing is what an example is for")]
 
 use futures::StreamExt;

@@ -37,6 +37,12 @@ impl Stage {
         settled.collect()
     }
 
+    /// Sessions in the order of the items, each as soon as it is created.
+    pub(super) async fn all_created(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        let sessions = self.batch(call)?.created().sessions().await?;
+        Ok(sessions.iter().map(|session| json!({ "id": session.id() })).collect())
+    }
+
     /// Items as they finish.
     pub(super) async fn iterate_all(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         let mut all = self.batch(call)?;

@@ -65,6 +65,7 @@ impl Stage {
             }
             "cacheInfo" => plain(&self.client()?.cache_info().await?),
             "all" => self.all(call).await,
+            "all.created" => self.all_created(call).await,
             "all.iterate" => self.iterate_all(call).await,
             "quota" => plain(&self.client_of(call)?.quota().await?),
             "metrics" => plain(&self.client()?.metrics()),

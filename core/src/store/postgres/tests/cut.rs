@@ -15,7 +15,7 @@ const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'jules-sdk'";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn commits_that_are_cut_off_are_in_once_and_say_so() {
     let database = Database::new().await;
     let client = database.client().await;
@@ -67,7 +67,7 @@ async fn commits_that_are_cut_off_are_in_once_and_say_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn a_commit_whose_answer_is_lost_is_looked_up() {
     let database = Database::new().await;
     let store = handle(&database.url());
@@ -101,7 +101,7 @@ async fn a_commit_whose_answer_is_lost_is_looked_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn who_listens_is_woken_within_a_second_also_after_a_cut() {
     let database = Database::new().await;
     let (one, other) = (handle(&database.url()), handle(&database.url()));
@@ -135,7 +135,7 @@ async fn who_listens_is_woken_within_a_second_also_after_a_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn a_writer_killed_before_its_notice_is_noticed_by_the_poll() {
     let database = Database::new().await;
     let store = handle(&database.url());
@@ -150,7 +150,7 @@ async fn a_writer_killed_before_its_notice_is_noticed_by_the_poll() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn who_is_cancelled_in_mid_transaction_keeps_nobody_waiting() {
     let database = Database::new().await;
     let (one, other) = (handle(&database.url()), handle(&database.url()));

@@ -19,12 +19,12 @@ fn server() -> &'static str {
 }
 
 fn start() -> (String, Option<Child>) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dev/postgres");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dev/run");
     let mut command = Command::new(script);
-    let mut child = command.arg("run").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command.args(["postgres", "run"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut url = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-    assert!(url.starts_with("postgres"), "skipped: there is no PostgreSQL server; .dev/postgres says why");
+    assert!(url.starts_with("postgres"), "skipped: there is no PostgreSQL server; .dev/run postgres says why");
     (url.trim().to_owned(), Some(child))
 }
 

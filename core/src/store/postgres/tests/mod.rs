@@ -1,4 +1,4 @@
-//! What is PostgreSQL's own besides the contract. These tests need a server: `.dev/postgres test` runs them with one, and so
+//! What is PostgreSQL's own besides the contract. These tests need a server: `.dev/run postgres test` runs them with one, and so
 //! does `cargo test -p jules -- --ignored`; elsewhere they count as ignored.
 
 mod cut;

@@ -12,7 +12,7 @@ use crate::store::postgres::{Defaults, Postgres, Target, schema};
 use crate::store::{Store, StoreFault, Terms, Topic};
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn ten_that_open_it_at_once_make_the_tables_once() {
     let database = Database::new().await;
     let stores: Vec<_> = (0..10).map(|_| handle(&database.url())).collect();
@@ -23,7 +23,7 @@ async fn ten_that_open_it_at_once_make_the_tables_once() {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn tables_of_a_newer_version_are_left_alone() {
     let database = Database::new().await;
     append(&handle(&database.url()), "s", vec![super::activity("a")]).await;
@@ -38,7 +38,7 @@ async fn tables_of_a_newer_version_are_left_alone() {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn two_accounts_see_nothing_of_each_other_in_any_table() {
     let database = Database::new().await;
     let of = |account: &str| {
@@ -84,7 +84,7 @@ async fn a_server_that_is_not_there_is_an_error_that_may_pass_and_keeps_the_pass
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn what_the_server_refuses_is_said_at_once_and_without_the_password() {
     let database = Database::new().await;
     let client = database.client().await;
@@ -104,7 +104,7 @@ async fn what_the_server_refuses_is_said_at_once_and_without_the_password() {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn it_is_told_where_it_is_without_who() {
     let database = Database::new().await;
     let info = handle(&database.url()).info().await.unwrap();

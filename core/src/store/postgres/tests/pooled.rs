@@ -1,5 +1,5 @@
 //! Behind PgBouncer in transaction mode, where a connection of the server is a client's for one transaction only: nothing is
-//! told there and nothing stays prepared. `.dev/postgres pooled` runs these, and the contract's suite through it.
+//! told there and nothing stays prepared. `.dev/run postgres pooled` runs these, and the contract's suite through it.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn is_woken(writer: &Postgres, revisions: &mut Revisions, id: &str) {
 }
 
 #[tokio::test]
-#[ignore = "needs PgBouncer: .dev/postgres pooled"]
+#[ignore = "needs PgBouncer: .dev/run postgres pooled"]
 async fn a_store_is_polled_and_that_is_said_once() {
     let (log, _hearing) = Log::listen();
     let database = Database::new().await;

@@ -62,8 +62,8 @@ struct Server {
 }
 
 fn script(arguments: &[&str]) -> Option<String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dev/postgres");
-    let output = Command::new(script).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dev/run");
+    let output = Command::new(script).arg("postgres").args(arguments).stderr(Stdio::inherit()).output().unwrap();
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
 }
 
@@ -188,7 +188,7 @@ impl Attempts<'_> {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn tls_lets_through_and_refuses_what_libpq_does() {
     let ((log, _hearing), files) = (Log::listen(), tempfile::tempdir().unwrap());
     let (ours, others) = (authority("ours"), authority("others"));
@@ -283,7 +283,7 @@ async fn tls_lets_through_and_refuses_what_libpq_does() {
 }
 
 #[tokio::test]
-#[ignore = "needs PostgreSQL: .dev/postgres test"]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn a_store_works_and_is_told_of_commits_by_tls_and_its_password_may_be_in_libpq_s_places() {
     let ((log, _hearing), files) = (Log::listen(), tempfile::tempdir().unwrap());
     let ours = authority("ours");

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_i
 use serde_json::Value;
 
 use self::narrow::Narrowed;
-use super::checksum::{ACTIVITY_BODY, LOOK_BODY, activity_columns, intact, look_columns};
+use super::checksum::{ACTIVITY_BODY, LOOK_BODY, activity_columns, intact_text, look_columns};
 use super::damage::{self, Spot};
 use crate::ground::error::Result;
 use crate::ground::query::{Condition, Domain, Plan, Rows, Start};
@@ -158,7 +158,7 @@ impl<'c> Bodies<'c> {
         let mut damaged = Vec::new();
         let mut bodies = self.statement.query([json(keys)])?;
         while let Some(row) = bodies.next()? {
-            let Some(body) = intact(row, 3, length)? else {
+            let Some(body) = intact_text(row, 3, length)? else {
                 damaged.push(spot(row.get(1)?));
                 continue;
             };

@@ -69,7 +69,7 @@ mod in_memory {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "prints figures: .dev/postgres figures"]
+#[ignore = "prints figures: .dev/run postgres figures"]
 async fn figures() {
     crate::store::suite::figures::print_all(&InAFile::new(), "sqlite").await;
 }

@@ -21,9 +21,9 @@ struct Lead {
 
   private func session() async throws -> Session {
     if let id = order.session { return try jules.session(id: id) }
-    return try await jules.session(
+    return try await jules.createSession(
       prompt: order.prompt, source: order.repository.map { .github($0, branch: order.branch) }, title: order.title,
-      requireApproval: !order.approvesByItself, autoPr: order.wantsPullRequest)
+      requireApproval: !order.approvesByItself, autoPR: order.wantsPullRequest)
   }
 
   /// Where the session waits for the user, asks the user.

@@ -18,7 +18,7 @@ struct JulesRun {
     } catch is CancellationError {
       complain("stopped watching", code: 130)
     } catch {
-      complain(error.localizedDescription, code: (error as? JulesError)?.retryable == true ? 75 : 1)
+      complain(error.localizedDescription, code: (error as? JulesError)?.isRetryable == true ? 75 : 1)
     }
   }
 

@@ -9,7 +9,7 @@ import Testing
 @MainActor @Suite(.timeLimit(.minutes(1))) struct SessionsModelTests {
   @Test func aSessionIsWatchedApprovedAndEnds() async throws {
     let jules = try client()
-    let session = try await jules.session(prompt: "[scenario:approval] Go", title: "Watched")
+    let session = try await jules.createSession(prompt: "[scenario:approval] Go", title: "Watched")
     let model = SessionsModel(jules: jules, shown: 20)
     let watching = Task { await model.watch() }
     try await becomes { model.entry(session)?.state == .awaitingPlanApproval }

@@ -16,12 +16,12 @@ struct Demo {
 
   static func lead(_ jules: Jules) async throws {
     let title = "Greet people by name"
-    let session = try await jules.session(
+    let session = try await jules.createSession(
       prompt: "[scenario:demo] Let the greeting use the person's name.",
       source: .github("octocat/hello-world", branch: "main"),
       title: title,
       requireApproval: true,
-      autoPr: true)
+      autoPR: true)
     show("▶ Swift · \(title)")
 
     var pictureSeen = false

@@ -31,7 +31,7 @@ fn fleet(sql: &'static str) -> Fleet {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/faults fleets"]
+#[ignore = "needs PostgreSQL: .dev/run faults fleets"]
 async fn a_fence_keeps_a_fleet_right_whose_leases_run_out_and_one_that_is_broken_is_seen() {
     let server = Server::start();
     fleet(EARLY).holds(&server.url, Some(&server)).await;

@@ -39,7 +39,7 @@ async fn eight_workers_that_watch_sixty_sessions_ask_hardly_more_than_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/faults fleets"]
+#[ignore = "needs PostgreSQL: .dev/run faults fleets"]
 async fn eight_workers_that_watch_sixty_sessions_ask_hardly_more_than_one_on_postgres() {
     let servers = [Server::start(), Server::start()];
     let [one, eight] = servers.each_ref().map(|server| (&*server.url, Some(server)));
@@ -47,7 +47,7 @@ async fn eight_workers_that_watch_sixty_sessions_ask_hardly_more_than_one_on_pos
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/faults fleets"]
+#[ignore = "needs PostgreSQL: .dev/run faults fleets"]
 #[expect(clippy::print_stdout, reason = "the figures")]
 async fn who_follows_on_another_machine_hears_of_an_activity_soon_behind_who_watches() {
     let server = Server::start();

@@ -1,5 +1,5 @@
 //! Fleets of workers on one queue: how full they keep the plan's slots, and that nothing is doubled or lost while workers are
-//! killed and the database goes away. On one machine's file, and with PostgreSQL where `.dev/faults fleets` runs them; with
+//! killed and the database goes away. On one machine's file, and with PostgreSQL where `.dev/run faults fleets` runs them; with
 //! `JULES_LONG` as large as a day's work. What they did is checked, and the checker is shown to see a fence that is broken.
 
 mod broken;
@@ -75,14 +75,14 @@ async fn a_fleet_whose_workers_are_killed_doubles_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/faults fleets"]
+#[ignore = "needs PostgreSQL: .dev/run faults fleets"]
 async fn many_short_tasks_keep_the_slots_full_on_postgres() {
     let server = Server::start();
     throughput().holds(&server.url, Some(&server)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs PostgreSQL: .dev/faults fleets"]
+#[ignore = "needs PostgreSQL: .dev/run faults fleets"]
 async fn a_fleet_whose_workers_and_database_go_away_doubles_and_loses_nothing() {
     let server = Server::start();
     faults(3).holds(&server.url, Some(&server)).await;

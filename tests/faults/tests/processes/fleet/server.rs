@@ -40,8 +40,8 @@ impl Drop for Server {
 }
 
 fn script(verb: &str, directory: &Path) -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.dev/postgres");
-    let output = Command::new(path).arg(verb).arg(directory).stderr(Stdio::inherit()).output().unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.dev/run");
+    let output = Command::new(path).args(["postgres", verb]).arg(directory).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "{verb}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -1,9 +1,9 @@
 import Jules
 
-let session = try await Jules.shared.session(
+let session = try await Jules.shared.createSession(
   prompt: "Fix the flaky test in the parser",
   source: .github("octocat/hello-world", branch: "main"),
-  autoPr: true)
+  autoPR: true)
 print("Session \(session.id)")
 
 for try await activity in session.stream() {

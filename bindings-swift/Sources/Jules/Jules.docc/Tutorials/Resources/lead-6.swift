@@ -2,10 +2,10 @@ import Foundation
 import Jules
 
 do {
-  let session = try await Jules.shared.session(
+  let session = try await Jules.shared.createSession(
     prompt: "Fix the flaky test in the parser",
     source: .github("octocat/hello-world", branch: "main"),
-    autoPr: true)
+    autoPR: true)
   print("Session \(session.id)")
 
   for try await activity in session.stream() {
@@ -28,5 +28,5 @@ do {
   }
 } catch let error as JulesError {
   print("✘ \(error.localizedDescription)")
-  exit(error.retryable ? 75 : 1)
+  exit(error.isRetryable ? 75 : 1)
 }

@@ -9,7 +9,7 @@ struct Contestant {
     try say(["ready": true])
     let order = try JSONDecoder().decode(Order.self, from: Data((readLine() ?? "{}").utf8))
     let jules = try Jules(
-      apiKey: "bench-key", baseUrl: order.url, pollingInterval: order.interval.map { .seconds($0) },
+      apiKey: "bench-key", baseURL: URL(string: order.url), pollingInterval: order.interval.map { .seconds($0) },
       cache: .directory(path: order.cache), activityBudget: .unlimited)
     try say(await order.answer(with: jules))
     await jules.close()

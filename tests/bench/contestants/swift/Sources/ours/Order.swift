@@ -113,7 +113,7 @@ extension Activity {
       switch event {
       case .agentMessaged(let message), .userMessaged(let message): message.utf8.count
       case .planGenerated(let plan): plan.steps.reduce(0) { $0 + utf8Length($1.title, $1.description) }
-      case .planApproved(let planId): planId.utf8.count
+      case .planApproved(let planID): planID.utf8.count
       case .progressUpdated(let title, let description): title.utf8.count + description.utf8.count
       case .sessionCompleted: 0
       case .sessionFailed(let reason): reason.utf8.count

@@ -1,0 +1,143 @@
+"""All languages at once: what the Makefile calls.
+
+demo           builds, then runs one real session in each language against the emulator
+test           everything that is tested, in every language, and one summary at the end
+test-postgres  the store's contract and all conformance cases, in all languages, on PostgreSQL, on all its versions and pooled
+lint           every language's own linters, all strict; the tables of the surface; these tools
+docs           the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from tasks import bench, conformance, node, postgres, python, readme, rust, swift
+from tasks.places import CI, REPO, TARGET
+from tasks.process import Failed, StepFailed, Unavailable, Word, logged, run
+from tasks.tally import Tally, Tests, part, summary
+
+
+class Language(Protocol):
+    """What there is of every language."""
+
+    def setup(self) -> None: ...
+    def build(self) -> object: ...
+    def lint(self) -> None: ...
+    def test(self, tally: Tally) -> None: ...
+    def example(self, name: str) -> list[Word]: ...
+
+
+LANGUAGES: dict[str, Language] = {"rust": rust, "python": python, "node": node, "swift": swift}
+
+
+def set_up(**more: Callable[[], object]) -> dict[str, str]:
+    """Installs the tools of every language, and more.
+
+    Gives what can't be had here, with the reason: only Swift and PostgreSQL may be, and under CI nothing.
+    """
+    left_out = {}
+    print("tools:", end="", flush=True)
+    for name, setup in {**{name: each.setup for name, each in LANGUAGES.items()}, **more}.items():
+        print(f" {name}", end="", flush=True)
+        try:
+            with logged(f"setup-{name}", quiet=True):
+                setup()
+        except Unavailable as reason:
+            left_out[name] = str(reason)
+            print(f" (skipped: {reason})", end="", flush=True)
+            if CI:
+                raise Failed("under CI nothing may be skipped") from reason
+        except StepFailed as failure:
+            raise Failed(f"{failure.output}\nthe tools for {name} could not be installed: {failure}") from failure
+    print()
+    return left_out
+
+
+def build(left_out: dict[str, str]) -> None:
+    """Builds every language; what the compilers say is kept in the logs and shown where one fails."""
+    print("\n── build ──", flush=True)
+    for name, language in LANGUAGES.items():
+        started = time.monotonic()
+        try:
+            if name not in left_out:
+                with logged(f"build-{name}", quiet=True):
+                    language.build()
+                print(f"{name} ({time.monotonic() - started:.0f} s)", flush=True)
+        except StepFailed as failure:
+            raise Failed(f"{failure.output}\n{name} could not be built: {failure}") from failure
+
+
+PARTS: dict[str, Tests] = {
+    "rust": rust.test,
+    "python": python.test,
+    "node": node.test,
+    "swift": swift.test,
+    "postgres": postgres.test,
+    "conformance-postgres": lambda tally: postgres.conformance(tally, "--languages", "rust"),
+    "readme": readme.readme,
+    "faithful": node.faithful,
+    "conformance": conformance.conformance,
+}
+
+
+def _run(parts: dict[str, Tests], left_out: dict[str, str]) -> None:
+    done = []
+    for name, tests in parts.items():
+        print(f"\n── test: {name} ──", flush=True)
+        done.append(part(name, tests))
+    if not summary(done, left_out):
+        sys.exit(1)
+
+
+def test() -> None:
+    left_out = set_up(postgres=postgres.setup)
+    build(left_out)
+    _run({name: PARTS[name] for name in PARTS if name.removeprefix("conformance-") not in left_out}, left_out)
+
+
+def test_postgres() -> None:
+    parts: dict[str, Tests] = {"postgres": postgres.test, "conformance-postgres": postgres.conformance}
+    _run({**parts, "pooled": postgres.pooled, "versions": postgres.versions}, {})
+
+
+def demo() -> None:
+    left_out = set_up()
+    build(left_out)
+    with rust.serving(5) as env, tempfile.TemporaryDirectory(prefix="cache.", dir=TARGET) as cache:
+        for name, language in LANGUAGES.items():
+            print(f"▶ {name} was skipped: {left_out[name]}" if name in left_out else "", flush=True)
+            if name not in left_out:
+                run("", *language.example("demo"), env={**env, "JULES_API_KEY": "any-key", "JULES_CACHE_DIR": cache})
+
+
+def lint() -> None:
+    left_out = set_up()
+    python3 = partial(run, Path(sys.executable), "-B")
+    todo: dict[str, Callable[[], object]] = {
+        **{name: language.lint for name, language in LANGUAGES.items() if name not in left_out},
+        "surface": lambda: python3(REPO / ".dev/surface", "check"),
+        "bench": bench.lint,
+        "tools": lambda: python3("-m", "unittest", "discover", "--start-directory", REPO / ".dev/tests"),
+    }
+    bad = []
+    for name, linters in todo.items():
+        print(f"\n── lint: {name} ──", flush=True)
+        try:
+            with logged(f"lint-{name}"):
+                linters()
+        except Failed as failure:
+            print(f"{name}: {failure}", file=sys.stderr)
+            bad.append(name)
+    if bad:
+        raise Failed(f"failed: {' '.join(bad)}")
+    print("lint: clean")
+
+
+def docs() -> None:
+    run("cargo doc --no-deps -p jules -p jules-emulator")
+    node.docs()
+    swift.docs()

@@ -1,0 +1,71 @@
+"""Everything for the Rust crates.
+
+rust setup              what rustup or cargo must add for development
+rust build              the emulator, the conformance runner and the examples (debug)
+rust lint               formatting, clippy, documentation, unused dependencies
+rust test [ARGUMENT…]   unit, integration and documentation tests of core, emulator and conformance; as for `cargo test`
+rust demo [NAME]        examples/rust's demo, or another example, against JULES_BASE_URL
+"""
+
+import contextlib
+import functools
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from tasks.places import DEV, REPO, TARGET
+from tasks.process import Word, background, output, run
+from tasks.stamp import when_changed
+from tasks.tally import Tally
+
+MACHETE = "0.9.2"
+_tools = DEV / "rust"
+
+
+def setup() -> None:
+    installed = output("rustup component list --installed")
+    if not all(f"{name}-" in installed for name in ("clippy", "rustfmt")):
+        run("rustup component add clippy rustfmt")
+    install = (f"cargo install --quiet --debug --locked --force cargo-machete@{MACHETE} --root", _tools)
+    when_changed("machete", [MACHETE], lambda: run(*install), _tools / "bin/cargo-machete")
+
+
+@functools.cache
+def build() -> None:
+    run("cargo build --quiet -p jules-emulator -p jules-conformance -p jules-examples")
+
+
+def lint() -> None:
+    setup()
+    run("cargo fmt --all --check")
+    # Not --all-targets: that would build the Node addon as a test program, which it can't be.
+    run("cargo clippy --quiet --workspace --lib --bins --tests --examples -- -D warnings")
+    run("cargo doc --quiet --no-deps -p jules -p jules-emulator", env={"RUSTDOCFLAGS": "-D warnings"})
+    run(_tools / "bin/cargo-machete", "--skip-target-dir", REPO)
+
+
+def test(tally: Tally, *arguments: str) -> None:
+    # More at once than there are processors: most tests wait for a server or a clock.
+    threads = os.environ.get("RUST_TEST_THREADS", "6")
+    tally.cargo_test("--quiet", "--no-fail-fast", *arguments, env={"RUST_TEST_THREADS": threads})
+
+
+def example(name: str) -> list[Word]:
+    return ["cargo", "run", "--quiet", "-p", "jules-examples", "--bin", name]
+
+
+@functools.cache
+def emulator() -> Path:
+    """The emulator that tests start; built, unless another one is named."""
+    if "JULES_EMULATOR_BIN" in os.environ:
+        return Path(os.environ["JULES_EMULATOR_BIN"])
+    run("cargo build --quiet -p jules-emulator")
+    return TARGET / "debug/jules-emulator"
+
+
+@contextlib.contextmanager
+def serving(speed: int) -> Iterator[dict[str, str]]:
+    """An emulator whose scripted time is so many times faster, and what in the environment points to it."""
+    with background(emulator(), "--port", "0", "--speed", str(speed), "--exit-with-stdin") as ready:
+        yield {"JULES_EMULATOR_BIN": str(emulator()), "JULES_BASE_URL": json.loads(ready)["url"]}

@@ -1,0 +1,150 @@
+"""Counts tests, by what the tools write for programs."""
+
+import contextlib
+import dataclasses
+import json
+import re
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+from xml.etree import ElementTree
+
+from tasks.places import CI, REPO, REPORTS
+from tasks.process import Environment, Failed, StepFailed, Word, logged, run, say, split
+
+# libtest has nothing for programs that is stable; this line it prints for them that read it, one a test program.
+LIBTEST = re.compile(r"^test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; \d+ ignored; .*$", re.MULTILINE)
+
+
+@dataclasses.dataclass
+class Tally:
+    """How many tests passed and failed; of those that were skipped, which and why."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: list[str] = dataclasses.field(default_factory=list)
+
+    def add(self, other: Self) -> None:
+        """Adds what came of a step."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def run(self, name: str, *command: Word, cwd: Path = REPO, env: Environment = None) -> None:
+        """Runs a step that writes a report: `{report}` in its words is the path, as is JULES_TEST_REPORT."""
+        report = REPORTS / name
+        report.unlink(missing_ok=True)
+        words = ["", *(str(word).replace("{report}", str(report)) for word in split(*command))]
+        env = {**(env or {}), "JULES_TEST_REPORT": str(report)}
+        self._step(lambda _: read(report) if report.exists() else type(self)(), words, cwd, env)
+
+    def cargo_test(self, *arguments: str, env: Environment = None) -> None:
+        """Runs `cargo test`. What that ignores runs elsewhere: with a server, or as a process that a test starts."""
+        self._step(libtest, ["cargo test", *arguments], REPO, env)
+
+    def _step(self, count: Callable[[str], Self], words: list[str], cwd: Path, env: Environment) -> None:
+        try:
+            counted = count(run(*words, cwd=cwd, env=env))
+        except StepFailed as failure:
+            # What it has written may be torn.
+            with contextlib.suppress(ValueError, ElementTree.ParseError):
+                self.add(count(failure.output))
+            raise
+        self.add(counted)
+        if counted.passed + counted.failed == 0:
+            raise Failed(f"no test ran: {' '.join(words).strip()}")
+
+
+def read(report: Path) -> Tally:
+    """A report: JUnit's XML, Swift's events, or our JSON: `passed`, `failed`, and `skipped`, a list of reasons."""
+    text = report.read_text()
+    if report.suffix == ".json":
+        return Tally(**json.loads(text))
+    return events(text) if report.suffix == ".events" else junit(text)
+
+
+def junit(xml: str) -> Tally:
+    """Counts the cases of a JUnit report; a suite's own numbers differ from tool to tool."""
+    tally = Tally()
+    for case in ElementTree.fromstring(xml).iter("testcase"):
+        skipped = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            tally.failed += 1
+        elif skipped is not None:
+            tally.skipped.append(f"{case.get('name')}: {skipped.get('message') or 'no reason given'}")
+        else:
+            tally.passed += 1
+    return tally
+
+
+def events(stream: str) -> Tally:
+    """Counts what has ended in Swift Testing's stream of events: functions, not the suites that they are in."""
+    records = [json.loads(line) for line in stream.splitlines()]
+    functions = {each["payload"].get("id") for each in records if each["payload"]["kind"] == "function"}
+    tally = Tally()
+    for event in (each["payload"] for each in records if each["payload"].get("testID") in functions):
+        if event["kind"] == "testEnded":
+            bad = any(message["symbol"] == "fail" for message in event["messages"])
+            tally.add(Tally(int(not bad), int(bad)))
+        elif event["kind"] == "testSkipped":
+            tally.skipped.append(" ".join(message["text"] for message in event["messages"]))
+    return tally
+
+
+def libtest(text: str) -> Tally:
+    """Counts what Rust's test programs say in their last lines."""
+    lines = LIBTEST.findall(text)
+    return Tally(sum(int(passed) for passed, _ in lines), sum(int(failed) for _, failed in lines))
+
+
+Tests = Callable[..., object]
+
+
+@dataclasses.dataclass
+class Part:
+    """A part of the tests: what came of it."""
+
+    name: str
+    log: Path
+    good: bool
+    tally: Tally
+    seconds: float
+
+    def __str__(self) -> str:
+        counts = f"{self.tally.passed} passed, {self.tally.failed} failed, {len(self.tally.skipped)} skipped"
+        return f"{self.name}: {counts} ({self.seconds:.0f} s)"
+
+
+def part(name: str, tests: Tests, *arguments: str, ci: bool = CI) -> Part:
+    """Runs a part of the tests to its end, or to the step that fails."""
+    tally, wrong, started = Tally(), "", time.monotonic()
+    with logged(name) as log:
+        try:
+            tests(tally, *arguments)
+            if tally.passed + tally.failed == 0:
+                wrong = "no test ran"
+        except Failed as failure:
+            wrong = str(failure)
+        except Exception:  # a mistake of ours: the other parts are still worth their run
+            wrong = traceback.format_exc()
+        for skipped in tally.skipped:
+            say(f"{name}: skipped: {skipped}")
+        if ci and tally.skipped:
+            wrong = wrong or "under CI nothing may be skipped"
+        if wrong:
+            say(f"{name}: {wrong}")
+            # What failed without counting a failure must not look clean.
+            tally.failed = max(tally.failed, 1)
+    return Part(name, log, tally.failed == 0, tally, time.monotonic() - started)
+
+
+def summary(parts: list[Part], left_out: dict[str, str]) -> bool:
+    """Prints what came of all parts; says whether all is well."""
+    bad = [f"failed: {each.name}; its output is in {each.log}" for each in parts if not each.good]
+    skipped = [f"{name} was skipped: {why}" for name, why in left_out.items()]
+    print("\n── summary ──", *parts, *bad, *skipped, sep="\n")
+    counts = [(each.tally.passed, each.tally.failed, len(each.tally.skipped)) for each in parts]
+    print("total: {} passed, {} failed, {} skipped".format(*map(sum, zip(*counts, strict=True))))
+    return not bad

@@ -1,0 +1,281 @@
+"""The tools where they can go wrong: a step that fails, a part that ran nothing, counting, stamps, ends."""
+
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+# Their logs and stamps go to a place of their own.
+_place = tempfile.TemporaryDirectory()
+os.environ["CARGO_TARGET_DIR"] = _place.name
+unittest.addModuleCleanup(_place.cleanup)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tasks import bench, cli, everything, node, postgres, process, readme, stamp, tally  # noqa: E402, they look at the environment
+from tasks.tally import Part, Tally, part  # noqa: E402
+
+PASSED = '{"passed": 1, "failed": 0}'
+JUNIT = """\
+<testsuites><testsuite tests="9" failures="9"><testcase name="a"/><testsuite><testcase name="b"/></testsuite>
+<testcase name="c"><failure/></testcase><testcase name="d"><error/></testcase>
+<testcase name="e"><skipped message="no fork here"/></testcase></testsuite></testsuites>
+"""
+
+
+def shell(script: str) -> tuple[str, str, str]:
+    """A step as a shell would have it."""
+    return ("sh", "-c", script)
+
+
+def quietly(task: tally.Tests, *arguments: str, ci: bool = False) -> tuple[Part, str]:
+    """A part, and what it printed."""
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        return part("part", task, *arguments, ci=ci), said.getvalue()
+
+
+def reporting(report: str, code: int = 0) -> tally.Tests:
+    """A part whose one step writes this report."""
+    return lambda tally: tally.run("report.json", *shell(f"echo '{report}' > {{report}}; exit {code}"))
+
+
+@contextlib.contextmanager
+def started(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """The tools' own Python with this code, in a process of its own."""
+    code = "from tasks import process\nprocess.interruptible()\n" + "\n".join(words)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as child:
+        yield child
+
+
+def ends(pid: int) -> bool:
+    """Whether this process ends within ten seconds."""
+    for _ in range(1000):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        # A zombie waits for an init that looks after it.
+        if (status := Path(f"/proc/{pid}/stat")).exists() and ") Z " in status.read_text():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+class Steps(unittest.TestCase):
+    def test_a_failing_step_stops_its_task_and_says_which_how_and_where(self) -> None:
+        with process.logged("task", quiet=True) as log, self.assertRaises(process.StepFailed) as failure:
+            process.run(*shell("echo why; exit 3"))
+            self.fail("it went on")
+        expected = f"failed with exit code 3: sh -c 'echo why; exit 3'\nits output is in {log}"
+        self.assertEqual(str(failure.exception), expected)
+        self.assertIn("why", log.read_text())
+
+    def test_a_killed_step_failed_too(self) -> None:
+        with process.logged("task", quiet=True), self.assertRaisesRegex(process.StepFailed, "SIGKILL"):
+            process.run(*shell("kill -9 $$"))
+
+    def test_output_has_no_errors_in_it(self) -> None:
+        with process.logged("task") as log:
+            self.assertEqual(process.output(*shell("echo wanted; echo other >&2")), "wanted")
+        self.assertIn("other", log.read_text())
+
+    def test_what_a_step_leaves_behind_is_ended(self) -> None:
+        with process.logged("task", quiet=True):
+            pid = int(process.run(*shell("sleep 600 & echo $!")))
+        self.assertTrue(ends(pid))
+
+    def test_a_server_ends_with_its_block(self) -> None:
+        with process.background(*shell("echo $$; exec cat")) as pid:
+            os.kill(int(pid), 0)
+        self.assertTrue(ends(int(pid)))
+
+    def test_a_server_that_says_nothing_is_a_failure(self) -> None:
+        with self.assertRaisesRegex(process.Failed, "did not start"), process.background("true"):
+            self.fail("it went on")
+
+    def test_a_signal_ends_everything(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            step = "process.run('sh', '-c', 'sleep 600 & echo $$ $!; wait')"
+            with started(step) as child:
+                assert child.stdout is not None
+                pids = [int(pid) for pid in child.stdout.readline().split()]
+                child.send_signal(number)
+                self.assertNotEqual(child.wait(20), 0)
+            self.assertTrue(all(map(ends, pids)), number)
+
+
+class Counting(unittest.TestCase):
+    def test_junit_counts_cases_and_not_what_suites_say_of_themselves(self) -> None:
+        self.assertEqual(tally.junit(JUNIT), Tally(2, 2, ["e: no fork here"]))
+
+    def test_swift_counts_functions_that_ended(self) -> None:
+        def test(kind: str, name: str) -> dict[str, object]:
+            return {"kind": "test", "payload": {"kind": kind, "id": name}}
+
+        def event(kind: str, name: str | None, symbol: str) -> dict[str, object]:
+            said = [{"symbol": symbol, "text": f"{name} {symbol}"}]
+            return {"kind": "event", "payload": {"kind": kind, "testID": name, "messages": said}}
+
+        records = [test("suite", "S"), *(test("function", name) for name in "abc")]
+        records += [event("testEnded", "a", "pass"), event("testEnded", "b", "fail"), event("testSkipped", "c", "skip")]
+        records += [event("testEnded", "S", "fail"), event("runEnded", None, "fail")]
+        stream = "\n".join(map(json.dumps, records))
+        self.assertEqual(tally.events(stream), Tally(1, 1, ["c skip"]))
+
+    def test_a_torn_report_of_a_step_that_failed_does_no_harm(self) -> None:
+        done, said = quietly(lambda tally: tally.run("torn.events", *shell("echo '{' > {report}; exit 139")))
+        self.assertEqual((done.good, done.tally.failed), (False, 1))
+        self.assertIn("exit code 139", said)
+
+    def test_rust_counts_every_test_program(self) -> None:
+        said = "test result: ok. 3 passed; 0 failed; 4 ignored; 0 measured; 0 filtered out; finished in 1.0s\n"
+        bad = said.replace("ok. 3 passed; 0", "FAILED. 1 passed; 2")
+        self.assertEqual(tally.libtest(f"running 3 tests\n{said}{bad}"), Tally(4, 2))
+
+    def test_a_part_has_what_its_steps_counted(self) -> None:
+        done, _ = quietly(reporting('{"passed": 2, "failed": 0, "skipped": ["swift: not here"]}'))
+        self.assertTrue(done.good)
+        self.assertEqual(str(done), "part: 2 passed, 0 failed, 1 skipped (0 s)")
+
+    def test_a_part_that_ran_nothing_fails(self) -> None:
+        for task in (lambda tally: None, reporting('{"passed": 0, "failed": 0}')):
+            done, said = quietly(task)
+            self.assertEqual((done.good, done.tally.failed), (False, 1))
+            self.assertIn("no test ran", said)
+
+    def test_a_step_without_tests_fails_beside_one_with_some(self) -> None:
+        def task(tally: Tally) -> None:
+            reporting(PASSED)(tally)
+            reporting('{"passed": 0, "failed": 0}')(tally)
+
+        self.assertFalse(quietly(task)[0].good)
+
+    def test_a_step_that_wrote_no_report_fails(self) -> None:
+        done, said = quietly(lambda tally: tally.run("none.json", "true"))
+        self.assertFalse(done.good)
+        self.assertIn("no test ran: true", said)
+
+    def test_an_old_report_does_not_count(self) -> None:
+        quietly(lambda tally: tally.run("same.json", *shell(f"echo '{PASSED}' > {{report}}")))
+        self.assertFalse(quietly(lambda tally: tally.run("same.json", "true"))[0].good)
+
+    def test_a_step_that_failed_after_passing_everything_fails(self) -> None:
+        done, said = quietly(reporting(PASSED, code=7))
+        self.assertEqual((done.good, done.tally.passed, done.tally.failed), (False, 1, 1))
+        self.assertIn("exit code 7", said)
+
+    def test_a_step_that_failed_has_its_failures_counted(self) -> None:
+        self.assertEqual(quietly(reporting('{"passed": 1, "failed": 3}', code=1))[0].tally.failed, 3)
+
+    def test_nothing_runs_behind_a_step_that_failed(self) -> None:
+        def task(tally: Tally) -> None:
+            reporting(PASSED, code=1)(tally)
+            reporting(PASSED)(tally)
+
+        self.assertEqual(quietly(task)[0].tally.passed, 1)
+
+    def test_under_ci_nothing_may_be_skipped(self) -> None:
+        report = '{"passed": 1, "failed": 0, "skipped": ["a test: no browser"]}'
+        self.assertTrue(quietly(reporting(report))[0].good)
+        done, said = quietly(reporting(report), ci=True)
+        self.assertFalse(done.good)
+        self.assertIn("skipped: a test: no browser", said)
+
+    def test_the_summary_has_all_parts_and_what_failed(self) -> None:
+        good, bad = quietly(reporting(PASSED))[0], quietly(reporting(PASSED, code=1))[0]
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertFalse(tally.summary([good, bad], {"swift": "no root rights"}))
+        lines = said.getvalue().splitlines()[-5:]
+        self.assertEqual(lines[0], "part: 1 passed, 0 failed, 0 skipped (0 s)")
+        self.assertEqual(lines[2:], [
+            f"failed: part; its output is in {bad.log}",
+            "swift was skipped: no root rights",
+            "total: 2 passed, 1 failed, 0 skipped",
+        ])  # fmt: skip
+
+
+class Stamps(unittest.TestCase):
+    def test_it_is_done_again_when_an_input_or_what_was_made_has_changed(self) -> None:
+        with tempfile.TemporaryDirectory() as place:
+            source, made = Path(place, "source"), Path(place, "made")
+            source.write_text("one")
+
+            def done(word: str = "") -> bool:
+                return stamp.when_changed("test", [source, word], made.touch, made)
+
+            self.assertEqual([done(), done()], [True, False])
+            source.write_text("two")
+            self.assertEqual([done(), done(), done("word"), done("word")], [True, False, True, False])
+            made.unlink()
+            self.assertEqual([done("word"), done("word")], [True, False])
+
+    def test_what_failed_is_done_again(self) -> None:
+        self.assertTrue(stamp.when_changed("failing", ["one"], lambda: None))
+        with self.assertRaises(process.Failed):
+            stamp.when_changed("failing", ["two"], mock.Mock(side_effect=process.Failed()))
+        self.assertTrue(stamp.when_changed("failing", ["one"], lambda: None))
+
+
+class Commands(unittest.TestCase):
+    def test_what_is_documented_is_there(self) -> None:
+        known = cli.commands()
+        self.assertEqual(known["postgres", "test"], postgres.test)
+        self.assertEqual(known["bench", ""], bench.bench)
+        self.assertEqual(known["bench", "lint"], bench.lint)
+        self.assertEqual(known["test-postgres", ""], everything.test_postgres)
+        verbs = "setup build lint test demo runtimes docs faithful pack"
+        self.assertEqual({verb for topic, verb in known if topic == "node"}, {*verbs.split()})
+        whole = "demo test test-postgres lint docs bench readme conformance faults"
+        self.assertEqual({topic for topic, verb in known if not verb}, {*whole.split()})
+
+    def test_a_failed_build_is_not_packed(self) -> None:
+        failing = mock.patch.object(node, "build", side_effect=process.Failed("the build"))
+        with failing, mock.patch.object(node, "run") as packing, contextlib.redirect_stderr(io.StringIO()) as said:
+            self.assertEqual(cli.main(["node", "pack", "here"]), 1)
+        packing.assert_not_called()
+        self.assertIn("pack-node: the build", said.getvalue())
+
+    def test_what_there_is_not_is_refused(self) -> None:
+        for words in (
+            [],
+            ["nod"],
+            ["node"],
+            ["node", "bild"],
+            ["node", "pack"],
+            ["rust", "build", "more"],
+            ["lint", "x"],
+        ):
+            with contextlib.redirect_stderr(io.StringIO()):
+                self.assertEqual(cli.main(words), 2, words)
+
+
+class Pages(unittest.TestCase):
+    def test_an_example_must_be_the_pages_block(self) -> None:
+        page = "# Title\n\n```js\none\ntwo\n```\n\n```js\nthree\n```\n"
+        self.assertTrue(readme.is_quoted(page, "js", "// A word.\n\none\ntwo\n"))
+        for other in ("// A word.\n\none\nTWO\n", "// A word.\n\nthree\n", "one\ntwo\n"):
+            self.assertFalse(readme.is_quoted(page, "js", other))
+        self.assertFalse(readme.is_quoted(page, "rust", "// A word.\n\none\ntwo\n"))
+
+    def test_a_link_to_no_file_is_found(self) -> None:
+        with tempfile.TemporaryDirectory() as place:
+            ours = "https://github.com/jules-sdk/jules/blob/main"
+            links = ("page.md#part", "gone.md", "https://else.where/x", f"{ours}/page.md", f"{ours}/no.md", "#x")
+            Path(place, "page.md").write_text(" ".join(f"[text]({link})" for link in links))
+            found = list(readme.dead_links(Path(place), ["page.md"]))
+            self.assertEqual(found, ["page.md links to gone.md", f"page.md links to {ours}/no.md"])
+
+
+if __name__ == "__main__":
+    unittest.main()

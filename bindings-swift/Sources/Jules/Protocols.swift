@@ -1,0 +1,148 @@
+// What the client and a session can do, as protocols: code that is written against them takes a fake in tests.
+
+import Foundation
+
+/// What a ``Session`` can do. Code that takes `some SessionProtocol` takes a fake in tests.
+///
+/// ```swift
+/// func nudge(_ session: some SessionProtocol) async throws {
+///   if try await session.info().state == .awaitingUserFeedback { try await session.send("Please go on.") }
+/// }
+///
+/// struct Waiting: SessionProtocol {
+///   let id = "1"
+///   func info(cached: Bool, timeout: Duration?) async throws -> SessionInfo {
+///     SessionInfo(id: id, state: .awaitingUserFeedback)
+///   }
+///   func send(_ text: String, timeout: Duration?) async throws {}
+/// }
+/// try await nudge(Waiting())
+/// ```
+///
+/// A fake has what is used of it; the rest throws ``JulesError/config(_:)`` with the name of what is missing.
+public protocol SessionProtocol: Sendable, Identifiable where ID == String {
+  /// See ``Session/stream(follow:after:types:excludeOriginator:stallTimeout:)``.
+  func stream(
+    follow: Bool, after: String?, types: [ActivityType], excludeOriginator: [String], stallTimeout: Duration?
+  ) -> ActivityStream
+  /// See ``Session/history(offline:after:types:excludeOriginator:)``.
+  func history(offline: Bool, after: String?, types: [ActivityType], excludeOriginator: [String]) -> ActivityStream
+  /// See ``Session/updates(follow:after:types:excludeOriginator:stallTimeout:)``.
+  func updates(
+    follow: Bool, after: String?, types: [ActivityType], excludeOriginator: [String], stallTimeout: Duration?
+  ) -> ActivityStream
+  /// See ``Session/info(cached:timeout:)``.
+  func info(cached: Bool, timeout: Duration?) async throws -> SessionInfo
+  /// See ``Session/snapshot(cached:timeout:)``.
+  func snapshot(cached: Bool, timeout: Duration?) async throws -> Snapshot
+  /// See ``Session/result(timeout:stallTimeout:)``.
+  func result(timeout: Duration?, stallTimeout: Duration?) async throws -> Outcome
+  /// Waits until the session is seen in one of these states.
+  @discardableResult
+  func wait(for states: [SessionState], timeout: Duration?, stallTimeout: Duration?) async throws -> SessionInfo
+  /// See ``Session/approve(timeout:)``.
+  func approve(timeout: Duration?) async throws
+  /// See ``Session/send(_:timeout:)``.
+  func send(_ text: String, timeout: Duration?) async throws
+  /// See ``Session/ask(_:timeout:)``.
+  func ask(_ text: String, timeout: Duration?) async throws -> Activity
+  /// See ``Session/archive(timeout:)``.
+  func archive(timeout: Duration?) async throws
+  /// See ``Session/unarchive(timeout:)``.
+  func unarchive(timeout: Duration?) async throws
+  /// See ``Session/stop(timeout:)``.
+  func stop(timeout: Duration?) async throws
+  /// See ``Session/delete(timeout:)``.
+  func delete(timeout: Duration?) async throws
+}
+
+/// What the client ``Jules`` can do. Code that takes `some JulesProtocol` takes a fake in tests.
+///
+/// A fake has what is used of it; the rest throws ``JulesError/config(_:)`` with the name of what is missing.
+public protocol JulesProtocol: Sendable {
+  /// What its sessions are.
+  associatedtype Session: SessionProtocol
+
+  /// See ``Jules/createSession(_:timeout:)``.
+  func createSession(_ config: RunConfig, timeout: Duration?) async throws -> Session
+  /// See ``Jules/session(id:)``.
+  func session(id: String) throws -> Session
+  /// See ``Jules/run(_:timeout:)``.
+  func run(_ config: RunConfig, timeout: Duration?) async throws -> Outcome
+  /// See ``Jules/sessions(pageSize:limit:filter:pageToken:)``.
+  func sessions(pageSize: Int?, limit: Int?, filter: String?, pageToken: String?) -> SessionList
+  /// See ``Jules/sources(filter:pageSize:limit:)``.
+  func sources(filter: String?, pageSize: Int?, limit: Int?) -> SourceList
+  /// See ``Jules/source(github:timeout:)``.
+  func source(github: String, timeout: Duration?) async throws -> Source
+  /// See ``Jules/select(_:timeout:)``.
+  func select(_ query: Query, timeout: Duration?) async throws -> [QueryRow]
+  /// See ``Jules/quota(timeout:)``.
+  func quota(timeout: Duration?) async throws -> Quota
+}
+
+extension Session: SessionProtocol {}
+extension Jules: JulesProtocol {}
+
+// MARK: - What is left out
+
+extension SessionProtocol {
+  /// Everything so far, then live, to the end.
+  public func stream() -> ActivityStream {
+    stream(follow: false, after: nil, types: [], excludeOriginator: [], stallTimeout: nil)
+  }
+  /// What is there so far.
+  public func history() -> ActivityStream {
+    history(offline: false, after: nil, types: [], excludeOriginator: [])
+  }
+  /// What comes from now on.
+  public func updates() -> ActivityStream {
+    updates(follow: false, after: nil, types: [], excludeOriginator: [], stallTimeout: nil)
+  }
+  /// The session as it is now.
+  public func info() async throws -> SessionInfo { try await info(cached: false, timeout: nil) }
+  /// The session as it is now, with what can be derived from it.
+  public func snapshot() async throws -> Snapshot { try await snapshot(cached: false, timeout: nil) }
+  /// How the session ended; waits for the end.
+  public func result() async throws -> Outcome { try await result(timeout: nil, stallTimeout: nil) }
+  /// Waits until the session is seen in a state.
+  @discardableResult
+  public func wait(for state: SessionState) async throws -> SessionInfo {
+    try await wait(for: [state], timeout: nil, stallTimeout: nil)
+  }
+  /// Approves the plan that waits for it.
+  public func approve() async throws { try await approve(timeout: nil) }
+  /// Sends a message.
+  public func send(_ text: String) async throws { try await send(text, timeout: nil) }
+  /// Sends a message and waits for the agent's reply to it.
+  public func ask(_ text: String) async throws -> Activity { try await ask(text, timeout: nil) }
+  /// Archives the session.
+  public func archive() async throws { try await archive(timeout: nil) }
+  /// Unarchives the session.
+  public func unarchive() async throws { try await unarchive(timeout: nil) }
+  /// Ends the session's work.
+  public func stop() async throws { try await stop(timeout: nil) }
+  /// Deletes the session.
+  public func delete() async throws { try await delete(timeout: nil) }
+}
+
+extension JulesProtocol {
+  /// Creates a session to talk with.
+  public func createSession(_ config: RunConfig) async throws -> Session {
+    try await createSession(config, timeout: nil)
+  }
+  /// Runs a session to its end.
+  public func run(_ config: RunConfig) async throws -> Outcome { try await run(config, timeout: nil) }
+  /// The account's sessions, newest first.
+  public func sessions() -> SessionList {
+    sessions(pageSize: nil, limit: nil, filter: nil, pageToken: nil)
+  }
+  /// The sources that Jules has access to.
+  public func sources() -> SourceList { sources(filter: nil, pageSize: nil, limit: nil) }
+  /// One source.
+  public func source(github: String) async throws -> Source { try await source(github: github, timeout: nil) }
+  /// What a query finds in the cache.
+  public func select(_ query: Query) async throws -> [QueryRow] { try await select(query, timeout: nil) }
+  /// What the account uses of its plan.
+  public func quota() async throws -> Quota { try await quota(timeout: nil) }
+}
