@@ -21,6 +21,8 @@ pub(super) struct History {
     given: Vec<String>,
     pub(super) creates: usize,
     pub(super) requests: usize,
+    /// By operation.
+    pub(super) asked: BTreeMap<&'static str, usize>,
 }
 
 /// What may be, at most.
@@ -54,7 +56,9 @@ impl History {
         });
         let journal = emulator.journal();
         let creates = journal.iter().filter(|entry| entry.operation == Some("sessions.create")).count();
-        Self { sessions: sessions.collect(), given: crew.given(), creates, requests: journal.len() }
+        let mut asked = BTreeMap::new();
+        journal.iter().for_each(|entry| *asked.entry(entry.operation.unwrap_or("none")).or_default() += 1);
+        Self { sessions: sessions.collect(), given: crew.given(), creates, requests: journal.len(), asked }
     }
 
     /// The first thing that must not be, if there is one.
@@ -139,6 +143,7 @@ fn the_checker_sees_what_must_not_be() {
         given: given.to_vec(),
         creates: 0,
         requests: 0,
+        asked: BTreeMap::new(),
     };
     let allowed = Allowed { tasks: 4, slots: 2, day: 3 };
     let report = history(&sessions, &given).check(allowed).unwrap();

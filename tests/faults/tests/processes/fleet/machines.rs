@@ -23,8 +23,9 @@ async fn eight_cost_what_one_costs(one: (&str, Option<&Server>), eight: (&str, O
     let mut requests = Vec::new();
     for (workers, (store, server)) in [(1, one), (8, eight)] {
         let fleet = sixty(workers);
-        let (history, _) = fleet.run(store, server).await;
+        let (history, figures) = fleet.run(store, server).await;
         history.check(fleet.allowed()).unwrap();
+        println!("{workers} workers, {figures}: {:?}", history.asked);
         requests.push(history.requests);
     }
     println!("60 sessions: {} requests of one worker, {} of eight", requests[0], requests[1]);
