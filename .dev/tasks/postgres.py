@@ -219,7 +219,8 @@ def pooled(tally: Tally) -> None:
     with _directory() as directory:
         start(directory)
         url = pool(directory)
-        ours = "--quiet -p jules --lib -- --ignored postgres::tests::suite postgres::tests::pooled --skip suite::figures"
+        ours = "--quiet -p jules --lib -- --ignored --skip suite::figures"
+        ours += " postgres::tests::suite postgres::tests::pooled"
         tally.cargo_test(*ours.split(), env={"JULES_TEST_POSTGRES": url})
         cases.conformance(tally, "--store", url, "--languages", "rust")
 
