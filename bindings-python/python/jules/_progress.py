@@ -177,7 +177,9 @@ class _Cell:
     def __init__(self) -> None:
         from IPython.display import display
 
-        self._completed, self._total, self._description = 0, None, ""
+        self._completed: float = 0
+        self._total: float | None = None
+        self._description = ""
         self._shown = display({"text/plain": ""}, raw=True, display_id=True)
 
     def add_task(self, description: str, total: float | None = None) -> Any:
