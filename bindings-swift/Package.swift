@@ -5,6 +5,7 @@
 import Foundation
 import PackageDescription
 
+// development: scripts/release leaves this out, since SwiftPM reads a release's manifest apart from its files.
 // Built, not committed: the Swift that matches the Rust library. Saying so here beats an error about missing sources.
 let generated = "Sources/JulesGlue/JulesGlue.swift"
 guard FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(generated)") else {
@@ -16,28 +17,24 @@ guard FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(gene
   FileHandle.standardError.write(Data(advice.utf8))
   exit(1)
 }
+// development: end
 
 // `.dev/run swift` sets it: in development a warning in our own code is an error. (Never set for people who use the package:
 // unsafe flags are refused there.)
 let own: [SwiftSetting] =
   Context.environment["JULES_SWIFT_STRICT"] == nil ? [] : [.unsafeFlags(["-warnings-as-errors"])]
 
-// What the generated layer is over. A release has the library for Apple's platforms at a URL, which stands with its checksum in
-// apple-library.txt; one that was just built stands beside this file. Else, and on Linux, it is found by pkg-config
-// (jules-swift.pc, with the static library beside it), which unlike unsafeFlags is allowed in packages that others depend
-// on by version.
-func library() -> Target {
-  #if !os(Linux)
-    if FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/JulesFFI.xcframework") {
-      return .binaryTarget(name: "JulesFFI", path: "JulesFFI.xcframework")
-    }
-    if let release = try? String(contentsOfFile: "\(Context.packageDirectory)/apple-library.txt", encoding: .utf8) {
-      let lines = release.split(separator: "\n").map(String.init)
-      return .binaryTarget(name: "JulesFFI", url: lines[0], checksum: lines[1])
-    }
-  #endif
-  return .systemLibrary(name: "JulesFFI", pkgConfig: "jules-swift")
-}
+// What the generated layer is over: found by pkg-config (jules-swift.pc, with the static library beside it), which unlike
+// unsafeFlags is allowed in packages that others depend on by version. For Apple's platforms it may be an XCFramework: one
+// that was just built, below this folder, where JULES_XCFRAMEWORK says; or that of a release, whose URL and checksum
+// scripts/release writes here, as literals, for SwiftPM keeps what a manifest once said.
+let installed = Target.systemLibrary(name: "JulesFFI", pkgConfig: "jules-swift")
+#if os(Linux)
+  let library = installed
+#else
+  let released = installed
+  let library = Context.environment["JULES_XCFRAMEWORK"].map { Target.binaryTarget(name: "JulesFFI", path: $0) } ?? released
+#endif
 
 let package = Package(
   name: "Jules",
@@ -46,7 +43,7 @@ let package = Package(
     .library(name: "Jules", targets: ["Jules"])
   ],
   targets: [
-    library(),
+    library,
     // Not our code: its warnings are not ours to mend, so it stays in the language mode it was written for.
     .target(
       name: "JulesGlue", dependencies: ["JulesFFI"], swiftSettings: [.swiftLanguageMode(.v5)],

@@ -262,7 +262,7 @@ export interface AllProgress {
  * How much of each session is fetched.
  *
  * - `metadata`: The sessions themselves: prompts, titles, states, sources. A hundred of them take one request. Their
- *   outputs don't come along, which are most of the weight; those that are in the store stay, and whoever asks for a
+ *   outputs don't come along, which are most of the weight; those that are in the cache stay, and a request for a
  *   session or its result gets them from the server.
  * - `activities`: Their outputs and all their activities too. Each session takes requests of its own.
  */
@@ -304,7 +304,7 @@ export interface SyncProgress {
   /**
    * What it is doing.
    *
-   * - `waiting`: Another sync of the same store is under way, here or in another process; this one begins when that one
+   * - `waiting`: Another sync of the same cache is under way, here or in another process; this one begins when that one
    *   ends.
    * - `checkpoint`: It goes on with one that was interrupted.
    * - `fetchingList`: The sessions are being listed.

@@ -223,8 +223,8 @@ impl From<AllOptions> for jules::AllOptions {
 
 impl From<GitHubSource> for jules::GitHubSource {
     fn from(given: GitHubSource) -> Self {
-        let mut source = Self::new(given.repo);
-        source.branch = given.branch;
+        let mut source = Self::parse(&given.repo);
+        source.branch = given.branch.or(source.branch);
         source
     }
 }

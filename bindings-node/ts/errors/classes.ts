@@ -18,11 +18,11 @@ import type { SessionInfo } from '../values/session-info';
  * - `InvalidRequest`: The server refused the request as invalid (400 and other 4xx).
  * - `Precondition`: The server refused because of the state that things are in (`FAILED_PRECONDITION`, `ABORTED`).
  * - `Server`: The server failed (5xx), redirected (3xx), or a proxy gave up (425, 499).
- * - `Decode`: The answer could not be understood.
+ * - `Decode`: The response could not be understood.
  * - `SourceNotFound`: Jules has no access to the repository that was named.
  * - `UnexpectedState`: The session ended in another state than the one waited for; `info` has it.
  * - `SessionEnded`: The session ended before what was waited for came; `reason` has why, and `outcome` how.
- * - `Store`: The local store failed.
+ * - `Store`: The cache could not be read or written.
  * - `Patch`: A patch could not be parsed or applied.
  * - `Query`: A query is not valid.
  * - `Closed`: The client was closed, before the call or while it waited.
@@ -172,7 +172,7 @@ export interface ErrorFields {
   /** How the session ended, with {@link SessionEndedError} for the reason `Ended`. */
   outcome?: Outcome;
   /**
-   * What happened to the store, with {@link StoreError}: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
+   * What happened to the cache, with {@link StoreError}: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
    * `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
    */
   fault?: StoreFault;
@@ -370,7 +370,7 @@ export class ClosedError extends JulesError {}
 export class StoreError extends JulesError {
   // surface: errors Store
   /**
-   * What happened to the store, with {@link StoreError}: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
+   * What happened to the cache, with {@link StoreError}: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
    * `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
    */
   declare readonly fault?: StoreFault;

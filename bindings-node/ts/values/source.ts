@@ -51,7 +51,7 @@ export interface SessionCacheInfo {
   /**
    * Why.
    *
-   * - `notCached`: The store has never seen the session.
+   * - `notCached`: The cache has never seen the session.
    * - `neverSynced`: Its activities were never fetched to the last one.
    * - `changed`: It was seen in another state, or changed at another time, after its activities were fetched.
    * - `running`: It had not ended when it was last fetched.

@@ -117,7 +117,7 @@ class JulesError(Exception):
     outcome: Outcome | None = None
     """How the session ended, with `SessionEndedError` for the reason `Ended`."""
     fault: str | None = None
-    """What happened to the store, with `StoreError`: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
+    """What happened to the cache, with `StoreError`: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
     `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
     """
     index: int | None = None

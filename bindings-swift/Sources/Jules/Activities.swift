@@ -2,12 +2,12 @@
 
 internal import JulesGlue
 
-/// A session's activities for those who pick: one by id, a page, or all of them into the local store. To follow a
+/// A session's activities for those who pick: one by id, a page, or all of them into the cache. To follow a
 /// session use ``Session/stream(follow:after:types:excludeOriginator:stallTimeout:)``.
 public struct Activities: Sendable {
   let session: JulesGlue.Session
 
-  /// One page, oldest first, straight from the server. What it shows of what came before the local store's newest is kept
+  /// One page, oldest first, straight from the server. What it shows of what came before the cache's newest is kept
   /// there too, and so is the first page.
   ///
   /// - Parameters:
@@ -27,7 +27,7 @@ public struct Activities: Sendable {
       })
   }
 
-  /// One activity. One that came before the local store's newest is kept there too.
+  /// One activity. One that came before the cache's newest is kept there too.
   ///
   /// - Throws: ``JulesError/notFound(_:)`` when there is none of this id.
   ///
@@ -39,7 +39,7 @@ public struct Activities: Sendable {
       })
   }
 
-  /// Brings all activities so far into the local store and returns how many were new.
+  /// Brings all activities so far into the cache and returns how many were new.
   ///
   /// API: `activities.list`.
   @discardableResult

@@ -8,10 +8,10 @@ internal import JulesGlue
 ///
 /// As a sequence it gives the items as they finish, each with its index. After the first item that can't be run it
 /// ends, unless `stopOnError` is off. Leaving the loop, or cancelling its task, starts nothing more and stops the
-/// watching; sessions that were created continue on the server.
+/// watching; sessions that were created keep running on the server.
 ///
 /// Each loop, and each call of ``outcomes(timeout:)``, ``sessions(timeout:)`` and ``settled(timeout:)``, runs all items
-/// anew.
+/// again.
 public struct Batch<Item: Sendable, Value: Sendable>: AsyncSequence, Sendable {
   /// What it gives: one item after another, as they are done.
   public typealias Element = Finished
@@ -21,8 +21,8 @@ public struct Batch<Item: Sendable, Value: Sendable>: AsyncSequence, Sendable {
 
   /// A result for each item, in the order of the items: nothing that succeeded is lost. As if `stopOnError` were off.
   ///
-  /// - Parameter timeout: When to give up, for all items together; `nil` is never. Sessions that were created continue
-  ///   on the server.
+  /// - Parameter timeout: When to give up, for all items together; `nil` is never. Sessions that were created keep
+  ///   running on the server.
   /// - Throws: `CancellationError` when the task is cancelled, ``JulesError/timeout(_:)``, or another ``JulesError``
   ///   when there is no client.
   public func settled(timeout: Duration? = nil) async throws -> [Result<Value, any Error>] {
@@ -42,7 +42,7 @@ public struct Batch<Item: Sendable, Value: Sendable>: AsyncSequence, Sendable {
     return finished.sorted { $0.index < $1.index }
   }
 
-  /// Begins a loop, which runs all items anew.
+  /// Begins a loop, which runs all items again.
   public func makeAsyncIterator() -> Iterator {
     Iterator(stopsOnError: stopsOnError, open: open)
   }
@@ -55,7 +55,7 @@ public struct Batch<Item: Sendable, Value: Sendable>: AsyncSequence, Sendable {
 
     /// The next item that is done; `nil` at the end.
     ///
-    /// - Throws: ``JulesError`` for options that won't do, or `CancellationError` when the task was cancelled.
+    /// - Throws: ``JulesError`` for invalid options, or `CancellationError` when the task was cancelled.
     public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Finished? {
       do {
         if let open {
@@ -89,8 +89,8 @@ extension Batch where Value == Outcome {
   ///
   /// As if `stopOnError` were on.
   ///
-  /// - Parameter timeout: When to give up, for all items together; `nil` is never. Sessions that were created continue
-  ///   on the server.
+  /// - Parameter timeout: When to give up, for all items together; `nil` is never. Sessions that were created keep
+  ///   running on the server.
   /// - Throws: the error of the first item that can't be run: a ``JulesError``, whose ``JulesError/Context/index`` says
   ///   which item it was and whose ``JulesError/Context/results`` tell what became of the others, or what the closure
   ///   threw for that item. Nothing more is started then. `CancellationError` when the task is cancelled.
@@ -111,8 +111,8 @@ extension Batch where Value == Session {
   /// As if `stopOnError` were on. A session holds its place until it has ended, so with more items than places this
   /// waits for the first ones to end.
   ///
-  /// - Parameter timeout: When to give up, for all items together; `nil` is never. Sessions that were created continue
-  ///   on the server.
+  /// - Parameter timeout: When to give up, for all items together; `nil` is never. Sessions that were created keep
+  ///   running on the server.
   /// - Throws: as ``Batch/outcomes(timeout:)``; ``JulesError/config(_:)`` where a plan that waits for an approval would
   ///   hold the last place, for nobody has the session yet that could be approved.
   public func sessions(timeout: Duration? = nil) async throws -> [Session] {

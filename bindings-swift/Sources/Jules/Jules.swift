@@ -18,7 +18,7 @@ internal import JulesGlue
 /// `CancellationError`. Every call that waits takes a `timeout`, by default none beyond the time limits of its
 /// requests; when it has passed, the call throws ``JulesError/timeout(_:)``.
 public final class Jules: Sendable {
-  /// The ready-made client, with everything from the environment. When the environment won't do (no
+  /// The ready-made client, with everything from the environment. When the environment is incomplete (no
   /// `JULES_API_KEY`), the first call that needs it throws.
   public static let shared = Jules(options: Options(), connected: Result { try connect(Options()) })
 
@@ -30,7 +30,7 @@ public final class Jules: Sendable {
   /// A client with these options; what is left out comes from the environment, else it has its default (see
   /// ``Options``).
   ///
-  /// - Throws: ``JulesError/config(_:)`` without a key, or for an option that won't do.
+  /// - Throws: ``JulesError/config(_:)`` without a key, or for an invalid option.
   public convenience init(
     // surface: parameters ClientOptions
     apiKey: String? = nil,
@@ -150,7 +150,7 @@ extension Jules {
   ///     same outcome, in every process and on every machine that shares the cache, also when one of them is killed in
   ///     the middle of the create. What is asked must be the same then, else it is ``JulesError/config(_:)`` with the
   ///     `field` that differs. Default: none; each call is a session.
-  ///   - timeout: When to give up waiting; `nil` is never. The session goes on at the server.
+  ///   - timeout: When to give up waiting; `nil` is never. The session keeps running on the server.
   /// - Throws: ``JulesError``, or `CancellationError` when the task is cancelled, which also stops the watching.
   ///
   /// API: `sessions.create`, then `sessions.get` and `activities.list` until the end.
@@ -359,7 +359,7 @@ extension Jules {
       })
   }
 
-  /// How much the local store holds for this key, and where it is. Nothing is asked of the server.
+  /// How much the cache holds for this key, and where it is. No request is made.
   public func cacheInfo(timeout: Duration? = nil) async throws -> CacheInfo {
     let client = try client
     return try decoded(
@@ -380,8 +380,8 @@ extension Jules {
       })
   }
 
-  /// What this client has done so far, in numbers: for a dashboard, or to see what a program costs. Nothing is asked of
-  /// the server.
+  /// What this client has done so far, in numbers: for a dashboard, or to see what a program costs. No request is
+  /// made.
   public func metrics() -> Metrics {
     guard case .success(let client) = connected else { return Metrics() }
     return derived { try client.metrics() }

@@ -36,7 +36,7 @@ public enum JulesError: Error, Sendable, Hashable {
   case precondition(Context)
   /// The server failed (5xx), redirected (3xx), or a proxy gave up (425, 499).
   case server(Context)
-  /// The answer could not be understood.
+  /// The response could not be understood.
   case decode(Context)
   /// Jules has no access to the repository that was named.
   case sourceNotFound(Context)
@@ -44,7 +44,7 @@ public enum JulesError: Error, Sendable, Hashable {
   case unexpectedState(Context, info: SessionInfo)
   /// The session ended before what was waited for came; `reason` has why, and `outcome` how.
   case sessionEnded(Context, SessionEnd)
-  /// The local store failed.
+  /// The cache could not be read or written.
   case store(Context)
   /// A patch could not be parsed or applied.
   case patch(Context)
@@ -108,7 +108,7 @@ public enum JulesError: Error, Sendable, Hashable {
     public var since: Date?
     /// The last activity before that, if there was any: with a ``JulesError/timeout(_:)`` of a `stallTimeout`.
     public var lastActivity: Activity?
-    /// What happened to the store, with ``JulesError/store(_:)``: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`,
+    /// What happened to the cache, with ``JulesError/store(_:)``: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`,
     /// `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
     public var fault: StoreFault?
     /// The item of `all` that it is about, counted from 0.
@@ -155,7 +155,7 @@ public enum JulesError: Error, Sendable, Hashable {
     context[keyPath: field]
   }
 
-  /// Whether the server said so: one of ``authentication(_:)``, ``notFound(_:)``, ``rateLimit(_:)``,
+  /// Whether it is an answer of the server: one of ``authentication(_:)``, ``notFound(_:)``, ``rateLimit(_:)``,
   /// ``invalidRequest(_:)``, ``precondition(_:)`` and ``server(_:)``.
   public var isAPIError: Bool {
     switch self {

@@ -25,19 +25,19 @@ extension Jules {
 
   /// A line of the log.
   public struct LogLine: Sendable, Hashable {
-    /// How grave it is.
+    /// How severe it is.
     public enum Level: String, Sendable, Hashable {
-      /// For who looks for a mistake: each request.
+      /// For debugging: each request.
       case debug
       /// What happens now and then: a wait, a retry.
       case info
-      /// What is not as it should be, and is got over.
+      /// Something unexpected that was recovered from.
       case warning
-      /// What can't be got over.
+      /// Something that can't be recovered from.
       case error
     }
 
-    /// How grave it is.
+    /// How severe it is.
     public let level: Level
     /// Which part of the client says it, such as `jules::http`.
     public let target: String

@@ -1,12 +1,12 @@
-// A queue of tasks in the store: what is added to it, who works for it, how it stands.
+// A queue of tasks in the cache: what is added to it, who works for it, how it stands.
 
 import Foundation
 internal import JulesGlue
 
-/// A queue of tasks in the store (``Jules/Cache``), from ``Jules/queue(_:slots:perDay:)``: a folder on one machine, PostgreSQL
+/// A queue of tasks in the cache (``Jules/Cache``), from ``Jules/queue(_:slots:perDay:)``: a folder on one machine, PostgreSQL
 /// on many. Any number of workers, in any number of processes, take its tasks; each task is started once and brought to its
 /// outcome, also when the worker that began it is gone. The plan's slots and its day are counted for the account, over all
-/// queues and creates that share the store.
+/// queues and creates that share the cache.
 ///
 /// ```swift
 /// let queue = try jules.queue("updates")
@@ -26,7 +26,7 @@ public struct Queue: Sendable {
 }
 
 extension Jules {
-  /// The queue of this name. Nobody is asked.
+  /// The queue of this name. No request is made.
   ///
   /// - Parameters:
   ///   - name: 1 to 128 characters.
@@ -83,7 +83,7 @@ extension Queue {
   /// ```
   ///
   /// - Parameters:
-  ///   - run: What its session is told, with the defaults of ``Jules/run(_:timeout:)``.
+  ///   - run: What its session is to do, with the defaults of ``Jules/run(_:timeout:)``.
   ///   - key: Its name of your own, 1 to 256 characters; absent, the one in `run`.
   ///   - priority: Higher ones go first; 0.
   ///   - notBefore: It isn't started earlier; absent, as soon as there is room.
@@ -186,17 +186,17 @@ extension Queue {
     }
   }
 
-  /// Has all workers, in whatever process, start nothing more of this queue; what is at work goes on.
+  /// Pauses the queue for all workers, in whatever process: nothing more is started; sessions at work continue.
   public func pause(timeout: Duration? = nil) async throws {
     try await waiting { [glue] token in try await glue.pause(timeout: timeout?.nanoseconds, cancel: token) }
   }
 
-  /// Lets them go on.
+  /// Resumes a paused queue.
   public func resume(timeout: Duration? = nil) async throws {
     try await waiting { [glue] token in try await glue.resume(timeout: timeout?.nanoseconds, cancel: token) }
   }
 
-  /// How it stands, told from the store alone.
+  /// The queue's counts and limits, read from the cache alone.
   public func status(timeout: Duration? = nil) async throws -> QueueStatus {
     try decoded(
       await waiting { [glue] token in try await glue.status(timeout: timeout?.nanoseconds, cancel: token) })

@@ -53,10 +53,10 @@ public struct Approval: Sendable {
 }
 
 /// A worker of a ``Queue``, from ``Queue/work(concurrency:follow:approve:)``. Nothing is done before somebody waits for it; then
-/// it goes on while nobody asks for the next.
+/// it continues while nobody asks for the next.
 ///
-/// Leaving the loop, or cancelling its task, stops the work and gives its tasks back: sessions go on, and another worker goes
-/// on with them. Each loop is a worker of its own.
+/// Leaving the loop, or cancelling its task, stops the work and gives its tasks back: sessions keep running, and another worker takes
+/// them over. Each loop is a worker of its own.
 public struct QueueWork: AsyncSequence, Sendable {
   /// What it gives: one task after another, as they are finished.
   public typealias Element = Finished
@@ -103,7 +103,7 @@ public struct QueueWork: AsyncSequence, Sendable {
 
     /// The next task that is finished; `nil` when nothing is left.
     ///
-    /// - Throws: ``JulesError`` for options that won't do, or for what keeps a worker from going on; what the closure of
+    /// - Throws: ``JulesError`` for invalid options, or for what keeps a worker from working; what the closure of
     ///   ``Approval/asking(_:)`` threw; `CancellationError` when the task was cancelled.
     public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Finished? {
       do {

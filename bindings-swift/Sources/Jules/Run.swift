@@ -3,7 +3,7 @@
 internal import JulesGlue
 
 /// A session under way, from ``Jules/start(_:)``. It is created at once. When
-/// the last copy is gone before that is done, it stops; a session that exists goes on at the server.
+/// the last copy is gone before that is done, it stops; a session that exists keeps running on the server.
 public struct Run: Sendable {
   let started: Result<JulesGlue.Run, any Error>
 

@@ -60,7 +60,7 @@ extension Session {
     return ActivityStream { [glue] in glue.stream(options: options) }
   }
 
-  /// What the local store has, then what is new on the server, then the end; it doesn't wait for more.
+  /// What the cache has, then what is new on the server, then the end; it doesn't wait for more.
   ///
   /// - Parameters:
   ///   - offline: Don't ask the server; false.
@@ -110,7 +110,7 @@ extension Session {
   /// ```
   ///
   /// - Parameters:
-  ///   - cached: Take what the local store knows and ask nothing; false.
+  ///   - cached: Use what the cache has, without a request; false.
   ///   - timeout: When to give up; `nil` is never.
   ///
   /// API: `sessions.get`, `activities.list`.
@@ -123,7 +123,7 @@ extension Session {
 }
 
 extension Session {
-  /// What the local store has of the session, and whether the server may have more. The server is not asked.
+  /// What the cache has of the session, and whether the server may have more. No request is made.
   ///
   /// ```swift
   /// let cached = try await session.cacheInfo()
@@ -191,7 +191,7 @@ extension Session {
   /// The session as the server describes it now, with its latest plan and its activities.
   ///
   /// - Parameters:
-  ///   - cached: Take what the local store has, without asking the server; false.
+  ///   - cached: Use what the cache has, without a request; false.
   ///   - timeout: When to give up; `nil` is never.
   ///
   /// API: `sessions.get`, `activities.list`.
@@ -260,7 +260,7 @@ extension Session {
     }
   }
 
-  /// Takes the session back from where ``archive(timeout:)`` put it.
+  /// Unarchives the session.
   ///
   /// API: `sessions.unarchive`.
   public func unarchive(timeout: Duration? = nil) async throws {
@@ -269,7 +269,7 @@ extension Session {
     }
   }
 
-  /// Deletes the session, on the server and in the local store.
+  /// Deletes the session, on the server and in the cache.
   ///
   /// API: `sessions.delete`.
   public func delete(timeout: Duration? = nil) async throws {

@@ -1,10 +1,10 @@
-// Bringing the local store up to date with the server.
+// Bringing the cache up to date with the server.
 
 import Foundation
 internal import JulesGlue
 
 extension Jules {
-  /// Brings the local store up to date with the server, so that all of it can be read and queried offline.
+  /// Brings the cache up to date with the server, so that all of it can be read and queried offline.
   ///
   /// ```swift
   /// let report = try await jules.sync(depth: .activities) { progress in
@@ -13,9 +13,9 @@ extension Jules {
   /// print("\(report.sessionsIngested) new sessions, \(report.activitiesIngested) new activities")
   /// ```
   ///
-  /// What the server has no more is forgotten, unless there is a limit. One sync at a time uses a store, whatever the process: a
+  /// What the server no longer has is forgotten, unless there is a limit. One sync at a time uses a cache, whatever the process: a
   /// second one waits until the first is done. Whether it is cancelled, killed or fails, what it has fetched stays, and the
-  /// next one goes on from there.
+  /// next one continues from there.
   ///
   /// - Parameters:
   ///   - sessionID: Only this session; it is always asked for. All of the account.
@@ -27,8 +27,8 @@ extension Jules {
   ///   - checkpoint: Whether a sync of the same kind that was interrupted less than a day ago is continued; true.
   ///   - timeout: When to give up; `nil` is never.
   ///   - onProgress: Called for each step, from whatever thread it happens on; should be quick.
-  /// - Throws: ``JulesError/config(_:)`` for a concurrency below 1, ``JulesError/notFound(_:)`` for a session that nobody
-  ///   knows, or what keeps it from going on. A session that can't be fetched while others can is no error:
+  /// - Throws: ``JulesError/config(_:)`` for a concurrency below 1, ``JulesError/notFound(_:)`` for a session that doesn't
+  ///   exist, or for what stops it. A session that can't be fetched while others can is not an error:
   ///   ``SyncReport/sessionsFailed`` counts it.
   ///
   /// API: `sessions.list`, `sessions.get`, `activities.list`.
@@ -61,7 +61,7 @@ extension Jules {
 public enum SyncDepth: String, Sendable, Hashable, Codable {
   // surface: cases SyncDepth
   /// The sessions themselves: prompts, titles, states, sources. A hundred of them take one request. Their outputs don't
-  /// come along, which are most of the weight; those that are in the store stay, and whoever asks for a session or its
+  /// come along, which are most of the weight; those that are in the cache stay, and a request for a session or its
   /// result gets them from the server.
   case metadata
   /// Their outputs and all their activities too. Each session takes requests of its own.
@@ -74,7 +74,7 @@ public struct SyncProgress: Sendable, Hashable, Codable {
   /// What a sync is doing.
   public enum Phase: String, Sendable, Hashable, Codable {
     // surface: cases SyncPhase
-    /// Another sync of the same store is under way, here or in another process; this one begins when that one ends.
+    /// Another sync of the same cache is under way, here or in another process; this one begins when that one ends.
     case waiting
     /// It goes on with one that was interrupted.
     case checkpoint
@@ -123,19 +123,19 @@ public struct SyncProgress: Sendable, Hashable, Codable {
 
 /// What a sync has done.
 public struct SyncReport: Sendable, Hashable, Codable {
-  /// Sessions that the store did not have, to this depth, before.
+  /// Sessions that the cache did not have, to this depth, before.
   public let sessionsIngested: Int
   /// Sessions that it had, fetched again.
   public let sessionsRefreshed: Int
   /// Sessions that were left alone.
   public let sessionsSkipped: Int
-  /// Sessions that the server has no more: hidden, and kept.
+  /// Sessions that the server no longer has: hidden, and kept.
   public let sessionsDeleted: Int
   /// Sessions that could not be fetched, although others could; the next sync tries again.
   public let sessionsFailed: Int
-  /// Activities that are new in the store.
+  /// Activities that are new in the cache.
   public let activitiesIngested: Int
-  /// Whether everything that was asked for is in the store now.
+  /// Whether everything that was asked for is in the cache now.
   public let isComplete: Bool
   /// How long it took, in milliseconds.
   public let durationMs: Int

@@ -19,7 +19,7 @@ public struct TaskConfig: Sendable, Hashable, Codable {
     public static let any = Self(rawValue: "any")
   }
 
-  /// What its session is told, with the defaults of ``Jules/run(_:timeout:)``. `waitForSlot` and `retryFailed` say nothing
+  /// What its session is to do, with the defaults of ``Jules/run(_:timeout:)``. `waitForSlot` and `retryFailed` don't apply
   /// here, and are refused.
   public var run: RunConfig
   /// Higher ones go first; 0.
@@ -34,7 +34,7 @@ public struct TaskConfig: Sendable, Hashable, Codable {
   /// A task.
   ///
   /// - Parameters:
-  ///   - run: What its session is told.
+  ///   - run: What its session is to do.
   ///   - key: Its name of your own, 1 to 256 characters, by what makes it one of a kind, such as an issue's number: no other
   ///     task and no run of the account has it.
   ///   - priority: Higher ones go first; 0.

@@ -24,6 +24,12 @@ import Testing
     #expect(try await run.outcome().sessionID == session.id)
   }
 
+  @Test func aBranchMayStandBehindTheRepository() async throws {
+    let client = try Emulator.client()
+    let session = try await client.createSession(prompt: "[scenario:quick] Go", source: .github("octocat/hello-world@dev"))
+    #expect(try await session.info().sourceContext?.startingBranch == "dev")
+  }
+
   @Test func aFailedSessionIsAnOutcome() async throws {
     let outcome = try await Emulator.client().run(prompt: "[scenario:failure] Fail", source: Emulator.source)
     #expect(outcome.state == .failed)

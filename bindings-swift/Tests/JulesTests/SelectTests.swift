@@ -48,6 +48,15 @@ import Testing
     #expect(try await session.activities.select().count == activities.count)
   }
 
+  @Test func wholeRowsAreSessions() async throws {
+    let client = try Emulator.client()
+    let session = try await Emulator.session("quick", client: client)
+    _ = try await session.result()
+    let infos = try await client.select(.sessions.select("*"), as: SessionInfo.self)
+    #expect(infos.map(\.id) == [session.id])
+    #expect(infos.first?.activities.isEmpty == true)
+  }
+
   @Test func aMistakeIsNamed() async throws {
     let error = await julesError { try await Emulator.client().select(.sessions.filter("titel", "x")) }
     guard case .query(let context) = error else {

@@ -18,31 +18,31 @@ pub(crate) const ARCHIVAL_AGE: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// An ended session whose last activity isn't there so long after its last change has none.
 const SETTLED_AFTER: Duration = Duration::from_secs(3_600);
 
-/// What the local store has of one session, and whether the server may have more: [`Session::cache_info`](crate::Session::cache_info) tells.
+/// What the cache has of one session, and whether the server may have more: [`Session::cache_info`](crate::Session::cache_info) tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SessionCacheInfo {
     /// The session.
     pub session_id: String,
-    /// How many of its activities are in the store.
+    /// How many of its activities are in the cache.
     pub activities: u64,
     /// When it was last fetched with all its activities, by the local clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_synced: Option<Timestamp>,
-    /// Whether the server may have more than the store.
+    /// Whether the server may have more than the cache.
     pub may_be_stale: bool,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<StaleReason>,
 }
 
-/// Why the store's copy of a session may be stale.
+/// Why the cache's copy of a session may be stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum StaleReason {
-    /// The store has never seen the session.
+    /// The cache has never seen the session.
     NotCached,
     /// Its activities were never fetched to the last one.
     NeverSynced,

@@ -18,7 +18,7 @@ pub enum Counter {
     Retries,
     /// Answers that asked to slow down (429), also those to creates.
     Throttles,
-    /// New activities that were written to the store.
+    /// New activities that were written to the cache.
     Activities,
 }
 

@@ -57,7 +57,7 @@ impl StoreFault {
 }
 
 impl Error {
-    /// What happened to the store, with [`Store`](crate::ErrorKind::Store): `"full"`, `"busy"`, `"readOnly"`, `"damaged"`,
+    /// What happened to the cache, with [`Store`](crate::ErrorKind::Store): `"full"`, `"busy"`, `"readOnly"`, `"damaged"`,
     /// `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
     pub fn fault(&self) -> Option<&'static str> {
         self.attached().copied().map(StoreFault::as_str)

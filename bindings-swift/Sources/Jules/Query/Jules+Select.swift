@@ -1,9 +1,9 @@
-// Asking the local store.
+// Asking the cache.
 
 internal import JulesGlue
 
 extension Jules {
-  /// What a query finds in the local store: of all sessions that were seen, in milliseconds, without the server.
+  /// What a query finds in the cache: of all sessions that were seen, in milliseconds, without the server.
   ///
   /// ```swift
   /// let failed = try await jules.select(.sessions.filter("state", "failed").limit(10))
@@ -15,7 +15,7 @@ extension Jules {
     try await select(query, as: QueryRow.self, timeout: timeout)
   }
 
-  /// What a query finds in the local store, as values of a type of your own.
+  /// What a query finds in the cache, as values of a type of your own.
   ///
   /// ```swift
   /// struct Work: Decodable {
@@ -42,7 +42,7 @@ extension Jules {
 }
 
 extension Activities {
-  /// What a query finds among this session's activities in the local store, as ``Jules/Jules/select(_:timeout:)`` does.
+  /// What a query finds among this session's activities in the cache, as ``Jules/Jules/select(_:timeout:)`` does.
   ///
   /// ```swift
   /// let failed = try await session.activities.select(.activities.filter("artifacts.exitCode", .gt(0)).order(.asc))

@@ -1,6 +1,6 @@
 // Queries written in Swift. A query is its JSON form, the one that all languages share; these functions write it.
 
-/// A question to the local store, for ``Jules/Jules/select(_:timeout:)`` and ``Activities/select(_:timeout:)``.
+/// A question to the cache, for ``Jules/Jules/select(_:timeout:)`` and ``Activities/select(_:timeout:)``.
 ///
 /// ```swift
 /// let query = Query.sessions
@@ -14,16 +14,16 @@
 /// let rows = try await jules.select(query)
 /// ```
 ///
-/// Each function gives a changed copy. What is wrong with a query (a field that isn't there, an operator that doesn't fit) is
-/// said when it runs, as ``JulesError/query(_:)`` with the valid words and a suggestion.
+/// Each function gives a changed copy. A query that isn't valid (an unknown field, an operator that doesn't fit) fails
+/// when it runs, with ``JulesError/query(_:)`` with the valid words and a suggestion.
 ///
 /// Encoded, it is its JSON form.
 public struct Query: Sendable, Hashable {
   private var parts: QueryParts
 
-  /// Of the sessions in the store.
+  /// Of the sessions in the cache.
   public static let sessions = Query(json: ["from": "sessions"])
-  /// Of the activities in the store.
+  /// Of the activities in the cache.
   public static let activities = Query(json: ["from": "activities"])
 
   /// The order of rows, by `createTime`.
@@ -99,7 +99,7 @@ public struct Query: Sendable, Hashable {
     changed { $0["startAfter"] = .string(id) }
   }
 
-  /// The JSON text for the store.
+  /// The JSON text for the cache.
   var wire: String {
     get throws { try parts.wire }
   }
@@ -112,7 +112,7 @@ public struct Query: Sendable, Hashable {
 }
 
 extension Query: Codable, CustomStringConvertible {
-  /// Reads the JSON form. Whether it is right is said when it runs.
+  /// Reads the JSON form. It is checked when it runs.
   public init(from decoder: any Decoder) throws {
     self.init(json: try JSONValue(from: decoder))
   }

@@ -64,7 +64,7 @@ extension Query.Op: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Exp
   public init(booleanLiteral value: Bool) { self = .eq(value) }
 }
 
-/// What a field of the store can be compared with: text, numbers, true and false, dates, and the words of this package.
+/// What a field of the cache can be compared with: text, numbers, true and false, dates, and the words of this package.
 public protocol QueryValue: Sendable {
   /// It in the JSON form of a query.
   var queryValue: JSONValue { get }

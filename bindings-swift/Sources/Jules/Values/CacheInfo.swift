@@ -2,11 +2,11 @@
 
 import Foundation
 
-/// How much the local store holds for this key, and where it is.
+/// How much the cache holds for this key, and where it is.
 public struct CacheInfo: Sendable, Hashable, Codable {
-  /// The file; absent when the store is in memory.
+  /// The file; absent when the cache is in memory.
   public let location: String?
-  /// Why the store is in memory although it was to be on disk: that the disk is full, say.
+  /// Why the cache is in memory although it was to be on disk: that the disk is full, say.
   public let reason: String?
   /// Its size in bytes.
   public let bytes: Int
@@ -39,13 +39,13 @@ public struct CacheInfo: Sendable, Hashable, Codable {
   }
 }
 
-/// What the local store has of one session, and whether the server may have more; see ``Session/cacheInfo(timeout:)``.
+/// What the cache has of one session, and whether the server may have more; see ``Session/cacheInfo(timeout:)``.
 public struct SessionCacheInfo: Sendable, Hashable, Codable {
   /// The session.
   public let sessionID: String
-  /// How many of its activities are in the store.
+  /// How many of its activities are in the cache.
   public let activities: Int
-  /// Whether the server may have more than the store.
+  /// Whether the server may have more than the cache.
   public let mayBeStale: Bool
   /// Why.
   public let reason: StaleReason?
@@ -74,10 +74,10 @@ public struct SessionCacheInfo: Sendable, Hashable, Codable {
   }
 }
 
-/// Why the store's copy of a session may be stale.
+/// Why the cache's copy of a session may be stale.
 public enum StaleReason: String, Sendable, Hashable, Codable {
   // surface: cases StaleReason
-  /// The store has never seen the session.
+  /// The cache has never seen the session.
   case notCached
   /// Its activities were never fetched to the last one.
   case neverSynced

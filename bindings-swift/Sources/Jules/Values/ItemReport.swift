@@ -4,7 +4,7 @@
 public struct ItemReport: Sendable, Hashable {
   /// What became of an item.
   public enum Status: Sendable, Hashable {
-    /// It goes on at the server; ``Jules/session(id:)`` finds it.
+    /// It keeps running on the server; ``Jules/session(id:)`` finds it.
     case running
     /// It has ended, like this.
     case finished(Outcome)

@@ -1,4 +1,4 @@
-// Words that errors use: which limit of a plan it is, and what is wrong with the store.
+// Words that errors use: which limit of a plan it is, and what is wrong with the cache.
 
 /// Which of the plan's limits refused a create; see ``JulesError/Context/limit``.
 public enum PlanLimit: String, Sendable, Hashable, Codable {
@@ -12,7 +12,7 @@ public enum PlanLimit: String, Sendable, Hashable, Codable {
   // surface: end
 }
 
-/// What is wrong with the local store; see ``JulesError/Context/fault``.
+/// What is wrong with the cache; see ``JulesError/Context/fault``.
 public enum StoreFault: String, Sendable, Hashable, Codable {
   // surface: cases StoreFault
   /// No space is left for it.

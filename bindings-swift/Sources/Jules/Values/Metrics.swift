@@ -10,7 +10,7 @@ public struct Metrics: Sendable, Hashable, Codable {
   public let retries: Int
   /// Answers that asked to slow down (429).
   public let throttles: Int
-  /// New activities that were written to the store.
+  /// New activities that were written to the cache.
   public let activities: Int
 
   /// A value of your own, for tests and previews.

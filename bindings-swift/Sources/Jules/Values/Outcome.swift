@@ -62,7 +62,7 @@ public struct Outcome: Sendable, Hashable, Identifiable, Codable {
     title = try fields.decode(String.self, forKey: .title)
     state = try fields.decode(SessionState.self, forKey: .state)
     pullRequest = try fields.decodeIfPresent(PullRequest.self, forKey: .pullRequest)
-    outputs = try fields.decode([SessionOutput].self, forKey: .outputs)
+    outputs = try fields.decodeIfPresent([SessionOutput].self, forKey: .outputs) ?? []
     failureReason = try fields.decodeIfPresent(String.self, forKey: .failureReason)
     durationMs = try fields.decode(Int.self, forKey: .durationMs)
     sessionIDs = try fields.decodeIfPresent([String].self, forKey: .sessionIDs) ?? [sessionID]

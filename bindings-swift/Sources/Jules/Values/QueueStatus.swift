@@ -2,9 +2,9 @@
 
 import Foundation
 
-/// How a ``Queue`` stands, as the store tells it; see ``Queue/status(timeout:)``.
+/// How a ``Queue`` stands, as the cache tells it; see ``Queue/status(timeout:)``.
 public struct QueueStatus: Sendable, Hashable, Codable {
-  /// Tasks that nobody has begun with.
+  /// Tasks that no worker has started.
   public let waiting: Int
   /// Tasks whose session is being created.
   public let starting: Int
@@ -22,11 +22,11 @@ public struct QueueStatus: Sendable, Hashable, Codable {
   public let isPaused: Bool
   /// How many sessions of the account are counted as holding a slot.
   public let slotsUsed: Int
-  /// How many may, where that was said or learned.
+  /// How many may, where that is known.
   public let slotsLimit: Int?
   /// How many sessions of the account are counted as created within 24 hours.
   public let dayUsed: Int
-  /// How many may be, where that was said or learned.
+  /// How many may be, where that is known.
   public let dayLimit: Int?
   /// How many workers are there, in all processes.
   public let workers: Int

@@ -3,13 +3,13 @@
 import Foundation
 internal import JulesGlue
 
-/// A task of a ``Queue``, as it was when it was read. Times are of the store's clock.
+/// A task of a ``Queue``, as it was when it was read. Times are of the cache's clock.
 public struct QueueTask: Sendable, Hashable, Identifiable {
   /// Where a task is. Words that this version doesn't know are kept in ``other(_:)``.
   public enum State: Sendable, Hashable {
-    /// Nobody has begun with it.
+    /// No worker has started it.
     case waiting
-    /// A worker has it, and its session is being created.
+    /// A worker has it; its session is being created.
     case starting
     /// Its session is at work.
     case working
@@ -97,7 +97,7 @@ public struct QueueTask: Sendable, Hashable, Identifiable {
     errorFields.map { JulesError(fields: $0.description) }
   }
 
-  /// Its latest session: to look at it, answer it, approve its plan or stop it. Nobody is asked.
+  /// Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
   ///
   /// - Throws: ``JulesError/notFound(_:)`` while there is none, ``JulesError/config(_:)`` for a task that was made or decoded
   ///   here and has no client: ``Jules/session(id:)`` has its session.

@@ -6,11 +6,11 @@ import Foundation
 public struct Quota: Sendable, Hashable, Codable {
   /// How many sessions hold a slot.
   public let slotsUsed: Int
-  /// How many may, where that was said or learned from refusals.
+  /// How many may, where that is known from an option or from refusals.
   public let slotsLimit: Int?
   /// How many sessions were created within the last 24 hours, failed ones too.
   public let dayUsed: Int
-  /// How many may be, where that was said or learned.
+  /// How many may be, where that is known.
   public let dayLimit: Int?
   /// The sessions that hold a slot, the oldest first.
   public let holding: [Holding]

@@ -10,7 +10,7 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   public let name: String
   /// The title, given or made by the server.
   public let title: String
-  /// What the agent was told to do.
+  /// What the agent is to do.
   public let prompt: String
   /// Where the session is in its life.
   public let state: SessionState
@@ -35,7 +35,7 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   /// The activities that are known; none in listings.
   public let activities: [Activity]
   /// How it ended, when it has.
-  public internal(set) var outcome: Outcome?
+  public let outcome: Outcome?
 
   let urlText: String
   let createTimestamp: Timestamp?
@@ -82,6 +82,31 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
     self.plan = plan
     self.activities = activities
     self.outcome = outcome
+  }
+
+  /// Reads the JSON shape that all languages share, also where a query left out what the cache doesn't keep with a
+  /// session: lists that are absent are empty.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    id = try fields.decode(String.self, forKey: .id)
+    name = try fields.decodeIfPresent(String.self, forKey: .name) ?? "sessions/\(id)"
+    title = try fields.decodeIfPresent(String.self, forKey: .title) ?? ""
+    prompt = try fields.decodeIfPresent(String.self, forKey: .prompt) ?? ""
+    state = try fields.decode(SessionState.self, forKey: .state)
+    serverState = try fields.decodeIfPresent(SessionState.self, forKey: .serverState)
+    isArchived = try fields.decodeIfPresent(Bool.self, forKey: .isArchived) ?? false
+    sourceContext = try fields.decodeIfPresent(SourceContext.self, forKey: .sourceContext)
+    source = try fields.decodeIfPresent(Source.self, forKey: .source)
+    requiresPlanApproval = try fields.decodeIfPresent(Bool.self, forKey: .requiresPlanApproval)
+    automationMode = try fields.decodeIfPresent(String.self, forKey: .automationMode)
+    outputs = try fields.decodeIfPresent([SessionOutput].self, forKey: .outputs) ?? []
+    pullRequest = try fields.decodeIfPresent(PullRequest.self, forKey: .pullRequest)
+    plan = try fields.decodeIfPresent(Plan.self, forKey: .plan)
+    activities = try fields.decodeIfPresent([Activity].self, forKey: .activities) ?? []
+    outcome = try fields.decodeIfPresent(Outcome.self, forKey: .outcome)
+    urlText = try fields.decodeIfPresent(String.self, forKey: .urlText) ?? ""
+    createTimestamp = try fields.decodeIfPresent(Timestamp.self, forKey: .createTimestamp)
+    updateTimestamp = try fields.decodeIfPresent(Timestamp.self, forKey: .updateTimestamp)
   }
 
   /// The session's page in the web app.

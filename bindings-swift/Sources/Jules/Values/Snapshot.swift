@@ -25,7 +25,7 @@ public struct Snapshot: Sendable, Identifiable {
   public var durationMs: Int { fields.durationMs }
   /// The time from its creation to its end; while it goes on, to the last that is known of it.
   public var duration: Duration { .milliseconds(durationMs) }
-  /// What the agent was told to do.
+  /// What the agent is to do.
   public var prompt: String { fields.prompt }
   /// Its title.
   public var title: String { fields.title }

@@ -17,7 +17,7 @@ const CONCURRENCY: usize = 3;
 #[non_exhaustive]
 pub enum SyncDepth {
     /// The sessions themselves: prompts, titles, states, sources. A hundred of them take one request. Their outputs don't
-    /// come along, which are most of the weight; those that are in the store stay, and whoever asks for a session or its
+    /// come along, which are most of the weight; those that are in the cache stay, and a request for a session or its
     /// result gets them from the server.
     #[default]
     Metadata,
@@ -167,7 +167,7 @@ impl fmt::Debug for OnSyncProgress {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum SyncPhase {
-    /// Another sync of the same store is under way, here or in another process; this one begins when that one ends.
+    /// Another sync of the same cache is under way, here or in another process; this one begins when that one ends.
     Waiting,
     /// It goes on with one that was interrupted.
     Checkpoint,
@@ -212,7 +212,7 @@ impl SyncProgress {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SyncReport {
-    /// Sessions that the store did not have, to this depth, before.
+    /// Sessions that the cache did not have, to this depth, before.
     pub sessions_ingested: usize,
     /// Sessions that it had, fetched again.
     pub sessions_refreshed: usize,
@@ -222,9 +222,9 @@ pub struct SyncReport {
     pub sessions_deleted: usize,
     /// Sessions that could not be fetched, although others could; the next sync tries again.
     pub sessions_failed: usize,
-    /// Activities that are new in the store.
+    /// Activities that are new in the cache.
     pub activities_ingested: usize,
-    /// Whether everything that was asked for is in the store now.
+    /// Whether everything that was asked for is in the cache now.
     pub is_complete: bool,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,

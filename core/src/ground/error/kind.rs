@@ -27,7 +27,7 @@ pub enum ErrorKind {
     Precondition,
     /// The server failed (5xx), redirected (3xx), or a proxy gave up (425, 499).
     Server,
-    /// The answer could not be understood.
+    /// The response could not be understood.
     Decode,
     /// Jules has no access to the repository that was named.
     SourceNotFound,
@@ -36,7 +36,7 @@ pub enum ErrorKind {
     /// The session ended before what was waited for came; [`Error::reason`](crate::Error::reason) has why, and
     /// [`Error::outcome`](crate::Error::outcome) how.
     SessionEnded,
-    /// The local store failed.
+    /// The cache could not be read or written.
     Store,
     /// A patch could not be parsed or applied.
     Patch,
