@@ -181,7 +181,8 @@ class _Cell:
         self._completed: float = 0
         self._total: float | None = None
         self._description = ""
-        self._shown = display({"text/plain": ""}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        show: Any = display  # It has no types.
+        self._shown = show({"text/plain": ""}, raw=True, display_id=True)
 
     def add_task(self, description: str, *, total: float | None = None) -> Any:
         self.update(None, total=total, description=description)
@@ -189,6 +190,7 @@ class _Cell:
     def update(
         self,
         task: Any,
+        /,
         *,
         completed: float | None = None,
         total: float | None = None,
