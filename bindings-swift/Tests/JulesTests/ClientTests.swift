@@ -99,6 +99,27 @@ import Testing
     #expect((metrics.retries, metrics.throttles) == (0, 0))
   }
 
+  @Test func aLoggerGetsALineForEachRequest() async throws {
+    let (lines, told) = AsyncStream.makeStream(of: Jules.LogLine.self)
+    let client = try Jules(
+      apiKey: "secret-key", baseURL: URL(string: Emulator.baseURL), cache: false,
+      logger: Jules.Logger { told.yield($0) })
+    _ = try await client.sources().page()
+    let line = try #require(await lines.first { $0.fields["operation"] == "sources.list" && $0.fields["status"] != nil })
+    #expect(line.fields["status"] == "200")
+    #expect(line.fields["milliseconds"] != nil)
+    #expect(!"\(line)".contains("secret-key"))
+  }
+
+  @Test func aClosedClientSaysSo() async throws {
+    let client = try Emulator.client()
+    let session = try await Emulator.session("silent", client: client)
+    let waiting = Task { await julesError { try await session.result() } }
+    await client.close()
+    #expect(await waiting.value?.kind == "Closed")
+    #expect(await julesError { try await session.info() }?.kind == "Closed")
+  }
+
   @Test func theStoresLimitCrossesAsBytes() throws {
     let client = try Jules(apiKey: "k", baseURL: URL(string: Emulator.baseURL), cache: false, cacheLimit: 5_000_000)
     #expect(try client.options.wire().cacheLimit == 5_000_000)
