@@ -45,7 +45,7 @@ const TO_START: &str = concat!(
     columns!(),
     " FROM jules.tasks LEFT JOIN jules.leases ON leases.account = tasks.account AND leases.key = 'task/' || tasks.key
      WHERE tasks.account = $1 AND queue = $2 AND state = 'waiting' AND (not_before IS NULL OR not_before <= $3)
-        AND (leases.handle IS NULL OR leases.handle <> $3 AND leases.expires <= clock_timestamp())
+        AND (leases.handle IS NULL OR leases.expires <= clock_timestamp())
      ORDER BY priority DESC, place LIMIT 1 FOR UPDATE OF tasks SKIP LOCKED"
 );
 const NEXT: &str = "
