@@ -267,6 +267,9 @@ async fn under(writing: &mut Writing, grant: &Grant) -> Result<Option<TaskRecord
 }
 
 pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Result<TaskChanged, Failure> {
+    if change.session.is_some() {
+        places::lock(writing).await?;
+    }
     let Some(before) = under(writing, grant).await? else { return Ok(TaskChanged::Fenced) };
     if let Some(session) = change.new_session(&before) {
         if !write::claim(writing, session).await? {
