@@ -45,7 +45,7 @@ const TO_START: &str = concat!(
     columns!(),
     " FROM jules.tasks LEFT JOIN jules.leases ON leases.account = tasks.account AND leases.key = 'task/' || tasks.key
      WHERE tasks.account = $1 AND queue = $2 AND state = 'waiting' AND (not_before IS NULL OR not_before <= $3)
-        AND (leases.handle IS NULL OR leases.handle <> $3 AND leases.expires <= clock_timestamp())
+        AND (leases.handle IS NULL OR leases.expires <= clock_timestamp())
      ORDER BY priority DESC, place LIMIT 1 FOR UPDATE OF tasks SKIP LOCKED"
 );
 const NEXT: &str = "
@@ -267,6 +267,9 @@ async fn under(writing: &mut Writing, grant: &Grant) -> Result<Option<TaskRecord
 }
 
 pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Result<TaskChanged, Failure> {
+    if change.session.is_some() {
+        places::lock(writing).await?;
+    }
     let Some(before) = under(writing, grant).await? else { return Ok(TaskChanged::Fenced) };
     if let Some(session) = change.new_session(&before) {
         if !write::claim(writing, session).await? {
