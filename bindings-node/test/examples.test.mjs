@@ -180,7 +180,7 @@ test('progress page: a browser shows a session until its end', { skip: reason },
 for (const machines of [1, 2]) {
   test(`fleet: the guide's ten lines are one, on ${machines} machine${machines > 1 ? 's' : ''}`, async () => {
     const page = readFileSync(join(examples, '../../docs/many-machines.md'), 'utf8');
-    const code = page.split('```js\n')[1].split('```')[0];
+    const code = String(page.split('```js\n')[1]).split('```')[0];
     const env = { FLEET: join(place, `guide-${machines}`) };
     const all = Array.from({ length: machines }, () => run('--input-type=module', ['--eval', code], env));
     const ran = await Promise.all(all);

@@ -26,7 +26,8 @@ import Testing
 
   @Test func aBranchMayStandBehindTheRepository() async throws {
     let client = try Emulator.client()
-    let session = try await client.createSession(prompt: "[scenario:quick] Go", source: .github("octocat/hello-world@dev"))
+    let branch = GitHubSource.github("octocat/hello-world@dev")
+    let session = try await client.createSession(prompt: "[scenario:quick] Go", source: branch)
     #expect(try await session.info().sourceContext?.startingBranch == "dev")
   }
 

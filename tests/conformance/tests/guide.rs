@@ -1,6 +1,6 @@
 //! The files in the guide for many machines: they can be read, and what they name inside of themselves is there. Docker, GitHub
 //! and a cluster are not here; the programs in the files run in the languages' own tests.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use serde_json::Value;
 
