@@ -33,8 +33,8 @@ let installed = Target.systemLibrary(name: "JulesFFI", pkgConfig: "jules-swift")
   let library = installed
 #else
   let released = installed
-  let library =
-    Context.environment["JULES_XCFRAMEWORK"].map { Target.binaryTarget(name: "JulesFFI", path: $0) } ?? released
+  let local = Context.environment["JULES_XCFRAMEWORK"]
+  let library = local.map { Target.binaryTarget(name: "JulesFFI", path: $0) } ?? released
 #endif
 
 let package = Package(

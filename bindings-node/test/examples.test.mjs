@@ -176,3 +176,16 @@ test('progress page: a browser shows a session until its end', { skip: reason },
   assert.ok(seen.types.includes('planGenerated'), String(seen.types));
   assert.equal(seen.types.at(-1), 'sessionCompleted');
 });
+
+for (const machines of [1, 2]) {
+  test(`fleet: the guide's ten lines are one, on ${machines} machine${machines > 1 ? 's' : ''}`, async () => {
+    const page = readFileSync(join(examples, '../../docs/many-machines.md'), 'utf8');
+    const code = String(page.split('```js\n')[1]).split('```')[0];
+    const env = { FLEET: join(place, `guide-${machines}`) };
+    const all = Array.from({ length: machines }, () => run('--input-type=module', ['--eval', code], env));
+    const ran = await Promise.all(all);
+    for (const { code: status, stderr } of ran) assert.equal(status, 0, stderr);
+    const lines = ran.flatMap(({ stdout }) => stdout.trim().split('\n').filter(Boolean));
+    assert.deepEqual(lines.sort(), ['a.py completed', 'b.py completed']);
+  });
+}

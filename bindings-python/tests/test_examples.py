@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jules
@@ -170,8 +172,7 @@ def test_a_fleet_goes_on_when_a_worker_is_killed(variables: dict[str, str], tmp_
 
 @pytest.mark.parametrize("machines", [1, 2])
 def test_the_guides_ten_lines_are_a_fleet(variables: dict[str, str], tmp_path: Path, machines: int) -> None:
-    page = (EXAMPLES.parents[1] / "docs/many-machines.md").read_text(encoding="utf-8")
-    code = page.split("```python\n")[1].split("```")[0]
+    code = guide("python", "import asyncio")
     started = [
         subprocess.Popen(
             [sys.executable, "-c", code], env=variables | {"FLEET": str(tmp_path / "fleet")}, stdout=subprocess.PIPE
@@ -181,6 +182,57 @@ def test_the_guides_ten_lines_are_a_fleet(variables: dict[str, str], tmp_path: P
     lines = [line for one in started for line in one.communicate(timeout=60)[0].decode().splitlines()]
     assert sorted(lines) == ["a.py completed", "b.py completed"]
     assert [one.returncode for one in started] == [0] * machines
+
+
+def guide(fence: str, begins: str) -> str:
+    """The guide's block of code that begins so, or has a line that does."""
+    page = (EXAMPLES.parents[1] / "docs/many-machines.md").read_text(encoding="utf-8")
+    blocks = [block.split("```")[0] for block in page.split(f"```{fence}\n")[1:]]
+    [block] = [block for block in blocks if any(line.strip().startswith(begins) for line in block.splitlines())]
+    return block
+
+
+def test_the_guides_job_of_an_action_finds_its_session_when_it_is_run_again(
+    variables: dict[str, str], tmp_path: Path, emulator: Emulator
+) -> None:
+    job = guide("yaml", "python - <<'PROGRAM'")
+    code = textwrap.dedent(job.split("<<'PROGRAM'\n")[1].split(" PROGRAM\n")[0])
+    github = {"GITHUB_REPOSITORY": "octocat/hello-world", "GITHUB_RUN_ID": "7", "FLEET": str(tmp_path / "fleet")}
+
+    def run(package: str) -> str:
+        env = variables | github | {"PACKAGE": package}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    first, other, again = run("serde"), run("tokio"), run("serde")
+    assert first == again != other
+    assert "https://github.com/octocat/hello-world/pull/" in first
+    assert sum(request["method"] == "POST" for request in emulator.requests("sessions")) == 2
+
+
+async def test_the_guides_activity_for_temporal_follows_the_session_of_the_attempt_before(
+    client: jules.AsyncJules, emulator: Emulator
+) -> None:
+    """With a stand-in for Temporal: what it calls there are these three."""
+    beats: list[str] = []
+
+    def beat(session_id: str) -> None:
+        beats.append(session_id)
+        if len(beats) == 2:
+            raise TimeoutError("the worker is gone")
+
+    stand_in = SimpleNamespace(
+        defn=lambda function: function, info=lambda: SimpleNamespace(workflow_id="issue-7"), heartbeat=beat
+    )
+    names: dict[str, Any] = {"activity": stand_in, "client": client}
+    exec(guide("python", "@activity.defn"), names)
+    with pytest.raises(TimeoutError):
+        await names["fix"](7)
+    url = await names["fix"](7)
+    assert url.startswith("https://github.com/octocat/hello-world/pull/")
+    assert len(set(beats)) == 1
+    assert sum(request["method"] == "POST" for request in emulator.requests("sessions")) == 1
 
 
 def test_the_notebook_runs_and_shows_itself(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     class Bars(Protocol):
         """What shows how far it is: `rich`'s, or ours."""
 
-        def add_task(self, description: str, total: float | None = None) -> Any: ...
+        def add_task(self, description: str, *, total: float | None = None) -> Any: ...
         def update(
             self,
             task: Any,
+            /,
             *,
             completed: float | None = None,
             total: float | None = None,
@@ -177,15 +178,19 @@ class _Cell:
     def __init__(self) -> None:
         from IPython.display import display
 
-        self._completed, self._total, self._description = 0, None, ""
-        self._shown = display({"text/plain": ""}, raw=True, display_id=True)
+        self._completed: float = 0
+        self._total: float | None = None
+        self._description = ""
+        show: Any = display  # It has no types.
+        self._shown = show({"text/plain": ""}, raw=True, display_id=True)
 
-    def add_task(self, description: str, total: float | None = None) -> Any:
+    def add_task(self, description: str, *, total: float | None = None) -> Any:
         self.update(None, total=total, description=description)
 
     def update(
         self,
         task: Any,
+        /,
         *,
         completed: float | None = None,
         total: float | None = None,

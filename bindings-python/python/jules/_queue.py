@@ -54,7 +54,7 @@ class AsyncTask(BaseTask):
         Raises:
             ConfigError: The dict has another shape.
         """
-        return cls(cls._read(data, client and client._native))
+        return cls(cls._read(data, None if client is None else client._native))
 
 
 class AsyncWork(AsyncStream[Worked[AsyncTask]]):

@@ -26,8 +26,8 @@ import Testing
 
   @Test func aBranchMayStandBehindTheRepository() async throws {
     let client = try Emulator.client()
-    let session = try await client.createSession(
-      prompt: "[scenario:quick] Go", source: .github("octocat/hello-world@dev"))
+    let branch = GitHubSource.github("octocat/hello-world@dev")
+    let session = try await client.createSession(prompt: "[scenario:quick] Go", source: branch)
     #expect(try await session.info().sourceContext?.startingBranch == "dev")
   }
 
@@ -106,8 +106,7 @@ import Testing
       apiKey: "secret-key", baseURL: URL(string: Emulator.baseURL), cache: false,
       logger: Jules.Logger { told.yield($0) })
     _ = try await client.sources().page()
-    let line = try #require(
-      await lines.first { $0.fields["operation"] == "sources.list" && $0.fields["status"] != nil })
+    let line = try #require(await lines.first { $0.fields["operation"] == "sources.list" && $0.fields["status"] != nil })
     #expect(line.fields["status"] == "200")
     #expect(line.fields["milliseconds"] != nil)
     #expect(!"\(line)".contains("secret-key"))

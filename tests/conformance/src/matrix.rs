@@ -155,7 +155,9 @@ mod tests {
             cells.iter().map(|cell| cell.emulator.faults[0]["on"].to_string()).collect()
         };
         let faults = |cells: &[Case]| -> BTreeSet<String> {
-            let name = |cell: &Case| cell.about.split(": ").next().and_then(|head| head.split(" under ").nth(1)).unwrap().to_owned();
+            let name = |cell: &Case| {
+                cell.about.split(": ").next().and_then(|head| head.split(" under ").nth(1)).unwrap().to_owned()
+            };
             cells.iter().map(name).collect()
         };
         assert_eq!(on(&spread), on(&whole));

@@ -43,7 +43,12 @@ impl Folder {
         for variable in ["JULES_DRIVER_PYTHON", "JULES_DRIVER_NODE", "JULES_DRIVER_SWIFT"] {
             runner.env_remove(variable);
         }
-        runner.args(["--matrix", "none"]).arg("--cases").arg(self.0.join("cases")).arg("--work").arg(self.0.join("work"));
+        runner
+            .args(["--matrix", "none"])
+            .arg("--cases")
+            .arg(self.0.join("cases"))
+            .arg("--work")
+            .arg(self.0.join("work"));
         let output = runner.args(arguments).envs(drivers.iter().copied()).output().unwrap();
         (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
     }

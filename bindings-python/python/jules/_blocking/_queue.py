@@ -47,7 +47,7 @@ class Task(BaseTask):
         Raises:
             ConfigError: The dict has another shape.
         """
-        return cls(cls._read(data, client and client._native))
+        return cls(cls._read(data, None if client is None else client._native))
 
 
 class Work(Stream[Worked[Task]]):

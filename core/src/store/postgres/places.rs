@@ -123,7 +123,7 @@ pub(super) async fn fill(
 ) -> Result<(), Failure> {
     const KNOWN: &str = "SELECT id <> 'session/' || $2 FROM jules.places WHERE account = $1 AND session = $2";
     let (account, id) = (writing.account, session.as_str());
-    writing.rows(LOCK, &[(&account, Type::INT8)]).await?;
+    lock(writing).await?;
     let known = writing.rows(KNOWN, &[(&account, Type::INT8), (&id, Type::TEXT)]).await?;
     let placed = known.iter().map(|row| column(Some(row), 0)).collect::<Result<Vec<bool>>>()?.contains(&true);
     let filled = match place {
@@ -186,11 +186,15 @@ pub(super) async fn close(writing: &mut Writing, task: &str, refused: bool) -> R
     writing.rows(CLOSE, &key).await.map(drop)
 }
 
-/// A task's session is known.
-pub(super) async fn seat(writing: &mut Writing, task: &str, session: &SessionId) -> Result<(), Failure> {
-    // A listing that shows the session at this moment would neither see this place nor be seen.
+/// The account's lock, which comes before all other ones: in another order there would be deadlocks.
+pub(super) async fn lock(writing: &mut Writing) -> Result<(), Failure> {
     let account = writing.account;
-    writing.rows(LOCK, &[(&account, Type::INT8)]).await?;
+    writing.rows(LOCK, &[(&account, Type::INT8)]).await.map(drop)
+}
+
+/// A task's session is known. Under the lock: a listing that shows the session at this moment would neither see its place nor
+/// be seen.
+pub(super) async fn seat(writing: &mut Writing, task: &str, session: &SessionId) -> Result<(), Failure> {
     occupy(writing, OCCUPY_OF_TASK, task, session).await.map(drop)
 }
 

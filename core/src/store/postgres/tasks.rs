@@ -51,12 +51,13 @@ const TO_START: &str = concat!(
 const NEXT: &str = "
     SELECT min(not_before), count(*) FILTER (WHERE not_before IS NULL OR not_before <= $3) FROM jules.tasks
     WHERE account = $1 AND queue = $2 AND state = 'waiting'";
+/// Not what this handle has itself, and was only late to renew: somebody is at it here, under the same generation.
 const TO_TAKE_OVER: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM jules.tasks LEFT JOIN jules.leases ON leases.account = tasks.account AND leases.key = 'task/' || tasks.key
      WHERE tasks.account = $1 AND queue = $2 AND state IN ('starting', 'working', 'needsPerson')
-        AND (leases.handle IS NULL OR leases.expires <= clock_timestamp())
+        AND (leases.handle IS NULL OR leases.handle <> $3 AND leases.expires <= clock_timestamp())
      ORDER BY place LIMIT 1 FOR UPDATE OF tasks SKIP LOCKED"
 );
 const START: &str = "
@@ -240,7 +241,8 @@ pub(super) async fn take_over(
 ) -> Result<Option<(TaskRecord, Grant)>, Failure> {
     const TAKE: &str = "UPDATE jules.tasks SET worker = $3 WHERE account = $1 AND key = $2";
     let account = writing.account;
-    let rows = writing.rows(TO_TAKE_OVER, &[(&account, Type::INT8), (&queue, Type::TEXT)]).await?;
+    let key: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&here.handle, Type::TEXT)];
+    let rows = writing.rows(TO_TAKE_OVER, &key).await?;
     let Some(record) = rows.first().map(read).transpose()? else { return Ok(None) };
     let Acquired::Granted(grant) = leases::acquire(writing, &LeaseKey::Task(record.key.clone()), here).await? else {
         return Ok(None);
@@ -265,6 +267,9 @@ async fn under(writing: &mut Writing, grant: &Grant) -> Result<Option<TaskRecord
 }
 
 pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Result<TaskChanged, Failure> {
+    if change.session.is_some() {
+        places::lock(writing).await?;
+    }
     let Some(before) = under(writing, grant).await? else { return Ok(TaskChanged::Fenced) };
     if let Some(session) = change.new_session(&before) {
         if !write::claim(writing, session).await? {

@@ -4,6 +4,7 @@
 pub(super) mod accounts;
 pub(super) mod commits;
 pub(super) mod concurrent;
+pub(super) mod figures;
 pub(super) mod history;
 pub(super) mod leases;
 pub(super) mod notes;

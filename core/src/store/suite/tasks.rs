@@ -279,6 +279,8 @@ pub(crate) async fn a_worker_that_is_silent_loses_its_tasks(engine: &dyn Engine)
     let (_, grant) = start(&*one).await.unwrap();
     let began = Instant::now();
     let new = loop {
+        // Somebody is at it there, if only late: two of one handle would not be told apart.
+        assert_eq!(one.take_over(QUEUE, "worker").await.unwrap(), None, "it follows itself");
         if let Some((record, new)) = other.take_over(QUEUE, "other").await.unwrap() {
             assert_eq!(record.state, TaskState::Starting);
             break new;

@@ -1,7 +1,6 @@
 //! Whole processes on one file: killed at any moment, stopped for long, and two at once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod campaign;
 mod fleet;
 mod full;
 mod keyed;

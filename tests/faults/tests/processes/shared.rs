@@ -19,15 +19,20 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::live::{on_server, signal, within};
 
 /// Far more than anything here takes, also where the machine is busy.
-const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
 /// A session at work without activities.
-fn begin(emulator: &Emulator) -> String {
+pub(crate) fn begin(emulator: &Emulator) -> String {
     emulator.plant(serde_json::from_value(json!({"state": "IN_PROGRESS"})).unwrap()).unwrap()
 }
 
 /// Adds so many activities, one each `every`, and the end; gives back when each was added, in microseconds since 1970.
-fn grow(emulator: &Arc<Emulator>, session: &str, count: usize, every: Duration) -> JoinHandle<HashMap<String, u128>> {
+pub(crate) fn grow(
+    emulator: &Arc<Emulator>,
+    session: &str,
+    count: usize,
+    every: Duration,
+) -> JoinHandle<HashMap<String, u128>> {
     let (emulator, session) = (Arc::clone(emulator), session.to_owned());
     tokio::spawn(async move {
         let mut added = HashMap::new();
@@ -48,18 +53,18 @@ fn micros() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()
 }
 
-fn follower(emulator: &Emulator, directory: &Path, interval_ms: u64, session: &str) -> Child {
+pub(crate) fn follower(emulator: &Emulator, directory: &Path, interval_ms: u64, session: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jules-follower"));
     command.arg(emulator.url()).arg(directory).arg(interval_ms.to_string()).arg(session);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-async fn output(child: Child) -> Output {
+pub(crate) async fn output(child: Child) -> Output {
     spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap()
 }
 
 /// The lines that were printed whole: id and time.
-fn lines(output: &Output) -> Vec<(String, u128)> {
+pub(crate) fn lines(output: &Output) -> Vec<(String, u128)> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     let line = |line: &str| {
@@ -73,7 +78,7 @@ fn ids(output: &Output) -> Vec<String> {
     lines(output).into_iter().map(|(id, _)| id).collect()
 }
 
-fn assert_whole(output: &Output, emulator: &Emulator, session: &str) {
+pub(crate) fn assert_whole(output: &Output, emulator: &Emulator, session: &str) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(ids(output), on_server(emulator, session));
 }
@@ -158,7 +163,7 @@ async fn a_stopped_holder_is_replaced_and_goes_on_as_a_follower() {
 }
 
 /// Waits until the activities were asked for twice more: who was asking already, and who sees all that is there now.
-async fn asked_twice(emulator: &Emulator, session: &str) {
+pub(crate) async fn asked_twice(emulator: &Emulator, session: &str) {
     let asked = || {
         let path = format!("/sessions/{session}/activities");
         emulator.journal().iter().filter(|entry| entry.path.contains(&path)).count()

@@ -3,7 +3,6 @@
 
 mod cut;
 mod database;
-mod figures;
 mod log;
 mod opening;
 mod pooled;

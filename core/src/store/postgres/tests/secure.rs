@@ -62,8 +62,8 @@ struct Server {
 }
 
 fn script(arguments: &[&str]) -> Option<String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dev/postgres");
-    let output = Command::new(script).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dev/run");
+    let output = Command::new(script).arg("postgres").args(arguments).stderr(Stdio::inherit()).output().unwrap();
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
 }
 

@@ -43,3 +43,9 @@ impl Engine for OnAServer {
 }
 
 crate::store::suite::prove!(OnAServer::default(), ignore = "needs PostgreSQL: .dev/run postgres test");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: .dev/run postgres test; prints figures"]
+async fn figures() {
+    crate::store::suite::figures::print_all(&OnAServer::default(), "postgres").await;
+}

@@ -67,3 +67,9 @@ mod in_memory {
     use super::InMemory;
     crate::store::suite::prove!(InMemory::new());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "prints figures: .dev/run postgres figures"]
+async fn figures() {
+    crate::store::suite::figures::print_all(&InAFile::new(), "sqlite").await;
+}

@@ -1,0 +1,208 @@
+//! Figures of an engine, printed, for comparing one with another: commits, waking, tasks, and reading where much is stored.
+//! `JULES_FIGURES` is the number of activities for that.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use super::tasks::{QUEUE, new};
+use super::*;
+use crate::store::{ReadLimit, Started, Topic};
+
+/// Activities of each session where much is stored.
+const EACH: usize = 5_000;
+
+fn print(engine: &str, line: String) {
+    writeln!(std::io::stderr(), "{engine}: {line}").unwrap();
+}
+
+pub(crate) async fn print_all(engine: &dyn Engine, name: &str) {
+    for (writers, own) in [(1, true), (8, true), (8, false)] {
+        let rate = commits(engine, writers, own).await;
+        let sessions = if own { "a session each" } else { "one session" };
+        print(name, format!("{rate:.0} commits a second by {writers} writers, {sessions}"));
+        assert!(rate > 20.0, "{rate}");
+    }
+    wakes(engine, name).await;
+    leases(engine, name).await;
+    tasks(engine, name).await;
+    much(engine, name).await;
+}
+
+/// Commits by so many handles at once, for two seconds; a second's worth of them.
+async fn commits(engine: &dyn Engine, writers: usize, own_sessions: bool) -> f64 {
+    let stores = join_all((0..writers).map(|_| open(engine))).await;
+    join_all(stores.iter().map(|store| store.info())).await;
+    let began = Instant::now();
+    let counts = join_all(stores.into_iter().enumerate().map(|(writer, store)| {
+        tokio::spawn(async move {
+            let id = if own_sessions { format!("own-{writers}-{writer}") } else { format!("one-{writers}") };
+            let mut count = 0;
+            while began.elapsed() < Duration::from_secs(2) {
+                commit(&*store, &id, of(vec![activity(&format!("{writer}-{count}"), "some words")])).await;
+                count += 1;
+            }
+            count
+        })
+    }))
+    .await;
+    let count: u32 = counts.into_iter().map(|count| count.unwrap()).sum();
+    f64::from(count) / began.elapsed().as_secs_f64()
+}
+
+async fn wakes(engine: &dyn Engine, name: &str) {
+    let (one, other) = (open(engine).await, open(engine).await);
+    commit(&*one, "s", of(vec![activity("first", "x")])).await;
+    let mut revisions = other.watch(&Topic::Session(session("s")));
+    other.info().await.unwrap();
+    let mut delays = Vec::new();
+    for number in 0..200_u64 {
+        tokio::time::sleep(Duration::from_millis(3 + number % 7)).await;
+        revisions.seen();
+        commit(&*one, "s", of(vec![activity(&number.to_string(), "x")])).await;
+        let began = Instant::now();
+        revisions.changed().await;
+        delays.push(began.elapsed());
+    }
+    delays.sort_unstable();
+    let mean = delays.iter().sum::<Duration>() / 200;
+    print(name, format!("woken behind the commit: mean {mean:?}, p95 {:?}, worst {:?}", delays[189], delays[199]));
+}
+
+async fn leases(engine: &dyn Engine, name: &str) {
+    let store = open(engine).await;
+    let began = Instant::now();
+    for _ in 0..300 {
+        let grant = acquire(&*store, &LeaseKey::Fleet).await.unwrap();
+        store.release(&grant).await.unwrap();
+    }
+    print(name, format!("{:.0} leases taken and given back a second", 300.0 / began.elapsed().as_secs_f64()));
+}
+
+/// Ten thousand tasks added in one go, and claimed by eight handles at once.
+async fn tasks(engine: &dyn Engine, name: &str) {
+    let stores = join_all((0..8).map(|_| open(engine))).await;
+    let began = Instant::now();
+    stores[0].add_tasks((0..10_000).map(|number| new(&format!("{number:05}"))).collect()).await.unwrap();
+    print(name, format!("10,000 tasks added in {:?}", began.elapsed()));
+    join_all(stores.iter().map(|store| store.info())).await;
+    let began = Instant::now();
+    let claims = join_all(stores.into_iter().map(|store| {
+        tokio::spawn(async move {
+            let mut claimed = 0;
+            while began.elapsed() < Duration::from_secs(3) {
+                match store.start_task(QUEUE, "w", crate::store::PlaceLimits::default()).await.unwrap() {
+                    Started::Task(..) => claimed += 1,
+                    Started::Full(_) | Started::Nothing { .. } => break,
+                }
+            }
+            claimed
+        })
+    }))
+    .await;
+    let claimed: u32 = claims.into_iter().map(|claimed| claimed.unwrap()).sum();
+    print(
+        name,
+        format!("{:.0} tasks claimed a second by 8 workers", f64::from(claimed) / began.elapsed().as_secs_f64()),
+    );
+}
+
+/// An activity of about a kilobyte: most are output, some are messages, one in ten thousand says something of its own.
+fn usual(session: usize, number: usize) -> NewActivity {
+    let text = match (session * EACH + number) % 10_000 {
+        7 => "the rare heisenbug was found in the scheduler".to_owned(),
+        number => format!("step {number} of the work goes on as usual, and something is said about the tests of it. ")
+            .repeat(8),
+    };
+    let (kind, event) = match number % 10 {
+        0 => ("agentMessaged", format!(r#""agentMessaged":{{"agentMessage":"{text}"}}"#)),
+        _ => ("progressUpdated", format!(r#""progressUpdated":{{"title":"Working","description":"{text}"}}"#)),
+    };
+    let time = format!(
+        "2026-01-{:02}T{:02}:{:02}:{:02}Z",
+        1 + session % 28,
+        number / 3600 % 24,
+        number / 60 % 60,
+        number % 60
+    );
+    let mut activity = of_kind(&format!("{session}-{number}"), kind, &event);
+    activity.texts = text.to_lowercase();
+    activity.body =
+        format!(r#"{{"id":"{session}-{number}","createTime":"{time}","originator":"agent",{event}}}"#).into();
+    activity.create_time = time.parse().ok();
+    activity
+}
+
+async fn much(engine: &dyn Engine, name: &str) {
+    let all = std::env::var("JULES_FIGURES").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000);
+    let sessions = usize::max(1, all / EACH);
+    let stores = join_all((0..4).map(|_| open(engine))).await;
+    let began = Instant::now();
+    join_all(stores.iter().enumerate().map(|(writer, store)| {
+        let store = Arc::clone(store);
+        tokio::spawn(async move {
+            for session in (writer..sessions).step_by(4) {
+                for from in (0..EACH).step_by(100) {
+                    let batch = (from..from + 100).map(|number| usual(session, number)).collect();
+                    commit(&*store, &format!("much-{session}"), of(batch)).await;
+                }
+            }
+        })
+    }))
+    .await;
+    let count = sessions * EACH;
+    print(name, format!("{count} activities in {:?}", began.elapsed()));
+    let (store, id) = (&stores[0], session("much-0"));
+    let first = ReadLimit { activities: 64, bytes: 64 * 1024 };
+    let (page, time) =
+        best(async || store.read_some(&id, Position::default(), first).await.unwrap().bodies.len()).await;
+    print(name, format!("the first page ({page}) in {time:?}"));
+    let most = ReadLimit { activities: 256, bytes: 256 * 1024 };
+    let (whole, time) = best(async || {
+        let (mut at, mut count) = (Position::default(), 0);
+        loop {
+            let chunk = store.read_some(&id, at, most).await.unwrap();
+            count += chunk.bodies.len();
+            at = chunk.end;
+            if !chunk.more {
+                return count;
+            }
+        }
+    })
+    .await;
+    print(name, format!("a session of {whole} in {time:?}"));
+    let queries = [
+        ("the newest 50", json!({"from": "activities", "limit": 50})),
+        ("the newest 50 messages", json!({"from": "activities", "where": {"type": "agentMessaged"}, "limit": 50})),
+        (
+            "all messages of a session",
+            json!({"from": "activities", "where": {"sessionId": "much-0", "type": "agentMessaged"}, "limit": 1000}),
+        ),
+        ("a search for a rare word", json!({"from": "activities", "where": {"search": "heisenbug"}, "limit": 50})),
+        (
+            "a search for common words",
+            json!({"from": "activities", "where": {"search": "goes on as usual"}, "limit": 50}),
+        ),
+    ];
+    for (what, query) in queries {
+        let (rows, time) = best(async || select(&**store, Value::clone(&query)).await.len()).await;
+        print(name, format!("{what} ({rows} rows) in {time:?}"));
+    }
+    print(name, format!("{:?} bytes", store.info().await.unwrap().bytes));
+}
+
+/// The best of three, and what it gave.
+async fn best<T>(work: impl AsyncFn() -> T) -> (T, Duration) {
+    let mut best = None;
+    for _ in 0..3 {
+        let began = Instant::now();
+        let done = work().await;
+        let time = began.elapsed();
+        if best.as_ref().is_none_or(|(_, known)| time < *known) {
+            best = Some((done, time));
+        }
+    }
+    best.unwrap()
+}

@@ -1,0 +1,170 @@
+//! Fleets of workers on one queue: how full they keep the plan's slots, and that nothing is doubled or lost while workers are
+//! killed and the database goes away. On one machine's file, and with PostgreSQL where `.dev/run faults fleets` runs them; with
+//! `JULES_LONG` as large as a day's work. What they did is checked, and the checker is shown to see a fence that is broken.
+
+mod broken;
+mod crew;
+mod history;
+mod machines;
+mod server;
+
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use jules_emulator::{Emulator, LimitAnswer};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+
+use self::crew::Crew;
+use self::history::{Allowed, History};
+use self::server::Server;
+
+/// What a fleet has to do, and what happens to it meanwhile.
+struct Fleet {
+    tasks: usize,
+    /// How long a session works.
+    each: Duration,
+    slots: usize,
+    workers: usize,
+    /// How often a worker is killed, and how often the database is restarted in all.
+    kill_every: Option<Duration>,
+    restarts: usize,
+    /// How full the slots are to be, in percent.
+    full: f64,
+    /// What is done to the database once its tables are there.
+    sql: Option<&'static str>,
+}
+
+fn long() -> bool {
+    std::env::var_os("JULES_LONG").is_some()
+}
+
+/// Ten thousand short tasks, where it is long; nobody is killed.
+fn throughput() -> Fleet {
+    let (tasks, full) = if long() { (10_000, 90.0) } else { (60, 0.0) };
+    let each = Duration::from_millis(500);
+    Fleet { tasks, each, slots: 15, workers: 8, kill_every: None, restarts: 0, full, sql: None }
+}
+
+/// Six hundred tasks under faults, where it is long.
+fn faults(restarts: usize) -> Fleet {
+    let (tasks, full) = if long() { (600, 85.0) } else { (45, 0.0) };
+    let (each, every) = if long() { (10_000, 10_000) } else { (1_000, 900) };
+    Fleet {
+        tasks,
+        each: Duration::from_millis(each),
+        slots: 15,
+        workers: 8,
+        kill_every: Some(Duration::from_millis(every)),
+        restarts,
+        full,
+        sql: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_short_tasks_keep_the_slots_full() {
+    let directory = tempfile::tempdir().unwrap();
+    throughput().holds(&directory.path().display().to_string(), None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fleet_whose_workers_are_killed_doubles_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    faults(0).holds(&directory.path().display().to_string(), None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: .dev/run faults fleets"]
+async fn many_short_tasks_keep_the_slots_full_on_postgres() {
+    let server = Server::start();
+    throughput().holds(&server.url, Some(&server)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: .dev/run faults fleets"]
+async fn a_fleet_whose_workers_and_database_go_away_doubles_and_loses_nothing() {
+    let server = Server::start();
+    faults(3).holds(&server.url, Some(&server)).await;
+}
+
+impl Fleet {
+    fn allowed(&self) -> Allowed {
+        Allowed { tasks: self.tasks, slots: self.slots, day: self.tasks }
+    }
+
+    /// Runs it, and wants all to be right.
+    #[expect(clippy::print_stdout, reason = "the figures")]
+    async fn holds(&self, store: &str, server: Option<&Server>) {
+        let (history, figures) = self.run(store, server).await;
+        let report = history.check(self.allowed()).unwrap();
+        println!(
+            "{} tasks of {:?} on {} slots, {} workers, {figures}; {} creates, {} results given, at most {} at work, slots {:.1} % \
+             used, {} requests",
+            self.tasks,
+            self.each,
+            self.slots,
+            self.workers,
+            history.creates,
+            report.given,
+            report.most,
+            report.used,
+            history.requests,
+        );
+        assert!(report.used >= self.full, "{} % of the slots' time was used, {} % wanted", report.used, self.full);
+    }
+
+    async fn run(&self, store: &str, server: Option<&Server>) -> (History, String) {
+        let work = format!(
+            "name: work\nsteps:\n- state: IN_PROGRESS\n- after: {}ms\n  completed: true\n",
+            self.each.as_millis()
+        );
+        let emulator = Emulator::builder().limit_answer(LimitAnswer::Bare).scenario(&work).start().await.unwrap();
+        emulator.configure(|config| config.concurrent_sessions = Some(self.slots)).unwrap();
+        let crew = Crew::new(&emulator, store, self.slots);
+        let began = Instant::now();
+        assert!(crew.start(self.tasks, "add").wait().unwrap().success(), "{}", crew.complaints());
+        let added = began.elapsed();
+        if let (Some(sql), Some(server)) = (self.sql, server) {
+            server.run(sql).await;
+        }
+        let kills = tokio::task::block_in_place(|| self.lead(&crew, server));
+        let took = began.elapsed();
+        let figures = format!("{kills} kills, {} restarts: added in {added:?}, done in {took:?}", self.restarts);
+        (History::of(&emulator, &crew), figures)
+    }
+
+    /// Starts the workers, and kills and restarts until all are done.
+    fn lead(&self, crew: &Crew, server: Option<&Server>) -> usize {
+        let mut workers: Vec<Child> = (0..self.workers).map(|number| crew.start(0, &number.to_string())).collect();
+        let ideal = self.each * u32::try_from(self.tasks / self.slots).unwrap();
+        let restart_every = ideal / u32::try_from(self.restarts + 1).unwrap();
+        let (began, mut random) = (Instant::now(), SmallRng::seed_from_u64(33));
+        let (mut kills, mut restarts) = (0, 0);
+        loop {
+            std::thread::sleep(Duration::from_millis(50));
+            let running = |worker: &mut Child| worker.try_wait().unwrap().is_none();
+            if !workers.iter_mut().any(running) {
+                break;
+            }
+            if restarts < self.restarts && began.elapsed() > restart_every * u32::try_from(restarts + 1).unwrap() {
+                server.unwrap().restart();
+                restarts += 1;
+            }
+            let due = self.kill_every.is_some_and(|every| began.elapsed() > every * u32::try_from(kills + 1).unwrap());
+            if due {
+                kills += 1;
+                let place = random.random_range(0..workers.len());
+                let next = crew.start(0, &format!("{place}-{kills}"));
+                let mut killed = std::mem::replace(&mut workers[place], next);
+                killed.kill().unwrap();
+                killed.wait().unwrap();
+            }
+        }
+        assert_eq!(restarts, self.restarts, "all was over before the database was restarted so often");
+        for mut worker in workers {
+            assert!(worker.wait().unwrap().success(), "{}", crew.complaints());
+        }
+        kills
+    }
+}
