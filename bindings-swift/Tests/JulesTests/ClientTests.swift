@@ -106,7 +106,8 @@ import Testing
       apiKey: "secret-key", baseURL: URL(string: Emulator.baseURL), cache: false,
       logger: Jules.Logger { told.yield($0) })
     _ = try await client.sources().page()
-    let line = try #require(await lines.first { $0.fields["operation"] == "sources.list" && $0.fields["status"] != nil })
+    let line = try #require(
+      await lines.first { $0.fields["operation"] == "sources.list" && $0.fields["status"] != nil })
     #expect(line.fields["status"] == "200")
     #expect(line.fields["milliseconds"] != nil)
     #expect(!"\(line)".contains("secret-key"))
