@@ -85,6 +85,8 @@ struct Normaliser {
     port: Option<Regex>,
     span: Option<Regex>,
     word: Option<Regex>,
+    hump: Option<Regex>,
+    passed: Option<Regex>,
 }
 
 impl Normaliser {
@@ -95,6 +97,8 @@ impl Normaliser {
             port: Regex::new(r"(127\.0\.0\.1|localhost):\d+").ok(),
             span: Regex::new(r"\b\d+(\.\d+)? ?(ms|s|attempts)\b|\bcolumn \d+").ok(),
             word: Regex::new(r"[A-Za-z0-9_-]+").ok(),
+            hump: Regex::new(r"([a-z0-9])([A-Z])").ok(),
+            passed: Regex::new(r"(\w)(?:=|: )(true|false|\.\.\.)").ok(),
         }
     }
 
@@ -136,11 +140,21 @@ impl Normaliser {
 
     fn fields(&self, fields: &Map<String, Value>) -> Map<String, Value> {
         let kept = fields.iter().filter(|(key, _)| !NATIVE.contains(&key.as_str()));
-        kept.map(|(key, value)| match key.as_str() {
-            varying if VARYING.contains(&varying) => (key.clone(), Value::from("…")),
+        let is_error = fields.contains_key("kind");
+        kept.map(|(key, value)| match (key.as_str(), value) {
+            (varying, _) if VARYING.contains(&varying) => (key.clone(), Value::from("…")),
+            ("message", Value::String(text)) if is_error => (key.clone(), Value::String(self.spelt(&self.text(text)))),
             _ => (key.clone(), self.stand_ins(value)),
         })
         .collect()
+    }
+
+    /// An error's text with its options as Rust writes them: each language names them in its own way.
+    fn spelt(&self, text: &str) -> String {
+        let Some((hump, passed)) = self.hump.as_ref().zip(self.passed.as_ref()) else { return text.to_owned() };
+        let text = hump.replace_all(text, "${1}_${2}").to_lowercase();
+        let text = text.replace("_timeout_ms", "_timeout").replace("allows_insecure", "allow_insecure");
+        passed.replace_all(&text, "${1}(${2})").into_owned()
     }
 
     fn text(&self, text: &str) -> String {
@@ -217,6 +231,21 @@ mod tests {
         assert_eq!(differ(json!(1.0), json!(1)), Vec::<String>::new());
         assert_eq!(differ(json!([1]), json!([1, 2])).len(), 1);
         assert_eq!(differ(json!("1"), json!(1)).len(), 1);
+    }
+
+    #[test]
+    fn an_option_is_named_as_each_language_writes_it() {
+        let error = |text: &str| json!({ "kind": "Config", "message": text });
+        for (ours, theirs) in [
+            ("maxAttempts must be at least 1", "max_attempts must be at least 1"),
+            ("set allowInsecureHttp: true.", "set allow_insecure_http(true)."),
+            ("set allow_insecure_http=True.", "set allowsInsecureHTTP: true."),
+            ("stallTimeoutMs must be longer than zero", "stall_timeout must be longer than zero"),
+        ] {
+            assert_eq!(differ(error(ours), error(theirs)), Vec::<String>::new());
+        }
+        assert_eq!(differ(error("maxAttempts is 1"), error("max_attempt is 1")).len(), 1);
+        assert_eq!(differ(json!({ "message": "maxAttempts" }), json!({ "message": "max_attempts" })).len(), 1);
     }
 
     #[test]
