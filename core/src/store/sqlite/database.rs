@@ -192,7 +192,7 @@ impl Borrowed {
                 let idle_one = idle().pop();
                 let mut connection = match idle_one {
                     Some(connection) => connection,
-                    None => open::another(&readers.path)?,
+                    None => open::reader(&readers.path)?,
                 };
                 let result = work(&mut connection);
                 idle().push(connection);

@@ -17,6 +17,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long it rests between two attempts where SQLite itself doesn't wait.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
+/// What a connection that only reads keeps of the file.
+const READER_KIB: i64 = 512;
 
 /// A store in memory.
 pub(super) fn memory() -> Result<Connection> {
@@ -38,7 +40,7 @@ pub(super) fn writer(path: &Path, chosen: bool) -> Result<Connection> {
 }
 
 /// Another connection to a file that is open.
-pub(super) fn another(path: &Path) -> rusqlite::Result<Connection> {
+fn another(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     configure(&connection)?;
     Ok(connection)
@@ -90,6 +92,13 @@ fn is_busy(cause: &rusqlite::Error) -> bool {
 fn connect_once(path: &Path) -> Result<Connection, Unusable> {
     let mut connection = another(path)?;
     schema::migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// One that only reads. There are several, which mostly read on: each page once, and the system remembers it too.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = another(path)?;
+    connection.pragma_update(None, "cache_size", -READER_KIB)?;
     Ok(connection)
 }
 

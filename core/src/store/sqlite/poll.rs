@@ -61,7 +61,7 @@ struct Eye {
 
 impl Eye {
     fn open(path: &Path) -> rusqlite::Result<Self> {
-        Ok(Self { connection: open::another(path)?, version: -1 })
+        Ok(Self { connection: open::reader(path)?, version: -1 })
     }
 
     /// Whether anybody has committed since it was asked last.
