@@ -20,7 +20,8 @@ pub use crate::ground::log_scope::{LogLine, Logger, LoggerHandle};
 pub use crate::ground::model::Envelope;
 pub use crate::ground::spelling::{Language, speak};
 pub use crate::store::{Paused, pause_for_fork};
-pub use crate::surface::batch::{BatchReport, Describe, Drive, Event, ItemEnd};
+pub use crate::surface::batch::{BatchReport, Describe, ItemEnd};
+pub use crate::surface::drive::{Drive, Event};
 pub use crate::surface::environment::{Environment, VARIABLES};
 
 /// The outcome with all that it knows, to cross a language boundary as JSON: `{ sessionId, …, latestChangeSet? }`.

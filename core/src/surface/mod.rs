@@ -7,6 +7,7 @@ pub(crate) mod batch;
 pub(crate) mod cache;
 pub(crate) mod client;
 pub(crate) mod config;
+pub(crate) mod drive;
 pub(crate) mod environment;
 mod handle;
 pub(crate) mod headers;

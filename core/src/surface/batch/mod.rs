@@ -1,7 +1,6 @@
 //! Many sessions, a few at a time: what drives [`Jules::all`](crate::Jules::all), in every language. Who has the items
 //! describes the next one when it is asked to; when that is, and what becomes of the items, is decided here.
 
-mod drive;
 mod options;
 mod pool;
 mod report;
@@ -13,11 +12,10 @@ use futures::future::BoxFuture;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
-pub use self::drive::{Drive, Event};
 pub use self::options::{AllOptions, Until};
 use self::pool::{Place, Pool};
-pub(crate) use self::report::OnProgress;
 pub use self::report::{BatchReport, Finished, ItemEnd, ItemReport, ItemStatus, Progress, Stage};
+pub(crate) use self::report::{OnProgress, Results};
 use crate::engine::effects::RunConfig;
 use crate::ground::error::Result;
 use crate::ground::runtime;

@@ -148,7 +148,7 @@ impl BatchReport {
 
 /// The other items, as an error carries them.
 #[derive(Debug)]
-pub(super) struct Results(pub(super) Vec<ItemReport>);
+pub(crate) struct Results(pub(crate) Vec<ItemReport>);
 
 impl Attachment for Results {
     fn name(&self) -> &'static str {

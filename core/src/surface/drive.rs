@@ -7,9 +7,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use super::report::Results;
-use super::{AllOptions, BatchReport, Describe, Finished, ItemEnd, Plan, Progress, Running};
 use crate::ground::error::{Error, ErrorKind, Result};
+use crate::surface::batch::{AllOptions, BatchReport, Describe, Finished, ItemEnd, Plan, Progress, Results, Running};
 use crate::surface::client::Jules;
 
 /// One thing that has happened.
