@@ -118,14 +118,26 @@ def _chunks(child: subprocess.Popen[bytes]) -> Iterator[bytes]:
             return
 
 
+def _members(session: int) -> Iterator[int]:
+    """The processes of a session, as far as the system shows them: also those in process groups of their own."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # Behind the name, which may have anything in it: state, parent, group, session.
+            if int(status.read_text().rpartition(")")[2].split()[3]) == session:
+                yield int(status.parent.name)
+
+
 def _stop(child: subprocess.Popen[bytes]) -> None:
-    """Ends it, where it hasn't, and whatever of its processes is left."""
+    """Ends it, where it hasn't, and whatever of its session is left."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(5)
         os.killpg(child.pid, signal.SIGKILL)
+    for left in list(_members(child.pid)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(left, signal.SIGKILL)
     child.wait()
     assert child.stdout is not None
     child.stdout.close()

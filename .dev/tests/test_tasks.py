@@ -95,6 +95,12 @@ class Steps(unittest.TestCase):
             pid = int(process.run(*shell("sleep 600 & echo $!")))
         self.assertTrue(ends(pid))
 
+    def test_what_left_the_group_of_its_step_is_ended_too(self) -> None:
+        with process.logged("task", quiet=True):
+            # With job control each job has a process group of its own.
+            left = int(process.output("bash", "-mc", "sleep 600 >/dev/null 2>&1 & echo $!"))
+        self.assertTrue(ends(left))
+
     def test_a_server_ends_with_its_block(self) -> None:
         with process.background(*shell("echo $$; exec cat")) as pid:
             os.kill(int(pid), 0)
