@@ -19,7 +19,7 @@ use crate::run::Run;
 use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
 use crate::sync::Sync;
-use crate::task::Form;
+use crate::task::{BaseTask, Form};
 use crate::values::{Metrics, Rows};
 
 /// The native half of `jules.AsyncJules` and `jules.Jules`.
@@ -67,6 +67,11 @@ impl Client {
     ) -> PyResult<Batch> {
         let form = Form { client: Arc::clone(&self.0), class: session_class };
         Batch::new(py, keywords::all(options)?, reports, form)
+    }
+
+    /// The same task, whose session this client opens. No request.
+    fn own(&self, task: PyRef<'_, BaseTask>) -> BaseTask {
+        task.of(&self.0)
     }
 
     /// A queue; its tasks become instances of this class. No request.

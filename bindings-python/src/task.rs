@@ -10,7 +10,6 @@ use pyo3::{intern, type_hint_identifier};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::client::Client;
 use crate::connection::Connection;
 use crate::convert::{Dict, TaskWord, Time, ToPython, shape};
 use crate::error::{config, restored, to_py_err};
@@ -103,6 +102,11 @@ impl BaseTask {
 
     fn text(&self, name: &str) -> Option<&str> {
         self.data.shape[name].as_str()
+    }
+
+    /// The same task, whose session this client opens.
+    pub(crate) fn of(&self, client: &Arc<Connection>) -> Self {
+        Self { data: Arc::clone(&self.data), client: Some(Arc::clone(client)) }
     }
 }
 
@@ -216,11 +220,11 @@ impl BaseTask {
     }
 
     #[staticmethod]
-    fn _read(data: Plain<'_>, client: Option<PyRef<'_, Client>>) -> PyResult<Self> {
+    fn _read(data: Plain<'_>) -> PyResult<Self> {
         let Made { outcome, plan } = data.read("Task")?;
         let (known, shape) = (data.read("Task")?, data.read("Task")?);
         let data = TaskData { known, shape, outcome: outcome.map(Shared::new), plan: plan.map(Shared::new) };
-        Ok(Self { data: Arc::new(data), client: client.map(|client| Arc::clone(client.connection())) })
+        Ok(Self { data: Arc::new(data), client: None })
     }
 
     #[pyo3(signature = () -> "tuple[object, ...]")]

@@ -54,7 +54,8 @@ class AsyncTask(BaseTask):
         Raises:
             ConfigError: The dict has another shape.
         """
-        return cls(cls._read(data, None if client is None else client._native))
+        task = cls._read(data)
+        return cls(task if client is None else client._native.own(task))
 
 
 class AsyncWork(AsyncStream[Worked[AsyncTask]]):

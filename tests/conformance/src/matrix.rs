@@ -87,10 +87,11 @@ impl Matrix {
     fn cells(&self, part: Part) -> Vec<Case> {
         let mut cells = Vec::new();
         for (row, fault) in self.faults.iter().enumerate() {
-            let operations = self.operations.iter().filter(|operation| operation.lists || !fault.lists);
-            for (column, operation) in operations.enumerate() {
+            let operations: Vec<_> =
+                self.operations.iter().filter(|operation| operation.lists || !fault.lists).collect();
+            for (column, operation) in operations.iter().enumerate() {
                 // Diagonals: each row and each column has its share.
-                if part == Part::Whole || (row + column) % SPREAD == 0 {
+                if part == Part::Whole || (row + column) % SPREAD.min(operations.len()) == 0 {
                     cells.push(self.cell(fault, operation));
                 }
             }

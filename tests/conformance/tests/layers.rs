@@ -17,7 +17,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
         &[
             &["convert", "environment", "gate", "local"],
             &["error", "logs", "delivery"],
-            &["values", "options", "tasks", "process", "subscriber", "call"],
+            &["values", "options", "keywords", "process", "subscriber", "call"],
             &["connection", "batch", "stream", "sync", "session", "run", "task", "work", "queue", "client"],
         ],
     ),

@@ -47,7 +47,8 @@ class Task(BaseTask):
         Raises:
             ConfigError: The dict has another shape.
         """
-        return cls(cls._read(data, None if client is None else client._native))
+        task = cls._read(data)
+        return cls(task if client is None else client._native.own(task))
 
 
 class Work(Stream[Worked[Task]]):
