@@ -203,10 +203,6 @@ impl Client {
 }
 
 impl Client {
-    pub(crate) fn connection(&self) -> &Arc<Connection> {
-        &self.0
-    }
-
     fn with(py: Python<'_>, mut options: ClientOptions, changes: &Bound<'_, PyDict>) -> PyResult<Self> {
         options::change(&mut options, changes)?;
         Ok(Self(Arc::new(Connection::open(py, options)?)))

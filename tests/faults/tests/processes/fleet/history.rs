@@ -101,7 +101,7 @@ impl History {
         let mut began: Vec<_> = self.sessions.iter().map(|session| session.began).collect();
         began.sort();
         let too_many = |(first, last): (&Timestamp, &Timestamp)| *last < *first + Span::new().hours(24);
-        match began.iter().zip(began.iter().skip(day)).position(|pair| too_many(pair)) {
+        match began.iter().zip(began.iter().skip(day)).position(too_many) {
             Some(place) => Err(format!("more than {day} were created in the day from {}", began[place])),
             None => Ok(()),
         }

@@ -58,7 +58,6 @@ async fn eight_workers_that_watch_sixty_sessions_ask_hardly_more_than_one_on_pos
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: .dev/run faults fleets"]
-#[expect(clippy::print_stdout, reason = "the figures")]
 async fn who_follows_on_another_machine_hears_of_an_activity_soon_behind_who_watches() {
     let server = Server::start();
     let store = Path::new(&server.url);
