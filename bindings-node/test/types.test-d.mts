@@ -49,6 +49,11 @@ const title: string | undefined = along[0]?.activities[0]?.plan?.steps[0]?.title
 const own = await session.activities.select({ where: { 'artifacts.exitCode': { gt: 0 } }, include: { session: true } });
 const state: string | undefined = own[0]?.session?.state;
 
+for await (const activity of session.stream()) {
+  const of: string | undefined = activity.sessionId;
+  void of;
+}
+
 const since = await jules.select({ from: 'sessions', where: { createTime: { gte: new Date() } } });
 same<(typeof since)[number], Row<'sessions'>>(true);
 

@@ -30,7 +30,7 @@ import type { Domain, Row, Selection } from './values/rows';
 import type { CacheInfo, Metrics, SyncReport } from './values/source';
 
 /**
- * A client of the Jules API. Its sessions and streams share connections, pollers and the local store. Without work in
+ * A client of the Jules API. Its sessions and streams share connections, pollers and the local cache. Without work in
  * hand it doesn't keep the process alive.
  *
  * @example
@@ -158,8 +158,8 @@ export class Jules {
   }
 
   /**
-   * A queue of tasks in the store, at once: no request is made. What is added to it is started once each and brought to its
-   * outcome, by whatever workers share the store, within the plan's limits.
+   * A queue of tasks in the cache, at once: no request is made. What is added to it is started once each and brought to its
+   * outcome, by whatever workers share the cache, within the plan's limits.
    *
    * @param name - 1 to 128 characters.
    * @param options - Default: no bounds besides the account's.
@@ -174,7 +174,7 @@ export class Jules {
   }
 
   /**
-   * The rows of the local store that a query asks for, in milliseconds and without a request. What the store knows comes
+   * The rows of the local cache that a query asks for, in milliseconds and without a request. What the cache knows comes
    * from whatever this account has looked at, and from {@link Jules.sync}.
    *
    * @param query - Which rows, and what of them; the type of the rows follows it.
@@ -199,9 +199,9 @@ export class Jules {
   }
 
   /**
-   * Brings the local store up to date (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can be read
+   * Brings the local cache up to date (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can be read
    * and queried offline. Most of what is fresh is left alone; what the server has no more is hidden, unless there is a
-   * limit. One sync at a time uses a store, whatever the process: a second one waits. However it ends, what it fetched
+   * limit. One sync at a time uses a cache, whatever the process: a second one waits. However it ends, what it fetched
    * stays, and the next one goes on from there.
    *
    * @param options - Default: the metadata of all sessions, incrementally, three sessions at once.
@@ -240,7 +240,7 @@ export class Jules {
   }
 
   /**
-   * What is in the local store.
+   * What is in the local cache.
    *
    * @throws (as a rejection) {@link StoreError} when it can't be read.
    */

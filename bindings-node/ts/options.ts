@@ -111,8 +111,8 @@ export interface JulesOptions {
   userAgent?: string | undefined;
   /**
    * Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place of
-   * the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`; `NODE_EXTRA_CA_CERTS` adds to
-   * them as this does. Default: none.
+   * the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and those of `NODE_EXTRA_CA_CERTS` are added; a
+   * system that has none gets Mozilla's. Default: none.
    */
   ca?: string | undefined;
   /**
@@ -350,14 +350,14 @@ export interface WaitOptions extends CallOptions {
 
 /** How a session is read. */
 export interface LookOptions extends CallOptions {
-  /** From the local store, without asking the server. Default: `false`. */
+  /** From the local cache, without asking the server. Default: `false`. */
   cached?: boolean | undefined;
 }
 
 /** Which activities to give. */
 export interface HistoryOptions<Type extends ActivityType = ActivityType> {
   // surface: fields HistoryOptions -exclude_originator
-  /** Only what the store has; the server is not asked. Default: `false`. */
+  /** Only what the cache has; the server is not asked. Default: `false`. */
   offline?: boolean | undefined;
   /** The id of an activity: only what comes behind it. */
   after?: string | undefined;

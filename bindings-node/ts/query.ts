@@ -84,7 +84,7 @@ interface Rows<From extends Domain, Select, With> {
   startAfter?: string | undefined;
 }
 
-/** A query of the sessions in the local store. */
+/** A query of the sessions in the local cache. */
 export interface SessionsQuery<
   Select extends readonly Selection<'sessions'>[] | undefined = readonly Selection<'sessions'>[] | undefined,
   With extends Include<'sessions'> | undefined = Include<'sessions'> | undefined,
@@ -92,7 +92,7 @@ export interface SessionsQuery<
   from: 'sessions';
 }
 
-/** A query of the activities in the local store. */
+/** A query of the activities in the local cache. */
 export interface ActivitiesQuery<
   Select extends readonly Selection<'activities'>[] | undefined = readonly Selection<'activities'>[] | undefined,
   With extends Include<'activities'> | undefined = Include<'activities'> | undefined,
@@ -108,7 +108,7 @@ export interface SessionActivitiesQuery<
   from?: 'activities' | undefined;
 }
 
-/** A question to the local store, for {@link Jules.select}. */
+/** A question to the local cache, for {@link Jules.select}. */
 export type Query = SessionsQuery | ActivitiesQuery;
 
 /**

@@ -1,4 +1,4 @@
-// A queue of tasks in the store: what is added to it, who works for it, how it stands.
+// A queue of tasks in the cache: what is added to it, who works for it, how it stands.
 
 import { INSPECT, type Inspect } from './inspect';
 import { callOptions } from './native/arguments';
@@ -14,10 +14,10 @@ import { Task, tasksOf } from './task';
 import type { Added, QueueStatus } from './values/task';
 
 /**
- * A queue of tasks in the store ({@link JulesOptions.cache}): a directory on one machine, PostgreSQL on many. Any number of
+ * A queue of tasks in the cache ({@link JulesOptions.cache}): a directory on one machine, PostgreSQL on many. Any number of
  * workers, in any number of processes, take its tasks; each task is started once and brought to its outcome, also when the
  * worker that began it is gone. The plan's slots and its day are counted for the account, over all queues and creates that
- * share the store.
+ * share the cache.
  *
  * @example
  * const queue = jules.queue('updates');
@@ -172,7 +172,7 @@ export class Queue {
   }
 
   /**
-   * How it stands, told from the store alone.
+   * How it stands, told from the cache alone.
    *
    * @example
    * const { waiting, working, slotsUsed, slotsLimit, workers } = await queue.status();

@@ -65,8 +65,8 @@ export class Session {
   }
 
   /**
-   * What there is, then the end: what the local store has, then what is new at the server (`activities.list`). When the
-   * server can't be reached it gives what the store has and then throws.
+   * What there is, then the end: what the local cache has, then what is new at the server (`activities.list`). When the
+   * server can't be reached it gives what the cache has and then throws.
    *
    * @param options - Default: all activities. With `offline` the server is not asked.
    * @example
@@ -162,7 +162,7 @@ export class Session {
    * Reads anew: the session, its pull request, its latest plan and its activities (`sessions.get`,
    * `activities.list`).
    *
-   * @param options - `cached` gives what the local store has, without asking. Default: asks.
+   * @param options - `cached` gives what the local cache has, without asking. Default: asks.
    * @throws {@link NotFoundError} when there is no such session.
    * @example
    * const { state, pullRequest } = await session.info();
@@ -176,7 +176,7 @@ export class Session {
    * The session with its activities at this moment, and what can be derived from both: counts, a timeline, insights; as
    * data, as JSON, as a Markdown page (`sessions.get`, `activities.list`).
    *
-   * @param options - `cached` gives what the local store has, without asking. Default: asks.
+   * @param options - `cached` gives what the local cache has, without asking. Default: asks.
    * @throws {@link NotFoundError} when there is no such session.
    * @example
    * const snapshot = await session.snapshot();
@@ -202,7 +202,7 @@ export class Session {
   }
 
   /**
-   * What the local store has of this session, and whether the server may have more. The server is not asked.
+   * What the local cache has of this session, and whether the server may have more. The server is not asked.
    *
    * @example
    * const { activities, mayBeStale, reason } = await session.cacheInfo();
@@ -233,7 +233,7 @@ export class Session {
     await this.#call('unarchive', options, (ms, cancel) => this.#native.unarchive(ms, cancel));
   }
 
-  /** Deletes the session, at the server and in the local store (`sessions.delete`). */
+  /** Deletes the session, at the server and in the local cache (`sessions.delete`). */
   async delete(options?: CallOptions): Promise<void> {
     await this.#call('delete', options, (ms, cancel) => this.#native.delete(ms, cancel));
   }
@@ -265,7 +265,7 @@ export class Activities {
   }
 
   /**
-   * One page, oldest first (`activities.list`). What it shows of what came before the local store's newest is kept there
+   * One page, oldest first (`activities.list`). What it shows of what came before the local cache's newest is kept there
    * too, and so is the first page.
    *
    * @example
@@ -279,7 +279,7 @@ export class Activities {
   }
 
   /**
-   * One activity (`activities.get`). One that came before the local store's newest is kept there too.
+   * One activity (`activities.get`). One that came before the local cache's newest is kept there too.
    *
    * @throws {@link NotFoundError} when there is no such activity.
    */
@@ -290,7 +290,7 @@ export class Activities {
   }
 
   /**
-   * The activities in the local store that a query asks for, of this session alone; otherwise as {@link Jules.select}.
+   * The activities in the local cache that a query asks for, of this session alone; otherwise as {@link Jules.select}.
    *
    * @param query - Default: all activities.
    * @throws (as a rejection) {@link QueryError}, naming the field or operator and what would be valid.
@@ -309,7 +309,7 @@ export class Activities {
     return JSON.parse(await call(signal, (cancel) => this.#native.selectActivities(text, timeoutMs, cancel)));
   }
 
-  /** Brings the local store up to date; gives how many activities were new (`activities.list`). */
+  /** Brings the local cache up to date; gives how many activities were new (`activities.list`). */
   async hydrate(options?: CallOptions): Promise<number> {
     const { signal, timeoutMs } = callOptions('activities.hydrate', options);
     return call(signal, (cancel) => this.#native.hydrateActivities(timeoutMs, cancel));

@@ -1,4 +1,4 @@
-// A sync of the local store: asks for what happens next until there is a report.
+// A sync of the local cache: asks for what happens next until there is a report.
 
 import { syncOptions } from './native/arguments';
 import type { NativeClient } from './native/binding';

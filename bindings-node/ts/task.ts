@@ -27,7 +27,7 @@ interface ResultFields {
   error?: NativeFields;
 }
 
-/** A task of a queue, as it was when it was read. Times are of the store's clock, RFC 3339 in UTC. */
+/** A task of a queue, as it was when it was read. Times are of the cache's clock, RFC 3339 in UTC. */
 export class Task {
   /** Its name, the same wherever it is asked for. */
   declare readonly key: string;

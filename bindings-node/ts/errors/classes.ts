@@ -366,7 +366,7 @@ export class SessionEndedError extends JulesError {
 /** The client was closed, before the call or while it waited. */
 export class ClosedError extends JulesError {}
 
-/** The local store can't be used. */
+/** The local cache can't be used. */
 export class StoreError extends JulesError {
   // surface: errors Store
   /**

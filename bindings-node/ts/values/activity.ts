@@ -28,6 +28,8 @@ export interface ActivityBase {
   readonly name: string;
   /** Unique within the session. */
   readonly id: string;
+  /** The session that it is of; absent where the name doesn't say. */
+  readonly sessionId?: string;
   /** When it happened, RFC 3339 in UTC; absent when the server didn't say. */
   readonly createTime?: string;
   /** Who did it. */

@@ -3,7 +3,7 @@
 import type { Activity } from './activity';
 import type { SessionInfo } from './session-info';
 
-/** A value as it stands in the local store: without methods. */
+/** A value as it stands in the local cache: without methods. */
 export type Data<T> = T extends string | number | boolean | null | undefined
   ? T
   : T extends readonly (infer Item)[]

@@ -1,4 +1,4 @@
-// What a session can work on, what the local store holds, and what a client counts.
+// What a session can work on, what the local cache holds, and what a client counts.
 
 /** A repository on GitHub. */
 export interface GitHubRepo {
@@ -22,11 +22,11 @@ export type Source = {
   | { readonly type: 'unknown'; readonly raw: unknown }
 );
 
-/** What is in the local store. */
+/** What is in the local cache. */
 export interface CacheInfo {
-  /** The file; absent when the store is in memory. */
+  /** The file; absent when the cache is in memory. */
   readonly location?: string;
-  /** Why the store is in memory although it was to be on disk: that the disk is full, say. */
+  /** Why the cache is in memory although it was to be on disk: that the disk is full, say. */
   readonly reason?: string;
   /** Its size in bytes. */
   readonly bytes: number;
@@ -38,14 +38,14 @@ export interface CacheInfo {
   readonly lastSynced?: string;
 }
 
-/** What the local store has of one session, and whether the server may have more. */
+/** What the local cache has of one session, and whether the server may have more. */
 export interface SessionCacheInfo {
   readonly sessionId: string;
-  /** How many of its activities are in the store. */
+  /** How many of its activities are in the cache. */
   readonly activities: number;
   /** When it was last fetched with all its activities, by the local clock, RFC 3339 in UTC. */
   readonly lastSynced?: string;
-  /** Whether the server may have more than the store. */
+  /** Whether the server may have more than the cache. */
   readonly mayBeStale: boolean;
   // surface: property SessionCacheInfo reason open
   /**
@@ -64,7 +64,7 @@ export interface SessionCacheInfo {
 
 /** What a sync has done; see {@link Jules.sync}. */
 export interface SyncReport {
-  /** Sessions that the store did not have, to this depth, before. */
+  /** Sessions that the cache did not have, to this depth, before. */
   readonly sessionsIngested: number;
   /** Sessions that it had, fetched again. */
   readonly sessionsRefreshed: number;
@@ -74,9 +74,9 @@ export interface SyncReport {
   readonly sessionsDeleted: number;
   /** Sessions that could not be fetched, although others could; the next sync tries again. */
   readonly sessionsFailed: number;
-  /** Activities that are new in the store. */
+  /** Activities that are new in the cache. */
   readonly activitiesIngested: number;
-  /** Whether everything that was asked for is in the store now. */
+  /** Whether everything that was asked for is in the cache now. */
   readonly isComplete: boolean;
   /** How long it took, in milliseconds. */
   readonly durationMs: number;
@@ -92,6 +92,6 @@ export interface Metrics {
   readonly retries: number;
   /** Answers that asked to slow down (429). */
   readonly throttles: number;
-  /** New activities that were written to the local store. */
+  /** New activities that were written to the local cache. */
   readonly activities: number;
 }

@@ -33,7 +33,7 @@ export interface Conflict {
   readonly field: string;
 }
 
-/** How a queue stands, as the store tells it; see {@link Queue.status}. Times are RFC 3339 in UTC. */
+/** How a queue stands, as the cache tells it; see {@link Queue.status}. Times are RFC 3339 in UTC. */
 export interface QueueStatus {
   // surface: values QueueStatus
   /** Tasks that nobody has begun with. */

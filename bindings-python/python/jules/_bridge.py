@@ -159,8 +159,8 @@ class BaseClient:
             allow_insecure_http: Whether plain `http` is allowed to other machines than this one. Default: no.
             user_agent: What to add to the `User-Agent` header. Default: nothing.
             ca: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself.
-                In place of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`;
-                `NODE_EXTRA_CA_CERTS` adds to them as this does. Default: none.
+                In place of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and
+                `CURL_CA_BUNDLE`; a system that has none gets Mozilla's. Default: none.
             proxy: The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`;
                 `socks5://` works too. This machine is never asked through one. Default: `HTTPS_PROXY`, else
                 `ALL_PROXY`, but not for hosts in `NO_PROXY`.

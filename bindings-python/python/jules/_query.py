@@ -1,4 +1,4 @@
-"""Queries of the local store: a dict, keywords, or both. What they mean, and what is wrong with one, core knows."""
+"""Queries of the local cache: a dict, keywords, or both. What they mean, and what is wrong with one, core knows."""
 
 from __future__ import annotations
 

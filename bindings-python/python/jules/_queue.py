@@ -29,7 +29,7 @@ __all__ = ["AsyncQueue", "AsyncTask", "AsyncWork"]
 
 
 class AsyncTask(BaseTask):
-    """A task of a queue as it was when it was read. Times are of the store's clock.
+    """A task of a queue as it was when it was read. Times are of the cache's clock.
 
     ```python
     task = await client.queue("updates").task("serde")
@@ -137,7 +137,7 @@ async def _answer(native: Any, approve: Callable[[AsyncTask, Plan], Any]) -> Non
 
 
 class AsyncQueue:
-    """A queue of tasks in the store: SQLite on one machine, PostgreSQL on many.
+    """A queue of tasks in the cache: SQLite on one machine, PostgreSQL on many.
 
     ```python
     queue = client.queue("updates")

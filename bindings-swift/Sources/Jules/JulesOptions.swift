@@ -47,8 +47,8 @@ extension Jules {
     /// What to add to the `User-Agent` header. Default: nothing.
     public var userAgent: String?
     /// Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
-    /// of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`; `NODE_EXTRA_CA_CERTS`
-    /// adds to them as this does. Default: none.
+    /// of the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; a system that has none gets Mozilla's.
+    /// Default: none.
     public var ca: String?
     /// The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; `socks5://`
     /// works too. This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts

@@ -11,7 +11,9 @@ pub(crate) fn ended(id: &SessionId, reason: EndReason, info: Option<SessionInfo>
             format!("session {id} was archived while it was at work, which pauses it for good"),
             "Unarchive it and send it a message to have it go on.",
         ),
-        EndReason::Deleted => (format!("session {id} was deleted"), "What the store has of it history gives."),
+        EndReason::Deleted => {
+            (format!("session {id} was deleted"), "What the cache has of it is still in its history.")
+        }
     };
     let error = Error::new(ErrorKind::SessionEnded, message).with_hint(hint).with(reason).in_session(id.as_str());
     info.into_iter().fold(error, Error::with)

@@ -1,4 +1,4 @@
-//! How fresh the store's copy of a session is, told without asking the server.
+//! How fresh the cache's copy of a session is, told without asking the server.
 
 use std::fmt;
 use std::sync::Arc;
@@ -93,7 +93,7 @@ impl fmt::Display for StaleReason {
     }
 }
 
-/// What the store has of the session, and whether the server may have more.
+/// What the cache has of the session, and whether the server may have more.
 pub(crate) async fn cache_info(hub: &Hub, id: &SessionId) -> Result<SessionCacheInfo> {
     let known = hub.store.known(vec![id.clone()]).await?.remove(id);
     let reason = StaleReason::of(known.as_ref(), hub.surroundings.clock.now());
@@ -106,7 +106,7 @@ pub(crate) async fn cache_info(hub: &Hub, id: &SessionId) -> Result<SessionCache
     })
 }
 
-/// Notes that all activities of a session are in the store, as far as the server showed them behind a look at it.
+/// Notes that all activities of a session are in the cache, as far as the server showed them behind a look at it.
 pub(crate) async fn note(store: &Arc<dyn Store>, id: &SessionId, look: Look) -> Result<()> {
     let Beacon { mark, count, .. } = store.beacon(id).await?;
     let compared = mark.reconciled == Some(count);

@@ -183,15 +183,15 @@ pub(crate) struct Beacon {
     pub(crate) deleted: bool,
 }
 
-/// What is in the local store.
+/// What is in the local cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CacheInfo {
-    /// Where it is: the file, or the URL without user info; absent when the store is in memory.
+    /// Where it is: the file, or the URL without user info; absent when the cache is in memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<PathBuf>,
-    /// Why the store is in memory although it was to be on disk.
+    /// Why the cache is in memory although it was to be on disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Its size in bytes.

@@ -81,7 +81,7 @@ pub(super) fn operator(allowed: &[Ordering]) -> &'static str {
 pub(super) fn lost(domain: Domain, start: &Start) -> Error {
     let what = if domain == Domain::Sessions { "session" } else { "activity" };
     about(start.key).error_with(
-        format!("{} names {what} {:?}, which is not in the local store", start.key, start.id),
+        format!("{} names {what} {:?}, which is not in the local cache", start.key, start.id),
         "Begin without it.",
     )
 }

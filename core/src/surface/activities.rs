@@ -35,8 +35,8 @@ impl Activities {
         Self { session }
     }
 
-    /// One page, asked of the server (`activities.list`). It is kept in the local store too: the first page, the pages that
-    /// follow it one by one, and of any other what came before the store's newest.
+    /// One page, asked of the server (`activities.list`). It is kept in the local cache too: the first page, the pages that
+    /// follow it one by one, and of any other what came before the cache's newest.
     pub fn list(&self, options: ActivitiesOptions) -> Pending<Page<Activity>> {
         let watched = self.session.watched();
         self.session.call("listing the activities", async move {
@@ -51,7 +51,7 @@ impl Activities {
         })
     }
 
-    /// One activity, asked of the server (`activities.get`). One that came before the local store's newest is kept there.
+    /// One activity, asked of the server (`activities.get`). One that came before the local cache's newest is kept there.
     pub fn get(&self, id: &str) -> Pending<Activity> {
         let (watched, id) = (self.session.watched(), id.to_owned());
         self.session.call("reading the activity", async move {
@@ -65,12 +65,12 @@ impl Activities {
         })
     }
 
-    /// The activities in the local store that a query asks for, of this session alone. See
+    /// The activities in the local cache that a query asks for, of this session alone. See
     /// [`Jules::select`](crate::Jules::select).
     ///
     /// # Errors
     /// [`Query`](crate::ErrorKind::Query) when the query is not valid, is not from activities, or begins at an activity that
-    /// the store doesn't have.
+    /// the cache doesn't have.
     ///
     /// ```no_run
     /// # async fn example(session: jules::Session) -> jules::Result<()> {
@@ -84,10 +84,10 @@ impl Activities {
     pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
         let session = self.session.clone();
         self.session
-            .call("selecting from the store", async move { session.store().select(query.plan_in(session.id())?).await })
+            .call("selecting from the cache", async move { session.store().select(query.plan_in(session.id())?).await })
     }
 
-    /// Brings the store up to date: the session (`sessions.get`) and what is new of its activities (`activities.list`); gives
+    /// Brings the cache up to date: the session (`sessions.get`) and what is new of its activities (`activities.list`); gives
     /// back how many of them were new.
     pub fn hydrate(&self) -> Pending<u64> {
         let session = self.session.clone();

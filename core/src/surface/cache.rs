@@ -57,7 +57,7 @@ impl Cache {
         }
     }
 
-    /// Where the store is, in an environment.
+    /// Where the cache is, in an environment.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a URL that can't be used.

@@ -1,4 +1,4 @@
-//! The client: one per API key. Cheap to clone; clones share connections, watchers and the store.
+//! The client: one per API key. Cheap to clone; clones share connections, watchers and the cache.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -194,11 +194,11 @@ impl Jules {
         SessionList::new(Arc::clone(&self.client), options)
     }
 
-    /// The rows of the local store that a query asks for: JSON objects in the shape that all languages share. The server is
-    /// not asked; what the store knows comes from whatever this account has looked at and from syncs.
+    /// The rows of the local cache that a query asks for: JSON objects in the shape that all languages share. The server is
+    /// not asked; what the cache knows comes from whatever this account has looked at and from syncs.
     ///
     /// # Errors
-    /// [`Query`](crate::ErrorKind::Query) when the query is not valid, or begins at a row that the store doesn't have.
+    /// [`Query`](crate::ErrorKind::Query) when the query is not valid, or begins at a row that the cache doesn't have.
     ///
     /// ```
     /// use jules::{Jules, Op, Query, RunConfig};
@@ -214,17 +214,17 @@ impl Jules {
     /// ```
     pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
         let client = Arc::clone(&self.client);
-        Pending::new("selecting from the store", async move {
+        Pending::new("selecting from the cache", async move {
             client.hub.service.transport.check_open()?;
             client.hub.store.select(query.plan()?).await
         })
     }
 
-    /// Brings the store up to date with the server (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can
+    /// Brings the cache up to date with the server (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can
     /// be read and queried offline.
     ///
     /// Most of what is fresh is left alone ([`SyncOptions::incremental`]); what the server has no more is hidden, unless
-    /// there is a limit. One sync at a time uses a store, whatever the process: a second one waits until the first is done.
+    /// there is a limit. One sync at a time uses a cache, whatever the process: a second one waits until the first is done.
     /// Whether it is dropped, killed or fails, what it has fetched stays, and the next one goes on from there
     /// ([`SyncOptions::checkpoint`]).
     ///
@@ -246,10 +246,10 @@ impl Jules {
     /// ```
     pub fn sync(&self, options: SyncOptions) -> Pending<SyncReport> {
         let hub = Arc::clone(&self.client.hub);
-        Pending::new("syncing the local store", async move { sync::sync(&hub, &options).await })
+        Pending::new("syncing the local cache", async move { sync::sync(&hub, &options).await })
     }
 
-    /// What is in the local store, told without counting: it takes no longer for a large store.
+    /// What is in the local cache, told without counting: it takes no longer for a large store.
     pub fn cache_info(&self) -> Pending<CacheInfo> {
         let client = Arc::clone(&self.client);
         Pending::new("reading the cache", async move {

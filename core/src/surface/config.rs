@@ -36,7 +36,7 @@ pub struct RetryOptions {
     pub max_delay: Option<Duration>,
 }
 
-/// How many calls of `activities.list` all clients of a store make within a minute, together: the service allows 120 in a
+/// How many calls of `activities.list` all clients of a cache make within a minute, together: the service allows 120 in a
 /// project, and refuses what is beyond.
 ///
 /// ```
@@ -126,9 +126,12 @@ pub struct ClientOptions {
     pub allow_insecure_http: Option<bool>,
     /// What to add to the `User-Agent` header. Default: nothing.
     pub user_agent: Option<String>,
-    // bindings: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
-    // of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE`; `NODE_EXTRA_CA_CERTS` adds to
-    // them as this does. Default: none.
+    // python: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
+    // of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE`; a system that
+    // has none gets Mozilla's. Default: none.
+    // node: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
+    // of the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and those of `NODE_EXTRA_CA_CERTS` are added; a system
+    // that has none gets Mozilla's. Default: none.
     /// Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place of
     /// the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; a system that has none gets Mozilla's. Default: none.
     pub ca: Option<String>,
@@ -152,7 +155,7 @@ pub(crate) struct Config {
     pub(crate) api: ApiSettings,
     pub(crate) polling_interval: Option<Duration>,
     pub(crate) cache: Cache,
-    /// Where the store is.
+    /// Where the cache is.
     pub(crate) site: Site,
     pub(crate) cache_limit: u64,
     account: Option<String>,
@@ -170,7 +173,7 @@ impl Config {
         }
     }
 
-    /// Whose rows are seen in the store. It doesn't tell the key.
+    /// Whose rows are seen in the cache. It doesn't tell the key.
     pub(crate) fn account(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(self.api.base_url.as_str());

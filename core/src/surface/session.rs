@@ -82,7 +82,7 @@ impl Session {
         ActivityStream::live(self.watched(), options)
     }
 
-    /// What the store has, then one incremental fetch, then the end. When the server can't be reached: the store's
+    /// What the cache has, then one incremental fetch, then the end. When the server can't be reached: the cache's
     /// activities, then the error. With `offline` the server is not asked.
     pub fn history(&self, options: HistoryOptions) -> ActivityStream {
         ActivityStream::history(self.watched(), options)
@@ -156,23 +156,23 @@ impl Session {
     }
 
     // only rust: elsewhere it is the option `cached` of `info`
-    /// What the store knows of the session. The server is not asked.
+    /// What the cache knows of the session. The server is not asked.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when this client has never seen it.
     pub fn cached_info(&self) -> Pending<SessionInfo> {
         let session = self.clone();
-        self.call("reading the session from the store", async move {
+        self.call("reading the session from the cache", async move {
             let body = session.store().session(&session.id).await?;
             let info = body.as_deref().and_then(SessionInfo::from_wire).ok_or_else(|| {
-                Error::new(ErrorKind::NotFound, format!("session {} is not in the local store", session.id))
+                Error::new(ErrorKind::NotFound, format!("session {} is not in the local cache", session.id))
                     .with_hint("Ask the server for it first.")
             })?;
             outcome::complete(&session.watched(), info).await
         })
     }
 
-    /// What the store has of the session, and whether the server may have more. The server is not asked.
+    /// What the cache has of the session, and whether the server may have more. The server is not asked.
     ///
     /// ```
     /// use jules::{Jules, StaleReason};
@@ -184,7 +184,7 @@ impl Session {
     /// ```
     pub fn cache_info(&self) -> Pending<SessionCacheInfo> {
         let (hub, id) = (Arc::clone(&self.client.hub), self.id.clone());
-        self.call("looking into the store", async move { freshness::cache_info(&hub, &id).await })
+        self.call("looking into the cache", async move { freshness::cache_info(&hub, &id).await })
     }
 
     /// All of it, read anew, with what can be derived: counts, a timeline, insights, files (`sessions.get`,
@@ -195,7 +195,7 @@ impl Session {
     }
 
     // only rust: elsewhere it is the option `cached` of `snapshot`
-    /// The same of what the store knows. The server is not asked.
+    /// The same of what the cache knows. The server is not asked.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when this client has never seen it.
@@ -242,7 +242,7 @@ impl Session {
         self.call(doing, async move { effects::archive(&session.watched(), archived).await })
     }
 
-    /// Deletes the session (`sessions.delete`), at the server and in the store.
+    /// Deletes the session (`sessions.delete`), at the server and in the cache.
     pub fn delete(&self) -> Pending<()> {
         let session = self.clone();
         self.call("deleting the session", async move { effects::delete(&session.watched()).await })

@@ -47,7 +47,7 @@ impl SessionList {
     }
 }
 
-/// One page, remembered in the store.
+/// One page, remembered in the cache.
 async fn read_page(
     client: &Client,
     options: &SessionsOptions,

@@ -1,4 +1,4 @@
-// The queue that all processes of the fleet share. On one machine the store is in the cache directory; with
+// The queue that all processes of the fleet share. On one machine the cache is in the cache directory; with
 // `FLEET_STORE=postgres://USER:PASSWORD@HOST/DATABASE` the processes may be on as many as there are.
 import { Jules } from 'jules-sdk';
 

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::case::{Case, Check, Seen, Step, check};
 
-/// Most requests of one operation in a cell: with quick retries more would be a loop.
-const MOST_REQUESTS: u64 = 40;
+/// Most requests of one operation in a cell: a retry each 10 ms for as long as retries go on, and a few.
+const MOST_REQUESTS: u64 = 200;
 
 /// Which cells to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,7 +28,7 @@ __all__ = ["Queue", "Task", "Work"]
 
 
 class Task(BaseTask):
-    """A task of a queue as it was when it was read. Times are of the store's clock. See `AsyncTask`."""
+    """A task of a queue as it was when it was read. Times are of the cache's clock. See `AsyncTask`."""
 
     __slots__ = ()
 
@@ -100,7 +100,7 @@ class Work(Stream[Worked[Task]]):
 
 
 class Queue:
-    """A queue of tasks in the store: SQLite on one machine, PostgreSQL on many. See `AsyncQueue`.
+    """A queue of tasks in the cache: SQLite on one machine, PostgreSQL on many. See `AsyncQueue`.
 
     ```python
     queue = client.queue("updates")

@@ -142,16 +142,22 @@ pub(crate) async fn stop(watched: &Arc<Watched>) -> Result<()> {
 
 pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
     note_left(true);
-    match watched.hub.service.delete(&watched.id).await {
+    if let Err(error) = watched.hub.service.delete(&watched.id).await {
         // A first attempt whose answer was lost has deleted it.
-        Err(error) if gone::says_gone(&error) && error.attempts() > Some(1) => {}
-        Err(error) => return Err(mark_when_gone(watched, error).await?),
-        Ok(()) => {}
+        let repeated = error.kind() == ErrorKind::NotFound && error.attempts() > Some(1);
+        if !(repeated && (gone::says_gone(&error) || is_missing(watched).await)) {
+            return Err(mark_when_gone(watched, error).await?);
+        }
     }
     watched.hub.quota.left(watched.id.as_str());
     watched.hub.store.forget(&watched.id).await?;
     watched.is_gone();
     Ok(())
+}
+
+/// Whether the server says, in words that are its own, that it doesn't have the session.
+async fn is_missing(watched: &Watched) -> bool {
+    watched.hub.service.session(&watched.id).await.is_err_and(|error| gone::says_gone(&error))
 }
 
 /// The store follows the server, also when it says that the session is gone.

@@ -61,7 +61,7 @@ impl Asked {
 
     pub(crate) fn read(text: &str) -> Result<Self> {
         serde_json::from_str(text)
-            .map_err(|cause| Error::store("what was asked for a task can't be read from the store").with_source(cause))
+            .map_err(|cause| Error::store("what was asked for a task can't be read from the cache").with_source(cause))
     }
 
     pub(crate) fn to_text(&self) -> String {

@@ -28,7 +28,7 @@ use learned::{Learned, Used};
 pub(crate) use refused::{Start, allow, explain, explain_sent};
 use usage::Usage;
 
-/// The name under which the store keeps what was learned.
+/// The name under which the cache keeps what was learned.
 const NOTE: &str = "quota";
 /// Sessions at work that are kept in mind at once.
 const MOST_OPEN: usize = 1_000;
@@ -160,7 +160,7 @@ impl Quotas {
         }
     }
 
-    /// What was learned; nothing where the store can't tell.
+    /// What was learned; nothing where the cache can't tell.
     async fn learned(&self, hub: &Hub) -> Learned {
         let note = hub.store.note(NOTE).await.unwrap_or_else(|error| {
             tracing::debug!(target: "jules::store", %error, "what was learned of the limits can't be read");
@@ -169,7 +169,7 @@ impl Quotas {
         Learned::read(note.as_deref())
     }
 
-    /// Changes what was learned, together with all who share the store. That it can't be kept is no reason to fail.
+    /// Changes what was learned, together with all who share the cache. That it can't be kept is no reason to fail.
     async fn learn<T>(&self, hub: &Hub, mut change: impl FnMut(&mut Learned) -> T) -> T {
         for _ in 0..MOST_TRIES {
             let note = hub.store.note(NOTE).await.unwrap_or_default();
@@ -216,7 +216,7 @@ pub(crate) async fn limits(hub: &Hub) -> Limits {
     }
 }
 
-/// Has what is counted in the store compared with what the server shows.
+/// Has what is counted in the cache compared with what the server shows.
 pub(crate) async fn settle(hub: &Hub) -> Result<()> {
     Usage::look(hub, false).await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! The stream of a session's activities: a cursor over the store, fed by the session's one watcher.
+//! The stream of a session's activities: a cursor over the cache, fed by the session's one watcher.
 
 mod reader;
 
@@ -93,7 +93,7 @@ impl StreamOptions {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HistoryOptions {
-    /// Only what the store has; the server is not asked. Default: no.
+    /// Only what the cache has; the server is not asked. Default: no.
     pub offline: bool,
     /// The id of an activity: only what comes behind it.
     pub after: Option<String>,
@@ -105,7 +105,7 @@ pub struct HistoryOptions {
 
 /// A stream of activities: each exactly once, in order.
 ///
-/// It reads from the local store only, so a slow consumer costs no memory. After an error it has ended; a new stream with
+/// It reads from the local cache only, so a slow consumer costs no memory. After an error it has ended; a new stream with
 /// [`StreamOptions::after`] goes on where it stopped.
 #[derive(Debug)]
 pub struct ActivityStream {

@@ -181,7 +181,7 @@ impl Writing {
             if cause.is_cancelled() {
                 Error::closed()
             } else {
-                Error::store("the store's work was interrupted by a panic")
+                Error::store("the cache's work was interrupted by a panic")
             }
         })?
     }

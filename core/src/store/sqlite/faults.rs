@@ -14,7 +14,7 @@ const ELSEWHERE: &str = "choose another directory with the cache option or JULES
 /// An error about this file, or about a store in memory.
 fn error(path: Option<&Path>, fault: StoreFault, what: &str, cause: Option<&str>) -> Error {
     let name =
-        path.map_or_else(|| "the store in memory".to_owned(), |path| format!("the cache file {}", path.display()));
+        path.map_or_else(|| "the cache in memory".to_owned(), |path| format!("the cache file {}", path.display()));
     let cause = cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
     Error::store(format!("{name} {what}{cause}")).with_hint(advice(fault)).with_retryable(fault.may_pass()).with(fault)
 }

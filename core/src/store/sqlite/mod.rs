@@ -251,7 +251,7 @@ fn database_at(place: &Place) -> Arc<Database> {
 }
 
 fn stopped(cause: &tokio::task::JoinError) -> Error {
-    if cause.is_cancelled() { Error::closed() } else { Error::store("the store's work was interrupted by a panic") }
+    if cause.is_cancelled() { Error::closed() } else { Error::store("the cache's work was interrupted by a panic") }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `queue`: tasks that are kept in the store, started once each and brought to their outcome by whatever worker is there.
+//! `queue`: tasks that are kept in the cache, started once each and brought to their outcome by whatever worker is there.
 
 mod options;
 mod status;
@@ -25,7 +25,7 @@ use crate::surface::pending::Pending;
 /// The longest name of a queue.
 const LONGEST: usize = 128;
 
-/// A queue of tasks in the store ([`Cache`](crate::Cache)): SQLite on one machine, PostgreSQL on many. Any number of workers,
+/// A queue of tasks in the cache ([`Cache`](crate::Cache)): SQLite on one machine, PostgreSQL on many. Any number of workers,
 /// in any number of processes, take its tasks; each task is started once and brought to its outcome, also when the worker
 /// that began it is gone. The plan's slots and its day are counted for the account, over all queues and creates that share the
 /// store. Making one makes no request.
@@ -177,7 +177,7 @@ impl Queue {
         Pending::new(doing, async move { queue::set_paused(queue.hub()?, &queue.name, paused).await })
     }
 
-    /// How it stands, told from the store alone.
+    /// How it stands, told from the cache alone.
     pub fn status(&self) -> Pending<QueueStatus> {
         let queue = self.clone();
         Pending::new("looking at the queue", async move { status::of(queue.hub()?, &queue.name).await })

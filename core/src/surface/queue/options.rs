@@ -141,7 +141,7 @@ impl TaskConfig {
         self
     }
 
-    /// The task as the store has it, checked.
+    /// The task as the cache has it, checked.
     pub(super) fn describe(self, queue: &str) -> Result<(NewTask, Asked)> {
         let Self { key, run, priority, not_before, max_attempts, retry_on } = self;
         let key = key.or_else(|| run.key.clone()).ok_or_else(|| {

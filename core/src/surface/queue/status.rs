@@ -10,7 +10,7 @@ use crate::ground::error::Result;
 use crate::ground::model::{TaskState, Timestamp};
 use crate::store::TaskCounts;
 
-/// How a queue stands, as the store tells it.
+/// How a queue stands, as the cache tells it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! A task as it is in the store, and lists of them.
+//! A task as it is in the cache, and lists of them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::surface::session::Session;
 /// So many are read at once.
 const PAGE: u32 = 200;
 
-/// A task as it was when it was read. Times are of the store's clock.
+/// A task as it was when it was read. Times are of the cache's clock.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
