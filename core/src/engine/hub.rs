@@ -37,8 +37,8 @@ pub(crate) struct Hub {
     pub(crate) creates: Turns,
     /// Syncs take turns here.
     pub(crate) syncs: Arc<tokio::sync::Mutex<()>>,
-    /// What the server's clock showed, and when it was read.
-    server_date: Mutex<Option<(Timestamp, Instant)>>,
+    /// What the server's clock showed, and when it was read. Held by the one who asks for all that wait for it.
+    pub(crate) server_date: tokio::sync::Mutex<Option<(Timestamp, Instant)>>,
     sessions: Mutex<HashMap<SessionId, Weak<Watched>>>,
     recent: Mutex<Recent>,
 }
@@ -97,11 +97,6 @@ impl Hub {
         let watched = Arc::new(Watched::new(self, id));
         sessions.insert(id.clone(), Arc::downgrade(&watched));
         watched
-    }
-
-    /// What the server's clock showed, and when it was read.
-    pub(crate) fn server_date(&self) -> MutexGuard<'_, Option<(Timestamp, Instant)>> {
-        self.server_date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What this client did lately.

@@ -80,6 +80,9 @@ pub(crate) trait Tasks: Send + Sync + fmt::Debug {
     /// What is used by the places that are known.
     async fn places(&self, queue: Option<&str>) -> Result<Used>;
 
+    /// Which sessions are known to have been created since then, and when.
+    async fn creations(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>>;
+
     /// What the server shows of sessions, all that hold a slot among them: places are as it says. Those of creates that may
     /// be under way stay.
     async fn settle_places(&self, seen: Vec<SeenPlace>) -> Result<()>;
@@ -253,6 +256,7 @@ pub(crate) enum Started {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Full {
     pub(crate) bound: Bound,
+    /// Of the day only where it has a limit.
     pub(crate) used: Used,
     /// When the day has room for one more, where that is what was in the way.
     pub(crate) next_at: Option<Timestamp>,
@@ -277,6 +281,11 @@ pub(crate) struct Used {
 }
 
 impl PlaceLimits {
+    /// Those that what is open at the moment tells of.
+    pub(super) fn but_for_the_day(self) -> Self {
+        Self { day: None, queue_day: None, ..self }
+    }
+
     /// The limit that leaves no room for one more, and how large it is.
     pub(super) fn met(&self, used: &Used) -> Option<(Bound, u64, bool)> {
         [

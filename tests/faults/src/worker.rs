@@ -2,7 +2,7 @@
 //! the user: the program that the tests kill while others go on.
 //!
 //! ```text
-//! jules-worker <base URL> <cache directory or URL> <the plan's slots> <tasks to add, or 0 to work>
+//! jules-worker <base URL> <cache directory or URL> <the plan's slots> <tasks to add, or 0 to work> <milliseconds between looks>
 //! ```
 mod limit;
 
@@ -16,17 +16,17 @@ use jules::{Jules, QueueOptions, RunConfig, TaskConfig, WorkOptions};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     limit::start();
     let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(cache), Some(slots), Some(count)) =
-        (arguments.next(), arguments.next(), arguments.next(), arguments.next())
+    let (Some(url), Some(cache), Some(slots), Some(count), Some(every)) =
+        (arguments.next(), arguments.next(), arguments.next(), arguments.next(), arguments.next())
     else {
-        return Err("usage: jules-worker <base URL> <cache> <slots> <tasks>".into());
+        return Err("usage: jules-worker <base URL> <cache> <slots> <tasks> <milliseconds>".into());
     };
     let jules = Jules::builder()
         .api_key("test-key")
         .base_url(url)
         .cache_dir(cache)
         .slots(slots.parse()?)
-        .polling_interval(Duration::from_millis(50))
+        .polling_interval(Duration::from_millis(every.parse()?))
         .activity_budget(false)
         .build()?;
     let queue = jules.queue("fleet", QueueOptions::default())?;

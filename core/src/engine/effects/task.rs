@@ -159,14 +159,15 @@ impl OfTask {
     }
 }
 
-/// What the server's clock shows, from an answer that is not old; nothing where it sends none.
+/// What the server's clock shows, from an answer that is not old; nothing where it sends none. Many tasks that begin together
+/// cost one request.
 async fn server_date(hub: &Hub) -> Result<Option<Timestamp>> {
-    let known = *hub.server_date();
+    let mut known = hub.server_date.lock().await;
     if let Some((date, at)) = known.filter(|(_, at)| at.elapsed() < GOOD) {
         return Ok(Some(date.later(at.elapsed())));
     }
     let listing = Listing { page_size: Some(1), ..Listing::default() };
     let date = hub.service.recent_sessions(&listing).await?.date;
-    *hub.server_date() = date.map(|date| (date, Instant::now()));
+    *known = date.map(|date| (date, Instant::now()));
     Ok(date)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::grants::{self, Taken};
 use super::job::{Done, Job};
@@ -81,6 +81,7 @@ impl Worker {
         loop {
             self.hub.service.transport.check_open()?;
             revisions.seen();
+            let began = Instant::now();
             let next = match self.round().await {
                 Err(error) if error.retryable() => {
                     tracing::warn!(target: "jules::queue", %error, "the queue can't be looked at; trying again");
@@ -110,7 +111,8 @@ impl Worker {
                     self.hub.service.transport.check_open()?;
                     worker = grants::enter(&self.hub, &self.settings.queue).await?;
                 }
-                _ = timeout(rest, revisions.changed()) => sleep(FOLD.min(rest)).await,
+                // The first one that comes is heard at once, for a slot may be free.
+                _ = timeout(rest, revisions.changed()) => sleep_until(began + FOLD.min(rest)).await,
             }
             while let Ok(done) = ended.try_recv() {
                 self.take(done, results)?;
@@ -150,13 +152,8 @@ impl Worker {
 
     async fn view(&self) -> Result<View> {
         let Settings { queue, concurrency, follow, .. } = &self.settings;
-        Ok(View {
-            busy: self.jobs.len(),
-            concurrency: *concurrency,
-            paused: limits::is_paused(&self.hub, queue).await?,
-            blocked: limits::blocked(&self.hub).await?,
-            follow: *follow,
-        })
+        let (paused, blocked) = tokio::try_join!(limits::is_paused(&self.hub, queue), limits::blocked(&self.hub))?;
+        Ok(View { busy: self.jobs.len(), concurrency: *concurrency, paused, blocked, follow: *follow })
     }
 
     /// Goes on with what was begun by workers that are gone.

@@ -6,8 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::ground::error::Limit;
 use crate::ground::model::Timestamp;
 
-/// Creations that are remembered: more than any plan allows in a day.
-const MOST_CREATIONS: usize = 1_000;
 /// The window that the plan's daily limit counts in.
 pub(super) use crate::store::DAY;
 
@@ -41,7 +39,8 @@ pub(crate) struct Learned {
     /// What was in use at a refusal that either limit may have been the reason of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unexplained: Option<Unexplained>,
-    /// Sessions that were created from here, with their times: a list leaves out those that are deleted or archived.
+    /// Sessions that were created from here, with their times, as earlier versions kept them: today places tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) created: Vec<(String, Timestamp)>,
 }
 
@@ -54,12 +53,9 @@ impl Learned {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// A session was created.
-    pub(super) fn note_created(&mut self, id: &str, time: Timestamp) {
-        self.created.retain(|(other, at)| other != id && at.later(DAY) > time);
-        self.created.push((id.to_owned(), time));
-        let surplus = self.created.len().saturating_sub(MOST_CREATIONS);
-        self.created.drain(..surplus);
+    /// What earlier versions kept of creations goes with its day.
+    pub(super) fn forget_before(&mut self, time: Timestamp) {
+        self.created.retain(|(_, at)| at.later(DAY) > time);
     }
 
     /// A create that was sent at a time was refused without a word of why, and then this was seen to be in use.
@@ -204,13 +200,13 @@ mod tests {
     }
 
     #[test]
-    fn creations_are_kept_for_a_day_and_survive_as_text() {
+    fn what_earlier_versions_kept_of_creations_counts_for_a_day() {
         let start: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
-        let mut learned = Learned::default();
-        learned.note_created("1", start);
-        learned.note_created("2", start.later(DAY / 2));
-        learned.note_created("2", start.later(DAY / 2));
-        learned.note_created("3", start.later(DAY));
+        let text = r#"{"slots": 3, "created": [["1", "2026-11-28T12:00:00Z"], ["2", "2026-11-29T00:00:00Z"],
+            ["3", "2026-11-29T12:00:00Z"]]}"#;
+        let mut learned = Learned::read(Some(text));
+        assert_eq!(learned.slots, Some(3));
+        learned.forget_before(start.later(DAY));
         let ids: Vec<_> = learned.created.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, ["2", "3"]);
         assert_eq!(Learned::read(Some(&learned.to_text())), learned);

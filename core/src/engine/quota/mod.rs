@@ -148,7 +148,7 @@ impl Quotas {
         let mut unexplained = false;
         self.learn(hub, |learned| {
             unexplained = learned.unexplained.is_some();
-            learned.note_created(id, time);
+            learned.forget_before(time);
             // So many were in use, but for one that may have ended unseen.
             learned.slots = learned.slots.filter(|limit| before <= *limit);
         })

@@ -68,9 +68,15 @@ impl Usage {
             page.items.iter().for_each(|seen| tally.take(&seen.info, true));
         }
         stored(hub, &mut tally).await?;
-        for (id, time) in &learned.created {
-            if tally.seen.insert(id.clone()) {
-                tally.count_created(*time);
+        // A listing leaves out those that are deleted or archived.
+        let known = hub.store.creations(tally.now.earlier(DAY)).await.unwrap_or_else(|error| {
+            tracing::debug!(target: "jules::quota", %error, "what was created in a day can't be read");
+            Vec::new()
+        });
+        let known = known.into_iter().map(|(session, at)| (session.as_str().to_owned(), at));
+        for (id, time) in known.chain(learned.created.iter().cloned()) {
+            if tally.seen.insert(id) {
+                tally.count_created(time);
             }
         }
         let Tally { mut holding, mut created, places, .. } = tally;

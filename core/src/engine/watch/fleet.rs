@@ -31,6 +31,28 @@ const OLDEST_PAGE: Duration = Duration::from_secs(2);
 /// holds up nobody.
 const LONGEST_TURN: Duration = Duration::from_secs(1);
 
+/// How often somebody looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rhythm {
+    /// As often as the user has said: who looks is told of nothing older than that.
+    Fixed(Duration),
+    /// So long after this look comes the next.
+    Free(Duration),
+}
+
+impl Rhythm {
+    /// How old a page may be, in a fleet of this size.
+    fn oldest_page(self, size: usize) -> Duration {
+        match self {
+            Self::Fixed(wait) => wait,
+            Self::Free(wait) => {
+                let of_size = AGE_PER_SESSION.saturating_mul(u32::try_from(size).unwrap_or(u32::MAX));
+                of_size.min(OLDEST_PAGE).max(wait / 2)
+            }
+        }
+    }
+}
+
 /// The sessions of one client whose state is watched and nothing else of them.
 #[derive(Debug, Default)]
 pub(crate) struct Fleet {
@@ -89,7 +111,7 @@ impl Fleet {
         id: &SessionId,
         member: &Member,
         seen_at: Option<Instant>,
-        wait: Duration,
+        rhythm: Rhythm,
     ) -> Result<FleetLook> {
         let (service, began) = (&hub.service, Instant::now());
         let state = member.known.as_ref();
@@ -104,9 +126,7 @@ impl Fleet {
             }
             drop(turn);
         }
-        let size = self.members().len();
-        let age =
-            AGE_PER_SESSION.saturating_mul(u32::try_from(size).unwrap_or(u32::MAX)).min(OLDEST_PAGE).max(wait / 2);
+        let age = rhythm.oldest_page(self.members().len());
         let mut latest = self.latest.lock().await;
         let is_old = |sweep: &Sweep| sweep.at.elapsed() > age || (state.is_none() && sweep.at < began);
         if latest.as_ref().is_none_or(is_old) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::belief::of_state;
-use super::fleet::{FleetLook, Member};
+use super::fleet::{FleetLook, Member, Rhythm};
 use super::interest::Interest;
 use super::pulse::Pulse;
 use super::schedule;
@@ -160,7 +160,7 @@ impl<'a> Watcher<'a> {
         let (hub, id, began) = (&self.watched.hub, &self.watched.id, Instant::now());
         let (known, seen_at) = known.unzip();
         let member = Member { known, poke: Arc::clone(&self.watched.poke) };
-        let seen = match hub.fleet.look(hub, id, &member, seen_at, self.pace(state)).await? {
+        let seen = match hub.fleet.look(hub, id, &member, seen_at, self.rhythm(state)).await? {
             FleetLook::Seen(seen) => *seen,
             FleetLook::InState(light) => match of_state(&light) {
                 Some(seen) => seen,
@@ -176,6 +176,14 @@ impl<'a> Watcher<'a> {
         let hub = &self.watched.hub;
         let situation = state.situation(Instant::now(), hub.service.transport.throttled_by());
         schedule::wait(&situation, hub.surroundings.chance.draw())
+    }
+
+    fn rhythm(&self, state: &State) -> Rhythm {
+        let (wait, throttle) = (self.pace(state), self.watched.hub.service.transport.throttled_by());
+        match state.situation(Instant::now(), throttle).fixed {
+            Some(_) => Rhythm::Fixed(wait),
+            None => Rhythm::Free(wait),
+        }
     }
 
     async fn wait(&mut self, state: &State, or_sooner: bool) -> Event {

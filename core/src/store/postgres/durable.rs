@@ -31,6 +31,10 @@ impl Tasks for Postgres {
 
     async fn start_task(&self, queue: &str, worker: &str, limits: PlaceLimits) -> Result<Started> {
         let here = self.here();
+        let vain: Result<Option<Started>> = reading!(self, reading => tasks::seems_in_vain(&reading, queue, limits));
+        if let Some(vain) = vain? {
+            return Ok(vain);
+        }
         let started: Result<Started> = writing!(self, writing => tasks::start(writing, &here, (queue, worker), limits));
         if let Ok(Started::Task(_, grant)) = &started {
             here.has.took(grant);
@@ -78,6 +82,10 @@ impl Tasks for Postgres {
 
     async fn places(&self, queue: Option<&str>) -> Result<Used> {
         reading!(self, reading => places::used(&reading, queue))
+    }
+
+    async fn creations(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>> {
+        reading!(self, reading => places::creations(&reading, since))
     }
 
     async fn settle_places(&self, seen: Vec<SeenPlace>) -> Result<()> {

@@ -98,17 +98,16 @@ pub(super) async fn revoke(writing: &mut Writing, session: &SessionId) -> Result
 /// Keeps what this handle has; gives back what of it is lost.
 pub(super) async fn renew(writing: &mut Writing, here: &Here) -> Result<Vec<Grant>, Failure> {
     let (held, wants) = here.has.all();
-    if !beat(writing, here).await? {
-        // Others took it for gone and cleared it away.
-        for (session, want) in wants {
-            wants::put(writing, &here.handle, &session, Some(want)).await?;
-        }
-    }
+    let known = beat(writing, here).await?;
     let (account, term) = (writing.account, seconds(here.terms.lease));
     let keys: Vec<String> = held.iter().map(|grant| grant.key.to_string()).collect();
     let params: [Param<'_>; 4] =
         [(&account, Type::INT8), (&here.handle, Type::TEXT), (&keys, Type::TEXT_ARRAY), (&term, Type::FLOAT8)];
     let rows = writing.rows(RENEW, &params).await?;
+    if !known {
+        // Others took it for gone and cleared it away. Behind the leases, as everybody locks what this does.
+        wants::put_again(writing, &here.handle, wants).await?;
+    }
     let kept = rows.iter().map(|row| Ok((column(Some(row), 0)?, column(Some(row), 1)?)));
     let kept = kept.collect::<Result<Vec<(String, i64)>, Failure>>()?;
     let is_lost = |grant: &Grant| !kept.contains(&(grant.key.to_string(), grant.generation));

@@ -18,11 +18,11 @@ use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Used};
 const LOCK: &str = "SELECT pg_advisory_xact_lock(736540715, hashint8($1))";
 /// The server's clock, in nanoseconds.
 pub(super) const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000";
-const USED: &str = "
-    SELECT count(*) FILTER (WHERE open), count(*) FILTER (WHERE open AND queue = $2),
-        count(*) FILTER (WHERE open AND session IS NULL),
-        count(*) FILTER (WHERE at > $3), count(*) FILTER (WHERE at > $3 AND queue = $2)
-    FROM jules.places WHERE account = $1 AND (open OR at > $3)";
+const OPEN: &str = "
+    SELECT count(*), count(*) FILTER (WHERE queue = $2), count(*) FILTER (WHERE session IS NULL)
+    FROM jules.places WHERE account = $1 AND open";
+const IN_DAY: &str = "
+    SELECT count(*), count(*) FILTER (WHERE queue = $2) FROM jules.places WHERE account = $1 AND at > $3";
 const FREES: &str = "
     SELECT at FROM jules.places WHERE account = $1 AND at > $2 AND ($3::text IS NULL OR queue = $3)
     ORDER BY at DESC LIMIT 1 OFFSET $4";
@@ -52,16 +52,47 @@ pub(super) async fn now(writing: &mut Writing) -> Result<i64, Failure> {
     Ok(column(writing.rows(NOW, &[]).await?.first(), 0)?)
 }
 
-fn read(row: Option<&Row>) -> Result<Used> {
-    let count = |place| column::<i64>(row, place).map(|count| u64::try_from(count).unwrap_or_default());
-    Ok(Used { slots: count(0)?, queue_slots: count(1)?, pending: count(2)?, day: count(3)?, queue_day: count(4)? })
+fn numbers<const N: usize>(row: Option<&Row>) -> Result<[u64; N]> {
+    let mut numbers = [0; N];
+    for (place, number) in numbers.iter_mut().enumerate() {
+        *number = u64::try_from(column::<i64>(row, place)?).unwrap_or_default();
+    }
+    Ok(numbers)
+}
+
+fn open(row: Option<&Row>) -> Result<Used> {
+    let [slots, queue_slots, pending] = numbers(row)?;
+    Ok(Used { slots, queue_slots, pending, ..Used::default() })
 }
 
 pub(super) async fn used(reading: &Reading, queue: Option<&str>) -> Result<Used, Failure> {
     let now: i64 = column(reading.rows(NOW, &[]).await?.first(), 0)?;
     let since = now.saturating_sub(whole(DAY));
     let params: [Param<'_>; 3] = [(&reading.account, Type::INT8), (&queue, Type::TEXT), (&since, Type::INT8)];
-    Ok(read(reading.rows(USED, &params).await?.first())?)
+    let used = open(reading.rows(OPEN, &params[..2]).await?.first())?;
+    let [day, queue_day] = numbers(reading.rows(IN_DAY, &params).await?.first())?;
+    Ok(Used { day, queue_day, ..used })
+}
+
+pub(super) async fn creations(reading: &Reading, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>, Failure> {
+    const CREATED: &str =
+        "SELECT session, at FROM jules.places WHERE account = $1 AND at > $2 AND session IS NOT NULL ORDER BY at";
+    let since = nanoseconds(Some(since)).unwrap_or_default();
+    let params: [Param<'_>; 2] = [(&reading.account, Type::INT8), (&since, Type::INT8)];
+    let rows = reading.rows(CREATED, &params).await?;
+    let read = |row: &Row| {
+        let (session, at): (&str, i64) = (column(Some(row), 0)?, column(Some(row), 1)?);
+        Ok((SessionId::parse(session)?, timestamp(Some(at)).unwrap_or(Timestamp::EPOCH)))
+    };
+    Ok(rows.iter().map(read).collect::<Result<_>>()?)
+}
+
+/// Whether no slot is free, as it seems without keeping anybody waiting: most of those who ask find it so.
+pub(super) async fn seems_full(reading: &Reading, queue: &str, limits: PlaceLimits) -> Result<Option<Full>, Failure> {
+    let params: [Param<'_>; 2] = [(&reading.account, Type::INT8), (&queue, Type::TEXT)];
+    let used = open(reading.rows(OPEN, &params).await?.first())?;
+    let met = limits.but_for_the_day().met(&used);
+    Ok(met.map(|(bound, ..)| Full { bound, used, next_at: None }))
 }
 
 /// Why there is no place; nothing when there is one. Nobody else takes one until the transaction ends.
@@ -71,11 +102,14 @@ pub(super) async fn full(
     limits: PlaceLimits,
 ) -> Result<Option<Full>, Failure> {
     let account = writing.account;
-    writing.rows(LOCK, &[(&account, Type::INT8)]).await?;
+    lock(writing).await?;
     let now = now(writing).await?;
     let since = now.saturating_sub(whole(DAY));
     let params: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&since, Type::INT8)];
-    let used = read(writing.rows(USED, &params).await?.first())?;
+    let mut used = open(writing.rows(OPEN, &params[..2]).await?.first())?;
+    if limits != limits.but_for_the_day() {
+        [used.day, used.queue_day] = numbers(writing.rows(IN_DAY, &params).await?.first())?;
+    }
     let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
     let queue = queue.filter(|_| of_queue);
     let offset = i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX);
@@ -186,7 +220,8 @@ pub(super) async fn close(writing: &mut Writing, task: &str, refused: bool) -> R
     writing.rows(CLOSE, &key).await.map(drop)
 }
 
-/// The account's lock, which comes before all other ones: in another order there would be deadlocks.
+/// The account's lock, which comes before all others. In another order there would be deadlocks: behind it come the handle,
+/// leases, tasks, sessions (several by their ids), places, and in the end the account's row.
 pub(super) async fn lock(writing: &mut Writing) -> Result<(), Failure> {
     let account = writing.account;
     writing.rows(LOCK, &[(&account, Type::INT8)]).await.map(drop)
@@ -205,7 +240,7 @@ pub(super) async fn settle(writing: &mut Writing, seen: &[SeenPlace]) -> Result<
     const OLD: &str = "DELETE FROM jules.places WHERE account = $1
         AND (NOT open AND at <= $2 OR open AND session IS NULL AND task IS NULL AND at < $3)";
     let account = writing.account;
-    writing.rows(LOCK, &[(&account, Type::INT8)]).await?;
+    lock(writing).await?;
     let now = now(writing).await?;
     for SeenPlace { session, at, open } in seen {
         let id = session.as_str();

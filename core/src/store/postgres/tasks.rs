@@ -1,4 +1,5 @@
-//! Tasks in the table: adding them, taking one with its lease, and changing it under that lease only.
+//! Tasks in the table: adding them, taking one with its lease, and changing it under that lease only. A lease is locked before
+//! its task: see [`lock`](places::lock).
 
 use std::str::FromStr;
 
@@ -46,11 +47,12 @@ const TO_START: &str = concat!(
     " FROM jules.tasks LEFT JOIN jules.leases ON leases.account = tasks.account AND leases.key = 'task/' || tasks.key
      WHERE tasks.account = $1 AND queue = $2 AND state = 'waiting' AND (not_before IS NULL OR not_before <= $3)
         AND (leases.handle IS NULL OR leases.expires <= clock_timestamp())
-     ORDER BY priority DESC, place LIMIT 1 FOR UPDATE OF tasks SKIP LOCKED"
+     ORDER BY priority DESC, place LIMIT 1"
 );
-const NEXT: &str = "
-    SELECT min(not_before), count(*) FILTER (WHERE not_before IS NULL OR not_before <= $3) FROM jules.tasks
-    WHERE account = $1 AND queue = $2 AND state = 'waiting'";
+const DUE: &str = "
+    SELECT EXISTS (SELECT FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'
+        AND (not_before IS NULL OR not_before <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000))";
+const NEXT: &str = "SELECT min(not_before) FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'";
 /// Not what this handle has itself, and was only late to renew: somebody is at it here, under the same generation.
 const TO_TAKE_OVER: &str = concat!(
     "SELECT ",
@@ -58,7 +60,7 @@ const TO_TAKE_OVER: &str = concat!(
     " FROM jules.tasks LEFT JOIN jules.leases ON leases.account = tasks.account AND leases.key = 'task/' || tasks.key
      WHERE tasks.account = $1 AND queue = $2 AND state IN ('starting', 'working', 'needsPerson')
         AND (leases.handle IS NULL OR leases.handle <> $3 AND leases.expires <= clock_timestamp())
-     ORDER BY place LIMIT 1 FOR UPDATE OF tasks SKIP LOCKED"
+     ORDER BY place LIMIT 1"
 );
 const START: &str = "
     UPDATE jules.tasks SET state = 'starting', worker = $3, started = coalesce(started, $4)
@@ -103,6 +105,14 @@ fn read(row: &Row) -> Result<TaskRecord> {
     })
 }
 
+/// As it is, without keeping others from it.
+async fn known_as(writing: &mut Writing, key: &str) -> Result<Option<TaskRecord>, Failure> {
+    let account = writing.account;
+    let rows = writing.rows(ONE, &[(&account, Type::INT8), (&key, Type::TEXT)]).await?;
+    Ok(rows.first().map(read).transpose()?)
+}
+
+/// Locked from now on.
 async fn one(writing: &mut Writing, key: &str) -> Result<Option<TaskRecord>, Failure> {
     let account = writing.account;
     let rows = writing.rows(LOCKED, &[(&account, Type::INT8), (&key, Type::TEXT)]).await?;
@@ -116,10 +126,11 @@ pub(super) async fn task(reading: &Reading, key: &str) -> Result<Option<TaskReco
 
 pub(super) async fn add(writing: &mut Writing, tasks: &[NewTask]) -> Result<Vec<Option<TaskRecord>>, Failure> {
     const OLD: &str = "DELETE FROM jules.tasks WHERE account = $1 AND ended < $2";
-    let (account, now) = (writing.account, places::now(writing).await?);
+    let account = writing.account;
+    writing.rows(TURN, &[(&account, Type::INT8)]).await?;
+    let now = places::now(writing).await?;
     let before = now.saturating_sub(whole(KEPT));
     writing.rows(OLD, &[(&account, Type::INT8), (&before, Type::INT8)]).await?;
-    writing.rows(TURN, &[(&account, Type::INT8)]).await?;
     let keys: Vec<&str> = tasks.iter().map(|task| task.key.as_str()).collect();
     let queues: Vec<Option<&str>> = tasks.iter().map(|task| task.queue.as_deref()).collect();
     let priorities: Vec<i64> = tasks.iter().map(|task| task.priority).collect();
@@ -142,7 +153,7 @@ pub(super) async fn add(writing: &mut Writing, tasks: &[NewTask]) -> Result<Vec<
     let touched = !added.is_empty();
     let mut known = Vec::with_capacity(tasks.len());
     for NewTask { key, .. } in tasks {
-        known.push(if added.remove(key) { None } else { one(writing, key).await? });
+        known.push(if added.remove(key) { None } else { known_as(writing, key).await? });
     }
     if touched {
         writing.touch_tasks().await?;
@@ -200,27 +211,36 @@ pub(super) async fn count(reading: &Reading, queue: &str) -> Result<TaskCounts, 
     Ok(counts)
 }
 
+/// Why none can be started, as it seems; whoever asks in vain locks nothing.
+pub(super) async fn seems_in_vain(
+    reading: &Reading,
+    queue: &str,
+    limits: PlaceLimits,
+) -> Result<Option<Started>, Failure> {
+    let params: [Param<'_>; 2] = [(&reading.account, Type::INT8), (&queue, Type::TEXT)];
+    if column(reading.rows(DUE, &params).await?.first(), 0)? {
+        return Ok(places::seems_full(reading, queue, limits).await?.map(Started::Full));
+    }
+    let next = reading.rows(NEXT, &params).await?.first().map(|row| time(row, 0)).transpose()?.flatten();
+    Ok(Some(Started::Nothing { next }))
+}
+
 pub(super) async fn start(
     writing: &mut Writing,
     here: &Here,
     (queue, worker): (&str, &str),
     limits: PlaceLimits,
 ) -> Result<Started, Failure> {
-    let (account, now) = (writing.account, places::now(writing).await?);
-    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&now, Type::INT8)];
-    let rows = writing.rows(NEXT, &params).await?;
-    let due: i64 = column(rows.first(), 1)?;
-    if due == 0 {
-        let next = rows.first().map(|row| time(row, 0)).transpose()?.flatten();
-        return Ok(Started::Nothing { next });
-    }
     // The account's lock first: in its order the places are taken.
     if let Some(full) = places::full(writing, Some(queue), limits).await? {
         return Ok(Started::Full(full));
     }
+    let (account, now) = (writing.account, places::now(writing).await?);
+    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&now, Type::INT8)];
     let rows = writing.rows(TO_START, &params).await?;
-    let Some(record) = rows.first().map(read).transpose()? else { return Ok(Started::Nothing { next: None }) };
-    let Acquired::Granted(grant) = leases::acquire(writing, &LeaseKey::Task(record.key.clone()), here).await? else {
+    let Some(found) = rows.first().map(read).transpose()? else { return Ok(Started::Nothing { next: None }) };
+    let waits = |task: &TaskRecord| task.state == TaskState::Waiting && task.not_before == found.not_before;
+    let Some((record, grant)) = locked(writing, here, &found.key, waits).await? else {
         return Ok(Started::Nothing { next: None });
     };
     let params: [Param<'_>; 4] =
@@ -243,16 +263,31 @@ pub(super) async fn take_over(
     let account = writing.account;
     let key: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&here.handle, Type::TEXT)];
     let rows = writing.rows(TO_TAKE_OVER, &key).await?;
-    let Some(record) = rows.first().map(read).transpose()? else { return Ok(None) };
-    let Acquired::Granted(grant) = leases::acquire(writing, &LeaseKey::Task(record.key.clone()), here).await? else {
-        return Ok(None);
-    };
+    let Some(found) = rows.first().map(read).transpose()? else { return Ok(None) };
+    let begun = |task: &TaskRecord| task.state.holds_slot();
+    let Some((record, grant)) = locked(writing, here, &found.key, begun).await? else { return Ok(None) };
     let params: [Param<'_>; 3] = [(&account, Type::INT8), (&record.key, Type::TEXT), (&worker, Type::TEXT)];
     writing.rows(TAKE, &params).await?;
     writing.touch_tasks().await?;
-    // Read again: it may have been finished while its row was waited for.
-    let after = one(writing, &record.key).await?.filter(|record| record.state.holds_slot());
+    let after = one(writing, &record.key).await?;
     Ok(after.map(|after| (after, grant)))
+}
+
+/// A task that was found, with its lease; nothing where another one was faster, or it is not as it was found any more. The
+/// lease first, as who changes a task locks them: the other way round they would wait for each other.
+async fn locked(
+    writing: &mut Writing,
+    here: &Here,
+    key: &str,
+    as_found: impl Fn(&TaskRecord) -> bool,
+) -> Result<Option<(TaskRecord, Grant)>, Failure> {
+    let acquired = leases::acquire(writing, &LeaseKey::Task(key.to_owned()), here).await?;
+    let Acquired::Granted(grant) = acquired else { return Ok(None) };
+    let record = one(writing, key).await?.filter(as_found);
+    if record.is_none() {
+        writing.undo();
+    }
+    Ok(record.map(|record| (record, grant)))
 }
 
 /// The task of a lease that is still held, and is so until the transaction ends.

@@ -27,6 +27,28 @@ pub(super) async fn put(
     session: &SessionId,
     want: Option<Want>,
 ) -> Result<(), Failure> {
+    note(writing, handle, session, want).await?;
+    writing.touch_listeners().await
+}
+
+/// All that a handle wants, once more. Sessions in the order of their ids and the account's row behind them all, as everybody
+/// locks them.
+pub(super) async fn put_again(
+    writing: &mut Writing,
+    handle: &str,
+    mut wants: Vec<(SessionId, Want)>,
+) -> Result<(), Failure> {
+    if wants.is_empty() {
+        return Ok(());
+    }
+    wants.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+    for (session, want) in wants {
+        note(writing, handle, &session, Some(want)).await?;
+    }
+    writing.touch_listeners().await
+}
+
+async fn note(writing: &mut Writing, handle: &str, session: &SessionId, want: Option<Want>) -> Result<(), Failure> {
     let (account, id) = (writing.account, session.as_str());
     let key: [Param<'_>; 3] = [(&account, Type::INT8), (&id, Type::TEXT), (&handle, Type::TEXT)];
     match want {
@@ -40,8 +62,7 @@ pub(super) async fn put(
             writing.rows(PUT, &[account, id, handle, (&activities, Type::BOOL), (&interval, Type::INT8)]).await?;
         }
     }
-    writing.touch(session).await?;
-    writing.touch_listeners().await
+    writing.touch(session).await
 }
 
 /// What all living handles want of each session, by its id.

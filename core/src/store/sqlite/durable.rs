@@ -73,6 +73,13 @@ impl Tasks for Sqlite {
     }
 
     async fn start_task(&self, queue: &str, worker: &str, limits: PlaceLimits) -> Result<Started> {
+        let (name, time) = (queue.to_owned(), self.now());
+        let vain = self
+            .kept(move |connection, account| tasks::seems_in_vain(connection, account, &name, limits, time))
+            .await?;
+        if let Some(vain) = vain {
+            return Ok(vain);
+        }
         let (names, now) = ((queue.to_owned(), worker.to_owned()), Instant::now());
         let presence = Arc::clone(&self.here().presence);
         let start = move |writing: &mut Writing<'_>| {
@@ -147,6 +154,11 @@ impl Tasks for Sqlite {
     async fn places(&self, queue: Option<&str>) -> Result<Used> {
         let (queue, now) = (queue.map(str::to_owned), self.now());
         self.kept(move |connection, account| places::used(connection, account, queue.as_deref(), now)).await
+    }
+
+    async fn creations(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>> {
+        let found = self.kept(move |connection, account| places::creations(connection, account, since)).await?;
+        found.into_iter().map(|(session, at)| Ok((SessionId::parse(&session)?, at))).collect()
     }
 
     async fn settle_places(&self, seen: Vec<SeenPlace>) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::timestamp;
 use super::work::Writing;
@@ -38,20 +38,55 @@ macro_rules! occupy {
 const OCCUPY: &str = occupy!("id = ?2");
 const OCCUPY_OF_TASK: &str = occupy!("task = ?2");
 
+fn open(connection: &Connection, account: i64, queue: Option<&str>) -> rusqlite::Result<Used> {
+    let read = |row: &Row<'_>| {
+        Ok(Used { slots: row.get(0)?, queue_slots: row.get(1)?, pending: row.get(2)?, ..Used::default() })
+    };
+    connection.prepare_cached(USED)?.query_row(params![account, queue], read)
+}
+
 pub(super) fn used(connection: &Connection, account: i64, queue: Option<&str>, now: i64) -> rusqlite::Result<Used> {
-    let (slots, queue_slots, pending) = connection
-        .prepare_cached(USED)?
-        .query_row(params![account, queue], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let since = now.saturating_sub(whole(DAY));
     let (day, queue_day) = connection
         .prepare_cached(USED_IN_DAY)?
         .query_row(params![account, queue, since], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Used { slots, day, queue_slots, queue_day, pending })
+    Ok(Used { day, queue_day, ..open(connection, account, queue)? })
+}
+
+pub(super) fn creations(
+    connection: &Connection,
+    account: i64,
+    since: Timestamp,
+) -> rusqlite::Result<Vec<(String, Timestamp)>> {
+    let since = nanoseconds(Some(since)).unwrap_or_default();
+    connection
+        .prepare_cached(
+            "SELECT session, at FROM places WHERE account = ?1 AND at > ?2 AND session IS NOT NULL ORDER BY at",
+        )?
+        .query_map(params![account, since], |row| {
+            Ok((row.get(0)?, timestamp(row.get(1)?).unwrap_or(Timestamp::EPOCH)))
+        })?
+        .collect()
+}
+
+/// Whether no slot is free, as it seems without keeping anybody waiting: most of those who ask find it so.
+pub(super) fn seems_full(
+    connection: &Connection,
+    account: i64,
+    queue: &str,
+    limits: PlaceLimits,
+) -> rusqlite::Result<Option<Full>> {
+    let used = open(connection, account, Some(queue))?;
+    let met = limits.but_for_the_day().met(&used);
+    Ok(met.map(|(bound, ..)| Full { bound, used, next_at: None }))
 }
 
 /// Why there is no place; nothing when there is one.
 pub(super) fn full(writing: &Writing<'_>, queue: Option<&str>, limits: PlaceLimits) -> rusqlite::Result<Option<Full>> {
-    let used = used(writing, writing.account, queue, writing.now)?;
+    let used = match limits == limits.but_for_the_day() {
+        true => open(writing, writing.account, queue)?,
+        false => used(writing, writing.account, queue, writing.now)?,
+    };
     let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
     let next_at = match bound {
         Bound::Day => frees(writing, queue.filter(|_| of_queue), limit)?,

@@ -36,6 +36,8 @@ const TO_START: &str = concat!(
     " FROM tasks WHERE account = ?1 AND queue = ?2 AND state = 'waiting' AND (not_before IS NULL OR not_before <= ?3)
      ORDER BY priority DESC, place LIMIT 64"
 );
+const DUE: &str = "
+    SELECT 1 FROM tasks WHERE account = ?1 AND queue = ?2 AND state = 'waiting' AND (not_before IS NULL OR not_before <= ?3)";
 const NEXT: &str = "
     SELECT min(not_before) FROM tasks WHERE account = ?1 AND queue = ?2 AND state = 'waiting' AND not_before > ?3";
 const BEGUN: &str = concat!(
@@ -148,6 +150,21 @@ pub(super) fn count(connection: &Connection, account: i64, queue: &str, now: i64
         .query_row(params![account, queue, since], |row| Ok((row.get(0)?, time(row, 1)?)))?;
     counts.workers = connection.prepare_cached(WORKERS)?.query_row(params![account, queue], |row| row.get(0))?;
     Ok(counts)
+}
+
+/// Why none can be started, as it seems; whoever asks in vain keeps nobody from writing.
+pub(super) fn seems_in_vain(
+    connection: &Connection,
+    account: i64,
+    queue: &str,
+    limits: PlaceLimits,
+    now: i64,
+) -> rusqlite::Result<Option<Started>> {
+    if connection.prepare_cached(DUE)?.exists(params![account, queue, now])? {
+        return Ok(places::seems_full(connection, account, queue, limits)?.map(Started::Full));
+    }
+    let next = connection.prepare_cached(NEXT)?.query_row(params![account, queue, now], |row| time(row, 0))?;
+    Ok(Some(Started::Nothing { next }))
 }
 
 pub(super) fn start(

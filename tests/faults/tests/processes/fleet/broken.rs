@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use super::Fleet;
 use super::server::Server;
+use super::{Fleet, OFTEN};
 
 macro_rules! leases_of_tasks {
     ($($line:literal),+) => {
@@ -27,7 +27,17 @@ const EARLY_AND_UNFENCED: &str =
 
 fn fleet(sql: &'static str) -> Fleet {
     let each = Duration::from_millis(1_000);
-    Fleet { tasks: 24, each, slots: 6, workers: 4, kill_every: None, restarts: 0, full: 0.0, sql: Some(sql) }
+    Fleet {
+        tasks: 24,
+        each,
+        slots: 6,
+        workers: 4,
+        look_every: OFTEN,
+        kill_every: None,
+        restarts: 0,
+        full: 0.0,
+        sql: Some(sql),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

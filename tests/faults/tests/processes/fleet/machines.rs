@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jules_emulator::Emulator;
 
@@ -12,33 +12,44 @@ use super::server::Server;
 use crate::live::within;
 use crate::shared::{LIMIT, asked_twice, assert_whole, begin, follower, grow, lines, output};
 
-/// Sixty sessions at once, for so long that watching them is most of what is asked.
+/// Sixty sessions at once.
 fn sixty(workers: usize) -> Fleet {
-    let each = Duration::from_secs(6);
-    Fleet { tasks: 60, each, slots: 60, workers, kill_every: None, restarts: 0, full: 0.0, sql: None }
+    Fleet {
+        tasks: 60,
+        each: Duration::from_secs(12),
+        slots: 60,
+        workers,
+        look_every: Duration::from_millis(250),
+        kill_every: None,
+        restarts: 0,
+        full: 0.0,
+        sql: None,
+    }
 }
 
+/// Looks are counted in a time of the same length in which all sixty are at work; and those that each session costs alone, which
+/// are as many however long it takes.
 #[expect(clippy::print_stdout, reason = "the figures")]
 async fn eight_cost_what_one_costs(one: (&str, Option<&Server>), eight: (&str, Option<&Server>)) {
-    let (mut requests, mut times) = (Vec::new(), Vec::new());
+    let mut histories = Vec::new();
     for (workers, (store, server)) in [(1, one), (8, eight)] {
         let fleet = sixty(workers);
-        let began = Instant::now();
         let (history, figures) = fleet.run(store, server).await;
-        times.push(began.elapsed().as_secs_f64());
         history.check(fleet.allowed()).unwrap();
-        println!("{workers} workers, {figures}: {:?}", history.asked);
-        requests.push(history.requests);
+        println!("{workers} workers, {figures}: {} requests, {:?}", history.requests, history.asked);
+        histories.push(history);
     }
-    println!("60 sessions: {} requests of one worker, {} of eight", requests[0], requests[1]);
-    // In the same time: where the machine is busy, eight programs take longer than one, and are looking all the while.
-    let most = requests[0] as f64 * 1.2 * f64::max(1.0, times[1] / times[0]);
-    assert!(
-        requests[1] as f64 <= most,
-        "{} requests of eight workers, {} of one, {times:?} s",
-        requests[1],
-        requests[0]
+    let [one, eight] = &histories[..] else { panic!("there are two") };
+    let time = one.together().min(eight.together()).min(Duration::from_secs(8));
+    assert!(time > Duration::from_secs(2), "all sixty were at work for {time:?} only");
+    let (watching, single) = ((one.looks(time), eight.looks(time)), (one.single_looks(), eight.single_looks()));
+    println!(
+        "60 sessions, one worker and eight: {watching:?} looks in {time:?}, {single:?} for single sessions in all, {:?} requests",
+        (one.requests, eight.requests)
     );
+    for (what, (one, eight)) in [("looks at all", watching), ("looks at single ones", single)] {
+        assert!(eight * 10 <= one * 12, "{what}: {eight} of eight workers, {one} of one");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
