@@ -218,7 +218,7 @@ class BaseTask:
     def __reduce__(self, /) -> "tuple[object, ...]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def _read(data: Mapping[str, object], client: Client | None) -> BaseTask: ...
+    def _read(data: Mapping[str, object]) -> BaseTask: ...
     def _session(self, /) -> Session: ...
     @property
     def attempts(self, /) -> int:
@@ -228,12 +228,12 @@ class BaseTask:
     @property
     def create_time(self, /) -> datetime:
         """
-        When it was added, in UTC by the cache's clock.
+        When it was added, in UTC by the store's clock.
         """
     @property
     def end_time(self, /) -> datetime | None:
         """
-        When it was finished, in UTC by the cache's clock.
+        When it was finished, in UTC by the store's clock.
         """
     @property
     def error(self, /) -> JulesError | None:
@@ -283,7 +283,7 @@ class BaseTask:
     @property
     def start_time(self, /) -> datetime | None:
         """
-        When a worker first began with it, in UTC by the cache's clock.
+        When a worker first began with it, in UTC by the store's clock.
         """
     @property
     def state(self, /) -> TaskState:
@@ -362,7 +362,7 @@ class Batch:
 @final
 class CacheInfo:
     """
-    What the local cache holds, and where.
+    What the local store holds, and where.
     """
     def __copy__(self, /) -> CacheInfo: ...
     def __deepcopy__(self, memo: "object", /) -> CacheInfo: ...
@@ -400,12 +400,12 @@ class CacheInfo:
     @property
     def location(self, /) -> Path | None:
         """
-        The file, or nothing when the cache is in memory.
+        The file, or nothing when the store is in memory.
         """
     @property
     def reason(self, /) -> str | None:
         """
-        Why the cache is in memory although it was to be on disk: that the disk is full, say. Nothing where all is as it was
+        Why the store is in memory although it was to be on disk: that the disk is full, say. Nothing where all is as it was
         asked for.
         """
     @property
@@ -487,7 +487,7 @@ class Client:
         """
     def cache_info(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[CacheInfo]:
         """
-        What the local cache holds.
+        What the local store holds.
         """
     def close(self, /) -> Call[None]:
         """
@@ -505,6 +505,10 @@ class Client:
         """
         What was counted so far.
         """
+    def own(self, /, task: BaseTask) -> BaseTask:
+        """
+        The same task, whose session this client opens. No request.
+        """
     def queue(self, /, name: str, options: "dict[str, object]", task_class: "type") -> Queue:
         """
         A queue; its tasks become instances of this class. No request.
@@ -519,7 +523,7 @@ class Client:
         """
     def select(self, /, query: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[list[dict[str, Any]]]:
         """
-        The rows of the local cache that a query, written as JSON, asks for.
+        The rows of the local store that a query, written as JSON, asks for.
         """
     def session(self, /, id: str) -> Session:
         """
@@ -547,7 +551,7 @@ class Client:
         """
     def sync(self, /, wanted: "dict[str, object]", reports: bool, timeout: SupportsFloat | SupportsIndex | None) -> Sync:
         """
-        Starts to bring the cache up to date.
+        Starts to bring the store up to date.
         """
     def with_options(self, /, changes: "dict[str, object]") -> Client:
         """
@@ -1750,7 +1754,7 @@ class Queue:
 @final
 class QueueStatus:
     """
-    How a queue stands, as the cache tells it.
+    How a queue stands, as the store tells it.
     """
     def __copy__(self, /) -> QueueStatus: ...
     def __deepcopy__(self, memo: "object", /) -> QueueStatus: ...
@@ -1990,7 +1994,7 @@ class Session:
     def result(self, /, timeout: SupportsFloat | SupportsIndex | None, stall_timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]: ...
     def select(self, /, query: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[list[dict[str, Any]]]:
         """
-        The session's rows of the local cache that a query, written as JSON, asks for.
+        The session's rows of the local store that a query, written as JSON, asks for.
         """
     def send(self, /, text: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
     def snapshot(self, /, cached: bool, timeout: SupportsFloat | SupportsIndex | None) -> Call[Snapshot]: ...
@@ -2774,7 +2778,7 @@ def after_fork() -> None:
 
 def before_fork() -> None:
     """
-    Called by `os.fork` before it copies this thread and everybody's locks: no thread may be inside a cache then.
+    Called by `os.fork` before it copies this thread and everybody's locks: no thread may be inside a store then.
     """
 
 def close_gate() -> None:
