@@ -1,6 +1,6 @@
 """The long campaigns, which take too long for `make test`; see core/RELIABILITY.md.
 
-faults [NAME …]  all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service
+faults [NAME …]  all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service, matrix
 
 Sizes can be given: JULES_SIMULATIONS (schedules), JULES_HOLDER_KILLS, JULES_FLIPS, JULES_PATCH_PAIRS,
 JULES_PATCH_RACES.
@@ -8,7 +8,7 @@ JULES_PATCH_RACES.
 
 import os
 
-from tasks import postgres
+from tasks import conformance, postgres
 from tasks.process import Failed, say
 from tasks.tally import Tally
 
@@ -29,13 +29,21 @@ CAMPAIGNS = {
 }
 
 
+# Every fault of the way against every operation, in every language.
+MATRIX = "--matrix alone --time-limit 1800"
+
+
 def faults(tally: Tally, *names: str) -> None:
     sizes = {f"JULES_{name}": size for name, size in (each.split("=") for each in SIZES.split())}
     env = {"JULES_LONG": "1", **sizes, **{name: os.environ[name] for name in sizes if name in os.environ}}
-    for name in names or CAMPAIGNS:
-        if name not in CAMPAIGNS:
-            raise Failed(f"no campaign is called {name}; there are {', '.join(CAMPAIGNS)}")
+    known = (*CAMPAIGNS, "matrix")
+    for name in names or known:
+        if name not in known:
+            raise Failed(f"no campaign is called {name}; there are {', '.join(known)}")
         say(f"-- {name}")
+        if name == "matrix":
+            conformance.conformance(tally, *MATRIX.split())
+            continue
         if name == "fleets":
             postgres.setup()
         tally.cargo_test("--quiet", "--profile", "campaign", *CAMPAIGNS[name].split(), env=env)
