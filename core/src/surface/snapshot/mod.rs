@@ -125,6 +125,7 @@ pub struct FailedCommand {
     pub exit_code: i32,
 }
 
+// only rust: elsewhere arguments of what takes them
 /// Which fields of a [`Snapshot`] its JSON shall have, by their names there; snake_case is understood too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
