@@ -122,6 +122,13 @@ def has(pattern: str, spelt: list[str], text: str) -> bool:
     return any(re.search(pattern.format(re.escape(one)), text, re.MULTILINE) for one in spelt)
 
 
+def says(word: str, language: str) -> bool:
+    """Whether this word stands anywhere: in quotes, as a case, as a class."""
+    pattern = re.compile(rf"""["'`]{word}["'`]|\b(?:case|static let|class) (?:\w+, )*{word}\b""")
+    texts = [text for kind in KINDS[language] for text in sources(language, kind)]
+    return any(pattern.search(line) for text in texts for line in text if word in line)
+
+
 @cache
 def members(type: str, language: str) -> str:
     """The lines that declare something in the type, and in the types that it extends."""
@@ -193,7 +200,7 @@ def inside(begin: re.Pattern[str], lines: list[str]) -> Iterator[str]:
             continue
         block = [line]
         for inner in lines[at + 1 :]:
-            if inner.strip() and not inner.startswith(match[1] + " ") and not re.match(r" *(?:[)\]]|} &)", inner):
+            if inner.strip() and not inner.startswith(match[1] + " ") and not re.match(r" *(?:[){\]]|} &)", inner):
                 break
             block.append(re.sub(r"^ *(///?|\*|/\*\*|#(?!\w)).*", "", inner))
         yield re.sub(r'""".*?"""', "", "\n".join(block), flags=re.DOTALL)

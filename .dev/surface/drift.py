@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core import BINDINGS, ROOT, Item, absent, exported, has_methods, methods, table, words
-from declared import arguments_lacking, forms, lacking
+from declared import arguments_lacking, forms, lacking, says
 from pages import unsaid
 
 # The tables that a language must have.
@@ -114,11 +114,12 @@ def given(name: str, language: str) -> Iterator[str]:
 
 
 def known(name: str, language: str) -> Iterator[str]:
-    """The words that stand in no table are looked for as what they are."""
+    """Words that stand in no table stand somewhere as words: in quotes, or as a case."""
     if any(re.search(rf"^{language}: .*\b{name}\b", found) for found in noted):
         return
     for item in here(words(name), language):
-        yield from ()
+        if not says(f"{item.name}Error" if name == "ErrorKind" else item.word, language):
+            yield f"{language} has no word {item.word} (core's {name}::{item.name})"
 
 
 def here(items: Iterable[Item], language: str) -> list[Item]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from core import ROOT, Item, absent, error_fields, exported, methods, options, table, words
+from core import ROOT, Item, absent, error_fields, exported, has_methods, methods, options, words
 from declared import files, names
 from text import option, snake
 
 PAGES = {
     "python": ("bindings-python/README.md", "bindings-python/GUIDE.md", "bindings-python/TESTING.md"),
     "node": ("bindings-node/README.md", "bindings-node/GUIDE.md", "bindings-node/TESTING.md"),
-    "swift": ("bindings-swift/README.md", "bindings-swift/TESTING.md", "bindings-swift/Sources/Jules/Jules.docc"),
+    "swift": (
+        "bindings-swift/README.md",
+        "bindings-swift/GUIDE.md",
+        "bindings-swift/TESTING.md",
+        "bindings-swift/Sources/Jules/Jules.docc",
+    ),
 }
 FOR_ALL = ("docs/many-machines.md",)
 # Words that people write or branch on. Those of a limit, of a fault and the like are said where their field is.
@@ -34,8 +39,8 @@ def unsaid(language: str) -> Iterator[str]:
     for what, spelt, called in expected(language):
         names = "|".join(spelt)
         # An operation is called with a dot, or named by itself: a type, a module or a variable may have its name, too.
-        in_programs = rf"(?<=\.)(?:{names})\b" if called else rf"\b(?:{names})\b"
-        in_spans = rf"^(?:.*[./ ])?(?:{names})\b" if called else rf"\b(?:{names})\b"
+        in_programs = rf"(?<=\.)(?:{names})\b" if called else rf"(?<!\w)(?:{names})\b"
+        in_spans = rf"^(?:.*[./ ])?(?:{names})\b" if called else in_programs
         if not re.search(in_programs, programs) and not re.search(in_spans, spans, re.MULTILINE):
             yield f"{language}: {what} is on no page ({where})"
 
@@ -46,9 +51,9 @@ def expected(language: str) -> Iterator[tuple[str, list[str], bool]]:
         if language in absent(owner):
             continue
         if kind == "options":
-            for item in own_options(owner, language):
+            for item in options(owner, language):
                 yield f"{owner}'s {option(item.name, language)}", names(item, owner, language), False
-        elif kind == "handle" and owner != "Error":
+        elif kind in ("value", "handle") and has_methods(owner) and owner != "Error":
             for item in methods(owner):
                 if language not in item.absent:
                     yield f"{owner}'s {names(item, owner, language)[0]}", names(item, owner, language), True
@@ -61,17 +66,10 @@ def expected(language: str) -> Iterator[tuple[str, list[str], bool]]:
             yield f"the error's field {option(item.name, language)}", [option(item.name, language)], False
 
 
-def own_options(owner: str, language: str) -> list[Item]:
-    """The options with the names under which they are given."""
-    return options(owner, language) if absent(owner) == {} else [i for i in table(owner).fields if language not in i.absent]
-
-
 def spelt(enum: str, item: Item, language: str) -> list[str]:
     if enum == "ErrorKind":
         return [f"{item.name}Error", rf"\.{item.word}"] if language == "swift" else [f"{item.name}Error"]
-    if language == "swift":
-        return [item.word]
-    if language == "node":
+    if language != "python":
         return [item.word]
     kinds = [item.name] if enum == "Event" else [f"{enum}.{snake(item.word).upper()}"]
     return [item.word, snake(item.word), *kinds]

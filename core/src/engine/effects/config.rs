@@ -90,6 +90,7 @@ impl GitHubSource {
         Self { repo: repo.to_owned(), branch: branch.map(str::to_owned) }
     }
 
+    // only rust: elsewhere an argument, or the field
     /// Starts from this branch.
     pub fn branch(mut self, branch: impl Into<String>) -> Self {
         self.branch = Some(branch.into());
