@@ -213,7 +213,7 @@ def methods(type: str) -> tuple[Item, ...]:
 
 @cache
 def exported() -> dict[str, str]:
-    """What the crate gives its users, and whether it is `words`, `options`, a `value` or a `handle` (it has only methods)."""
+    """What the crate gives its users: `words`, `options`, a `value`, or a `handle`, which has only methods."""
     front = re.sub(r"//.*|#\[.*", "", (CORE / "lib.rs").read_text())
     names = [name.rpartition("::")[2] for name in re.findall(r"^pub use ([\w:]+);", front, re.MULTILINE)]
     for listed in re.findall(r"^pub use [\w:]+::{(.*?)};", front, re.MULTILINE | re.DOTALL):
@@ -223,7 +223,7 @@ def exported() -> dict[str, str]:
 
 
 def kind(name: str) -> str:
-    """What this is; nothing where it has no parts of its own (a function, a constant, an alias, what carries something)."""
+    """What this is; nothing where it has no parts: a function, an alias, an enum whose variants carry something."""
     if blocks(rf"pub enum {name} {{"):
         return "words" if all(not item.type and not item.fields for item in words(name)) else ""
     found = blocks(rf"pub struct {name}(?:<.*>)? {{")

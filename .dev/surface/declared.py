@@ -106,7 +106,7 @@ def lacking(type: str, items: list[Item], owner: str, language: str) -> Iterator
 
 
 def arguments_lacking(function: str, items: list[Item], owner: str, language: str) -> Iterator[str]:
-    """What of these isn't an argument. A function that has some of the options has all; short forms are another thing."""
+    """What of these isn't an argument. A function with some of the options has all; others are short forms."""
     signatures = [signature(text) for text in blocks(language, FUNCTIONS[language].format(function))]
     pattern = ARGUMENTS[language]
     taking = [text for text in signatures if any(has(pattern, names(item, owner, language), text) for item in items)]
@@ -136,7 +136,7 @@ def members(type: str, language: str) -> str:
     extended = PARTS.get((type, language), [])
     for text in of_type(type, language):
         head, *body = text.split("\n")
-        indent = min((re.match(" *", line)[0] for line in body if line.strip()), default="")  # type: ignore[index]
+        indent = min((match[0] for line in body if (match := re.match(r" *(?=[\w#@\[])", line))), default="")
         # A union has its fields in its parts.
         own = re.compile("" if " = {" in head else rf"{indent}(?! |private |fileprivate )")
         declared += [line for line in body if own.match(line)]
@@ -150,7 +150,8 @@ def of_type(type: str, language: str) -> list[str]:
     if not outer:
         return blocks(language, HEADS[language].format(name))
     head = begin(HEADS[language].format(name))
-    return [found for text in blocks(language, HEADS[language].format(outer)) for found in inside(head, text.split("\n"))]
+    outside = blocks(language, HEADS[language].format(outer))
+    return [found for text in outside for found in inside(head, text.split("\n"))]
 
 
 def bases(text: str, language: str) -> list[str]:
@@ -158,7 +159,8 @@ def bases(text: str, language: str) -> list[str]:
     head = text.split("\n")[0]
     if language == "python" and (given := re.search(r"class \w+\((.*)\):", head)):
         return re.findall(r"\b[A-Z]\w+", given[1])
-    if language == "node" and (given := re.match(r"[^{]*\b(?:interface|class) \w+(?:<.*?>)?\s+extends ([^{]*)\{", text)):
+    pattern = r"[^{]*\b(?:interface|class) \w+(?:<.*?>)?\s+extends ([^{]*)\{"
+    if language == "node" and (given := re.match(pattern, text)):
         return re.findall(r"\b[A-Z]\w+", given[1])
     return []
 

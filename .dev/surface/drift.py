@@ -1,7 +1,9 @@
 """No drift between languages: all that core has is in each of them, and in what people read of it.
 
-Of what is written from core it is enough that the table is there. What is by hand (operations, values, the options of
-streams and lists) is looked for in the block of its type, under its name in that language.
+What there is, is what core's crate exports. Of what is written from it, it is enough that the table is there. What is by
+hand (operations, values, some options) is looked for in the block of its type, under its name in that language
+(`declared.py`), and all but the fields of values on the language's pages (`pages.py`). What a language does without
+says so in core: `// not swift: WHY` above the item or its type.
 """
 
 from __future__ import annotations

@@ -58,7 +58,8 @@ def table(rows: Sequence[tuple[str, ...]], lang: str) -> list[str]:
     widths = [max(len(row[at]) for row in rows) if lang == "node" else 0 for at in range(len(rows[0]))]
     lines = [f"| {' | '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))} |" for row in rows]
     lines = [line.replace("|  |", "| |") for line in lines]
-    return [lines[0], f"| {' | '.join('-' * width for width in widths)} |" if lang == "node" else "|" + "---|" * len(widths), *lines[1:]]
+    rule = f"| {' | '.join('-' * width for width in widths)} |" if lang == "node" else "|" + "---|" * len(widths)
+    return [lines[0], rule, *lines[1:]]
 
 
 def kinds(path: Path, indent: str) -> list[str]:

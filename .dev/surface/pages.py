@@ -1,4 +1,4 @@
-"""What is said of the surface in what people read: each name has to stand there as code, so that prose isn't taken for it."""
+"""What is said of the surface in what people read: a name has to stand there as code, for prose says `list`, too."""
 
 from __future__ import annotations
 
