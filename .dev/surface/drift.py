@@ -1,7 +1,7 @@
 """No drift between languages: all that core has is in each of them, and in what people read of it.
 
-What there is, is what core's crate exports. Of what is written from it, it is enough that the table is there. What is by
-hand (operations, values, some options) is looked for in the block of its type, under its name in that language
+What there is, is what core's crate exports. Of what is written from it, it is enough that the table is there. What is
+by hand (operations, values, some options) is looked for in the block of its type, under its name in that language
 (`declared.py`), and all but the fields of values on the language's pages (`pages.py`). What a language does without
 says so in core: `// not swift: WHY` above the item or its type.
 """
@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from core import BINDINGS, ROOT, Item, absent, exported, has_methods, methods, table, words
+from core import BINDINGS, ROOT, Item, absent, exported, has_methods, methods, options, table, words
 from declared import arguments_lacking, forms, lacking, says
 from pages import unsaid
+from text import snake
 
 # The tables that a language must have.
 TABLES = {
@@ -55,20 +57,24 @@ TABLES = {
         take AllOptions; take SyncOptions; take StreamOptions; take HistoryOptions; options_table ClientOptions; kinds
     """,
 }
-# Options whose declaration is by hand in a language: the function that takes them, or the type that has them.
-BY_HAND = {
-    "ActivitiesOptions": {"node": "ListActivitiesOptions", "swift": "list"},
-    "AllOptions": {"swift": "all"},
-    "HistoryOptions": {"swift": "history"},
-    "QueueOptions": {"swift": "queue"},
-    "RetryOptions": {"python": "Retry"},
-    "SessionsOptions": {"swift": "sessions"},
-    "SourcesOptions": {"swift": "sources"},
-    "StreamOptions": {"swift": "stream"},
-    "SyncOptions": {"swift": "sync"},
-    "TaskConfig": {"swift": "TaskConfig"},
-    "WorkOptions": {"swift": "work"},
+# Who takes options: a function, or a type that has them. Others are only in the tables that are written.
+TAKERS = {
+    "ActivitiesOptions": {"python": "list", "node": "ListActivitiesOptions", "swift": "list"},
+    "AllOptions": {"python": "all", "node": "AllOptions", "swift": "all"},
+    "ClientOptions": {"node": "JulesOptions"},
+    "HistoryOptions": {"python": "history", "node": "HistoryOptions", "swift": "history"},
+    "QueueOptions": {"python": "queue", "node": "QueueOptions", "swift": "queue"},
+    "RetryOptions": {"python": "Retry", "node": "RetryOptions"},
+    "RunConfig": {"python": "run", "node": "SessionConfig", "swift": "RunConfig"},
+    "SessionsOptions": {"python": "sessions", "node": "SessionsOptions", "swift": "sessions"},
+    "SourcesOptions": {"python": "sources", "node": "SourcesOptions", "swift": "sources"},
+    "StreamOptions": {"python": "stream", "node": "StreamOptions", "swift": "stream"},
+    "SyncOptions": {"python": "sync", "node": "SyncOptions", "swift": "sync"},
+    "TaskConfig": {"node": "TaskConfig", "swift": "TaskConfig"},
+    "WorkOptions": {"python": "work", "node": "WorkOptions", "swift": "work"},
 }
+# Enums of words that are a type by hand.
+ENUMS = {"TaskState": {"swift": "QueueTask.State"}}
 
 noted: set[str] = set()
 
@@ -107,21 +113,26 @@ def value(name: str, language: str) -> Iterator[str]:
 
 
 def given(name: str, language: str) -> Iterator[str]:
-    """Options that stand by hand. What their tables have is written from core."""
-    if taker := BY_HAND.get(name, {}).get(language):
+    """Options, where they are taken."""
+    if taker := TAKERS.get(name, {}).get(language):
+        listeners = [item for item in table(name).fields if item.inner.startswith("On")]
+        # Swift's task has a run; elsewhere the options of that stand among its own.
+        fields = table(name).fields if language == "swift" else [*options(name, language), *listeners]
         check = lacking if taker[0].isupper() else arguments_lacking
-        yield from check(taker, here(table(name).fields, language), name, language)
+        yield from check(taker, here(fields, language), name, language)
     elif not any(re.match(rf"{language}: (?:keywords|fields|parameters) {name}\b", found) for found in noted):
         yield f"{language} takes {name} nowhere"
 
 
 def known(name: str, language: str) -> Iterator[str]:
-    """Words that stand in no table stand somewhere as words: in quotes, or as a case."""
-    if any(re.search(rf"^{language}: .*\b{name}\b", found) for found in noted):
-        return
-    for item in here(words(name), language):
-        if not says(f"{item.name}Error" if name == "ErrorKind" else item.word, language):
-            yield f"{language} has no word {item.word} (core's {name}::{item.name})"
+    """Words that stand in no table of the language's code stand somewhere as words: in quotes, or as a case."""
+    items = here(words(name), language)
+    if type := ENUMS.get(name, {}).get(language):
+        yield from lacking(type, [replace(item, name=snake(item.word)) for item in items], name, language)
+    elif not any(re.search(rf"^{language}: (?!words_table).*\b{name}\b", found) for found in noted):
+        for item in items:
+            if not says(f"{item.name}Error" if name == "ErrorKind" else item.word, language):
+                yield f"{language} has no word {item.word} (core's {name}::{item.name})"
 
 
 def here(items: Iterable[Item], language: str) -> list[Item]:
