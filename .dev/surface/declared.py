@@ -19,7 +19,8 @@ HEADS = {
 }
 MEMBERS = {
     "python": r"\bdef (?:{0})\b|^ *(?:{0}): ",
-    "node": r"(?<![.\w'#])(?:{0})\??[:(<]",
+    # On a line of its own, or within a part of a union.
+    "node": r"^(?: *[|?:].*[{{;])? *(?:(?:readonly|declare|async|static|get) )*(?:{0})\??[:(<]",
     "swift": r"\b(?:func|var|let|case) `?(?:{0})\b",
 }
 # How a function begins, and how it declares an argument.
@@ -34,13 +35,14 @@ RENAMED: dict[str, dict[str, str]] = {
     "Activity.kind": dict.fromkeys(BINDINGS, "type"),
     "ActivityStream": {"python": "Stream"},
     "All": {"swift": "Batch"},
-    "All.outcomes": {"python": "__await__", "node": "then"},
+    "All.outcomes": {"node": "then"},
     "BashOutput": {"node": "BashOutputArtifact"},
     "FileChange": {"node": "ParsedFile"},
     "Finished": {"node": "AllResult", "swift": "Batch.Finished"},
     "Finished.result": {"python": "outcome", "node": "outcome"},
     "GitHubSource": {"python": "GitHub", "node": "SourceInput"},
     "GitHubSource.repo": {"node": "github"},
+    "Jules.source": {"node": "get"},
     "Media": {"node": "MediaArtifact"},
     "Media.bytes": {"python": "to_bytes"},
     "Media.to_url": {"swift": "dataURL"},
@@ -50,14 +52,16 @@ RENAMED: dict[str, dict[str, str]] = {
     "ParsedPatch": {"node": "ParsedChangeSet"},
     "PatchSummary": {"node": "summary", "swift": "ParsedPatch.Summary"},
     "Progress": {"node": "AllProgress", "swift": "BatchProgress"},
-    "Query.start_after": {"swift": "start"},
-    "Query.start_at": {"swift": "start"},
+    "Query.start_after": {"swift": r"start\(after"},
+    "Query.start_at": {"swift": r"start\(at"},
     "Query.to_json": {"swift": "json"},
-    "Run.outcome": {"python": "__await__", "node": "then"},
+    "Run.outcome": {"node": "then"},
     "SessionList": {"python": "Listing"},
     "SessionList.page": {"node": "then"},
     "Snapshot.created_at": {"swift": "createTime"},
+    "Snapshot.generated_files_in": {"swift": r"generatedFiles\(in"},
     "Snapshot.pr": {"swift": "pullRequest"},
+    "Snapshot.to_json": {"node": "toJSON", "swift": "toJSON"},
     "Snapshot.updated_at": {"swift": "updateTime"},
     "Source.kind": {"python": "type", "node": "type"},
     "SourceList": {"python": "Listing", "node": "Sources"},
@@ -70,9 +74,7 @@ RENAMED: dict[str, dict[str, str]] = {
     "close": {"python": "close|aclose"},
     "create_session": {"python": "session", "node": "session"},
     "exclude_originator": {"node": "exclude"},
-    "generated_files_in": {"python": "generated_files", "node": "generatedFiles", "swift": "generatedFiles"},
-    "source": {"node": "get"},
-    "to_json": {"python": "to_dict", "node": "toJSON", "swift": "toJSON"},
+    "generated_files_in": {"python": "generated_files", "node": "generatedFiles", "swift": r"generatedFiles\(in"},
     "wait_for": {"swift": "wait"},
     "with": {"python": "with_options"},
 }
@@ -88,10 +90,13 @@ def forms(type: str, language: str) -> list[str]:
 
 
 def names(item: Item, owner: str, language: str) -> list[str]:
-    """What it may be called there."""
+    """What it may be called there, as a regular expression each."""
     renamed = RENAMED.get(f"{owner}.{item.name}", RENAMED.get(item.name, {})).get(language)
-    plain = item.name if item.name[0].isupper() else option(item.name, language)
-    return [*(renamed.split("|") if renamed else []), plain]
+    return renamed.split("|") if renamed else [option(item.name, language)]
+
+
+def shown(spelt: list[str]) -> str:
+    return spelt[0].replace("\\", "")
 
 
 def lacking(type: str, items: list[Item], owner: str, language: str) -> Iterator[str]:
@@ -102,7 +107,7 @@ def lacking(type: str, items: list[Item], owner: str, language: str) -> Iterator
         return
     for item in items:
         if not has(MEMBERS[language], names(item, owner, language), declared):
-            yield f"{language}: {type} has no {names(item, owner, language)[0]} (core's {owner}::{item.name})"
+            yield f"{language}: {type} has no {shown(names(item, owner, language))} (core's {owner}::{item.name})"
 
 
 def arguments_lacking(function: str, items: list[Item], owner: str, language: str) -> Iterator[str]:
@@ -115,11 +120,11 @@ def arguments_lacking(function: str, items: list[Item], owner: str, language: st
     for text in taking:
         for item in items:
             if not has(pattern, names(item, owner, language), text):
-                yield f"{language}: {function} has no {names(item, owner, language)[0]} (core's {owner}::{item.name})"
+                yield f"{language}: {function} has no {shown(names(item, owner, language))} (core's {owner}::{item.name})"
 
 
 def has(pattern: str, spelt: list[str], text: str) -> bool:
-    return any(re.search(pattern.format(re.escape(one)), text, re.MULTILINE) for one in spelt)
+    return any(re.search(pattern.format(one), text, re.MULTILINE) for one in spelt)
 
 
 def says(word: str, language: str) -> bool:
@@ -158,11 +163,18 @@ def bases(text: str, language: str) -> list[str]:
     """The types that a type extends."""
     head = text.split("\n")[0]
     if language == "python" and (given := re.search(r"class \w+\((.*)\):", head)):
-        return re.findall(r"\b[A-Z]\w+", given[1])
+        return bare(given[1], "[", "]")
     pattern = r"[^{]*\b(?:interface|class) \w+(?:<.*?>)?\s+extends ([^{]*)\{"
     if language == "node" and (given := re.match(pattern, text)):
-        return re.findall(r"\b[A-Z]\w+", given[1])
+        return bare(re.sub(r"Omit<(\w+)", r"\1<", given[1]), "<", ">")
     return []
+
+
+def bare(types: str, open: str, close: str) -> list[str]:
+    """The types without what they are of."""
+    while types != (types := re.sub(rf"\{open}[^\{open}\{close}]*\{close}", "", types)):
+        pass
+    return re.findall(r"\b[A-Z]\w+", types)
 
 
 def signature(text: str) -> str:

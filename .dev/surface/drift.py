@@ -31,7 +31,11 @@ TABLES = {
         keywords SessionsOptions; take SessionsOptions; keywords SourcesOptions; take SourcesOptions;
         keywords ActivitiesOptions; take ActivitiesOptions; keywords AllOptions; take AllOptions; keywords QueueOptions;
         take QueueOptions; keywords TaskConfig; take TaskConfig; keywords WorkOptions; take WorkOptions; activities;
-        activities classes; getters QueueStatus
+        activities classes; getters QueueStatus; words_table SessionState;
+        words_table TaskState; words_table Event; errors_table; options_table RunConfig; options_table AllOptions;
+        options_table TaskConfig -run; options_table WorkOptions; options_table StreamOptions;
+        options_table HistoryOptions; options_table SyncOptions; options_table SessionsOptions;
+        options_table ActivitiesOptions; options_table SourcesOptions
     """,
     "node": """
         union SessionState; union ChangeType; union TaskState; union ErrorKind; union Limit; union EndReason;
@@ -45,7 +49,11 @@ TABLES = {
         take StreamOptions; take HistoryOptions; take SessionsOptions; take SourcesOptions; take ActivitiesOptions;
         fields QueueOptions; fields TaskConfig; fields WorkOptions; checks QueueOptions; checks TaskConfig;
         checks WorkOptions; record QueueOptions; record TaskConfig; record WorkOptions; take QueueOptions;
-        take TaskConfig; take WorkOptions; union RetryOn; values QueueStatus; options_table ClientOptions
+        take TaskConfig; take WorkOptions; union RetryOn; values QueueStatus; options_table ClientOptions; words_table SessionState;
+        words_table TaskState; words_table Event; errors_table; options_table RunConfig; options_table AllOptions;
+        options_table TaskConfig -run; options_table WorkOptions; options_table StreamOptions;
+        options_table HistoryOptions; options_table SyncOptions; options_table SessionsOptions;
+        options_table ActivitiesOptions; options_table SourcesOptions
     """,
     "swift": """
         cases SessionState; cases ChangeType; cases Limit; cases EndReason; cases StoreFault; cases Event;
@@ -54,7 +62,11 @@ TABLES = {
         fields RunConfig; parameters ClientOptions; parameters RunConfig run; parameters RunConfig createSession;
         wire ClientOptions; wire RunConfig; record ClientOptions; record RunConfig; take ClientOptions;
         take RunConfig; record AllOptions; record SyncOptions; record StreamOptions; record HistoryOptions;
-        take AllOptions; take SyncOptions; take StreamOptions; take HistoryOptions; options_table ClientOptions; kinds
+        take AllOptions; take SyncOptions; take StreamOptions; take HistoryOptions; options_table ClientOptions; kinds; words_table SessionState;
+        words_table TaskState; words_table Event; errors_table; options_table RunConfig; options_table AllOptions;
+        options_table TaskConfig -run; options_table WorkOptions; options_table StreamOptions;
+        options_table HistoryOptions; options_table SyncOptions; options_table SessionsOptions;
+        options_table ActivitiesOptions; options_table SourcesOptions
     """,
 }
 # Who takes options: a function, or a type that has them. Others are only in the tables that are written.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from core import ROOT, Item, absent, error_fields, exported, has_methods, methods, options, words
-from declared import files, names
+from declared import files, names, shown
 from text import option, snake
 
 PAGES = {
@@ -56,7 +56,7 @@ def expected(language: str) -> Iterator[tuple[str, list[str], bool]]:
         elif kind in ("value", "handle") and has_methods(owner) and owner != "Error":
             for item in methods(owner):
                 if language not in item.absent:
-                    yield f"{owner}'s {names(item, owner, language)[0]}", names(item, owner, language), True
+                    yield f"{owner}'s {shown(names(item, owner, language))}", names(item, owner, language), True
     for enum in SAID:
         for item in words(enum):
             if language not in item.absent:

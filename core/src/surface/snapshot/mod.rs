@@ -200,6 +200,7 @@ impl Snapshot {
         self.outcome.change_set()
     }
 
+    // not node: its snapshot has the files as a field, and its change set those with a directory
     /// The files that the changes create or touch, with their full new content, made from the files that the directory
     /// has now; nothing is written. Blocks while it reads files.
     ///
