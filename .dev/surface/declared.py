@@ -120,7 +120,8 @@ def arguments_lacking(function: str, items: list[Item], owner: str, language: st
     for text in taking:
         for item in items:
             if not has(pattern, names(item, owner, language), text):
-                yield f"{language}: {function} has no {shown(names(item, owner, language))} (core's {owner}::{item.name})"
+                name = shown(names(item, owner, language))
+                yield f"{language}: {function} has no {name} (core's {owner}::{item.name})"
 
 
 def has(pattern: str, spelt: list[str], text: str) -> bool:

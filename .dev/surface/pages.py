@@ -40,7 +40,7 @@ def unsaid(language: str) -> Iterator[str]:
         names = "|".join(spelt)
         # An operation is called with a dot, or named by itself: a type, a module or a variable may have its name, too.
         in_programs = rf"(?<=\.)(?:{names})\b" if called else rf"(?<!\w)(?:{names})\b"
-        in_spans = rf"^(?:.*[./ ])?(?:{names})\b" if called else in_programs
+        in_spans = rf"^(?:{names})(?:$|[(:])|[./](?:{names})\b" if called else in_programs
         if not re.search(in_programs, programs) and not re.search(in_spans, spans, re.MULTILINE):
             yield f"{language}: {what} is on no page ({where})"
 
