@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tasks import bench, cli, everything, node, postgres, process, readme, stamp, tally  # noqa: E402, they look at the environment
 from tasks.tally import Part, Tally, part  # noqa: E402
 
-def setUpModule() -> None:  # noqa: N802, unittest's name
+
+def setUpModule() -> None:
     # Not before: what is asked for while modules are loaded is done after the first module, whichever that is.
     unittest.addModuleCleanup(_place.cleanup)
 
