@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core/src"
 BINDINGS = ("python", "node", "swift")
+# Where the methods of a type stand.
+IMPL = r"impl(?:<[^>]*>)? {}(?:<[^>]*>)? {{"
 
 
 @dataclass
@@ -65,23 +67,36 @@ def sources() -> list[list[str]]:
     return [text.splitlines() for text in texts]
 
 
+@cache
+def heads() -> list[tuple[list[str], int]]:
+    """Where a type begins, or what is done for one."""
+    return [(lines, at) for lines in sources() for at, line in enumerate(lines) if re.match(r"pub\b|impl\b", line)]
+
+
+@cache
 def blocks(head: str) -> list[tuple[list[str], list[str]]]:
     """What begins with such a line and ends with a brace at the margin: the lines before it, and those in it."""
-    found = []
-    for lines in sources():
-        for at, line in enumerate(lines):
-            if re.fullmatch(head, line):
-                begin = at
-                while begin > 0 and re.match(r"//|#\[", lines[begin - 1]):
-                    begin -= 1
-                found.append((lines[begin:at], lines[at + 1 : lines.index("}", at)]))
-    return found
+    pattern = re.compile(head)
+    return [
+        (above(lines, at), lines[at + 1 : lines.index("}", at)])
+        for lines, at in heads()
+        if pattern.fullmatch(lines[at])
+    ]
+
+
+def above(lines: list[str], at: int) -> list[str]:
+    """The documentation, the comments and the attributes of what begins there."""
+    begin = at
+    while begin > 0 and re.match(r"//|#\[", lines[begin - 1]):
+        begin -= 1
+    return lines[begin:at]
 
 
 @cache
 def table(name: str) -> Item:
     """The enum or struct of this name, with its variants or public fields."""
-    found = blocks(rf"pub (?:enum|struct) {name} {{") or blocks(rf"pub\(crate\) (?:enum|struct) {name} {{")
+    kinds = (r"pub (?:enum|struct) {} {{", r"pub\(crate\) (?:enum|struct) {} {{", r"pub struct {}<.*> {{")
+    found = next(filter(None, (blocks(kind.format(name)) for kind in kinds)), [])
     if len(found) != 1:
         raise Unreadable(f"core has {len(found)} definitions of {name}, and should have one")
     before, body = found[0]
@@ -175,7 +190,7 @@ def words(name: str) -> list[Item]:
 def methods(type: str) -> tuple[Item, ...]:
     """What is public on this type, with the documentation; `type` is what a method without arguments gives."""
     found = []
-    for _, body in blocks(rf"impl(?:<[^>]*>)? {type}(?:<[^>]*>)? {{"):
+    for _, body in blocks(IMPL.format(type)):
         before: list[str] = []
         for line in body:
             if re.match(r"    (?:///|//|#\[)", line):
@@ -186,13 +201,49 @@ def methods(type: str) -> tuple[Item, ...]:
                 item = members([*before, f"{match[1] or match[4]},"])[0]
                 # Whoever asks for more than itself is no field.
                 item.type = (match[3] or "") if match[2] == "&self" else ""
-                found.append(item)
+                if "#[doc(hidden)]" not in before:
+                    found.append(item)
                 before = []
             else:
                 before = []
     if not found:
         raise Unreadable(f"core has no methods of {type}")
     return tuple(found)
+
+
+@cache
+def exported() -> dict[str, str]:
+    """What the crate gives its users: `words`, `options`, a `value`, or a `handle`, which has only methods."""
+    front = re.sub(r"//.*|#\[.*", "", (CORE / "lib.rs").read_text())
+    names = [name.rpartition("::")[2] for name in re.findall(r"^pub use ([\w:]+);", front, re.MULTILINE)]
+    for listed in re.findall(r"^pub use [\w:]+::{(.*?)};", front, re.MULTILINE | re.DOTALL):
+        names += re.findall(r"\w+", listed)
+    kinds = {name: kind(name) for name in sorted(names)}
+    return {name: found for name, found in kinds.items() if found}
+
+
+def kind(name: str) -> str:
+    """What this is; nothing where it has no parts: a function, an alias, an enum whose variants carry something."""
+    if blocks(rf"pub enum {name} {{"):
+        return "words" if all(not item.type and not item.fields for item in words(name)) else ""
+    found = blocks(rf"pub struct {name}(?:<.*>)? {{")
+    if found and any(re.match(r"    pub \w", line) for line in found[0][1]):
+        return "options" if name.endswith(("Options", "Config")) else "value"
+    return "handle" if has_methods(name) else ""
+
+
+def has_methods(type: str) -> bool:
+    return any("    pub " in line for _, body in blocks(IMPL.format(type)) for line in body)
+
+
+@cache
+def absent(name: str) -> dict[str, str]:
+    """The languages that do without this type, each with the reason that stands above it."""
+    for lines, at in heads():
+        if re.match(rf"pub (?:enum|struct) {name}\b", lines[at]):
+            notes = [line[3:] for line in above(lines, at) if line.startswith("// ")]
+            return noted(Item(name, ""), notes).absent
+    return {}
 
 
 def error_fields() -> list[Item]:

@@ -1,6 +1,7 @@
 """The long campaigns, which take too long for `make test`; see core/RELIABILITY.md.
 
-faults [NAME …]  all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service, matrix
+faults [NAME …]  all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service,
+                 matrix
 
 Sizes can be given: JULES_SIMULATIONS (schedules), JULES_HOLDER_KILLS, JULES_FLIPS, JULES_PATCH_PAIRS,
 JULES_PATCH_RACES.

@@ -17,11 +17,16 @@ from unittest import mock
 # Their logs and stamps go to a place of their own.
 _place = tempfile.TemporaryDirectory()
 os.environ["CARGO_TARGET_DIR"] = _place.name
-unittest.addModuleCleanup(_place.cleanup)
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tasks import bench, cli, everything, node, postgres, process, readme, stamp, tally  # noqa: E402, they look at the environment
 from tasks.tally import Part, Tally, part  # noqa: E402
+
+
+def setUpModule() -> None:
+    # Not before: what is asked for while modules are loaded is done after the first module, whichever that is.
+    unittest.addModuleCleanup(_place.cleanup)
+
 
 PASSED = '{"passed": 1, "failed": 0}'
 JUNIT = """\

@@ -10,6 +10,7 @@ use crate::ground::error::{Error, Result};
 
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
+// only rust: elsewhere a text
 /// A proxy among the options, as its user writes it. It isn't shown: a password may be in it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy(String);

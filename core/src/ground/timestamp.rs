@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ground::error::Error;
 
+// only rust: elsewhere the language has its own
 /// A moment in UTC to the nanosecond; written as RFC 3339 text with as many decimals as it needs.
 ///
 /// ```

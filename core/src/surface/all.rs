@@ -55,6 +55,7 @@ impl<T: Clone + Send + 'static> All<T> {
         Ok(Self { plan: Some(Box::new(plan)), running: None, read: outcome })
     }
 
+    // only rust: elsewhere an option of `all`
     /// Calls this for each step of an item, from whatever thread it happens on. Has no effect once it was polled.
     pub fn on_progress(mut self, call: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         if let Some(plan) = &mut self.plan {
@@ -63,6 +64,7 @@ impl<T: Clone + Send + 'static> All<T> {
         self
     }
 
+    // only rust: elsewhere an option of `all`, `until`
     /// The same, but with each item's [`Session`] as soon as it is created, and still at most
     /// [`concurrency`](AllOptions::concurrency) of them at work.
     ///
@@ -103,6 +105,7 @@ impl<T: Clone + Send + 'static> All<T> {
         }
     }
 
+    // not python, node: awaiting it gives them, with the option not to stop on an error
     /// A result for each item, in the order of the items: nothing that succeeded is lost. As if
     /// [`AllOptions::stop_on_error`] were off.
     pub async fn settled(self) -> Vec<Result<Outcome>> {
@@ -118,6 +121,7 @@ impl<T: Clone + Send + 'static> All<T> {
 }
 
 impl<T: Send + 'static> All<T, Session> {
+    // not python, node: awaiting it gives them, with `until`
     /// All sessions, in the order of the items.
     ///
     /// # Errors

@@ -92,6 +92,7 @@ impl fmt::Debug for Cache {
     }
 }
 
+// only rust: elsewhere a text
 /// The URL of a PostgreSQL database. It is not printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl(String);

@@ -97,6 +97,7 @@ impl Jules {
         &self.client.options
     }
 
+    // only rust: elsewhere it is one of the options
     /// Where the service is, with its version.
     pub fn base_url(&self) -> &str {
         self.client.hub.service.transport.base_url().as_str()
@@ -271,6 +272,7 @@ impl Jules {
     }
 }
 
+// only rust: elsewhere options are arguments
 /// Options, one by one. See [`ClientOptions`] for what each does and its default.
 ///
 /// ```

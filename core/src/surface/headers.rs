@@ -7,6 +7,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use crate::api::Header;
 use crate::ground::error::{Error, Result};
 
+// only rust: elsewhere a dictionary
 /// Headers by name, among the options. Their values are not shown: a token may be among them.
 ///
 /// ```

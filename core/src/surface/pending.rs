@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::trouble::Trouble;
 
+// only rust: elsewhere calls take these as arguments
 /// A call that is made when it is awaited. Dropping it stops the work; a request that has left is still seen to its end,
 /// so that what it did is known.
 ///

@@ -76,11 +76,13 @@ pub struct GitHubSource {
 }
 
 impl GitHubSource {
+    // only rust: elsewhere it is written as it is
     /// The repository `owner/repo`, with its default branch.
     pub fn new(repo: impl Into<String>) -> Self {
         Self { repo: repo.into(), branch: None }
     }
 
+    // only rust: elsewhere text is taken in its place
     /// Reads `owner/repo` or `owner/repo@branch`; also what GitHub shows: `https://github.com/owner/repo`, with `.git` or
     /// `/tree/branch` behind it, and `git@github.com:owner/repo.git`. It is checked when it is used.
     pub fn parse(text: &str) -> Self {
@@ -88,6 +90,7 @@ impl GitHubSource {
         Self { repo: repo.to_owned(), branch: branch.map(str::to_owned) }
     }
 
+    // only rust: elsewhere an argument, or the field
     /// Starts from this branch.
     pub fn branch(mut self, branch: impl Into<String>) -> Self {
         self.branch = Some(branch.into());

@@ -154,6 +154,7 @@ impl SessionSource for Arc<Watched> {
 }
 
 impl ActivityStream {
+    // only rust: elsewhere a stream is iterated
     /// Waits for the first item, then takes what is ready, at most `most`. `None` is the end.
     ///
     /// Dropping the wait loses nothing. An error comes behind all items that came before it, and ends the stream.

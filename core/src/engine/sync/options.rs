@@ -145,6 +145,7 @@ impl SyncOptions {
     }
 }
 
+// only rust: elsewhere a function
 /// Who hears how far a sync has come.
 #[derive(Clone)]
 pub struct OnSyncProgress(Arc<dyn Fn(&SyncProgress) + Send + Sync>);

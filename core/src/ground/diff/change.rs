@@ -90,6 +90,7 @@ pub struct PatchSummary {
 }
 
 impl ParsedPatch {
+    // only rust: elsewhere a change set is taken apart
     /// Takes a unified diff apart, as `git diff` writes it with any of its options, or as plain `diff -u` does.
     ///
     /// What is not understood is passed over: a patch that was cut off in the middle still shows its files.

@@ -164,6 +164,7 @@ pub struct Media {
 }
 
 impl Media {
+    // not node: `Buffer.from(media.data, "base64")` is the language's own way
     /// The content itself.
     ///
     /// # Errors

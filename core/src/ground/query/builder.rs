@@ -9,6 +9,7 @@ use super::plan::{Order, Plan};
 use crate::ground::error::about;
 use crate::ground::error::{Error, ErrorKind, Result};
 
+// not python, node: a query is plain data
 /// A question to the local store, for [`Jules::select`](crate::Jules::select) and
 /// [`Activities::select`](crate::Activities::select). The table in `core/QUERY.md` says what each part means.
 ///
@@ -62,6 +63,7 @@ impl Query {
         Self { json: Map::from_iter([("from".to_owned(), json!(domain.as_str()))]), problem: None }
     }
 
+    // only rust: elsewhere a query is made of JSON
     /// Reads a query in its JSON form.
     ///
     /// # Errors
@@ -76,6 +78,7 @@ impl Query {
         Self::read(query, None)
     }
 
+    // only rust: elsewhere a query is made of JSON
     /// [`Query::from_json`] for the activities of one session, where `from` may be left out.
     ///
     /// # Errors
@@ -197,6 +200,7 @@ impl<'de> Deserialize<'de> for Query {
     }
 }
 
+// not python, node: it is plain data in a query
 /// What comes along with each row. `Include::new()` takes all; without [`Include::select`] everything of it is given.
 #[derive(Clone, Debug, Default)]
 pub struct Include {
@@ -205,6 +209,7 @@ pub struct Include {
 }
 
 impl Include {
+    // only rust: elsewhere `all`
     /// All of it.
     pub fn new() -> Self {
         Self::default()
@@ -241,6 +246,7 @@ impl Include {
     }
 }
 
+// not python, node: it is plain data in a query
 /// What a field must be like. A plain value converts into [`Op::eq`].
 ///
 /// ```

@@ -125,6 +125,7 @@ pub struct FailedCommand {
     pub exit_code: i32,
 }
 
+// only rust: elsewhere arguments of what takes them
 /// Which fields of a [`Snapshot`] its JSON shall have, by their names there; snake_case is understood too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -199,6 +200,7 @@ impl Snapshot {
         self.outcome.change_set()
     }
 
+    // not node: its snapshot has the files as a field, and its change set those with a directory
     /// The files that the changes create or touch, with their full new content, made from the files that the directory
     /// has now; nothing is written. Blocks while it reads files.
     ///
