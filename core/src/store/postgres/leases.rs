@@ -57,11 +57,13 @@ pub(super) async fn held(reading: &Reading, key: &LeaseKey, handle: &str) -> Res
 pub(super) async fn acquire(writing: &mut Writing, key: &LeaseKey, here: &Here) -> Result<Acquired, Failure> {
     const GENERATION: &str = "SELECT generation FROM jules.leases WHERE account = $1 AND key = $2";
     let (account, name, term) = (writing.account, key.to_string(), seconds(here.terms.lease));
-    beat(writing, here).await?;
+    let want = seconds(here.terms.want);
+    let alive: [Param<'_>; 3] = [(&here.handle, Type::TEXT), (&account, Type::INT8), (&want, Type::FLOAT8)];
+    let params: [Param<'_>; 4] =
+        [(&account, Type::INT8), (&name, Type::TEXT), (&here.handle, Type::TEXT), (&term, Type::FLOAT8)];
     loop {
-        let params: [Param<'_>; 4] =
-            [(&account, Type::INT8), (&name, Type::TEXT), (&here.handle, Type::TEXT), (&term, Type::FLOAT8)];
-        if let Some(row) = writing.rows(ACQUIRE, &params).await?.first() {
+        let answers = writing.pipeline(&[(BEAT, &alive), (ACQUIRE, &params)]).await?;
+        if let Some(row) = answers.last().and_then(|rows| rows.first()) {
             return Ok(Acquired::Granted(Grant { key: key.clone(), generation: column(Some(row), 0)? }));
         }
         if let Some(row) = writing.rows(GENERATION, &params[..2]).await?.first() {

@@ -102,11 +102,14 @@ pub(super) async fn full(
     limits: PlaceLimits,
 ) -> Result<Option<Full>, Failure> {
     let account = writing.account;
-    lock(writing).await?;
-    let now = now(writing).await?;
+    let key: [Param<'_>; 2] = [(&account, Type::INT8), (&queue, Type::TEXT)];
+    // Without waiting in between: the others wait for the lock.
+    let answers = writing.pipeline(&[(LOCK, &key[..1]), (NOW, &[]), (OPEN, &key)]).await?;
+    let first = |place: usize| answers.get(place).and_then(|rows| rows.first());
+    let now: i64 = column(first(1), 0)?;
+    let mut used = open(first(2))?;
     let since = now.saturating_sub(whole(DAY));
     let params: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&since, Type::INT8)];
-    let mut used = open(writing.rows(OPEN, &params[..2]).await?.first())?;
     if limits != limits.but_for_the_day() {
         [used.day, used.queue_day] = numbers(writing.rows(IN_DAY, &params).await?.first())?;
     }
@@ -130,10 +133,10 @@ pub(super) async fn full(
 pub(super) async fn put(
     writing: &mut Writing,
     id: &str,
-    task: Option<&str>,
-    queue: Option<&str>,
+    (task, queue): (Option<&str>, Option<&str>),
+    now: i64,
 ) -> Result<(), Failure> {
-    let (account, now) = (writing.account, now(writing).await?);
+    let account = writing.account;
     let params: [Param<'_>; 5] =
         [(&account, Type::INT8), (&id, Type::TEXT), (&task, Type::TEXT), (&queue, Type::TEXT), (&now, Type::INT8)];
     writing.rows(TAKE, &params).await.map(drop)
@@ -142,7 +145,8 @@ pub(super) async fn put(
 pub(super) async fn take(writing: &mut Writing, id: &str, limits: PlaceLimits) -> Result<Option<Full>, Failure> {
     let full = full(writing, None, limits).await?;
     if full.is_none() {
-        put(writing, id, None, None).await?;
+        let now = now(writing).await?;
+        put(writing, id, (None, None), now).await?;
         writing.touch_tasks().await?;
     }
     Ok(full)
@@ -157,9 +161,17 @@ pub(super) async fn fill(
 ) -> Result<(), Failure> {
     const KNOWN: &str = "SELECT id <> 'session/' || $2 FROM jules.places WHERE account = $1 AND session = $2";
     let (account, id) = (writing.account, session.as_str());
+    let params: [Param<'_>; 2] = [(&account, Type::INT8), (&id, Type::TEXT)];
+    let is_placed = |known: &[Row]| -> Result<bool> {
+        Ok(known.iter().map(|row| column(Some(row), 0)).collect::<Result<Vec<bool>>>()?.contains(&true))
+    };
+    // A task's session has its place already, and keeps it: nobody is kept waiting for that.
+    if is_placed(&writing.rows(KNOWN, &params).await?)? {
+        return Ok(());
+    }
     lock(writing).await?;
-    let known = writing.rows(KNOWN, &[(&account, Type::INT8), (&id, Type::TEXT)]).await?;
-    let placed = known.iter().map(|row| column(Some(row), 0)).collect::<Result<Vec<bool>>>()?.contains(&true);
+    let known = writing.rows(KNOWN, &params).await?;
+    let placed = is_placed(&known)?;
     let filled = match place {
         Some(place) if !placed => occupy(writing, OCCUPY, place, session).await?,
         _ => false,
@@ -178,14 +190,13 @@ async fn occupy(
     value: &str,
     session: &SessionId,
 ) -> Result<bool, Failure> {
-    const LISTED: &str = "DELETE FROM jules.places WHERE account = $1 AND id = 'session/' || $2";
+    const LISTED: &str = "DELETE FROM jules.places WHERE account = $1 AND id = 'session/' || $2 AND EXISTS (
+        SELECT FROM jules.places WHERE account = $1 AND session = $2 AND id <> 'session/' || $2)";
     let (account, id) = (writing.account, session.as_str());
     let params: [Param<'_>; 3] = [(&account, Type::INT8), (&value, Type::TEXT), (&id, Type::TEXT)];
-    let occupied = !writing.rows(statement, &params).await?.is_empty();
-    if occupied {
-        writing.rows(LISTED, &[(&account, Type::INT8), (&id, Type::TEXT)]).await?;
-    }
-    Ok(occupied)
+    let listed: [Param<'_>; 2] = [(&account, Type::INT8), (&id, Type::TEXT)];
+    let answers = writing.pipeline(&[(statement, &params), (LISTED, &listed)]).await?;
+    Ok(answers.first().is_some_and(|rows| !rows.is_empty()))
 }
 
 async fn insert(writing: &mut Writing, session: &SessionId, at: i64, open: bool) -> Result<(), Failure> {

@@ -246,7 +246,7 @@ pub(super) async fn start(
     let params: [Param<'_>; 4] =
         [(&account, Type::INT8), (&record.key, Type::TEXT), (&worker, Type::TEXT), (&now, Type::INT8)];
     writing.rows(START, &params).await?;
-    places::put(writing, &record.next_place(), Some(&record.key), Some(queue)).await?;
+    places::put(writing, &record.next_place(), (Some(&record.key), Some(queue)), now).await?;
     writing.touch_tasks().await?;
     Ok(match one(writing, &record.key).await? {
         Some(record) => Started::Task(Box::new(record), grant),
@@ -295,10 +295,10 @@ async fn under(writing: &mut Writing, grant: &Grant) -> Result<Option<TaskRecord
     let LeaseKey::Task(task) = &grant.key else { return Ok(None) };
     let (account, key) = (writing.account, grant.key.to_string());
     let params: [Param<'_>; 3] = [(&account, Type::INT8), (&key, Type::TEXT), (&grant.generation, Type::INT8)];
-    if writing.rows(FENCE, &params).await?.is_empty() {
-        return Ok(None);
-    }
-    one(writing, task).await
+    let of_task: [Param<'_>; 2] = [(&account, Type::INT8), (&task, Type::TEXT)];
+    let answers = writing.pipeline(&[(FENCE, &params), (LOCKED, &of_task)]).await?;
+    let [fence, found] = &answers[..] else { return Ok(None) };
+    if fence.is_empty() { Ok(None) } else { Ok(found.first().map(read).transpose()?) }
 }
 
 pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Result<TaskChanged, Failure> {

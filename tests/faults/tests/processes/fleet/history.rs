@@ -1,7 +1,6 @@
 //! What a fleet has done, as the server and its users saw it, and a checker of that.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::{Span, Timestamp};
 use jules_emulator::Emulator;
@@ -22,8 +21,6 @@ pub(super) struct History {
     given: Vec<String>,
     pub(super) creates: usize,
     pub(super) requests: usize,
-    /// When somebody looked at sessions or activities.
-    looks: Vec<Timestamp>,
     /// By operation.
     pub(super) asked: BTreeMap<&'static str, usize>,
 }
@@ -59,12 +56,9 @@ impl History {
         });
         let journal = emulator.journal();
         let creates = journal.iter().filter(|entry| entry.operation == Some("sessions.create")).count();
-        let is_look = |operation| matches!(operation, "sessions.get" | "sessions.list" | "activities.list");
-        let looks = journal.iter().filter(|entry| entry.operation.is_some_and(is_look));
-        let looks = looks.map(|entry| entry.time.parse().unwrap()).collect();
         let mut asked = BTreeMap::new();
         journal.iter().for_each(|entry| *asked.entry(entry.operation.unwrap_or("none")).or_default() += 1);
-        Self { sessions: sessions.collect(), given: crew.given(), creates, requests: journal.len(), looks, asked }
+        Self { sessions: sessions.collect(), given: crew.given(), creates, requests: journal.len(), asked }
     }
 
     /// The first thing that must not be, if there is one.
@@ -102,26 +96,10 @@ impl History {
         Ok(Report { given: self.given.len(), most, used })
     }
 
-    /// For how long all sessions were at work at once.
-    pub(super) fn together(&self) -> Duration {
-        let ends = self.sessions.iter().filter_map(|session| session.ended).min();
-        let time = ends.map(|end| end.duration_since(self.last_began()));
-        time.and_then(|time| Duration::try_from(time).ok()).unwrap_or_default()
-    }
-
-    /// How often somebody looked within this time from when all were at work.
-    pub(super) fn looks(&self, time: Duration) -> usize {
-        let from = self.last_began();
-        self.looks.iter().filter(|at| **at >= from && **at < from + time).count()
-    }
-
-    fn last_began(&self) -> Timestamp {
-        self.sessions.iter().map(|session| session.began).max().unwrap_or_default()
-    }
-
-    /// How often one session or its activities were asked for, which is at its end.
-    pub(super) fn single_looks(&self) -> usize {
-        ["sessions.get", "activities.list"].iter().filter_map(|operation| self.asked.get(operation)).sum()
+    /// How often somebody looked at sessions or activities.
+    pub(super) fn looks(&self) -> usize {
+        let looks = ["sessions.get", "sessions.list", "activities.list"];
+        looks.iter().filter_map(|operation| self.asked.get(operation)).sum()
     }
 
     /// No 24 hours have more creations than allowed.
@@ -171,7 +149,6 @@ fn the_checker_sees_what_must_not_be() {
         given: given.to_vec(),
         creates: 0,
         requests: 0,
-        looks: Vec::new(),
         asked: BTreeMap::new(),
     };
     let allowed = Allowed { tasks: 4, slots: 2, day: 3 };
