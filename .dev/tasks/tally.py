@@ -15,16 +15,25 @@ from tasks.places import CI, REPO, REPORTS
 from tasks.process import Environment, Failed, StepFailed, Word, logged, run, say, split
 
 # libtest has nothing for programs that is stable; this line it prints for them that read it, one a test program.
-LIBTEST = re.compile(r"^test result: (?:ok|FAILED)\. (\d+) passed; (\d+) failed; \d+ ignored; .*$", re.MULTILINE)
+LIBTEST = re.compile(r"^test result: (?:ok|FAILED)\. (\d+) passed; \d+ failed; \d+ ignored; .*$", re.MULTILINE)
+LIBTEST_FAILED = re.compile(r"^test (.+) \.\.\. FAILED$", re.MULTILINE)
 
 
 @dataclasses.dataclass
 class Tally:
-    """How many tests passed and failed; of those that were skipped, which and why."""
+    """How many tests passed; which failed; which were skipped, and why."""
 
     passed: int = 0
-    failed: int = 0
+    failed: list[str] = dataclasses.field(default_factory=list)
     skipped: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def ran(self) -> int:
+        """How many were run to their end."""
+        return self.passed + len(self.failed)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {len(self.failed)} failed, {len(self.skipped)} skipped"
 
     def add(self, other: Self) -> None:
         """Adds what came of a step."""
@@ -53,12 +62,12 @@ class Tally:
                 self.add(count(failure.output))
             raise
         self.add(counted)
-        if counted.passed + counted.failed == 0:
+        if counted.ran == 0:
             raise Failed(f"no test ran: {' '.join(words).strip()}")
 
 
 def read(report: Path) -> Tally:
-    """A report: JUnit's XML, Swift's events, or our JSON: `passed`, `failed`, and `skipped`, a list of reasons."""
+    """A report: JUnit's XML, Swift's events, or our JSON: `passed`, a number, and two lists, `failed` and `skipped`."""
     text = report.read_text()
     if report.suffix == ".json":
         return Tally(**json.loads(text))
@@ -71,7 +80,7 @@ def junit(xml: str) -> Tally:
     for case in ElementTree.fromstring(xml).iter("testcase"):
         skipped = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
-            tally.failed += 1
+            tally.failed.append(case.get("name") or "a test without a name")
         elif skipped is not None:
             tally.skipped.append(f"{case.get('name')}: {skipped.get('message') or 'no reason given'}")
         else:
@@ -87,7 +96,7 @@ def events(stream: str) -> Tally:
     for event in (each["payload"] for each in records if each["payload"].get("testID") in functions):
         if event["kind"] == "testEnded":
             bad = any(message["symbol"] == "fail" for message in event["messages"])
-            tally.add(Tally(int(not bad), int(bad)))
+            tally.add(Tally(0, [event["testID"]]) if bad else Tally(1))
         elif event["kind"] == "testSkipped":
             tally.skipped.append(" ".join(message["text"] for message in event["messages"]))
     return tally
@@ -95,8 +104,7 @@ def events(stream: str) -> Tally:
 
 def libtest(text: str) -> Tally:
     """Counts what Rust's test programs say in their last lines."""
-    lines = LIBTEST.findall(text)
-    return Tally(sum(int(passed) for passed, _ in lines), sum(int(failed) for _, failed in lines))
+    return Tally(sum(map(int, LIBTEST.findall(text))), LIBTEST_FAILED.findall(text))
 
 
 Tests = Callable[..., object]
@@ -113,8 +121,7 @@ class Part:
     seconds: float
 
     def __str__(self) -> str:
-        counts = f"{self.tally.passed} passed, {self.tally.failed} failed, {len(self.tally.skipped)} skipped"
-        return f"{self.name}: {counts} ({self.seconds:.0f} s)"
+        return f"{self.name}: {self.tally} ({self.seconds:.0f} s)"
 
 
 def part(name: str, tests: Tests, *arguments: str, ci: bool = CI) -> Part:
@@ -123,7 +130,7 @@ def part(name: str, tests: Tests, *arguments: str, ci: bool = CI) -> Part:
     with logged(name) as log:
         try:
             tests(tally, *arguments)
-            if tally.passed + tally.failed == 0:
+            if tally.ran == 0:
                 wrong = "no test ran"
         except Failed as failure:
             wrong = str(failure)
@@ -136,15 +143,21 @@ def part(name: str, tests: Tests, *arguments: str, ci: bool = CI) -> Part:
         if wrong:
             say(f"{name}: {wrong}")
             # What failed without counting a failure must not look clean.
-            tally.failed = max(tally.failed, 1)
-    return Part(name, log, tally.failed == 0, tally, time.monotonic() - started)
+            tally.failed = tally.failed or [wrong]
+    return Part(name, log, not tally.failed, tally, time.monotonic() - started)
 
 
 def summary(parts: list[Part], left_out: dict[str, str]) -> bool:
     """Prints what came of all parts; says whether all is well."""
-    bad = [f"failed: {each.name}; its output is in {each.log}" for each in parts if not each.good]
+    bad = [
+        "\n  ".join([f"failed: {each.name}; its output is in {each.log}", *each.tally.failed])
+        for each in parts
+        if not each.good
+    ]
     skipped = [f"{name} was skipped: {why}" for name, why in left_out.items()]
     print("\n── summary ──", *parts, *bad, *skipped, sep="\n")
-    counts = [(each.tally.passed, each.tally.failed, len(each.tally.skipped)) for each in parts]
-    print("total: {} passed, {} failed, {} skipped".format(*map(sum, zip(*counts, strict=True))))
+    total = Tally()
+    for each in parts:
+        total.add(each.tally)
+    print(f"total: {total}")
     return not bad

@@ -28,7 +28,7 @@ def setUpModule() -> None:
     unittest.addModuleCleanup(_place.cleanup)
 
 
-PASSED = '{"passed": 1, "failed": 0}'
+PASSED = '{"passed": 1, "failed": []}'
 JUNIT = """\
 <testsuites><testsuite tests="9" failures="9"><testcase name="a"/><testsuite><testcase name="b"/></testsuite>
 <testcase name="c"><failure/></testcase><testcase name="d"><error/></testcase>
@@ -49,7 +49,7 @@ def quietly(task: tally.Tests, *arguments: str, ci: bool = False) -> tuple[Part,
 
 def reporting(report: str, code: int = 0) -> tally.Tests:
     """A part whose one step writes this report."""
-    return lambda tally: tally.run("report.json", *shell(f"echo '{report}' > {{report}}; exit {code}"))
+    return lambda tally: tally.run("report.json", *shell(f"printf %s '{report}' > {{report}}; exit {code}"))
 
 
 @contextlib.contextmanager
@@ -128,7 +128,7 @@ class Steps(unittest.TestCase):
 
 class Counting(unittest.TestCase):
     def test_junit_counts_cases_and_not_what_suites_say_of_themselves(self) -> None:
-        self.assertEqual(tally.junit(JUNIT), Tally(2, 2, ["e: no fork here"]))
+        self.assertEqual(tally.junit(JUNIT), Tally(2, ["c", "d"], ["e: no fork here"]))
 
     def test_swift_counts_functions_that_ended(self) -> None:
         def test(kind: str, name: str) -> dict[str, object]:
@@ -142,33 +142,34 @@ class Counting(unittest.TestCase):
         records += [event("testEnded", "a", "pass"), event("testEnded", "b", "fail"), event("testSkipped", "c", "skip")]
         records += [event("testEnded", "S", "fail"), event("runEnded", None, "fail")]
         stream = "\n".join(map(json.dumps, records))
-        self.assertEqual(tally.events(stream), Tally(1, 1, ["c skip"]))
+        self.assertEqual(tally.events(stream), Tally(1, ["b"], ["c skip"]))
 
     def test_a_torn_report_of_a_step_that_failed_does_no_harm(self) -> None:
         done, said = quietly(lambda tally: tally.run("torn.events", *shell("echo '{' > {report}; exit 139")))
-        self.assertEqual((done.good, done.tally.failed), (False, 1))
+        self.assertEqual((done.good, len(done.tally.failed)), (False, 1))
         self.assertIn("exit code 139", said)
 
     def test_rust_counts_every_test_program(self) -> None:
         said = "test result: ok. 3 passed; 0 failed; 4 ignored; 0 measured; 0 filtered out; finished in 1.0s\n"
         bad = said.replace("ok. 3 passed; 0", "FAILED. 1 passed; 2")
-        self.assertEqual(tally.libtest(f"running 3 tests\n{said}{bad}"), Tally(4, 2))
+        names = "test a::b ... FAILED\ntest a::c ... ok\ntest src/lib.rs - d (line 3) ... FAILED\n"
+        self.assertEqual(tally.libtest(f"running 3 tests\n{said}{names}{bad}"), Tally(4, ["a::b", "src/lib.rs - d (line 3)"]))
 
     def test_a_part_has_what_its_steps_counted(self) -> None:
-        done, _ = quietly(reporting('{"passed": 2, "failed": 0, "skipped": ["swift: not here"]}'))
+        done, _ = quietly(reporting('{"passed": 2, "failed": [], "skipped": ["swift: not here"]}'))
         self.assertTrue(done.good)
         self.assertEqual(str(done), "part: 2 passed, 0 failed, 1 skipped (0 s)")
 
     def test_a_part_that_ran_nothing_fails(self) -> None:
-        for task in (lambda tally: None, reporting('{"passed": 0, "failed": 0}')):
+        for task in (lambda tally: None, reporting('{"passed": 0, "failed": []}')):
             done, said = quietly(task)
-            self.assertEqual((done.good, done.tally.failed), (False, 1))
+            self.assertEqual((done.good, len(done.tally.failed)), (False, 1))
             self.assertIn("no test ran", said)
 
     def test_a_step_without_tests_fails_beside_one_with_some(self) -> None:
         def task(tally: Tally) -> None:
             reporting(PASSED)(tally)
-            reporting('{"passed": 0, "failed": 0}')(tally)
+            reporting('{"passed": 0, "failed": []}')(tally)
 
         self.assertFalse(quietly(task)[0].good)
 
@@ -183,11 +184,11 @@ class Counting(unittest.TestCase):
 
     def test_a_step_that_failed_after_passing_everything_fails(self) -> None:
         done, said = quietly(reporting(PASSED, code=7))
-        self.assertEqual((done.good, done.tally.passed, done.tally.failed), (False, 1, 1))
+        self.assertEqual((done.good, done.tally.passed, len(done.tally.failed)), (False, 1, 1))
         self.assertIn("exit code 7", said)
 
-    def test_a_step_that_failed_has_its_failures_counted(self) -> None:
-        self.assertEqual(quietly(reporting('{"passed": 1, "failed": 3}', code=1))[0].tally.failed, 3)
+    def test_a_step_that_failed_has_its_failures_named(self) -> None:
+        self.assertEqual(quietly(reporting('{"passed": 1, "failed": ["a", "b"]}', code=1))[0].tally.failed, ["a", "b"])
 
     def test_nothing_runs_behind_a_step_that_failed(self) -> None:
         def task(tally: Tally) -> None:
@@ -197,20 +198,23 @@ class Counting(unittest.TestCase):
         self.assertEqual(quietly(task)[0].tally.passed, 1)
 
     def test_under_ci_nothing_may_be_skipped(self) -> None:
-        report = '{"passed": 1, "failed": 0, "skipped": ["a test: no browser"]}'
+        report = '{"passed": 1, "failed": [], "skipped": ["a test: no browser"]}'
         self.assertTrue(quietly(reporting(report))[0].good)
         done, said = quietly(reporting(report), ci=True)
         self.assertFalse(done.good)
         self.assertIn("skipped: a test: no browser", said)
 
     def test_the_summary_has_all_parts_and_what_failed(self) -> None:
-        good, bad = quietly(reporting(PASSED))[0], quietly(reporting(PASSED, code=1))[0]
+        good = quietly(reporting(PASSED))[0]
+        bad = quietly(reporting('{"passed": 1, "failed": ["a case\\n    why"]}', code=1))[0]
         with contextlib.redirect_stdout(io.StringIO()) as said:
             self.assertFalse(tally.summary([good, bad], {"swift": "no root rights"}))
-        lines = said.getvalue().splitlines()[-5:]
-        self.assertEqual(lines[0], "part: 1 passed, 0 failed, 0 skipped (0 s)")
-        self.assertEqual(lines[2:], [
+        self.assertEqual(said.getvalue().splitlines()[2:], [
+            "part: 1 passed, 0 failed, 0 skipped (0 s)",
+            "part: 1 passed, 1 failed, 0 skipped (0 s)",
             f"failed: part; its output is in {bad.log}",
+            "  a case",
+            "    why",
             "swift was skipped: no root rights",
             "total: 2 passed, 1 failed, 0 skipped",
         ])  # fmt: skip

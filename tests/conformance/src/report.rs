@@ -73,8 +73,20 @@ impl Report {
     /// How many failed; a driver that breaks the protocol is one more.
     #[must_use]
     pub fn failed(&self) -> usize {
-        let cases = self.columns.iter().flat_map(|column| &column.verdicts).filter(|failures| !failures.is_empty());
-        cases.count() + self.columns.iter().filter(|column| !column.complaints.is_empty()).count()
+        self.failures().len()
+    }
+
+    /// What failed: which, and what is wrong with it in lines of its own.
+    fn failures(&self) -> Vec<String> {
+        let cases = self.cases.iter().enumerate().flat_map(|(index, name)| {
+            let wrong = |column: &Column| column.verdicts.get(index).filter(|wrong| !wrong.is_empty()).cloned();
+            self.columns.iter().filter_map(move |column| Some((format!("{name} · {}", column.language), wrong(column)?)))
+        });
+        let drivers = self.columns.iter().filter(|column| !column.complaints.is_empty());
+        cases
+            .chain(drivers.map(|column| (format!("{} driver", column.language), column.complaints.clone())))
+            .map(|(which, wrong)| format!("{which}\n    {}", wrong.join("\n    ")))
+            .collect()
     }
 
     /// The languages that weren't run.
@@ -121,38 +133,20 @@ impl Report {
         text + "\n" + &self.details() + &self.closing() + "\n"
     }
 
-    /// The counts, for programs.
+    /// How many passed, what failed and what was skipped, for programs.
     #[must_use]
     pub fn json(&self) -> String {
         let skipped: Vec<String> = self.skipped().map(|(language, why)| format!("{language}: {why}")).collect();
-        serde_json::json!({ "passed": self.passed(), "failed": self.failed(), "skipped": skipped }).to_string()
+        serde_json::json!({ "passed": self.passed(), "failed": self.failures(), "skipped": skipped }).to_string()
     }
 
     fn details(&self) -> String {
-        let mut text = String::new();
-        for (index, name) in self.cases.iter().enumerate() {
-            for column in &self.columns {
-                let Some(failures) = column.verdicts.get(index).filter(|failures| !failures.is_empty()) else {
-                    continue;
-                };
-                text += &format!("✗ {name} · {}\n", column.language);
-                for failure in failures {
-                    text += &format!("    {failure}\n");
-                }
-            }
+        let mut lines: Vec<String> = self.failures().iter().map(|failure| format!("✗ {failure}\n")).collect();
+        lines.extend(self.skipped().map(|(language, why)| format!("– {language} skipped: {why}\n")));
+        if !lines.is_empty() {
+            lines.push("\n".to_owned());
         }
-        for column in &self.columns {
-            for complaint in &column.complaints {
-                text += &format!("✗ {} driver: {complaint}\n", column.language);
-            }
-            if let Some(why) = &column.skipped {
-                text += &format!("– {} skipped: {why}\n", column.language);
-            }
-        }
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        text
+        lines.concat()
     }
 
     fn closing(&self) -> String {
@@ -199,7 +193,8 @@ mod tests {
     fn the_counts_are_there_for_programs_too() {
         let counts: serde_json::Value = serde_json::from_str(&report().json()).unwrap();
         let skipped = ["swift: JULES_DRIVER_SWIFT is not set"];
-        assert_eq!(counts, serde_json::json!({ "passed": 1, "failed": 1, "skipped": skipped }));
+        let failed = ["other · rust\n    step 1 (info): failed"];
+        assert_eq!(counts, serde_json::json!({ "passed": 1, "failed": failed, "skipped": skipped }));
     }
 
     #[test]

@@ -76,7 +76,7 @@ def main() -> None:
     assert min(counts) >= 8, f"only {counts} Python blocks were found"
     print(f"install: {sum(counts)} passed (blocks of README and guide, in a fresh environment)")
     if report:
-        Path(report).write_text(json.dumps({"passed": sum(counts), "failed": 0}))
+        Path(report).write_text(json.dumps({"passed": sum(counts), "failed": []}))
 
 
 if __name__ == "__main__":
