@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use jules::{EndReason, ErrorKind, Jules, RunConfig, Session, SessionState, StreamOptions};
-use jules_emulator::{Emulator, Fault};
+use jules_emulator::{Emulator, Fault, Moment};
 use serde_json::json;
 
 use crate::support::{builder, client, collect, emulator, kinds, until};
@@ -124,6 +124,19 @@ async fn deleting_ends_the_waiting_here() {
     session.delete().await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap_err().reason(), Some(EndReason::Deleted));
     assert!(stream.next().await.is_none(), "it ends as ever");
+}
+
+#[tokio::test]
+async fn who_begins_to_wait_while_it_is_deleted_is_told_so() {
+    let emulator = emulator().await;
+    let jules = builder(&emulator).request_timeout(Duration::from_millis(300)).build().unwrap();
+    let session = jules.session(&plant(&emulator, json!({"state": "IN_PROGRESS"}))).unwrap();
+    emulator.fault(Fault::hang(Moment::AfterEffect).on("sessions.delete").times(1));
+    let deleting = tokio::spawn(session.delete());
+    until("the deletion", || posts(&emulator, "sessions.delete") > 0).await;
+    let error = session.result().await.unwrap_err();
+    assert_eq!((error.kind(), error.reason()), (ErrorKind::SessionEnded, Some(EndReason::Deleted)), "{error}");
+    deleting.await.unwrap().unwrap();
 }
 
 /// Takes its half minute: so long the server must keep saying it.

@@ -80,7 +80,9 @@ impl Report {
     fn failures(&self) -> Vec<String> {
         let cases = self.cases.iter().enumerate().flat_map(|(index, name)| {
             let wrong = |column: &Column| column.verdicts.get(index).filter(|wrong| !wrong.is_empty()).cloned();
-            self.columns.iter().filter_map(move |column| Some((format!("{name} · {}", column.language), wrong(column)?)))
+            self.columns
+                .iter()
+                .filter_map(move |column| Some((format!("{name} · {}", column.language), wrong(column)?)))
         });
         let drivers = self.columns.iter().filter(|column| !column.complaints.is_empty());
         cases

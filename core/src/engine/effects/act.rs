@@ -142,6 +142,7 @@ pub(crate) async fn stop(watched: &Arc<Watched>) -> Result<()> {
 
 pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
     note_left(true);
+    let _deleting = watched.deleting.lock().await;
     if let Err(error) = watched.hub.service.delete(&watched.id).await {
         // A first attempt whose answer was lost has deleted it.
         let repeated = error.kind() == ErrorKind::NotFound && error.attempts() > Some(1);

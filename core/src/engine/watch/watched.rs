@@ -36,6 +36,8 @@ pub(crate) struct Watched {
     pub(crate) asks: tokio::sync::Mutex<()>,
     /// Messages wait here for their turn.
     pub(crate) sends: tokio::sync::Mutex<()>,
+    /// Held from before a deletion is asked for until it is known here.
+    pub(crate) deleting: tokio::sync::Mutex<()>,
 }
 
 impl Watched {
@@ -52,6 +54,7 @@ impl Watched {
             acting: tokio::sync::Mutex::default(),
             asks: tokio::sync::Mutex::default(),
             sends: tokio::sync::Mutex::default(),
+            deleting: tokio::sync::Mutex::default(),
         }
     }
 

@@ -17,6 +17,7 @@ use super::watched::Watched;
 use super::watching::Watching;
 use crate::engine::end::ended;
 use crate::engine::freshness;
+use crate::engine::gone::says_gone;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{EndReason, SessionState};
 use crate::store::Look;
@@ -126,12 +127,14 @@ impl<'a> Watcher<'a> {
         })
     }
 
-    /// What is refused of a session that is known to be deleted is refused for that.
+    /// What is refused of a session that is known to be deleted, or is being deleted here, is refused for that.
     async fn or_gone(&self, error: Error) -> Result<Error> {
-        let is_known = error.kind() == ErrorKind::NotFound
-            && error.is_authoritative()
-            && self.watched.hub.store.beacon(&self.watched.id).await?.deleted;
-        Ok(if is_known { self.gone() } else { error })
+        if !says_gone(&error) {
+            return Ok(error);
+        }
+        let _known = self.watched.deleting.lock().await;
+        let deleted = self.watched.hub.store.beacon(&self.watched.id).await?.deleted;
+        Ok(if deleted { self.gone() } else { error })
     }
 
     fn gone(&self) -> Error {
