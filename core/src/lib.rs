@@ -33,6 +33,9 @@ mod api;
 mod engine;
 #[doc(hidden)]
 pub mod ffi;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod ground;
 #[cfg(test)]
 mod simulation;

@@ -71,7 +71,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, JoinError> {
     match threads {
         Threads::Pool => tokio::task::spawn_blocking(work).await,
-        #[cfg(test)]
+        #[cfg(any(test, fuzzing))]
         Threads::Inline => {
             tokio::task::yield_now().await;
             Ok(work())

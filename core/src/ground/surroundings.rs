@@ -21,7 +21,7 @@ pub(crate) struct Chance(Option<Arc<dyn Fn() -> f64 + Send + Sync>>);
 
 impl Chance {
     /// Draws from this instead of the machine's source.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn from_fn(draw: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(draw)))
     }
@@ -72,6 +72,6 @@ pub(crate) enum Threads {
     #[default]
     Pool,
     /// On the thread that asks, so that nothing depends on how the system schedules threads.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     Inline,
 }

@@ -1,0 +1,4 @@
+#![no_main]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| jules::fuzzing::query(data));
