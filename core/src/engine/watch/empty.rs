@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::cursor::Cursor;
-use super::turn::{Advance, Turn};
+use super::advance::{Advance, FetchState};
 use crate::api::SeenActivity;
 use crate::engine::presence::Held;
 use crate::ground::error::{ErrorKind, Result};
@@ -72,7 +72,7 @@ impl Aside {
 
 impl Cursor {
     /// Asks again for what was listed without content, where that is due.
-    pub(super) async fn ask_for_empty_ones(&self, turn: &mut Turn, held: Option<&Held>) -> Result<Advance> {
+    pub(super) async fn ask_for_empty_ones(&self, turn: &mut FetchState, held: Option<&Held>) -> Result<Advance> {
         let mut found = Vec::new();
         for id in turn.aside.due(Instant::now()) {
             let seen = match self.service.activity(&self.session, &id).await {
@@ -92,7 +92,7 @@ impl Cursor {
     }
 
     /// Keeps aside what came without content, while somebody watches and will ask for it again.
-    pub(super) fn sort_out(&self, turn: &mut Turn, items: Vec<SeenActivity>) -> Vec<SeenActivity> {
+    pub(super) fn sort_out(&self, turn: &mut FetchState, items: Vec<SeenActivity>) -> Vec<SeenActivity> {
         let watches = self.attended.load(Ordering::Relaxed) > 0;
         if watches { turn.aside.sort_out(items, Instant::now()) } else { items }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::belief::kept;
 use super::commit::commit;
 use super::status::Status;
-use super::turn::Advance;
+use super::advance::Advance;
 use super::watched::Watched;
 use crate::api::SeenSession;
 use crate::engine::presence::Held;

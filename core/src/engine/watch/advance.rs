@@ -47,7 +47,7 @@ impl Advance {
 
 /// Held by whoever fetches.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(super) struct FetchState {
     /// The server's clock at the latest answer.
     pub(super) date: Option<Timestamp>,
     /// A newest time that nothing more is expected at.
@@ -64,7 +64,7 @@ pub(super) struct Turn {
     pub(super) whole_at: Option<Timestamp>,
 }
 
-impl Turn {
+impl FetchState {
     /// Whether a look may leave out what has the newest time. Another activity of that very time may become visible a
     /// moment later, and then belongs before what comes next: so not before that time is past, unless it is dear. Then it
     /// comes with the first look that finds nothing behind the newest, or as a late arrival.
