@@ -11,7 +11,7 @@ use super::once::{ServerClock, once};
 use crate::api::Service;
 use crate::engine::acts::{ActNote, Sent, SentNote};
 use crate::engine::gone;
-use crate::engine::watch::{Advance, Interest, Pulse, Watched};
+use crate::engine::watch::{Advance, Interest, WatchSnapshot, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionState;
 use crate::store::{Beacon, LeaseKey, Position};
@@ -81,8 +81,8 @@ async fn taken_later(watched: &Arc<Watched>, error: Error, tries: u32) -> Result
     }
     tracing::info!(target: "jules::once", session = %watched.id, "the message waits until the session leaves the queue");
     let mut watch = watched.watch(Interest::State)?;
-    let left = |pulse: &Pulse| pulse.info.as_ref().is_some_and(|info| info.state != SessionState::Queued);
-    watch.until(|pulse| left(pulse).then_some(())).await
+    let left = |snapshot: &WatchSnapshot| snapshot.info.as_ref().is_some_and(|info| info.state != SessionState::Queued);
+    watch.until(|snapshot| left(snapshot).then_some(())).await
 }
 
 /// How many equal messages were sent from here so lately that a look may take one for the new one: all but those that are

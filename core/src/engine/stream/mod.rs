@@ -186,7 +186,7 @@ impl ActivityStream {
     pub(crate) fn updates(watched: Arc<Watched>, options: StreamOptions) -> Self {
         let watch = watched.watch(Interest::Activities).ok();
         // With a watcher that was there before, its latest look tells what "now" is; with a new one its first look will.
-        let start = Start::Now(watch.map(|mut watch| (watch.pulse().end, watch)));
+        let start = Start::Now(watch.map(|mut watch| (watch.snapshot().end, watch)));
         Self::starting(Box::new(watched), options, start)
     }
 
@@ -291,23 +291,23 @@ impl Live {
         let Some(reading) = &mut self.reading else { return Ok(None) };
         loop {
             // What is known is noted before the store is read: what is drained then is wholly in what is read now.
-            let pulse = reading.watch.pulse();
+            let snapshot = reading.watch.snapshot();
             reading.added.seen();
             if let Some(bodies) = reading.reader.next().await? {
                 return Ok(Some(bodies));
             }
-            if let Some(error) = pulse.failure {
+            if let Some(error) = snapshot.failure {
                 // All that there ever was of it was given.
                 return if error.reason() == Some(EndReason::Deleted) { Ok(None) } else { Err(error) };
             }
-            if pulse.drained && std::mem::replace(&mut reading.may_go_on, false) {
+            if snapshot.drained && std::mem::replace(&mut reading.may_go_on, false) {
                 if let Some(next) = self.source.successor(reading.watch.session()).await? {
                     let watch = next.watch(Interest::Activities)?;
                     *reading = Reading::new(&next, Position::default(), watch, &self.options);
                 }
                 continue;
             }
-            if pulse.drained && !self.options.follow {
+            if snapshot.drained && !self.options.follow {
                 return Ok(None);
             }
             tokio::select! {

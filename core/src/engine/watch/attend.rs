@@ -22,7 +22,7 @@ pub(super) async fn attend(watched: Arc<Watched>) {
     loop {
         if let Err(error) = attend_once(&watched, &mut revisions).await {
             tracing::info!(target: "jules::watch", session = %watched.id, %error, "watching stopped");
-            watched.pulse.send_modify(|pulse| pulse.failure = Some(error));
+            watched.snapshot.send_modify(|snapshot| snapshot.failure = Some(error));
             return;
         }
     }
@@ -94,7 +94,7 @@ async fn follow(
         revisions.seen();
         let beacon = watched.hub.store.beacon(&watched.id).await?;
         if beacon.deleted {
-            let info = watched.pulse.borrow().info.as_deref().cloned();
+            let info = watched.snapshot.borrow().info.as_deref().cloned();
             return Err(ended(&watched.id, EndReason::Deleted, info));
         }
         watched.notice_acts(&beacon).await;
@@ -112,7 +112,7 @@ async fn follow(
 
 /// Takes in what the holder tells; what is older than an act of which this client knows is not heard.
 async fn hear(watched: &Watched, beacon: &Beacon, status: &Status) -> Result<()> {
-    if status.acts < watched.pulse.borrow().counted {
+    if status.acts < watched.snapshot.borrow().counted {
         return Ok(());
     }
     let info = if status.seen && watched.hears_first_time(beacon.looks) {
@@ -121,18 +121,18 @@ async fn hear(watched: &Watched, beacon: &Beacon, status: &Status) -> Result<()>
     } else {
         None
     };
-    watched.pulse.send_if_modified(|pulse| {
+    watched.snapshot.send_if_modified(|snapshot| {
         let mut news = info.is_some();
         if let Some(info) = info {
-            pulse.see(info);
+            snapshot.see(info);
         }
-        if status.caught_up && pulse.end != Some(beacon.end) {
-            pulse.end = Some(beacon.end);
-            pulse.caught_up.get_or_insert(beacon.end);
+        if status.caught_up && snapshot.end != Some(beacon.end) {
+            snapshot.end = Some(beacon.end);
+            snapshot.caught_up.get_or_insert(beacon.end);
             news = true;
         }
-        news |= pulse.drained != status.drained;
-        pulse.drained = status.drained;
+        news |= snapshot.drained != status.drained;
+        snapshot.drained = status.drained;
         news
     });
     Ok(())

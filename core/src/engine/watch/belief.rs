@@ -134,7 +134,7 @@ impl Watched {
     pub(crate) async fn or_believed(&self, info: SessionInfo) -> Result<SessionInfo> {
         let is_old = self.age_of_last().await?.is_some_and(|age| age >= BELIEVED_AFTER);
         let lags = may_lag(&info.state) && !info.archived;
-        if !(lags && is_old) || self.awaits_own_message().await? || self.pulse.borrow().is_waking() {
+        if !(lags && is_old) || self.awaits_own_message().await? || self.snapshot.borrow().is_waking() {
             return Ok(info);
         }
         Ok(self.believe(None).await?.unwrap_or(info))

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::belief::of_state;
 use super::fleet::{FleetLook, Member, Rhythm};
 use super::interest::Interest;
-use super::pulse::Pulse;
+use super::snapshot::WatchSnapshot;
 use super::schedule;
 use super::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use super::watched::Watched;
@@ -42,7 +42,7 @@ impl<'a> Watcher<'a> {
 
     /// Watches until that fails.
     pub(super) async fn run(mut self) -> Result<()> {
-        let was_seen = self.watched.pulse.borrow().info.is_some();
+        let was_seen = self.watched.snapshot.borrow().info.is_some();
         let mut state = State::new(self.watching.interval(), Instant::now()).reached(was_seen);
         let mut event = self.woke();
         loop {
@@ -70,9 +70,9 @@ impl<'a> Watcher<'a> {
             self.watched.hub.fleet.leave(&self.watched.id);
         }
         let interest = if wants_activities { Interest::Activities } else { Interest::State };
-        let pulse = self.watched.pulse.borrow();
+        let snapshot = self.watched.snapshot.borrow();
         let interval = self.watching.interval();
-        Event::Woke { acts: pulse.acts, waking_until: pulse.waking_until, interest, interval }
+        Event::Woke { acts: snapshot.acts, waking_until: snapshot.waking_until, interest, interval }
     }
 
     async fn carry_out(&mut self, state: &State, next: Next) -> Result<Event> {
@@ -106,7 +106,7 @@ impl<'a> Watcher<'a> {
                 self.watching.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late })
             }
             Next::Settle => {
-                let info = watched.pulse.borrow().info.clone();
+                let info = watched.snapshot.borrow().info.clone();
                 if let Some(info) = info {
                     let look = Look::of(&info, watched.hub.surroundings.clock.now());
                     freshness::note(store, &watched.id, look).await?;
@@ -135,7 +135,7 @@ impl<'a> Watcher<'a> {
     }
 
     fn gone(&self) -> Error {
-        let info = self.watched.pulse.borrow().info.as_deref().cloned();
+        let info = self.watched.snapshot.borrow().info.as_deref().cloned();
         ended(&self.watched.id, EndReason::Deleted, info)
     }
 
@@ -146,7 +146,7 @@ impl<'a> Watcher<'a> {
             newest: advance.newest,
             decisive: advance.decisive,
             sent_lately: self.watched.has_sent_lately(),
-            end_is_told: self.watched.pulse.borrow().end.is_some(),
+            end_is_told: self.watched.snapshot.borrow().end.is_some(),
         }))
     }
 
@@ -199,12 +199,12 @@ impl<'a> Watcher<'a> {
     /// What was asked before the user's latest act may be older than the act: then nobody is told.
     fn tell(&self, tell: Tell, acts: u64) {
         let watched = self.watched;
-        watched.pulse.send_modify(|pulse| match tell {
+        watched.snapshot.send_modify(|snapshot| match tell {
             Tell::EndsAt(end) => {
-                pulse.end = Some(end);
-                pulse.caught_up.get_or_insert(end);
+                snapshot.end = Some(end);
+                snapshot.caught_up.get_or_insert(end);
             }
-            _ if pulse.acts != acts => {}
+            _ if snapshot.acts != acts => {}
             Tell::Session { info, changed, drained } => {
                 if changed {
                     tracing::info!(target: "jules::watch", session = %watched.id, state = %info.state, "state changed");
@@ -212,14 +212,14 @@ impl<'a> Watcher<'a> {
                 if !info.state.is_terminal() {
                     watched.works();
                 }
-                pulse.see(*info);
-                pulse.drained = drained;
+                snapshot.see(*info);
+                snapshot.drained = drained;
             }
             Tell::Awake => {
                 watched.works();
-                Pulse::awake(pulse);
+                WatchSnapshot::awake(snapshot);
             }
-            Tell::Drained => pulse.drained = true,
+            Tell::Drained => snapshot.drained = true,
         });
     }
 }

@@ -63,7 +63,7 @@ impl Watching {
 
     /// Tells those who follow from elsewhere how far the watcher here has come, if that has changed.
     pub(super) async fn publish(&self) -> Result<()> {
-        let status = Status::of(&self.watched.pulse.borrow(), self.held.grant());
+        let status = Status::of(&self.watched.snapshot.borrow(), self.held.grant());
         if self.state().told.as_ref() == Some(&status) {
             return Ok(());
         }
