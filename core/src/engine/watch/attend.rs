@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::status::Status;
 use super::watched::Watched;
 use super::watcher::Watcher;
-use super::watching::Watching;
+use super::lease::WatchLease;
 use crate::engine::end::ended;
 use crate::engine::presence::{ASK_AGAIN, Held, Hold};
 use crate::ground::error::Result;
@@ -51,31 +51,31 @@ async fn hold(
     revisions: &mut Revisions,
     interest: &mut watch::Receiver<bool>,
 ) -> Result<()> {
-    let watching = Watching::begin(watched, held, beacon);
-    if !watching.activities {
+    let lease = WatchLease::begin(watched, held, beacon);
+    if !lease.activities {
         watched.hub.fleet.serve(&watched.hub, held);
     }
     tokio::select! {
-        result = Watcher::new(&watching).run() => result,
+        result = Watcher::new(&lease).run() => result,
         () = held.lost() => {
             tracing::info!(target: "jules::watch", session = %watched.id, "somebody else watches now");
             Ok(())
         }
-        result = heed(&watching, revisions) => result,
+        result = heed(&lease, revisions) => result,
         _ = interest.changed() => Ok(()),
     }
 }
 
 /// Notices what users do elsewhere; ends when others want something else of the session.
-async fn heed(watching: &Watching, revisions: &mut Revisions) -> Result<()> {
-    let watched = &watching.watched;
+async fn heed(lease: &WatchLease, revisions: &mut Revisions) -> Result<()> {
+    let watched = &lease.watched;
     let interest = watched.interest();
     loop {
         revisions.changed().await;
         let beacon = watched.hub.store.beacon(&watched.id).await?;
         watched.notice_acts(&beacon).await;
-        watching.serve(beacon.want);
-        if (*interest.borrow() || beacon.want.is_some_and(|want| want.activities)) != watching.activities {
+        lease.serve(beacon.want);
+        if (*interest.borrow() || beacon.want.is_some_and(|want| want.activities)) != lease.activities {
             return Ok(());
         }
     }

@@ -20,7 +20,7 @@ mod step;
 mod advance;
 mod watched;
 mod watcher;
-mod watching;
+mod lease;
 
 pub(crate) use belief::kept;
 pub(crate) use beside::Follows;

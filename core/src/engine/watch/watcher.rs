@@ -14,7 +14,7 @@ use super::snapshot::WatchSnapshot;
 use super::schedule;
 use super::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
 use super::watched::Watched;
-use super::watching::Watching;
+use super::lease::WatchLease;
 use crate::engine::end::ended;
 use crate::engine::freshness;
 use crate::ground::error::{Error, ErrorKind, Result};
@@ -24,7 +24,7 @@ use crate::store::Look;
 pub(super) struct Watcher<'a> {
     watched: &'a Arc<Watched>,
     /// Under which lease, and what for.
-    watching: &'a Watching,
+    lease: &'a WatchLease,
     /// When the next round begins.
     next: Instant,
 }
@@ -36,14 +36,14 @@ impl Drop for Watcher<'_> {
 }
 
 impl<'a> Watcher<'a> {
-    pub(super) fn new(watching: &'a Watching) -> Self {
-        Self { watched: &watching.watched, watching, next: Instant::now() }
+    pub(super) fn new(lease: &'a WatchLease) -> Self {
+        Self { watched: &lease.watched, lease, next: Instant::now() }
     }
 
     /// Watches until that fails.
     pub(super) async fn run(mut self) -> Result<()> {
         let was_seen = self.watched.snapshot.borrow().info.is_some();
-        let mut state = State::new(self.watching.interval(), Instant::now()).reached(was_seen);
+        let mut state = State::new(self.lease.interval(), Instant::now()).reached(was_seen);
         let mut event = self.woke();
         loop {
             let (after, Commands { tell, next }) = step(state, event, Instant::now());
@@ -65,13 +65,13 @@ impl<'a> Watcher<'a> {
 
     /// The beginning of a round.
     fn woke(&self) -> Event {
-        let wants_activities = self.watching.activities;
+        let wants_activities = self.lease.activities;
         if wants_activities {
             self.watched.hub.fleet.leave(&self.watched.id);
         }
         let interest = if wants_activities { Interest::Activities } else { Interest::State };
         let snapshot = self.watched.snapshot.borrow();
-        let interval = self.watching.interval();
+        let interval = self.lease.interval();
         Event::Woke { acts: snapshot.acts, waking_until: snapshot.waking_until, interest, interval }
     }
 
@@ -94,16 +94,16 @@ impl<'a> Watcher<'a> {
             }
             Next::Believe => {
                 let (began, ending) = (Instant::now(), store.ending(&watched.id).await?);
-                match self.watching.believe().await? {
+                match self.lease.believe().await? {
                     Some(info) => Event::Read { info: Box::new(info), began, ending },
                     None => Event::Passing,
                 }
             }
             Next::Reconcile { worked } => {
-                self.watching.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
+                self.lease.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
             }
             Next::LookBack => {
-                self.watching.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late })
+                self.lease.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late })
             }
             Next::Settle => {
                 let info = watched.snapshot.borrow().info.clone();
@@ -114,7 +114,7 @@ impl<'a> Watcher<'a> {
                 Event::Settled
             }
             Next::Wait { or_sooner } => {
-                self.watching.publish().await?;
+                self.lease.publish().await?;
                 self.wait(state, or_sooner).await
             }
             Next::Fail(error) => return Err(self.or_gone(error).await?),
@@ -140,7 +140,7 @@ impl<'a> Watcher<'a> {
     }
 
     async fn poll(&self) -> Result<Event> {
-        let advance = self.watching.poll_activities().await?;
+        let advance = self.lease.poll_activities().await?;
         Ok(Event::Polled(Polled {
             added: advance.added,
             newest: advance.newest,
@@ -152,7 +152,7 @@ impl<'a> Watcher<'a> {
 
     async fn read_session(&self) -> Result<Event> {
         let began = Instant::now();
-        let info = Box::new(self.watching.poll_session().await?);
+        let info = Box::new(self.lease.poll_session().await?);
         Ok(Event::Read { info, began, ending: self.watched.hub.store.ending(&self.watched.id).await? })
     }
 
@@ -168,7 +168,7 @@ impl<'a> Watcher<'a> {
             },
             FleetLook::NothingNewer { update_time } => return Ok(Event::NothingNewer { update_time }),
         };
-        let info = Box::new(self.watching.remember(seen).await?);
+        let info = Box::new(self.lease.remember(seen).await?);
         Ok(Event::Read { info, began, ending: hub.store.ending(id).await? })
     }
 

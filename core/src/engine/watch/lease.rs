@@ -16,7 +16,7 @@ use crate::ground::model::SessionInfo;
 use crate::store::{Batch, Beacon, LeaseKey, Want};
 
 /// This client watches while it lives.
-pub(super) struct Watching {
+pub(super) struct WatchLease {
     pub(super) watched: Arc<Watched>,
     held: Held,
     /// Whether it watches the activities too, or only the state.
@@ -30,7 +30,7 @@ struct Stretch {
     told: Option<Status>,
 }
 
-impl Drop for Watching {
+impl Drop for WatchLease {
     fn drop(&mut self) {
         if self.activities {
             self.watched.cursor.leave();
@@ -38,7 +38,7 @@ impl Drop for Watching {
     }
 }
 
-impl Watching {
+impl WatchLease {
     pub(super) fn begin(watched: &Arc<Watched>, held: &Held, beacon: &Beacon) -> Self {
         let activities = matches!(held.grant().key, LeaseKey::Watch(_));
         if activities {
