@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::engine::end::ended;
 use crate::engine::outcome::complete;
-use crate::engine::watch::{Interest, Watch, Watched};
+use crate::engine::watch::{Interest, Subscription, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, EndReason, Event, SessionInfo};
 use crate::store::{LeaseKey, Position};
@@ -46,7 +46,7 @@ async fn or_ended(watched: &Arc<Watched>, seen: &SessionInfo, error: Error) -> E
     if is_refusal && seen.state.is_terminal() { over(watched, seen.clone()).await.unwrap_or(error) } else { error }
 }
 
-async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut Watch) -> Result<Activity> {
+async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut Subscription) -> Result<Activity> {
     loop {
         let snapshot = watch.snapshot();
         let news = watched.hub.store.read(&watched.id, question.before).await?;

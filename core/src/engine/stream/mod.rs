@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::engine::effects::check_stall;
 use crate::engine::stall::Stall;
-use crate::engine::watch::{Interest, Watch, Watched};
+use crate::engine::watch::{Interest, Subscription, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::flow::{Feed, Flow};
 use crate::ground::model::{ACTIVITY_TYPES, Activity, EndReason, SessionId};
@@ -205,7 +205,7 @@ impl ActivityStream {
 /// Where a live stream begins.
 enum Start {
     Beginning,
-    Now(Option<(Option<Position>, Watch)>),
+    Now(Option<(Option<Position>, Subscription)>),
 }
 
 struct Live {
@@ -218,7 +218,7 @@ struct Live {
 /// A stream that has found its place.
 struct Reading {
     reader: Reader,
-    watch: Watch,
+    watch: Subscription,
     added: Revisions,
     stall: Option<Stall>,
     /// Whether another session may have been started in the place of this one.
@@ -226,7 +226,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(watched: &Arc<Watched>, position: Position, watch: Watch, options: &StreamOptions) -> Self {
+    fn new(watched: &Arc<Watched>, position: Position, watch: Subscription, options: &StreamOptions) -> Self {
         let added = watched.hub.store.watch(&Topic::Session(watched.id.clone()));
         let stall = options.stall_timeout.map(|limit| Stall::new(watched, limit));
         Self { reader: Reader::new(watched, position, true), watch, added, stall, may_go_on: true }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::interest::Interest;
-use super::listening::Watch;
+use super::subscription::Subscription;
 use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession, Service};
 use crate::engine::Hub;
 use crate::engine::presence::{ASK_AGAIN, Held, WeakHeld};
@@ -262,7 +262,7 @@ impl Fleet {
 
 /// Adopts the sessions whose state others want and nobody's activities, and lets go of those that nobody wants any more.
 async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
-    let mut adopted: HashMap<SessionId, Watch> = HashMap::new();
+    let mut adopted: HashMap<SessionId, Subscription> = HashMap::new();
     loop {
         let Some((hub, _held)) = hub.upgrade().zip(held.upgrade()) else { return };
         let mut listeners = hub.store.watch(&Topic::Listeners);

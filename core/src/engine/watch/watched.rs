@@ -8,7 +8,7 @@ use tracing::Instrument;
 use super::attend::attend;
 use super::cursor::Cursor;
 use super::interest::Interest;
-use super::listening::{Listeners, Watch};
+use super::subscription::{Listeners, Subscription};
 use super::snapshot::WatchSnapshot;
 use crate::engine::Hub;
 use crate::engine::end::ended;
@@ -62,7 +62,7 @@ impl Watched {
     }
 
     /// Begins to listen; the watcher starts if nobody did. Must be called inside a Tokio runtime.
-    pub(crate) fn watch(self: &Arc<Self>, interest: Interest) -> Result<Watch> {
+    pub(crate) fn watch(self: &Arc<Self>, interest: Interest) -> Result<Subscription> {
         let mut listeners = self.listeners();
         let failed = self.snapshot.borrow().failure.is_some();
         let starts = failed || listeners.task.as_ref().is_none_or(runtime::Task::is_finished);
@@ -82,7 +82,7 @@ impl Watched {
                 })?);
         }
         drop(listeners);
-        Ok(Watch::new(self, interest))
+        Ok(Subscription::new(self, interest))
     }
 
     pub(super) fn tell_interest(&self, listeners: &Listeners) {

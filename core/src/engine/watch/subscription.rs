@@ -43,13 +43,13 @@ impl Listeners {
 
 /// Listening to one session. The watcher stops with its last listener.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct Subscription {
     snapshot: watch::Receiver<WatchSnapshot>,
     watched: Arc<Watched>,
     interest: Interest,
 }
 
-impl Watch {
+impl Subscription {
     /// A listener that was counted.
     pub(super) fn new(watched: &Arc<Watched>, interest: Interest) -> Self {
         Self { snapshot: watched.snapshot.subscribe(), watched: Arc::clone(watched), interest }
@@ -60,12 +60,12 @@ impl Watch {
         &self.watched.id
     }
 
-    /// What is known now. The next [`Watch::changed`] waits for something newer.
+    /// What is known now. The next [`Subscription::changed`] waits for something newer.
     pub(crate) fn snapshot(&mut self) -> WatchSnapshot {
         self.snapshot.borrow_and_update().clone()
     }
 
-    /// Waits until more is known than the last [`Watch::snapshot`] told.
+    /// Waits until more is known than the last [`Subscription::snapshot`] told.
     pub(crate) async fn changed(&mut self) -> Result<()> {
         self.snapshot.changed().await.map_err(|_| Error::closed())
     }
@@ -90,7 +90,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for Subscription {
     fn drop(&mut self) {
         let mut listeners = self.watched.listeners();
         *listeners.count(self.interest) -= 1;
