@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::empty::Aside;
+use super::empty::EmptyActivities;
 use crate::api::SeenActivity;
 use crate::ground::model::Timestamp;
 
@@ -59,7 +59,7 @@ pub(super) struct FetchState {
     /// Where a look back goes on that had more than one page: its filter and the next page.
     pub(super) back: Option<(Option<String>, String)>,
     /// What was listed without content, and is asked for again.
-    pub(super) aside: Aside,
+    pub(super) aside: EmptyActivities,
     /// The server's clock when all there was began to be read, from the first page to the session's end.
     pub(super) whole_at: Option<Timestamp>,
 }

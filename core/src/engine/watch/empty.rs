@@ -18,7 +18,7 @@ const ASKED_AFTER: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(
 
 /// The empty activities of one session, by their ids.
 #[derive(Debug, Default)]
-pub(super) struct Aside(HashMap<String, Waiting>);
+pub(super) struct EmptyActivities(HashMap<String, Waiting>);
 
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
@@ -26,7 +26,7 @@ struct Waiting {
     asked: usize,
 }
 
-impl Aside {
+impl EmptyActivities {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -110,7 +110,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_empty_one_is_asked_for_three_times_and_then_taken_as_it_is() {
-        let (mut aside, begin) = (Aside::default(), Instant::now());
+        let (mut aside, begin) = (EmptyActivities::default(), Instant::now());
         let through = aside.sort_out(vec![seen("a", ""), seen("b", r#", "sessionCompleted": {}"#)], begin);
         assert_eq!(through.len(), 1);
         let mut stored = Vec::new();
@@ -125,7 +125,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_becomes_whole_is_let_through_whoever_shows_it() {
-        let (mut aside, now) = (Aside::default(), Instant::now());
+        let (mut aside, now) = (EmptyActivities::default(), Instant::now());
         aside.sort_out(vec![seen("a", ""), seen("b", ""), seen("c", "")], now);
         let whole = |id| seen(id, r#", "description": "here""#);
         assert_eq!(aside.sort_out(vec![whole("a")], now).len(), 1);
