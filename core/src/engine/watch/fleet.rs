@@ -33,14 +33,14 @@ const LONGEST_TURN: Duration = Duration::from_secs(1);
 
 /// How often somebody looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rhythm {
+pub(super) enum PollInterval {
     /// As often as the user has said: who looks is told of nothing older than that.
     Fixed(Duration),
     /// So long after this look comes the next.
     Free(Duration),
 }
 
-impl Rhythm {
+impl PollInterval {
     /// How old a page may be, in a fleet of this size.
     fn oldest_page(self, size: usize) -> Duration {
         match self {
@@ -111,7 +111,7 @@ impl Fleet {
         id: &SessionId,
         member: &Member,
         seen_at: Option<Instant>,
-        rhythm: Rhythm,
+        interval: PollInterval,
     ) -> Result<FleetLook> {
         let (service, began) = (&hub.service, Instant::now());
         let state = member.known.as_ref();
@@ -126,7 +126,7 @@ impl Fleet {
             }
             drop(turn);
         }
-        let age = rhythm.oldest_page(self.members().len());
+        let age = interval.oldest_page(self.members().len());
         let mut latest = self.latest.lock().await;
         let is_old = |sweep: &Sweep| sweep.at.elapsed() > age || (state.is_none() && sweep.at < began);
         if latest.as_ref().is_none_or(is_old) {

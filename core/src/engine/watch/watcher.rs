@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::belief::of_state;
-use super::fleet::{FleetLook, Member, Rhythm};
+use super::fleet::{FleetLook, Member, PollInterval};
 use super::interest::Interest;
 use super::snapshot::WatchSnapshot;
 use super::schedule;
@@ -160,7 +160,7 @@ impl<'a> Watcher<'a> {
         let (hub, id, began) = (&self.watched.hub, &self.watched.id, Instant::now());
         let (known, seen_at) = known.unzip();
         let member = Member { known, poke: Arc::clone(&self.watched.poke) };
-        let seen = match hub.fleet.look(hub, id, &member, seen_at, self.rhythm(state)).await? {
+        let seen = match hub.fleet.look(hub, id, &member, seen_at, self.interval(state)).await? {
             FleetLook::Seen(seen) => *seen,
             FleetLook::InState(light) => match of_state(&light) {
                 Some(seen) => seen,
@@ -178,11 +178,11 @@ impl<'a> Watcher<'a> {
         schedule::wait(&situation, hub.surroundings.chance.draw())
     }
 
-    fn rhythm(&self, state: &State) -> Rhythm {
+    fn interval(&self, state: &State) -> PollInterval {
         let (wait, throttle) = (self.pace(state), self.watched.hub.service.transport.throttled_by());
         match state.situation(Instant::now(), throttle).fixed {
-            Some(_) => Rhythm::Fixed(wait),
-            None => Rhythm::Free(wait),
+            Some(_) => PollInterval::Fixed(wait),
+            None => PollInterval::Free(wait),
         }
     }
 
