@@ -85,7 +85,7 @@ struct Sweep {
 
 /// What a look at one member told.
 #[derive(Debug)]
-pub(super) enum FleetLook {
+pub(super) enum FleetPoll {
     Seen(Box<SeenSession>),
     /// It goes on, in this state; the rest of it is in the store.
     InState(LightSession),
@@ -95,7 +95,7 @@ pub(super) enum FleetLook {
     },
 }
 
-impl FleetLook {
+impl FleetPoll {
     fn seen(seen: SeenSession) -> Self {
         Self::Seen(Box::new(seen))
     }
@@ -112,7 +112,7 @@ impl Fleet {
         member: &Member,
         seen_at: Option<Instant>,
         interval: PollInterval,
-    ) -> Result<FleetLook> {
+    ) -> Result<FleetPoll> {
         let (service, began) = (&hub.service, Instant::now());
         let state = member.known.as_ref();
         // Alone in not being known, it is asked for alone.
@@ -122,7 +122,7 @@ impl Fleet {
             let turn = self.turn().await;
             // While it waited for its turn, others may have come.
             if is_alone(self.enroll(id, member)) {
-                return service.session(id).await.map(FleetLook::seen);
+                return service.session(id).await.map(FleetPoll::seen);
             }
             drop(turn);
         }
@@ -135,7 +135,7 @@ impl Fleet {
         }
         let sweep = latest.as_ref();
         if seen_at.is_some_and(|seen_at| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
-            return Ok(FleetLook::NothingNewer { update_time: None });
+            return Ok(FleetPoll::NothingNewer { update_time: None });
         }
         let light = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
         let unknown = sweep.and_then(|sweep| sweep.unknown.get(id)).cloned();
@@ -143,14 +143,14 @@ impl Fleet {
         drop(latest);
         match (light, unknown) {
             (Some(light), _) if !light.archived && state == Some(&light.state) => {
-                Ok(FleetLook::NothingNewer { update_time: light.update_time })
+                Ok(FleetPoll::NothingNewer { update_time: light.update_time })
             }
-            (Some(light), _) if light.goes_on() && (state.is_some() || is_stored) => Ok(FleetLook::InState(light)),
-            (Some(_), Some(unknown)) => Ok(FleetLook::seen(unknown)),
+            (Some(light), _) if light.goes_on() && (state.is_some() || is_stored) => Ok(FleetPoll::InState(light)),
+            (Some(_), Some(unknown)) => Ok(FleetPoll::seen(unknown)),
             // It has ended, was put aside, or fell so far down the list that it is asked for alone.
             _ => {
                 let _turn = self.turn().await;
-                service.session(id).await.map(FleetLook::seen)
+                service.session(id).await.map(FleetPoll::seen)
             }
         }
     }

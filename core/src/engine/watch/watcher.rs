@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::belief::of_state;
-use super::fleet::{FleetLook, Member, PollInterval};
+use super::fleet::{FleetPoll, Member, PollInterval};
 use super::interest::Interest;
 use super::snapshot::WatchSnapshot;
 use super::schedule;
@@ -161,12 +161,12 @@ impl<'a> Watcher<'a> {
         let (known, seen_at) = known.unzip();
         let member = Member { known, poke: Arc::clone(&self.watched.poke) };
         let seen = match hub.fleet.look(hub, id, &member, seen_at, self.interval(state)).await? {
-            FleetLook::Seen(seen) => *seen,
-            FleetLook::InState(light) => match of_state(&light) {
+            FleetPoll::Seen(seen) => *seen,
+            FleetPoll::InState(light) => match of_state(&light) {
                 Some(seen) => seen,
                 None => hub.service.session(id).await?,
             },
-            FleetLook::NothingNewer { update_time } => return Ok(Event::NothingNewer { update_time }),
+            FleetPoll::NothingNewer { update_time } => return Ok(Event::NothingNewer { update_time }),
         };
         let info = Box::new(self.lease.remember(seen).await?);
         Ok(Event::Read { info, began, ending: hub.store.ending(id).await? })
