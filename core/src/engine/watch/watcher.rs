@@ -12,7 +12,7 @@ use super::fleet::{FleetPoll, Member, PollInterval};
 use super::interest::Interest;
 use super::snapshot::WatchSnapshot;
 use super::schedule;
-use super::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
+use super::step::{Commands, Ending, Event, Next, Polled, State, Notification, step};
 use super::watched::Watched;
 use super::lease::WatchLease;
 use crate::engine::end::ended;
@@ -197,15 +197,15 @@ impl<'a> Watcher<'a> {
     }
 
     /// What was asked before the user's latest act may be older than the act: then nobody is told.
-    fn tell(&self, tell: Tell, acts: u64) {
+    fn tell(&self, tell: Notification, acts: u64) {
         let watched = self.watched;
         watched.snapshot.send_modify(|snapshot| match tell {
-            Tell::EndsAt(end) => {
+            Notification::EndsAt(end) => {
                 snapshot.end = Some(end);
                 snapshot.caught_up.get_or_insert(end);
             }
             _ if snapshot.acts != acts => {}
-            Tell::Session { info, changed, drained } => {
+            Notification::Session { info, changed, drained } => {
                 if changed {
                     tracing::info!(target: "jules::watch", session = %watched.id, state = %info.state, "state changed");
                 }
@@ -215,11 +215,11 @@ impl<'a> Watcher<'a> {
                 snapshot.see(*info);
                 snapshot.drained = drained;
             }
-            Tell::Awake => {
+            Notification::Awake => {
                 watched.works();
                 WatchSnapshot::awake(snapshot);
             }
-            Tell::Drained => snapshot.drained = true,
+            Notification::Drained => snapshot.drained = true,
         });
     }
 }
