@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::Listing;
 use crate::engine::quota::Rank;
 use crate::engine::sync::{SyncDepth, bring_up};
-use crate::engine::watch::Follows;
+use crate::engine::watch::PageOrigin;
 use crate::ground::error::Error;
 use crate::ground::model::{Activity, Page, is_safe};
 use crate::ground::query::Query;
@@ -41,11 +41,11 @@ impl Activities {
         let watched = self.session.watched();
         self.session.call("listing the activities", async move {
             let ActivitiesOptions { page_size, page_token, filter } = options;
-            let follows = Follows::of(page_token.as_deref(), filter.is_some());
+            let origin = PageOrigin::of(page_token.as_deref(), filter.is_some());
             let listing = Listing { page_size, page_token, filter };
             watched.hub.budget.turn(&watched.id, Rank::User).await?;
             let page = watched.hub.service.activities(&watched.id, &listing).await?;
-            watched.keep_what_was_seen(&page.items, &follows, page.next_page_token.clone()).await;
+            watched.keep_what_was_seen(&page.items, &origin, page.next_page_token.clone()).await;
             let read = page.items.into_iter().map(|seen| seen.activity);
             Ok(Page::new(read.collect(), page.next_page_token))
         })
@@ -60,7 +60,7 @@ impl Activities {
                     .with_hint("An id is 1 to 128 of A-Z a-z 0-9 _ -."));
             }
             let seen = watched.hub.service.activity(&watched.id, &id).await?;
-            watched.keep_what_was_seen(std::slice::from_ref(&seen), &Follows::Nothing, None).await;
+            watched.keep_what_was_seen(std::slice::from_ref(&seen), &PageOrigin::Nothing, None).await;
             Ok(seen.activity)
         })
     }

@@ -4,7 +4,7 @@
 mod acts;
 mod attend;
 mod belief;
-mod beside;
+mod read_through;
 mod commit;
 mod cursor;
 mod empty;
@@ -23,7 +23,7 @@ mod watcher;
 mod lease;
 
 pub(crate) use belief::kept;
-pub(crate) use beside::Follows;
+pub(crate) use read_through::PageOrigin;
 pub(crate) use fleet::Fleet;
 pub(crate) use interest::Interest;
 pub(crate) use subscription::Subscription;
