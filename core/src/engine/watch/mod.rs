@@ -12,7 +12,7 @@ mod fleet;
 mod interest;
 mod subscription;
 mod look;
-mod mend;
+mod repair;
 mod snapshot;
 mod schedule;
 mod status;
