@@ -8,7 +8,7 @@ use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use super::call::Uncertain;
 use super::http::HttpResponse;
 use super::request::Request;
-use super::said::{LONGEST_QUOTE, Said};
+use super::error_body::{LONGEST_QUOTE, ErrorBody};
 use crate::api::ApiKey;
 use crate::ground::error::{Answer, Error, ErrorKind, Limit, Quota};
 use crate::ground::model::Timestamp;
@@ -36,7 +36,7 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// The error that an answer other than 2xx stands for.
 pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, key: &ApiKey) -> Error {
-    let said = Said::read(&response.body, key);
+    let said = ErrorBody::read(&response.body, key);
     let status = response.status;
     let kind = kind_of(status, &said);
     let message = match (&said.message, status) {
@@ -101,7 +101,7 @@ pub(super) fn effect(error: &Error, request: &Request, known: bool) -> Uncertain
     }
 }
 
-fn kind_of(status: u16, said: &Said) -> ErrorKind {
+fn kind_of(status: u16, said: &ErrorBody) -> ErrorKind {
     let code = said.code.as_deref().unwrap_or_default();
     match status {
         401 | 403 => ErrorKind::Authentication,
@@ -118,7 +118,7 @@ fn kind_of(status: u16, said: &Said) -> ErrorKind {
     }
 }
 
-fn hint(kind: ErrorKind, limit: Option<Limit>, said: &Said) -> Option<&'static str> {
+fn hint(kind: ErrorKind, limit: Option<Limit>, said: &ErrorBody) -> Option<&'static str> {
     match kind {
         _ if limit == Some(Limit::Day) => Some("The plan's limit of sessions in 24 hours is reached."),
         _ if limit == Some(Limit::Slots) => {

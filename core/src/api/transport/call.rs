@@ -16,7 +16,7 @@ use super::limiter::{LONGEST_GAP, Limiter};
 use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
-use super::said::LONGEST_QUOTE;
+use super::error_body::LONGEST_QUOTE;
 use crate::api::trust::HOW_TO_TRUST;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::ground::error::{Answer, Error, ErrorKind, Quota, Result};

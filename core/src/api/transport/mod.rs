@@ -10,7 +10,7 @@ mod limiter;
 mod request;
 mod retrier;
 mod retry;
-mod said;
+mod error_body;
 #[cfg(test)]
 mod tests;
 
