@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::transport::{Answered, Failure, Operation, Reply, Request, Transport, Uncertain};
+use super::transport::{FromBody, Failure, Operation, Reply, Request, Transport, Uncertain};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Page, SessionId, Source};
 
@@ -222,7 +222,7 @@ impl Service {
         self.lightly(operation, lightly, self.page(request, listing.page_size, false)).await
     }
 
-    async fn get_lightly<T: Answered>(&self, request: Request, fields: &'static str) -> Result<(T, bool)> {
+    async fn get_lightly<T: FromBody>(&self, request: Request, fields: &'static str) -> Result<(T, bool)> {
         let light = request.clone().query("fields", fields);
         let lightly = self.transport.call(&light);
         let (reply, light) = self.lightly(request.operation, lightly, self.transport.call(&request)).await?;
@@ -289,14 +289,14 @@ impl Service {
     }
 
     /// One item; without what makes it too large, where it is that.
-    async fn get<T: Answered>(&self, request: Request) -> Result<T> {
+    async fn get<T: FromBody>(&self, request: Request) -> Result<T> {
         match self.transport.call(&request).await {
             Err(error) => self.bare(request, error).await.map(|reply| reply.value),
             Ok(reply) => Ok(reply.value),
         }
     }
 
-    async fn bare<T: Answered>(&self, request: Request, error: Error) -> Result<Reply<T>> {
+    async fn bare<T: FromBody>(&self, request: Request, error: Error) -> Result<Reply<T>> {
         let (Some(bytes), Some((fields, _))) = (error.too_large(), bare::of(request.operation)) else {
             return Err(error);
         };

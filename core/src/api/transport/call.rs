@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::answer;
-use super::body::Answered;
+use super::body::FromBody;
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
 use super::json_text::{self, MOST_VALUES};
 use super::limiter::{LONGEST_GAP, Limiter};
@@ -152,12 +152,12 @@ impl Transport {
     }
 
     /// Makes a call that may be repeated safely, and repeats it while that may help.
-    pub(crate) async fn call<T: Answered>(&self, request: &Request) -> Result<Reply<T>> {
+    pub(crate) async fn call<T: FromBody>(&self, request: &Request) -> Result<Reply<T>> {
         self.call_lighter(request.clone(), |_, _| false).await
     }
 
     /// The same; after each failure `lighter` may change the request into one that asks for less, and says whether it did.
-    pub(crate) async fn call_lighter<T: Answered>(
+    pub(crate) async fn call_lighter<T: FromBody>(
         &self,
         mut request: Request,
         mut lighter: impl FnMut(&mut Request, &Failure) -> bool,
@@ -179,7 +179,7 @@ impl Transport {
     }
 
     /// One attempt, the `attempt`-th from 1, all of it inside the time limits: on silence, and on the whole.
-    pub(super) async fn attempt<T: Answered>(&self, request: &Request, attempt: u32) -> Result<Reply<T>, Failure> {
+    pub(super) async fn attempt<T: FromBody>(&self, request: &Request, attempt: u32) -> Result<Reply<T>, Failure> {
         let about = |error: Error| match request.session() {
             Some(id) => error.while_doing(request.operation.doing()).in_session(id),
             None => error.while_doing(request.operation.doing()),
@@ -233,7 +233,7 @@ impl Transport {
         Retrier::new(self)
     }
 
-    fn judge<T: Answered>(
+    fn judge<T: FromBody>(
         &self,
         request: &Request,
         url: &Url,
@@ -261,7 +261,7 @@ impl Transport {
     }
 
     /// Reads an answer that says that it went well.
-    fn understood<T: Answered>(
+    fn understood<T: FromBody>(
         &self,
         request: &Request,
         url: &Url,

@@ -14,6 +14,6 @@ mod error_body;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use body::{Answered, raw};
+pub(crate) use body::{FromBody, raw};
 pub(crate) use call::{Failure, Reply, Transport, Uncertain};
 pub(crate) use request::{Operation, Request};

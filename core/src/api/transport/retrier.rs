@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::body::Answered;
+use super::body::FromBody;
 use super::call::{Failure, Reply, Transport};
 use super::request::Request;
 use super::retry::{self, Failed, Ran, SLICE};
@@ -46,7 +46,7 @@ impl<'a> Retrier<'a> {
     }
 
     /// One attempt.
-    pub(crate) async fn attempt<T: Answered>(&mut self, request: &Request) -> Result<Reply<T>, Failure> {
+    pub(crate) async fn attempt<T: FromBody>(&mut self, request: &Request) -> Result<Reply<T>, Failure> {
         self.asked = Asked {
             operation: request.operation.name(),
             session: request.session().unwrap_or_default().to_owned(),

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::finish;
-use crate::api::transport::{Answered, Reply, Request, Transport, Uncertain};
+use crate::api::transport::{FromBody, Reply, Request, Transport, Uncertain};
 use crate::ground::error::Result;
 use crate::ground::model::Timestamp;
 
@@ -31,7 +31,7 @@ pub(crate) async fn once<'a, T, F>(
     look: impl Fn(Instant) -> BoxFuture<'a, Result<Option<F>>>,
 ) -> Result<Effect<T, F>>
 where
-    T: Answered,
+    T: FromBody,
 {
     let mut retrier = transport.retrier();
     let mut uncertain = false;
