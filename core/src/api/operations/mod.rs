@@ -12,11 +12,11 @@ use crate::ground::model::{Page, SessionId, Source};
 
 mod bare;
 mod page_size;
-mod refused;
+mod unsupported;
 mod shapes;
 
 use page_size::PageSize;
-use refused::{Parameter, Refused};
+use unsupported::{Parameter, UnsupportedParameters};
 use shapes::WirePage;
 pub(crate) use shapes::{ActivityPage, LightSession, SeenActivity, SeenSession};
 
@@ -33,7 +33,7 @@ const SOURCE_FIELDS: &str = "name,id,githubRepo(owner,repo,isPrivate,defaultBran
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     pub(crate) transport: Arc<Transport>,
-    refused: Arc<Refused>,
+    refused: Arc<UnsupportedParameters>,
     sizes: Arc<Sizes>,
 }
 
