@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::transport::{FromBody, Failure, Operation, Reply, Request, Transport, Uncertain};
+use super::transport::{FromBody, Failure, Operation, Reply, Request, Transport, Delivery};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Page, SessionId, Source};
 
@@ -311,7 +311,7 @@ impl Service {
 /// Whether asking for less may help.
 fn is_heavy(Failure { error, effect }: &Failure) -> bool {
     let slow = error.kind() == ErrorKind::Timeout || error.status() == Some(504);
-    error.too_large().is_some() || (slow && *effect == Uncertain::Perhaps)
+    error.too_large().is_some() || (slow && *effect == Delivery::Perhaps)
 }
 
 fn source_request(name: &str) -> Request {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 
-use super::call::Uncertain;
+use super::call::Delivery;
 use super::http::HttpResponse;
 use super::request::Request;
 use super::error_body::{LONGEST_QUOTE, ErrorBody};
@@ -84,20 +84,20 @@ pub(super) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
 
 /// What an answer other than 2xx means for what was asked. `known` is whether this server has answered well before: then a
 /// page of a proxy that comes instead is passing trouble.
-pub(super) fn effect(error: &Error, request: &Request, known: bool) -> Uncertain {
+pub(super) fn effect(error: &Error, request: &Request, known: bool) -> Delivery {
     let operation = request.operation;
     let from_proxy = operation.reads() && known && !error.is_authoritative();
     let aborted = operation.is_idempotent() && (error.code() == Some("ABORTED") || !error.is_authoritative());
     match (error.status().unwrap_or_default(), error.limit()) {
-        (429, Some(Limit::Unknown)) if !request.reports_full => Uncertain::NotTaken,
-        (_, Some(_)) => Uncertain::Refused,
-        (429, _) => Uncertain::NotTaken,
-        (408 | 425 | 499 | 500 | 502 | 503 | 504 | 520..=529, _) => Uncertain::Perhaps,
-        (409 | 412, _) if aborted => Uncertain::Perhaps,
-        (300..=399 | 401 | 403, _) if from_proxy => Uncertain::Perhaps,
+        (429, Some(Limit::Unknown)) if !request.reports_full => Delivery::NotTaken,
+        (_, Some(_)) => Delivery::Refused,
+        (429, _) => Delivery::NotTaken,
+        (408 | 425 | 499 | 500 | 502 | 503 | 504 | 520..=529, _) => Delivery::Perhaps,
+        (409 | 412, _) if aborted => Delivery::Perhaps,
+        (300..=399 | 401 | 403, _) if from_proxy => Delivery::Perhaps,
         // What failed in an unknown way may have done its work all the same.
-        (500..=599, _) if from_proxy || !operation.reads() => Uncertain::Perhaps,
-        _ => Uncertain::Refused,
+        (500..=599, _) if from_proxy || !operation.reads() => Delivery::Perhaps,
+        _ => Delivery::Refused,
     }
 }
 
@@ -207,8 +207,8 @@ mod tests {
             let meaning = [false, true].map(|reports| effect(&error, &request.clone().reports_full(reports), true));
             (error.limit(), meaning)
         };
-        let (refused, not_taken) = ([Uncertain::Refused; 2], [Uncertain::NotTaken; 2]);
-        let unless_told = [Uncertain::NotTaken, Uncertain::Refused];
+        let (refused, not_taken) = ([Delivery::Refused; 2], [Delivery::NotTaken; 2]);
+        let unless_told = [Delivery::NotTaken, Delivery::Refused];
         for (status, code, message, wanted) in [
             (429, "RESOURCE_EXHAUSTED", "Too many active sessions", (Some(Limit::Slots), refused)),
             (400, "FAILED_PRECONDITION", "5 concurrent sessions", (Some(Limit::Slots), refused)),
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn each_answer_has_its_meaning_for_reads_and_effects() {
-        use Uncertain::{NotTaken, Perhaps, Refused};
+        use Delivery::{NotTaken, Perhaps, Refused};
         let google =
             |status: u16, code: &str| json!({"error": {"code": status, "status": code, "message": "m"}}).to_string();
         let refused = google(401, "UNAUTHENTICATED");

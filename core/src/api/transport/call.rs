@@ -62,12 +62,12 @@ pub(crate) struct Reply<T> {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
-    pub(crate) effect: Uncertain,
+    pub(crate) effect: Delivery,
 }
 
 /// What a failed attempt may have done at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Uncertain {
+pub(crate) enum Delivery {
     /// Nothing, and asking again is no use.
     Refused,
     /// Nothing; asking again may work.
@@ -171,8 +171,8 @@ impl Transport {
             };
             let changed = lighter(&mut request, &failure);
             match failure.effect {
-                Uncertain::Refused if changed => retrier.again(),
-                Uncertain::Refused => return Err(retrier.final_error(failure.error)),
+                Delivery::Refused if changed => retrier.again(),
+                Delivery::Refused => return Err(retrier.final_error(failure.error)),
                 _ => retrier.wait(failure.error, Duration::ZERO).await?,
             }
         }
@@ -185,7 +185,7 @@ impl Transport {
             None => error.while_doing(request.operation.doing()),
         };
         let permit = self.limiter.start(request.operation, self.policy().max_elapsed.max(LONGEST_GAP)).await;
-        let permit = permit.map_err(|error| Failure { error: about(error), effect: Uncertain::Refused })?;
+        let permit = permit.map_err(|error| Failure { error: about(error), effect: Delivery::Refused })?;
         let started = Instant::now();
         let url = request.url(&self.base_url);
         let outgoing = HttpRequest {
@@ -253,7 +253,7 @@ impl Transport {
                 }
             }
             let effect = answer::effect(&error, request, self.known.load(Ordering::Relaxed));
-            return Err(Failure { error: error.with_retryable(effect != Uncertain::Refused), effect });
+            return Err(Failure { error: error.with_retryable(effect != Delivery::Refused), effect });
         }
         self.limiter.succeeded(request.operation);
         self.budget.succeeded();
@@ -286,7 +286,7 @@ impl Transport {
                 let cause = self.key.redact(&cause);
                 let message = format!("the response is not valid JSON for this call: {}", cut(&cause, LONGEST_QUOTE));
                 let error = Error::new(ErrorKind::Decode, message).with_retryable(true).with_answer(answer());
-                Err(Failure { error, effect: Uncertain::Perhaps })
+                Err(Failure { error, effect: Delivery::Perhaps })
             }
         }
     }
@@ -312,8 +312,8 @@ impl Transport {
         Failure {
             error,
             effect: match failure.sent {
-                Sent::Never => Uncertain::NotTaken,
-                Sent::Perhaps => Uncertain::Perhaps,
+                Sent::Never => Delivery::NotTaken,
+                Sent::Perhaps => Delivery::Perhaps,
             },
         }
     }
@@ -344,6 +344,6 @@ fn too_slow(limit: Duration) -> HttpFailure {
 /// Asked for again as it was, it would be as large; whether an effect happened is another question.
 fn too_large(request: &Request, message: String, bytes: u64, answer: Answer) -> Failure {
     let error = Error::new(ErrorKind::Decode, message).with_too_large(Some(bytes)).with_answer(answer);
-    let effect = if request.operation.is_idempotent() { Uncertain::Refused } else { Uncertain::Perhaps };
+    let effect = if request.operation.is_idempotent() { Delivery::Refused } else { Delivery::Perhaps };
     Failure { error, effect }
 }

@@ -15,5 +15,5 @@ mod error_body;
 mod tests;
 
 pub(crate) use body::{FromBody, raw};
-pub(crate) use call::{Failure, Reply, Transport, Uncertain};
+pub(crate) use call::{Failure, Reply, Transport, Delivery};
 pub(crate) use request::{Operation, Request};
