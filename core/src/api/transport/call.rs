@@ -24,7 +24,7 @@ use crate::ground::log_scope::Scope;
 use crate::ground::metrics::{Counter, Meter};
 use crate::ground::model::Timestamp;
 use crate::ground::printable::cut;
-use crate::ground::surroundings::Chance;
+use crate::ground::surroundings::Random;
 
 /// How long a server that was never reached is tried.
 const FIRST_CONTACT: Duration = Duration::from_secs(2);
@@ -35,7 +35,7 @@ const WHOLE: u32 = 10;
 #[derive(Debug)]
 pub(crate) struct Transport {
     http: Arc<dyn Http>,
-    pub(super) chance: Chance,
+    pub(super) chance: Random,
     base_url: Url,
     key: ApiKey,
     request_timeout: Duration,
@@ -78,10 +78,10 @@ pub(crate) enum Delivery {
 
 impl Transport {
     pub(crate) fn new(settings: &ApiSettings) -> Result<Self> {
-        Ok(Self::over(Arc::new(Network::new(settings)?), settings, Chance::default()))
+        Ok(Self::over(Arc::new(Network::new(settings)?), settings, Random::default()))
     }
 
-    pub(crate) fn over(http: Arc<dyn Http>, settings: &ApiSettings, chance: Chance) -> Self {
+    pub(crate) fn over(http: Arc<dyn Http>, settings: &ApiSettings, chance: Random) -> Self {
         Self {
             http,
             chance,

@@ -17,7 +17,7 @@ use crate::api::{ApiKey, ApiSettings, Branches, RetryPolicy, Trust, find_source}
 use crate::ground::error::ErrorKind;
 use crate::ground::log_scope::Scope;
 use crate::ground::model::{Artifact, SessionId};
-use crate::ground::surroundings::Chance;
+use crate::ground::surroundings::Random;
 
 /// What comes back, once. The last one stays.
 #[derive(Clone, Debug)]
@@ -123,7 +123,7 @@ fn transport(backs: &[Back]) -> (Transport, Arc<Script>) {
         recorder: None,
         log: Scope::default(),
     };
-    (Transport::over(Arc::clone(&script) as _, &settings, Chance::from_fn(|| 0.5)), script)
+    (Transport::over(Arc::clone(&script) as _, &settings, Random::from_fn(|| 0.5)), script)
 }
 
 fn service(backs: &[Back]) -> (Service, Arc<Script>) {
