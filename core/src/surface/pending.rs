@@ -11,7 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::trouble::Trouble;
+use crate::ground::last_error::LastError;
 
 // only rust: elsewhere calls take these as arguments
 /// A call that is made when it is awaited. Dropping it stops the work; a request that has left is still seen to its end,
@@ -77,13 +77,13 @@ impl<T: Send + 'static> Pending<T> {
         let Self { doing, work, stall, about } = self;
         let say = about.clone();
         let limited = async move {
-            let trouble = Trouble::default();
-            tokio::time::timeout(limit, trouble.during(work)).await.unwrap_or_else(|_| {
+            let last_error = LastError::default();
+            tokio::time::timeout(limit, last_error.during(work)).await.unwrap_or_else(|_| {
                 let error = Error::new(ErrorKind::Timeout, format!("timed out after {limit:?}"))
                     .with_retryable(true)
                     .while_doing(doing)
                     .with_hint("The session keeps running on the server; call again or raise the timeout.");
-                let error = trouble.explain(error);
+                let error = last_error.explain(error);
                 Err(say.map_or(error.clone(), |say| say(error)))
             })
         };

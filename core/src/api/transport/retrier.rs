@@ -12,7 +12,7 @@ use super::request::Request;
 use super::retry::{self, Failed, Ran, SLICE};
 use crate::ground::error::{Error, Result};
 use crate::ground::metrics::Counter;
-use crate::ground::trouble;
+use crate::ground::last_error;
 
 /// Counts the attempts of one call and waits between them.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl<'a> Retrier<'a> {
         };
         let delay = delay.max(least);
         self.log(&error, delay);
-        trouble::note(&error, self.attempts);
+        last_error::note(&error, self.attempts);
         transport.meter.add(Counter::Retries, 1);
         self.timed(tokio::time::sleep(delay)).await;
         Ok(())
