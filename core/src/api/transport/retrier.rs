@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::body::FromBody;
 use super::call::{Failure, Reply, Transport};
 use super::request::Request;
-use super::retry::{self, Failed, Ran, SLICE};
+use super::retry::{self, Failed, RunningTime, SLICE};
 use crate::ground::error::{Error, Result};
 use crate::ground::metrics::Counter;
 use crate::ground::last_error;
@@ -19,7 +19,7 @@ use crate::ground::last_error;
 pub(crate) struct Retrier<'a> {
     transport: &'a Transport,
     started: Instant,
-    ran: Ran,
+    ran: RunningTime,
     attempts: u32,
     /// What the log says of the call.
     asked: Asked,
@@ -36,7 +36,7 @@ struct Asked {
 
 impl<'a> Retrier<'a> {
     pub(super) fn new(transport: &'a Transport) -> Self {
-        let (ran, asked) = (Ran::default(), Asked::default());
+        let (ran, asked) = (RunningTime::default(), Asked::default());
         Self { transport, started: Instant::now(), ran, attempts: 0, asked, request_id: None }
     }
 
