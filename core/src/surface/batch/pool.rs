@@ -20,8 +20,8 @@ use crate::surface::session::Session;
 /// How many at once when nobody says: the free plan's slots.
 const CONCURRENCY: usize = 3;
 
-/// An item's place among those at work, until it is dropped; none for an item that is going to be refused.
-pub(super) type Place = Option<OwnedSemaphorePermit>;
+/// An item's permit among those at work, until it is dropped; none for an item that is going to be refused.
+pub(super) type Permit = Option<OwnedSemaphorePermit>;
 
 pub(super) struct Pool<T> {
     pub(super) client: Client,
@@ -93,8 +93,8 @@ impl<T: Send + 'static> Pool<T> {
     }
 
     /// Waits until another item may start. Nothing: no more are wanted.
-    pub(super) async fn place(&self) -> Option<Place> {
-        // The next item is refused: it needs no place.
+    pub(super) async fn permit(&self) -> Option<Permit> {
+        // The next item is refused: it needs no permit.
         if self.is_stuck() {
             return (!self.slots.is_closed()).then_some(None);
         }
