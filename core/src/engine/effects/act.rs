@@ -10,7 +10,7 @@ use super::finish::note_left;
 use super::once::{ServerClock, once};
 use crate::api::Service;
 use crate::engine::acts::{ActNote, Sent, SentNote};
-use crate::engine::gone;
+use crate::engine::deleted;
 use crate::engine::watch::{Advance, Interest, WatchSnapshot, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionState;
@@ -145,7 +145,7 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
     if let Err(error) = watched.hub.service.delete(&watched.id).await {
         // A first attempt whose answer was lost has deleted it.
         let repeated = error.kind() == ErrorKind::NotFound && error.attempts() > Some(1);
-        if !(repeated && (gone::says_gone(&error) || is_missing(watched).await)) {
+        if !(repeated && (deleted::says_deleted(&error) || is_missing(watched).await)) {
             return Err(mark_when_gone(watched, error).await?);
         }
     }
@@ -157,10 +157,10 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
 
 /// Whether the server says, in words that are its own, that it doesn't have the session.
 async fn is_missing(watched: &Watched) -> bool {
-    watched.hub.service.session(&watched.id).await.is_err_and(|error| gone::says_gone(&error))
+    watched.hub.service.session(&watched.id).await.is_err_and(|error| deleted::says_deleted(&error))
 }
 
 /// The store follows the server, also when it says that the session is gone.
 async fn mark_when_gone(watched: &Arc<Watched>, error: Error) -> Result<Error> {
-    gone::is_gone(&watched.hub, &watched.id, &error).await.map(|_| error)
+    deleted::is_deleted(&watched.hub, &watched.id, &error).await.map(|_| error)
 }
