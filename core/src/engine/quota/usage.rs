@@ -12,7 +12,7 @@ use crate::api::{LARGEST_PAGE, Listing, SeenSession};
 use crate::engine::Hub;
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionInfo, SessionState, Timestamp};
-use crate::ground::paging::Trail;
+use crate::ground::paging::PageTokens;
 use crate::ground::query::{Op, Query};
 use crate::store::SeenPlace;
 
@@ -119,7 +119,7 @@ impl Tally {
 /// Light pages, until one ends before the day began.
 async fn listed(hub: &Hub) -> Result<Tally> {
     let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
-    let mut trail = Trail::default();
+    let mut page_tokens = PageTokens::default();
     let now = hub.surroundings.clock.now();
     let mut tally = Tally { now, seen: HashSet::new(), holding: Vec::new(), created: Vec::new(), places: Vec::new() };
     loop {
@@ -129,7 +129,7 @@ async fn listed(hub: &Hub) -> Result<Tally> {
         let last = reply.value.items.last().and_then(|seen| seen.info.create_time);
         let is_over = last.is_some_and(|last| last < tally.now.earlier(DAY));
         let ids = reply.value.items.iter().map(|seen| seen.info.id.as_str());
-        match trail.next(reply.value.next_page_token, ids).await?.filter(|_| !is_over) {
+        match page_tokens.next(reply.value.next_page_token, ids).await?.filter(|_| !is_over) {
             Some(next) => listing.page_token = Some(next),
             None => return Ok(tally),
         }

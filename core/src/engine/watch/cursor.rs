@@ -14,7 +14,7 @@ use crate::engine::quota::{Budget, Rank};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::metrics::Counter;
 use crate::ground::model::{SessionId, Timestamp};
-use crate::ground::paging::Trail;
+use crate::ground::paging::PageTokens;
 use crate::store::{Batch, Beacon, Mark, MarkChange, NewActivity, Store};
 
 /// How far back late arrivals are looked for.
@@ -121,7 +121,7 @@ impl Cursor {
         filter: Option<String>,
         held: Option<&Held>,
     ) -> Result<Advance> {
-        let (mut advance, mut trail) = (Advance::default(), Trail::default());
+        let (mut advance, mut page_tokens) = (Advance::default(), PageTokens::default());
         let mut token = page_token.filter(|_| filter.is_none());
         loop {
             let page = self.service.activities(&self.session, &self.listing(filter.clone(), token.clone())).await?;
@@ -134,7 +134,7 @@ impl Cursor {
             let ids: Vec<_> = page.items.iter().map(|seen| seen.activity.id.clone()).collect();
             let items = self.sort_out(turn, page.items);
             advance.count(&items, self.write(items.clone(), &mut mark, to, held).await?);
-            match trail.next(page.next_page_token.clone(), ids.iter().map(String::as_str)).await? {
+            match page_tokens.next(page.next_page_token.clone(), ids.iter().map(String::as_str)).await? {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),
             }
@@ -255,14 +255,14 @@ impl Cursor {
         most: usize,
         held: Option<&Held>,
     ) -> Result<(usize, Option<String>)> {
-        let (mut ids, mut trail) = (Vec::new(), Trail::default());
+        let (mut ids, mut page_tokens) = (Vec::new(), PageTokens::default());
         for place in 0..most {
             if place > 0 {
                 self.budget.turn(&self.session, Rank::Late).await?;
             }
             let page = self.service.activity_ids(&self.session, &self.listing(filter.clone(), token.clone())).await?;
             let shown = page.items.iter().map(|item| item.activity.id.as_str());
-            token = trail.next(page.next_page_token.clone(), shown).await?;
+            token = page_tokens.next(page.next_page_token.clone(), shown).await?;
             ids.extend(page.items.into_iter().map(|item| item.activity.id));
             if token.is_none() {
                 break;
