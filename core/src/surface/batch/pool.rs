@@ -1,4 +1,4 @@
-//! What the items share: their places, their results, and how one of them is run.
+//! What the items share: their permits, their results, and how one of them is run.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ use crate::surface::session::Session;
 /// How many at once when nobody says: the free plan's slots.
 const CONCURRENCY: usize = 3;
 
-/// An item's permit among those at work, until it is dropped; none for an item that is going to be refused.
+/// What allows an item to be at work, until it is dropped; none for an item that is going to be refused.
 pub(super) type Permit = Option<OwnedSemaphorePermit>;
 
 pub(super) struct Pool<T> {
@@ -119,7 +119,7 @@ impl<T: Send + 'static> Pool<T> {
         index
     }
 
-    /// Whether all places are held by sessions that wait for an approval, and nobody has them before all are created.
+    /// Whether all permits are held by sessions that wait for an approval, and nobody has them before all are created.
     fn is_stuck(&self) -> bool {
         self.until == Until::Created && self.awaited && self.state().approvals >= self.concurrency
     }
