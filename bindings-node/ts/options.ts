@@ -349,7 +349,7 @@ export interface WaitOptions extends CallOptions {
 }
 
 /** How a session is read. */
-export interface LookOptions extends CallOptions {
+export interface ReadOptions extends CallOptions {
   /** From the local cache, without asking the server. Default: `false`. */
   cached?: boolean | undefined;
 }

@@ -1,7 +1,7 @@
 // A session: what it is told, what is heard of it.
 
 import { INSPECT, type Inspect } from './inspect';
-import { callOptions, listOptions, lookOptions, streamOptions, waitOptions } from './native/arguments';
+import { callOptions, listOptions, readOptions, streamOptions, waitOptions } from './native/arguments';
 import type { CancelToken, NativeSession } from './native/binding';
 import { call, callNow } from './native/call';
 import { check, defined, required } from './native/check';
@@ -9,7 +9,7 @@ import type {
   CallOptions,
   HistoryOptions,
   ListActivitiesOptions,
-  LookOptions,
+  ReadOptions,
   StreamOptions,
   WaitOptions,
 } from './options';
@@ -167,8 +167,8 @@ export class Session {
    * @example
    * const { state, pullRequest } = await session.info();
    */
-  async info(options: LookOptions = {}): Promise<SessionInfo> {
-    const { cached, ...rest } = lookOptions('info', options);
+  async info(options: ReadOptions = {}): Promise<SessionInfo> {
+    const { cached, ...rest } = readOptions('info', options);
     return toInfo(await this.#call('info', rest, (ms, cancel) => this.#native.info(cached, ms, cancel)));
   }
 
@@ -182,8 +182,8 @@ export class Session {
    * const snapshot = await session.snapshot();
    * console.log(snapshot.insights.failedCommands.length, snapshot.toMarkdown());
    */
-  async snapshot(options: LookOptions = {}): Promise<Snapshot> {
-    const { cached, ...rest } = lookOptions('snapshot', options);
+  async snapshot(options: ReadOptions = {}): Promise<Snapshot> {
+    const { cached, ...rest } = readOptions('snapshot', options);
     return toSnapshot(await this.#call('snapshot', rest, (ms, cancel) => this.#native.snapshot(cached, ms, cancel)));
   }
 

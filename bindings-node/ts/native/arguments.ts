@@ -6,7 +6,7 @@ import type {
   CallOptions,
   HistoryOptions,
   JulesOptions,
-  LookOptions,
+  ReadOptions,
   SessionConfig,
   SessionsOptions,
   StreamOptions,
@@ -152,7 +152,7 @@ export function waitOptions(operation: string, given: WaitOptions = {}): WaitOpt
   return given;
 }
 
-export function lookOptions(operation: string, given: LookOptions): CallOptions & { cached: boolean } {
+export function readOptions(operation: string, given: ReadOptions): CallOptions & { cached: boolean } {
   check(operation, given, { cached: 'boolean', signal: 'signal', timeoutMs: 'milliseconds' });
   return { ...given, cached: given.cached ?? false };
 }
