@@ -241,7 +241,7 @@ pub(crate) fn seconds(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration
 
 fn duration(py: Python<'_>, seconds: f64, name: &str) -> PyResult<Duration> {
     Duration::try_from_secs_f64(seconds)
-        .map_err(|cause| config(py, &format!("{name} must be a number of seconds, and is {seconds}: {cause}")))
+        .map_err(|cause| config(py, &format!("{name} must be a number of seconds, got {seconds}: {cause}")))
 }
 
 /// The time limit of a call.

@@ -25,7 +25,7 @@ function warn(name: string): void {
   warned = true;
   process.emitWarning(
     `outcome.${name}: this is an outcome, not a session: its session has ended. ` +
-      `jules.session(outcome.sessionId).${name}(…) asks it again; jules.all(items, map, { until: 'created' }) and ` +
+      `jules.session(outcome.sessionId).${name}(…) calls it; jules.all(items, map, { until: 'created' }) and ` +
       'jules.session({ prompt }) give sessions.',
     { type: 'JulesWarning', code: 'JULES_OUTCOME_AS_SESSION' },
   );

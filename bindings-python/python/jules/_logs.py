@@ -32,7 +32,7 @@ def emit(targets: Sequence[str], lines: Iterable[tuple[float, str, int, str]], l
         record.msecs = created % 1 * 1000
         logger.handle(record)
     if lost:
-        _loggers[-1].warning("%d log lines were lost: the interpreter was busy", lost)
+        _loggers[-1].warning("%d log lines were dropped: the interpreter was busy", lost)
 
 
 def _find(targets: Sequence[str]) -> bool:

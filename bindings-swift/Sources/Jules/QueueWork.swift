@@ -162,7 +162,7 @@ private struct FinishedWire: Decodable {
     get throws {
       if let outcome { return .success(outcome) }
       if let error { return .failure(try error.error) }
-      throw JulesError.decode(.init(message: "a task came without its end"))
+      throw JulesError.decode(.init(message: "a task ended without an outcome or error"))
     }
   }
 }

@@ -13,7 +13,7 @@ pub(crate) async fn is_deleted(hub: &Hub, id: &SessionId, error: &Error) -> Resu
     tokio::time::sleep(hub.service.transport.settling_time()).await;
     match hub.service.session(id).await {
         Err(again) if says_deleted(&again) => {
-            tracing::info!(target: "jules::store", session = %id, "the server has it no more");
+            tracing::info!(target: "jules::store", session = %id, "the session no longer exists on the server");
             hub.store.set_deleted(id, true).await.map(|()| true)
         }
         Err(again) if again.kind() == ErrorKind::NotFound => Ok(false),

@@ -113,7 +113,7 @@ impl PageTokens {
         let times = self.tokens.entry(next.clone()).or_default();
         *times += 1;
         if *times > MOST_TIMES {
-            tracing::warn!(target: "jules::http", "a listing goes round in circles; leaving it");
+            tracing::warn!(target: "jules::http", "a listing repeats its pages; stopping");
             return Ok(None);
         }
         if self.barren > HASTY {
@@ -131,7 +131,7 @@ fn hash(item: &str) -> u64 {
 
 fn endless(how: String) -> Error {
     Error::new(ErrorKind::Decode, format!("the listing doesn't end: {how}"))
-        .with_hint("Try again later; what came so far is all that the server shows.")
+        .with_hint("Try again later; the items so far are all that the server gives.")
 }
 
 #[cfg(test)]

@@ -293,7 +293,7 @@ impl ClientOptions {
     fn trust(&self, variable: impl Fn(&str) -> Result<Option<String>>) -> Result<Trust> {
         let mut trust = Trust::default();
         if let Some(ca) = &self.ca {
-            trust.extra = certificates("the option ca", ca)?;
+            trust.extra = certificates("the ca option", ca)?;
         }
         // What people of a language set for its own clients: a runtime goes on without such a file, and so do we.
         if let Some(path) = variable("NODE_EXTRA_CA_CERTS")? {

@@ -112,7 +112,7 @@ impl<T: Send + 'static> Pending<T> {
             Some(stall) => drop(stall.0.set(limit)),
             None => {
                 let error =
-                    Error::config("this call waits for no news of a session: a stall_timeout has no effect here");
+                    Error::config("this call doesn't wait for a session's activities: a stall_timeout has no effect here");
                 return Self::new(self.doing, async { Err(error) });
             }
         }

@@ -102,7 +102,7 @@ impl Session {
         let (session, States(states)) = (self.clone(), states.into());
         let waiting = Pending::waiting("waiting for the session's state", |stall| async move {
             if states.is_empty() {
-                return Err(Error::config("no state was named to wait for"));
+                return Err(Error::config("no state to wait for was given"));
             }
             let watched = session.watched();
             or_stalled(&watched, stall.limit(), outcome::wait_for(&watched, &states)).await
@@ -166,7 +166,7 @@ impl Session {
             let body = session.store().session(&session.id).await?;
             let info = body.as_deref().and_then(SessionInfo::from_wire).ok_or_else(|| {
                 Error::new(ErrorKind::NotFound, format!("session {} is not in the local cache", session.id))
-                    .with_hint("Ask the server for it first.")
+                    .with_hint("Read it from the server first.")
             })?;
             outcome::complete(&session.watched(), info).await
         })
@@ -184,7 +184,7 @@ impl Session {
     /// ```
     pub fn cache_info(&self) -> Pending<SessionCacheInfo> {
         let (hub, id) = (Arc::clone(&self.client.hub), self.id.clone());
-        self.call("looking into the cache", async move { freshness::cache_info(&hub, &id).await })
+        self.call("reading the cache", async move { freshness::cache_info(&hub, &id).await })
     }
 
     /// All of it, read anew, with what can be derived: counts, a timeline, insights, files (`sessions.get`,

@@ -300,7 +300,7 @@ impl Service {
         let (Some(bytes), Some((fields, _))) = (error.too_large(), bare::of(request.operation)) else {
             return Err(error);
         };
-        tracing::warn!(target: "jules::http", operation = request.operation.name(), bytes, "an item is too large; reading it without what came with it");
+        tracing::warn!(target: "jules::http", operation = request.operation.name(), bytes, "an item is too large; reading it without the large fields");
         let reply: Reply<bare::Text> = self.transport.call(&request.clone().query("fields", fields)).await?;
         let text = bare::with_mark(&reply.value.0, request.operation, bytes);
         let read = text.and_then(|text| T::read(&text, &request).ok());

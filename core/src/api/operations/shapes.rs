@@ -71,7 +71,7 @@ impl FromBody for SeenSession {
     fn read(text: &str, request: &Request) -> Result<Self, String> {
         let seen = Self::parse(raw(text)?.get()).ok_or("it is not a session")?;
         match request.session() {
-            Some(id) if id != seen.info.id => Err(format!("it is not session {id}")),
+            Some(id) if id != seen.info.id => Err(format!("it is not the session {id}")),
             _ => Ok(seen),
         }
     }

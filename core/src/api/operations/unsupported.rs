@@ -51,7 +51,7 @@ impl UnsupportedParameters {
             wait
         });
         let (operation, seconds) = (operation.name(), wait.as_secs());
-        tracing::info!(target: "jules::http", operation, ?parameter, seconds, "the server refuses a parameter; going without it");
+        tracing::info!(target: "jules::http", operation, ?parameter, seconds, "the server refuses a parameter; sending requests without it");
     }
 
     /// It was understood.

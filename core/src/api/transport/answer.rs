@@ -42,7 +42,7 @@ pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, ke
     let message = match (&said.message, status) {
         (_, 300..=399) => format!(
             "the server redirected to {}; redirects are not followed",
-            header(&response.headers, LOCATION.as_str()).map_or("an unnamed place".to_owned(), |place| format!(
+            header(&response.headers, LOCATION.as_str()).map_or("an unknown location".to_owned(), |place| format!(
                 "{:?}",
                 cut(&key.redact(&place), LONGEST_QUOTE)
             ))

@@ -327,11 +327,11 @@ impl Transport {
 fn unreached(failure: &HttpFailure, cause: &str) -> String {
     if cause.contains("UnknownIssuer") {
         // A company's proxy that signs anew what it reads, or a server of one's own.
-        return format!("This machine doesn't trust who signed the server's certificate. {HOW_TO_TRUST}");
+        return format!("This machine doesn't trust the issuer of the server's certificate. {HOW_TO_TRUST}");
     }
     match failure.proxied {
         true => {
-            "Check the proxy (the option proxy, or HTTPS_PROXY); hosts in NO_PROXY are asked without one.".to_owned()
+            "Check the proxy (the proxy option, or HTTPS_PROXY); hosts in NO_PROXY are reached directly.".to_owned()
         }
         false => "Check the network, and the base URL if one is set.".to_owned(),
     }

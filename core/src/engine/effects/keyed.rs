@@ -96,7 +96,7 @@ async fn forget(hub: &Hub, task: OfTask) {
     if task.notes.sessions.is_empty()
         && let Err(error) = task.forget(hub).await
     {
-        tracing::debug!(target: "jules::once", %error, "a key whose create was refused stays");
+        tracing::debug!(target: "jules::once", %error, "cannot remove a key whose create was refused");
     }
 }
 
@@ -154,6 +154,6 @@ pub(crate) async fn keep_outcome(hub: &Arc<Hub>, key: &str, outcome: &Outcome) {
         task.change(hub, TaskChange { state, data, ..TaskChange::default() }).await.map(drop)
     };
     if let Err(error) = keep.await {
-        tracing::debug!(target: "jules::store", key, %error, "an outcome could not be kept");
+        tracing::debug!(target: "jules::store", key, %error, "cannot store an outcome");
     }
 }

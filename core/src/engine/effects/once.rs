@@ -60,7 +60,7 @@ where
                     tokio::time::sleep(transport.settling_time()).await;
                     let began = retrier.started();
                     if let Some(found) = retrier.timed(look(began)).await? {
-                        tracing::info!(target: "jules::once", operation = request.operation.name(), "the lost answer's effect was found");
+                        tracing::info!(target: "jules::once", operation = request.operation.name(), "the request took effect although its response was lost");
                         return Ok(Effect::Found(found));
                     }
                 }

@@ -70,7 +70,7 @@ impl Usage {
         stored(hub, &mut tally).await?;
         // A listing leaves out those that are deleted or archived.
         let known = hub.store.creations(tally.now.earlier(DAY)).await.unwrap_or_else(|error| {
-            tracing::debug!(target: "jules::quota", %error, "what was created in a day can't be read");
+            tracing::debug!(target: "jules::quota", %error, "cannot read the sessions created in the last 24 hours");
             Vec::new()
         });
         let known = known.into_iter().map(|(session, at)| (session.as_str().to_owned(), at));
@@ -81,7 +81,7 @@ impl Usage {
         }
         let Tally { mut holding, mut created, places, .. } = tally;
         if let Err(error) = hub.store.settle_places(places).await {
-            tracing::debug!(target: "jules::quota", %error, "what was seen of slots can't be kept");
+            tracing::debug!(target: "jules::quota", %error, "cannot store which sessions hold slots");
         }
         holding.sort_by(|one, other| (one.since, &one.session_id).cmp(&(other.since, &other.session_id)));
         created.sort();
@@ -165,7 +165,7 @@ async fn look_at(hub: &Hub, id: &SessionId) -> Result<Option<SeenSession>> {
     match hub.service.session(id).await {
         Ok(seen) => {
             if let Err(error) = hub.remember(id, seen.clone()).await {
-                tracing::debug!(target: "jules::store", session = %id, %error, "a poll could not be stored");
+                tracing::debug!(target: "jules::store", session = %id, %error, "cannot store a poll");
             }
             Ok(Some(seen))
         }

@@ -282,7 +282,7 @@ async fn place_of(watched: &Watched, activity: &str) -> Result<Position> {
     let found = watched.hub.store.find(&watched.id, activity).await?;
     found.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, format!("session {} has no activity {activity:?}", watched.id))
-            .while_doing("finding the activity to go on after")
+            .while_doing("finding the activity to continue after")
     })
 }
 

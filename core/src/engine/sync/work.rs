@@ -108,7 +108,7 @@ async fn fetch_all(hub: &Arc<Hub>, options: &SyncOptions, tasks: Vec<Task>, repo
                 options.tell(&done(options.depth, done_so_far, total, &id, added));
             }
             Err(error) if is_its_own(&error) && failures + 1 < MOST_FAILURES => {
-                tracing::warn!(target: "jules::sync", session = %id, %error, "a session could not be fetched");
+                tracing::warn!(target: "jules::sync", session = %id, %error, "cannot fetch a session");
                 failures += 1;
                 report.sessions_failed += 1;
             }

@@ -13,7 +13,7 @@ impl Watched {
     pub(crate) async fn acted(&self, sent: Option<Sent<'_>>) {
         let _turn = self.acting.lock().await;
         let counted = self.tell_of(sent).await.inspect_err(|error| {
-            tracing::warn!(target: "jules::watch", session = %self.id, %error, "other clients can't hear of what was done here");
+            tracing::warn!(target: "jules::watch", session = %self.id, %error, "cannot notify other clients of what was done here");
         });
         self.take_in(counted.ok(), sent);
     }

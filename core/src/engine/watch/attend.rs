@@ -58,7 +58,7 @@ async fn hold(
     tokio::select! {
         result = Watcher::new(&lease).run() => result,
         () = held.lost() => {
-            tracing::info!(target: "jules::watch", session = %watched.id, "somebody else watches now");
+            tracing::info!(target: "jules::watch", session = %watched.id, "another client watches the session now");
             Ok(())
         }
         result = heed(&lease, revisions) => result,

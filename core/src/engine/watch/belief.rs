@@ -113,7 +113,7 @@ async fn believed(store: &Arc<dyn Store>, id: &SessionId, seen: SeenSession) -> 
     let Some(state) = state else { return Ok(None) };
     let server_state = seen.info.state.to_wire().to_owned();
     let belief = Belief { server_state, at: end.0, state: state.to_wire().to_owned() };
-    tracing::info!(target: "jules::watch", session = %id, state = %seen.info.state, "its end is believed against its state");
+    tracing::info!(target: "jules::watch", session = %id, state = %seen.info.state, "taking the session as ended although its state says otherwise");
     Ok(Some(belief.applied(seen)))
 }
 

@@ -34,8 +34,8 @@ pub(super) async fn commit(
 }
 
 fn forgotten(session: &SessionId) -> Error {
-    let text = format!("session {session} was taken out of the cache while its activities were fetched");
-    Error::store(text).with_hint("Read it again: then all of it is fetched anew.").with_retryable(true)
+    let text = format!("session {session} was removed from the cache while its activities were being fetched");
+    Error::store(text).with_hint("Read it again to fetch all of it anew.").with_retryable(true)
 }
 
 impl MarkChange {

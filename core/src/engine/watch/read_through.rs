@@ -41,7 +41,7 @@ impl Watched {
             Ok(()) if is_whole => self.hub.recent().listed(&self.id, next),
             Ok(()) => {}
             Err(error) => {
-                tracing::warn!(target: "jules::store", session = %self.id, %error, "what was read could not be kept");
+                tracing::warn!(target: "jules::store", session = %self.id, %error, "cannot cache what was read");
             }
         }
     }

@@ -14,7 +14,7 @@ impl Cursor {
             match self.service.activity(&self.session, &id).await {
                 Ok(seen) => found.push(seen),
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    tracing::warn!(target: "jules::store", session = %self.session, id, "a damaged activity can't be fetched again");
+                    tracing::warn!(target: "jules::store", session = %self.session, id, "cannot fetch a damaged activity again");
                 }
                 Err(error) => return Err(error),
             }

@@ -119,7 +119,7 @@ impl<'a> Watcher<'a> {
             }
             Next::Fail(error) => return Err(self.or_gone(error).await?),
             Next::Gone(error) => {
-                tracing::warn!(target: "jules::watch", session = %watched.id, %error, "the server has the session no more");
+                tracing::warn!(target: "jules::watch", session = %watched.id, %error, "the session no longer exists on the server");
                 store.set_deleted(&watched.id, true).await?;
                 return Err(self.gone());
             }

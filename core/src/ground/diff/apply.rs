@@ -94,7 +94,7 @@ impl Task<'_> {
 fn readable(text: &str) -> Result<Patch<'_>> {
     let patch = Patch::read(text);
     if patch.files.is_empty() && !text.trim().is_empty() {
-        return Err(patch_error("no changes to files can be found in the patch"));
+        return Err(patch_error("the patch contains no changes to files"));
     }
     Ok(patch)
 }

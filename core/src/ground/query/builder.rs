@@ -89,7 +89,7 @@ impl Query {
 
     fn read(query: Value, fixed: Option<Domain>) -> Result<Self> {
         let Value::Object(mut json) = query else {
-            let hint = "It is an object: { from: \"sessions\", where: { … } }.";
+            let hint = "Pass an object: { from: \"sessions\", where: { … } }.";
             return Err(Error::new(ErrorKind::Query, format!("{query} is not a query")).with_hint(hint));
         };
         parse::plan(&json, fixed)?;
@@ -338,13 +338,13 @@ fn strings(fields: impl IntoIterator<Item = impl Into<String>>) -> Value {
 
 fn add_condition(query: &mut Map<String, Value>, field: String, Op(operators): Op) -> Option<Error> {
     if field == "search" {
-        return Some(about(field).error_with("search is no field to filter by", "Use the method search."));
+        return Some(about(field).error_with("search is not a field", "Use the method search."));
     }
     let conditions = query.entry("where").or_insert_with(|| json!({})).as_object_mut()?;
     let condition = conditions.entry(field.clone()).or_insert_with(|| json!({})).as_object_mut()?;
     for (operator, value) in operators {
         if condition.insert(operator.to_owned(), value).is_some() {
-            let message = format!("{field:?} is filtered by {operator} twice");
+            let message = format!("{field:?} has the operator {operator} twice");
             return Some(about(field).operator(operator).error(message));
         }
     }
@@ -354,7 +354,7 @@ fn add_condition(query: &mut Map<String, Value>, field: String, Op(operators): O
 fn add_search(query: &mut Map<String, Value>, words: String) -> Option<Error> {
     let conditions = query.entry("where").or_insert_with(|| json!({})).as_object_mut()?;
     let twice = conditions.insert("search".to_owned(), Value::String(words)).is_some();
-    twice.then(|| about("search").error("there are two searches; one can have all the words"))
+    twice.then(|| about("search").error("search is given twice; put all the words into one"))
 }
 
 #[cfg(test)]

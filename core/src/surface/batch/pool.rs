@@ -128,9 +128,9 @@ impl<T: Send + 'static> Pool<T> {
     pub(super) fn may_start(&self, config: RunConfig) -> Result<RunConfig> {
         if self.is_stuck() {
             return Err(Error::config(
-                "more sessions than run at once would wait for an approval that nobody can give",
+                "more sessions than the concurrency allows would wait for approval, and none is returned before all are created",
             )
-            .with_hint("Iterate over them, raise the concurrency, or let them go without approval."));
+            .with_hint("Iterate instead of awaiting, raise the concurrency, or start them without approval."));
         }
         self.state().approvals += usize::from(config.require_approval == Some(true));
         Ok(config)

@@ -62,8 +62,8 @@ impl Jules {
     pub fn queue(&self, name: &str, options: QueueOptions) -> Result<Queue> {
         let length = name.chars().count();
         if !(1..=LONGEST).contains(&length) || name.chars().any(char::is_control) {
-            return Err(Error::config(format!("{name:?} is not a queue's name"))
-                .with_hint(format!("It has 1 to {LONGEST} characters, and no control characters.")));
+            return Err(Error::config(format!("{name:?} is not a valid queue name"))
+                .with_hint(format!("A queue name has 1 to {LONGEST} characters, none of them control characters.")));
         }
         Ok(Queue { client: Arc::clone(&self.client), name: name.into(), bounds: options.check()? })
     }
@@ -180,6 +180,6 @@ impl Queue {
     /// How it stands, told from the cache alone.
     pub fn status(&self) -> Pending<QueueStatus> {
         let queue = self.clone();
-        Pending::new("looking at the queue", async move { status::of(queue.hub()?, &queue.name).await })
+        Pending::new("reading the queue's status", async move { status::of(queue.hub()?, &queue.name).await })
     }
 }

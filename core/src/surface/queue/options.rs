@@ -146,7 +146,7 @@ impl TaskConfig {
         let Self { key, run, priority, not_before, max_attempts, retry_on } = self;
         let key = key.or_else(|| run.key.clone()).ok_or_else(|| {
             wrong("key", "a task needs a key".to_owned())
-                .with_hint("Name it by what makes it one of a kind, such as an issue's number.")
+                .with_hint("Use what identifies the task, such as an issue's number.")
         })?;
         check_key(&key)?;
         run.check()?;
@@ -227,8 +227,7 @@ impl FromStr for Approve {
         match word {
             "all" => Ok(Self::All),
             "none" => Ok(Self::None),
-            _ => Err(wrong("approve", format!("{word:?} is no rule for approving plans"))
-                .with_hint("It is \"all\", \"none\", or a function that is asked for each plan.")),
+            _ => Err(wrong("approve", format!("approve must be \"all\", \"none\" or a function, got {word:?}"))),
         }
     }
 }
