@@ -24,7 +24,7 @@ import type { SessionInfo, SessionState } from './values/session-info';
 import { type Snapshot, toSnapshot } from './values/snapshot';
 import type { SessionCacheInfo } from './values/source';
 
-/** A session of the agent. Holding one costs nothing: work is done only for who waits or iterates. */
+/** A session of the agent. Holding one costs nothing: work is done only while something waits or iterates. */
 export class Session {
   /** The activities, one by one or page by page. */
   readonly activities: Activities;
@@ -159,7 +159,7 @@ export class Session {
   }
 
   /**
-   * Reads anew: the session, its pull request, its latest plan and its activities (`sessions.get`,
+   * Reads from the server: the session, its pull request, its latest plan and its activities (`sessions.get`,
    * `activities.list`).
    *
    * @param options - `cached` gives what the local cache has, without asking. Default: asks.
@@ -213,7 +213,7 @@ export class Session {
 
   /**
    * Ends the work the only way the service has: archives the session while it is at work (`sessions.archive`), which pauses
-   * it for good. Whoever waits for it, here or elsewhere, gets a {@link SessionEndedError} with the reason `stopped`;
+   * it for good. Waits for it, here or elsewhere, get a {@link SessionEndedError} with the reason `stopped`;
    * streams give what is there and end. Of a session that has ended, or was stopped before, nothing is asked.
    *
    * @example
@@ -290,7 +290,7 @@ export class Activities {
   }
 
   /**
-   * The activities in the local cache that a query asks for, of this session alone; otherwise as {@link Jules.select}.
+   * This session's activities in the local cache that match a query; otherwise as {@link Jules.select}.
    *
    * @param query - Default: all activities.
    * @throws (as a rejection) {@link QueryError}, naming the field or operator and what would be valid.

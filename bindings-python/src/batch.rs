@@ -107,7 +107,7 @@ impl Batch {
         reports(py, &self.report.here()?.report())
     }
 
-    /// Ends it, and whoever waits for it. Sessions keep running on the server.
+    /// Ends it, and every wait for it. Sessions keep running on the server.
     fn close(&self) -> PyResult<()> {
         if let Some(work) = self.work.get() {
             let _runtime = Process::current()?.runtime.enter();

@@ -107,7 +107,7 @@ impl Stream {
         self.more().map(Pending::new)
     }
 
-    /// Ends the stream and the work behind it, and whoever waits for its next item.
+    /// Ends the stream and the work behind it, and every wait for its next item.
     pub(crate) fn close(&self) -> PyResult<()> {
         let source = lock(&self.source).take().and_then(Local::take);
         lock(&self.buffer).clear();

@@ -98,7 +98,7 @@ impl Work {
         }))
     }
 
-    /// Ends the worker; sessions go on, and another worker follows.
+    /// Ends the worker; its sessions keep running, and another worker takes over.
     fn close(&self) -> PyResult<()> {
         self.results.close()
     }

@@ -64,7 +64,7 @@ export function clientOptions(given: JulesOptions = {}): ClientSettings {
   return { options: { ...defined(times), ...defined(options), retry }, logger: logger && linesTo(logger) };
 }
 
-/** What a session is told. */
+/** The options of a session. */
 export const SESSION = {
   // surface: checks RunConfig
   prompt: 'string',

@@ -1,4 +1,4 @@
-// An outcome is no session. Programs that come from the official SDK, whose `all` gives sessions, may take it for one.
+// An outcome is not a session. Programs that come from the official SDK, whose `all` gives sessions, may take it for one.
 
 const OF_A_SESSION: ReadonlySet<PropertyKey> = new Set([
   ...['stream', 'history', 'updates', 'result', 'waitFor', 'send', 'ask', 'approve', 'info', 'snapshot'],

@@ -39,7 +39,7 @@ def _find(targets: Sequence[str]) -> bool:
     logging = sys.modules.get("logging")
     if logging is None or not hasattr(logging, "NullHandler"):  # Not there, or still being imported.
         return False
-    # A library is silent where nobody configured logging; without a handler, warnings would go to stderr.
+    # A library is silent unless logging is configured; without a handler, warnings would go to stderr.
     logging.getLogger("jules").addHandler(logging.NullHandler())
     _loggers.extend(logging.getLogger(target.replace("::", ".")) for target in targets)
     return True

@@ -12,7 +12,7 @@ use crate::convert::{Json, Time, Tuple};
 
 /// One thing that happened in a session.
 ///
-/// Each type has a class of its own, so `match` tells them apart:
+/// Each type has its own class, so `match` tells them apart:
 ///
 /// ```python
 /// match activity:
@@ -186,7 +186,7 @@ activity_class!(
     repr = ["plan_id", "artifacts"]
 );
 activity_class!(
-    /// The work went on.
+    /// The work progressed.
     ProgressUpdated,
     repr = ["title", "description", "artifacts"]
 );

@@ -191,7 +191,7 @@ pub struct CacheInfo {
     /// Where it is: the file, or the URL without user info; absent when the cache is in memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<PathBuf>,
-    /// Why the cache is in memory although it was to be on disk.
+    /// Why the cache is in memory instead of on disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Its size in bytes.

@@ -99,7 +99,7 @@ pub(crate) struct NewTask {
     pub(crate) not_before: Option<Timestamp>,
     /// What was asked, text of the engine's; it never changes.
     pub(crate) asked: String,
-    /// How far it has come, text of the engine's.
+    /// Its progress, text of the engine's.
     pub(crate) data: String,
 }
 

@@ -35,8 +35,8 @@ impl Activities {
         Self { session }
     }
 
-    /// One page, asked of the server (`activities.list`). It is kept in the local cache too: the first page, the pages that
-    /// follow it one by one, and of any other what came before the cache's newest.
+    /// One page, fetched from the server (`activities.list`). It is kept in the local cache too: the first page, the pages that
+    /// follow it one by one, and of any other page what is older than the cache's newest.
     pub fn list(&self, options: ActivitiesOptions) -> Pending<Page<Activity>> {
         let watched = self.session.watched();
         self.session.call("listing the activities", async move {
@@ -51,7 +51,7 @@ impl Activities {
         })
     }
 
-    /// One activity, asked of the server (`activities.get`). One that came before the local cache's newest is kept there.
+    /// One activity, fetched from the server (`activities.get`). One that came before the local cache's newest is kept there.
     pub fn get(&self, id: &str) -> Pending<Activity> {
         let (watched, id) = (self.session.watched(), id.to_owned());
         self.session.call("reading the activity", async move {
@@ -65,7 +65,7 @@ impl Activities {
         })
     }
 
-    /// The activities in the local cache that a query asks for, of this session alone. See
+    /// This session's activities in the local cache that match a query. See
     /// [`Jules::select`](crate::Jules::select).
     ///
     /// # Errors
@@ -87,8 +87,8 @@ impl Activities {
             .call("selecting from the cache", async move { session.store().select(query.plan_in(session.id())?).await })
     }
 
-    /// Brings the cache up to date: the session (`sessions.get`) and what is new of its activities (`activities.list`); gives
-    /// back how many of them were new.
+    /// Brings the cache up to date: the session (`sessions.get`) and its new activities (`activities.list`);
+    /// returns how many were new.
     pub fn hydrate(&self) -> Pending<u64> {
         let session = self.session.clone();
         self.session.call("fetching the activities", async move {

@@ -135,7 +135,7 @@ impl Session {
         self.call("waiting for the agent's answer", async move { effects::ask(&session.watched(), &text).await })
     }
 
-    /// Read anew: the session, its latest plan and its activities (`sessions.get`, `activities.list`).
+    /// Read from the server: the session, its latest plan and its activities (`sessions.get`, `activities.list`).
     pub fn info(&self) -> Pending<SessionInfo> {
         let session = self.clone();
         self.call("reading the session", async move {
@@ -187,7 +187,7 @@ impl Session {
         self.call("reading the cache", async move { freshness::cache_info(&hub, &id).await })
     }
 
-    /// All of it, read anew, with what can be derived: counts, a timeline, insights, files (`sessions.get`,
+    /// All of it, read from the server, with what can be derived: counts, a timeline, insights, files (`sessions.get`,
     /// `activities.list`).
     pub fn snapshot(&self) -> Pending<Snapshot> {
         let info = self.info();
@@ -223,7 +223,7 @@ impl Session {
     }
 
     /// Ends the work the only way the service has: archives the session while it is at work (`sessions.archive`), which
-    /// pauses it for good. Whoever waits for it, here or elsewhere, gets [`ErrorKind::SessionEnded`] with the reason
+    /// pauses it for good. Waits for it, here or elsewhere, get [`ErrorKind::SessionEnded`] with the reason
     /// [`Stopped`](crate::EndReason::Stopped); streams give what is there and end. Of a session that has ended, or was
     /// stopped before, nothing is asked.
     pub fn stop(&self) -> Pending<()> {

@@ -205,7 +205,7 @@ public enum ChangeType: String, Sendable, Hashable, Codable, CaseIterable {
   // surface: cases ChangeType
   /// It is new.
   case created
-  /// It was there and has changed.
+  /// It was modified.
   case modified
   /// It is gone.
   case deleted

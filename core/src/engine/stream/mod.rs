@@ -29,16 +29,16 @@ use self::reader::Reader;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamOptions {
-    /// Stay open after the session's end, for a message can wake it. Default: no.
+    /// Stay open after the session's end, as a message can resume it. Default: no.
     pub follow: bool,
-    /// The id of an activity: only what comes behind it.
+    /// The id of an activity: only what follows it.
     pub after: Option<String>,
     /// Only activities of these types, in camelCase; all when empty.
     pub types: Vec<String>,
     /// No activities of these originators; upper and lower case are the same.
     pub exclude_originator: Vec<String>,
-    /// Ends with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for so long: no activity and
-    /// no other state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
+    /// Ends with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for that long: no activity and no
+    /// change of state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
     pub stall_timeout: Option<Duration>,
 }
 
@@ -49,7 +49,7 @@ impl StreamOptions {
         self
     }
 
-    /// Only what comes behind this activity.
+    /// Only what follows this activity.
     pub fn after(mut self, activity: impl Into<String>) -> Self {
         self.after = Some(activity.into());
         self
@@ -67,7 +67,7 @@ impl StreamOptions {
         self
     }
 
-    /// Ends with an error when nothing new has come for so long.
+    /// Ends with an error when nothing new has come for this long.
     pub fn stall_timeout(mut self, limit: Duration) -> Self {
         self.stall_timeout = Some(limit);
         self
@@ -95,7 +95,7 @@ impl StreamOptions {
 pub struct HistoryOptions {
     /// Only what the cache has; the server is not asked. Default: no.
     pub offline: bool,
-    /// The id of an activity: only what comes behind it.
+    /// The id of an activity: only what follows it.
     pub after: Option<String>,
     /// Only activities of these types, in camelCase; all when empty.
     pub types: Vec<String>,
@@ -106,7 +106,7 @@ pub struct HistoryOptions {
 /// A stream of activities: each exactly once, in order.
 ///
 /// It reads from the local cache only, so a slow consumer costs no memory. After an error it has ended; a new stream with
-/// [`StreamOptions::after`] goes on where it stopped.
+/// [`StreamOptions::after`] continues where it stopped.
 #[derive(Debug)]
 pub struct ActivityStream {
     /// Activities become what they are where they are used: cheaper than handing them from thread to thread, and while they
@@ -157,7 +157,7 @@ impl ActivityStream {
     // only rust: elsewhere a stream is iterated
     /// Waits for the first item, then takes what is ready, at most `most`. `None` is the end.
     ///
-    /// Dropping the wait loses nothing. An error comes behind all items that came before it, and ends the stream.
+    /// Dropping the wait loses nothing. An error comes after all items that came before it, and ends the stream.
     pub async fn next_chunk(&mut self, most: usize) -> Option<Result<Vec<Activity>>> {
         loop {
             let chunk = match self.bodies.next_chunk(most).await? {
