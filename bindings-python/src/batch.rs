@@ -123,7 +123,7 @@ pub(crate) struct Describe(Mutex<Option<Local<Answer>>>);
 
 #[pymethods]
 impl Describe {
-    /// As `map` describes it. What is no description makes it an item that can't be run.
+    /// As `map` describes it. Anything else makes it an item that can't be run.
     #[pyo3(signature = (item: "object", config: "object"))]
     fn start(&self, py: Python<'_>, item: Item, config: &Bound<'_, PyAny>) {
         let config = match config.cast::<PyMapping>() {

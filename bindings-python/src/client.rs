@@ -152,7 +152,7 @@ impl Client {
         Ok(Pending::new(list.page().timeout_opt(options::timeout(py, timeout)?).into_future()))
     }
 
-    /// The rows of the local store that a query, written as JSON, asks for.
+    /// The rows of the local cache that a query, written as JSON, asks for.
     #[pyo3(signature = (query, timeout))]
     fn select(&self, py: Python<'_>, query: &str, timeout: Option<f64>) -> PyResult<Pending<Rows>> {
         let query = options::query(query, jules::Query::from_json).map_err(|error| to_py_err(py, &error))?;

@@ -50,7 +50,7 @@ impl Feed {
     }
 }
 
-/// The native half of streams and listings. As an iterator it gives what is there already.
+/// The native half of streams and listings. As an iterator it gives what is ready.
 #[pyclass(frozen, module = "jules._native")]
 pub(crate) struct Stream {
     buffer: Arc<Mutex<VecDeque<Item>>>,

@@ -7,7 +7,7 @@ const OF_A_SESSION: ReadonlySet<PropertyKey> = new Set([
 let warned = false;
 
 /**
- * Behind an outcome's own methods: what a session has is not there, by `typeof` and `in`, so that nobody takes the outcome for
+ * Behind an outcome's own methods: what a session has is absent, by `typeof` and `in`, so that the outcome isn't taken for
  * a session. The first time that it is looked for, a warning says what to do; an error could only be thrown to those who look.
  */
 export const noSession: object = new Proxy(

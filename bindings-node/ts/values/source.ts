@@ -52,7 +52,7 @@ export interface SessionCacheInfo {
    * Why.
    *
    * - `notCached`: The cache has never seen the session.
-   * - `neverSynced`: Its activities were never fetched to the last one.
+   * - `neverSynced`: Its activities were never fetched completely.
    * - `changed`: It was seen in another state, or changed at another time, after its activities were fetched.
    * - `running`: It had not ended when it was last fetched.
    * - `incomplete`: It had ended, and its last activities may not have been there yet.

@@ -523,7 +523,7 @@ class Client:
         """
     def select(self, /, query: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[list[dict[str, Any]]]:
         """
-        The rows of the local store that a query, written as JSON, asks for.
+        The rows of the local cache that a query, written as JSON, asks for.
         """
     def session(self, /, id: str) -> Session:
         """
@@ -613,7 +613,7 @@ class Describe:
         """
     def start(self, /, item: "object", config: "object") -> None:
         """
-        As `map` describes it. What is no description makes it an item that can't be run.
+        As `map` describes it. Anything else makes it an item that can't be run.
         """
 
 @final
@@ -1994,7 +1994,7 @@ class Session:
     def result(self, /, timeout: SupportsFloat | SupportsIndex | None, stall_timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]: ...
     def select(self, /, query: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[list[dict[str, Any]]]:
         """
-        The session's rows of the local store that a query, written as JSON, asks for.
+        The session's rows of the local cache that a query, written as JSON, asks for.
         """
     def send(self, /, text: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
     def snapshot(self, /, cached: bool, timeout: SupportsFloat | SupportsIndex | None) -> Call[Snapshot]: ...
@@ -2493,7 +2493,7 @@ class SourceContext:
 @final
 class Stream:
     """
-    The native half of streams and listings. As an iterator it gives what is there already.
+    The native half of streams and listings. As an iterator it gives what is ready.
     """
     def __iter__(self, /) -> Stream: ...
     def __next__(self, /) -> Any: ...
@@ -2750,7 +2750,7 @@ class UserMessaged(Activity):
 @final
 class Work:
     """
-    The native half of `jules.AsyncWork` and `jules.Work`. As an iterator it gives the results that are there already.
+    The native half of `jules.AsyncWork` and `jules.Work`. As an iterator it gives the results that are ready.
     """
     def __iter__(self, /) -> Work: ...
     def __next__(self, /) -> Any: ...

@@ -1,4 +1,4 @@
-//! From pages to a stream: asks for the next page when the last one is used up, until there is none or the limit is met. A
+//! From pages to a stream: asks for the next page when the last one has been given, until there is none or the limit is met. A
 //! listing that doesn't end is left.
 
 use std::collections::{HashMap, HashSet};

@@ -50,7 +50,7 @@ pub(crate) use tasks::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position(pub(crate) i64);
 
-/// How much may be read at once: nothing more is begun when either is used up.
+/// How much may be read at once: nothing more is begun when either is reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadLimit {
     pub(crate) activities: usize,

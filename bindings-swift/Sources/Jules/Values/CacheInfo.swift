@@ -79,7 +79,7 @@ public enum StaleReason: String, Sendable, Hashable, Codable {
   // surface: cases StaleReason
   /// The cache has never seen the session.
   case notCached
-  /// Its activities were never fetched to the last one.
+  /// Its activities were never fetched completely.
   case neverSynced
   /// It was seen in another state, or changed at another time, after its activities were fetched.
   case changed

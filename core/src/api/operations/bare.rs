@@ -1,5 +1,5 @@
 //! An item that is too large even alone: asked for without what makes it so, and marked, so that its user sees that something
-//! is not there.
+//! is missing.
 
 use std::collections::BTreeMap;
 

@@ -68,7 +68,7 @@ pub(crate) struct Failure {
 /// What a failed attempt may have done at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// Nothing, and asking again is no use.
+    /// Nothing, and asking again doesn't help.
     Refused,
     /// Nothing; asking again may work.
     NotTaken,

@@ -23,7 +23,7 @@ pub(super) struct Failed {
 ///
 /// Full jitter: anything between zero and a limit that doubles with each attempt. A wait that the server asked for is
 /// kept in full and spread a little upwards, so that many clients don't come back at one moment; where it would go past
-/// what is left of the total time, there is no point in waiting. A first attempt that used up all of that time itself is
+/// what is left of the total time, there is no point in waiting. A first attempt that took all of that time itself is
 /// followed by a second one, unless there is no time for repetitions at all.
 pub(super) fn delay(policy: RetryPolicy, failed: Failed, chance: f64) -> Option<Duration> {
     let limit = policy

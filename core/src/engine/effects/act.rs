@@ -95,7 +95,7 @@ async fn own_on_the_way(watched: &Watched, text: &str, lately: &[SentNote], know
     Ok(sent.len().saturating_sub(arrived))
 }
 
-/// A look at what there is. A 404 of the activities is no word on the message while the session is there: it is looked
+/// A look at what there is. A 404 of the activities says nothing of the message while the session exists: it is looked
 /// again, for what isn't known to be missing must not be sent again.
 async fn look_until_told(watched: &Arc<Watched>) -> Result<Advance> {
     for _ in 0..MOST_LOOKS {

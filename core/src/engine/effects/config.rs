@@ -190,7 +190,7 @@ impl RunConfig {
     }
 }
 
-/// A time without news that is no time at all would always be over.
+/// A limit of zero would always be over.
 pub(crate) fn check_stall(limit: Option<Duration>) -> Result<()> {
     match limit {
         Some(Duration::ZERO) => Err(Error::config(format!("{} must be longer than zero", option("stall_timeout")))),

@@ -20,7 +20,7 @@ const MOST_RETRIES: usize = 10;
 enum Verdict {
     /// A slot may become free.
     Wait(Error, Rhythm),
-    /// Waiting is no use.
+    /// Waiting doesn't help.
     Fail(Error),
 }
 

@@ -169,7 +169,7 @@ impl Quotas {
         Learned::read(note.as_deref())
     }
 
-    /// Changes what was learned, together with all who share the cache. That it can't be kept is no reason to fail.
+    /// Changes what was learned, together with all who share the cache. Failing to keep it isn't an error.
     async fn learn<T>(&self, hub: &Hub, mut change: impl FnMut(&mut Learned) -> T) -> T {
         for _ in 0..MOST_TRIES {
             let note = hub.store.note(NOTE).await.unwrap_or_default();

@@ -183,7 +183,7 @@ struct BelievedEnd {
 }
 
 impl SessionInfo {
-    /// Reads the server's JSON; nothing when it is no session, or its id can't be used safely.
+    /// Reads the server's JSON; nothing when it isn't a session, or its id can't be used safely.
     pub(crate) fn from_wire(text: &str) -> Option<Self> {
         let wire: Wire =
             json::forgiving(text).inspect_err(|cause| tracing::warn!(%cause, "a session could not be read")).ok()?;

@@ -177,7 +177,7 @@ const ELSEWHERE: &[(Domain, &str, &str)] = &[
     (Domain::Activities, "artifacts.mimeType", "artifacts.format"),
 ];
 
-/// What is no field of the stored rows, and how to get at it.
+/// What isn't a field of the stored rows, and how to get at it.
 const NOT_HERE: &[(Domain, &str, &str)] = &[
     (Domain::Sessions, "activities", "Ask for them with include: { activities: true }, or select from activities."),
     (Domain::Sessions, "plan", "Plans are activities: select from activities where type is planGenerated."),

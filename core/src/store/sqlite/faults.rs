@@ -62,7 +62,7 @@ pub(super) fn fault_of(cause: &rusqlite::Error) -> StoreFault {
     }
 }
 
-/// Whether a value is there that no version of this library writes, or one is not there that always is.
+/// Whether a value exists that no version of this library writes, or one is missing that always exists.
 fn is_unreadable(cause: &rusqlite::Error) -> bool {
     use rusqlite::Error;
     matches!(

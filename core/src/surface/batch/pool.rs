@@ -169,7 +169,7 @@ impl<T: Send + 'static> Pool<T> {
     }
 
     /// Gives an item's result to whoever takes them; an error may be the last. Where the item's session was handed over, what
-    /// comes of it is for who has it.
+    /// comes of it is for its holder.
     fn hand(&self, index: usize, result: Result<ItemEnd>) {
         let last = self.stop_on_error && result.is_err();
         let result = result.map_err(|error| {

@@ -41,7 +41,7 @@ pub(super) use self::event::{Ending, Event, Polled};
 pub(super) use self::lag::{BELIEVED_AFTER, may_lag};
 pub(super) use self::state::State;
 
-/// Late arrivals are looked for this often while the session goes on.
+/// Late arrivals are looked for this often while the session runs.
 const LOOK_BACK_EVERY: Duration = Duration::from_secs(15);
 /// The session is read at least this often while its activities are polled.
 const READ_EVERY: Duration = Duration::from_secs(10);
