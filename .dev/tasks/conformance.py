@@ -32,7 +32,9 @@ def _drivers(wanted: str) -> dict[str, str]:
     return {f"JULES_DRIVER_{name}": shlex.join(map(str, command)) for name, command in found.items()}
 
 
-@command("conformance", "arguments go to the runner: --case NAME, --languages LIST, --store URL, … (--help)", "[ARGUMENT…]")
+@command(
+    "conformance", "arguments go to the runner: --case NAME, --languages LIST, --store URL, … (--help)", "[ARGUMENT…]"
+)
 def conformance(tally: Tally, *arguments: str) -> None:
     named = arguments.index("--languages") + 1 if "--languages" in arguments[:-1] else None
     cases(tally, _drivers("python,node,swift" if named is None else arguments[named]), *arguments)

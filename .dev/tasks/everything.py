@@ -93,7 +93,10 @@ def test() -> None:
     _run({name: PARTS[name] for name in PARTS if name.removeprefix("conformance-") not in left_out}, left_out)
 
 
-@command("test-postgres", "the store's contract and all conformance cases on PostgreSQL, on versions 13 to 18 and behind PgBouncer")
+@command(
+    "test-postgres",
+    "the store's contract and all conformance cases on PostgreSQL, on versions 13 to 18 and behind PgBouncer",
+)
 def test_postgres() -> None:
     whole = {"postgres": postgres.test, "conformance-postgres": postgres.conformance}
     _run({**whole, "pooled": postgres.pooled, "versions": postgres.versions}, {})

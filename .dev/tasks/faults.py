@@ -32,7 +32,11 @@ CAMPAIGNS = {
 MATRIX = "--matrix alone --time-limit 1800"
 
 
-@command("faults", "all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service, matrix", "[NAME …]")
+@command(
+    "faults",
+    "all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service, matrix",
+    "[NAME …]",
+)
 def faults(tally: Tally, *names: str) -> None:
     sizes = {f"JULES_{name}": size for name, size in (each.split("=") for each in SIZES.split())}
     env = {"JULES_LONG": "1", **sizes, **{name: os.environ[name] for name in sizes if name in os.environ}}

@@ -60,7 +60,9 @@ def build(*options: str) -> None:
     link.symlink_to(PACKAGE)
 
 
-@command("node lint", "strict types of sources, tests and examples; formatting and lint rules; the package from outside")
+@command(
+    "node lint", "strict types of sources, tests and examples; formatting and lint rules; the package from outside"
+)
 def lint() -> None:
     build()
     run("tsc --project test", cwd=PACKAGE, env=_path)
@@ -82,7 +84,11 @@ def _set_up_browser() -> None:
         install("chromium")
 
 
-@command("node test", "unit and integration tests against the emulator and the install test, or these files (paths)", "[FILE…]")
+@command(
+    "node test",
+    "unit and integration tests against the emulator and the install test, or these files (paths)",
+    "[FILE…]",
+)
 def test(tally: Tally, *files: str) -> None:
     build()
     _set_up_tools()
@@ -97,7 +103,9 @@ def example(name: str) -> list[Word]:
     return ["node", REPO / f"examples/node/{name}.mjs"]
 
 
-@command("node runtimes", "the conformance cases in other runtimes: Node 22 and 24, Bun, Deno (half a gigabyte from npm)")
+@command(
+    "node runtimes", "the conformance cases in other runtimes: Node 22 and 24, Bun, Deno (half a gigabyte from npm)"
+)
 def runtimes(tally: Tally) -> None:
     build()
     bad = []

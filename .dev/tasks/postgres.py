@@ -80,7 +80,11 @@ def _url(place: Path, port: str = "") -> str:
     return f"postgresql://jules@{str(place).replace('/', '%2F')}{port}/postgres"
 
 
-@command("postgres start", "starts a server that keeps everything in DIR, which is made, and prints its URL; NAME=VALUE are settings of it", "DIR […]")
+@command(
+    "postgres start",
+    "starts a server that keeps everything in DIR, which is made, and prints its URL; NAME=VALUE are settings of it",
+    "DIR […]",
+)
 def start(directory: str, *settings: str) -> str:
     _give(Path(directory))
     place = Path(directory).resolve()
@@ -141,7 +145,11 @@ pidfile = {place}/pid
 """
 
 
-@command("postgres pool", "puts PgBouncer in transaction mode before that server, and prints its URL; `stop` ends both", "DIR")
+@command(
+    "postgres pool",
+    "puts PgBouncer in transaction mode before that server, and prints its URL; `stop` ends both",
+    "DIR",
+)
 def pool(directory: str) -> str:
     place = Path(directory).resolve() / "pooler"
     _give(place)
@@ -184,7 +192,9 @@ def _serving(programs: Path | None = None) -> Iterator[str]:
         yield url
 
 
-@command("postgres test", "the tests of the Rust crate that need a server, or those of them that FILTER names", "[FILTER …]")
+@command(
+    "postgres test", "the tests of the Rust crate that need a server, or those of them that FILTER names", "[FILTER …]"
+)
 def test(tally: Tally, *filters: str) -> None:
     _test(tally, None, *filters)
 
@@ -198,13 +208,21 @@ def _test(tally: Tally, programs: Path | None, *filters: str) -> None:
         tally.cargo_test(*ours, env={"JULES_TEST_POSTGRES": url})
 
 
-@command("postgres conformance", "the conformance cases with every client's cache in a server; arguments go to the runner", "[…]")
+@command(
+    "postgres conformance",
+    "the conformance cases with every client's cache in a server; arguments go to the runner",
+    "[…]",
+)
 def conformance(tally: Tally, *arguments: str) -> None:
     with _serving() as url:
         cases.conformance(tally, "--store", url, *arguments)
 
 
-@command("postgres figures", "figures of both engines, in an optimized build, among 1,000,000 activities unless said", "[NUMBER]")
+@command(
+    "postgres figures",
+    "figures of both engines, in an optimized build, among 1,000,000 activities unless said",
+    "[NUMBER]",
+)
 def figures(tally: Tally, number: str = "1000000") -> None:
     ours = "--quiet --profile campaign -p jules --lib figures -- --ignored --nocapture --test-threads 1"
     with _serving() as url:
@@ -228,7 +246,11 @@ PACKAGES = {"13": "13.23.0-beta.16", "14": "14.23.0-beta.17", "16": "16.14.0-bet
 PACKAGES["18"] = "18.4.0-beta.17"
 
 
-@command("postgres versions", "the tests with servers of other versions: 13, 14, 16, 17 and 18, unless some are named", "[MAJOR …]")
+@command(
+    "postgres versions",
+    "the tests with servers of other versions: 13, 14, 16, 17 and 18, unless some are named",
+    "[MAJOR …]",
+)
 def versions(tally: Tally, *majors: str) -> None:
     if platform.system() + platform.machine() != "Linuxx86_64":
         raise Unavailable("there are packages with other versions for Linux on x86_64 only")

@@ -93,7 +93,11 @@ def lint() -> None:
     run(PYTHON, *stubtest, cwd=BINDING, env={"MYPYPATH": "python"})
 
 
-@command("python test", "all tests, and the packages in fresh places; or what the arguments choose, as for pytest", "[ARGUMENT…]")
+@command(
+    "python test",
+    "all tests, and the packages in fresh places; or what the arguments choose, as for pytest",
+    "[ARGUMENT…]",
+)
 def test(tally: Tally, *arguments: str) -> None:
     wheel = build()
     env = {"JULES_EMULATOR_BIN": str(rust.emulator())}

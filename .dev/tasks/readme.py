@@ -41,7 +41,11 @@ def dead_links(root: Path, pages: list[str]) -> Iterator[str]:
                 yield f"{page} links to {target}"
 
 
-@command("readme", "the README's five lines are those of examples/*/hello, which run here against the emulator and see the same in every language; and no page of ours links to a file that isn't there")
+@command(
+    "readme",
+    "the README's five lines are those of examples/*/hello, which run here against the emulator and see the same in "
+    "every language; and no page of ours links to a file that isn't there",
+)
 def readme(tally: Tally) -> None:
     def verdict(good: bool, otherwise: str) -> None:
         tally.add(Tally(int(good), int(not good)))

@@ -42,7 +42,11 @@ def lint() -> None:
     run(_tools / "bin/cargo-machete", "--skip-target-dir", REPO)
 
 
-@command("rust test", "unit, integration and documentation tests of core, emulator and conformance; as for `cargo test`", "[ARGUMENT…]")
+@command(
+    "rust test",
+    "unit, integration and documentation tests of core, emulator and conformance; as for `cargo test`",
+    "[ARGUMENT…]",
+)
 def test(tally: Tally, *arguments: str) -> None:
     # More at once than there are processors: most tests wait for a server or a clock.
     threads = os.environ.get("RUST_TEST_THREADS", "6")

@@ -16,7 +16,9 @@ def write() -> None:
     _surface("write")
 
 
-@command("surface check", "fails where a table differs from core, a language or a page lacks something, or a word is wrong")
+@command(
+    "surface check", "fails where a table differs from core, a language or a page lacks something, or a word is wrong"
+)
 def check() -> None:
     _surface("check")
 

@@ -121,7 +121,9 @@ def lint() -> None:
     say("swift: lint: clean")
 
 
-@command("swift test", "unit and integration tests against the emulator, examples, documentation, then the install test")
+@command(
+    "swift test", "unit and integration tests against the emulator, examples, documentation, then the install test"
+)
 def test(tally: Tally) -> None:
     build()
     with rust.serving(20) as env:

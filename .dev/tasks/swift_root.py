@@ -48,7 +48,9 @@ def command(*words: Word) -> list[Word]:
     return [*words] if on_host() else [*RUN, "swift-root", "run", *words]
 
 
-@registry.command("swift-root run", "runs a command there: same working directory, same paths, same network", "COMMAND …")
+@registry.command(
+    "swift-root run", "runs a command there: same working directory, same paths, same network", "COMMAND …"
+)
 def run(*words: str) -> NoReturn:
     if on_host():
         become(*words)
@@ -136,6 +138,6 @@ def setup() -> None:
             raise Unavailable(f"installing Swift failed: {failure}") from failure
 
 
-@registry.command("swift-root where", "prints \"host\" or the folder")
+@registry.command("swift-root where", 'prints "host" or the folder')
 def where() -> Path:
     return Path("host") if on_host() else ROOT

@@ -83,8 +83,18 @@ ON_PAGES = (
 AS_CODE = (("python", "list", "python: Activities's list"), ("node", "get", "node: Activities's get"))
 # A text that says it in words that the project doesn't use: where, in whose place, and what is to be named.
 WORDS = (
-    ("core/src/ground/query/parse.rs", r"(?<=\{key\} )must be a whole number ≥ 0, got (?=\{value\})", "can't be ", "must be"),
-    ("core/src/surface/client.rs", r"^    /// What is in the local cache", "    /// What is in the local store", "local cache"),
+    (
+        "core/src/ground/query/parse.rs",
+        r"(?<=\{key\} )must be a whole number ≥ 0, got (?=\{value\})",
+        "can't be ",
+        "must be",
+    ),
+    (
+        "core/src/surface/client.rs",
+        r"^    /// What is in the local cache",
+        "    /// What is in the local store",
+        "local cache",
+    ),
     (f"{PYTHON}/_frozen.py", r"can't be deleted: a", "is no field: a", "is not a"),
     (f"{NODE}/session.ts", r"^  /\*\* Archives", "  /** Puts it aside; archives", "archives"),
     (f"{SWIFT}/Query/QueryParts.swift", r"search is not a field", "search is no field", "is not a"),

@@ -248,7 +248,9 @@ class Commands(unittest.TestCase):
         self.assertEqual(known["test-postgres"].task, everything.test_postgres)
         self.assertEqual(known["swift setup"].task, known["swift-root setup"].task)
         verbs = "setup build lint test demo runtimes docs faithful pack"
-        self.assertEqual({words for words in known if words.startswith("node ")}, {f"node {verb}" for verb in verbs.split()})
+        self.assertEqual(
+            {words for words in known if words.startswith("node ")}, {f"node {verb}" for verb in verbs.split()}
+        )
         whole = "demo test test-postgres lint docs bench readme conformance faults"
         self.assertEqual({words for words in known if " " not in words}, {*whole.split()})
 

@@ -262,7 +262,7 @@ class AsyncJules(BaseClient):
         ```
 
         Awaited, it gives the outcomes in the order of the items; iterated, a `Finished` for each item as it finishes.
-        Where the plan's session slots are all taken it waits for one, without a limit unless `map` gives `wait_for_slot`.
+        Where all session slots of the plan are taken it waits for one, without limit unless `map` gives `wait_for_slot`.
 
         Args:
             items: Any iterable; an item is taken when it may start.
@@ -418,8 +418,8 @@ class AsyncJules(BaseClient):
         print(report.sessions_ingested, "new sessions,", report.activities_ingested, "new activities")
         ```
 
-        Cancelled, killed or failed, what it has fetched stays, and the next one continues from there. One sync at a time
-        uses a cache, whatever the process.
+        Cancelled, killed or failed, what it has fetched stays, and the next one continues from there. One sync at a
+        time uses a cache, in whichever process.
 
         Args:
             session_id: Only this session, `123` or `sessions/123`; it is always asked for. Default: all of the account.

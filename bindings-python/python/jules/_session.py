@@ -121,8 +121,8 @@ class AsyncSession:
         Args:
             state: One state or several: `SessionState` members or their names, camelCase or snake_case.
             timeout: How many seconds to wait at most. Default: no limit.
-            stall_timeout: Gives up when the session has shown nothing new for this many seconds: no activity and no change of
-                state. Time in the queue, or waiting for a person, doesn't count. Default: never.
+            stall_timeout: Gives up when the session has shown nothing new for this many seconds: no activity and no
+                change of state. Time in the queue, or waiting for a person, doesn't count. Default: never.
 
         Raises:
             UnexpectedStateError: The session ended in another state; `info` tells which.
@@ -197,8 +197,8 @@ class AsyncSession:
 
         Args:
             timeout: How many seconds to wait at most. Default: no limit.
-            stall_timeout: Gives up when the session has shown nothing new for this many seconds: no activity and no change of
-                state. Time in the queue, or waiting for a person, doesn't count. Default: never.
+            stall_timeout: Gives up when the session has shown nothing new for this many seconds: no activity and no
+                change of state. Time in the queue, or waiting for a person, doesn't count. Default: never.
             progress: Show on the terminal what it does, with `rich` if it is installed. Default: no.
 
         Raises:
@@ -311,7 +311,7 @@ class AsyncActivities:
         start_after: str | None = None,
         timeout: float | None = None,
     ) -> Rows:
-        """This session's activities in the local cache that match a query. See `AsyncJules.select`.
+        """The session's activities in the local cache that match a query. See `AsyncJules.select`.
 
         ```python
         failed = await session.activities.select(where={"artifacts.exitCode": {"gt": 0}}, order="asc")
