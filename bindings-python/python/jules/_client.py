@@ -262,7 +262,7 @@ class AsyncJules(BaseClient):
         ```
 
         Awaited, it gives the outcomes in the order of the items; iterated, a `Finished` for each item as it finishes.
-        Where all session slots of the plan are taken it waits for one, without limit unless `map` gives `wait_for_slot`.
+        Where all slots of the plan are taken it waits for one, without limit unless `map` gives `wait_for_slot`.
 
         Args:
             items: Any iterable; an item is taken when it may start.

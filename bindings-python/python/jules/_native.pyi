@@ -9,7 +9,7 @@ from jules._all import Finished
 from jules._bridge import Call
 from jules._errors import JulesError
 from jules._page import Page
-from jules._words import ChangeType, SessionState, TaskState
+from jules._words import ActivityType, ChangeType, SessionState, TaskState
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
@@ -102,7 +102,7 @@ class Activity:
         is left out).
         """
     @property
-    def type(self, /) -> str:
+    def type(self, /) -> ActivityType:
         """
         The type's name, such as `"agentMessaged"`.
         """
