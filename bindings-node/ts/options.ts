@@ -170,13 +170,13 @@ export interface SessionConfig {
   autoPr?: boolean | undefined;
   /**
    * Whether to wait when all session slots of the plan are taken: `true` for as long as it takes, or a number of
-   * seconds; then it fails with the same error as without waiting. It doesn't wait for the limit of 24 hours, which
-   * frees nothing for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
+   * milliseconds; then it fails with the same error as without waiting. It doesn't wait for the limit of 24 hours,
+   * which frees nothing for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
    */
   waitForSlot?: boolean | number | undefined;
   /**
-   * For `run`, `all` and tasks, in milliseconds: gives up waiting with {@link TimeoutError} when the session has shown
-   * nothing new for that long: no activity and no change of state. Time in the queue, or waiting for a person, doesn't
+   * For `run`, `all` and tasks: gives up waiting with {@link TimeoutError} when the session has shown nothing new for
+   * this many milliseconds: no activity and no change of state. Time in the queue, or waiting for a person, doesn't
    * count. Default: never.
    */
   stallTimeoutMs?: number | undefined;
@@ -374,8 +374,8 @@ export interface StreamOptions<Type extends ActivityType = ActivityType> extends
   /** Stay open after the session's end, as a message can resume it. Default: `false`. */
   follow?: boolean | undefined;
   /**
-   * Ends with {@link TimeoutError} when the session has shown nothing new for that long, in milliseconds: no activity
-   * and no change of state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
+   * Ends with {@link TimeoutError} when the session has shown nothing new for this many milliseconds: no activity and
+   * no change of state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
    */
   stallTimeoutMs?: number | undefined;
   // surface: end

@@ -76,9 +76,9 @@ class AsyncJules(BaseClient):
                 or a number of seconds; then it fails with the same error as without waiting. It doesn't wait for the
                 limit of 24 hours, which frees nothing for hours. Default: `run` and `session` don't wait, `all` waits
                 as long as it takes.
-            stall_timeout: For `run`, `all` and tasks, in seconds: gives up waiting with `TimeoutError` when the session
-                has shown nothing new for that long: no activity and no change of state. Time in the queue, or waiting
-                for a person, doesn't count. Default: never.
+            stall_timeout: For `run`, `all` and tasks: gives up waiting with `TimeoutError` when the session has shown
+                nothing new for this many seconds: no activity and no change of state. Time in the queue, or waiting for
+                a person, doesn't count. Default: never.
             retry_failed: For `run` and `all`: how often a session that failed for a reason of the service's own is
                 restarted; the outcome then has all `session_ids`. Default: 0.
             environment_variables: Whether the agent gets the environment variables that are set up for the source.

@@ -196,9 +196,9 @@ class AsyncQueue:
             title: A title. Default: the server chooses one.
             require_approval: Whether plans wait for approval. Default: no.
             auto_pr: Whether a pull request is created at the end. Default: yes.
-            stall_timeout: For `run`, `all` and tasks, in seconds: gives up waiting with `TimeoutError` when the session
-                has shown nothing new for that long: no activity and no change of state. Time in the queue, or waiting
-                for a person, doesn't count. Default: never.
+            stall_timeout: For `run`, `all` and tasks: gives up waiting with `TimeoutError` when the session has shown
+                nothing new for this many seconds: no activity and no change of state. Time in the queue, or waiting for
+                a person, doesn't count. Default: never.
             environment_variables: Whether the agent gets the environment variables that are set up for the source.
                 Default: the service decides.
             priority: Higher ones go first. Default: 0.

@@ -68,7 +68,7 @@ class AsyncSession:
             after: The id of an activity: only what follows it.
             types: Only activities of these types, in camelCase; all when empty.
             exclude_originator: No activities of these originators; upper and lower case are the same.
-            stall_timeout: Ends with `TimeoutError` when the session has shown nothing new for that long, in seconds: no
+            stall_timeout: Ends with `TimeoutError` when the session has shown nothing new for this many seconds: no
                 activity and no change of state. Time in the queue, after its end, or waiting for a person, doesn't
                 count. Default: never.
 
