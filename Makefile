@@ -29,7 +29,7 @@ lint:
 	@.dev/run lint
 
 surface:
-	@python3 .dev/surface write
+	@.dev/run surface write
 
 bench:
 	@.dev/run bench

@@ -1,7 +1,8 @@
 """Writes the tables of the surface into the languages, and sees that nothing of it is missing anywhere.
 
-    python3 .dev/surface write   writes every table anew, from core
-    python3 .dev/surface check   fails where a file differs from what would be written, or a language lacks something
+    .dev/run surface write   writes every table, from core
+    .dev/run surface check   fails where a file differs from what would be written, a language lacks something, or a
+                             text has a word that isn't ours
 
 A table stands in its file between two comments, `surface: KIND ARGUMENTS` and `surface: end`. What is between them is
 written by a function of that name, in `node.py`, `python.py`, `swift.py`, `rust.py` or `markdown.py`; what is outside
@@ -21,6 +22,7 @@ import markdown
 import node
 import rust
 import swift
+import words
 from core import ROOT
 
 import python
@@ -82,11 +84,11 @@ def main() -> None:
             )
     for name in differing:
         print(f"surface: {name} {'written' if verb == 'write' else 'differs from core'}")
-    missing = list(drift.missing()) if verb == "check" else []
+    missing = [*drift.missing(), *words.wrong()] if verb == "check" else []
     for line in missing:
         print(f"surface: {line}")
     if verb == "check" and differing:
-        sys.exit("surface: write it with `python3 .dev/surface write`, look at it, and commit it")
+        sys.exit("surface: write it with `.dev/run surface write`, look at it, and commit it")
     if missing:
         sys.exit(1)
 

@@ -67,7 +67,7 @@ def doc(item: Item, language: str) -> str:
     """What there is to say of an item, for the readers of a language."""
     text = item.docs.get(language, item.doc)
     text = re.sub(r"\[(`[^`]*`)\](?:\((.*?)\))?", lambda match: link(*match.groups(), language), text)
-    text = text.replace("so many seconds", "so many milliseconds") if language == "node" else text
+    text = text.replace("number of seconds", "number of milliseconds") if language == "node" else text
     text = re.sub(r"`(\w+)`", lambda match: f"`{named(match[1], language)}`", text)
     if item.inner == "Duration":
         text = timed(text, language)
@@ -111,8 +111,8 @@ def timed(text: str, language: str) -> str:
     if default:
         number = counted.replace(r"\1", default[1]) or f"{int(float(default[1]) * 1000):,}"
         text = text.replace(default[0], f"Default: {number}")
-    if "for so long" in text:
-        return text.replace("for so long", f"for so many {unit}")
+    if "for that long" in text:
+        return text.replace("for that long", f"for this many {unit}")
     return after_first(text, f", in {unit}")
 
 

@@ -1,9 +1,5 @@
 """Ours in Rust, Python, Node and (where it can be had) Swift beside the official SDK and the Python peer.
 
-bench [WORK …]          release builds, the sizes of design §3: six minutes once everything is built
-bench --smoke [WORK …]  debug builds, tiny sizes: whether the scripts work
-bench lint              the scripts' formatting and lint rules
-
 See tests/bench/README.md.
 """
 
@@ -16,6 +12,7 @@ from pathlib import Path
 from tasks import node, python, swift
 from tasks.places import DEV, REPO, TARGET
 from tasks.process import Unavailable, output, run
+from tasks.registry import command
 from tasks.stamp import when_changed
 
 _bench = REPO / "tests/bench"
@@ -52,6 +49,12 @@ def _put(name: str, inputs: list[Path], make: Callable[[Path], None]) -> None:
         shutil.copy(_bench / f"contestants/{file}.{kind}", _place / name)
 
 
+@command(
+    "bench",
+    "release builds, the sizes of design §3: six minutes once everything is built; "
+    "with --smoke debug builds and tiny sizes: whether the scripts work",
+    "[--smoke] [WORK …]",
+)
 def bench(*arguments: str) -> None:
     release = () if "--smoke" in arguments else ("--release",)
     _install(release)
@@ -63,6 +66,7 @@ def bench(*arguments: str) -> None:
     run(Path(sys.executable), _bench / "runner", *programs, *places, *arguments, env=env)
 
 
+@command("bench lint", "the scripts' formatting and lint rules")
 def lint() -> None:
     python.setup()
     node.setup()

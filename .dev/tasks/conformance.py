@@ -1,7 +1,4 @@
-"""One set of cases in every language that is here.
-
-conformance [ARGUMENT…]  arguments go to the runner: --case NAME, --languages LIST, --store URL, … (--help)
-"""
+"""One set of cases in every language that is here."""
 
 import os
 import shlex
@@ -10,6 +7,7 @@ from collections.abc import Mapping
 from tasks import node, python, swift, swift_root
 from tasks.places import CI, RUN
 from tasks.process import Unavailable, Word
+from tasks.registry import command
 from tasks.tally import Tally
 
 
@@ -34,6 +32,9 @@ def _drivers(wanted: str) -> dict[str, str]:
     return {f"JULES_DRIVER_{name}": shlex.join(map(str, command)) for name, command in found.items()}
 
 
+@command(
+    "conformance", "arguments go to the runner: --case NAME, --languages LIST, --store URL, … (--help)", "[ARGUMENT…]"
+)
 def conformance(tally: Tally, *arguments: str) -> None:
     named = arguments.index("--languages") + 1 if "--languages" in arguments[:-1] else None
     cases(tally, _drivers("python,node,swift" if named is None else arguments[named]), *arguments)

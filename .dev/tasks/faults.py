@@ -1,8 +1,5 @@
 """The long campaigns, which take too long for `make test`; see core/RELIABILITY.md.
 
-faults [NAME …]  all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service,
-                 matrix
-
 Sizes can be given: JULES_SIMULATIONS (schedules), JULES_HOLDER_KILLS, JULES_FLIPS, JULES_PATCH_PAIRS,
 JULES_PATCH_RACES.
 """
@@ -11,6 +8,7 @@ import os
 
 from tasks import conformance, postgres
 from tasks.process import Failed, say
+from tasks.registry import command
 from tasks.tally import Tally
 
 SIZES = "SIMULATIONS=10000 HOLDER_KILLS=50 FLIPS=500 PATCH_PAIRS=800 PATCH_RACES=20000"
@@ -34,6 +32,11 @@ CAMPAIGNS = {
 MATRIX = "--matrix alone --time-limit 1800"
 
 
+@command(
+    "faults",
+    "all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service, matrix",
+    "[NAME …]",
+)
 def faults(tally: Tally, *names: str) -> None:
     sizes = {f"JULES_{name}": size for name, size in (each.split("=") for each in SIZES.split())}
     env = {"JULES_LONG": "1", **sizes, **{name: os.environ[name] for name in sizes if name in os.environ}}

@@ -1,15 +1,4 @@
-"""Everything for the Node package.
-
-node setup             the tools of bindings-node/package-lock.json, from the npm registry
-node build             the addon (debug), its generated types, the TypeScript
-node lint              strict types of sources, tests and examples; formatting and lint rules; the package from outside
-node test [FILE…]      unit and integration tests against the emulator and the install test, or these files (paths)
-node demo [NAME]       examples/node/demo.mjs, or another example, against JULES_BASE_URL
-node runtimes          the conformance cases in other runtimes: Node 22 and 24, Bun, Deno (half a gigabyte from npm)
-node docs              the documentation of everything that is exported, in target/doc-node
-node faithful          the emulator against a client that nobody here wrote: the official TypeScript SDK
-node pack DIR          the npm packages (release): jules-sdk and this platform's addon, as tarballs in DIR
-"""
+"""Everything for the Node package."""
 
 import functools
 import os
@@ -20,6 +9,7 @@ from pathlib import Path
 from tasks import conformance, rust
 from tasks.places import CI, DEV, REPO, TARGET
 from tasks.process import Failed, StepFailed, Word, install, output, run, say
+from tasks.registry import command
 from tasks.stamp import when_changed
 from tasks.tally import Tally
 
@@ -39,6 +29,7 @@ def npm(folder: Path, command: str, *packages: Word, files: list[Path] | None = 
     run(f"npm {command} --no-audit --no-fund --loglevel=error", *packages, cwd=folder)
 
 
+@command("node setup", "the tools of bindings-node/package-lock.json, from the npm registry")
 def setup() -> None:
     found = output("node --version") if shutil.which("node") else "none"
     if not (version := re.match(r"v(\d+)\.", found)) or int(version[1]) < 20:
@@ -54,6 +45,7 @@ def _set_up_tools() -> None:
     when_changed("node-tools", files, lambda: npm(_tools, "ci", files=files), _tools / "node_modules/.bin/attw")
 
 
+@command("node build", "the addon (debug), its generated types, the TypeScript")
 @functools.cache
 def build(*options: str) -> None:
     setup()
@@ -68,6 +60,9 @@ def build(*options: str) -> None:
     link.symlink_to(PACKAGE)
 
 
+@command(
+    "node lint", "strict types of sources, tests and examples; formatting and lint rules; the package from outside"
+)
 def lint() -> None:
     build()
     run("tsc --project test", cwd=PACKAGE, env=_path)
@@ -89,6 +84,11 @@ def _set_up_browser() -> None:
         install("chromium")
 
 
+@command(
+    "node test",
+    "unit and integration tests against the emulator and the install test, or these files (paths)",
+    "[FILE…]",
+)
 def test(tally: Tally, *files: str) -> None:
     build()
     _set_up_tools()
@@ -103,6 +103,9 @@ def example(name: str) -> list[Word]:
     return ["node", REPO / f"examples/node/{name}.mjs"]
 
 
+@command(
+    "node runtimes", "the conformance cases in other runtimes: Node 22 and 24, Bun, Deno (half a gigabyte from npm)"
+)
 def runtimes(tally: Tally) -> None:
     build()
     bad = []
@@ -121,17 +124,20 @@ def runtimes(tally: Tally) -> None:
         raise Failed(f"failed in {', '.join(bad)}")
 
 
+@command("node docs", "the documentation of everything that is exported, in target/doc-node")
 def docs() -> None:
     build()
     _set_up_tools()
     run("typedoc --options", PACKAGE / "tools/typedoc.json", "--out", TARGET / "doc-node", env=_path)
 
 
+@command("node pack", "the npm packages (release): jules-sdk and this platform's addon, as tarballs in DIR", "DIR")
 def pack(place: str) -> None:
     build("--release")
     run("node", PACKAGE / "scripts/pack.mjs", Path(place).absolute())
 
 
+@command("node faithful", "the emulator against a client that nobody here wrote: the official TypeScript SDK")
 def faithful(tally: Tally) -> None:
     place = REPO / "tests/emulator/faithful"
     modules = place / "node_modules/@google/jules-sdk"

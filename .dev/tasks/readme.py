@@ -1,8 +1,4 @@
-"""What a newcomer reads must be true.
-
-readme  the README's five lines are those of examples/*/hello, which run here against the emulator and see the same
-        in every language; and no page of ours links to a file that isn't there
-"""
+"""What a newcomer reads must be true."""
 
 import re
 import tempfile
@@ -12,6 +8,7 @@ from pathlib import Path
 from tasks import node, python, rust, swift
 from tasks.places import REPO, TARGET
 from tasks.process import StepFailed, Unavailable, Word, output, say
+from tasks.registry import command
 from tasks.tally import Tally
 
 EXAMPLES: dict[str, tuple[Callable[[str], list[Word]], str]] = {
@@ -44,6 +41,11 @@ def dead_links(root: Path, pages: list[str]) -> Iterator[str]:
                 yield f"{page} links to {target}"
 
 
+@command(
+    "readme",
+    "the README's five lines are those of examples/*/hello, which run here against the emulator and see the same in "
+    "every language; and no page of ours links to a file that isn't there",
+)
 def readme(tally: Tally) -> None:
     def verdict(good: bool, otherwise: str) -> None:
         tally.add(Tally(int(good), int(not good)))

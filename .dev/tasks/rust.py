@@ -1,11 +1,4 @@
-"""Everything for the Rust crates.
-
-rust setup              what rustup or cargo must add for development
-rust build              the emulator, the conformance runner and the examples (debug)
-rust lint               formatting, clippy, documentation, unused dependencies
-rust test [ARGUMENT…]   unit, integration and documentation tests of core, emulator and conformance; as for `cargo test`
-rust demo [NAME]        examples/rust's demo, or another example, against JULES_BASE_URL
-"""
+"""Everything for the Rust crates."""
 
 import contextlib
 import functools
@@ -16,6 +9,7 @@ from pathlib import Path
 
 from tasks.places import DEV, REPO, TARGET
 from tasks.process import Word, background, output, run
+from tasks.registry import command
 from tasks.stamp import when_changed
 from tasks.tally import Tally
 
@@ -23,6 +17,7 @@ MACHETE = "0.9.2"
 _tools = DEV / "rust"
 
 
+@command("rust setup", "what rustup or cargo must add for development")
 def setup() -> None:
     installed = output("rustup component list --installed")
     if not all(f"{name}-" in installed for name in ("clippy", "rustfmt")):
@@ -31,11 +26,13 @@ def setup() -> None:
     when_changed("machete", [MACHETE], lambda: run(*install), _tools / "bin/cargo-machete")
 
 
+@command("rust build", "the emulator, the conformance runner and the examples (debug)")
 @functools.cache
 def build() -> None:
     run("cargo build --quiet -p jules-emulator -p jules-conformance -p jules-examples")
 
 
+@command("rust lint", "formatting, clippy, documentation, unused dependencies")
 def lint() -> None:
     setup()
     run("cargo fmt --all --check")
@@ -45,6 +42,11 @@ def lint() -> None:
     run(_tools / "bin/cargo-machete", "--skip-target-dir", REPO)
 
 
+@command(
+    "rust test",
+    "unit, integration and documentation tests of core, emulator and conformance; as for `cargo test`",
+    "[ARGUMENT…]",
+)
 def test(tally: Tally, *arguments: str) -> None:
     # More at once than there are processors: most tests wait for a server or a clock.
     threads = os.environ.get("RUST_TEST_THREADS", "6")

@@ -1,16 +1,5 @@
 """Everything for the Swift package.
 
-swift setup             a Swift toolchain, where there is none (see swift-root)
-swift build             the Rust library, the generated layer, the Swift package (debug)
-swift lint              formatting and lint rules, strictly
-swift test              unit and integration tests against the emulator, examples, documentation, then the install test
-swift docs              the DocC archive; what is undocumented, a dead link or a snippet that doesn't compile fails
-swift demo [NAME]       examples/swift/demo's demo, or its hello, against JULES_BASE_URL
-swift driver PLAN       the conformance driver
-swift install [PREFIX]  the library (release) for other packages on this machine; default /usr/local
-swift contestant        builds ours for `make bench` (release), where the benchmark looks for it
-swift run COMMAND …     any command where Swift is, with the library in reach
-
 Exit code 77: Swift can't be had on this machine; the reason is on stderr.
 """
 
@@ -27,9 +16,12 @@ from tasks import rust, swift_root
 from tasks.places import DEV, REPO, RUN, TARGET
 from tasks.process import Word, become, output, say, split
 from tasks.process import run as step
+from tasks.registry import command
 from tasks.stamp import when_changed
 from tasks.swift_root import setup as setup
 from tasks.tally import Tally
+
+command("swift setup", "a Swift toolchain, where there is none (see swift-root)")(setup)
 
 PACKAGE = REPO / "bindings-swift"
 SCRATCH = TARGET / "swift"
@@ -112,6 +104,7 @@ def _build_library() -> None:
     _lay_out(library, _prefix, _prefix, "*/*/debug/*")
 
 
+@command("swift build", "the Rust library, the generated layer, the Swift package (debug)")
 @functools.cache
 def build() -> None:
     _build_library()
@@ -119,6 +112,7 @@ def build() -> None:
     step(*in_swift("swift build", *_package(PACKAGE, "build")), quiet=True)
 
 
+@command("swift lint", "formatting and lint rules, strictly")
 def lint() -> None:
     setup()
     ours = [PACKAGE / name for name in ("Package.swift", "Sources/Jules", "Sources/conformance-driver", "Tests")]
@@ -127,6 +121,9 @@ def lint() -> None:
     say("swift: lint: clean")
 
 
+@command(
+    "swift test", "unit and integration tests against the emulator, examples, documentation, then the install test"
+)
 def test(tally: Tally) -> None:
     build()
     with rust.serving(20) as env:
@@ -149,6 +146,7 @@ def test(tally: Tally) -> None:
         tally.run("swift-install.json", REPO / "tests/install/swift/run", env=env)
 
 
+@command("swift docs", "the DocC archive; what is undocumented, a dead link or a snippet that doesn't compile fails")
 def docs() -> int:
     """The documentation, in target/swift/Jules.doccarchive. Gives the number of its snippets."""
     build()
@@ -186,12 +184,14 @@ def example(name: str) -> list[Word]:
     return in_swift(SCRATCH / "demo/debug" / name)
 
 
+@command("swift driver", "the conformance driver", "PLAN")
 def driver(plan: str) -> NoReturn:
     # A case may have an environment of its own, the home directory in it.
     home = f"HOME={os.environ.get('HOME', '/root')}"
     become(*in_swift("env", home, SCRATCH / "build/debug/conformance-driver", plan))
 
 
+@command("swift run", "any command where Swift is, with the library in reach", "COMMAND …")
 def run(*words: str) -> NoReturn:
     become(*in_swift("", *words, strict=False))
 
@@ -207,6 +207,7 @@ def _build_release(prefix: Path) -> Path:
     return folder
 
 
+@command("swift install", "the library (release) for other packages on this machine; default /usr/local", "[PREFIX]")
 def install(prefix: str = "/usr/local") -> None:
     place = Path(prefix).absolute()
     folder = _build_release(place)
@@ -216,6 +217,7 @@ def install(prefix: str = "/usr/local") -> None:
     say(f"swift: installed in {place}")
 
 
+@command("swift contestant", "builds ours for `make bench` (release), where the benchmark looks for it")
 def contestant() -> None:
     folder = _build_release(SCRATCH / "release")
     ours = _package(REPO / "tests/bench/contestants/swift", "contestant")

@@ -4,11 +4,6 @@ Where `swift` is on the PATH that is this machine itself; on a Debian without Sw
 a cache folder, entered by chroot inside a mount namespace of its own, so that no mount is ever left behind, not even
 by kill -9.
 
-swift-root setup          makes sure that the place exists (about a minute and 3.2 GB the first time)
-swift-root run COMMAND …  runs a command there: same working directory, same paths, same network
-swift-root enter …        the same in a root that is not finished yet
-swift-root where          prints "host" or the folder
-
 Exit code 77: Swift can't be had on this machine; the reason is on stderr.
 JULES_DEV_CACHE: the cache folder, outside the repository (default ~/.cache/jules-dev).
 """
@@ -25,6 +20,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from tasks import registry
 from tasks.places import REPO, RUN, TARGET
 from tasks.process import StepFailed, Unavailable, Word, become, install, say
 from tasks.process import run as step
@@ -52,6 +48,9 @@ def command(*words: Word) -> list[Word]:
     return [*words] if on_host() else [*RUN, "swift-root", "run", *words]
 
 
+@registry.command(
+    "swift-root run", "runs a command there: same working directory, same paths, same network", "COMMAND …"
+)
 def run(*words: str) -> NoReturn:
     if on_host():
         become(*words)
@@ -59,6 +58,7 @@ def run(*words: str) -> NoReturn:
     enter(*words)
 
 
+@registry.command("swift-root enter", "the same in a root that is not finished yet", "…")
 def enter(*words: str) -> NoReturn:
     """Goes on as this command in the root."""
     # The network may have changed since the root was made.
@@ -121,6 +121,7 @@ def _make() -> None:
     (ROOT / PACKAGES_MARK).touch()
 
 
+@registry.command("swift-root setup", "makes sure that the place exists (about a minute and 3.2 GB the first time)")
 def setup() -> None:
     if on_host() or (ROOT / PACKAGES_MARK).exists():
         return
@@ -137,5 +138,6 @@ def setup() -> None:
             raise Unavailable(f"installing Swift failed: {failure}") from failure
 
 
+@registry.command("swift-root where", 'prints "host" or the folder')
 def where() -> Path:
     return Path("host") if on_host() else ROOT

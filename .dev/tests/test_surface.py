@@ -81,6 +81,26 @@ ON_PAGES = (
 )
 # Words of every day, which stand on pages as prose, too.
 AS_CODE = (("python", "list", "python: Activities's list"), ("node", "get", "node: Activities's get"))
+# A text that says it in words that the project doesn't use: where, in whose place, and what is to be named.
+WORDS = (
+    (
+        "core/src/ground/query/parse.rs",
+        r"(?<=\{key\} )must be a whole number ≥ 0, got (?=\{value\})",
+        "can't be ",
+        "must be",
+    ),
+    (
+        "core/src/surface/client.rs",
+        r"^    /// What is in the local cache",
+        "    /// What is in the local store",
+        "local cache",
+    ),
+    (f"{PYTHON}/_frozen.py", r"can't be deleted: a", "is no field: a", "is not a"),
+    (f"{NODE}/session.ts", r"^  /\*\* Archives", "  /** Puts it aside; archives", "archives"),
+    (f"{SWIFT}/Query/QueryParts.swift", r"search is not a field", "search is no field", "is not a"),
+    ("README.md", r"^## Features", "## What goes on\n\nThe session goes on.\n\n## Features", "keeps running"),
+    ("bindings-python/GUIDE.md", r"\A", "Nobody is asked.\n", "no request is made"),
+)
 
 
 class SurfaceTest(unittest.TestCase):
@@ -134,6 +154,19 @@ class SurfaceTest(unittest.TestCase):
         for one in (*(loss.said for loss in IN_CODE), *(f"{said} is on no page" for _, _, said in ON_PAGES + AS_CODE)):
             with self.subTest(one):
                 self.assertTrue(any(one in line for line in lines), f"{one!r} isn't in:\n{said}")
+
+    def test_a_word_that_is_not_ours_is_named(self) -> None:
+        for place, taken, put, _ in WORDS:
+            self.take(place, taken, put)
+        self.take("core/src/ground/query/fold.rs", r"^mod tests \{", "mod tests {\n    /// Nobody is asked.")
+        self.take("core/src/ground/query/fold.rs", r"^    text\.chars", "    // Nobody is asked.\n    text.chars")
+        code, said = self.check()
+        self.assertEqual(code, 1)
+        for place, _, _, word in WORDS:
+            with self.subTest(place):
+                self.assertRegex(said, rf"(?m)^surface: {re.escape(place)}:\d+: .*{word}")
+        # Only what users meet: not code, not a plain comment, not a test of the file's own.
+        self.assertNotIn("core/src/ground/query/fold.rs", said)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The tools where they can go wrong: a step that fails, a part that ran nothing, counting, stamps, ends."""
 
+import ast
 import contextlib
 import io
 import json
@@ -19,7 +20,7 @@ _place = tempfile.TemporaryDirectory()
 os.environ["CARGO_TARGET_DIR"] = _place.name
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tasks import bench, cli, everything, node, postgres, process, readme, stamp, tally  # noqa: E402, they look at the environment
+from tasks import bench, cli, everything, node, postgres, process, readme, registry, stamp, swift, tally  # noqa: E402, they read the environment
 from tasks.tally import Part, Tally, part  # noqa: E402
 
 
@@ -244,15 +245,51 @@ class Stamps(unittest.TestCase):
 
 class Commands(unittest.TestCase):
     def test_what_is_documented_is_there(self) -> None:
-        known = cli.commands()
-        self.assertEqual(known["postgres", "test"], postgres.test)
-        self.assertEqual(known["bench", ""], bench.bench)
-        self.assertEqual(known["bench", "lint"], bench.lint)
-        self.assertEqual(known["test-postgres", ""], everything.test_postgres)
+        known = registry.COMMANDS
+        self.assertEqual(known["postgres test"].task, postgres.test)
+        self.assertEqual(known["bench"].task, bench.bench)
+        self.assertEqual(known["bench lint"].task, bench.lint)
+        self.assertEqual(known["test-postgres"].task, everything.test_postgres)
+        self.assertEqual(known["swift setup"].task, known["swift-root setup"].task)
         verbs = "setup build lint test demo runtimes docs faithful pack"
-        self.assertEqual({verb for topic, verb in known if topic == "node"}, {*verbs.split()})
+        self.assertEqual(
+            {words for words in known if words.startswith("node ")}, {f"node {verb}" for verb in verbs.split()}
+        )
         whole = "demo test test-postgres lint docs bench readme conformance faults"
-        self.assertEqual({topic for topic, verb in known if not verb}, {*whole.split()})
+        self.assertEqual({words for words in known if " " not in words}, {*whole.split()})
+
+    def test_the_help_has_every_command(self) -> None:
+        for words in registry.COMMANDS:
+            with self.subTest(words):
+                self.assertRegex(cli.usage(""), f"(?m)^{words}\\b")
+                self.assertRegex(cli.usage(words.split()[0]), f"(?m)^{words}\\b")
+        self.assertLessEqual(max(len(line) for line in cli.usage("").splitlines()), cli.WIDTH)
+        self.assertNotIn("python build", cli.usage("node"))
+
+    def test_two_functions_are_not_one_command(self) -> None:
+        with self.assertRaises(AssertionError):
+            registry.command("node build", "another")(len)
+
+    def test_documentation_does_without_swift_but_not_under_ci(self) -> None:
+        with contextlib.ExitStack() as patched:
+            patched.enter_context(mock.patch.object(everything, "run"))
+            patched.enter_context(mock.patch.object(node, "docs"))
+            patched.enter_context(mock.patch.object(swift, "docs", side_effect=process.Unavailable("no swift here")))
+            said = patched.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            self.assertEqual(cli.main(["docs"]), 0)
+            self.assertIn("skipped: no swift here", said.getvalue())
+            with mock.patch.object(everything, "CI", True):
+                self.assertEqual(cli.main(["docs"]), 1)
+
+    def test_an_old_python_is_told_in_one_line(self) -> None:
+        run = Path(__file__).resolve().parents[1] / "run"
+        # As an older interpreter has it: the same program, which says that it is one.
+        code = f"import runpy, sys; sys.version_info = (3, 9, 2); sys.version = '3.9.2'; runpy.run_path({str(run)!r})"
+        done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"^\S+ needs Python 3.11 or newer, and this is 3.9.2\n$")
+        # It gets that far: it has no syntax that such a one doesn't know.
+        ast.parse(run.read_text(), feature_version=(3, 4))
 
     def test_a_failed_build_is_not_packed(self) -> None:
         failing = mock.patch.object(node, "build", side_effect=process.Failed("the build"))
@@ -265,6 +302,10 @@ class Commands(unittest.TestCase):
         for words in (
             [],
             ["nod"],
+            ["("],
+            ["node", "("],
+            ["surface"],
+            ["surface", "look"],
             ["node"],
             ["node", "bild"],
             ["node", "pack"],

@@ -109,7 +109,7 @@ async fn described(describe: Arc<Describe>) -> Option<Result<RunConfig, Error>> 
     match answer.await {
         Ok(config) => config.map(|config| Ok(config.into())),
         // Only a stand-in: whoever reads the result puts what was thrown in its place.
-        Err(_) => Some(Err(Error::custom("the item could not be described"))),
+        Err(_) => Some(Err(Error::custom("map gave no options for the item"))),
     }
 }
 

@@ -91,19 +91,19 @@ impl NativeClient {
         NativeBatch::new(&self.0, options)
     }
 
-    /// A queue of tasks in the store; nobody is asked.
+    /// A queue of tasks in the cache; no request is made.
     #[napi]
     pub fn queue(&self, name: String, options: NativeQueueOptions) -> napi::Result<NativeQueue> {
         NativeQueue::new(&self.0, &name, &options)
     }
 
-    /// The latest session of a task; nobody is asked.
+    /// The latest session of a task; no request is made.
     #[napi]
     pub fn task_session(&self, key: String, session_id: Option<String>) -> napi::Result<NativeSession> {
         jules::ffi::task_session(&self.0, &key, session_id.as_deref()).map(NativeSession::new).map_err(to_napi)
     }
 
-    /// The session with this id; nobody is asked.
+    /// The session with this id; no request is made.
     #[napi]
     pub fn session(&self, id: String) -> napi::Result<NativeSession> {
         self.0.session(&id).map(NativeSession::new).map_err(to_napi)
@@ -133,7 +133,7 @@ impl NativeClient {
         SessionFeed::new(enter(|| self.0.sessions(options.into())))
     }
 
-    /// The rows of the local store that a query asks for, as the text of a JSON array.
+    /// The rows of the local cache that match a query, as the text of a JSON array.
     #[napi(ts_return_type = "Promise<string>")]
     pub fn select<'env>(
         &self,
@@ -145,13 +145,13 @@ impl NativeClient {
         query::select(env, &self.0, query, timeout_ms, cancel)
     }
 
-    /// A sync of the local store; nothing starts yet.
+    /// A sync of the local cache; nothing starts yet.
     #[napi]
     pub fn sync(&self, options: NativeSyncOptions, timeout_ms: Option<f64>) -> NativeSync {
         NativeSync::new(&self.0, options, timeout_ms)
     }
 
-    /// What the local store holds, as JSON text.
+    /// What the local cache holds, as JSON text.
     #[napi]
     pub fn cache_info<'env>(
         &self,
@@ -179,7 +179,7 @@ impl NativeClient {
         to_json(&self.0.metrics())
     }
 
-    /// Stops everything that goes on; later calls fail.
+    /// Stops everything that is under way; later calls fail.
     #[napi]
     pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {
         let client = self.0.clone();

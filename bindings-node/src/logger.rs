@@ -28,7 +28,7 @@ pub(crate) fn hear(options: &mut ClientOptions, logger: Option<Lines>) {
     }
 }
 
-/// The variables of the environment that core looks up.
+/// The variables of the environment that core reads.
 #[napi_derive::napi]
 pub fn environment_variables() -> Vec<String> {
     jules::ffi::VARIABLES.iter().map(|&name| name.to_owned()).collect()

@@ -159,7 +159,7 @@ impl From<&NativeQueueOptions> for QueueOptions {
     }
 }
 
-/// A task to be added: what its session is told, and when.
+/// A task to be added: its session's options, and when.
 #[napi(object, object_to_js = false)]
 #[derive(Debug)]
 pub struct NativeTaskConfig {

@@ -1,4 +1,4 @@
-//! Queries of the local store: JSON in, JSON out. What a query means, and what is wrong with one, core knows.
+//! Queries of the local cache: JSON in, JSON out. What a query means, and what is wrong with one, core knows.
 
 use jules::{Activities, Jules, Query};
 use napi::Env;

@@ -1,4 +1,4 @@
-//! A queue of tasks in the store: what is added to it, who works for it, how it stands.
+//! A queue of tasks in the cache: what is added to it, who works for it, how it stands.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::stream::{TaskFeed, WorkFeed};
 /// Is asked whether a plan is approved: gets the task as JSON text, with its plan.
 type Ask = ThreadsafeFunction<String, Promise<bool>, String, Status, false, true>;
 
-/// A queue; making one asks nobody.
+/// A queue; creating one makes no request.
 #[napi]
 #[derive(Debug)]
 pub struct NativeQueue(Queue);
@@ -78,7 +78,7 @@ effect! {
 }
 
 effect! {
-    /// Lets them go on.
+    /// Lets them start tasks again.
     resume
 }
 

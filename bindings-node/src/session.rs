@@ -138,7 +138,7 @@ impl NativeSession {
         promise(env, cancel, self.0.ask(text).timeout_opt(millis(timeout_ms)), |reply| values::activity(&reply))
     }
 
-    /// A look at the session, fresh or from the store, as the text of an envelope.
+    /// A read of the session, fresh or from the cache, as the text of an envelope.
     #[napi]
     pub fn info<'env>(
         &self,
@@ -151,7 +151,7 @@ impl NativeSession {
         promise(env, cancel, info.timeout_opt(millis(timeout_ms)), |info| values::info(&info))
     }
 
-    /// The session with its activities, at this moment or as the store has it.
+    /// The session with its activities, at this moment or from the cache.
     #[napi]
     pub fn snapshot<'env>(
         &self,
@@ -164,7 +164,7 @@ impl NativeSession {
         promise(env, cancel, snapshot.timeout_opt(millis(timeout_ms)), |snapshot| Ok(NativeSnapshot::new(snapshot)))
     }
 
-    /// What the local store has of the session, as JSON text.
+    /// What the local cache has of the session, as JSON text.
     #[napi]
     pub fn cache_info<'env>(
         &self,
@@ -214,7 +214,7 @@ impl NativeSession {
         promise(env, cancel, activity, |activity| values::activity(&activity))
     }
 
-    /// The activities in the local store that a query asks for, as the text of a JSON array.
+    /// The activities in the local cache that match a query, as the text of a JSON array.
     #[napi(ts_return_type = "Promise<string>")]
     pub fn select_activities<'env>(
         &self,
@@ -226,7 +226,7 @@ impl NativeSession {
         query::select_activities(env, self.0.activities(), query, timeout_ms, cancel)
     }
 
-    /// Brings the store up to date; gives how many activities were new.
+    /// Brings the cache up to date; gives how many activities were new.
     #[napi]
     pub fn hydrate_activities<'env>(
         &self,

@@ -1,4 +1,4 @@
-//! A sync of the local store: `ts/sync.ts` asks for what happens next until there is a report.
+//! A sync of the local cache: `ts/sync.ts` asks for what happens next until there is a report.
 
 use std::sync::Arc;
 

@@ -71,7 +71,7 @@ for (const [what, call, message] of [
   [
     'certificates that aren’t there',
     () => new Jules({ ...known, ca: '/not/there.pem' }),
-    /certificates of the option ca/,
+    /certificates of the ca option/,
   ],
   ['until', () => client().all([], quick, { until: 'soon' }), /until must be 'ended' or 'created'/],
   ['a key', () => client().run({ prompt: 'x', key: 7 }), /run: key must be a string/],

@@ -70,6 +70,23 @@ jules.select({ from: 'sessions', sort: 'asc' });
 // @ts-expect-error: a state is text
 jules.select({ from: 'sessions', where: { state: 7 } });
 
+// A word that is misspelt is found wherever a word is meant.
+const info = await session.info();
+// @ts-expect-error: no such state
+if (info.state === 'complted') console.log(info);
+// @ts-expect-error: no such state
+session.waitFor('awaitingPlanAproval');
+// @ts-expect-error: no such type
+session.stream({ types: ['agentMesaged'] });
+for await (const activity of session.stream()) {
+  // @ts-expect-error: no such type
+  if (activity.type === 'planAproved') break;
+}
+for await (const task of jules.queue('updates').tasks()) {
+  // @ts-expect-error: no such state
+  if (task.state === 'needsPersn') break;
+}
+
 export { state, summary, title, url };
 
 const ended: unknown = await jules

@@ -174,8 +174,8 @@ export class Jules {
   }
 
   /**
-   * The rows of the local cache that a query asks for, in milliseconds and without a request. What the cache knows comes
-   * from whatever this account has looked at, and from {@link Jules.sync}.
+   * The rows of the local cache that match a query, in milliseconds and without a request. What the cache knows is
+   * what this account has read, and what came with {@link Jules.sync}.
    *
    * @param query - Which rows, and what of them; the type of the rows follows it.
    * @throws (as a rejection) {@link QueryError}, naming the field or operator and what would be valid.
@@ -200,12 +200,12 @@ export class Jules {
 
   /**
    * Brings the local cache up to date (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can be read
-   * and queried offline. Most of what is fresh is left alone; what the server has no more is hidden, unless there is a
-   * limit. One sync at a time uses a cache, whatever the process: a second one waits. However it ends, what it fetched
-   * stays, and the next one goes on from there.
+   * and queried offline. Most of what is fresh is skipped; what no longer exists on the server is hidden, unless there is a
+   * limit. One sync at a time uses a cache, in whichever process: a second one waits. However it ends, what it fetched
+   * stays, and the next one continues from there.
    *
    * @param options - Default: the metadata of all sessions, incrementally, three sessions at once.
-   * @throws (as a rejection) {@link NotFoundError} for a `sessionId` that nobody knows, {@link ConfigError} for a bad or
+   * @throws (as a rejection) {@link NotFoundError} for a `sessionId` that doesn't exist, {@link ConfigError} for a bad or
    * unknown option, the signal's reason when it is aborted.
    * @example
    * const report = await jules.sync({ depth: 'activities', onProgress: ({ current, total }) => console.log(current, total) });
@@ -220,7 +220,7 @@ export class Jules {
    * ended, also while it waits for a person or is paused.
    *
    * The service has no such call: it is told from light pages of `sessions.list`, back to a day ago, and from the local
-   * store, whose open sessions are looked at (`sessions.get`, at most 20).
+   * cache, whose open sessions are read (`sessions.get`, at most 20).
    *
    * @param options - Default: waits as long as it takes.
    * @example
@@ -250,7 +250,7 @@ export class Jules {
     return JSON.parse(await call(signal, (cancel) => native.cacheInfo(timeoutMs, cancel)));
   }
 
-  /** Stops everything that goes on: what waits, and later calls, reject with a {@link ClosedError}. May be called twice. */
+  /** Stops everything that is under way: what waits, and later calls, reject with a {@link ClosedError}. May be called twice. */
   async close(): Promise<void> {
     const native = this.#client;
     if (native !== undefined) await call(undefined, () => native.close());
@@ -297,7 +297,7 @@ const FROM_ENVIRONMENT: JulesOptions = Object.freeze({});
 
 /**
  * The ready-made client, from the environment: `JULES_API_KEY`, `JULES_BASE_URL`, `JULES_CACHE_DIR`. They are read when
- * it is first used; {@link configureDefault} gives it options, or lets it read them anew.
+ * it is first used; {@link configureDefault} gives it options, or lets it read the environment again.
  *
  * @example
  * import { jules } from 'jules-sdk';
@@ -307,7 +307,7 @@ const FROM_ENVIRONMENT: JulesOptions = Object.freeze({});
 export const jules: Jules = new Jules(FROM_ENVIRONMENT);
 
 /**
- * Gives the ready-made client other options, or with none lets it begin anew from the environment when it is next used: in
+ * Gives the ready-made client other options, or without any reads the environment again when it is next used: in
  * a test that has changed that, or where the key comes from somewhere else. What it had under way is closed.
  *
  * @throws {@link ConfigError} for a bad or unknown option.

@@ -63,7 +63,7 @@ export type {
   ListActivitiesOptions,
   LogFields,
   Logger,
-  LookOptions,
+  ReadOptions,
   RetryOptions,
   SessionConfig,
   SessionsOptions,

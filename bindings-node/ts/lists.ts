@@ -78,7 +78,7 @@ export class SessionList implements AsyncIterable<SessionInfo>, PromiseLike<Sess
     this.#place = here();
   }
 
-  /** All sessions, page by page as they are asked for; each call begins anew. */
+  /** All sessions, page by page as they are asked for; each call begins again. */
   [Symbol.asyncIterator](): AsyncIterableIterator<SessionInfo> {
     const { options, signal } = this.#given;
     return new Stream<SessionInfo>(

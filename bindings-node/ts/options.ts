@@ -2,14 +2,14 @@
 
 import type { ActivityType, Origin } from './values/activity';
 
-/** How failing requests are repeated. */
+/** How failed requests are retried. */
 export interface RetryOptions {
   // surface: fields RetryOptions
-  /** How long one call is tried in all, in milliseconds. Default: 300,000. */
+  /** The time limit of one call, all attempts together, in milliseconds. Default: 300,000. */
   maxElapsedMs?: number | undefined;
   /** The longest first wait, in milliseconds; each next one may be twice as long. Default: 1,000. */
   baseDelayMs?: number | undefined;
-  /** No wait is longer, but for one that the server asks for, in milliseconds. Default: 30,000. */
+  /** No wait is longer, except one that the server asks for, in milliseconds. Default: 30,000. */
   maxDelayMs?: number | undefined;
   // surface: end
 }
@@ -53,7 +53,7 @@ export interface LogFields {
   readonly [name: string]: string | number | boolean | undefined;
 }
 
-/** What a client can be told. Whatever is absent comes from the environment, then from the default. */
+/** The options of a client. What is absent is taken from the environment, then from the default. */
 export interface JulesOptions {
   // surface: fields ClientOptions
   /** The API key. Default: the environment variable `JULES_API_KEY`. */
@@ -72,36 +72,36 @@ export interface JulesOptions {
   requestTimeoutMs?: number | undefined;
   /** The time limit of connecting, in milliseconds. Default: 10,000. */
   connectTimeoutMs?: number | undefined;
-  /** How failing requests are repeated. Default: 300 s in all, 1 s at first, 30 s at most. */
+  /** How failed requests are retried. Default: 300 s in all, 1 s at first, 30 s at most. */
   retry?: RetryOptions | undefined;
   /** How many requests may be under way at once. Default: 16. */
   maxConcurrentRequests?: number | undefined;
   /**
-   * Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for
-   * memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on many machines may
-   * share. Default: `true`.
+   * Where the cache is kept: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for memory only, a
+   * directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on several machines may share.
+   * Default: `true`.
    */
   cache?: boolean | string | undefined;
   /**
-   * How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A PostgreSQL database is not
-   * bounded. Default: 1 GiB.
+   * The maximum size of the cache in bytes; beyond that the sessions that ended first are removed. A PostgreSQL
+   * database has no limit. Default: 1 GiB.
    */
   cacheLimit?: number | undefined;
   /**
-   * A name that stands for the key in the cache: several keys of one account, or a key that is replaced, then share
-   * what is remembered, and the budgets. Default: the key itself.
+   * A name that stands for the key in the cache: several keys of one account, or a key that is replaced, then share the
+   * cache and the budgets. Default: the key itself.
    */
   account?: string | undefined;
   /**
-   * How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent that must be
-   * refused. Default: learned from refusals.
+   * How many sessions may hold a slot of the plan at a time, if known: then no create is sent that would be refused.
+   * Default: learned from refusals.
    */
   slots?: number | undefined;
-  /** How many sessions may be created within 24 hours, where that is known. Default: learned from refusals. */
+  /** How many sessions may be created within 24 hours, if known. Default: learned from refusals. */
   perDay?: number | undefined;
   /**
    * How many calls of `activities.list` all clients of this cache make within a minute: the service allows 120 and
-   * refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no bound.
+   * refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no limit.
    * Default: `true`.
    */
   activityBudget?: boolean | number | undefined;
@@ -110,21 +110,21 @@ export interface JulesOptions {
   /** What to add to the `User-Agent` header. Default: nothing. */
   userAgent?: string | undefined;
   /**
-   * Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place of
-   * the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and those of `NODE_EXTRA_CA_CERTS` are added; a
-   * system that has none gets Mozilla's. Default: none.
+   * Certificates of authorities to trust besides the system's: a PEM file, or the PEM text itself. In place of the
+   * system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and those of `NODE_EXTRA_CA_CERTS` are added; a system
+   * that has none gets Mozilla's. Default: none.
    */
   ca?: string | undefined;
   /**
-   * The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; `socks5://` works
-   * too. This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts in
+   * The proxy for requests to the service, `http://HOST:PORT`, optionally with `USER:PASSWORD@`; `socks5://` works too.
+   * It is never used for this machine itself. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts in
    * `NO_PROXY`.
    */
   proxy?: string | undefined;
-  /** Headers to send with each request. The key's can't be among them. Default: none. */
+  /** Headers to send with each request. The key's header can't be among them. Default: none. */
   headers?: Readonly<Record<string, string>> | undefined;
   // surface: end
-  /** Gets this client's log lines, such as `console`. Default: nobody; `JULES_LOG=debug` writes them to stderr. */
+  /** Gets this client's log lines, such as `console`. Default: none; `JULES_LOG=debug` writes them to stderr. */
   logger?: Logger | undefined;
   /** The older, nested form of the times. What stands outside it wins. */
   config?:
@@ -155,45 +155,43 @@ export interface SourceInput {
   baseBranch?: string | undefined;
 }
 
-/** What a session is told. */
+/** The options of a session. */
 export interface SessionConfig {
   // surface: fields RunConfig
-  /** What the agent is to do. */
+  /** What the agent should do. */
   prompt: string;
   /** The repository it works on. Default: none; the agent begins with an empty directory. */
   source?: SourceInput | undefined;
-  /** A title. Default: the server makes one. */
+  /** A title. Default: the server chooses one. */
   title?: string | undefined;
-  /** Whether plans wait for an approval. Default: `run` no, `session` yes. */
+  /** Whether plans wait for approval. Default: `run` no, `session` yes. */
   requireApproval?: boolean | undefined;
-  /** Whether a pull request is made at the end. Default: `run` yes, `session` no. */
+  /** Whether a pull request is created at the end. Default: `run` yes, `session` no. */
   autoPr?: boolean | undefined;
   /**
-   * Whether to wait when all session slots of the plan are taken: `true` as long as it takes, or so many milliseconds;
-   * then it fails with the error that it would have failed with at once. It is not about the day's limit, which frees
-   * nothing for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
+   * Whether to wait when all session slots of the plan are taken: `true` for as long as it takes, or a number of
+   * milliseconds; then it fails with the same error as without waiting. It doesn't wait for the limit of 24 hours,
+   * which frees nothing for hours. Default: `run` and `session` don't wait, `all` waits as long as it takes.
    */
   waitForSlot?: boolean | number | undefined;
   /**
    * For `run`, `all` and tasks: gives up waiting with {@link TimeoutError} when the session has shown nothing new for
-   * so many milliseconds: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
-   * Default: never.
+   * this many milliseconds: no activity and no change of state. Time in the queue, or waiting for a person, doesn't
+   * count. Default: never.
    */
   stallTimeoutMs?: number | undefined;
   /**
-   * For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the
-   * outcome then has all `sessionIds`. Default: 0.
+   * For `run` and `all`: how often a session that failed for a reason of the service's own is restarted; the outcome
+   * then has all `sessionIds`. Default: 0.
    */
   retryFailed?: number | undefined;
-  /**
-   * Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
-   */
+  /** Whether the agent gets the environment variables that are set up for the source. Default: the service decides. */
   environmentVariables?: boolean | undefined;
   /**
-   * A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the same
-   * outcome, in every process and on every machine that shares the cache, also when one of them is killed in the middle
-   * of the create. What is asked must be the same then, else it is {@link ConfigError} with the `field` that differs.
-   * Default: none; each call is a session.
+   * A key for the request, 1 to 256 characters: the same key means the same session and the same outcome, in every
+   * process and on every machine that shares the cache, also when one of them is killed in the middle of the create.
+   * The request must be the same then, or it is a {@link ConfigError} error with the `field` that differs. Default:
+   * none; each call is a session.
    */
   key?: string | undefined;
   // surface: end
@@ -242,7 +240,7 @@ export interface AllProgress {
   readonly index: number;
   // surface: property Progress stage
   /**
-   * How far it has come.
+   * Its progress.
    *
    * - `queued`: It has its place in the pool.
    * - `started`: Its session is created.
@@ -264,7 +262,7 @@ export interface AllProgress {
  * - `metadata`: The sessions themselves: prompts, titles, states, sources. A hundred of them take one request. Their
  *   outputs don't come along, which are most of the weight; those that are in the cache stay, and a request for a
  *   session or its result gets them from the server.
- * - `activities`: Their outputs and all their activities too. Each session takes requests of its own.
+ * - `activities`: Their outputs and all their activities too. Each session takes separate requests.
  */
 export type SyncDepth = 'metadata' | 'activities';
 // surface: end
@@ -274,7 +272,7 @@ export interface SyncOptions extends CallOptions {
   // surface: fields SyncOptions
   /** Only this session, `123` or `sessions/123`; it is always asked for. Default: all of the account. */
   sessionId?: string | undefined;
-  /** Only the newest so many sessions. Default: all. */
+  /** Only this many sessions, the newest. Default: all. */
   limit?: number | undefined;
   /**
    * How much of each session: `metadata`, the sessions themselves without their outputs; `activities`, their outputs
@@ -282,7 +280,7 @@ export interface SyncOptions extends CallOptions {
    */
   depth?: SyncDepth | undefined;
   /**
-   * Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days, for good; unless the
+   * Whether what is fresh is skipped: sessions that ended, for a day; those older than 30 days, for good; unless the
    * listing shows that they have changed. Else everything is fetched again. Default: `true`.
    */
   incremental?: boolean | undefined;
@@ -298,7 +296,7 @@ export interface SyncOptions extends CallOptions {
   onProgress?: ((step: SyncProgress) => void) | undefined;
 }
 
-/** How far a sync has come. */
+/** The progress of a sync. */
 export interface SyncProgress {
   // surface: property SyncProgress phase
   /**
@@ -306,11 +304,11 @@ export interface SyncProgress {
    *
    * - `waiting`: Another sync of the same cache is under way, here or in another process; this one begins when that one
    *   ends.
-   * - `checkpoint`: It goes on with one that was interrupted.
+   * - `checkpoint`: It continues one that was interrupted.
    * - `fetchingList`: The sessions are being listed.
    * - `hydratingRecords`: Sessions are being fetched.
    * - `hydratingActivities`: Sessions are being fetched with their activities.
-   * - `checkingDeleted`: Sessions that no listing shows any more are being asked for.
+   * - `checkingDeleted`: Checking sessions that are missing from the listing.
    */
   readonly phase:
     | 'waiting'
@@ -330,7 +328,7 @@ export interface SyncProgress {
   readonly activityCount?: number;
 }
 
-/** What every waiting call can be told. */
+/** The options of every waiting call. */
 export interface CallOptions {
   /** Cancels the call: the work behind it is dropped, and it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
@@ -338,18 +336,18 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
 }
 
-/** What a wait for a session's news can be told. */
+/** The options of a wait for a session's progress. */
 export interface WaitOptions extends CallOptions {
   /**
-   * Gives up with a {@link TimeoutError}, with `since` and `lastActivity`, when the session has shown nothing new for so
-   * many milliseconds: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
+   * Gives up with a {@link TimeoutError}, with `since` and `lastActivity`, when the session has shown nothing new for this
+   * many milliseconds: no activity and no change of state. Time in the queue, or waiting for a person, doesn't count.
    * Default: never.
    */
   stallTimeoutMs?: number | undefined;
 }
 
 /** How a session is read. */
-export interface LookOptions extends CallOptions {
+export interface ReadOptions extends CallOptions {
   /** From the local cache, without asking the server. Default: `false`. */
   cached?: boolean | undefined;
 }
@@ -359,7 +357,7 @@ export interface HistoryOptions<Type extends ActivityType = ActivityType> {
   // surface: fields HistoryOptions -exclude_originator
   /** Only what the cache has; the server is not asked. Default: `false`. */
   offline?: boolean | undefined;
-  /** The id of an activity: only what comes behind it. */
+  /** The id of an activity: only what follows it. */
   after?: string | undefined;
   /** Only activities of these types, in camelCase; all when empty. */
   types?: readonly Type[] | undefined;
@@ -373,11 +371,11 @@ export interface HistoryOptions<Type extends ActivityType = ActivityType> {
 /** Which activities to give, and for how long. */
 export interface StreamOptions<Type extends ActivityType = ActivityType> extends Omit<HistoryOptions<Type>, 'offline'> {
   // surface: fields StreamOptions -after -types -exclude_originator
-  /** Stay open after the session's end, for a message can wake it. Default: `false`. */
+  /** Stay open after the session's end, as a message can resume it. Default: `false`. */
   follow?: boolean | undefined;
   /**
-   * Ends with {@link TimeoutError} when the session has shown nothing new for so many milliseconds: no activity and no
-   * other state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
+   * Ends with {@link TimeoutError} when the session has shown nothing new for this many milliseconds: no activity and
+   * no change of state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
    */
   stallTimeoutMs?: number | undefined;
   // surface: end

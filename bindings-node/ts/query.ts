@@ -45,7 +45,7 @@ export interface IncludedActivities {
   select?: readonly Selection<'activities'>[] | undefined;
   /** By the time of creation. Default: `asc`. */
   order?: 'asc' | 'desc' | undefined;
-  /** At most so many for each session. Default: all. */
+  /** At most this many for each session. Default: all. */
   limit?: number | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface IncludedSession {
   select?: readonly Selection<'sessions'>[] | undefined;
 }
 
-/** What comes along with each row. */
+/** What is included with each row. */
 export type Include<From extends Domain> = From extends 'sessions'
   ? { activities?: boolean | IncludedActivities | undefined }
   : { session?: boolean | IncludedSession | undefined };
@@ -70,17 +70,17 @@ interface Rows<From extends Domain, Select, With> {
    * `summary`.
    */
   select?: Select;
-  /** What comes along with each row. Default: nothing. */
+  /** What is included with each row. Default: nothing. */
   include?: With;
   /** By the time of creation. Default: `desc`, the newest first. */
   order?: 'asc' | 'desc' | undefined;
-  /** At most so many rows. Default: all. */
+  /** At most this many rows. Default: all. */
   limit?: number | undefined;
   /** How many rows to pass over first. Default: 0. */
   offset?: number | undefined;
   /** Begins with the row of this id. */
   startAt?: string | undefined;
-  /** Begins behind the row of this id. */
+  /** Begins after the row of this id. */
   startAfter?: string | undefined;
 }
 

@@ -4,7 +4,7 @@
 import type { SessionConfig } from './options';
 import type { TaskState } from './values/task';
 
-/** What bounds a queue, besides the account's own limits ({@link JulesOptions.slots}, {@link JulesOptions.perDay}). */
+/** The limits of a queue, besides the account's own ({@link JulesOptions.slots}, {@link JulesOptions.perDay}). */
 export interface QueueOptions {
   // surface: fields QueueOptions
   /** How many of its tasks may hold a slot at a time. Default: as many as the account has. */
@@ -24,7 +24,7 @@ export interface QueueOptions {
 export type RetryOn = 'service' | 'any';
 // surface: end
 
-/** A task to be added: what its session is told, with the defaults of {@link Jules.run}, and when. */
+/** A task to be added: its session's options, with the defaults of {@link Jules.run}, and when. */
 export interface TaskConfig extends Omit<SessionConfig, 'key' | 'waitForSlot' | 'retryFailed'> {
   // surface: fields TaskConfig -run
   /**
@@ -34,7 +34,7 @@ export interface TaskConfig extends Omit<SessionConfig, 'key' | 'waitForSlot' | 
   key: string;
   /** Higher ones go first. Default: 0. */
   priority?: number | undefined;
-  /** It isn't started earlier: a date, or RFC 3339. Default: as soon as there is room. */
+  /** Not started before this time: a date, or RFC 3339. Default: as soon as a slot is free. */
   notBefore?: Date | string | undefined;
   /** How many sessions may be started for it. Default: 1. */
   maxAttempts?: number | undefined;

@@ -24,13 +24,13 @@ export interface WorkOptions {
   // surface: end
   /** What becomes of plans that wait for an approval. Default: `none`, they wait for a person. */
   approve?: Approve | undefined;
-  /** Stops it: it rejects with the signal's reason. Sessions go on, and another worker goes on with their tasks. */
+  /** Stops it: it rejects with the signal's reason. Its sessions keep running, and another worker continues their tasks. */
   signal?: AbortSignal | undefined;
 }
 
 /**
  * A worker; see {@link Queue.work}. Iterated, it gives each task that it has brought to its end; awaited, all of them once
- * nothing is left. It works at once, and goes on while nobody asks for the next; leaving the loop stops it.
+ * nothing is left. It works at once, and continues while no result is asked for; leaving the loop stops it.
  */
 export interface QueueWork extends ActivityStream<TaskResult>, PromiseLike<TaskResult[]> {}
 
@@ -59,7 +59,7 @@ export class Worker extends Stream<TaskResult> implements QueueWork {
   }
 }
 
-/** The work itself. The signal stops it also while nobody asks for the next. */
+/** The work itself. The signal stops it also while no result is asked for. */
 class Working implements Feed<string[]> {
   readonly #client: NativeClient;
   readonly #feed: WorkFeed | undefined;

@@ -42,7 +42,7 @@ export class Queue {
   /**
    * Adds a task, unless its key is known; gives it as it is.
    *
-   * @param task - What its session is told, with the defaults of {@link Jules.run}.
+   * @param task - Its session's options, with the defaults of {@link Jules.run}.
    * @param options - Default: waits as long as it takes.
    * @throws (as a rejection) {@link ConfigError} for a bad or unknown option, and, with the `field` that differs, when the key
    * is known for something else.
@@ -55,13 +55,13 @@ export class Queue {
   }
 
   /**
-   * Adds a task for each item, ten thousand in one go; what is known by its key stays.
+   * Adds a task for each item, ten thousand in one go; tasks whose key is known stay as they are.
    *
    * @param items - Taken to the end before anything is added.
    * @param map - The task of an item, as {@link Queue.add} takes it. May be async.
    * @param options - Default: waits as long as it takes.
    * @throws (as a rejection) {@link ConfigError} for a task that can't be one, or what `map` threw; then none is added. Keys
-   * that are known for something else are no error: `conflicts` has them.
+   * that are known for something else are not an error: `conflicts` has them.
    * @example
    * const { added, known } = await queue.addAll(issues, (issue) => ({ key: `issue-${issue.number}`, prompt: issue.title }));
    */
@@ -80,7 +80,7 @@ export class Queue {
   /**
    * Works for the queue: takes tasks as far as the plan and the bounds allow, follows what workers began that are gone, and
    * gives each task that it has brought to its end (`sessions.create`, `sessions.get`, `sessions.list`). It ends when nothing
-   * is left; with `follow` it stays. Leaving the loop stops it: sessions go on, and another worker goes on with their tasks.
+   * is left; with `follow` it stays. Leaving the loop stops it: its sessions keep running, and another worker continues their tasks.
    *
    * @param options - Default: as many tasks at a time as there are slots; plans wait for a person.
    * @throws {@link ConfigError} at once, for a bad or unknown option. The iterator throws the signal's reason, what `approve`
@@ -99,7 +99,7 @@ export class Queue {
    * Its tasks in the order in which they were added, read as they are asked for.
    *
    * @param options - Default: all.
-   * @throws {@link ConfigError} at once, for what is no state.
+   * @throws {@link ConfigError} at once, for a word that is not a state.
    * @example
    * for await (const task of queue.tasks({ state: ['waiting', 'working'] })) console.log(task.key, task.createTime);
    */
@@ -112,7 +112,7 @@ export class Queue {
   }
 
   /**
-   * All finished tasks, the one that was finished first in front; they are kept for 30 days.
+   * All finished tasks, in the order in which they finished; they are kept for 30 days.
    *
    * @example
    * for await (const { key, state, outcome } of queue.results()) console.log(key, state, outcome?.pullRequest?.url);
@@ -161,18 +161,18 @@ export class Queue {
     return this.#task('queue.cancel', options, (ms, cancel) => this.#native.cancel(key, ms, cancel));
   }
 
-  /** Has all workers, in whatever process, start nothing more of this queue; what is at work goes on. */
+  /** Stops all workers, in every process, from starting more tasks of this queue; those at work continue. */
   async pause(options?: CallOptions): Promise<void> {
     await this.#call('queue.pause', options, (ms, cancel) => this.#native.pause(ms, cancel));
   }
 
-  /** Lets them go on. */
+  /** Lets them start tasks again. */
   async resume(options?: CallOptions): Promise<void> {
     await this.#call('queue.resume', options, (ms, cancel) => this.#native.resume(ms, cancel));
   }
 
   /**
-   * How it stands, told from the cache alone.
+   * Its status, from the cache alone.
    *
    * @example
    * const { waiting, working, slotsUsed, slotsLimit, workers } = await queue.status();

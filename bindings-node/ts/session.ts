@@ -1,7 +1,7 @@
 // A session: what it is told, what is heard of it.
 
 import { INSPECT, type Inspect } from './inspect';
-import { callOptions, listOptions, lookOptions, streamOptions, waitOptions } from './native/arguments';
+import { callOptions, listOptions, readOptions, streamOptions, waitOptions } from './native/arguments';
 import type { CancelToken, NativeSession } from './native/binding';
 import { call, callNow } from './native/call';
 import { check, defined, required } from './native/check';
@@ -9,7 +9,7 @@ import type {
   CallOptions,
   HistoryOptions,
   ListActivitiesOptions,
-  LookOptions,
+  ReadOptions,
   StreamOptions,
   WaitOptions,
 } from './options';
@@ -24,7 +24,7 @@ import type { SessionInfo, SessionState } from './values/session-info';
 import { type Snapshot, toSnapshot } from './values/snapshot';
 import type { SessionCacheInfo } from './values/source';
 
-/** A session of the agent. Holding one costs nothing: work is done only for who waits or iterates. */
+/** A session of the agent. Holding one costs nothing: work is done only while something waits or iterates. */
 export class Session {
   /** The activities, one by one or page by page. */
   readonly activities: Activities;
@@ -159,7 +159,7 @@ export class Session {
   }
 
   /**
-   * Reads anew: the session, its pull request, its latest plan and its activities (`sessions.get`,
+   * Reads from the server: the session, its pull request, its latest plan and its activities (`sessions.get`,
    * `activities.list`).
    *
    * @param options - `cached` gives what the local cache has, without asking. Default: asks.
@@ -167,8 +167,8 @@ export class Session {
    * @example
    * const { state, pullRequest } = await session.info();
    */
-  async info(options: LookOptions = {}): Promise<SessionInfo> {
-    const { cached, ...rest } = lookOptions('info', options);
+  async info(options: ReadOptions = {}): Promise<SessionInfo> {
+    const { cached, ...rest } = readOptions('info', options);
     return toInfo(await this.#call('info', rest, (ms, cancel) => this.#native.info(cached, ms, cancel)));
   }
 
@@ -182,8 +182,8 @@ export class Session {
    * const snapshot = await session.snapshot();
    * console.log(snapshot.insights.failedCommands.length, snapshot.toMarkdown());
    */
-  async snapshot(options: LookOptions = {}): Promise<Snapshot> {
-    const { cached, ...rest } = lookOptions('snapshot', options);
+  async snapshot(options: ReadOptions = {}): Promise<Snapshot> {
+    const { cached, ...rest } = readOptions('snapshot', options);
     return toSnapshot(await this.#call('snapshot', rest, (ms, cancel) => this.#native.snapshot(cached, ms, cancel)));
   }
 
@@ -213,7 +213,7 @@ export class Session {
 
   /**
    * Ends the work the only way the service has: archives the session while it is at work (`sessions.archive`), which pauses
-   * it for good. Whoever waits for it, here or elsewhere, gets a {@link SessionEndedError} with the reason `stopped`;
+   * it for good. Waits for it, here or elsewhere, get a {@link SessionEndedError} with the reason `stopped`;
    * streams give what is there and end. Of a session that has ended, or was stopped before, nothing is asked.
    *
    * @example
@@ -290,7 +290,7 @@ export class Activities {
   }
 
   /**
-   * The activities in the local cache that a query asks for, of this session alone; otherwise as {@link Jules.select}.
+   * This session's activities in the local cache that match a query; otherwise as {@link Jules.select}.
    *
    * @param query - Default: all activities.
    * @throws (as a rejection) {@link QueryError}, naming the field or operator and what would be valid.

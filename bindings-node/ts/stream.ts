@@ -92,7 +92,7 @@ export class Stream<T, Part = string[]> implements ActivityStream<T> {
     }
   }
 
-  /** Sees to it that there are items in hand, unless the chunk is used up. */
+  /** Sees to it that there are items in hand, unless the chunk has no more. */
   #take(): boolean {
     while (this.#position >= this.#items.length) {
       const next = this.#chunk.shift();

@@ -70,7 +70,7 @@ export class Task {
   }
 
   /**
-   * Its latest session, at once: to look at it, answer it, approve its plan or stop it.
+   * Its latest session, at once: to read it, answer it, approve its plan or stop it.
    *
    * @throws {@link NotFoundError} while there is none.
    * @example

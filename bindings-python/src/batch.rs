@@ -107,7 +107,7 @@ impl Batch {
         reports(py, &self.report.here()?.report())
     }
 
-    /// Ends it, and whoever waits for it. Sessions keep running on the server.
+    /// Ends it, and every wait for it. Sessions keep running on the server.
     fn close(&self) -> PyResult<()> {
         if let Some(work) = self.work.get() {
             let _runtime = Process::current()?.runtime.enter();
@@ -123,7 +123,7 @@ pub(crate) struct Describe(Mutex<Option<Local<Answer>>>);
 
 #[pymethods]
 impl Describe {
-    /// As `map` describes it. What is no description makes it an item that can't be run.
+    /// As `map` describes it. Anything else makes it an item that can't be run.
     #[pyo3(signature = (item: "object", config: "object"))]
     fn start(&self, py: Python<'_>, item: Item, config: &Bound<'_, PyAny>) {
         let config = match config.cast::<PyMapping>() {

@@ -162,7 +162,7 @@ fn stay_alive(process: &'static Process) -> Pass {
 /// What is awaited where asyncio isn't: under trio, say, also by way of anyio.
 fn no_loop() -> PyErr {
     PyRuntimeError::new_err(
-        "jules needs an asyncio event loop, and none runs here. Under trio, await it by trio_asyncio.aio_as_trio(...), or call \
+        "jules needs an asyncio event loop, but none is running here. Under trio, await it by trio_asyncio.aio_as_trio(...), or call \
          the blocking jules.Jules in a thread: await trio.to_thread.run_sync(...)",
     )
 }

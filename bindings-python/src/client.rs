@@ -152,7 +152,7 @@ impl Client {
         Ok(Pending::new(list.page().timeout_opt(options::timeout(py, timeout)?).into_future()))
     }
 
-    /// The rows of the local store that a query, written as JSON, asks for.
+    /// The rows of the local cache that a query, written as JSON, asks for.
     #[pyo3(signature = (query, timeout))]
     fn select(&self, py: Python<'_>, query: &str, timeout: Option<f64>) -> PyResult<Pending<Rows>> {
         let query = options::query(query, jules::Query::from_json).map_err(|error| to_py_err(py, &error))?;
@@ -160,13 +160,13 @@ impl Client {
         Ok(Pending::new(async move { rows.await.map(Rows) }))
     }
 
-    /// Starts to bring the store up to date.
+    /// Starts to bring the cache up to date.
     #[pyo3(signature = (wanted: "dict[str, object]", reports, timeout))]
     fn sync(&self, py: Python<'_>, wanted: &Bound<'_, PyDict>, reports: bool, timeout: Option<f64>) -> PyResult<Sync> {
         Sync::start(self.0.jules(py)?, keywords::sync(wanted)?, reports, options::timeout(py, timeout)?)
     }
 
-    /// What the local store holds.
+    /// What the local cache holds.
     #[pyo3(signature = (timeout))]
     fn cache_info(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<jules::CacheInfo>> {
         let timeout = options::timeout(py, timeout)?;
@@ -185,7 +185,7 @@ impl Client {
         Ok(Metrics::new(self.0.jules(py)?.metrics()))
     }
 
-    /// Stops everything that goes on.
+    /// Stops everything that is under way.
     fn close(&self) -> Pending<()> {
         let jules = self.0.peek().cloned();
         Pending::new(async move {

@@ -164,6 +164,21 @@ enum_word!(State, jules::SessionState, "SessionState");
 enum_word!(Change, jules::ChangeType, "ChangeType");
 enum_word!(TaskWord, jules::TaskState, "TaskState");
 
+/// The type of an activity: text, and type checkers know the words.
+pub(crate) struct ActivityType(pub(crate) &'static str);
+
+impl<'py> IntoPyObject<'py> for ActivityType {
+    type Target = PyString;
+    type Output = Bound<'py, PyString>;
+    type Error = PyErr;
+
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("jules._words", "ActivityType");
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        Ok(PyString::new(py, self.0))
+    }
+}
+
 /// Anything as the Python data that its JSON stands for.
 pub(crate) struct Json<'a, T>(pub(crate) &'a T);
 

@@ -50,7 +50,7 @@ pub(crate) fn config(py: Python<'_>, message: &str) -> PyErr {
     })
 }
 
-/// The exception of an error that was kept as the fields of its JSON. What is no field of an exception is left out.
+/// The exception of an error that was kept as the fields of its JSON. What isn't a field of an exception is left out.
 pub(crate) fn restored<'py>(py: Python<'py>, kept: &Value) -> PyResult<Bound<'py, PyAny>> {
     let built = raise(py, |fields| {
         for (name, value) in kept.as_object().into_iter().flatten() {

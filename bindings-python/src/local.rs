@@ -27,7 +27,7 @@ impl<T> Local<T> {
     /// The value, or the error that tells what went wrong.
     pub(crate) fn here(&self) -> PyResult<&T> {
         self.get().ok_or_else(|| {
-            PyRuntimeError::new_err("this object belongs to the process that made it; make a new one after a fork")
+            PyRuntimeError::new_err("this object belongs to the process that created it; create a new one after a fork")
         })
     }
 

@@ -17,7 +17,7 @@ use crate::convert;
 use crate::error::{config, to_py_err};
 use crate::values::match_args;
 
-/// How failing requests are repeated; times are seconds, `None` means the default.
+/// How failed requests are retried; times are seconds, `None` means the default.
 ///
 /// ```python
 /// client = jules.AsyncJules(retry=jules.Retry(max_elapsed=60))
@@ -25,11 +25,11 @@ use crate::values::match_args;
 #[pyclass(frozen, get_all, eq, hash, from_py_object, module = "jules")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Retry {
-    /// How long one call is tried in all. Default: 300 s.
+    /// The time limit of one call, all attempts together. Default: 300 s.
     max_elapsed: Option<f64>,
     /// The longest first wait; each next one may be twice as long. Default: 1 s.
     base_delay: Option<f64>,
-    /// No wait is longer, but for one that the server asks for. Default: 30 s.
+    /// No wait is longer, except one that the server asks for. Default: 30 s.
     max_delay: Option<f64>,
 }
 
@@ -241,7 +241,7 @@ pub(crate) fn seconds(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration
 
 fn duration(py: Python<'_>, seconds: f64, name: &str) -> PyResult<Duration> {
     Duration::try_from_secs_f64(seconds)
-        .map_err(|cause| config(py, &format!("{name} must be a number of seconds, and is {seconds}: {cause}")))
+        .map_err(|cause| config(py, &format!("{name} must be a number of seconds, got {seconds}: {cause}")))
 }
 
 /// The time limit of a call.

@@ -30,7 +30,7 @@ impl Process {
     pub(crate) fn current() -> PyResult<&'static Self> {
         PROCESS
             .get_or_try_make(Self::start)
-            .map_err(|cause| PyRuntimeError::new_err(format!("the background threads could not be started: {cause}")))
+            .map_err(|cause| PyRuntimeError::new_err(format!("cannot start the background threads: {cause}")))
     }
 
     /// This process's, if it was ever needed.

@@ -124,7 +124,7 @@ impl Queue {
         self.call(py, timeout, jules::Queue::pause)
     }
 
-    /// Lets them go on.
+    /// Lets them start tasks again.
     #[pyo3(signature = (timeout))]
     fn resume(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
         self.call(py, timeout, jules::Queue::resume)
@@ -136,7 +136,7 @@ impl Queue {
         self.call(py, timeout, jules::Queue::status)
     }
 
-    /// Its tasks, perhaps only those in some states.
+    /// Its tasks, optionally only those in some states.
     #[pyo3(signature = (states))]
     fn tasks(&self, py: Python<'_>, states: Vec<String>) -> PyResult<Stream> {
         let states = states.iter().map(|state| state.parse()).collect::<jules::Result<Vec<_>>>();

@@ -199,7 +199,7 @@ impl Session {
         self.call(py, timeout, |session| session.activities().get(id))
     }
 
-    /// The session's rows of the local store that a query, written as JSON, asks for.
+    /// The session's rows of the local cache that a query, written as JSON, asks for.
     #[pyo3(signature = (query, timeout))]
     fn select(&self, py: Python<'_>, query: &str, timeout: Option<f64>) -> PyResult<Pending<Rows>> {
         let query = options::query(query, jules::Query::activities_from_json).map_err(|error| to_py_err(py, &error))?;

@@ -50,7 +50,7 @@ impl Feed {
     }
 }
 
-/// The native half of streams and listings. As an iterator it gives what is there already.
+/// The native half of streams and listings. As an iterator it gives what is ready.
 #[pyclass(frozen, module = "jules._native")]
 pub(crate) struct Stream {
     buffer: Arc<Mutex<VecDeque<Item>>>,
@@ -107,7 +107,7 @@ impl Stream {
         self.more().map(Pending::new)
     }
 
-    /// Ends the stream and the work behind it, and whoever waits for its next item.
+    /// Ends the stream and the work behind it, and every wait for its next item.
     pub(crate) fn close(&self) -> PyResult<()> {
         let source = lock(&self.source).take().and_then(Local::take);
         lock(&self.buffer).clear();

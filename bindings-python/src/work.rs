@@ -21,7 +21,7 @@ use crate::values::{Plan, Shared};
 
 type Questions = Arc<AsyncMutex<UnboundedReceiver<Asked>>>;
 
-/// The native half of `jules.AsyncWork` and `jules.Work`. As an iterator it gives the results that are there already.
+/// The native half of `jules.AsyncWork` and `jules.Work`. As an iterator it gives the results that are ready.
 #[pyclass(frozen, module = "jules._native")]
 pub(crate) struct Work {
     results: Stream,
@@ -98,7 +98,7 @@ impl Work {
         }))
     }
 
-    /// Ends the worker; sessions go on, and another worker follows.
+    /// Ends the worker; its sessions keep running, and another worker takes over.
     fn close(&self) -> PyResult<()> {
         self.results.close()
     }

@@ -203,7 +203,7 @@ async def test_leaving_the_loop_starts_nothing_more(client: jules.AsyncJules, em
 async def test_it_runs_once(client: jules.AsyncJules, emulator: Emulator) -> None:
     runs = client.all(range(1), quick)
     assert len(await runs) == 1
-    with pytest.raises(RuntimeError, match="has run already"):
+    with pytest.raises(RuntimeError, match="has already run"):
         await runs
     assert creates(emulator) == 1
     assert await client.all([], quick) == []

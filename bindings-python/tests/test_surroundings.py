@@ -113,7 +113,7 @@ def test_certificates_come_from_the_option_and_from_what_pythons_clients_take(
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(empty))
-    with pytest.raises(jules.ConfigError, match=r"REQUESTS_CA_BUNDLE: .* has no certificate"):
+    with pytest.raises(jules.ConfigError, match=r"REQUESTS_CA_BUNDLE: .* contains no readable certificate"):
         jules.Jules(api_key="k")
     # Where there is no TLS nobody is to be trusted.
     assert jules.Jules(api_key="k", base_url="http://127.0.0.1:9", cache=False)

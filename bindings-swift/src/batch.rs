@@ -29,7 +29,7 @@ pub(crate) struct BatchResult {
     end: ItemEnd,
 }
 
-/// What became of an item.
+/// The status of an item.
 #[derive(uniffi::Enum)]
 pub(crate) enum ItemEnd {
     /// Its session has ended: the JSON of the outcome.
@@ -128,7 +128,7 @@ impl Batch {
         }
     }
 
-    /// Stops watching; nothing starts any more. Sessions go on at the server.
+    /// Stops watching; nothing starts any more. Sessions keep running on the server.
     pub(crate) fn stop(&self) {
         self.drive.close();
     }

@@ -1,4 +1,4 @@
-//! The Rust half of the Swift package: what crosses the boundary, and how. It is no public interface: the Swift in
+//! The Rust half of the Swift package: what crosses the boundary, and how. It isn't a public interface: the Swift in
 //! `Sources/Jules` is, and it is the only caller.
 //!
 //! Objects with an identity (client, session, run, streams, cancel token) cross as handles. Values cross as the one

@@ -1,4 +1,4 @@
-//! A queue of tasks in the store: Swift adds, works, looks and answers; what comes of it crosses as JSON.
+//! A queue of tasks in the cache: Swift adds, works, looks and answers; what comes of it crosses as JSON.
 
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 

@@ -24,7 +24,7 @@ def main(repository: str, branch: str, prompt: str) -> None:
             append("GITHUB_STEP_SUMMARY", client.session(outcome.session_id).snapshot().to_markdown())
             outcome.raise_for_state()
         except jules.TimeoutError:
-            sys.exit("✘ not done within an hour; the session goes on at the server")
+            sys.exit("✘ timed out after an hour; the session keeps running on the server")
         except jules.JulesError as error:
             sys.exit(f"✘ {error}")
     if outcome.pull_request:

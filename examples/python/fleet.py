@@ -4,7 +4,7 @@
     python fleet.py octocat/hello-world prompts.txt --store postgresql://me@db.example/fleet
 
 With a database it may run on any number of machines at once. A task is known by its key, so starting it again starts no
-task again: it goes on where it was, also after a worker was killed or the machine went away. Needs `JULES_API_KEY`.
+task again: it continues where it was, also after a worker was killed or the machine went away. Needs `JULES_API_KEY`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def watch(queue: jules.Queue, workers: list[subprocess.Popen[bytes]]) -> None:
             print(f"\r\x1b[K{line}" if live else f"{line}\n", end="", flush=True)
             shown = line
         for place, worker in enumerate(workers):
-            if (worker.poll() or 0) < 0:  # It was killed: others go on with its tasks, and a new one takes its place.
+            if (worker.poll() or 0) < 0:  # It was killed: others continue its tasks, and a new one takes its place.
                 workers[place] = hire()
         if all(worker.poll() is not None for worker in workers):
             break

@@ -13,15 +13,15 @@ import type { SessionInfo } from '../values/session-info';
  * - `Network`: The server could not be reached, or the connection broke.
  * - `Timeout`: A time limit ran out.
  * - `Authentication`: The server refused the API key (401, 403, or 400 with `API_KEY_INVALID`).
- * - `NotFound`: The server does not know what was asked for (404).
+ * - `NotFound`: What was asked for does not exist (404).
  * - `RateLimit`: Too many requests or sessions (429).
  * - `InvalidRequest`: The server refused the request as invalid (400 and other 4xx).
- * - `Precondition`: The server refused because of the state that things are in (`FAILED_PRECONDITION`, `ABORTED`).
+ * - `Precondition`: The server refused because of the current state (`FAILED_PRECONDITION`, `ABORTED`).
  * - `Server`: The server failed (5xx), redirected (3xx), or a proxy gave up (425, 499).
  * - `Decode`: The response could not be understood.
  * - `SourceNotFound`: Jules has no access to the repository that was named.
  * - `UnexpectedState`: The session ended in another state than the one waited for; `info` has it.
- * - `SessionEnded`: The session ended before what was waited for came; `reason` has why, and `outcome` how.
+ * - `SessionEnded`: The session ended before what was awaited came; `reason` has why, and `outcome` how.
  * - `Store`: The cache could not be read or written.
  * - `Patch`: A patch could not be parsed or applied.
  * - `Query`: A query is not valid.
@@ -53,9 +53,9 @@ export type ErrorKind =
 /**
  * Which of the plan's limits refused a create.
  *
- * - `slots`: So many sessions may hold a slot at a time, and do.
- * - `day`: So many sessions may be created within 24 hours, and were.
- * - `unknown`: One of the two, but the service doesn't say which, and it can't be told from what the account uses.
+ * - `slots`: As many sessions hold a slot as may.
+ * - `day`: As many sessions were created within 24 hours as may be.
+ * - `unknown`: One of the two, but the service doesn't say which, and the account's usage doesn't show it.
  */
 export type Limit = 'slots' | 'day' | 'unknown' | (string & {});
 // surface: end
@@ -65,8 +65,8 @@ export type Limit = 'slots' | 'day' | 'unknown' | (string & {});
  * Why a session is over, with {@link SessionEndedError}.
  *
  * - `ended`: It completed or failed; `outcome` has how.
- * - `stopped`: It was archived while it was at work, by whomever: that pauses it for good.
- * - `deleted`: The server has it no more.
+ * - `stopped`: It was archived while it was at work, which pauses it for good.
+ * - `deleted`: It no longer exists on the server.
  */
 export type EndReason = 'ended' | 'stopped' | 'deleted' | (string & {});
 // surface: end
@@ -76,9 +76,9 @@ export type EndReason = 'ended' | 'stopped' | 'deleted' | (string & {});
  * What happened to a store.
  *
  * - `full`: No space is left for it.
- * - `busy`: Somebody else keeps it locked.
- * - `readOnly`: It may only be read.
- * - `damaged`: Its content is not what it was written as.
+ * - `busy`: Another process keeps it locked.
+ * - `readOnly`: It is read-only.
+ * - `damaged`: Its content is not what was written.
  * - `newer`: A newer version of this library wrote it.
  * - `noPermission`: The system doesn't allow it.
  * - `notADirectory`: A directory is needed where there is something else.
@@ -120,9 +120,9 @@ export interface ErrorFields {
    */
   nextAt?: string;
   /**
-   * Whether calling again now is worth it. False once the client's own retries are spent, and for what no repetition
-   * changes; true for a time limit of the caller's, for {@link RateLimitError} with `retryAfterMs`, and for a create
-   * that was refused because of one of the plan's limits.
+   * Whether calling again now is worthwhile. False once the client's own retries are spent, and for errors that
+   * repeating doesn't change; true for the caller's time limits, for {@link RateLimitError} with `retryAfterMs`, and
+   * for a create that was refused because of one of the plan's limits.
    */
   retryable?: boolean;
   /** The HTTP status, when the server answered. */
@@ -135,17 +135,17 @@ export interface ErrorFields {
   method?: string;
   /** The URL of the request. It never contains the key. */
   url?: string;
-  /** How often the request was sent. */
+  /** How many times the request was sent. */
   attempts?: number;
   /** How long the server asked to wait, in milliseconds. */
   retryAfterMs?: number;
   /** The server's id of the request, to quote in a report: that of the last attempt that was answered. */
   requestId?: string;
-  /** The session that the call was about, or that it made. */
+  /** The session that the call was about, or that it created. */
   sessionId?: string;
   /**
-   * The field or key of the query that is wrong, as it was written, with {@link QueryError}; the option that can't be,
-   * or in which what is asked differs from what its key is known for, with {@link ConfigError}.
+   * The field or key of the query that is wrong, as it was written, with {@link QueryError}; the option that is not
+   * valid, or that differs from what its key was used for, with {@link ConfigError}.
    */
   field?: string;
   /** The operator of the query that is wrong or is used wrongly, with {@link QueryError}. */
@@ -154,7 +154,7 @@ export interface ErrorFields {
   valid?: readonly string[];
   /** What was probably meant, with {@link QueryError}. */
   suggestion?: string;
-  /** The file of a patch that can't be applied, with {@link PatchError}: its path in the patch. */
+  /** The file of a patch that cannot be applied, with {@link PatchError}: its path in the patch. */
   file?: string;
   /** The hunk of that file that can't be applied, counted from 1. */
   hunk?: number;
@@ -176,14 +176,14 @@ export interface ErrorFields {
    * `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
    */
   fault?: StoreFault;
-  /** The item of `all` that it is about, counted from 0. */
+  /** The index of the item of `all` that the error is about, from 0. */
   index?: number;
-  /** What had become of the other items when `all` stopped: what finished and what still runs. */
+  /** The status of the other items when `all` stopped: what finished and what still runs. */
   results?: readonly ItemReport[];
   // surface: end
   /** That item. */
   item?: unknown;
-  /** What stands behind it. */
+  /** The cause. */
   cause?: unknown;
 }
 
@@ -201,7 +201,7 @@ export interface ErrorFields {
 export class JulesError extends Error {
   /** What kind of error it is. */
   declare readonly kind: ErrorKind;
-  /** Whether calling again now is worth it: no longer once the client's own retries are spent. */
+  /** Whether calling again now is worthwhile: no longer once the client's own retries are spent. */
   readonly retryable: boolean;
   // surface: errors Jules
   /** The HTTP status, when the server answered. */
@@ -214,15 +214,15 @@ export class JulesError extends Error {
   declare readonly method?: string;
   /** The URL of the request. It never contains the key. */
   declare readonly url?: string;
-  /** How often the request was sent. */
+  /** How many times the request was sent. */
   declare readonly attempts?: number;
   /** The server's id of the request, to quote in a report: that of the last attempt that was answered. */
   declare readonly requestId?: string;
-  /** The session that the call was about, or that it made. */
+  /** The session that the call was about, or that it created. */
   declare readonly sessionId?: string;
-  /** The item of `all` that it is about, counted from 0. */
+  /** The index of the item of `all` that the error is about, from 0. */
   declare readonly index?: number;
-  /** What had become of the other items when `all` stopped: what finished and what still runs. */
+  /** The status of the other items when `all` stopped: what finished and what still runs. */
   declare readonly results?: readonly ItemReport[];
   // surface: end
   /** That item. */
@@ -380,7 +380,7 @@ export class StoreError extends JulesError {
 /** A patch can't be read or applied. */
 export class PatchError extends JulesError {
   // surface: errors Patch
-  /** The file of a patch that can't be applied, with {@link PatchError}: its path in the patch. */
+  /** The file of a patch that cannot be applied, with {@link PatchError}: its path in the patch. */
   declare readonly file?: string;
   /** The hunk of that file that can't be applied, counted from 1. */
   declare readonly hunk?: number;
@@ -391,8 +391,8 @@ export class PatchError extends JulesError {
 export class QueryError extends JulesError {
   // surface: errors Query
   /**
-   * The field or key of the query that is wrong, as it was written, with {@link QueryError}; the option that can't be,
-   * or in which what is asked differs from what its key is known for, with {@link ConfigError}.
+   * The field or key of the query that is wrong, as it was written, with {@link QueryError}; the option that is not
+   * valid, or that differs from what its key was used for, with {@link ConfigError}.
    */
   declare readonly field?: string;
   /** The operator of the query that is wrong or is used wrongly, with {@link QueryError}. */

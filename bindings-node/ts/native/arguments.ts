@@ -6,7 +6,7 @@ import type {
   CallOptions,
   HistoryOptions,
   JulesOptions,
-  LookOptions,
+  ReadOptions,
   SessionConfig,
   SessionsOptions,
   StreamOptions,
@@ -64,7 +64,7 @@ export function clientOptions(given: JulesOptions = {}): ClientSettings {
   return { options: { ...defined(times), ...defined(options), retry }, logger: logger && linesTo(logger) };
 }
 
-/** What a session is told. */
+/** The options of a session. */
 export const SESSION = {
   // surface: checks RunConfig
   prompt: 'string',
@@ -152,7 +152,7 @@ export function waitOptions(operation: string, given: WaitOptions = {}): WaitOpt
   return given;
 }
 
-export function lookOptions(operation: string, given: LookOptions): CallOptions & { cached: boolean } {
+export function readOptions(operation: string, given: ReadOptions): CallOptions & { cached: boolean } {
   check(operation, given, { cached: 'boolean', signal: 'signal', timeoutMs: 'milliseconds' });
   return { ...given, cached: given.cached ?? false };
 }

@@ -36,7 +36,7 @@ export interface ActivityBase {
   readonly originator: Origin;
   /** A description, when there is one. */
   readonly description?: string;
-  /** What came with it. */
+  /** Its artifacts. */
   readonly artifacts: readonly Artifact[];
 }
 
@@ -69,7 +69,7 @@ export interface ActivityPlanApproved extends ActivityBase {
   readonly planId: string;
 }
 
-/** The work went on. */
+/** The work progressed. */
 export interface ActivityProgressUpdated extends ActivityBase {
   readonly type: 'progressUpdated';
   /** What is being done, in a few words. */

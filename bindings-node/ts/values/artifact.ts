@@ -67,7 +67,7 @@ export interface ChangeSet {
    *
    * @returns What was changed.
    * @throws (as a rejection) {@link PatchError}, with `file` and `hunk`, when the files are not those that the changes
-   * were made for, or the changes are there already.
+   * were made for, or the changes are already applied.
    * @example
    * await outcome.changeSet()?.applyTo('./checkout');
    */

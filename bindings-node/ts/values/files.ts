@@ -7,7 +7,7 @@ import { methods } from './prototype';
  * What happened to a file.
  *
  * - `created`: It is new.
- * - `modified`: It was there and has changed.
+ * - `modified`: It was modified.
  * - `deleted`: It is gone.
  * - `renamed`: It has another path.
  */

@@ -11,7 +11,7 @@ export interface Outcome {
   readonly state: 'completed' | 'failed';
   /** The pull request, when it made one. */
   readonly pullRequest?: PullRequest;
-  /** All that came out of it. */
+  /** All its outputs. */
   readonly outputs: readonly SessionOutput[];
   /** Why it failed, when the agent said so. */
   readonly failureReason?: string;

@@ -7,7 +7,7 @@ import type { Source } from './source';
 
 // surface: union SessionState open
 /**
- * Where a session is in its life.
+ * The state of a session.
  *
  * - `unspecified`: The server has not said, as in the answer to a create.
  * - `queued`: Waiting for a machine.
@@ -15,7 +15,7 @@ import type { Source } from './source';
  * - `awaitingPlanApproval`: The agent waits for `approve`.
  * - `awaitingUserFeedback`: The agent has asked something and waits for a message.
  * - `inProgress`: The agent works.
- * - `paused`: Somebody paused it.
+ * - `paused`: It was paused.
  * - `failed`: Ended without success.
  * - `completed`: Ended with success. A message can wake it again.
  */
@@ -52,7 +52,7 @@ export interface SessionInfo {
   readonly title: string;
   readonly prompt: string;
   readonly state: SessionState;
-  /** What the server says its state is, where `state` is believed against it: its activities told its end long ago. */
+  /** What the server says its state is, where it differs from `state`: the activities say that the session ended long ago. */
   readonly serverState?: SessionState;
   /** Its page in the web app; may be empty. */
   readonly url: string;

@@ -57,7 +57,7 @@ export interface SnapshotFields {
   readonly createdAt?: string;
   /** RFC 3339 in UTC; absent when the server didn't say. */
   readonly updatedAt?: string;
-  /** From its creation to its end; while it goes on, to the last that is known of it, in milliseconds. */
+  /** From its creation to its end, in milliseconds; while it runs, to its last known activity. */
   readonly durationMs: number;
   readonly prompt: string;
   readonly title: string;

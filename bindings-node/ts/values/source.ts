@@ -5,7 +5,7 @@ export interface GitHubRepo {
   readonly owner: string;
   readonly repo: string;
   readonly isPrivate: boolean;
-  /** The branch that is used when none is named. */
+  /** The default branch. */
   readonly defaultBranch?: string;
   /** The names of its branches. */
   readonly branches: readonly string[];
@@ -26,7 +26,7 @@ export type Source = {
 export interface CacheInfo {
   /** The file; absent when the cache is in memory. */
   readonly location?: string;
-  /** Why the cache is in memory although it was to be on disk: that the disk is full, say. */
+  /** Why the cache is in memory instead of on disk: that the disk is full, say. */
   readonly reason?: string;
   /** Its size in bytes. */
   readonly bytes: number;
@@ -52,7 +52,7 @@ export interface SessionCacheInfo {
    * Why.
    *
    * - `notCached`: The cache has never seen the session.
-   * - `neverSynced`: Its activities were never fetched to the last one.
+   * - `neverSynced`: Its activities were never fetched completely.
    * - `changed`: It was seen in another state, or changed at another time, after its activities were fetched.
    * - `running`: It had not ended when it was last fetched.
    * - `incomplete`: It had ended, and its last activities may not have been there yet.
@@ -68,9 +68,9 @@ export interface SyncReport {
   readonly sessionsIngested: number;
   /** Sessions that it had, fetched again. */
   readonly sessionsRefreshed: number;
-  /** Sessions that were left alone. */
+  /** Sessions that were skipped. */
   readonly sessionsSkipped: number;
-  /** Sessions that the server has no more: hidden, and kept. */
+  /** Sessions that no longer exist on the server: hidden, but kept in the cache. */
   readonly sessionsDeleted: number;
   /** Sessions that could not be fetched, although others could; the next sync tries again. */
   readonly sessionsFailed: number;
@@ -84,7 +84,7 @@ export interface SyncReport {
 
 /** What a client has done since it was made; see {@link Jules.metrics}. */
 export interface Metrics {
-  /** Requests that were sent, repeated ones too. */
+  /** Requests that were sent, retries included. */
   readonly requests: number;
   /** Bytes of answers' bodies, after decompression. */
   readonly bytes: number;

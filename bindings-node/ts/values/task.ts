@@ -2,14 +2,14 @@
 
 // surface: union TaskState
 /**
- * Where a task is.
+ * The state of a task.
  *
- * - `waiting`: Nobody has begun with it.
+ * - `waiting`: No worker has started it.
  * - `starting`: A worker has it, and its session is being created.
  * - `working`: Its session is at work.
  * - `needsPerson`: Its session waits for a person: for an approval, an answer, or to be resumed.
  * - `done`: Its session completed.
- * - `failed`: Its session failed or could not be made.
+ * - `failed`: Its session failed or could not be created.
  * - `cancelled`: It was cancelled, or its session was stopped or deleted.
  */
 export type TaskState = 'waiting' | 'starting' | 'working' | 'needsPerson' | 'done' | 'failed' | 'cancelled';
@@ -36,7 +36,7 @@ export interface Conflict {
 /** How a queue stands, as the cache tells it; see {@link Queue.status}. Times are RFC 3339 in UTC. */
 export interface QueueStatus {
   // surface: values QueueStatus
-  /** Tasks that nobody has begun with. */
+  /** Tasks that no worker has started. */
   readonly waiting: number;
   /** Tasks whose session is being created. */
   readonly starting: number;
@@ -64,7 +64,7 @@ export interface QueueStatus {
   readonly workers: number;
   /** When the oldest task that waits was added, RFC 3339 in UTC. */
   readonly oldestWaiting?: string;
-  /** How many tasks were finished an hour lately; absent while that can't be told. */
+  /** Finished tasks per hour, lately; absent while that can't be told. */
   readonly rate?: number;
   /** When all will be finished at this rate, RFC 3339 in UTC. */
   readonly estimatedEnd?: string;

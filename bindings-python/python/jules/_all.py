@@ -76,7 +76,7 @@ class BaseAll(Generic[T, R]):
     def _working(self) -> Iterator[Iterator[T]]:
         """The items, while it is at work."""
         if self._begun:
-            raise RuntimeError("this all() has run already; call all() again, which makes new sessions")
+            raise RuntimeError("this all() has already run; call all() again, which creates new sessions")
         self._begun = True
         try:
             with all_display(self._progress, self._items) as self._show:

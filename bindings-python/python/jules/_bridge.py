@@ -140,31 +140,30 @@ class BaseClient:
             request_timeout: How long the server may be silent in an HTTP exchange, before its answer and within it, in
                 seconds. The whole exchange may take ten times that. Default: 30.
             connect_timeout: The time limit of connecting, in seconds. Default: 10.
-            retry: How failing requests are repeated. Default: 300 s in all, 1 s at first, 30 s at most.
+            retry: How failed requests are retried. Default: 300 s in all, 1 s at first, 30 s at most.
             max_concurrent_requests: How many requests may be under way at once. Default: 16.
-            cache: Where what was seen is remembered: `True` for the platform's cache directory or `JULES_CACHE_DIR`,
-                `False` for memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients
-                on many machines may share. Default: `True`.
-            cache_limit: How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A
-                PostgreSQL database is not bounded. Default: 1 GiB.
+            cache: Where the cache is kept: `True` for the platform's cache directory or `JULES_CACHE_DIR`, `False` for
+                memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on several
+                machines may share. Default: `True`.
+            cache_limit: The maximum size of the cache in bytes; beyond that the sessions that ended first are removed.
+                A PostgreSQL database has no limit. Default: 1 GiB.
             account: A name that stands for the key in the cache: several keys of one account, or a key that is
-                replaced, then share what is remembered, and the budgets. Default: the key itself.
-            slots: How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent
-                that must be refused. Default: learned from refusals.
-            per_day: How many sessions may be created within 24 hours, where that is known. Default: learned from
-                refusals.
+                replaced, then share the cache and the budgets. Default: the key itself.
+            slots: How many sessions may hold a slot of the plan at a time, if known: then no create is sent that would
+                be refused. Default: learned from refusals.
+            per_day: How many sessions may be created within 24 hours, if known. Default: learned from refusals.
             activity_budget: How many calls of `activities.list` all clients of this cache make within a minute: the
                 service allows 120 and refuses what is beyond. `True` for 120 (ten at once, then 110 a minute), a
-                number, or `False` for no bound. Default: `True`.
+                number, or `False` for no limit. Default: `True`.
             allow_insecure_http: Whether plain `http` is allowed to other machines than this one. Default: no.
             user_agent: What to add to the `User-Agent` header. Default: nothing.
-            ca: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself.
-                In place of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and
+            ca: Certificates of authorities to trust besides the system's: a PEM file, or the PEM text itself. In place
+                of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and
                 `CURL_CA_BUNDLE`; a system that has none gets Mozilla's. Default: none.
-            proxy: The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`;
-                `socks5://` works too. This machine is never asked through one. Default: `HTTPS_PROXY`, else
+            proxy: The proxy for requests to the service, `http://HOST:PORT`, optionally with `USER:PASSWORD@`;
+                `socks5://` works too. It is never used for this machine itself. Default: `HTTPS_PROXY`, else
                 `ALL_PROXY`, but not for hosts in `NO_PROXY`.
-            headers: Headers to send with each request. The key's can't be among them. Default: none.
+            headers: Headers to send with each request. The key's header can't be among them. Default: none.
 
         Raises:
             MissingApiKeyError: No key is given and none is in the environment.

@@ -65,28 +65,28 @@ class AsyncJules(BaseClient):
         """Starts a session at once; awaiting the result gives its outcome.
 
         Args:
-            prompt: What the agent is to do.
+            prompt: What the agent should do.
             source: The repository it works on: `"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)` or a dict.
                 Default: none; the agent begins with an empty directory.
             branch: The branch to start from. Default: the repository's default branch.
-            title: A title. Default: the server makes one.
-            require_approval: Whether plans wait for an approval. Default: no.
-            auto_pr: Whether a pull request is made at the end. Default: yes.
-            wait_for_slot: Whether to wait when all session slots of the plan are taken: `True` as long as it takes, or
-                so many seconds; then it fails with the error that it would have failed with at once. It is not about
-                the day's limit, which frees nothing for hours. Default: `run` and `session` don't wait, `all` waits as
-                long as it takes.
+            title: A title. Default: the server chooses one.
+            require_approval: Whether plans wait for approval. Default: no.
+            auto_pr: Whether a pull request is created at the end. Default: yes.
+            wait_for_slot: Whether to wait when all session slots of the plan are taken: `True` for as long as it takes,
+                or a number of seconds; then it fails with the same error as without waiting. It doesn't wait for the
+                limit of 24 hours, which frees nothing for hours. Default: `run` and `session` don't wait, `all` waits
+                as long as it takes.
             stall_timeout: For `run`, `all` and tasks: gives up waiting with `TimeoutError` when the session has shown
-                nothing new for so many seconds: no activity and no other state. Time in the queue, or waiting for a
-                person, doesn't count. Default: never.
+                nothing new for this many seconds: no activity and no change of state. Time in the queue, or waiting for
+                a person, doesn't count. Default: never.
             retry_failed: For `run` and `all`: how often a session that failed for a reason of the service's own is
-                started again; the outcome then has all `session_ids`. Default: 0.
+                restarted; the outcome then has all `session_ids`. Default: 0.
             environment_variables: Whether the agent gets the environment variables that are set up for the source.
-                Default: as the service has it.
-            key: A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives
-                the same outcome, in every process and on every machine that shares the cache, also when one of them is
-                killed in the middle of the create. What is asked must be the same then, else it is `ConfigError` with
-                the `field` that differs. Default: none; each call is a session.
+                Default: the service decides.
+            key: A key for the request, 1 to 256 characters: the same key means the same session and the same outcome,
+                in every process and on every machine that shares the cache, also when one of them is killed in the
+                middle of the create. The request must be the same then, or it is a `ConfigError` error with the `field`
+                that differs. Default: none; each call is a session.
 
         Raises (when awaited):
             ConfigError: The key is known for something else: `field` says what differs.
@@ -152,12 +152,12 @@ class AsyncJules(BaseClient):
 
         Args:
             id: `"123"`, `"sessions/123"`, or the URL of its page. No request is made.
-            prompt: What the agent is to do.
+            prompt: What the agent should do.
             source: As for `run`.
             branch: As for `run`.
             title: As for `run`.
-            require_approval: Whether plans wait for an approval. Default: yes.
-            auto_pr: Whether a pull request is made at the end. Default: no.
+            require_approval: Whether plans wait for approval. Default: yes.
+            auto_pr: Whether a pull request is created at the end. Default: no.
             wait_for_slot: As for `run`.
             stall_timeout: Has no effect here: it is for `run` and `all`.
             retry_failed: Has no effect here: it is for `run` and `all`.
@@ -262,7 +262,7 @@ class AsyncJules(BaseClient):
         ```
 
         Awaited, it gives the outcomes in the order of the items; iterated, a `Finished` for each item as it finishes.
-        Where the plan's session slots are all taken it waits for one, for ever unless `map` gives `wait_for_slot`.
+        Where all slots of the plan are taken it waits for one, without limit unless `map` gives `wait_for_slot`.
 
         Args:
             items: Any iterable; an item is taken when it may start.
@@ -275,7 +275,7 @@ class AsyncJules(BaseClient):
             delay: The time between two starts, in seconds. Default: none.
             until: What an item's result is: `"ended"`, its outcome; `"created"`, its session as soon as that is
                 created. Either way at most `concurrency` sessions are at work. Default: `"ended"`.
-            on_progress: Called with a `Progress` for each step of an item. Default: nobody is told.
+            on_progress: Called with a `Progress` for each step of an item. Default: no callback.
             progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
 
         Raises:
@@ -364,7 +364,7 @@ class AsyncJules(BaseClient):
         start_after: str | None = None,
         timeout: float | None = None,
     ) -> Rows:
-        """The rows of the local cache that a query asks for, in milliseconds and without a request.
+        """The rows of the local cache that match a query, in milliseconds and without a request.
 
         ```python
         rows = await client.select(
@@ -418,27 +418,26 @@ class AsyncJules(BaseClient):
         print(report.sessions_ingested, "new sessions,", report.activities_ingested, "new activities")
         ```
 
-        Cancelled, killed or failed, what it has fetched stays, and the next one goes on from there. One sync at a time
-        uses a cache, whatever the process.
+        Cancelled, killed or failed, what it has fetched stays, and the next one continues from there. One sync at a
+        time uses a cache, in whichever process.
 
         Args:
             session_id: Only this session, `123` or `sessions/123`; it is always asked for. Default: all of the account.
-            limit: Only the newest so many sessions. Default: all.
+            limit: Only this many sessions, the newest. Default: all.
             depth: How much of each session: `metadata`, the sessions themselves without their outputs; `activities`,
                 their outputs and all their activities too. Default: `metadata`.
-            incremental: Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days,
-                for good; unless the listing shows that they have changed. Else everything is fetched again. Default:
-                yes.
+            incremental: Whether what is fresh is skipped: sessions that ended, for a day; those older than 30 days, for
+                good; unless the listing shows that they have changed. Else everything is fetched again. Default: yes.
             concurrency: How many sessions are brought up to date at once. Default: 3.
             checkpoint: Whether a sync of the same kind that was interrupted less than a day ago is continued: what it
                 had done isn't done again. Default: yes.
-            on_progress: Called with a `SyncProgress` for each step. Default: nobody is told.
+            on_progress: Called with a `SyncProgress` for each step. Default: no callback.
             progress: Show on the terminal how far it is, with `rich` if it is installed. Default: no.
             timeout: How many seconds to wait at most. Default: no limit.
 
         Raises:
             ConfigError: An option is not usable.
-            NotFoundError: Nobody knows the session.
+            NotFoundError: The session doesn't exist.
 
         Operation: `sessions.list`, `sessions.get`, `activities.list`.
         """
@@ -470,7 +469,7 @@ class AsyncJules(BaseClient):
             print(one.key, one.error or one.outcome.state)
         ```
 
-        It lives in the cache; whoever shares that, and the account, shares the queue.
+        It lives in the cache; all that share the cache and the account share the queue.
 
         Args:
             name: Its name.
@@ -502,7 +501,7 @@ class AsyncJules(BaseClient):
         return await finish(self._native.cache_info(timeout))
 
     async def aclose(self) -> None:
-        """Stops everything that goes on: streams, waiting calls and later ones raise `ClosedError`.
+        """Stops everything that is under way: streams, waiting calls and later ones raise `ClosedError`.
 
         May be called twice.
         """

@@ -42,7 +42,7 @@ def configure(client: AsyncJules | None = None, /, **options: Any) -> None:
     """Gives `jules.run` and the like another client: this one, or one with these options; with neither, begins anew.
 
     Without arguments the environment is read again when one of the functions is next called: in a test that has changed
-    it, say. What the client before had under way goes on; end it with `await jules.aclose()`.
+    it, say. What the previous client had under way continues; end it with `await jules.aclose()`.
 
     ```python
     jules.configure(api_key=read_secret("jules"), proxy="http://proxy.corp:3128")

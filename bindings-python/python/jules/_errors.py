@@ -68,10 +68,10 @@ class JulesError(Exception):
     A slot is free when a session ends: that has none.
     """
     retryable: bool = False
-    """Whether calling again now is worth it.
+    """Whether calling again now is worthwhile.
 
-    False once the client's own retries are spent, and for what no repetition changes; true for a time limit of the
-    caller's, for `RateLimitError` with `retry_after`, and for a create that was refused because of one of the plan's
+    False once the client's own retries are spent, and for errors that repeating doesn't change; true for the caller's
+    time limits, for `RateLimitError` with `retry_after`, and for a create that was refused because of one of the plan's
     limits.
     """
     status: int | None = None
@@ -85,16 +85,16 @@ class JulesError(Exception):
     url: str | None = None
     """The URL of the request. It never contains the key."""
     attempts: int | None = None
-    """How often the request was sent."""
+    """How many times the request was sent."""
     retry_after: float | None = None
     """How long the server asked to wait, in seconds."""
     request_id: str | None = None
     """The server's id of the request, to quote in a report: that of the last attempt that was answered."""
     session_id: str | None = None
-    """The session that the call was about, or that it made."""
+    """The session that the call was about, or that it created."""
     field: str | None = None
-    """The field or key of the query that is wrong, as it was written, with `QueryError`; the option that can't be, or
-    in which what is asked differs from what its key is known for, with `ConfigError`.
+    """The field or key of the query that is wrong, as it was written, with `QueryError`; the option that is not valid,
+    or that differs from what its key was used for, with `ConfigError`.
     """
     operator: str | None = None
     """The operator of the query that is wrong or is used wrongly, with `QueryError`."""
@@ -103,7 +103,7 @@ class JulesError(Exception):
     suggestion: str | None = None
     """What was probably meant, with `QueryError`."""
     file: str | None = None
-    """The file of a patch that can't be applied, with `PatchError`: its path in the patch."""
+    """The file of a patch that cannot be applied, with `PatchError`: its path in the patch."""
     hunk: int | None = None
     """The hunk of that file that can't be applied, counted from 1."""
     reason: str | None = None
@@ -121,9 +121,9 @@ class JulesError(Exception):
     `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
     """
     index: int | None = None
-    """The item of `all` that it is about, counted from 0."""
+    """The index of the item of `all` that the error is about, from 0."""
     results: list[ItemReport]
-    """What had become of the other items when `all` stopped: what finished and what still runs."""
+    """The status of the other items when `all` stopped: what finished and what still runs."""
     # surface: end
     item: Any = None
     """That item."""

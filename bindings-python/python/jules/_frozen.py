@@ -22,10 +22,10 @@ class Frozen:
         return tuple(getattr(self, name) for name in self.__match_args__)
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{name} can't be set: a {type(self).__name__} doesn't change")
+        raise AttributeError(f"{name} can't be set: a {type(self).__name__} is immutable")
 
     def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"{name} can't be deleted: a {type(self).__name__} doesn't change")
+        raise AttributeError(f"{name} can't be deleted: a {type(self).__name__} is immutable")
 
     def __eq__(self, other: object) -> bool:
         return self._all() == other._all() if isinstance(other, type(self)) else NotImplemented

@@ -18,7 +18,7 @@ def _missing(outcome: Outcome, name: str) -> NoReturn:
     text = f"{type(outcome).__name__!r} object has no attribute {name!r}"
     if name in _OF_A_SESSION:
         text += (
-            f": it is an outcome, not a session. client.session(outcome.session_id).{name}(...) asks the session again;"
+            f": it is an outcome, not a session. client.session(outcome.session_id).{name}(...) calls the session;"
             ' client.all(items, map, until="created") and client.session(prompt=...) give sessions'
         )
     raise AttributeError(text, name=name, obj=outcome)

@@ -32,14 +32,14 @@ def emit(targets: Sequence[str], lines: Iterable[tuple[float, str, int, str]], l
         record.msecs = created % 1 * 1000
         logger.handle(record)
     if lost:
-        _loggers[-1].warning("%d log lines were lost: the interpreter was busy", lost)
+        _loggers[-1].warning("%d log lines were dropped: the interpreter was busy", lost)
 
 
 def _find(targets: Sequence[str]) -> bool:
     logging = sys.modules.get("logging")
     if logging is None or not hasattr(logging, "NullHandler"):  # Not there, or still being imported.
         return False
-    # A library is silent where nobody configured logging; without a handler, warnings would go to stderr.
+    # A library is silent unless logging is configured; without a handler, warnings would go to stderr.
     logging.getLogger("jules").addHandler(logging.NullHandler())
     _loggers.extend(logging.getLogger(target.replace("::", ".")) for target in targets)
     return True

@@ -9,7 +9,7 @@ from jules._all import Finished
 from jules._bridge import Call
 from jules._errors import JulesError
 from jules._page import Page
-from jules._words import ChangeType, SessionState, TaskState
+from jules._words import ActivityType, ChangeType, SessionState, TaskState
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
@@ -27,7 +27,7 @@ class Activity:
     """
     One thing that happened in a session.
 
-    Each type has a class of its own, so `match` tells them apart:
+    Each type has its own class, so `match` tells them apart:
 
     ```python
     match activity:
@@ -102,7 +102,7 @@ class Activity:
         is left out).
         """
     @property
-    def type(self, /) -> str:
+    def type(self, /) -> ActivityType:
         """
         The type's name, such as `"agentMessaged"`.
         """
@@ -228,12 +228,12 @@ class BaseTask:
     @property
     def create_time(self, /) -> datetime:
         """
-        When it was added, in UTC by the store's clock.
+        When it was added, in UTC by the cache's clock.
         """
     @property
     def end_time(self, /) -> datetime | None:
         """
-        When it was finished, in UTC by the store's clock.
+        When it was finished, in UTC by the cache's clock.
         """
     @property
     def error(self, /) -> JulesError | None:
@@ -283,7 +283,7 @@ class BaseTask:
     @property
     def start_time(self, /) -> datetime | None:
         """
-        When a worker first began with it, in UTC by the store's clock.
+        When a worker first began with it, in UTC by the cache's clock.
         """
     @property
     def state(self, /) -> TaskState:
@@ -340,7 +340,7 @@ class Batch:
         """
     def close(self, /) -> None:
         """
-        Ends it, and whoever waits for it. Sessions keep running on the server.
+        Ends it, and every wait for it. Sessions keep running on the server.
         """
     def next(self, /) -> Call[Finished[Any] | None]:
         """
@@ -362,7 +362,7 @@ class Batch:
 @final
 class CacheInfo:
     """
-    What the local store holds, and where.
+    What the local cache holds, and where.
     """
     def __copy__(self, /) -> CacheInfo: ...
     def __deepcopy__(self, memo: "object", /) -> CacheInfo: ...
@@ -400,12 +400,12 @@ class CacheInfo:
     @property
     def location(self, /) -> Path | None:
         """
-        The file, or nothing when the store is in memory.
+        The file, or nothing when the cache is in memory.
         """
     @property
     def reason(self, /) -> str | None:
         """
-        Why the store is in memory although it was to be on disk: that the disk is full, say. Nothing where all is as it was
+        Why the cache is in memory instead of on disk: that the disk is full, say. Nothing where all is as it was
         asked for.
         """
     @property
@@ -487,11 +487,11 @@ class Client:
         """
     def cache_info(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[CacheInfo]:
         """
-        What the local store holds.
+        What the local cache holds.
         """
     def close(self, /) -> Call[None]:
         """
-        Stops everything that goes on.
+        Stops everything that is under way.
         """
     def create_session(self, /, config: "dict[str, object]", timeout: SupportsFloat | SupportsIndex | None) -> Call[Session]:
         """
@@ -523,7 +523,7 @@ class Client:
         """
     def select(self, /, query: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[list[dict[str, Any]]]:
         """
-        The rows of the local store that a query, written as JSON, asks for.
+        The rows of the local cache that a query, written as JSON, asks for.
         """
     def session(self, /, id: str) -> Session:
         """
@@ -551,7 +551,7 @@ class Client:
         """
     def sync(self, /, wanted: "dict[str, object]", reports: bool, timeout: SupportsFloat | SupportsIndex | None) -> Sync:
         """
-        Starts to bring the store up to date.
+        Starts to bring the cache up to date.
         """
     def with_options(self, /, changes: "dict[str, object]") -> Client:
         """
@@ -613,7 +613,7 @@ class Describe:
         """
     def start(self, /, item: "object", config: "object") -> None:
         """
-        As `map` describes it. What is no description makes it an item that can't be run.
+        As `map` describes it. Anything else makes it an item that can't be run.
         """
 
 @final
@@ -886,7 +886,7 @@ class GitHubRepo:
     @property
     def default_branch(self, /) -> str | None:
         """
-        The branch that is used when none is named.
+        The default branch.
         """
     @staticmethod
     def from_dict(data: Mapping[str, object]) -> GitHubRepo:
@@ -898,12 +898,12 @@ class GitHubRepo:
     @property
     def is_private(self, /) -> bool:
         """
-        Whether only its owner's people see it.
+        Whether it is private.
         """
     @property
     def owner(self, /) -> str:
         """
-        Whose it is.
+        The owner.
         """
     @property
     def repo(self, /) -> str:
@@ -1169,7 +1169,7 @@ class Metrics:
     @property
     def requests(self, /) -> int:
         """
-        Requests that were sent, repeated ones too.
+        Requests that were sent, retries included.
         """
     @property
     def retries(self, /) -> int:
@@ -1249,7 +1249,7 @@ class Outcome:
     @property
     def outputs(self, /) -> tuple[SessionOutput, ...]:
         """
-        All that came out of it.
+        All its outputs.
         """
     @property
     def pull_request(self, /) -> PullRequest | None:
@@ -1507,7 +1507,7 @@ class PlanStep:
     @property
     def description(self, /) -> str | None:
         """
-        More about it.
+        Details.
         """
     @staticmethod
     def from_dict(data: Mapping[str, object]) -> PlanStep:
@@ -1578,7 +1578,7 @@ class Progress:
     @property
     def stage(self, /) -> str:
         """
-        How far it has come: `"queued"`, `"started"` (its session is created), `"waiting"` (no session slot is free) or
+        Its progress: `"queued"`, `"started"` (its session is created), `"waiting"` (no session slot is free) or
         `"finished"`.
         """
     def to_dict(self, /) -> dict[str, Any]:
@@ -1590,7 +1590,7 @@ class Progress:
 @final
 class ProgressUpdated(Activity):
     """
-    The work went on.
+    The work progressed.
     """
     __match_args__: Final[tuple[Literal["title"], Literal["description"]]]
     def __repr__(self, /) -> str: ...
@@ -1631,7 +1631,7 @@ class PullRequest:
     @property
     def description(self, /) -> str:
         """
-        Its text.
+        Its description.
         """
     @staticmethod
     def from_dict(data: Mapping[str, object]) -> PullRequest:
@@ -1728,7 +1728,7 @@ class Queue:
         """
     def resume(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]:
         """
-        Lets them go on.
+        Lets them start tasks again.
         """
     def status(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[QueueStatus]:
         """
@@ -1740,7 +1740,7 @@ class Queue:
         """
     def tasks(self, /, states: SupportsGetItem[int, str]) -> Stream:
         """
-        Its tasks, perhaps only those in some states.
+        Its tasks, optionally only those in some states.
         """
     def waiting_for_person(self, /) -> Stream:
         """
@@ -1754,7 +1754,7 @@ class Queue:
 @final
 class QueueStatus:
     """
-    How a queue stands, as the store tells it.
+    The status of a queue, from the cache.
     """
     def __copy__(self, /) -> QueueStatus: ...
     def __deepcopy__(self, memo: "object", /) -> QueueStatus: ...
@@ -1822,7 +1822,7 @@ class QueueStatus:
     @property
     def rate(self, /) -> float | None:
         """
-        How many tasks were finished an hour lately; `None` while that can't be told.
+        Finished tasks per hour, lately; `None` while that can't be told.
         """
     @property
     def slots_limit(self, /) -> int | None:
@@ -1847,7 +1847,7 @@ class QueueStatus:
     @property
     def waiting(self, /) -> int:
         """
-        Tasks that nobody has begun with.
+        Tasks that no worker has started.
         """
     @property
     def workers(self, /) -> int:
@@ -1923,7 +1923,7 @@ class Quota:
 @final
 class Retry:
     """
-    How failing requests are repeated; times are seconds, `None` means the default.
+    How failed requests are retried; times are seconds, `None` means the default.
 
     ```python
     client = jules.AsyncJules(retry=jules.Retry(max_elapsed=60))
@@ -1943,12 +1943,12 @@ class Retry:
     @property
     def max_delay(self, /) -> float | None:
         """
-        No wait is longer, but for one that the server asks for. Default: 30 s.
+        No wait is longer, except one that the server asks for. Default: 30 s.
         """
     @property
     def max_elapsed(self, /) -> float | None:
         """
-        How long one call is tried in all. Default: 300 s.
+        The time limit of one call, all attempts together. Default: 300 s.
         """
 
 @final
@@ -1994,7 +1994,7 @@ class Session:
     def result(self, /, timeout: SupportsFloat | SupportsIndex | None, stall_timeout: SupportsFloat | SupportsIndex | None) -> Call[Outcome]: ...
     def select(self, /, query: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[list[dict[str, Any]]]:
         """
-        The session's rows of the local store that a query, written as JSON, asks for.
+        The session's rows of the local cache that a query, written as JSON, asks for.
         """
     def send(self, /, text: str, timeout: SupportsFloat | SupportsIndex | None) -> Call[None]: ...
     def snapshot(self, /, cached: bool, timeout: SupportsFloat | SupportsIndex | None) -> Call[Snapshot]: ...
@@ -2146,7 +2146,7 @@ class SessionInfo:
     @property
     def outputs(self, /) -> tuple[SessionOutput, ...]:
         """
-        What came out of it so far.
+        Its outputs so far.
         """
     @property
     def plan(self, /) -> Plan | None:
@@ -2156,7 +2156,7 @@ class SessionInfo:
     @property
     def prompt(self, /) -> str:
         """
-        What the agent was told to do.
+        The prompt.
         """
     @property
     def pull_request(self, /) -> PullRequest | None:
@@ -2166,12 +2166,12 @@ class SessionInfo:
     @property
     def require_plan_approval(self, /) -> bool | None:
         """
-        Whether plans wait for an approval.
+        Whether plans wait for approval.
         """
     @property
     def server_state(self, /) -> SessionState | None:
         """
-        What the server says its state is, where `state` is believed against it: its activities told its end long ago.
+        What the server says its state is, where it differs from `state`: the activities say that the session ended long ago.
         """
     @property
     def source(self, /) -> Source | None:
@@ -2186,12 +2186,12 @@ class SessionInfo:
     @property
     def state(self, /) -> SessionState:
         """
-        Where the session is in its life.
+        The session's state.
         """
     @property
     def title(self, /) -> str:
         """
-        The title, given or made by the server.
+        The title, given by the user or the server.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -2294,7 +2294,7 @@ class Snapshot:
     @property
     def duration_ms(self, /) -> int:
         """
-        Milliseconds from its creation to its end; while it goes on, to the last that is known of it.
+        Milliseconds from its creation to its end; while it runs, to its last known activity.
         """
     @staticmethod
     def from_dict(data: Mapping[str, object]) -> Snapshot:
@@ -2332,7 +2332,7 @@ class Snapshot:
     @property
     def prompt(self, /) -> str:
         """
-        What the agent was told to do.
+        The prompt.
         """
     @property
     def state(self, /) -> SessionState:
@@ -2493,13 +2493,13 @@ class SourceContext:
 @final
 class Stream:
     """
-    The native half of streams and listings. As an iterator it gives what is there already.
+    The native half of streams and listings. As an iterator it gives what is ready.
     """
     def __iter__(self, /) -> Stream: ...
     def __next__(self, /) -> Any: ...
     def close(self, /) -> None:
         """
-        Ends the stream and the work behind it, and whoever waits for its next item.
+        Ends the stream and the work behind it, and every wait for its next item.
         """
     def fill(self, /) -> Call[bool]:
         """
@@ -2523,7 +2523,7 @@ class Sync:
 @final
 class SyncProgress:
     """
-    How far a sync has come, as `on_progress` gets it.
+    The progress of a sync, as `on_progress` gets it.
     """
     __match_args__: Final[tuple[Literal["phase"], Literal["current"], Literal["total"]]]
     def __copy__(self, /) -> SyncProgress: ...
@@ -2562,7 +2562,7 @@ class SyncProgress:
     @property
     def phase(self, /) -> str:
         """
-        What it is doing: `"waiting"` (for another sync of the same cache), `"checkpoint"` (goes on with one that was
+        What it is doing: `"waiting"` (for another sync of the same cache), `"checkpoint"` (continues one that was
         interrupted), `"fetchingList"`, `"hydratingRecords"`, `"hydratingActivities"` or `"checkingDeleted"`.
         """
     def to_dict(self, /) -> dict[str, Any]:
@@ -2617,7 +2617,7 @@ class SyncReport:
     @property
     def sessions_deleted(self, /) -> int:
         """
-        Sessions that the server has no more: hidden, and kept.
+        Sessions that no longer exist on the server: hidden, but kept in the cache.
         """
     @property
     def sessions_failed(self, /) -> int:
@@ -2637,7 +2637,7 @@ class SyncReport:
     @property
     def sessions_skipped(self, /) -> int:
         """
-        Sessions that were left alone.
+        Sessions that were skipped.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """
@@ -2750,7 +2750,7 @@ class UserMessaged(Activity):
 @final
 class Work:
     """
-    The native half of `jules.AsyncWork` and `jules.Work`. As an iterator it gives the results that are there already.
+    The native half of `jules.AsyncWork` and `jules.Work`. As an iterator it gives the results that are ready.
     """
     def __iter__(self, /) -> Work: ...
     def __next__(self, /) -> Any: ...
@@ -2760,7 +2760,7 @@ class Work:
         """
     def close(self, /) -> None:
         """
-        Ends the worker; sessions go on, and another worker follows.
+        Ends the worker; its sessions keep running, and another worker takes over.
         """
     def fill(self, /) -> Call[bool]:
         """

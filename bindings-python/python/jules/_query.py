@@ -63,4 +63,4 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, Iterable):
         return list(value)
-    raise TypeError(f"{value!r} can't stand in a query")
+    raise TypeError(f"{value!r} cannot be used in a query")

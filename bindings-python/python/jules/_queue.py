@@ -40,7 +40,7 @@ class AsyncTask(BaseTask):
     __slots__ = ()
 
     def session(self) -> AsyncSession:
-        """Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
+        """Its latest session: to read it, answer it, approve its plan or stop it. No request is made.
 
         Raises:
             NotFoundError: It has none yet.
@@ -181,7 +181,7 @@ class AsyncQueue:
         # surface: end
         timeout: float | None = None,
     ) -> AsyncTask:
-        """Adds a task, unless its key is known; gives it back as it is.
+        """Adds a task, unless its key is known; returns it as it is.
 
         ```python
         task = await client.queue("updates").add(key="serde", prompt="Update serde", source="octocat/app", priority=5)
@@ -189,20 +189,20 @@ class AsyncQueue:
 
         Args:
             key: Its name, 1 to 256 characters, which no other task and no run of the account has.
-            prompt: What the agent is to do.
+            prompt: What the agent should do.
             source: The repository it works on: `"owner/repo"`, `"owner/repo@branch"`, `jules.GitHub(…)` or a dict.
                 Default: none; the agent begins with an empty directory.
             branch: The branch to start from. Default: the repository's default branch.
-            title: A title. Default: the server makes one.
-            require_approval: Whether plans wait for an approval. Default: no.
-            auto_pr: Whether a pull request is made at the end. Default: yes.
+            title: A title. Default: the server chooses one.
+            require_approval: Whether plans wait for approval. Default: no.
+            auto_pr: Whether a pull request is created at the end. Default: yes.
             stall_timeout: For `run`, `all` and tasks: gives up waiting with `TimeoutError` when the session has shown
-                nothing new for so many seconds: no activity and no other state. Time in the queue, or waiting for a
-                person, doesn't count. Default: never.
+                nothing new for this many seconds: no activity and no change of state. Time in the queue, or waiting for
+                a person, doesn't count. Default: never.
             environment_variables: Whether the agent gets the environment variables that are set up for the source.
-                Default: as the service has it.
+                Default: the service decides.
             priority: Higher ones go first. Default: 0.
-            not_before: It isn't started earlier: a `datetime` with a time zone. Default: as soon as there is room.
+            not_before: It isn't started earlier: a `datetime` with a time zone. Default: as soon as a slot is free.
             max_attempts: How many sessions may be started for it. Default: 1.
             retry_on: After which failures of a session it is started again: `"service"` for those that the service says
                 were its own, or `"any"`. Default: `"service"`.
@@ -222,7 +222,7 @@ class AsyncQueue:
         *,
         timeout: float | None = None,
     ) -> Added:
-        """Adds many tasks, ten thousand in one transaction; what is known by its key stays.
+        """Adds many tasks, ten thousand in one transaction; tasks whose key is known stay as they are.
 
         ```python
         queue = client.queue("updates")
@@ -292,12 +292,12 @@ class AsyncQueue:
             state: Only those in this state, or in one of these. Default: all.
 
         Raises:
-            ConfigError: A word is no state.
+            ConfigError: A word is not a state.
         """
         return AsyncStream(self._native.tasks(words(state)))
 
     def results(self) -> AsyncStream[AsyncTask]:
-        """All finished tasks, whoever finished them; the one that was finished first in front."""
+        """All finished tasks, by any worker, in the order in which they finished."""
         return AsyncStream(self._native.results())
 
     def waiting_for_person(self) -> AsyncStream[AsyncTask]:
@@ -330,11 +330,11 @@ class AsyncQueue:
         return task
 
     async def pause(self, *, timeout: float | None = None) -> None:
-        """Has all workers, on whatever machine, start nothing more of this queue; what is at work goes on."""
+        """Stops all workers, on every machine, from starting more tasks of this queue; those at work continue."""
         await finish(self._native.pause(timeout))
 
     async def resume(self, *, timeout: float | None = None) -> None:
-        """Lets them go on."""
+        """Lets them start tasks again."""
         await finish(self._native.resume(timeout))
 
     async def status(self, *, timeout: float | None = None) -> QueueStatus:

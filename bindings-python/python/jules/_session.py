@@ -64,13 +64,13 @@ class AsyncSession:
         ```
 
         Args:
-            follow: Stay open after the session's end, for a message can wake it. Default: no.
-            after: The id of an activity: only what comes behind it.
+            follow: Stay open after the session's end, as a message can resume it. Default: no.
+            after: The id of an activity: only what follows it.
             types: Only activities of these types, in camelCase; all when empty.
             exclude_originator: No activities of these originators; upper and lower case are the same.
-            stall_timeout: Ends with `TimeoutError` when the session has shown nothing new for so many seconds: no
-                activity and no other state. Time in the queue, after its end, or waiting for a person, doesn't count.
-                Default: never.
+            stall_timeout: Ends with `TimeoutError` when the session has shown nothing new for this many seconds: no
+                activity and no change of state. Time in the queue, after its end, or waiting for a person, doesn't
+                count. Default: never.
 
         Raises:
             TimeoutError: Nothing new came for `stall_timeout` seconds; `since` and `last_activity` tell more.
@@ -121,8 +121,8 @@ class AsyncSession:
         Args:
             state: One state or several: `SessionState` members or their names, camelCase or snake_case.
             timeout: How many seconds to wait at most. Default: no limit.
-            stall_timeout: Gives up when the session has shown nothing new for so many seconds: no activity and no other
-                state. Time in the queue, or waiting for a person, doesn't count. Default: never.
+            stall_timeout: Gives up when the session has shown nothing new for this many seconds: no activity and no
+                change of state. Time in the queue, or waiting for a person, doesn't count. Default: never.
 
         Raises:
             UnexpectedStateError: The session ended in another state; `info` tells which.
@@ -197,8 +197,8 @@ class AsyncSession:
 
         Args:
             timeout: How many seconds to wait at most. Default: no limit.
-            stall_timeout: Gives up when the session has shown nothing new for so many seconds: no activity and no other
-                state. Time in the queue, or waiting for a person, doesn't count. Default: never.
+            stall_timeout: Gives up when the session has shown nothing new for this many seconds: no activity and no
+                change of state. Time in the queue, or waiting for a person, doesn't count. Default: never.
             progress: Show on the terminal what it does, with `rich` if it is installed. Default: no.
 
         Raises:
@@ -232,7 +232,7 @@ class AsyncSession:
     async def stop(self, *, timeout: float | None = None) -> None:
         """Ends the work the only way the service has: archives the session, which pauses one that is at work for good.
 
-        Whoever waits for it, here or elsewhere, gets a `SessionEndedError` with the `reason` `"stopped"`; streams give
+        Waits for it, here or elsewhere, get a `SessionEndedError` with the `reason` `"stopped"`; streams give
         what is there and end. Of a session that has ended, or was stopped before, nothing is asked.
 
         Operation: `sessions.archive`.
@@ -311,7 +311,7 @@ class AsyncActivities:
         start_after: str | None = None,
         timeout: float | None = None,
     ) -> Rows:
-        """The activities in the local cache that a query asks for, of this session alone. See `AsyncJules.select`.
+        """The session's activities in the local cache that match a query. See `AsyncJules.select`.
 
         ```python
         failed = await session.activities.select(where={"artifacts.exitCode": {"gt": 0}}, order="asc")

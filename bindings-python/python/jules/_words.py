@@ -79,7 +79,7 @@ def _camel(word: str) -> str:
 
 
 class SessionState(_Word):
-    """Where a session is in its life.
+    """The state of a session.
 
     The values are the camelCase words that all languages share. Python's spelling of them means the same:
     `info.state == "awaiting_plan_approval"`, `session.wait_for("awaiting_plan_approval")`, also in a `match`. A
@@ -101,7 +101,7 @@ class SessionState(_Word):
     IN_PROGRESS = "inProgress"
     """The agent works."""
     PAUSED = "paused"
-    """Somebody paused it."""
+    """It was paused."""
     FAILED = "failed"
     """Ended without success."""
     COMPLETED = "completed"
@@ -121,7 +121,7 @@ class TaskState(_Word):
 
     # surface: members TaskState
     WAITING = "waiting"
-    """Nobody has begun with it."""
+    """No worker has started it."""
     STARTING = "starting"
     """A worker has it, and its session is being created."""
     WORKING = "working"
@@ -131,7 +131,7 @@ class TaskState(_Word):
     DONE = "done"
     """Its session completed."""
     FAILED = "failed"
-    """Its session failed or could not be made."""
+    """Its session failed or could not be created."""
     CANCELLED = "cancelled"
     """It was cancelled, or its session was stopped or deleted."""
     # surface: end
@@ -148,7 +148,7 @@ class ChangeType(_Word):
     CREATED = "created"
     """It is new."""
     MODIFIED = "modified"
-    """It was there and has changed."""
+    """It was modified."""
     DELETED = "deleted"
     """It is gone."""
     RENAMED = "renamed"

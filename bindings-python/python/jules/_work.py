@@ -25,7 +25,7 @@ class Worked(Frozen, Generic[T]):
     """
 
     __slots__ = {
-        "error": "Why there is no outcome: its session could not be made, or was stopped or deleted.",
+        "error": "Why there is no outcome: its session could not be created, or was stopped or deleted.",
         "outcome": "How its session ended; a failed session is an outcome, too.",
         "task": "The task as it is now.",
     }

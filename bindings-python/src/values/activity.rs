@@ -8,11 +8,11 @@ use super::artifact::Artifact;
 use super::plan::Plan;
 use super::restore::restorable;
 use super::shared::{Shared, match_args, shown_in_notebooks, to_python, value_methods};
-use crate::convert::{Json, Time, Tuple};
+use crate::convert::{ActivityType, Json, Time, Tuple};
 
 /// One thing that happened in a session.
 ///
-/// Each type has a class of its own, so `match` tells them apart:
+/// Each type has its own class, so `match` tells them apart:
 ///
 /// ```python
 /// match activity:
@@ -109,8 +109,8 @@ impl Activity {
 
     /// The type's name, such as `"agentMessaged"`.
     #[getter]
-    fn r#type(&self) -> &'static str {
-        self.data().kind()
+    fn r#type(&self) -> ActivityType {
+        ActivityType(self.data().kind())
     }
 
     /// When it happened, in UTC by the server's clock.
@@ -186,7 +186,7 @@ activity_class!(
     repr = ["plan_id", "artifacts"]
 );
 activity_class!(
-    /// The work went on.
+    /// The work progressed.
     ProgressUpdated,
     repr = ["title", "description", "artifacts"]
 );

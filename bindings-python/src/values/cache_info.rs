@@ -1,4 +1,4 @@
-//! What the local store holds.
+//! What the local cache holds.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::restore::restorable;
 use super::shared::{Shared, to_python, value_methods};
 use crate::convert::Time;
 
-/// What the local store holds, and where.
+/// What the local cache holds, and where.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct CacheInfo(Shared<jules::CacheInfo>);
 to_python!(jules::CacheInfo => CacheInfo);
@@ -27,13 +27,13 @@ impl CacheInfo {
 
 #[pymethods]
 impl CacheInfo {
-    /// The file, or nothing when the store is in memory.
+    /// The file, or nothing when the cache is in memory.
     #[getter]
     fn location(&self) -> Option<PathBuf> {
         self.data().location.clone()
     }
 
-    /// Why the store is in memory although it was to be on disk: that the disk is full, say. Nothing where all is as it was
+    /// Why the cache is in memory instead of on disk: that the disk is full, say. Nothing where all is as it was
     /// asked for.
     #[getter]
     fn reason(&self) -> Option<&str> {

@@ -23,7 +23,7 @@ impl Metrics {
 
 #[pymethods]
 impl Metrics {
-    /// Requests that were sent, repeated ones too.
+    /// Requests that were sent, retries included.
     #[getter]
     fn requests(&self) -> u64 {
         self.data().requests

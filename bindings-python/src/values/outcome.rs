@@ -61,7 +61,7 @@ impl Outcome {
         self.data().pull_request.clone().map(|made| PullRequest::wrap(py, made)).transpose()
     }
 
-    /// All that came out of it.
+    /// All its outputs.
     #[getter]
     fn outputs<'py>(&self, py: Python<'py>) -> PyResult<Tuple<'py, SessionOutput>> {
         self.0

@@ -40,7 +40,7 @@ impl PullRequest {
         &self.data().title
     }
 
-    /// Its text.
+    /// Its description.
     #[getter]
     fn description(&self) -> &str {
         &self.data().description

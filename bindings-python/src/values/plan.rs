@@ -83,7 +83,7 @@ impl PlanStep {
         &self.data().title
     }
 
-    /// More about it.
+    /// Details.
     #[getter]
     fn description(&self) -> Option<&str> {
         self.data().description.as_deref()

@@ -38,7 +38,7 @@ impl Progress {
         self.data().index
     }
 
-    /// How far it has come: `"queued"`, `"started"` (its session is created), `"waiting"` (no session slot is free) or
+    /// Its progress: `"queued"`, `"started"` (its session is created), `"waiting"` (no session slot is free) or
     /// `"finished"`.
     #[getter]
     fn stage(&self) -> &'static str {

@@ -6,7 +6,7 @@ use super::restore::restorable;
 use super::shared::{Shared, match_args, to_python, value_methods};
 use crate::convert::{Time, Tuple};
 
-/// How a queue stands, as the store tells it.
+/// The status of a queue, from the cache.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct QueueStatus(Shared<jules::QueueStatus>);
 to_python!(jules::QueueStatus => QueueStatus);
@@ -45,7 +45,7 @@ impl QueueStatus {
 #[pymethods]
 impl QueueStatus {
     // surface: getters QueueStatus
-    /// Tasks that nobody has begun with.
+    /// Tasks that no worker has started.
     #[getter]
     fn waiting(&self) -> u64 {
         self.data().waiting
@@ -129,7 +129,7 @@ impl QueueStatus {
         self.data().oldest_waiting.map(Time)
     }
 
-    /// How many tasks were finished an hour lately; `None` while that can't be told.
+    /// Finished tasks per hour, lately; `None` while that can't be told.
     #[getter]
     fn rate(&self) -> Option<f64> {
         self.data().rate

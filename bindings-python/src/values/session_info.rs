@@ -53,25 +53,25 @@ impl SessionInfo {
         &self.data().name
     }
 
-    /// The title, given or made by the server.
+    /// The title, given by the user or the server.
     #[getter]
     fn title(&self) -> &str {
         &self.data().title
     }
 
-    /// What the agent was told to do.
+    /// The prompt.
     #[getter]
     fn prompt(&self) -> &str {
         &self.data().prompt
     }
 
-    /// Where the session is in its life.
+    /// The session's state.
     #[getter]
     fn state(&self) -> State<'_> {
         State(&self.data().state)
     }
 
-    /// What the server says its state is, where `state` is believed against it: its activities told its end long ago.
+    /// What the server says its state is, where it differs from `state`: the activities say that the session ended long ago.
     #[getter]
     fn server_state(&self) -> Option<State<'_>> {
         self.data().server_state.as_ref().map(State)
@@ -126,7 +126,7 @@ impl SessionInfo {
         self.data().source.clone().map(|source| Source::wrap(py, Shared::new(source))).transpose()
     }
 
-    /// Whether plans wait for an approval.
+    /// Whether plans wait for approval.
     #[getter]
     fn require_plan_approval(&self) -> Option<bool> {
         self.data().require_plan_approval
@@ -138,7 +138,7 @@ impl SessionInfo {
         self.data().automation_mode.as_deref()
     }
 
-    /// What came out of it so far.
+    /// Its outputs so far.
     #[getter]
     fn outputs<'py>(&self, py: Python<'py>) -> PyResult<Tuple<'py, SessionOutput>> {
         self.0

@@ -81,13 +81,13 @@ impl Snapshot {
         self.data().updated_at.map(Time)
     }
 
-    /// Milliseconds from its creation to its end; while it goes on, to the last that is known of it.
+    /// Milliseconds from its creation to its end; while it runs, to its last known activity.
     #[getter]
     fn duration_ms(&self) -> u64 {
         self.data().duration_ms
     }
 
-    /// What the agent was told to do.
+    /// The prompt.
     #[getter]
     fn prompt(&self) -> &str {
         &self.data().prompt

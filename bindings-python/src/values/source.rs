@@ -84,7 +84,7 @@ impl GitHubRepo {
 
 #[pymethods]
 impl GitHubRepo {
-    /// Whose it is.
+    /// The owner.
     #[getter]
     fn owner(&self) -> &str {
         &self.data().owner
@@ -96,13 +96,13 @@ impl GitHubRepo {
         &self.data().repo
     }
 
-    /// Whether only its owner's people see it.
+    /// Whether it is private.
     #[getter]
     fn is_private(&self) -> bool {
         self.data().is_private
     }
 
-    /// The branch that is used when none is named.
+    /// The default branch.
     #[getter]
     fn default_branch(&self) -> Option<&str> {
         self.data().default_branch.as_deref()

@@ -7,7 +7,7 @@ use super::restore::restorable;
 use super::shared::{Shared, match_args, to_python, value_methods};
 use crate::convert::Time;
 
-/// How far a sync has come, as `on_progress` gets it.
+/// The progress of a sync, as `on_progress` gets it.
 #[pyclass(frozen, module = "jules")]
 pub(crate) struct SyncProgress(Shared<jules::SyncProgress>);
 to_python!(jules::SyncProgress => SyncProgress);
@@ -31,7 +31,7 @@ impl SyncProgress {
 
 #[pymethods]
 impl SyncProgress {
-    /// What it is doing: `"waiting"` (for another sync of the same cache), `"checkpoint"` (goes on with one that was
+    /// What it is doing: `"waiting"` (for another sync of the same cache), `"checkpoint"` (continues one that was
     /// interrupted), `"fetchingList"`, `"hydratingRecords"`, `"hydratingActivities"` or `"checkingDeleted"`.
     #[getter]
     fn phase(&self) -> &'static str {
@@ -105,13 +105,13 @@ impl SyncReport {
         self.data().sessions_refreshed
     }
 
-    /// Sessions that were left alone.
+    /// Sessions that were skipped.
     #[getter]
     fn sessions_skipped(&self) -> usize {
         self.data().sessions_skipped
     }
 
-    /// Sessions that the server has no more: hidden, and kept.
+    /// Sessions that no longer exist on the server: hidden, but kept in the cache.
     #[getter]
     fn sessions_deleted(&self) -> usize {
         self.data().sessions_deleted

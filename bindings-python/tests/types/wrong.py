@@ -23,6 +23,17 @@ async def asyncio_form(client: jules.AsyncJules, session: jules.AsyncSession) ->
     await session.wait_for("awaiting_plan_aproval")  # wrong
     session.stream(types=["agentMesaged"])  # wrong
     session.stream(exclude_originator="usr")  # wrong
+    session.history(types=["planAproved"])  # wrong
+    async for activity in session.stream():
+        if activity.type == "agentMesaged":  # wrong
+            break
+        isinstance(activity, jules.AgentMesaged)  # wrong
+    kind: jules.ActivityType = "planAproved"  # wrong
+    state: jules.StateWord = "complted"  # wrong
+    print(kind, state, (await session.info()).state is jules.SessionState.COMPLTED)  # wrong
+    task_state: jules.TaskStateWord = "needsPersn"  # wrong
+    print(task_state, (await client.queue("q").task("k")).state is jules.TaskState.NEEDS_PERSN)  # wrong
+    client.queue("q").tasks(state=["waiting", "needs_persn"])  # wrong
     await client.all([1], lambda item: {"prompt": ""}, until="soon")  # wrong
     await session.ask("x", timeout="soon")  # wrong
     await client.select(from_="nonsense")  # wrong

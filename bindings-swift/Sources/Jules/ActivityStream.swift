@@ -5,7 +5,7 @@ internal import JulesGlue
 /// Activities as they come. It pulls: nothing is read ahead further than one chunk, and the work behind it stops when
 /// the loop is left. Ends cleanly; after an error, too, it has ended.
 ///
-/// Each loop over it is a stream of its own, from the start.
+/// Each loop over it is a separate stream, from the start.
 public struct ActivityStream: AsyncSequence, Sendable {
   /// What it gives: one activity after another.
   public typealias Element = Activity
@@ -22,7 +22,7 @@ public struct ActivityStream: AsyncSequence, Sendable {
     start = { ChunkIterator(activities, error: error) }
   }
 
-  /// Begins a loop: a stream of its own, from the start.
+  /// Begins a loop: a separate stream, from the start.
   public func makeAsyncIterator() -> Iterator {
     Iterator(chunks: start())
   }

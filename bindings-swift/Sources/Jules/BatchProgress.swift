@@ -18,7 +18,7 @@ public struct BatchProgress: Sendable, Hashable, Codable {
 
   /// Which item, from 0.
   public let index: Int
-  /// How far it has come.
+  /// Its progress.
   public let stage: Stage
   /// Its session, once there is one.
   public let sessionID: String?

@@ -37,7 +37,7 @@ extension Jules {
   ///   - onProgress: Called for each step of an item, from whatever thread it happens on; should be quick.
   ///   - config: What the session of an item is to do, with the defaults of ``run(_:timeout:)``. Called for one item at
   ///     a time, when there is room for its session. What it throws is that item's error.
-  /// - Returns: A sequence that starts nothing before somebody waits for it. A concurrency below 1 is a
+  /// - Returns: A sequence that starts nothing before it is iterated. A concurrency below 1 is a
   ///   ``JulesError/config(_:)`` then.
   ///
   /// API: `sessions.create`, then `sessions.get` and `activities.list` until the end, for each item.

@@ -131,25 +131,25 @@ extension Jules {
   /// error).
   ///
   /// - Parameters:
-  ///   - prompt: What the agent is to do.
+  ///   - prompt: What the agent should do.
   ///   - source: The repository it works on. Default: none; the agent begins with an empty directory.
-  ///   - title: A title. Default: the server makes one.
-  ///   - requireApproval: Whether plans wait for an approval. Default: false.
-  ///   - autoPR: Whether a pull request is made at the end. Default: true.
-  ///   - waitForSlot: How long to wait when all session slots of the plan are taken; then it fails with the error that
-  ///     it would have failed with at once. It is not about the day's limit, which frees nothing for hours. Default:
-  ///     `run` and `createSession` don't wait, `all` waits as long as it takes.
+  ///   - title: A title. Default: the server chooses one.
+  ///   - requireApproval: Whether plans wait for approval. Default: false.
+  ///   - autoPR: Whether a pull request is created at the end. Default: true.
+  ///   - waitForSlot: How long to wait when all session slots of the plan are taken; then it fails with the same error
+  ///     as without waiting. It doesn't wait for the limit of 24 hours, which frees nothing for hours. Default: `run`
+  ///     and `createSession` don't wait, `all` waits as long as it takes.
   ///   - stallTimeout: For `run`, `all` and tasks: gives up waiting with ``JulesError/timeout(_:)`` when the session
-  ///     has shown nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person,
-  ///     doesn't count. Default: never.
-  ///   - retryFailed: For `run` and `all`: how often a session that failed for a reason of the service's own is started
-  ///     again; the outcome then has all `sessionIDs`. Default: 0.
+  ///     has shown nothing new for that long: no activity and no change of state. Time in the queue, or waiting for a
+  ///     person, doesn't count. Default: never.
+  ///   - retryFailed: For `run` and `all`: how often a session that failed for a reason of the service's own is
+  ///     restarted; the outcome then has all `sessionIDs`. Default: 0.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
-  ///     Default: as the service has it.
-  ///   - key: A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the
-  ///     same outcome, in every process and on every machine that shares the cache, also when one of them is killed in
-  ///     the middle of the create. What is asked must be the same then, else it is ``JulesError/config(_:)`` with the
-  ///     `field` that differs. Default: none; each call is a session.
+  ///     Default: the service decides.
+  ///   - key: A key for the request, 1 to 256 characters: the same key means the same session and the same outcome, in
+  ///     every process and on every machine that shares the cache, also when one of them is killed in the middle of the
+  ///     create. The request must be the same then, or it is a ``JulesError/config(_:)`` error with the `field` that
+  ///     differs. Default: none; each call is a session.
   ///   - timeout: When to give up waiting; `nil` is never. The session keeps running on the server.
   /// - Throws: ``JulesError``, or `CancellationError` when the task is cancelled, which also stops the watching.
   ///
@@ -242,20 +242,20 @@ extension Jules {
   /// Creates a session to talk with.
   ///
   /// - Parameters:
-  ///   - prompt: What the agent is to do.
+  ///   - prompt: What the agent should do.
   ///   - source: The repository it works on. Default: none; the agent begins with an empty directory.
-  ///   - title: A title. Default: the server makes one.
-  ///   - requireApproval: Whether plans wait for an approval. Default: true.
-  ///   - autoPR: Whether a pull request is made at the end. Default: false.
-  ///   - waitForSlot: How long to wait when all session slots of the plan are taken; then it fails with the error that
-  ///     it would have failed with at once. It is not about the day's limit, which frees nothing for hours. Default:
-  ///     `run` and `createSession` don't wait, `all` waits as long as it takes.
+  ///   - title: A title. Default: the server chooses one.
+  ///   - requireApproval: Whether plans wait for approval. Default: true.
+  ///   - autoPR: Whether a pull request is created at the end. Default: false.
+  ///   - waitForSlot: How long to wait when all session slots of the plan are taken; then it fails with the same error
+  ///     as without waiting. It doesn't wait for the limit of 24 hours, which frees nothing for hours. Default: `run`
+  ///     and `createSession` don't wait, `all` waits as long as it takes.
   ///   - environmentVariables: Whether the agent gets the environment variables that are set up for the source.
-  ///     Default: as the service has it.
-  ///   - key: A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the
-  ///     same outcome, in every process and on every machine that shares the cache, also when one of them is killed in
-  ///     the middle of the create. What is asked must be the same then, else it is ``JulesError/config(_:)`` with the
-  ///     `field` that differs. Default: none; each call is a session.
+  ///     Default: the service decides.
+  ///   - key: A key for the request, 1 to 256 characters: the same key means the same session and the same outcome, in
+  ///     every process and on every machine that shares the cache, also when one of them is killed in the middle of the
+  ///     create. The request must be the same then, or it is a ``JulesError/config(_:)`` error with the `field` that
+  ///     differs. Default: none; each call is a session.
   ///   - timeout: When to give up; `nil` is never.
   /// - Throws: ``JulesError/sourceNotFound(_:)`` when Jules has no access to the repository, or another
   ///   ``JulesError``.
@@ -300,7 +300,7 @@ extension Jules {
 
   /// The session of this id (`123` or `sessions/123`), without asking the server whether it exists.
   ///
-  /// - Throws: ``JulesError/config(_:)`` for what can't be an id.
+  /// - Throws: ``JulesError/config(_:)`` for what is not a valid id.
   public func session(id: String) throws -> Session {
     let client = try client
     return Session(try direct { try client.session(id: id) })

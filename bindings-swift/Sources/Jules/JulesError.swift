@@ -26,13 +26,13 @@ public enum JulesError: Error, Sendable, Hashable {
   case timeout(Context)
   /// The server refused the API key (401, 403, or 400 with `API_KEY_INVALID`).
   case authentication(Context)
-  /// The server does not know what was asked for (404).
+  /// What was asked for does not exist (404).
   case notFound(Context)
   /// Too many requests or sessions (429).
   case rateLimit(Context)
   /// The server refused the request as invalid (400 and other 4xx).
   case invalidRequest(Context)
-  /// The server refused because of the state that things are in (`FAILED_PRECONDITION`, `ABORTED`).
+  /// The server refused because of the current state (`FAILED_PRECONDITION`, `ABORTED`).
   case precondition(Context)
   /// The server failed (5xx), redirected (3xx), or a proxy gave up (425, 499).
   case server(Context)
@@ -42,7 +42,7 @@ public enum JulesError: Error, Sendable, Hashable {
   case sourceNotFound(Context)
   /// The session ended in another state than the one waited for; `info` has it.
   case unexpectedState(Context, info: SessionInfo)
-  /// The session ended before what was waited for came; `reason` has why, and `outcome` how.
+  /// The session ended before what was awaited came; `reason` has why, and `outcome` how.
   case sessionEnded(Context, SessionEnd)
   /// The cache could not be read or written.
   case store(Context)
@@ -69,9 +69,9 @@ public enum JulesError: Error, Sendable, Hashable {
     /// When the next create is likely to pass, where a time is known. A slot is free when a session ends: that has
     /// none.
     public var nextAt: Date?
-    /// Whether calling again now is worth it. False once the client's own retries are spent, and for what no repetition
-    /// changes; true for a time limit of the caller's, for ``JulesError/rateLimit(_:)`` with `retryAfter`, and for a
-    /// create that was refused because of one of the plan's limits.
+    /// Whether calling again now is worthwhile. False once the client's own retries are spent, and for errors that
+    /// repeating doesn't change; true for the caller's time limits, for ``JulesError/rateLimit(_:)`` with `retryAfter`,
+    /// and for a create that was refused because of one of the plan's limits.
     public var isRetryable = false
     /// The HTTP status, when the server answered.
     public var status: Int?
@@ -83,16 +83,16 @@ public enum JulesError: Error, Sendable, Hashable {
     public var method: String?
     /// The URL of the request. It never contains the key.
     public var url: URL?
-    /// How often the request was sent.
+    /// How many times the request was sent.
     public var attempts: Int?
     /// How long the server asked to wait.
     public var retryAfter: Duration?
     /// The server's id of the request, to quote in a report: that of the last attempt that was answered.
     public var requestID: String?
-    /// The session that the call was about, or that it made.
+    /// The session that the call was about, or that it created.
     public var sessionID: String?
     /// The field or key of the query that is wrong, as it was written, with ``JulesError/query(_:)``; the option that
-    /// can't be, or in which what is asked differs from what its key is known for, with ``JulesError/config(_:)``.
+    /// is not valid, or that differs from what its key was used for, with ``JulesError/config(_:)``.
     public var field: String?
     /// The operator of the query that is wrong or is used wrongly, with ``JulesError/query(_:)``.
     public var `operator`: String?
@@ -100,7 +100,7 @@ public enum JulesError: Error, Sendable, Hashable {
     public var valid: [String] = []
     /// What was probably meant, with ``JulesError/query(_:)``.
     public var suggestion: String?
-    /// The file of a patch that can't be applied, with ``JulesError/patch(_:)``: its path in the patch.
+    /// The file of a patch that cannot be applied, with ``JulesError/patch(_:)``: its path in the patch.
     public var file: String?
     /// The hunk of that file that can't be applied, counted from 1.
     public var hunk: Int?
@@ -111,9 +111,9 @@ public enum JulesError: Error, Sendable, Hashable {
     /// What happened to the cache, with ``JulesError/store(_:)``: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`,
     /// `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
     public var fault: StoreFault?
-    /// The item of `all` that it is about, counted from 0.
+    /// The index of the item of `all` that the error is about, from 0.
     public var index: Int?
-    /// What had become of the other items when `all` stopped: what finished and what still runs.
+    /// The status of the other items when `all` stopped: what finished and what still runs.
     public var results: [ItemReport] = []
     // surface: end
     /// Whether no API key was given and `JULES_API_KEY` is not set, with ``JulesError/config(_:)``.

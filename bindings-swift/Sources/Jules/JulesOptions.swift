@@ -19,45 +19,44 @@ extension Jules {
     public var requestTimeout: Duration?
     /// The time limit of connecting. Default: 10 s.
     public var connectTimeout: Duration?
-    /// How failing requests are repeated. Default: 300 s in all, 1 s at first, 30 s at most.
+    /// How failed requests are retried. Default: 300 s in all, 1 s at first, 30 s at most.
     public var retry = Retry()
     /// How many requests may be under way at once. Default: 16.
     public var maxConcurrentRequests: Int?
-    /// Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for
-    /// memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on many machines
-    /// may share. Default: `true`.
+    /// Where the cache is kept: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false` for memory
+    /// only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on several machines may
+    /// share. Default: `true`.
     public var cache: Cache?
-    /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A PostgreSQL database is
-    /// not bounded. Default: 1 GiB.
+    /// The maximum size of the cache in bytes; beyond that the sessions that ended first are removed. A PostgreSQL
+    /// database has no limit. Default: 1 GiB.
     public var cacheLimit: Int?
     /// A name that stands for the key in the cache: several keys of one account, or a key that is replaced, then share
-    /// what is remembered, and the budgets. Default: the key itself.
+    /// the cache and the budgets. Default: the key itself.
     public var account: String?
-    /// How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent that must
-    /// be refused. Default: learned from refusals.
+    /// How many sessions may hold a slot of the plan at a time, if known: then no create is sent that would be refused.
+    /// Default: learned from refusals.
     public var slots: Int?
-    /// How many sessions may be created within 24 hours, where that is known. Default: learned from refusals.
+    /// How many sessions may be created within 24 hours, if known. Default: learned from refusals.
     public var perDay: Int?
     /// How many calls of `activities.list` all clients of this cache make within a minute: the service allows 120 and
-    /// refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no bound.
+    /// refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no limit.
     /// Default: `true`.
     public var activityBudget: ActivityBudget?
     /// Whether plain `http` is allowed to other machines than this one. Default: false.
     public var allowsInsecureHTTP: Bool?
     /// What to add to the `User-Agent` header. Default: nothing.
     public var userAgent: String?
-    /// Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
-    /// of the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; a system that has none gets Mozilla's.
-    /// Default: none.
+    /// Certificates of authorities to trust besides the system's: a PEM file, or the PEM text itself. `SSL_CERT_FILE`
+    /// and `SSL_CERT_DIR` replace the system's; where the system has none, Mozilla's are used. Default: none.
     public var ca: String?
-    /// The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; `socks5://`
-    /// works too. This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts
-    /// in `NO_PROXY`.
+    /// The proxy for requests to the service, `http://HOST:PORT`, optionally with `USER:PASSWORD@`; `socks5://` works
+    /// too. It is never used for this machine itself. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts in
+    /// `NO_PROXY`.
     public var proxy: String?
-    /// Headers to send with each request. The key's can't be among them. Default: none.
+    /// Headers to send with each request. The key's header can't be among them. Default: none.
     public var headers: [String: String]?
     // surface: end
-    /// Who gets this client's log lines; else nobody. `JULES_LOG=debug` writes them to stderr.
+    /// Who gets this client's log lines; else none. `JULES_LOG=debug` writes them to stderr.
     public var logger: Logger?
 
     /// Options that are all absent.
@@ -67,11 +66,11 @@ extension Jules {
   /// How failed requests are tried again, where that is safe.
   public struct Retry: Sendable, Hashable {
     // surface: fields RetryOptions
-    /// How long one call is tried in all. Default: 300 s.
+    /// The time limit of one call, all attempts together. Default: 300 s.
     public var maxElapsed: Duration?
     /// The longest first wait; each next one may be twice as long. Default: 1 s.
     public var baseDelay: Duration?
-    /// No wait is longer, but for one that the server asks for. Default: 30 s.
+    /// No wait is longer, except one that the server asks for. Default: 30 s.
     public var maxDelay: Duration?
     // surface: end
 
@@ -101,7 +100,7 @@ extension Jules {
     case memory
     /// In this folder, which is made when it is missing.
     case directory(URL)
-    /// In a PostgreSQL database (13 or newer), which clients on many machines may share:
+    /// In a PostgreSQL database (13 or newer), which clients on several machines may share:
     /// `postgres://USER:PASSWORD@HOST/DATABASE`.
     case postgres(String)
   }

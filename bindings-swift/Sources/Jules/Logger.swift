@@ -3,7 +3,7 @@
 internal import JulesGlue
 
 extension Jules {
-  /// Takes log lines, on whatever thread they happen; should be quick. Never a key, a prompt or a message is in them.
+  /// Takes log lines, on any thread; should be quick. Never a key, a prompt or a message is in them.
   ///
   /// ```swift
   /// let jules = try Jules(logger: Jules.Logger { line in

@@ -6,7 +6,7 @@ import Foundation
 ///
 /// ```swift
 /// func nudge(_ session: some SessionProtocol) async throws {
-///   if try await session.info().state == .awaitingUserFeedback { try await session.send("Please go on.") }
+///   if try await session.info().state == .awaitingUserFeedback { try await session.send("Please continue.") }
 /// }
 ///
 /// struct Waiting: SessionProtocol {
@@ -91,7 +91,7 @@ extension SessionProtocol {
   public func stream() -> ActivityStream {
     stream(follow: false, after: nil, types: [], excludeOriginator: [], stallTimeout: nil)
   }
-  /// What is there so far.
+  /// What there is so far.
   public func history() -> ActivityStream {
     history(offline: false, after: nil, types: [], excludeOriginator: [])
   }

@@ -113,14 +113,14 @@ extension Queue {
     }
   }
 
-  /// Adds a task for each item, ten thousand in one go; what is known by its key stays.
+  /// Adds a task for each item, ten thousand in one go; tasks whose key is known stay as they are.
   ///
   /// - Parameters:
   ///   - items: Taken to the end before anything is added.
   ///   - timeout: When to give up; `nil` is never.
   ///   - task: The task of an item. What it throws is thrown here, and none is added.
   /// - Throws: ``JulesError/config(_:)`` for a task that can't be one; then none is added. Keys that are known for something
-  ///   else are no error: ``Added/conflicts`` has them.
+  ///   else are not an error: ``Added/conflicts`` has them.
   @discardableResult
   public func addAll<Items: Sequence>(
     _ items: Items, timeout: Duration? = nil, task: (Items.Element) async throws -> TaskConfig
@@ -149,7 +149,7 @@ extension Queue {
     return QueueTaskList(client) { [glue] in try direct { try glue.tasks(states: names) } }
   }
 
-  /// All finished tasks, the one that was finished first in front; they are kept for 30 days.
+  /// All finished tasks, in the order in which they finished; they are kept for 30 days.
   public func results() -> QueueTaskList {
     QueueTaskList(client) { [glue] in glue.results() }
   }

@@ -18,7 +18,7 @@ extension Queue {
   ///   - concurrency: How many tasks it is at, at a time; as many as there are slots.
   ///   - follow: Stay when nothing is left; false.
   ///   - approve: What becomes of plans that wait for an approval; ``Approval/none``, they wait for a person.
-  /// - Returns: A sequence that does nothing before somebody waits for it. A concurrency below 1 is a
+  /// - Returns: A sequence that does nothing before it is iterated. A concurrency below 1 is a
   ///   ``JulesError/config(_:)`` then.
   ///
   /// API: `sessions.create`, `sessions.get`, `sessions.list`.
@@ -52,11 +52,11 @@ public struct Approval: Sendable {
   }
 }
 
-/// A worker of a ``Queue``, from ``Queue/work(concurrency:follow:approve:)``. Nothing is done before somebody waits for it; then
-/// it continues while nobody asks for the next.
+/// A worker of a ``Queue``, from ``Queue/work(concurrency:follow:approve:)``. Nothing is done before it is iterated; then
+/// it continues while no result is asked for.
 ///
 /// Leaving the loop, or cancelling its task, stops the work and gives its tasks back: sessions keep running, and another worker takes
-/// them over. Each loop is a worker of its own.
+/// them over. Each loop is a separate worker.
 public struct QueueWork: AsyncSequence, Sendable {
   /// What it gives: one task after another, as they are finished.
   public typealias Element = Finished
@@ -91,7 +91,7 @@ public struct QueueWork: AsyncSequence, Sendable {
     }
   }
 
-  /// Begins a loop, which is a worker of its own.
+  /// Begins a loop, which is a separate worker.
   public func makeAsyncIterator() -> Iterator {
     Iterator(open: open)
   }
@@ -162,7 +162,7 @@ private struct FinishedWire: Decodable {
     get throws {
       if let outcome { return .success(outcome) }
       if let error { return .failure(try error.error) }
-      throw JulesError.decode(.init(message: "a task came without its end"))
+      throw JulesError.decode(.init(message: "a task ended without an outcome or error"))
     }
   }
 }

@@ -5,33 +5,33 @@ internal import JulesGlue
 /// What a session is to do, as one value.
 public struct RunConfig: Sendable, Hashable, Codable {
   // surface: fields RunConfig
-  /// What the agent is to do.
+  /// What the agent should do.
   public var prompt: String
   /// The repository it works on. Default: none; the agent begins with an empty directory.
   public var source: GitHubSource?
-  /// A title. Default: the server makes one.
+  /// A title. Default: the server chooses one.
   public var title: String?
-  /// Whether plans wait for an approval. Default: `run` no, `createSession` yes.
+  /// Whether plans wait for approval. Default: `run` no, `createSession` yes.
   public var requireApproval: Bool?
-  /// Whether a pull request is made at the end. Default: `run` yes, `createSession` no.
+  /// Whether a pull request is created at the end. Default: `run` yes, `createSession` no.
   public var autoPR: Bool?
-  /// How long to wait when all session slots of the plan are taken; then it fails with the error that it would have
-  /// failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and
+  /// How long to wait when all session slots of the plan are taken; then it fails with the same error as without
+  /// waiting. It doesn't wait for the limit of 24 hours, which frees nothing for hours. Default: `run` and
   /// `createSession` don't wait, `all` waits as long as it takes.
   public var waitForSlot: SlotWait?
   /// For `run`, `all` and tasks: gives up waiting with ``JulesError/timeout(_:)`` when the session has shown nothing
-  /// new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't count.
+  /// new for that long: no activity and no change of state. Time in the queue, or waiting for a person, doesn't count.
   /// Default: never.
   public var stallTimeout: Duration?
-  /// For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the
-  /// outcome then has all `sessionIDs`. Default: 0.
+  /// For `run` and `all`: how often a session that failed for a reason of the service's own is restarted; the outcome
+  /// then has all `sessionIDs`. Default: 0.
   public var retryFailed: Int?
-  /// Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
+  /// Whether the agent gets the environment variables that are set up for the source. Default: the service decides.
   public var environmentVariables: Bool?
-  /// A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the same
-  /// outcome, in every process and on every machine that shares the cache, also when one of them is killed in the
-  /// middle of the create. What is asked must be the same then, else it is ``JulesError/config(_:)`` with the `field`
-  /// that differs. Default: none; each call is a session.
+  /// A key for the request, 1 to 256 characters: the same key means the same session and the same outcome, in every
+  /// process and on every machine that shares the cache, also when one of them is killed in the middle of the create.
+  /// The request must be the same then, or it is a ``JulesError/config(_:)`` error with the `field` that differs.
+  /// Default: none; each call is a session.
   public var key: String?
   // surface: end
 

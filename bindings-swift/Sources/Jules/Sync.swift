@@ -13,15 +13,15 @@ extension Jules {
   /// print("\(report.sessionsIngested) new sessions, \(report.activitiesIngested) new activities")
   /// ```
   ///
-  /// What the server no longer has is forgotten, unless there is a limit. One sync at a time uses a cache, whatever the process: a
+  /// What the server no longer has is forgotten, unless there is a limit. One sync at a time uses a cache, in whichever process: a
   /// second one waits until the first is done. Whether it is cancelled, killed or fails, what it has fetched stays, and the
   /// next one continues from there.
   ///
   /// - Parameters:
   ///   - sessionID: Only this session; it is always asked for. All of the account.
-  ///   - limit: Only the newest so many sessions; all.
+  ///   - limit: Only this many sessions, the newest; all.
   ///   - depth: How much of each session; ``SyncDepth/metadata``.
-  ///   - incremental: Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days, for good;
+  ///   - incremental: Whether what is fresh is skipped: sessions that ended, for a day; those older than 30 days, for good;
   ///     unless the listing shows that they have changed. True; else everything is fetched again.
   ///   - concurrency: How many sessions are brought up to date at once; 3.
   ///   - checkpoint: Whether a sync of the same kind that was interrupted less than a day ago is continued; true.
@@ -64,19 +64,19 @@ public enum SyncDepth: String, Sendable, Hashable, Codable {
   /// come along, which are most of the weight; those that are in the cache stay, and a request for a session or its
   /// result gets them from the server.
   case metadata
-  /// Their outputs and all their activities too. Each session takes requests of its own.
+  /// Their outputs and all their activities too. Each session takes separate requests.
   case activities
   // surface: end
 }
 
-/// How far a sync has come.
+/// The progress of a sync.
 public struct SyncProgress: Sendable, Hashable, Codable {
   /// What a sync is doing.
   public enum Phase: String, Sendable, Hashable, Codable {
     // surface: cases SyncPhase
     /// Another sync of the same cache is under way, here or in another process; this one begins when that one ends.
     case waiting
-    /// It goes on with one that was interrupted.
+    /// It continues one that was interrupted.
     case checkpoint
     /// The sessions are being listed.
     case fetchingList
@@ -84,7 +84,7 @@ public struct SyncProgress: Sendable, Hashable, Codable {
     case hydratingRecords
     /// Sessions are being fetched with their activities.
     case hydratingActivities
-    /// Sessions that no listing shows any more are being asked for.
+    /// Checking sessions that are missing from the listing.
     case checkingDeleted
     // surface: end
   }
@@ -127,7 +127,7 @@ public struct SyncReport: Sendable, Hashable, Codable {
   public let sessionsIngested: Int
   /// Sessions that it had, fetched again.
   public let sessionsRefreshed: Int
-  /// Sessions that were left alone.
+  /// Sessions that were skipped.
   public let sessionsSkipped: Int
   /// Sessions that the server no longer has: hidden, and kept.
   public let sessionsDeleted: Int

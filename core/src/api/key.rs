@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Of a longer key so much gives it away too.
 const TELLING: usize = 12;
-/// A shorter one is no real key, and a word like others: it is taken out where it stands alone.
+/// A shorter one isn't a real key, but a word like others: it is taken out where it stands alone.
 const SHORT: usize = 8;
 const INSTEAD: &str = "[key]";
 

@@ -49,7 +49,7 @@ impl ProxyUrl {
         let shown = text.rsplit('@').next().unwrap_or_default();
         let refuse = |why: &str| {
             Error::config(format!("the proxy {shown:?} ({named}) {why}"))
-                .with_hint("A proxy is written http://HOST:PORT, where it asks for it http://USER:PASSWORD@HOST:PORT.")
+                .with_hint("Write it as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT if it requires authentication.")
         };
         let url = match text.contains("://") {
             true => Url::parse(text),
@@ -60,7 +60,7 @@ impl ProxyUrl {
             return Err(refuse(&format!("has a scheme that is not one of {}", SCHEMES.join(", "))));
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(refuse("names no host"));
+            return Err(refuse("has no host"));
         }
         Ok(Self(url))
     }
@@ -100,7 +100,7 @@ pub(crate) fn proxy_for(
     variable: impl Fn(&str) -> Result<Option<String>>,
 ) -> Result<Option<ProxyUrl>> {
     let option = option.map(Proxy::reveal).filter(|text| !text.trim().is_empty());
-    let option = option.map(|text| ProxyUrl::read("the option proxy", text));
+    let option = option.map(|text| ProxyUrl::read("the proxy option", text));
     if let Some(proxy) = option.transpose()? {
         return Ok(Some(proxy).filter(|_| !is_loopback(base_url)));
     }
@@ -159,7 +159,7 @@ mod tests {
     fn what_is_no_proxy_is_an_error_that_names_where_it_stands_and_no_password() {
         for bad in ["http://", "ftp://me:secret@corp", "me:secret@["] {
             for (option, variables, named) in
-                [(Some(bad), vec![], "the option proxy"), (None, vec![("https_proxy", bad)], "https_proxy")]
+                [(Some(bad), vec![], "the proxy option"), (None, vec![("https_proxy", bad)], "https_proxy")]
             {
                 let error = used(SERVICE, option, &variables).unwrap_err().to_string();
                 assert!(error.contains(named) && !error.contains("secret"), "{error}");

@@ -3,7 +3,7 @@
 use super::operations::{LARGEST_PAGE, Listing, Service};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::Source;
-use crate::ground::paging::Trail;
+use crate::ground::paging::PageTokens;
 
 /// Whether the names of a source's branches are wanted: they can be most of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,14 +106,14 @@ async fn listed(service: &Service, name: &str, repo: &str) -> Result<Option<Sour
         Err(error) => return Err(error),
     }
     let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
-    let mut trail = Trail::default();
+    let mut page_tokens = PageTokens::default();
     loop {
         let page = service.sources_without_branches(&listing).await?;
         let names: Vec<_> = page.items.iter().map(|source| source.name.clone()).collect();
         if let Some(found) = page.items.into_iter().find(is_it) {
             return Ok(Some(found));
         }
-        match trail.next(page.next_page_token, names.iter().map(String::as_str)).await? {
+        match page_tokens.next(page.next_page_token, names.iter().map(String::as_str)).await? {
             Some(next) => listing.page_token = Some(next),
             None => return Ok(None),
         }

@@ -9,7 +9,7 @@ use super::{ApiKey, ProxyUrl, Trust};
 use crate::ground::log_scope::Scope;
 use crate::ground::metrics::RecorderHandle;
 
-/// How failing requests are repeated.
+/// How failed requests are retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RetryPolicy {
     pub(crate) max_elapsed: Duration,

@@ -10,7 +10,7 @@ use crate::ground::error::{Error, Result};
 
 /// Where certificates are looked for, in words for an error.
 pub(crate) const HOW_TO_TRUST: &str =
-    "Name a PEM file with the certificates of its authority: the option ca, or the variable SSL_CERT_FILE.";
+    "Pass a PEM file with the authority's certificates: the ca option, or the variable SSL_CERT_FILE.";
 
 /// The authorities that are believed.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +60,7 @@ pub(crate) fn certificates(what: &str, given: &str) -> Result<Vec<Certificate>> 
     }
     let pem = std::fs::read(path).map_err(|cause| {
         Error::config(format!("cannot read the certificates of {what}, {given:?}: {cause}"))
-            .with_hint("Name a PEM file that is there, or give the PEM text itself with the option ca.")
+            .with_hint("Pass the path of an existing PEM file, or the PEM text itself, with the ca option.")
     })?;
     in_pem(what, &format!("{given:?}"), &pem)
 }
@@ -80,6 +80,6 @@ fn in_directory(what: &str, path: &Path) -> Result<Vec<Certificate>> {
 }
 
 fn none_in(what: &str, place: &str) -> Error {
-    Error::config(format!("{what}: {place} has no certificate that can be read"))
+    Error::config(format!("{what}: {place} contains no readable certificate"))
         .with_hint("A PEM certificate begins with -----BEGIN CERTIFICATE-----.")
 }

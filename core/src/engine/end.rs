@@ -9,10 +9,10 @@ pub(crate) fn ended(id: &SessionId, reason: EndReason, info: Option<SessionInfo>
         EndReason::Ended => (format!("session {id} ended before the agent answered"), "A message may wake it."),
         EndReason::Stopped => (
             format!("session {id} was archived while it was at work, which pauses it for good"),
-            "Unarchive it and send it a message to have it go on.",
+            "Unarchive it and send it a message to continue it.",
         ),
         EndReason::Deleted => {
-            (format!("session {id} was deleted"), "What the cache has of it is still in its history.")
+            (format!("session {id} was deleted"), "Its history still has what is in the cache.")
         }
     };
     let error = Error::new(ErrorKind::SessionEnded, message).with_hint(hint).with(reason).in_session(id.as_str());

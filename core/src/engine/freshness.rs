@@ -44,7 +44,7 @@ pub struct SessionCacheInfo {
 pub enum StaleReason {
     /// The cache has never seen the session.
     NotCached,
-    /// Its activities were never fetched to the last one.
+    /// Its activities were never fetched completely.
     NeverSynced,
     /// It was seen in another state, or changed at another time, after its activities were fetched.
     Changed,

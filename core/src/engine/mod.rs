@@ -5,7 +5,7 @@ mod acts;
 pub(crate) mod effects;
 mod end;
 pub(crate) mod freshness;
-pub(crate) mod gone;
+pub(crate) mod deleted;
 mod hub;
 pub(crate) mod outcome;
 pub(crate) mod presence;

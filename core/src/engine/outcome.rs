@@ -30,10 +30,10 @@ async fn whole(watched: &Watched, info: SessionInfo) -> Result<SessionInfo> {
 pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) -> Result<SessionInfo> {
     let mut watch = watched.watch(Interest::State)?;
     let info = watch
-        .until(|pulse| {
-            let info = pulse.info.as_ref()?;
-            let seen = states.contains(&info.state) && !(info.state.is_terminal() && pulse.ended().is_none());
-            (seen || pulse.over().is_some()).then(|| SessionInfo::clone(info))
+        .until(|snapshot| {
+            let info = snapshot.info.as_ref()?;
+            let seen = states.contains(&info.state) && !(info.state.is_terminal() && snapshot.ended().is_none());
+            (seen || snapshot.over().is_some()).then(|| SessionInfo::clone(info))
         })
         .await?;
     let info = with_activities(watched, whole(watched, info).await?).await?;
@@ -54,7 +54,7 @@ pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) ->
 /// Waits for the end and gives the outcome. Nothing is drained: what the outcome needs is looked for, and no more.
 pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
     let mut watch = watched.watch(Interest::State)?;
-    let info = SessionInfo::clone(&*watch.until(|pulse| pulse.over().cloned()).await?);
+    let info = SessionInfo::clone(&*watch.until(|snapshot| snapshot.over().cloned()).await?);
     watched.hub.quota.saw(watched.id.as_str(), &info.state);
     if !info.state.is_terminal() {
         return Err(ended(&watched.id, EndReason::Stopped, Some(info)));

@@ -27,7 +27,7 @@ pub(crate) use quota::Quota;
 /// What every fallible operation of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Anything that went wrong.
+/// An error of this library.
 ///
 /// ```
 /// let error = jules::Jules::builder().api_key("k").base_url("http://example.com").build().unwrap_err();
@@ -92,8 +92,8 @@ impl Error {
         self.to_string()
     }
 
-    /// Whether calling again now is worth it. False once the client's own retries are spent, and for what no repetition
-    /// changes; true for a time limit of the caller's, for [`ErrorKind::RateLimit`] with [`retry_after`](Self::retry_after),
+    /// Whether calling again now is worthwhile. False once the client's own retries are spent, and for errors that repeating
+    /// doesn't change; true for the caller's time limits, for [`ErrorKind::RateLimit`] with [`retry_after`](Self::retry_after),
     /// and for a create that was refused because of one of the plan's limits.
     pub fn retryable(&self) -> bool {
         self.0.retryable
@@ -124,7 +124,7 @@ impl Error {
         self.0.answer.url.as_deref()
     }
 
-    /// How often the request was sent.
+    /// How many times the request was sent.
     pub fn attempts(&self) -> Option<u32> {
         self.0.attempts
     }
@@ -139,13 +139,13 @@ impl Error {
         self.0.answer.request_id.as_deref()
     }
 
-    /// The session that the call was about, or that it made.
+    /// The session that the call was about, or that it created.
     pub fn session_id(&self) -> Option<&str> {
         self.0.session_id.as_deref()
     }
 
-    /// The field or key of the query that is wrong, as it was written, with [`ErrorKind::Query`]; the option that can't be, or
-    /// in which what is asked differs from what its key is known for, with [`ErrorKind::Config`].
+    /// The field or key of the query that is wrong, as it was written, with [`ErrorKind::Query`]; the option that is not
+    /// valid, or that differs from what its key was used for, with [`ErrorKind::Config`].
     pub fn field(&self) -> Option<&str> {
         self.0.mistake.as_ref()?.field.as_deref()
     }
@@ -165,7 +165,7 @@ impl Error {
         self.0.mistake.as_ref()?.suggestion.as_deref()
     }
 
-    /// The file of a patch that can't be applied, with [`ErrorKind::Patch`]: its path in the patch.
+    /// The file of a patch that cannot be applied, with [`ErrorKind::Patch`]: its path in the patch.
     pub fn file(&self) -> Option<&str> {
         self.0.file.as_deref()
     }

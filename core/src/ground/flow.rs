@@ -18,7 +18,7 @@ pub(crate) trait Feed<T>: Send {
     /// The next batch, which may be empty; nothing at the end. It is not asked again after an error.
     async fn next_batch(&mut self) -> Result<Option<Vec<T>>>;
 
-    /// Whether the next batch is at hand, so that having it asks nobody. It is fetched while the one before is used.
+    /// Whether the next batch is at hand, so that having it makes no request. It is fetched while the one before is used.
     fn is_ahead(&self) -> bool {
         false
     }
@@ -123,7 +123,7 @@ macro_rules! stream_of {
         impl $name {
             /// Waits for the first item, then takes what is ready, at most `most`. `None` is the end.
             ///
-            /// Dropping the wait loses nothing. An error comes behind all items that came before it, and ends the stream.
+            /// Dropping the wait loses nothing. An error comes after all items that came before it, and ends the stream.
             pub async fn next_chunk(&mut self, most: usize) -> Option<$crate::ground::error::Result<Vec<$item>>> {
                 self.0.next_chunk(most).await
             }

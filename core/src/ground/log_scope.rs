@@ -22,7 +22,7 @@ pub struct LogLine {
     pub fields: Map<String, Value>,
 }
 
-/// Takes a client's log lines as they come, on whatever thread that is: should be quick, and must not block.
+/// Takes a client's log lines as they come, on any thread: should be quick, and must not block.
 pub trait Logger: Send + Sync {
     /// A line.
     fn log(&self, line: &LogLine);
@@ -33,7 +33,7 @@ pub trait Logger: Send + Sync {
 pub struct LoggerHandle(Arc<dyn Logger>);
 
 impl LoggerHandle {
-    /// Hears from now on the lines that belong to no client.
+    /// Receives, from now on, the lines that belong to no client.
     pub fn new(logger: impl Logger + 'static) -> Self {
         let logger: Arc<dyn Logger> = Arc::new(logger);
         let mut known = known();

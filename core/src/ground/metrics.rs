@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Counter {
-    /// Requests that were sent, repeated ones too.
+    /// Requests that were sent, retries included.
     Requests,
     /// Bytes of answers' bodies, after decompression.
     Bytes,
-    /// Requests that were sent again, creates that waited for a slot too.
+    /// Requests that were retried, including creates that waited for a slot.
     Retries,
-    /// Answers that asked to slow down (429), also those to creates.
+    /// Responses that asked to slow down (429), including those to creates.
     Throttles,
     /// New activities that were written to the cache.
     Activities,
 }
 
-/// Takes every count as it happens, on whatever thread that is: should be quick, and must not block.
+/// Takes every count as it happens, on any thread: should be quick, and must not block.
 ///
 /// ```
 /// use jules::{Counter, Jules, Recorder};

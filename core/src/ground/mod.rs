@@ -17,4 +17,4 @@ pub(crate) mod spelling;
 pub(crate) mod suggestion;
 pub(crate) mod surroundings;
 pub(crate) mod timestamp;
-pub(crate) mod trouble;
+pub(crate) mod last_error;

@@ -1,4 +1,4 @@
-//! From pages to a stream: asks for the next page when the last one is used up, until there is none or the limit is met. A
+//! From pages to a stream: asks for the next page when the last one has been given, until there is none or the limit is met. A
 //! listing that doesn't end is left.
 
 use std::collections::{HashMap, HashSet};
@@ -28,13 +28,13 @@ pub(crate) struct Paging<P> {
     left: Option<usize>,
     ended: bool,
     given: HashSet<String>,
-    trail: Trail,
+    page_tokens: PageTokens,
 }
 
 impl<P> Paging<P> {
     /// Begins at the page of `token` and gives at most `limit` items.
     pub(crate) fn new(pages: P, token: Option<String>, limit: Option<usize>) -> Self {
-        Self { pages, token, left: limit, ended: false, given: HashSet::new(), trail: Trail::default() }
+        Self { pages, token, left: limit, ended: false, given: HashSet::new(), page_tokens: PageTokens::default() }
     }
 
     async fn turn_over<T>(&mut self, page: &Page<T>) -> Result<()>
@@ -43,7 +43,7 @@ impl<P> Paging<P> {
     {
         let token = page.next_page_token.clone();
         let had_token = token.is_some();
-        self.token = self.trail.next(token, page.items.iter().map(P::id)).await?;
+        self.token = self.page_tokens.next(token, page.items.iter().map(P::id)).await?;
         self.ended = !had_token;
         if had_token && self.token.is_none() {
             return Err(endless(format!("the server gave the same page token {MOST_TIMES} times and more")));
@@ -76,7 +76,7 @@ impl<T: Send + Sync + 'static, P: Pages<T>> Feed<T> for Paging<P> {
 /// was there before, once or twice; a listing that goes round and round is left, and so is one that has nothing new for
 /// long.
 #[derive(Debug, Default)]
-pub(crate) struct Trail {
+pub(crate) struct PageTokens {
     tokens: HashMap<String, u32>,
     /// Of the items that came.
     seen: HashSet<u64>,
@@ -92,7 +92,7 @@ const MOST_BARREN: u32 = 200;
 const HASTY: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(250);
 
-impl Trail {
+impl PageTokens {
     /// The token to go on with behind a page with these items.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ impl Trail {
         let times = self.tokens.entry(next.clone()).or_default();
         *times += 1;
         if *times > MOST_TIMES {
-            tracing::warn!(target: "jules::http", "a listing goes round in circles; leaving it");
+            tracing::warn!(target: "jules::http", "a listing repeats its pages; stopping");
             return Ok(None);
         }
         if self.barren > HASTY {
@@ -131,7 +131,7 @@ fn hash(item: &str) -> u64 {
 
 fn endless(how: String) -> Error {
     Error::new(ErrorKind::Decode, format!("the listing doesn't end: {how}"))
-        .with_hint("Try again later; what came so far is all that the server shows.")
+        .with_hint("Try again later; the items so far are all that the server gives.")
 }
 
 #[cfg(test)]
@@ -139,10 +139,10 @@ mod tests {
     use super::*;
 
     async fn pages(mut page: impl FnMut(u32) -> (Option<String>, Vec<String>)) -> (u32, Result<()>) {
-        let mut trail = Trail::default();
+        let mut page_tokens = PageTokens::default();
         for number in 1.. {
             let (token, items) = page(number);
-            match trail.next(token, items.iter().map(String::as_str)).await {
+            match page_tokens.next(token, items.iter().map(String::as_str)).await {
                 Ok(Some(_)) => {}
                 other => return (number, other.map(drop)),
             }

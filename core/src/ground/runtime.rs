@@ -43,7 +43,7 @@ impl<T> Future for Task<T> {
 /// Starts work in the background.
 pub(crate) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<Task<T>> {
     let handle = Handle::try_current().map_err(|cause| {
-        Error::config("this needs a Tokio runtime with timers and I/O, and there is none here")
+        Error::config("no Tokio runtime with timers and I/O is running here")
             .with_source(cause)
             .with_hint("Call it from async code under #[tokio::main], or enter a runtime first.")
     })?;

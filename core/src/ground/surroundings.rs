@@ -7,19 +7,19 @@ use std::time::SystemTime;
 
 use super::model::Timestamp;
 
-/// Chance, time and threads, as one client has them. The default is the machine's own.
+/// Random, time and threads, as one client has them. The default is the machine's own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Surroundings {
-    pub(crate) chance: Chance,
+    pub(crate) chance: Random,
     pub(crate) clock: Clock,
     pub(crate) threads: Threads,
 }
 
 /// Spreads waits so that clients don't move in step.
 #[derive(Clone, Default)]
-pub(crate) struct Chance(Option<Arc<dyn Fn() -> f64 + Send + Sync>>);
+pub(crate) struct Random(Option<Arc<dyn Fn() -> f64 + Send + Sync>>);
 
-impl Chance {
+impl Random {
     /// Draws from this instead of the machine's source.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn from_fn(draw: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
@@ -35,9 +35,9 @@ impl Chance {
     }
 }
 
-impl fmt::Debug for Chance {
+impl fmt::Debug for Random {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Chance")
+        f.write_str("Random")
     }
 }
 

@@ -8,7 +8,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tokio::time::Instant;
 
-use crate::ground::surroundings::{Chance, Clock, Surroundings, Threads};
+use crate::ground::surroundings::{Random, Clock, Surroundings, Threads};
 
 /// What the local clock shows when a simulation begins, in seconds since 1970: some day in 2026.
 const BEGINNING: Duration = Duration::from_secs(1_767_300_000);
@@ -23,7 +23,7 @@ pub(super) fn surroundings() -> Surroundings {
     let draw = || CHANCE.with_borrow_mut(|chance| chance.as_mut().map_or(0.5, |random| random.random()));
     let started = Instant::now();
     let clock = move || SystemTime::UNIX_EPOCH + BEGINNING + started.elapsed();
-    Surroundings { chance: Chance::from_fn(draw), clock: Clock::from_fn(clock), threads: Threads::Inline }
+    Surroundings { chance: Random::from_fn(draw), clock: Clock::from_fn(clock), threads: Threads::Inline }
 }
 
 /// Runs a program to its end.

@@ -22,8 +22,7 @@ use crate::ground::query::Plan;
 /// # Promises
 /// - **Account.** A handle is opened for one account and never shows or changes another account's rows; only to make room an
 ///   engine may forget sessions that have ended and that nobody wants or has looked at for long, whosever they are.
-/// - **All or nothing.** A commit is there whole or not at all, also when the process is killed in the middle of it. What is
-///   there can be read by everybody at once.
+/// - **All or nothing.** A commit is there whole or not at all, also when the process is killed in the middle of it. What is there can be read by everybody at once.
 /// - **Rising visibility.** A session's activities have positions. Whoever has read to a position never misses an activity
 ///   that becomes visible later with a lower one.
 /// - **Once.** An activity is known by its id. It is never there twice, and keeps its position and its content; only one

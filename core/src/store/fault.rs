@@ -9,11 +9,11 @@ use crate::ground::error::{Attachment, Error};
 pub(crate) enum StoreFault {
     /// No space is left for it.
     Full,
-    /// Somebody else keeps it locked.
+    /// Another process keeps it locked.
     Busy,
-    /// It may only be read.
+    /// It is read-only.
     ReadOnly,
-    /// Its content is not what it was written as.
+    /// Its content is not what was written.
     Damaged,
     /// A newer version of this library wrote it.
     Newer,

@@ -50,7 +50,7 @@ pub(crate) use tasks::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position(pub(crate) i64);
 
-/// How much may be read at once: nothing more is begun when either is used up.
+/// How much may be read at once: nothing more is begun when either is reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadLimit {
     pub(crate) activities: usize,
@@ -191,7 +191,7 @@ pub struct CacheInfo {
     /// Where it is: the file, or the URL without user info; absent when the cache is in memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<PathBuf>,
-    /// Why the cache is in memory although it was to be on disk.
+    /// Why the cache is in memory instead of on disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Its size in bytes.

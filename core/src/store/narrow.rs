@@ -82,6 +82,6 @@ pub(super) fn lost(domain: Domain, start: &Start) -> Error {
     let what = if domain == Domain::Sessions { "session" } else { "activity" };
     about(start.key).error_with(
         format!("{} names {what} {:?}, which is not in the local cache", start.key, start.id),
-        "Begin without it.",
+        "Leave it out to start at the beginning.",
     )
 }

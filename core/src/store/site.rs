@@ -46,7 +46,7 @@ impl Site {
         _variable: impl Fn(&str) -> Result<Option<String>>,
         _home: Option<PathBuf>,
     ) -> Result<Self> {
-        Err(Error::config("the cache is a PostgreSQL URL, and this build has no PostgreSQL")
+        Err(Error::config("the cache is a PostgreSQL URL, but this build has no PostgreSQL support")
             .with_hint("Build the crate jules with its feature `postgres`, or use a directory."))
     }
 

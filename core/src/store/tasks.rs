@@ -65,7 +65,7 @@ pub(crate) trait Tasks: Send + Sync + fmt::Debug {
     /// Forgets a task under its lease: nothing was made for it. Gives back whether it was.
     async fn forget_task(&self, grant: &Grant) -> Result<bool>;
 
-    /// Takes a place of this name for a create that is no queue's.
+    /// Takes a place of this name for a create outside of queues.
     async fn take_place(&self, place: &str, limits: PlaceLimits) -> Result<Option<Full>>;
 
     /// A session was created: it has this place, or one of its own name where there is none.
@@ -99,7 +99,7 @@ pub(crate) struct NewTask {
     pub(crate) not_before: Option<Timestamp>,
     /// What was asked, text of the engine's; it never changes.
     pub(crate) asked: String,
-    /// How far it has come, text of the engine's.
+    /// Its progress, text of the engine's.
     pub(crate) data: String,
 }
 

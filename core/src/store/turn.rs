@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Pace;
 
-/// When a budget's turns will be used up, and what the clock showed when the last was taken.
+/// When a budget's turns will all be taken, and what the clock showed when the last was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spent {
     pub(super) until: i64,

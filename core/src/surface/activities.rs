@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::Listing;
 use crate::engine::quota::Rank;
 use crate::engine::sync::{SyncDepth, bring_up};
-use crate::engine::watch::Follows;
+use crate::engine::watch::PageOrigin;
 use crate::ground::error::Error;
 use crate::ground::model::{Activity, Page, is_safe};
 use crate::ground::query::Query;
@@ -35,23 +35,23 @@ impl Activities {
         Self { session }
     }
 
-    /// One page, asked of the server (`activities.list`). It is kept in the local cache too: the first page, the pages that
-    /// follow it one by one, and of any other what came before the cache's newest.
+    /// One page, fetched from the server (`activities.list`). It is kept in the local cache too: the first page, the pages that
+    /// follow it one by one, and of any other page what is older than the cache's newest.
     pub fn list(&self, options: ActivitiesOptions) -> Pending<Page<Activity>> {
         let watched = self.session.watched();
         self.session.call("listing the activities", async move {
             let ActivitiesOptions { page_size, page_token, filter } = options;
-            let follows = Follows::of(page_token.as_deref(), filter.is_some());
+            let origin = PageOrigin::of(page_token.as_deref(), filter.is_some());
             let listing = Listing { page_size, page_token, filter };
             watched.hub.budget.turn(&watched.id, Rank::User).await?;
             let page = watched.hub.service.activities(&watched.id, &listing).await?;
-            watched.keep_what_was_seen(&page.items, &follows, page.next_page_token.clone()).await;
+            watched.keep_what_was_seen(&page.items, &origin, page.next_page_token.clone()).await;
             let read = page.items.into_iter().map(|seen| seen.activity);
             Ok(Page::new(read.collect(), page.next_page_token))
         })
     }
 
-    /// One activity, asked of the server (`activities.get`). One that came before the local cache's newest is kept there.
+    /// One activity, fetched from the server (`activities.get`). One that came before the local cache's newest is kept there.
     pub fn get(&self, id: &str) -> Pending<Activity> {
         let (watched, id) = (self.session.watched(), id.to_owned());
         self.session.call("reading the activity", async move {
@@ -60,12 +60,12 @@ impl Activities {
                     .with_hint("An id is 1 to 128 of A-Z a-z 0-9 _ -."));
             }
             let seen = watched.hub.service.activity(&watched.id, &id).await?;
-            watched.keep_what_was_seen(std::slice::from_ref(&seen), &Follows::Nothing, None).await;
+            watched.keep_what_was_seen(std::slice::from_ref(&seen), &PageOrigin::Nothing, None).await;
             Ok(seen.activity)
         })
     }
 
-    /// The activities in the local cache that a query asks for, of this session alone. See
+    /// This session's activities in the local cache that match a query. See
     /// [`Jules::select`](crate::Jules::select).
     ///
     /// # Errors
@@ -87,8 +87,8 @@ impl Activities {
             .call("selecting from the cache", async move { session.store().select(query.plan_in(session.id())?).await })
     }
 
-    /// Brings the cache up to date: the session (`sessions.get`) and what is new of its activities (`activities.list`); gives
-    /// back how many of them were new.
+    /// Brings the cache up to date: the session (`sessions.get`) and its new activities (`activities.list`);
+    /// returns how many were new.
     pub fn hydrate(&self) -> Pending<u64> {
         let session = self.session.clone();
         self.session.call("fetching the activities", async move {

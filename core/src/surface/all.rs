@@ -56,7 +56,7 @@ impl<T: Clone + Send + 'static> All<T> {
     }
 
     // only rust: elsewhere an option of `all`
-    /// Calls this for each step of an item, from whatever thread it happens on. Has no effect once it was polled.
+    /// Calls this for each step of an item, on any thread. Has no effect once it was polled.
     pub fn on_progress(mut self, call: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         if let Some(plan) = &mut self.plan {
             plan.on_progress = Some(Box::new(call));
@@ -126,7 +126,7 @@ impl<T: Send + 'static> All<T, Session> {
     ///
     /// # Errors
     /// That of the first item that can't be run, as for [`All::outcomes`]; [`Config`](crate::ErrorKind::Config) for an item
-    /// that would wait for ever, since all places are held by sessions that wait for an approval and nobody has them yet.
+    /// that would wait forever, since all places are held by sessions that wait for an approval and nobody has them yet.
     pub async fn sessions(mut self) -> Result<Vec<Session>> {
         if let Some(plan) = &mut self.plan {
             plan.options.stop_on_error = Some(true);

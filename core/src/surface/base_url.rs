@@ -28,7 +28,7 @@ pub(super) fn base_url(text: &str, allow_insecure: bool) -> Result<Url> {
         _ => return Err(refuse("must begin with https://")),
     }
     if url.host_str().is_none_or(str::is_empty) {
-        return Err(refuse("names no host"));
+        return Err(refuse("has no host"));
     }
     if url.path() == "/" {
         url.set_path(VERSION);

@@ -1,4 +1,4 @@
-//! Where a client remembers what was seen, as its user says it; a URL's password is never shown.
+//! Where a client keeps its cache, as its user says it; a URL's password is never shown.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -11,29 +11,29 @@ use crate::store::{Place, Site};
 /// The file in the cache directory.
 const FILE: &str = "store.sqlite3";
 
-/// Where what was seen is remembered.
+/// Where the cache is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Cache {
     /// A SQLite file in the platform's cache directory, or in `JULES_CACHE_DIR`.
     Default,
-    /// In memory: forgotten when the client goes.
+    /// In memory: lost when the client is closed.
     Memory,
     /// A SQLite file in this directory. A path that begins with `postgres://` or `postgresql://` is taken for
     /// [`Cache::Postgres`].
     Directory(PathBuf),
-    /// A PostgreSQL database (13 or newer), which clients on many machines may share; see [`Cache::postgres`].
+    /// A PostgreSQL database (13 or newer), which clients on several machines may share; see [`Cache::postgres`].
     Postgres(PostgresUrl),
 }
 
 impl Cache {
     /// A PostgreSQL database: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, or `key=value` pairs, as libpq has them.
     /// `sslmode` may be `disable`, `allow`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert`
-    /// names a PEM file of certificates that are trusted, in place of the system's. What is special in a user or a password is
-    /// written as `%XX`. The tables are made in a schema of their own, `jules`.
+    /// names a PEM file of certificates that are trusted, in place of the system's. Special characters in the user or password are
+    /// percent-encoded (`%XX`). The tables are made in a schema of their own, `jules`.
     ///
-    /// What the URL leaves out may stand, as for libpq, in `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`,
+    /// What the URL leaves out is taken, as by libpq, from `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`,
     /// `PGSSLMODE`, `PGSSLROOTCERT`, `PGCONNECT_TIMEOUT`, in a password file (`PGPASSFILE`, default `~/.pgpass`) and in
-    /// `~/.postgresql/root.crt`. Without a host it is `localhost`. Services and client certificates are not looked up.
+    /// `~/.postgresql/root.crt`. Without a host it is `localhost`. Services and client certificates are not supported.
     ///
     /// ```
     /// use jules::{Cache, Jules};

@@ -60,7 +60,7 @@ impl Jules {
     }
 
     // only rust: elsewhere options are arguments
-    /// Begins a client with options.
+    /// Begins building a client.
     pub fn builder() -> JulesBuilder {
         JulesBuilder::default()
     }
@@ -92,7 +92,7 @@ impl Jules {
     }
 
     // only rust: a binding keeps what it was given in its own form
-    /// The options that this client was made with.
+    /// The options of this client.
     pub fn options(&self) -> &ClientOptions {
         &self.client.options
     }
@@ -195,8 +195,8 @@ impl Jules {
         SessionList::new(Arc::clone(&self.client), options)
     }
 
-    /// The rows of the local cache that a query asks for: JSON objects in the shape that all languages share. The server is
-    /// not asked; what the cache knows comes from whatever this account has looked at and from syncs.
+    /// The rows of the local cache that match a query: JSON objects in the shape that all languages share. The server is
+    /// not asked; the cache has what this account has read and synced.
     ///
     /// # Errors
     /// [`Query`](crate::ErrorKind::Query) when the query is not valid, or begins at a row that the cache doesn't have.
@@ -224,15 +224,15 @@ impl Jules {
     /// Brings the cache up to date with the server (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can
     /// be read and queried offline.
     ///
-    /// Most of what is fresh is left alone ([`SyncOptions::incremental`]); what the server has no more is hidden, unless
-    /// there is a limit. One sync at a time uses a cache, whatever the process: a second one waits until the first is done.
-    /// Whether it is dropped, killed or fails, what it has fetched stays, and the next one goes on from there
+    /// Most of what is fresh is skipped ([`SyncOptions::incremental`]); what no longer exists on the server is hidden, unless
+    /// there is a limit. One sync at a time uses a cache, in whichever process: a second one waits until the first is done.
+    /// If it is dropped, killed or fails, what it has fetched stays, and the next one continues from there
     /// ([`SyncOptions::checkpoint`]).
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a bad option; [`NotFound`](crate::ErrorKind::NotFound) for a
-    /// [`SyncOptions::session_id`] that nobody knows; whatever keeps it from going on. A session that can't be fetched while
-    /// others can is no error: [`SyncReport::sessions_failed`] counts it.
+    /// [`SyncOptions::session_id`] that nobody knows; whatever keeps it from continuing. A session that can't be fetched while
+    /// others can is not an error: [`SyncReport::sessions_failed`] counts it.
     ///
     /// ```
     /// use jules::{Jules, SyncDepth, SyncOptions};
@@ -250,7 +250,7 @@ impl Jules {
         Pending::new("syncing the local cache", async move { sync::sync(&hub, &options).await })
     }
 
-    /// What is in the local cache, told without counting: it takes no longer for a large store.
+    /// What is in the local cache, from stored totals: it takes no longer for a large cache.
     pub fn cache_info(&self) -> Pending<CacheInfo> {
         let client = Arc::clone(&self.client);
         Pending::new("reading the cache", async move {
@@ -264,7 +264,7 @@ impl Jules {
         self.client.hub.service.transport.meter.snapshot()
     }
 
-    /// Stops everything that goes on; later calls, and those that wait, fail with [`Closed`](crate::ErrorKind::Closed). May be called twice.
+    /// Stops everything that is under way; later calls, and those that wait, fail with [`Closed`](crate::ErrorKind::Closed). May be called twice.
     pub async fn close(&self) {
         self.client.hub.service.transport.close();
         self.client.hub.close();
@@ -402,7 +402,7 @@ impl JulesBuilder {
     }
     // surface: end
 
-    /// Remembers in this directory; short for [`Cache::Directory`].
+    /// Keeps the cache in this directory; short for [`Cache::Directory`].
     pub fn cache_dir(self, directory: impl Into<PathBuf>) -> Self {
         self.cache(Cache::Directory(directory.into()))
     }

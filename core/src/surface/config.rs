@@ -24,19 +24,19 @@ const BASE_URL_VARIABLE: &str = "JULES_BASE_URL";
 const CACHE_VARIABLE: &str = "JULES_CACHE_DIR";
 const SERVICE: &str = "https://jules.googleapis.com/v1alpha";
 
-/// How failing requests are repeated.
+/// How failed requests are retried.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryOptions {
-    /// How long one call is tried in all. Default: 300 s.
+    /// The time limit of one call, all attempts together. Default: 300 s.
     pub max_elapsed: Option<Duration>,
     /// The longest first wait; each next one may be twice as long. Default: 1 s.
     pub base_delay: Option<Duration>,
-    /// No wait is longer, but for one that the server asks for. Default: 30 s.
+    /// No wait is longer, except one that the server asks for. Default: 30 s.
     pub max_delay: Option<Duration>,
 }
 
-/// How many calls of `activities.list` all clients of a cache make within a minute, together: the service allows 120 in a
+/// How many calls of `activities.list` all clients of a cache make within a minute, all together: the service allows 120 in a
 /// project, and refuses what is beyond.
 ///
 /// ```
@@ -53,7 +53,7 @@ pub enum ActivityBudget {
     Default,
     /// So many.
     PerMinute(u32),
-    /// As many as it takes to be quick.
+    /// No limit.
     Unlimited,
 }
 
@@ -80,7 +80,7 @@ impl From<u32> for ActivityBudget {
     }
 }
 
-/// What a client can be told. Whatever is absent comes from the environment, then from the default.
+/// The options of a client. What is absent is taken from the environment, then from the default.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientOptions {
@@ -96,29 +96,29 @@ pub struct ClientOptions {
     pub request_timeout: Option<Duration>,
     /// The time limit of connecting. Default: 10 s.
     pub connect_timeout: Option<Duration>,
-    // bindings: How failing requests are repeated. Default: 300 s in all, 1 s at first, 30 s at most.
-    /// How failing requests are repeated.
+    // bindings: How failed requests are retried. Default: 300 s in all, 1 s at first, 30 s at most.
+    /// How failed requests are retried.
     pub retry: RetryOptions,
     /// How many requests may be under way at once. Default: 16.
     pub max_concurrent_requests: Option<usize>,
-    // bindings: Where what was seen is remembered: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false`
-    // for memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on many machines may
+    // bindings: Where the cache is kept: `true` for the platform's cache directory or `JULES_CACHE_DIR`, `false`
+    // for memory only, a directory, or the URL of a PostgreSQL database, `postgres://…`, which clients on several machines may
     // share. Default: `true`.
-    /// Where what was seen is remembered. Default: [`Cache::Default`].
+    /// Where the cache is kept. Default: [`Cache::Default`].
     pub cache: Option<Cache>,
-    /// How many bytes may be remembered; beyond that the oldest ended sessions are forgotten. A PostgreSQL database is not
-    /// bounded. Default: 1 GiB.
+    /// The maximum size of the cache in bytes; beyond that the sessions that ended first are removed. A PostgreSQL database has no
+    /// limit. Default: 1 GiB.
     pub cache_limit: Option<u64>,
-    /// A name that stands for the key in the cache: several keys of one account, or a key that is replaced, then share what
-    /// is remembered, and the budgets. Default: the key itself.
+    /// A name that stands for the key in the cache: several keys of one account, or a key that is replaced, then share
+    /// the cache and the budgets. Default: the key itself.
     pub account: Option<String>,
-    /// How many sessions may hold a slot of the plan at a time, where that is known: then no create is sent that must be
+    /// How many sessions may hold a slot of the plan at a time, if known: then no create is sent that would be
     /// refused. Default: learned from refusals.
     pub slots: Option<u64>,
-    /// How many sessions may be created within 24 hours, where that is known. Default: learned from refusals.
+    /// How many sessions may be created within 24 hours, if known. Default: learned from refusals.
     pub per_day: Option<u64>,
     // bindings: How many calls of `activities.list` all clients of this cache make within a minute: the service allows 120 and
-    // refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no bound. Default:
+    // refuses what is beyond. `true` for 120 (ten at once, then 110 a minute), a number, or `false` for no limit. Default:
     // `true`.
     /// How many calls of `activities.list` are made within a minute. Default: [`ActivityBudget::Default`].
     pub activity_budget: Option<ActivityBudget>,
@@ -126,22 +126,22 @@ pub struct ClientOptions {
     pub allow_insecure_http: Option<bool>,
     /// What to add to the `User-Agent` header. Default: nothing.
     pub user_agent: Option<String>,
-    // python: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
+    // python: Certificates of authorities to trust besides the system's: a PEM file, or the PEM text itself. In place
     // of the system's stand those of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE`; a system that
     // has none gets Mozilla's. Default: none.
-    // node: Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place
+    // node: Certificates of authorities to trust besides the system's: a PEM file, or the PEM text itself. In place
     // of the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, and those of `NODE_EXTRA_CA_CERTS` are added; a system
     // that has none gets Mozilla's. Default: none.
-    /// Certificates of authorities that are trusted besides the system's: a PEM file, or the PEM text itself. In place of
-    /// the system's stand those of `SSL_CERT_FILE` and `SSL_CERT_DIR`; a system that has none gets Mozilla's. Default: none.
+    /// Certificates of authorities to trust besides the system's: a PEM file, or the PEM text itself. `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` replace the system's; where the system has none, Mozilla's are used. Default: none.
     pub ca: Option<String>,
-    /// The proxy that the service is asked through, `http://HOST:PORT`, perhaps with `USER:PASSWORD@`; `socks5://` works too.
-    /// This machine is never asked through one. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts in `NO_PROXY`.
+    /// The proxy for requests to the service, `http://HOST:PORT`, optionally with `USER:PASSWORD@`; `socks5://` works too.
+    /// It is never used for this machine itself. Default: `HTTPS_PROXY`, else `ALL_PROXY`, but not for hosts in `NO_PROXY`.
     pub proxy: Option<Proxy>,
-    /// Headers to send with each request. The key's can't be among them. Default: none.
+    /// Headers to send with each request. The key's header can't be among them. Default: none.
     pub headers: Option<Headers>,
     // only rust: who counts is called for each count, which is too often to cross into a language
-    /// Who hears of every count. Default: nobody; [`Jules::metrics`](crate::Jules::metrics) has the sums.
+    /// Called with every count. Default: none; [`Jules::metrics`](crate::Jules::metrics) has the sums.
     pub recorder: Option<RecorderHandle>,
     /// The environment, where it isn't the process's own: as a language binding sees it.
     pub(crate) environment: Option<Environment>,
@@ -293,7 +293,7 @@ impl ClientOptions {
     fn trust(&self, variable: impl Fn(&str) -> Result<Option<String>>) -> Result<Trust> {
         let mut trust = Trust::default();
         if let Some(ca) = &self.ca {
-            trust.extra = certificates("the option ca", ca)?;
+            trust.extra = certificates("the ca option", ca)?;
         }
         // What people of a language set for its own clients: a runtime goes on without such a file, and so do we.
         if let Some(path) = variable("NODE_EXTRA_CA_CERTS")? {

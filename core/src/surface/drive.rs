@@ -69,7 +69,7 @@ impl<T: Send + 'static> Drive<T> {
         })
     }
 
-    /// Calls this for each step of an item, from whatever thread it happens on. Has no effect once it has begun.
+    /// Calls this for each step of an item, on any thread. Has no effect once it has begun.
     pub fn on_progress(self, call: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         if let Some(plan) = self.plan.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             plan.on_progress = Some(Box::new(call));

@@ -7,7 +7,7 @@ use crate::engine::Hub;
 
 /// Of a create that was not answered in time.
 pub(crate) const PERHAPS_CREATED: &str =
-    "The session may have been created all the same: look for it among the newest.";
+    "The session may have been created nevertheless: look for it among the newest sessions.";
 
 /// What all handles of one client share.
 pub(crate) type Client = Arc<Inner>;

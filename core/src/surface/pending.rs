@@ -1,4 +1,4 @@
-//! A call that is described but not yet made.
+//! A call that has not been made yet.
 
 use std::fmt;
 use std::future::Future;
@@ -11,11 +11,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::ground::error::{Error, ErrorKind, Result};
-use crate::ground::trouble::Trouble;
+use crate::ground::last_error::LastError;
 
 // only rust: elsewhere calls take these as arguments
-/// A call that is made when it is awaited. Dropping it stops the work; a request that has left is still seen to its end,
-/// so that what it did is known.
+/// A call that is made once it is awaited. Dropping it stops the work; a request that was already sent is finished in the
+/// background, so that its effect is known.
 ///
 /// ```no_run
 /// # async fn example(session: jules::Session) -> jules::Result<()> {
@@ -72,18 +72,18 @@ impl<T: Send + 'static> Pending<T> {
         Self { stall, ..Self::new(doing, work) }.about(move |error| error.in_session(id.clone()))
     }
 
-    /// Gives up with [`ErrorKind::Timeout`], this long after it was first awaited. What the server has begun goes on.
+    /// Gives up with [`ErrorKind::Timeout`], this long after it was first awaited. The session keeps running on the server.
     pub fn timeout(self, limit: Duration) -> Self {
         let Self { doing, work, stall, about } = self;
         let say = about.clone();
         let limited = async move {
-            let trouble = Trouble::default();
-            tokio::time::timeout(limit, trouble.during(work)).await.unwrap_or_else(|_| {
+            let last_error = LastError::default();
+            tokio::time::timeout(limit, last_error.during(work)).await.unwrap_or_else(|_| {
                 let error = Error::new(ErrorKind::Timeout, format!("timed out after {limit:?}"))
                     .with_retryable(true)
                     .while_doing(doing)
                     .with_hint("The session keeps running on the server; call again or raise the timeout.");
-                let error = trouble.explain(error);
+                let error = last_error.explain(error);
                 Err(say.map_or(error.clone(), |say| say(error)))
             })
         };
@@ -99,8 +99,8 @@ impl<T: Send + 'static> Pending<T> {
         }
     }
 
-    /// Gives up with [`ErrorKind::Timeout`] when the session has shown nothing new for so long: no activity and no other
-    /// state. Time in which this process stood still, the session stood in the queue or waited for a person doesn't count.
+    /// Gives up with [`ErrorKind::Timeout`] when the session has shown nothing new for that long: no activity and no change of
+    /// state. Time in which this process was stopped, or the session was queued or waited for a person, doesn't count.
     /// The error has [`since`](Error::since) and [`last_activity`](Error::last_activity). For [`Session::result`] and
     /// [`Session::wait_for`]; any other call fails with [`ErrorKind::Config`].
     ///
@@ -112,7 +112,7 @@ impl<T: Send + 'static> Pending<T> {
             Some(stall) => drop(stall.0.set(limit)),
             None => {
                 let error =
-                    Error::config("this call waits for no news of a session: a stall_timeout has no effect here");
+                    Error::config("this call doesn't wait for a session's activities: a stall_timeout has no effect here");
                 return Self::new(self.doing, async { Err(error) });
             }
         }

@@ -11,7 +11,7 @@ impl Jules {
     /// limits as far as they are known.
     ///
     /// The service has no such call: it is told from light pages of `sessions.list`, back to a day ago, and from the local
-    /// store, whose open sessions are looked at (`sessions.get`, at most 20). A session holds its slot until it has ended,
+    /// cache, whose open sessions are read (`sessions.get`, at most 20). A session holds its slot until it has ended,
     /// also while it waits for a person or is paused; archived ones are taken to hold none. Limits are known when they were
     /// given as options, or when creates were refused.
     ///
@@ -31,6 +31,6 @@ impl Jules {
     /// ```
     pub fn quota(&self) -> Pending<Quota> {
         let hub = Arc::clone(&self.client.hub);
-        Pending::new("looking at what the account uses", async move { quota::quota(&hub).await })
+        Pending::new("reading the account's usage", async move { quota::quota(&hub).await })
     }
 }

@@ -1,4 +1,4 @@
-//! A session that failed for a reason of the service's is started again, as often as its user said.
+//! A session that failed for a reason of the service's is restarted, as often as its user said.
 
 use std::future::Future;
 

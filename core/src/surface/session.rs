@@ -102,7 +102,7 @@ impl Session {
         let (session, States(states)) = (self.clone(), states.into());
         let waiting = Pending::waiting("waiting for the session's state", |stall| async move {
             if states.is_empty() {
-                return Err(Error::config("no state was named to wait for"));
+                return Err(Error::config("no state to wait for was given"));
             }
             let watched = session.watched();
             or_stalled(&watched, stall.limit(), outcome::wait_for(&watched, &states)).await
@@ -135,7 +135,7 @@ impl Session {
         self.call("waiting for the agent's answer", async move { effects::ask(&session.watched(), &text).await })
     }
 
-    /// Read anew: the session, its latest plan and its activities (`sessions.get`, `activities.list`).
+    /// Read from the server: the session, its latest plan and its activities (`sessions.get`, `activities.list`).
     pub fn info(&self) -> Pending<SessionInfo> {
         let session = self.clone();
         self.call("reading the session", async move {
@@ -166,7 +166,7 @@ impl Session {
             let body = session.store().session(&session.id).await?;
             let info = body.as_deref().and_then(SessionInfo::from_wire).ok_or_else(|| {
                 Error::new(ErrorKind::NotFound, format!("session {} is not in the local cache", session.id))
-                    .with_hint("Ask the server for it first.")
+                    .with_hint("Read it from the server first.")
             })?;
             outcome::complete(&session.watched(), info).await
         })
@@ -184,10 +184,10 @@ impl Session {
     /// ```
     pub fn cache_info(&self) -> Pending<SessionCacheInfo> {
         let (hub, id) = (Arc::clone(&self.client.hub), self.id.clone());
-        self.call("looking into the cache", async move { freshness::cache_info(&hub, &id).await })
+        self.call("reading the cache", async move { freshness::cache_info(&hub, &id).await })
     }
 
-    /// All of it, read anew, with what can be derived: counts, a timeline, insights, files (`sessions.get`,
+    /// All of it, read from the server, with what can be derived: counts, a timeline, insights, files (`sessions.get`,
     /// `activities.list`).
     pub fn snapshot(&self) -> Pending<Snapshot> {
         let info = self.info();
@@ -223,7 +223,7 @@ impl Session {
     }
 
     /// Ends the work the only way the service has: archives the session while it is at work (`sessions.archive`), which
-    /// pauses it for good. Whoever waits for it, here or elsewhere, gets [`ErrorKind::SessionEnded`] with the reason
+    /// pauses it for good. Waits for it, here or elsewhere, get [`ErrorKind::SessionEnded`] with the reason
     /// [`Stopped`](crate::EndReason::Stopped); streams give what is there and end. Of a session that has ended, or was
     /// stopped before, nothing is asked.
     pub fn stop(&self) -> Pending<()> {

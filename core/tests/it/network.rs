@@ -70,7 +70,7 @@ async fn a_server_is_trusted_by_the_option_and_by_the_environment_and_else_the_e
     assert_eq!(error.kind(), ErrorKind::Network);
     let text = error.to_string();
     assert!(
-        text.contains("the option ca") && text.contains("SSL_CERT_FILE") && !text.contains("Check the network"),
+        text.contains("the ca option") && text.contains("SSL_CERT_FILE") && !text.contains("Check the network"),
         "{text}"
     );
     for (ca, environment) in [

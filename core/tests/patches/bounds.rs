@@ -83,7 +83,7 @@ fn a_delta_of_800_bytes_that_makes_32_gigabytes_is_refused_by_what_it_says() {
     let error = refused(directory.path(), &patch);
     assert_eq!(error.file(), Some("f"));
     let text = error.message();
-    assert!(text.contains("what its binary delta makes has 34359738368 bytes") && text.contains("git apply"), "{text}");
+    assert!(text.contains("the result of its binary delta has 34359738368 bytes") && text.contains("git apply"), "{text}");
     // With the delta's own length as much of a lie, and larger than memory has addresses.
     for claimed in [1 << 40, usize::MAX] {
         let delta = format!("diff --git a/f b/f\nGIT binary patch\n{}", block("delta", claimed, &[0]));
@@ -111,7 +111,7 @@ fn compressed_zeros_are_read_as_far_as_they_say_and_no_more_than_allowed() {
         )
     };
     let error = refused(directory.path(), &creates(10));
-    assert!(error.message().contains("has not the 10 bytes"), "{error}");
+    assert!(error.message().contains("does not have the 10 bytes"), "{error}");
     let error = refused(directory.path(), &creates(1 << 30));
     assert!(error.message().contains("has 1073741824 bytes, and"), "{error}");
     changes(creates(zeros.len())).apply_to(directory.path()).unwrap();

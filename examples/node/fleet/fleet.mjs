@@ -2,7 +2,7 @@
 //
 //     node fleet/fleet.mjs octocat/hello-world 'Fix the flaky test' 'Update the docs' …
 //
-// A worker that is killed is replaced, and the others go on with its tasks. When the fleet itself is killed, start it again: what
+// A worker that is killed is replaced, and the others continue its tasks. When the fleet itself is killed, start it again: what
 // is done stays done, what is at work is followed. Needs `JULES_API_KEY`.
 import { fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';

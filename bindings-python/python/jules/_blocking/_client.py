@@ -281,7 +281,7 @@ class Jules(BaseClient):
         start_after: str | None = None,
         timeout: float | None = None,
     ) -> Rows:
-        """The rows of the local cache that a query asks for. See `AsyncJules.select`."""
+        """The rows of the local cache that match a query. See `AsyncJules.select`."""
         wanted = make_query(query, from_, where, select, include, order, limit, offset, start_at, start_after)
         return self._native.select(wanted, timeout).wait()
 
@@ -320,7 +320,7 @@ class Jules(BaseClient):
         per_day: int | None = None,
         # surface: end
     ) -> Queue:
-        """The queue of this name, 1 to 128 characters; perhaps with bounds of its own. See `AsyncJules.queue`."""
+        """The queue of this name, 1 to 128 characters; optionally with limits of its own. See `AsyncJules.queue`."""
         return Queue(self._native.queue(name, keywords(locals(), "name"), Task))
 
     def quota(self, *, timeout: float | None = None) -> Quota:
@@ -335,7 +335,7 @@ class Jules(BaseClient):
         return self._native.cache_info(timeout).wait()
 
     def close(self) -> None:
-        """Stops everything that goes on, also in other threads. May be called twice."""
+        """Stops everything that is under way, also in other threads. May be called twice."""
         self._native.close().wait()
 
     def __enter__(self) -> Self:

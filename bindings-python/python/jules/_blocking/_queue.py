@@ -33,7 +33,7 @@ class Task(BaseTask):
     __slots__ = ()
 
     def session(self) -> Session:
-        """Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
+        """Its latest session: to read it, answer it, approve its plan or stop it. No request is made.
 
         Raises:
             NotFoundError: It has none yet.
@@ -140,14 +140,14 @@ class Queue:
         # surface: end
         timeout: float | None = None,
     ) -> Task:
-        """Adds a task, unless its key is known; gives it back as it is. See `AsyncQueue.add`."""
+        """Adds a task, unless its key is known; returns it as it is. See `AsyncQueue.add`."""
         task: Task = self._native.add(keywords(locals(), "timeout"), timeout).wait()
         return task
 
     def add_all(
         self, items: Iterable[T], map: Callable[[T], Mapping[str, Any]], *, timeout: float | None = None
     ) -> Added:
-        """Adds many tasks; what is known by its key stays. See `AsyncQueue.add_all`."""
+        """Adds many tasks; tasks whose key is known stay as they are. See `AsyncQueue.add_all`."""
         return self._native.add_all([map(item) for item in items], timeout).wait()
 
     def work(
@@ -173,7 +173,7 @@ class Queue:
         return Stream(self._native.tasks(words(state)))
 
     def results(self) -> Stream[Task]:
-        """All finished tasks, whoever finished them; the one that was finished first in front."""
+        """All finished tasks, by any worker, in the order in which they finished."""
         return Stream(self._native.results())
 
     def waiting_for_person(self) -> Stream[Task]:
@@ -191,11 +191,11 @@ class Queue:
         return task
 
     def pause(self, *, timeout: float | None = None) -> None:
-        """Has all workers, on whatever machine, start nothing more of this queue; what is at work goes on."""
+        """Stops all workers, on every machine, from starting more tasks of this queue; those at work continue."""
         self._native.pause(timeout).wait()
 
     def resume(self, *, timeout: float | None = None) -> None:
-        """Lets them go on."""
+        """Lets them start tasks again."""
         self._native.resume(timeout).wait()
 
     def status(self, *, timeout: float | None = None) -> QueueStatus:

@@ -201,7 +201,7 @@ class Activities:
         start_after: str | None = None,
         timeout: float | None = None,
     ) -> Rows:
-        """The activities in the local cache that a query asks for, of this session alone. See `AsyncJules.select`."""
+        """The session's activities in the local cache that match a query. See `AsyncJules.select`."""
         wanted = make_query(query, None, where, select, include, order, limit, offset, start_at, start_after)
         return self._native.select(wanted, timeout).wait()
 

@@ -79,12 +79,12 @@ public struct Query: Sendable, Hashable {
     changed { $0["order"] = .string(order.rawValue) }
   }
 
-  /// At most so many rows; without it, all.
+  /// At most this many rows; without it, all.
   public func limit(_ rows: Int) -> Query {
     changed { $0["limit"] = .integer(Int64(rows)) }
   }
 
-  /// So many rows are passed over first; without it, none.
+  /// This many rows are skipped first; without it, none.
   public func offset(_ rows: Int) -> Query {
     changed { $0["offset"] = .integer(Int64(rows)) }
   }
@@ -94,7 +94,7 @@ public struct Query: Sendable, Hashable {
     changed { $0["startAt"] = .string(id) }
   }
 
-  /// Begins behind the row of this id: the next page, when it was the last one of a page.
+  /// Begins after the row of this id: the next page, when it was the last one of a page.
   public func start(after id: String) -> Query {
     changed { $0["startAfter"] = .string(id) }
   }
@@ -125,7 +125,7 @@ extension Query: Codable, CustomStringConvertible {
 }
 
 extension Query {
-  /// What comes along with each row, for ``Query/includeActivities(_:)`` and ``Query/includeSession(_:)``.
+  /// What is included with each row, for ``Query/includeActivities(_:)`` and ``Query/includeSession(_:)``.
   public struct Include: Sendable, Hashable {
     private(set) var parts = QueryParts(json: [:])
 
@@ -155,7 +155,7 @@ extension Query {
       changed { $0["order"] = .string(order.rawValue) }
     }
 
-    /// At most so many of each session; without it, all.
+    /// At most this many of each session; without it, all.
     public func limit(_ rows: Int) -> Include {
       changed { $0["limit"] = .integer(Int64(rows)) }
     }

@@ -1,9 +1,9 @@
-// What a field must be like.
+// A condition on a field.
 
 import Foundation
 
 extension Query {
-  /// What a field must be like. A literal means ``eq(_:)``.
+  /// A condition on a field. A literal means ``eq(_:)``.
   ///
   /// ```swift
   /// let failed = Query.activities
@@ -31,9 +31,9 @@ extension Query {
     public static func eq(_ value: some QueryValue) -> Op { Op("eq", value.queryValue) }
     /// The field is not this value; a missing field isn't.
     public static func neq(_ value: some QueryValue) -> Op { Op("neq", value.queryValue) }
-    /// The field is text with this in it, whatever the case.
+    /// The field is text that contains this, ignoring case.
     public static func contains(_ part: String) -> Op { Op("contains", .string(part)) }
-    /// The field is greater than this: later, higher, behind it in the order of letters.
+    /// The field is greater than this: later, higher, later in alphabetical order.
     public static func gt(_ value: some QueryValue) -> Op { Op("gt", value.queryValue) }
     /// The field is this or greater.
     public static func gte(_ value: some QueryValue) -> Op { Op("gte", value.queryValue) }
@@ -43,10 +43,10 @@ extension Query {
     public static func lte(_ value: some QueryValue) -> Op { Op("lte", value.queryValue) }
     /// The field is one of these.
     public static func `in`(_ values: [some QueryValue]) -> Op { Op("in", .array(values.map(\.queryValue))) }
-    /// The field is there, or is not.
+    /// The field exists, or doesn't.
     public static func exists(_ wanted: Bool = true) -> Op { Op("exists", .bool(wanted)) }
 
-    /// Both: where the field has several values, of one and the same of them.
+    /// Both conditions; where the field has several values, one of them must meet both.
     public func and(_ other: Op) -> Op { Op(operators + other.operators) }
   }
 }

@@ -21,11 +21,11 @@ struct QueryParts: Sendable, Hashable {
 
   mutating func filter(_ field: String, _ condition: Query.Op) {
     guard field != "search" else {
-      return complain("search is no field to filter by: use the function search")
+      return complain("search is not a field: use the function search")
     }
     change("where", field) { operators in
       for one in condition.operators where operators.updateValue(one.value, forKey: one.name) != nil {
-        return "\"\(field)\" is filtered by \(one.name) twice"
+        return "\"\(field)\" has the operator \(one.name) twice"
       }
       return nil
     }
@@ -34,7 +34,7 @@ struct QueryParts: Sendable, Hashable {
   mutating func search(_ words: String) {
     var conditions = object("where")
     guard conditions.updateValue(.string(words), forKey: "search") == nil else {
-      return complain("there are two searches; one can have all the words")
+      return complain("search is given twice; put all the words into one")
     }
     self["where"] = .object(conditions)
   }

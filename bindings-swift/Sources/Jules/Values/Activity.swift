@@ -81,7 +81,7 @@ public struct Activity: Sendable, Hashable, Identifiable {
     case planGenerated(plan: Plan)
     /// A plan was approved.
     case planApproved(planID: String)
-    /// The work went on.
+    /// The work progressed.
     case progressUpdated(title: String, description: String)
     /// The session ended with success.
     case sessionCompleted

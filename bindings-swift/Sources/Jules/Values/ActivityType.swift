@@ -19,7 +19,7 @@ public struct ActivityType: RawRepresentable, Sendable, Hashable, Codable, Expre
   public static let planGenerated: Self = "planGenerated"
   /// A plan was approved.
   public static let planApproved: Self = "planApproved"
-  /// The work went on.
+  /// The work progressed.
   public static let progressUpdated: Self = "progressUpdated"
   /// The session ended with success.
   public static let sessionCompleted: Self = "sessionCompleted"

@@ -1,4 +1,4 @@
-// What an activity brings along.
+// What comes with an activity.
 
 /// One piece of data that an activity produced.
 public enum Artifact: Sendable, Hashable {

@@ -6,7 +6,7 @@ import Foundation
 public struct CacheInfo: Sendable, Hashable, Codable {
   /// The file; absent when the cache is in memory.
   public let location: String?
-  /// Why the cache is in memory although it was to be on disk: that the disk is full, say.
+  /// Why the cache is in memory instead of on disk: that the disk is full, say.
   public let reason: String?
   /// Its size in bytes.
   public let bytes: Int
@@ -79,7 +79,7 @@ public enum StaleReason: String, Sendable, Hashable, Codable {
   // surface: cases StaleReason
   /// The cache has never seen the session.
   case notCached
-  /// Its activities were never fetched to the last one.
+  /// Its activities were never fetched completely.
   case neverSynced
   /// It was seen in another state, or changed at another time, after its activities were fetched.
   case changed

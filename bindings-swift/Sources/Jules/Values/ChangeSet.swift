@@ -35,7 +35,7 @@ public struct ChangeSet: Sendable, Hashable, Codable {
   ///
   /// - Returns: What was done, file by file.
   /// - Throws: ``JulesError/patch(_:)``, with ``JulesError/Context/file`` and ``JulesError/Context/hunk`` where they are
-  ///   known: when the files are not those that the changes were made for, when the changes are there already, when a path
+  ///   known: when the files are not those that the changes were made for, when the changes are already applied, when a path
   ///   leads out of the folder or into `.git`, and when a file can't be read or written.
   @discardableResult
   public func apply(to folder: URL) throws -> ParsedPatch {
@@ -205,7 +205,7 @@ public enum ChangeType: String, Sendable, Hashable, Codable, CaseIterable {
   // surface: cases ChangeType
   /// It is new.
   case created
-  /// It was there and has changed.
+  /// It was modified.
   case modified
   /// It is gone.
   case deleted

@@ -2,7 +2,7 @@
 
 /// Where one item stood when a ``Batch`` stopped at an error; see ``JulesError/Context/results``.
 public struct ItemReport: Sendable, Hashable {
-  /// What became of an item.
+  /// The status of an item.
   public enum Status: Sendable, Hashable {
     /// It keeps running on the server; ``Jules/session(id:)`` finds it.
     case running
@@ -16,7 +16,7 @@ public struct ItemReport: Sendable, Hashable {
   public let index: Int
   /// Its session, if it was created.
   public let sessionID: String?
-  /// What became of it.
+  /// Its status.
   public let status: Status
 
   /// A value of your own, for tests and previews.

@@ -3,11 +3,11 @@
 /// Which of the plan's limits refused a create; see ``JulesError/Context/limit``.
 public enum PlanLimit: String, Sendable, Hashable, Codable {
   // surface: cases Limit
-  /// So many sessions may hold a slot at a time, and do.
+  /// As many sessions hold a slot as may.
   case slots
-  /// So many sessions may be created within 24 hours, and were.
+  /// As many sessions were created within 24 hours as may be.
   case day
-  /// One of the two, but the service doesn't say which, and it can't be told from what the account uses.
+  /// One of the two, but the service doesn't say which, and the account's usage doesn't show it.
   case unknown
   // surface: end
 }
@@ -17,11 +17,11 @@ public enum StoreFault: String, Sendable, Hashable, Codable {
   // surface: cases StoreFault
   /// No space is left for it.
   case full
-  /// Somebody else keeps it locked.
+  /// Another process keeps it locked.
   case busy
-  /// It may only be read.
+  /// It is read-only.
   case readOnly
-  /// Its content is not what it was written as.
+  /// Its content is not what was written.
   case damaged
   /// A newer version of this library wrote it.
   case newer

@@ -2,7 +2,7 @@
 
 /// What a client has counted since it was made; see ``Jules/metrics()``.
 public struct Metrics: Sendable, Hashable, Codable {
-  /// Requests that were sent, repeated ones too.
+  /// Requests that were sent, retries included.
   public let requests: Int
   /// Bytes of answers' bodies, after decompression.
   public let bytes: Int

@@ -12,7 +12,7 @@ public struct Outcome: Sendable, Hashable, Identifiable, Codable {
   public let state: SessionState
   /// The pull request, when it made one.
   public let pullRequest: PullRequest?
-  /// All that came out of it.
+  /// All its outputs.
   public let outputs: [SessionOutput]
   /// Why it failed, when the agent said so.
   public let failureReason: String?

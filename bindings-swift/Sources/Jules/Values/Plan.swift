@@ -33,7 +33,7 @@ public struct PlanStep: Sendable, Hashable, Identifiable, Codable {
   public let id: String
   /// What the step is about, in a few words.
   public let title: String
-  /// More about it.
+  /// Details.
   public let description: String?
   /// Its place in the plan, from 0.
   public let index: Int

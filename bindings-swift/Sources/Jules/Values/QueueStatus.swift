@@ -30,7 +30,7 @@ public struct QueueStatus: Sendable, Hashable, Codable {
   public let dayLimit: Int?
   /// How many workers are there, in all processes.
   public let workers: Int
-  /// How many tasks were finished an hour lately; absent while that can't be told.
+  /// Finished tasks per hour, lately; absent while that can't be told.
   public let rate: Double?
 
   private let oldestTimestamp: Timestamp?

@@ -5,7 +5,7 @@ internal import JulesGlue
 
 /// A task of a ``Queue``, as it was when it was read. Times are of the cache's clock.
 public struct QueueTask: Sendable, Hashable, Identifiable {
-  /// Where a task is. Words that this version doesn't know are kept in ``other(_:)``.
+  /// The state of a task. Words that this version doesn't know are kept in ``other(_:)``.
   public enum State: Sendable, Hashable {
     /// No worker has started it.
     case waiting
@@ -17,7 +17,7 @@ public struct QueueTask: Sendable, Hashable, Identifiable {
     case needsPerson
     /// Its session completed.
     case done
-    /// Its session failed or could not be made.
+    /// Its session failed or could not be created.
     case failed
     /// It was cancelled, or its session was stopped or deleted.
     case cancelled
@@ -97,7 +97,7 @@ public struct QueueTask: Sendable, Hashable, Identifiable {
     errorFields.map { JulesError(fields: $0.description) }
   }
 
-  /// Its latest session: to look at it, answer it, approve its plan or stop it. No request is made.
+  /// Its latest session: to read it, answer it, approve its plan or stop it. No request is made.
   ///
   /// - Throws: ``JulesError/notFound(_:)`` while there is none, ``JulesError/config(_:)`` for a task that was made or decoded
   ///   here and has no client: ``Jules/session(id:)`` has its session.

@@ -14,9 +14,9 @@ public struct SessionEnd: Sendable, Hashable {
     // surface: cases EndReason
     /// It completed or failed; `outcome` has how.
     case ended
-    /// It was archived while it was at work, by whomever: that pauses it for good.
+    /// It was archived while it was at work, which pauses it for good.
     case stopped
-    /// The server has it no more.
+    /// It no longer exists on the server.
     case deleted
     // surface: end
   }

@@ -8,11 +8,11 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   public let id: String
   /// The resource name, `sessions/<id>`.
   public let name: String
-  /// The title, given or made by the server.
+  /// The title, given by the user or the server.
   public let title: String
-  /// What the agent is to do.
+  /// What the agent should do.
   public let prompt: String
-  /// Where the session is in its life.
+  /// The session's state.
   public let state: SessionState
   /// What the server says its state is, where ``state`` is believed against it: its activities told its end long ago.
   public let serverState: SessionState?
@@ -22,11 +22,11 @@ public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {
   public let sourceContext: SourceContext?
   /// The source itself, where the server sends it along.
   public let source: Source?
-  /// Whether plans wait for an approval.
+  /// Whether plans wait for approval.
   public let requiresPlanApproval: Bool?
   /// The server's word for what happens at the end, such as `AUTO_CREATE_PR`.
   public let automationMode: String?
-  /// What came out of it so far.
+  /// Its outputs so far.
   public let outputs: [SessionOutput]
   /// The pull request among the outputs.
   public let pullRequest: PullRequest?

@@ -47,7 +47,7 @@ extension SessionOutput: Codable {
 public struct PullRequest: Sendable, Hashable, Identifiable, Codable {
   /// Its title.
   public let title: String
-  /// Its text.
+  /// Its description.
   public let description: String
   /// The branch it would be merged into.
   public let baseRef: String?

@@ -1,6 +1,6 @@
-// Where a session is in its life.
+// The state of a session.
 
-/// Where a session is in its life. Words that this version doesn't know are kept in ``other(_:)``.
+/// The state of a session. Words that this version doesn't know are kept in ``other(_:)``.
 public enum SessionState: Sendable, Hashable {
   // surface: cases SessionState
   /// The server has not said, as in the answer to a create.
@@ -15,7 +15,7 @@ public enum SessionState: Sendable, Hashable {
   case awaitingUserFeedback
   /// The agent works.
   case inProgress
-  /// Somebody paused it.
+  /// It was paused.
   case paused
   /// Ended without success.
   case failed

@@ -21,11 +21,11 @@ public struct Snapshot: Sendable, Identifiable {
   public var createTime: Date? { fields.createdAt?.date }
   /// When it last changed, by the server's clock.
   public var updateTime: Date? { fields.updatedAt?.date }
-  /// Milliseconds from its creation to its end; while it goes on, to the last that is known of it.
+  /// Milliseconds from its creation to its end; while it runs, to its last known activity.
   public var durationMs: Int { fields.durationMs }
-  /// The time from its creation to its end; while it goes on, to the last that is known of it.
+  /// The time from its creation to its end; while it runs, to its last known activity.
   public var duration: Duration { .milliseconds(durationMs) }
-  /// What the agent is to do.
+  /// What the agent should do.
   public var prompt: String { fields.prompt }
   /// Its title.
   public var title: String { fields.title }

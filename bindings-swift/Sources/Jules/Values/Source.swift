@@ -32,13 +32,13 @@ public struct Source: Sendable, Hashable, Identifiable {
 
 /// A repository on GitHub.
 public struct GitHubRepo: Sendable, Hashable, Codable {
-  /// Whose it is.
+  /// The owner.
   public let owner: String
   /// Its name.
   public let repo: String
-  /// Whether only its owner's people see it.
+  /// Whether it is private.
   public let isPrivate: Bool
-  /// The branch that is used when none is named.
+  /// The default branch.
   public let defaultBranch: String?
   /// The names of its branches.
   public let branches: [String]

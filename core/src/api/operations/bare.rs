@@ -1,11 +1,11 @@
 //! An item that is too large even alone: asked for without what makes it so, and marked, so that its user sees that something
-//! is not there.
+//! is missing.
 
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use crate::api::transport::{Answered, Operation, Request, raw};
+use crate::api::transport::{FromBody, Operation, Request, raw};
 
 /// All of a session but its outputs.
 pub(super) const SESSIONS: &str = "sessions(id,name,title,prompt,state,url,createTime,updateTime,archived,sourceContext,\
@@ -20,7 +20,7 @@ const ACTIVITY: &str = "id,name,createTime,originator,description,agentMessaged,
 /// The text of an answer, unread.
 pub(super) struct Text(pub(super) String);
 
-impl Answered for Text {
+impl FromBody for Text {
     fn read(text: &str, _: &Request) -> Result<Self, String> {
         raw(text).map(|raw| Self(raw.get().to_owned()))
     }

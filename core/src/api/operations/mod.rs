@@ -6,17 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::transport::{Answered, Failure, Operation, Reply, Request, Transport, Uncertain};
+use super::transport::{FromBody, Failure, Operation, Reply, Request, Transport, Delivery};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Page, SessionId, Source};
 
 mod bare;
 mod page_size;
-mod refused;
+mod unsupported;
 mod shapes;
 
 use page_size::PageSize;
-use refused::{Parameter, Refused};
+use unsupported::{Parameter, UnsupportedParameters};
 use shapes::WirePage;
 pub(crate) use shapes::{ActivityPage, LightSession, SeenActivity, SeenSession};
 
@@ -33,7 +33,7 @@ const SOURCE_FIELDS: &str = "name,id,githubRepo(owner,repo,isPrivate,defaultBran
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     pub(crate) transport: Arc<Transport>,
-    refused: Arc<Refused>,
+    refused: Arc<UnsupportedParameters>,
     sizes: Arc<Sizes>,
 }
 
@@ -222,7 +222,7 @@ impl Service {
         self.lightly(operation, lightly, self.page(request, listing.page_size, false)).await
     }
 
-    async fn get_lightly<T: Answered>(&self, request: Request, fields: &'static str) -> Result<(T, bool)> {
+    async fn get_lightly<T: FromBody>(&self, request: Request, fields: &'static str) -> Result<(T, bool)> {
         let light = request.clone().query("fields", fields);
         let lightly = self.transport.call(&light);
         let (reply, light) = self.lightly(request.operation, lightly, self.transport.call(&request)).await?;
@@ -289,18 +289,18 @@ impl Service {
     }
 
     /// One item; without what makes it too large, where it is that.
-    async fn get<T: Answered>(&self, request: Request) -> Result<T> {
+    async fn get<T: FromBody>(&self, request: Request) -> Result<T> {
         match self.transport.call(&request).await {
             Err(error) => self.bare(request, error).await.map(|reply| reply.value),
             Ok(reply) => Ok(reply.value),
         }
     }
 
-    async fn bare<T: Answered>(&self, request: Request, error: Error) -> Result<Reply<T>> {
+    async fn bare<T: FromBody>(&self, request: Request, error: Error) -> Result<Reply<T>> {
         let (Some(bytes), Some((fields, _))) = (error.too_large(), bare::of(request.operation)) else {
             return Err(error);
         };
-        tracing::warn!(target: "jules::http", operation = request.operation.name(), bytes, "an item is too large; reading it without what came with it");
+        tracing::warn!(target: "jules::http", operation = request.operation.name(), bytes, "an item is too large; reading it without the large fields");
         let reply: Reply<bare::Text> = self.transport.call(&request.clone().query("fields", fields)).await?;
         let text = bare::with_mark(&reply.value.0, request.operation, bytes);
         let read = text.and_then(|text| T::read(&text, &request).ok());
@@ -311,7 +311,7 @@ impl Service {
 /// Whether asking for less may help.
 fn is_heavy(Failure { error, effect }: &Failure) -> bool {
     let slow = error.kind() == ErrorKind::Timeout || error.status() == Some(504);
-    error.too_large().is_some() || (slow && *effect == Uncertain::Perhaps)
+    error.too_large().is_some() || (slow && *effect == Delivery::Perhaps)
 }
 
 fn source_request(name: &str) -> Request {

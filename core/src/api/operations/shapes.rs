@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::api::transport::{Answered, Reply, Request, raw};
+use crate::api::transport::{FromBody, Reply, Request, raw};
 use crate::ground::model::{Activity, Page, SessionId, SessionInfo, SessionState, Source, Timestamp};
 use crate::ground::printable::cut;
 
@@ -57,7 +57,7 @@ pub(super) struct WirePage {
     error: Option<Value>,
 }
 
-impl Answered for WirePage {
+impl FromBody for WirePage {
     fn read(text: &str, _: &Request) -> Result<Self, String> {
         let page: Self = serde_json::from_str(raw(text)?.get()).map_err(|cause| cause.to_string())?;
         match &page.error {
@@ -67,23 +67,23 @@ impl Answered for WirePage {
     }
 }
 
-impl Answered for SeenSession {
+impl FromBody for SeenSession {
     fn read(text: &str, request: &Request) -> Result<Self, String> {
         let seen = Self::parse(raw(text)?.get()).ok_or("it is not a session")?;
         match request.session() {
-            Some(id) if id != seen.info.id => Err(format!("it is not session {id}")),
+            Some(id) if id != seen.info.id => Err(format!("it is not the session {id}")),
             _ => Ok(seen),
         }
     }
 }
 
-impl Answered for SeenActivity {
+impl FromBody for SeenActivity {
     fn read(text: &str, _: &Request) -> Result<Self, String> {
         Self::parse(raw(text)?.get()).ok_or_else(|| "it is not an activity".to_owned())
     }
 }
 
-impl Answered for Source {
+impl FromBody for Source {
     fn read(text: &str, _: &Request) -> Result<Self, String> {
         let value = serde_json::from_str(raw(text)?.get()).map_err(|cause| cause.to_string())?;
         Self::from_wire(&value).ok_or_else(|| "it is not a source".to_owned())

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 
-use super::call::Uncertain;
+use super::call::Delivery;
 use super::http::HttpResponse;
 use super::request::Request;
-use super::said::{LONGEST_QUOTE, Said};
+use super::error_body::{LONGEST_QUOTE, ErrorBody};
 use crate::api::ApiKey;
 use crate::ground::error::{Answer, Error, ErrorKind, Limit, Quota};
 use crate::ground::model::Timestamp;
@@ -36,13 +36,13 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// The error that an answer other than 2xx stands for.
 pub(super) fn error_of(response: &HttpResponse, request: &Request, url: &str, key: &ApiKey) -> Error {
-    let said = Said::read(&response.body, key);
+    let said = ErrorBody::read(&response.body, key);
     let status = response.status;
     let kind = kind_of(status, &said);
     let message = match (&said.message, status) {
         (_, 300..=399) => format!(
             "the server redirected to {}; redirects are not followed",
-            header(&response.headers, LOCATION.as_str()).map_or("an unnamed place".to_owned(), |place| format!(
+            header(&response.headers, LOCATION.as_str()).map_or("an unknown location".to_owned(), |place| format!(
                 "{:?}",
                 cut(&key.redact(&place), LONGEST_QUOTE)
             ))
@@ -84,24 +84,24 @@ pub(super) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
 
 /// What an answer other than 2xx means for what was asked. `known` is whether this server has answered well before: then a
 /// page of a proxy that comes instead is passing trouble.
-pub(super) fn effect(error: &Error, request: &Request, known: bool) -> Uncertain {
+pub(super) fn effect(error: &Error, request: &Request, known: bool) -> Delivery {
     let operation = request.operation;
     let from_proxy = operation.reads() && known && !error.is_authoritative();
     let aborted = operation.is_idempotent() && (error.code() == Some("ABORTED") || !error.is_authoritative());
     match (error.status().unwrap_or_default(), error.limit()) {
-        (429, Some(Limit::Unknown)) if !request.reports_full => Uncertain::NotTaken,
-        (_, Some(_)) => Uncertain::Refused,
-        (429, _) => Uncertain::NotTaken,
-        (408 | 425 | 499 | 500 | 502 | 503 | 504 | 520..=529, _) => Uncertain::Perhaps,
-        (409 | 412, _) if aborted => Uncertain::Perhaps,
-        (300..=399 | 401 | 403, _) if from_proxy => Uncertain::Perhaps,
+        (429, Some(Limit::Unknown)) if !request.reports_full => Delivery::NotTaken,
+        (_, Some(_)) => Delivery::Refused,
+        (429, _) => Delivery::NotTaken,
+        (408 | 425 | 499 | 500 | 502 | 503 | 504 | 520..=529, _) => Delivery::Perhaps,
+        (409 | 412, _) if aborted => Delivery::Perhaps,
+        (300..=399 | 401 | 403, _) if from_proxy => Delivery::Perhaps,
         // What failed in an unknown way may have done its work all the same.
-        (500..=599, _) if from_proxy || !operation.reads() => Uncertain::Perhaps,
-        _ => Uncertain::Refused,
+        (500..=599, _) if from_proxy || !operation.reads() => Delivery::Perhaps,
+        _ => Delivery::Refused,
     }
 }
 
-fn kind_of(status: u16, said: &Said) -> ErrorKind {
+fn kind_of(status: u16, said: &ErrorBody) -> ErrorKind {
     let code = said.code.as_deref().unwrap_or_default();
     match status {
         401 | 403 => ErrorKind::Authentication,
@@ -118,7 +118,7 @@ fn kind_of(status: u16, said: &Said) -> ErrorKind {
     }
 }
 
-fn hint(kind: ErrorKind, limit: Option<Limit>, said: &Said) -> Option<&'static str> {
+fn hint(kind: ErrorKind, limit: Option<Limit>, said: &ErrorBody) -> Option<&'static str> {
     match kind {
         _ if limit == Some(Limit::Day) => Some("The plan's limit of sessions in 24 hours is reached."),
         _ if limit == Some(Limit::Slots) => {
@@ -207,8 +207,8 @@ mod tests {
             let meaning = [false, true].map(|reports| effect(&error, &request.clone().reports_full(reports), true));
             (error.limit(), meaning)
         };
-        let (refused, not_taken) = ([Uncertain::Refused; 2], [Uncertain::NotTaken; 2]);
-        let unless_told = [Uncertain::NotTaken, Uncertain::Refused];
+        let (refused, not_taken) = ([Delivery::Refused; 2], [Delivery::NotTaken; 2]);
+        let unless_told = [Delivery::NotTaken, Delivery::Refused];
         for (status, code, message, wanted) in [
             (429, "RESOURCE_EXHAUSTED", "Too many active sessions", (Some(Limit::Slots), refused)),
             (400, "FAILED_PRECONDITION", "5 concurrent sessions", (Some(Limit::Slots), refused)),
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn each_answer_has_its_meaning_for_reads_and_effects() {
-        use Uncertain::{NotTaken, Perhaps, Refused};
+        use Delivery::{NotTaken, Perhaps, Refused};
         let google =
             |status: u16, code: &str| json!({"error": {"code": status, "status": code, "message": "m"}}).to_string();
         let refused = google(401, "UNAUTHENTICATED");

@@ -6,13 +6,13 @@ use serde_json::value::RawValue;
 use super::request::Request;
 
 /// An answer that can be read from the text of a body.
-pub(crate) trait Answered: Sized {
+pub(crate) trait FromBody: Sized {
     /// Reads it; else says what is wrong with it.
     fn read(text: &str, request: &Request) -> Result<Self, String>;
 }
 
 /// An object, whatever is in it. An empty body is one too: proto3's way to say nothing.
-impl Answered for Value {
+impl FromBody for Value {
     fn read(text: &str, _: &Request) -> Result<Self, String> {
         if text.trim().is_empty() {
             return Ok(Self::Object(serde_json::Map::new()));

@@ -9,14 +9,14 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::answer;
-use super::body::Answered;
+use super::body::FromBody;
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
 use super::json_text::{self, MOST_VALUES};
 use super::limiter::{LONGEST_GAP, Limiter};
 use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
-use super::said::LONGEST_QUOTE;
+use super::error_body::LONGEST_QUOTE;
 use crate::api::trust::HOW_TO_TRUST;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::ground::error::{Answer, Error, ErrorKind, Quota, Result};
@@ -24,7 +24,7 @@ use crate::ground::log_scope::Scope;
 use crate::ground::metrics::{Counter, Meter};
 use crate::ground::model::Timestamp;
 use crate::ground::printable::cut;
-use crate::ground::surroundings::Chance;
+use crate::ground::surroundings::Random;
 
 /// How long a server that was never reached is tried.
 const FIRST_CONTACT: Duration = Duration::from_secs(2);
@@ -35,7 +35,7 @@ const WHOLE: u32 = 10;
 #[derive(Debug)]
 pub(crate) struct Transport {
     http: Arc<dyn Http>,
-    pub(super) chance: Chance,
+    pub(super) chance: Random,
     base_url: Url,
     key: ApiKey,
     request_timeout: Duration,
@@ -62,13 +62,13 @@ pub(crate) struct Reply<T> {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
-    pub(crate) effect: Uncertain,
+    pub(crate) effect: Delivery,
 }
 
 /// What a failed attempt may have done at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Uncertain {
-    /// Nothing, and asking again is no use.
+pub(crate) enum Delivery {
+    /// Nothing, and asking again doesn't help.
     Refused,
     /// Nothing; asking again may work.
     NotTaken,
@@ -78,10 +78,10 @@ pub(crate) enum Uncertain {
 
 impl Transport {
     pub(crate) fn new(settings: &ApiSettings) -> Result<Self> {
-        Ok(Self::over(Arc::new(Network::new(settings)?), settings, Chance::default()))
+        Ok(Self::over(Arc::new(Network::new(settings)?), settings, Random::default()))
     }
 
-    pub(crate) fn over(http: Arc<dyn Http>, settings: &ApiSettings, chance: Chance) -> Self {
+    pub(crate) fn over(http: Arc<dyn Http>, settings: &ApiSettings, chance: Random) -> Self {
         Self {
             http,
             chance,
@@ -152,12 +152,12 @@ impl Transport {
     }
 
     /// Makes a call that may be repeated safely, and repeats it while that may help.
-    pub(crate) async fn call<T: Answered>(&self, request: &Request) -> Result<Reply<T>> {
+    pub(crate) async fn call<T: FromBody>(&self, request: &Request) -> Result<Reply<T>> {
         self.call_lighter(request.clone(), |_, _| false).await
     }
 
     /// The same; after each failure `lighter` may change the request into one that asks for less, and says whether it did.
-    pub(crate) async fn call_lighter<T: Answered>(
+    pub(crate) async fn call_lighter<T: FromBody>(
         &self,
         mut request: Request,
         mut lighter: impl FnMut(&mut Request, &Failure) -> bool,
@@ -171,21 +171,21 @@ impl Transport {
             };
             let changed = lighter(&mut request, &failure);
             match failure.effect {
-                Uncertain::Refused if changed => retrier.again(),
-                Uncertain::Refused => return Err(retrier.final_error(failure.error)),
+                Delivery::Refused if changed => retrier.again(),
+                Delivery::Refused => return Err(retrier.final_error(failure.error)),
                 _ => retrier.wait(failure.error, Duration::ZERO).await?,
             }
         }
     }
 
     /// One attempt, the `attempt`-th from 1, all of it inside the time limits: on silence, and on the whole.
-    pub(super) async fn attempt<T: Answered>(&self, request: &Request, attempt: u32) -> Result<Reply<T>, Failure> {
+    pub(super) async fn attempt<T: FromBody>(&self, request: &Request, attempt: u32) -> Result<Reply<T>, Failure> {
         let about = |error: Error| match request.session() {
             Some(id) => error.while_doing(request.operation.doing()).in_session(id),
             None => error.while_doing(request.operation.doing()),
         };
         let permit = self.limiter.start(request.operation, self.policy().max_elapsed.max(LONGEST_GAP)).await;
-        let permit = permit.map_err(|error| Failure { error: about(error), effect: Uncertain::Refused })?;
+        let permit = permit.map_err(|error| Failure { error: about(error), effect: Delivery::Refused })?;
         let started = Instant::now();
         let url = request.url(&self.base_url);
         let outgoing = HttpRequest {
@@ -233,7 +233,7 @@ impl Transport {
         Retrier::new(self)
     }
 
-    fn judge<T: Answered>(
+    fn judge<T: FromBody>(
         &self,
         request: &Request,
         url: &Url,
@@ -253,7 +253,7 @@ impl Transport {
                 }
             }
             let effect = answer::effect(&error, request, self.known.load(Ordering::Relaxed));
-            return Err(Failure { error: error.with_retryable(effect != Uncertain::Refused), effect });
+            return Err(Failure { error: error.with_retryable(effect != Delivery::Refused), effect });
         }
         self.limiter.succeeded(request.operation);
         self.budget.succeeded();
@@ -261,7 +261,7 @@ impl Transport {
     }
 
     /// Reads an answer that says that it went well.
-    fn understood<T: Answered>(
+    fn understood<T: FromBody>(
         &self,
         request: &Request,
         url: &Url,
@@ -286,7 +286,7 @@ impl Transport {
                 let cause = self.key.redact(&cause);
                 let message = format!("the response is not valid JSON for this call: {}", cut(&cause, LONGEST_QUOTE));
                 let error = Error::new(ErrorKind::Decode, message).with_retryable(true).with_answer(answer());
-                Err(Failure { error, effect: Uncertain::Perhaps })
+                Err(Failure { error, effect: Delivery::Perhaps })
             }
         }
     }
@@ -312,8 +312,8 @@ impl Transport {
         Failure {
             error,
             effect: match failure.sent {
-                Sent::Never => Uncertain::NotTaken,
-                Sent::Perhaps => Uncertain::Perhaps,
+                Sent::Never => Delivery::NotTaken,
+                Sent::Perhaps => Delivery::Perhaps,
             },
         }
     }
@@ -327,11 +327,11 @@ impl Transport {
 fn unreached(failure: &HttpFailure, cause: &str) -> String {
     if cause.contains("UnknownIssuer") {
         // A company's proxy that signs anew what it reads, or a server of one's own.
-        return format!("This machine doesn't trust who signed the server's certificate. {HOW_TO_TRUST}");
+        return format!("This machine doesn't trust the issuer of the server's certificate. {HOW_TO_TRUST}");
     }
     match failure.proxied {
         true => {
-            "Check the proxy (the option proxy, or HTTPS_PROXY); hosts in NO_PROXY are asked without one.".to_owned()
+            "Check the proxy (the proxy option, or HTTPS_PROXY); hosts in NO_PROXY are reached directly.".to_owned()
         }
         false => "Check the network, and the base URL if one is set.".to_owned(),
     }
@@ -344,6 +344,6 @@ fn too_slow(limit: Duration) -> HttpFailure {
 /// Asked for again as it was, it would be as large; whether an effect happened is another question.
 fn too_large(request: &Request, message: String, bytes: u64, answer: Answer) -> Failure {
     let error = Error::new(ErrorKind::Decode, message).with_too_large(Some(bytes)).with_answer(answer);
-    let effect = if request.operation.is_idempotent() { Uncertain::Refused } else { Uncertain::Perhaps };
+    let effect = if request.operation.is_idempotent() { Delivery::Refused } else { Delivery::Perhaps };
     Failure { error, effect }
 }

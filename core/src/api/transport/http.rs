@@ -122,7 +122,7 @@ impl Network {
         headers.insert("x-goog-api-key", key);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let proxy = settings.proxy.as_ref().map(|proxy| Proxy::all(proxy.reveal())).transpose();
-        let proxy = proxy.map_err(|cause| unusable("the proxy can't be used", cause))?;
+        let proxy = proxy.map_err(|cause| unusable("cannot use the proxy", cause))?;
         let builder = || {
             let builder = reqwest::Client::builder()
                 .user_agent(&settings.user_agent)
@@ -140,7 +140,7 @@ impl Network {
             // Without TLS nobody is trusted, and where to look for whom doesn't matter.
             _ => builder().tls_certs_only([]).build(),
         };
-        let client = client.map_err(|cause| unusable("the HTTP client could not be made", cause))?;
+        let client = client.map_err(|cause| unusable("cannot create the HTTP client", cause))?;
         Ok(Self { client, proxy: settings.proxy.clone() })
     }
 }

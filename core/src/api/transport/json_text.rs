@@ -24,7 +24,7 @@ pub(super) fn readable(body: &[u8], most_values: usize) -> Result<Cow<'_, str>, 
     if edits.is_empty() {
         return Ok(text);
     }
-    tracing::warn!(target: "jules::http", count = edits.len(), "parts of an answer that no JSON parser takes were mended");
+    tracing::warn!(target: "jules::http", count = edits.len(), "repaired parts of a response that are not valid JSON");
     let mut mended = String::with_capacity(text.len());
     let mut done = 0;
     for Edit { range, text: instead } in edits {

@@ -10,10 +10,10 @@ mod limiter;
 mod request;
 mod retrier;
 mod retry;
-mod said;
+mod error_body;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use body::{Answered, raw};
-pub(crate) use call::{Failure, Reply, Transport, Uncertain};
+pub(crate) use body::{FromBody, raw};
+pub(crate) use call::{Failure, Reply, Transport, Delivery};
 pub(crate) use request::{Operation, Request};

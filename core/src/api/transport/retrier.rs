@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::body::Answered;
+use super::body::FromBody;
 use super::call::{Failure, Reply, Transport};
 use super::request::Request;
-use super::retry::{self, Failed, Ran, SLICE};
+use super::retry::{self, Failed, RunningTime, SLICE};
 use crate::ground::error::{Error, Result};
 use crate::ground::metrics::Counter;
-use crate::ground::trouble;
+use crate::ground::last_error;
 
 /// Counts the attempts of one call and waits between them.
 #[derive(Debug)]
 pub(crate) struct Retrier<'a> {
     transport: &'a Transport,
     started: Instant,
-    ran: Ran,
+    ran: RunningTime,
     attempts: u32,
     /// What the log says of the call.
     asked: Asked,
@@ -36,7 +36,7 @@ struct Asked {
 
 impl<'a> Retrier<'a> {
     pub(super) fn new(transport: &'a Transport) -> Self {
-        let (ran, asked) = (Ran::default(), Asked::default());
+        let (ran, asked) = (RunningTime::default(), Asked::default());
         Self { transport, started: Instant::now(), ran, attempts: 0, asked, request_id: None }
     }
 
@@ -46,7 +46,7 @@ impl<'a> Retrier<'a> {
     }
 
     /// One attempt.
-    pub(crate) async fn attempt<T: Answered>(&mut self, request: &Request) -> Result<Reply<T>, Failure> {
+    pub(crate) async fn attempt<T: FromBody>(&mut self, request: &Request) -> Result<Reply<T>, Failure> {
         self.asked = Asked {
             operation: request.operation.name(),
             session: request.session().unwrap_or_default().to_owned(),
@@ -94,7 +94,7 @@ impl<'a> Retrier<'a> {
         };
         let delay = delay.max(least);
         self.log(&error, delay);
-        trouble::note(&error, self.attempts);
+        last_error::note(&error, self.attempts);
         transport.meter.add(Counter::Retries, 1);
         self.timed(tokio::time::sleep(delay)).await;
         Ok(())

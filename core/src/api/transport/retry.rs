@@ -23,7 +23,7 @@ pub(super) struct Failed {
 ///
 /// Full jitter: anything between zero and a limit that doubles with each attempt. A wait that the server asked for is
 /// kept in full and spread a little upwards, so that many clients don't come back at one moment; where it would go past
-/// what is left of the total time, there is no point in waiting. A first attempt that used up all of that time itself is
+/// what is left of the total time, there is no point in waiting. A first attempt that took all of that time itself is
 /// followed by a second one, unless there is no time for repetitions at all.
 pub(super) fn delay(policy: RetryPolicy, failed: Failed, chance: f64) -> Option<Duration> {
     let limit = policy
@@ -53,9 +53,9 @@ pub(super) const SLICE: Duration = Duration::from_secs(1);
 
 /// How long the process ran. Time that it was stopped, or that the machine slept, doesn't count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ran(Duration);
+pub(super) struct RunningTime(Duration);
 
-impl Ran {
+impl RunningTime {
     /// Adds a wait that was to take `asked` and took `measured`. One that took more than twice as long was interrupted:
     /// then it counts as what it was to be.
     pub(super) fn add(&mut self, measured: Duration, asked: Duration) {
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn time_that_the_process_was_stopped_does_not_count() {
         let count = |waits: &[(u64, u64)]| {
-            let mut ran = Ran::default();
+            let mut ran = RunningTime::default();
             for (measured, asked) in waits {
                 ran.add(Duration::from_millis(*measured), Duration::from_millis(*asked));
             }

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Sent};
-use super::{Operation, Request, Transport, Uncertain};
+use super::{Operation, Request, Transport, Delivery};
 use crate::api::operations::{Listing, SeenSession, Service};
 use crate::api::{ApiKey, ApiSettings, Branches, RetryPolicy, Trust, find_source};
 use crate::ground::error::ErrorKind;
 use crate::ground::log_scope::Scope;
 use crate::ground::model::{Artifact, SessionId};
-use crate::ground::surroundings::Chance;
+use crate::ground::surroundings::Random;
 
 /// What comes back, once. The last one stays.
 #[derive(Clone, Debug)]
@@ -123,7 +123,7 @@ fn transport(backs: &[Back]) -> (Transport, Arc<Script>) {
         recorder: None,
         log: Scope::default(),
     };
-    (Transport::over(Arc::clone(&script) as _, &settings, Chance::from_fn(|| 0.5)), script)
+    (Transport::over(Arc::clone(&script) as _, &settings, Random::from_fn(|| 0.5)), script)
 }
 
 fn service(backs: &[Back]) -> (Service, Arc<Script>) {
@@ -175,12 +175,12 @@ async fn an_effect_with_an_unreadable_answer_may_have_happened() {
         let (transport, _) = transport(&[Back::Says(200, "", body)]);
         let request = Service::create_request(json!({"prompt": "p"}));
         let failure = transport.retrier().attempt::<SeenSession>(&request).await.unwrap_err();
-        assert_eq!((failure.error.kind(), failure.effect), (ErrorKind::Decode, Uncertain::Perhaps), "{body}");
+        assert_eq!((failure.error.kind(), failure.effect), (ErrorKind::Decode, Delivery::Perhaps), "{body}");
     }
     let (transport, _) = transport(&[Back::TooLarge(7)]);
     let request = Service::message_request(&id(), "hello");
     let failure = transport.retrier().attempt::<Value>(&request).await.unwrap_err();
-    assert_eq!((failure.error.too_large(), failure.effect), (Some(7), Uncertain::Perhaps));
+    assert_eq!((failure.error.too_large(), failure.effect), (Some(7), Delivery::Perhaps));
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use crate::store::Position;
 const REMEMBERED: Duration = Duration::from_secs(3_600);
 /// No more than so many.
 const MOST: usize = 64;
-/// An act that is older than this is no news to whoever begins to watch.
+/// An act that is older than this isn't news to whoever begins to watch.
 const LATELY: Duration = Duration::from_secs(10);
 
 /// The latest act on a session, and the messages that may still be on their way.

@@ -11,7 +11,7 @@ use crate::store::Position;
 
 /// A session that is so new may not be known everywhere at the server.
 pub(crate) const BRAND_NEW: Duration = Duration::from_secs(30);
-/// So long a message among the activities is no news to the client that sent it.
+/// So long a message among the activities isn't news to the client that sent it.
 const EXPECTED: Duration = Duration::from_secs(5);
 /// So long a message of this client is looked for among the activities.
 const LATE: Duration = Duration::from_secs(120);
@@ -105,7 +105,7 @@ impl Recent {
         }
     }
 
-    /// All activities of a session up to this page were listed and kept; nothing: up to the last one.
+    /// All activities of a session up to this page were listed and kept; nothing: all of them.
     pub(crate) fn listed(&mut self, id: &SessionId, next: Option<String>) {
         match next {
             Some(next) => drop(self.listed.insert(id.clone(), (next, Instant::now()))),

@@ -10,8 +10,8 @@ use super::finish::note_left;
 use super::once::{ServerClock, once};
 use crate::api::Service;
 use crate::engine::acts::{ActNote, Sent, SentNote};
-use crate::engine::gone;
-use crate::engine::watch::{Advance, Interest, Pulse, Watched};
+use crate::engine::deleted;
+use crate::engine::watch::{Advance, Interest, WatchSnapshot, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionState;
 use crate::store::{Beacon, LeaseKey, Position};
@@ -81,8 +81,8 @@ async fn taken_later(watched: &Arc<Watched>, error: Error, tries: u32) -> Result
     }
     tracing::info!(target: "jules::once", session = %watched.id, "the message waits until the session leaves the queue");
     let mut watch = watched.watch(Interest::State)?;
-    let left = |pulse: &Pulse| pulse.info.as_ref().is_some_and(|info| info.state != SessionState::Queued);
-    watch.until(|pulse| left(pulse).then_some(())).await
+    let left = |snapshot: &WatchSnapshot| snapshot.info.as_ref().is_some_and(|info| info.state != SessionState::Queued);
+    watch.until(|snapshot| left(snapshot).then_some(())).await
 }
 
 /// How many equal messages were sent from here so lately that a look may take one for the new one: all but those that are
@@ -95,7 +95,7 @@ async fn own_on_the_way(watched: &Watched, text: &str, lately: &[SentNote], know
     Ok(sent.len().saturating_sub(arrived))
 }
 
-/// A look at what there is. A 404 of the activities is no word on the message while the session is there: it is looked
+/// A look at what there is. A 404 of the activities says nothing of the message while the session exists: it is looked
 /// again, for what isn't known to be missing must not be sent again.
 async fn look_until_told(watched: &Arc<Watched>) -> Result<Advance> {
     for _ in 0..MOST_LOOKS {
@@ -104,7 +104,7 @@ async fn look_until_told(watched: &Arc<Watched>) -> Result<Advance> {
             looked => return looked,
         }
     }
-    Err(Error::new(ErrorKind::Timeout, "whether the message has arrived can't be told: its activities are not found"))
+    Err(Error::new(ErrorKind::Timeout, "cannot tell whether the message has arrived: the session's activities are not found"))
 }
 
 /// Whether the server has a message with this text that was not known and can have been sent since then, beside `own`
@@ -146,7 +146,7 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
     if let Err(error) = watched.hub.service.delete(&watched.id).await {
         // A first attempt whose answer was lost has deleted it.
         let repeated = error.kind() == ErrorKind::NotFound && error.attempts() > Some(1);
-        if !(repeated && (gone::says_gone(&error) || is_missing(watched).await)) {
+        if !(repeated && (deleted::says_deleted(&error) || is_missing(watched).await)) {
             return Err(mark_when_gone(watched, error).await?);
         }
     }
@@ -158,10 +158,10 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
 
 /// Whether the server says, in words that are its own, that it doesn't have the session.
 async fn is_missing(watched: &Watched) -> bool {
-    watched.hub.service.session(&watched.id).await.is_err_and(|error| gone::says_gone(&error))
+    watched.hub.service.session(&watched.id).await.is_err_and(|error| deleted::says_deleted(&error))
 }
 
 /// The store follows the server, also when it says that the session is gone.
 async fn mark_when_gone(watched: &Arc<Watched>, error: Error) -> Result<Error> {
-    gone::is_gone(&watched.hub, &watched.id, &error).await.map(|_| error)
+    deleted::is_deleted(&watched.hub, &watched.id, &error).await.map(|_| error)
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::engine::end::ended;
 use crate::engine::outcome::complete;
-use crate::engine::watch::{Interest, Watch, Watched};
+use crate::engine::watch::{Interest, Subscription, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, EndReason, Event, SessionInfo};
 use crate::store::{LeaseKey, Position};
@@ -18,7 +18,7 @@ pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> 
     let mut watch = watched.watch(Interest::Activities)?;
     // What was there before the question can't be the answer, whatever the clocks say.
     watch.caught_up().await?;
-    let now = watch.until(|pulse| pulse.info.clone()).await?;
+    let now = watch.until(|snapshot| snapshot.info.clone()).await?;
     if now.archived && !now.state.is_terminal() {
         return Err(ended(&watched.id, EndReason::Stopped, Some(SessionInfo::clone(&now))));
     }
@@ -46,24 +46,24 @@ async fn or_ended(watched: &Arc<Watched>, seen: &SessionInfo, error: Error) -> E
     if is_refusal && seen.state.is_terminal() { over(watched, seen.clone()).await.unwrap_or(error) } else { error }
 }
 
-async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut Watch) -> Result<Activity> {
+async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut Subscription) -> Result<Activity> {
     loop {
-        let pulse = watch.pulse();
+        let snapshot = watch.snapshot();
         let news = watched.hub.store.read(&watched.id, question.before).await?;
         if let Some(answer) = answer_among(news.into_iter().map(|(_, activity)| activity).collect(), question.text) {
             return Ok(answer);
         }
-        if let Some(error) = pulse.failure {
+        if let Some(error) = snapshot.failure {
             return Err(error);
         }
         // What ends now may have answered with its last words: those are waited for.
-        let over_since_before = question.was_over && pulse.waking_until.is_some();
-        if let Some(info) = pulse.over()
-            && (pulse.drained || (over_since_before && did_not_wake(watched, question).await.unwrap_or(false)))
+        let over_since_before = question.was_over && snapshot.waking_until.is_some();
+        if let Some(info) = snapshot.over()
+            && (snapshot.drained || (over_since_before && did_not_wake(watched, question).await.unwrap_or(false)))
         {
             return Err(over(watched, SessionInfo::clone(info)).await?);
         }
-        let wakes_until = pulse.waking_until.filter(|until| question.was_over && *until > Instant::now());
+        let wakes_until = snapshot.waking_until.filter(|until| question.was_over && *until > Instant::now());
         let Some(until) = wakes_until else {
             watch.changed().await?;
             continue;

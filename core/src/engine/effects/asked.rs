@@ -61,7 +61,7 @@ impl Asked {
 
     pub(crate) fn read(text: &str) -> Result<Self> {
         serde_json::from_str(text)
-            .map_err(|cause| Error::store("what was asked for a task can't be read from the cache").with_source(cause))
+            .map_err(|cause| Error::store("cannot read a task's options from the cache").with_source(cause))
     }
 
     pub(crate) fn to_text(&self) -> String {
@@ -108,10 +108,10 @@ impl Asked {
 pub(crate) fn check_key(key: &str) -> Result<()> {
     let length = key.chars().count();
     if !(1..=LONGEST).contains(&length) {
-        return Err(Error::config(format!("a key has 1 to {LONGEST} characters, and this one has {length}")));
+        return Err(Error::config(format!("a key must have 1 to {LONGEST} characters, got {length}")));
     }
     if key.chars().any(char::is_control) {
-        return Err(Error::config("a key has no control characters"));
+        return Err(Error::config("a key must not contain control characters"));
     }
     Ok(())
 }
@@ -126,8 +126,8 @@ pub(crate) fn conflict(known: &TaskRecord, queue: Option<&str>, asked: &Asked) -
 
 /// The error of a key that is known for something else.
 pub(crate) fn known_otherwise(key: &str, field: &'static str) -> Error {
-    Error::config(format!("the key {key:?} is known with another {field}"))
-        .with_hint("Ask for the same with it, or use another key: a key stands for one session, wherever it is used.")
+    Error::config(format!("the key {key:?} was already used with a different {field}"))
+        .with_hint("Use the same options again, or another key: a key stands for one session, wherever it is used.")
         .with_mistake(Mistake { field: Some(field.to_owned()), ..Mistake::default() })
 }
 

@@ -1,4 +1,4 @@
-//! What a new session is told, and what holds where nothing was said.
+//! The options of a new session, and their defaults.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::engine::quota::SlotWait;
 use crate::ground::error::{Error, Result};
 use crate::ground::spelling::option;
 
-/// What a session is told.
+/// The options of a session.
 ///
 /// ```
 /// use jules::RunConfig;
@@ -16,46 +16,46 @@ use crate::ground::spelling::option;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RunConfig {
-    /// What the agent is to do.
+    /// What the agent should do.
     pub prompt: String,
     /// The repository it works on. Default: none; the agent begins with an empty directory.
     pub source: Option<GitHubSource>,
-    /// A title. Default: the server makes one.
+    /// A title. Default: the server chooses one.
     pub title: Option<String>,
-    /// Whether plans wait for an approval. Default: `run` no, `create_session` yes.
+    /// Whether plans wait for approval. Default: `run` no, `create_session` yes.
     pub require_approval: Option<bool>,
-    /// Whether a pull request is made at the end. Default: `run` yes, `create_session` no.
+    /// Whether a pull request is created at the end. Default: `run` yes, `create_session` no.
     pub auto_pr: Option<bool>,
-    // bindings: Whether to wait when all session slots of the plan are taken: `true` as long as it takes, or so many seconds;
-    // then it fails with the error that it would have failed with at once. It is not about the day's limit, which frees
-    // nothing for hours. Default: `run` and `create_session` don't wait, `all` waits as long as it takes.
-    // swift: How long to wait when all session slots of the plan are taken; then it fails with the error that it would have
-    // failed with at once. It is not about the day's limit, which frees nothing for hours. Default: `run` and `create_session` don't
+    // bindings: Whether to wait when all session slots of the plan are taken: `true` for as long as it takes, or a number of seconds;
+    // then it fails with the same error as without waiting. It doesn't wait for the limit of 24 hours, which
+    // frees nothing for hours. Default: `run` and `create_session` don't wait, `all` waits as long as it takes.
+    // swift: How long to wait when all session slots of the plan are taken; then it fails with the same error
+    // as without waiting. It doesn't wait for the limit of 24 hours, which frees nothing for hours. Default: `run` and `create_session` don't
     // wait, `all` waits as long as it takes.
     /// How long to wait for a slot when the plan is full. Default: not at all; the create then fails with an error that
     /// names the limit ([`Error::limit`](crate::Error::limit)). [`all`](crate::Jules::all) waits anyway, without a bound
-    /// where none is given here. It is not about the day's limit, which frees nothing for hours.
+    /// where none is given here. It doesn't wait for the limit of 24 hours, which frees nothing for hours.
     pub wait_for_slot: Option<SlotWait>,
     // bindings: For `run`, `all` and tasks: gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has
-    // shown nothing new for so long: no activity and no other state. Time in the queue, or waiting for a person, doesn't
+    // shown nothing new for that long: no activity and no change of state. Time in the queue, or waiting for a person, doesn't
     // count. Default: never.
-    /// Gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for so long: no
-    /// activity and no other state. Time in the queue, or waiting for a person, doesn't count. Default: never.
+    /// Gives up waiting with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for that long: no activity
+    /// and no change of state. Time in the queue, or waiting for a person, doesn't count. Default: never.
     pub stall_timeout: Option<Duration>,
-    // bindings: For `run` and `all`: how often a session that failed for a reason of the service's own is started again; the
+    // bindings: For `run` and `all`: how often a session that failed for a reason of the service's own is restarted; the
     // outcome then has all `session_ids`. Default: 0.
-    /// How often a session that failed for a reason of the service's is started again. Default: 0.
+    /// How often a session that failed for a reason of the service's is restarted. Default: 0.
     pub retry_failed: u32,
-    /// Whether the agent gets the environment variables that are set up for the source. Default: as the service has it.
+    /// Whether the agent gets the environment variables that are set up for the source. Default: the service decides.
     pub environment_variables: Option<bool>,
-    // bindings: A name of your own for what is asked, 1 to 256 characters: the same key is the same session and gives the same
+    // bindings: A key for the request, 1 to 256 characters: the same key means the same session and the same
     // outcome, in every process and on every machine that shares the cache, also when one of them is killed in the middle of
-    // the create. What is asked must be the same then, else it is [`Config`](crate::ErrorKind::Config) with the `field` that
+    // the create. The request must be the same then, or it is a [`Config`](crate::ErrorKind::Config) error with the `field` that
     // differs. Default: none; each call is a session.
-    /// A name of one's own for what is asked, 1 to 256 characters: the same key is the same session and gives the same
-    /// outcome, in every process and on every machine that shares the store ([`Cache`](crate::Cache)), also when one of them
-    /// is stopped in the middle of the create. What is asked must be the same then: prompt, source, branch, title, approval,
-    /// pull request and environment variables. Where the store can't be on disk, the call fails before anything is sent; with
+    /// A key for the request, 1 to 256 characters: the same key means the same session and the same
+    /// outcome, in every process and on every machine that shares the cache ([`Cache`](crate::Cache)), also when one of them
+    /// is stopped in the middle of the create. The request must be the same then: prompt, source, branch, title, approval,
+    /// pull request and environment variables. Where the cache can't be on disk, the call fails before anything is sent; with
     /// [`Cache::Memory`](crate::Cache::Memory) a key counts in this client only. Default: none; each call is a session.
     pub key: Option<String>,
 }
@@ -128,13 +128,13 @@ impl RunConfig {
         self
     }
 
-    /// Whether plans wait for an approval.
+    /// Whether plans wait for approval.
     pub fn require_approval(mut self, require: bool) -> Self {
         self.require_approval = Some(require);
         self
     }
 
-    /// Whether a pull request is made at the end.
+    /// Whether a pull request is created at the end.
     pub fn auto_pr(mut self, make: bool) -> Self {
         self.auto_pr = Some(make);
         self
@@ -146,13 +146,13 @@ impl RunConfig {
         self
     }
 
-    /// Gives up waiting when nothing new has come for so long.
+    /// Gives up waiting when nothing new has come for this long.
     pub fn stall_timeout(mut self, limit: Duration) -> Self {
         self.stall_timeout = Some(limit);
         self
     }
 
-    /// Starts a session that failed for a reason of the service's again, at most so often.
+    /// Restarts a session that failed for a reason of the service's, at most this many times.
     pub fn retry_failed(mut self, times: u32) -> Self {
         self.retry_failed = times;
         self
@@ -164,7 +164,7 @@ impl RunConfig {
         self
     }
 
-    /// Names what is asked: the same key is the same session.
+    /// Names the request: the same key means the same session.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
@@ -190,7 +190,7 @@ impl RunConfig {
     }
 }
 
-/// A time without news that is no time at all would always be over.
+/// A limit of zero would always be over.
 pub(crate) fn check_stall(limit: Option<Duration>) -> Result<()> {
     match limit {
         Some(Duration::ZERO) => Err(Error::config(format!("{} must be longer than zero", option("stall_timeout")))),

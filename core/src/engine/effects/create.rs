@@ -135,7 +135,7 @@ impl Intent {
         }
         if let Err(error) = keep(hub, &id, &seen, self.task.is_some()).await {
             // The session is there: that it can't be remembered must not keep it from its user.
-            tracing::warn!(target: "jules::store", session = %id, %error, "a new session could not be remembered");
+            tracing::warn!(target: "jules::store", session = %id, %error, "cannot store a new session");
         }
         hub.quota.created(hub, &id, seen.info.create_time, place).await;
         Ok(hub.watched(&id))
@@ -161,7 +161,7 @@ impl Intent {
         }
         // Refused without a word of why: it may have been taken all the same.
         if let Some(seen) = created_since(hub, config, Since::Began(began), task).await? {
-            tracing::info!(target: "jules::once", "a create that was refused has made its session");
+            tracing::info!(target: "jules::once", "a refused create has created its session after all");
             return Ok(seen);
         }
         let error = quota::explain_sent(hub, error, sent_at).await;
@@ -183,7 +183,7 @@ impl Intent {
         for wait in [Duration::ZERO, SETTLING] {
             tokio::time::sleep(wait).await;
             if let Some(seen) = created_since(hub, &self.config, Since::Date(date), self.task.as_ref()).await? {
-                tracing::info!(target: "jules::once", session = seen.info.id, "what an earlier process created was found");
+                tracing::info!(target: "jules::once", session = seen.info.id, "found the session that an earlier process created");
                 return Ok(Some(seen));
             }
         }

@@ -53,7 +53,7 @@ impl<T: Send + 'static> Drop for Caller<T> {
             let limit = self.limit;
             self.runtime.spawn(async move {
                 if tokio::time::timeout(limit, task).await.is_err() {
-                    tracing::warn!(target: "jules::once", "what a cancelled call has done could not be found out in time");
+                    tracing::warn!(target: "jules::once", "cannot find out in time what a cancelled call has done");
                 }
             });
         }

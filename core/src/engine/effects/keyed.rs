@@ -96,7 +96,7 @@ async fn forget(hub: &Hub, task: OfTask) {
     if task.notes.sessions.is_empty()
         && let Err(error) = task.forget(hub).await
     {
-        tracing::debug!(target: "jules::once", %error, "a key whose create was refused stays");
+        tracing::debug!(target: "jules::once", %error, "cannot remove a key whose create was refused");
     }
 }
 
@@ -139,7 +139,7 @@ pub(crate) async fn kept_outcome(hub: &Hub, key: &str) -> Result<Option<Outcome>
     Ok(hub.store.task(key).await?.and_then(|record| TaskNotes::of(&record).outcome()))
 }
 
-/// Keeps the outcome of a key. That it can't be kept is no reason to fail: the session has it.
+/// Keeps the outcome of a key. Failing to keep it isn't an error: the session has it.
 pub(crate) async fn keep_outcome(hub: &Arc<Hub>, key: &str, outcome: &Outcome) {
     let keep = async {
         let Hold::Ours(held) = hub.presence.hold(&LeaseKey::Task(key.to_owned())).await? else { return Ok(()) };
@@ -154,6 +154,6 @@ pub(crate) async fn keep_outcome(hub: &Arc<Hub>, key: &str, outcome: &Outcome) {
         task.change(hub, TaskChange { state, data, ..TaskChange::default() }).await.map(drop)
     };
     if let Err(error) = keep.await {
-        tracing::debug!(target: "jules::store", key, %error, "an outcome could not be kept");
+        tracing::debug!(target: "jules::store", key, %error, "cannot store an outcome");
     }
 }

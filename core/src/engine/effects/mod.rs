@@ -69,7 +69,7 @@ pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
     to_its_end(&watched.hub, async move { act::send(&here, &text).await }).await
 }
 
-/// Puts a session aside, or takes it out again.
+/// Archives a session, or unarchives it.
 pub(crate) async fn archive(watched: &Arc<Watched>, archived: bool) -> Result<()> {
     let here = Arc::clone(watched);
     to_its_end(&watched.hub, async move { act::archive(&here, archived).await }).await

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::finish;
-use crate::api::transport::{Answered, Reply, Request, Transport, Uncertain};
+use crate::api::transport::{FromBody, Reply, Request, Transport, Delivery};
 use crate::ground::error::Result;
 use crate::ground::model::Timestamp;
 
@@ -31,7 +31,7 @@ pub(crate) async fn once<'a, T, F>(
     look: impl Fn(Instant) -> BoxFuture<'a, Result<Option<F>>>,
 ) -> Result<Effect<T, F>>
 where
-    T: Answered,
+    T: FromBody,
 {
     let mut retrier = transport.retrier();
     let mut uncertain = false;
@@ -41,26 +41,26 @@ where
             Ok(Reply { value, .. }) => return Ok(Effect::Answered(value)),
             Err(failure) => failure,
         };
-        finish::note_left(uncertain || failure.effect == Uncertain::Perhaps);
-        if failure.effect == Uncertain::NotTaken && !uncertain && finish::is_alone() {
+        finish::note_left(uncertain || failure.effect == Delivery::Perhaps);
+        if failure.effect == Delivery::NotTaken && !uncertain && finish::is_alone() {
             return Err(retrier.final_error(failure.error));
         }
         match failure.effect {
-            Uncertain::Refused => {
+            Delivery::Refused => {
                 // It may be refused because an earlier attempt has worked, only later than it was looked for.
                 return match if uncertain { look(retrier.started()).await? } else { None } {
                     Some(found) => Ok(Effect::Found(found)),
                     None => Err(retrier.final_error(failure.error)),
                 };
             }
-            Uncertain::NotTaken => retrier.wait(failure.error, Duration::ZERO).await?,
-            Uncertain::Perhaps => {
+            Delivery::NotTaken => retrier.wait(failure.error, Duration::ZERO).await?,
+            Delivery::Perhaps => {
                 uncertain = true;
                 for _ in 0..LOOKS {
                     tokio::time::sleep(transport.settling_time()).await;
                     let began = retrier.started();
                     if let Some(found) = retrier.timed(look(began)).await? {
-                        tracing::info!(target: "jules::once", operation = request.operation.name(), "the lost answer's effect was found");
+                        tracing::info!(target: "jules::once", operation = request.operation.name(), "the request took effect although its response was lost");
                         return Ok(Effect::Found(found));
                     }
                 }

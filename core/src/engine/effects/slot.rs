@@ -20,7 +20,7 @@ const MOST_RETRIES: usize = 10;
 enum Verdict {
     /// A slot may become free.
     Wait(Error, Rhythm),
-    /// Waiting is no use.
+    /// Waiting doesn't help.
     Fail(Error),
 }
 
@@ -105,7 +105,7 @@ async fn gave_up(hub: &Hub) -> Error {
     match hub.quota.gate().refusal() {
         Some(error) if error.used().is_none() => explain(hub, error).await,
         Some(error) => error,
-        None => Error::config("no slot became free in the time to wait for one"),
+        None => Error::config("no slot became free in the time allowed for waiting"),
     }
 }
 

@@ -181,7 +181,7 @@ impl Presence {
         let (presence, session) = (Arc::clone(self), session.clone());
         runtime::detach(async move {
             if let Err(error) = presence.tell(&session).await {
-                tracing::debug!(target: "jules::store", %session, %error, "what is wanted could not be told");
+                tracing::debug!(target: "jules::store", %session, %error, "cannot announce which sessions are wanted");
             }
         });
     }
@@ -193,7 +193,7 @@ impl Presence {
         for grant in idle.values() {
             if let Err(error) = self.store.release(grant).await {
                 // It runs out by itself.
-                tracing::debug!(target: "jules::store", key = %grant.key, %error, "a lease could not be given back");
+                tracing::debug!(target: "jules::store", key = %grant.key, %error, "cannot release a lease");
             }
         }
     }
@@ -274,7 +274,7 @@ async fn renew(presence: Weak<Presence>, terms: crate::store::Terms) {
             return;
         }
         if let Err(error) = presence.renew_now().await {
-            tracing::warn!(target: "jules::store", %error, "the leases could not be renewed");
+            tracing::warn!(target: "jules::store", %error, "cannot renew the leases");
             let renewed = presence.state().renewed;
             if renewed.is_none_or(|renewed| renewed.elapsed() > terms.lease) {
                 presence.all_held().iter().for_each(Held::lose);

@@ -1,4 +1,4 @@
-//! Adding tasks: what is known by its key stays, and must have been the same.
+//! Adding tasks: tasks whose key is known stay as they are, and must have been the same.
 
 use crate::engine::Hub;
 use crate::engine::effects::{Asked, check_key, conflict};

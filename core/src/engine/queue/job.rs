@@ -45,7 +45,7 @@ impl Job {
             Err(error) if effects::is_lost(&error) => Done::LeftIt,
             Err(error) if error.kind() == ErrorKind::Cancelled => Done::Fatal(error),
             Err(error) => {
-                tracing::warn!(target: "jules::queue", task = key, %error, "a task is left for a while");
+                tracing::warn!(target: "jules::queue", task = key, %error, "leaving a task for a while");
                 // Whoever takes it over is not to fail at once again.
                 tokio::time::sleep(step::LATER).await;
                 Done::LeftIt
@@ -95,7 +95,7 @@ impl Job {
         let left = error.next_at().and_then(|at| limits::left(&self.hub, at));
         match step::refused(&error, left) {
             Refusal::Wait { block } => {
-                tracing::info!(target: "jules::queue", task = self.record.key, %error, "a task waits on");
+                tracing::info!(target: "jules::queue", task = self.record.key, %error, "a task keeps waiting");
                 if let Some(time) = block {
                     limits::block(&self.hub, time).await?;
                 }

@@ -60,7 +60,7 @@ pub(super) async fn compare(hub: &Hub) -> Result<bool> {
     match quota::settle(hub).await {
         Ok(()) => Ok(true),
         Err(error) => {
-            tracing::info!(target: "jules::queue", %error, "what the account uses can't be told");
+            tracing::info!(target: "jules::queue", %error, "cannot determine the account's usage");
             Ok(false)
         }
     }

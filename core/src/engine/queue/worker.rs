@@ -84,7 +84,7 @@ impl Worker {
             let began = Instant::now();
             let next = match self.round().await {
                 Err(error) if error.retryable() => {
-                    tracing::warn!(target: "jules::queue", %error, "the queue can't be looked at; trying again");
+                    tracing::warn!(target: "jules::queue", %error, "cannot read the queue; trying again");
                     Next::Wait(REST)
                 }
                 next => next?,
@@ -164,7 +164,7 @@ impl Worker {
         while self.settings.concurrency.is_none_or(|most| self.jobs.len() < most) {
             let taken = grants::take_over(&self.hub, &self.settings.queue, &self.name).await?;
             let Some((record, held)) = taken else { break };
-            tracing::info!(target: "jules::queue", task = record.key, "a task whose worker is gone is taken over");
+            tracing::info!(target: "jules::queue", task = record.key, "taking over a task from a worker that is gone");
             self.begin(record, held)?;
         }
         self.looked = Some(Instant::now());

@@ -127,7 +127,7 @@ impl Quotas {
         let store = Arc::clone(&self.store);
         runtime::detach(async move {
             if let Err(error) = store.free_place(&session).await {
-                tracing::debug!(target: "jules::quota", %session, %error, "a slot is counted for longer than it is held");
+                tracing::debug!(target: "jules::quota", %session, %error, "cannot release a slot; it stays counted for a while");
             }
         });
     }
@@ -143,7 +143,7 @@ impl Quotas {
         };
         let time = time.unwrap_or_else(|| hub.surroundings.clock.now());
         if let Err(error) = self.store.fill_place(place, session, time).await {
-            tracing::debug!(target: "jules::quota", %session, %error, "a slot that is held can't be counted");
+            tracing::debug!(target: "jules::quota", %session, %error, "cannot count a slot that is in use");
         }
         let mut unexplained = false;
         self.learn(hub, |learned| {
@@ -163,13 +163,13 @@ impl Quotas {
     /// What was learned; nothing where the cache can't tell.
     async fn learned(&self, hub: &Hub) -> Learned {
         let note = hub.store.note(NOTE).await.unwrap_or_else(|error| {
-            tracing::debug!(target: "jules::store", %error, "what was learned of the limits can't be read");
+            tracing::debug!(target: "jules::store", %error, "cannot read the learned limits");
             None
         });
         Learned::read(note.as_deref())
     }
 
-    /// Changes what was learned, together with all who share the cache. That it can't be kept is no reason to fail.
+    /// Changes what was learned, together with all who share the cache. Failing to keep it isn't an error.
     async fn learn<T>(&self, hub: &Hub, mut change: impl FnMut(&mut Learned) -> T) -> T {
         for _ in 0..MOST_TRIES {
             let note = hub.store.note(NOTE).await.unwrap_or_default();

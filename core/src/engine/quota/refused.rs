@@ -45,7 +45,7 @@ impl Drop for Place {
         // One that a session has stays.
         runtime::detach(async move {
             if let Err(error) = store.drop_place(&id).await {
-                tracing::debug!(target: "jules::quota", %error, "a create that is over is counted for a while");
+                tracing::debug!(target: "jules::quota", %error, "cannot remove a finished create; it stays counted for a while");
             }
         });
     }
@@ -87,7 +87,7 @@ fn met(given: Given, used: Used) -> Option<Limit> {
 
 fn not_sent(limit: Limit, usage: &Usage, hub: &Hub) -> Error {
     let error =
-        Error::new(ErrorKind::Precondition, "not sent, for it would be refused").while_doing("creating a session");
+        Error::new(ErrorKind::Precondition, "not sent: the server would refuse it").while_doing("creating a session");
     describe(error, limit, usage, hub)
 }
 
@@ -103,7 +103,7 @@ pub(crate) async fn explain_sent(hub: &Hub, error: Error, sent_at: Timestamp) ->
     let usage = match Usage::look(hub, false).await {
         Ok(usage) => usage,
         Err(cause) => {
-            tracing::warn!(target: "jules::quota", error = %cause, "what the account uses can't be told");
+            tracing::warn!(target: "jules::quota", error = %cause, "cannot determine the account's usage");
             return error.with_retryable(true);
         }
     };

@@ -12,7 +12,7 @@ use crate::api::{LARGEST_PAGE, Listing, SeenSession};
 use crate::engine::Hub;
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionInfo, SessionState, Timestamp};
-use crate::ground::paging::Trail;
+use crate::ground::paging::PageTokens;
 use crate::ground::query::{Op, Query};
 use crate::store::SeenPlace;
 
@@ -70,7 +70,7 @@ impl Usage {
         stored(hub, &mut tally).await?;
         // A listing leaves out those that are deleted or archived.
         let known = hub.store.creations(tally.now.earlier(DAY)).await.unwrap_or_else(|error| {
-            tracing::debug!(target: "jules::quota", %error, "what was created in a day can't be read");
+            tracing::debug!(target: "jules::quota", %error, "cannot read the sessions created in the last 24 hours");
             Vec::new()
         });
         let known = known.into_iter().map(|(session, at)| (session.as_str().to_owned(), at));
@@ -81,7 +81,7 @@ impl Usage {
         }
         let Tally { mut holding, mut created, places, .. } = tally;
         if let Err(error) = hub.store.settle_places(places).await {
-            tracing::debug!(target: "jules::quota", %error, "what was seen of slots can't be kept");
+            tracing::debug!(target: "jules::quota", %error, "cannot store which sessions hold slots");
         }
         holding.sort_by(|one, other| (one.since, &one.session_id).cmp(&(other.since, &other.session_id)));
         created.sort();
@@ -119,7 +119,7 @@ impl Tally {
 /// Light pages, until one ends before the day began.
 async fn listed(hub: &Hub) -> Result<Tally> {
     let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
-    let mut trail = Trail::default();
+    let mut page_tokens = PageTokens::default();
     let now = hub.surroundings.clock.now();
     let mut tally = Tally { now, seen: HashSet::new(), holding: Vec::new(), created: Vec::new(), places: Vec::new() };
     loop {
@@ -129,7 +129,7 @@ async fn listed(hub: &Hub) -> Result<Tally> {
         let last = reply.value.items.last().and_then(|seen| seen.info.create_time);
         let is_over = last.is_some_and(|last| last < tally.now.earlier(DAY));
         let ids = reply.value.items.iter().map(|seen| seen.info.id.as_str());
-        match trail.next(reply.value.next_page_token, ids).await?.filter(|_| !is_over) {
+        match page_tokens.next(reply.value.next_page_token, ids).await?.filter(|_| !is_over) {
             Some(next) => listing.page_token = Some(next),
             None => return Ok(tally),
         }
@@ -165,7 +165,7 @@ async fn look_at(hub: &Hub, id: &SessionId) -> Result<Option<SeenSession>> {
     match hub.service.session(id).await {
         Ok(seen) => {
             if let Err(error) = hub.remember(id, seen.clone()).await {
-                tracing::debug!(target: "jules::store", session = %id, %error, "a poll could not be stored");
+                tracing::debug!(target: "jules::store", session = %id, %error, "cannot store a poll");
             }
             Ok(Some(seen))
         }

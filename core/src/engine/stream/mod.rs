@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::engine::effects::check_stall;
 use crate::engine::stall::Stall;
-use crate::engine::watch::{Interest, Watch, Watched};
+use crate::engine::watch::{Interest, Subscription, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::flow::{Feed, Flow};
 use crate::ground::model::{ACTIVITY_TYPES, Activity, EndReason, SessionId};
@@ -29,16 +29,16 @@ use self::reader::Reader;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamOptions {
-    /// Stay open after the session's end, for a message can wake it. Default: no.
+    /// Stay open after the session's end, as a message can resume it. Default: no.
     pub follow: bool,
-    /// The id of an activity: only what comes behind it.
+    /// The id of an activity: only what follows it.
     pub after: Option<String>,
     /// Only activities of these types, in camelCase; all when empty.
     pub types: Vec<String>,
     /// No activities of these originators; upper and lower case are the same.
     pub exclude_originator: Vec<String>,
-    /// Ends with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for so long: no activity and
-    /// no other state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
+    /// Ends with [`Timeout`](crate::ErrorKind::Timeout) when the session has shown nothing new for that long: no activity and no
+    /// change of state. Time in the queue, after its end, or waiting for a person, doesn't count. Default: never.
     pub stall_timeout: Option<Duration>,
 }
 
@@ -49,7 +49,7 @@ impl StreamOptions {
         self
     }
 
-    /// Only what comes behind this activity.
+    /// Only what follows this activity.
     pub fn after(mut self, activity: impl Into<String>) -> Self {
         self.after = Some(activity.into());
         self
@@ -67,7 +67,7 @@ impl StreamOptions {
         self
     }
 
-    /// Ends with an error when nothing new has come for so long.
+    /// Ends with an error when nothing new has come for this long.
     pub fn stall_timeout(mut self, limit: Duration) -> Self {
         self.stall_timeout = Some(limit);
         self
@@ -95,7 +95,7 @@ impl StreamOptions {
 pub struct HistoryOptions {
     /// Only what the cache has; the server is not asked. Default: no.
     pub offline: bool,
-    /// The id of an activity: only what comes behind it.
+    /// The id of an activity: only what follows it.
     pub after: Option<String>,
     /// Only activities of these types, in camelCase; all when empty.
     pub types: Vec<String>,
@@ -106,7 +106,7 @@ pub struct HistoryOptions {
 /// A stream of activities: each exactly once, in order.
 ///
 /// It reads from the local cache only, so a slow consumer costs no memory. After an error it has ended; a new stream with
-/// [`StreamOptions::after`] goes on where it stopped.
+/// [`StreamOptions::after`] continues where it stopped.
 #[derive(Debug)]
 pub struct ActivityStream {
     /// Activities become what they are where they are used: cheaper than handing them from thread to thread, and while they
@@ -157,7 +157,7 @@ impl ActivityStream {
     // only rust: elsewhere a stream is iterated
     /// Waits for the first item, then takes what is ready, at most `most`. `None` is the end.
     ///
-    /// Dropping the wait loses nothing. An error comes behind all items that came before it, and ends the stream.
+    /// Dropping the wait loses nothing. An error comes after all items that came before it, and ends the stream.
     pub async fn next_chunk(&mut self, most: usize) -> Option<Result<Vec<Activity>>> {
         loop {
             let chunk = match self.bodies.next_chunk(most).await? {
@@ -186,7 +186,7 @@ impl ActivityStream {
     pub(crate) fn updates(watched: Arc<Watched>, options: StreamOptions) -> Self {
         let watch = watched.watch(Interest::Activities).ok();
         // With a watcher that was there before, its latest look tells what "now" is; with a new one its first look will.
-        let start = Start::Now(watch.map(|mut watch| (watch.pulse().end, watch)));
+        let start = Start::Now(watch.map(|mut watch| (watch.snapshot().end, watch)));
         Self::starting(Box::new(watched), options, start)
     }
 
@@ -205,7 +205,7 @@ impl ActivityStream {
 /// Where a live stream begins.
 enum Start {
     Beginning,
-    Now(Option<(Option<Position>, Watch)>),
+    Now(Option<(Option<Position>, Subscription)>),
 }
 
 struct Live {
@@ -218,7 +218,7 @@ struct Live {
 /// A stream that has found its place.
 struct Reading {
     reader: Reader,
-    watch: Watch,
+    watch: Subscription,
     added: Revisions,
     stall: Option<Stall>,
     /// Whether another session may have been started in the place of this one.
@@ -226,7 +226,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(watched: &Arc<Watched>, position: Position, watch: Watch, options: &StreamOptions) -> Self {
+    fn new(watched: &Arc<Watched>, position: Position, watch: Subscription, options: &StreamOptions) -> Self {
         let added = watched.hub.store.watch(&Topic::Session(watched.id.clone()));
         let stall = options.stall_timeout.map(|limit| Stall::new(watched, limit));
         Self { reader: Reader::new(watched, position, true), watch, added, stall, may_go_on: true }
@@ -282,7 +282,7 @@ async fn place_of(watched: &Watched, activity: &str) -> Result<Position> {
     let found = watched.hub.store.find(&watched.id, activity).await?;
     found.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, format!("session {} has no activity {activity:?}", watched.id))
-            .while_doing("finding the activity to go on after")
+            .while_doing("finding the activity to continue after")
     })
 }
 
@@ -291,23 +291,23 @@ impl Live {
         let Some(reading) = &mut self.reading else { return Ok(None) };
         loop {
             // What is known is noted before the store is read: what is drained then is wholly in what is read now.
-            let pulse = reading.watch.pulse();
+            let snapshot = reading.watch.snapshot();
             reading.added.seen();
             if let Some(bodies) = reading.reader.next().await? {
                 return Ok(Some(bodies));
             }
-            if let Some(error) = pulse.failure {
+            if let Some(error) = snapshot.failure {
                 // All that there ever was of it was given.
                 return if error.reason() == Some(EndReason::Deleted) { Ok(None) } else { Err(error) };
             }
-            if pulse.drained && std::mem::replace(&mut reading.may_go_on, false) {
+            if snapshot.drained && std::mem::replace(&mut reading.may_go_on, false) {
                 if let Some(next) = self.source.successor(reading.watch.session()).await? {
                     let watch = next.watch(Interest::Activities)?;
                     *reading = Reading::new(&next, Position::default(), watch, &self.options);
                 }
                 continue;
             }
-            if pulse.drained && !self.options.follow {
+            if snapshot.drained && !self.options.follow {
                 return Ok(None);
             }
             tokio::select! {

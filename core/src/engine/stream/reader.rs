@@ -29,7 +29,7 @@ impl Reader {
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Body>>> {
         let mut chunk = self.read().await?;
         let damaged: Vec<_> = chunk.bodies.iter().filter_map(Body::damaged).collect();
-        if self.online && !damaged.is_empty() && self.watched.mend(damaged).await? > 0 {
+        if self.online && !damaged.is_empty() && self.watched.repair(damaged).await? > 0 {
             chunk = self.read().await?;
         }
         let Chunk { bodies, end, more } = chunk;

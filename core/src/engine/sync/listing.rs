@@ -11,7 +11,7 @@ use crate::engine::Hub;
 use crate::engine::watch::kept;
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{Page, SessionId};
-use crate::ground::paging::Trail;
+use crate::ground::paging::PageTokens;
 use crate::store::{Known, SessionRecord, SyncRun};
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ impl Lister<'_> {
 
     /// Walks through one listing; says whether it came to its end.
     async fn walk(&mut self, filter: Option<String>, mut way: Way) -> Result<bool> {
-        let mut trail = Trail::default();
+        let mut page_tokens = PageTokens::default();
         let mut listing = Listing { page_size: Some(LARGEST_PAGE), page_token: None, filter };
         loop {
             let (page, records) = self.page(&listing, way).await?;
@@ -114,7 +114,7 @@ impl Lister<'_> {
             }
             way = if needed * 3 > size { self.for_many() } else { Way::Lightly };
             let last = page.next_page_token.is_none();
-            match trail.next(page.next_page_token, ids.iter().map(SessionId::as_str)).await? {
+            match page_tokens.next(page.next_page_token, ids.iter().map(SessionId::as_str)).await? {
                 Some(next) => listing.page_token = Some(next),
                 None => return Ok(last),
             }

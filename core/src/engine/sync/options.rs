@@ -1,4 +1,4 @@
-//! What a sync is told, and what it tells.
+//! The options of a sync, its progress and its report.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,7 +21,7 @@ pub enum SyncDepth {
     /// result gets them from the server.
     #[default]
     Metadata,
-    /// Their outputs and all their activities too. Each session takes requests of its own.
+    /// Their outputs and all their activities too. Each session takes separate requests.
     Activities,
 }
 
@@ -37,7 +37,7 @@ impl FromStr for SyncDepth {
     }
 }
 
-/// How [`Jules::sync`](crate::Jules::sync) goes about it.
+/// The options of [`Jules::sync`](crate::Jules::sync).
 ///
 /// ```
 /// use jules::{SyncDepth, SyncOptions};
@@ -51,13 +51,13 @@ impl FromStr for SyncDepth {
 pub struct SyncOptions {
     /// Only this session, `123` or `sessions/123`; it is always asked for. Default: all of the account.
     pub session_id: Option<String>,
-    /// Only the newest so many sessions. Default: all.
+    /// Only this many sessions, the newest. Default: all.
     pub limit: Option<usize>,
     // bindings: How much of each session: `metadata`, the sessions themselves without their outputs; `activities`, their
     // outputs and all their activities too. Default: `metadata`.
     /// How much of each session. Default: metadata.
     pub depth: SyncDepth,
-    /// Whether what is fresh is left alone: sessions that ended, for a day; those older than 30 days, for good; unless the
+    /// Whether what is fresh is skipped: sessions that ended, for a day; those older than 30 days, for good; unless the
     /// listing shows that they have changed. Else everything is fetched again. Default: yes.
     pub incremental: bool,
     /// How many sessions are brought up to date at once. Default: 3.
@@ -65,7 +65,7 @@ pub struct SyncOptions {
     /// Whether a sync of the same kind that was interrupted less than a day ago is continued: what it had done isn't done
     /// again. Default: yes.
     pub checkpoint: bool,
-    /// Who hears how far it has come.
+    /// Called with its progress.
     pub on_progress: Option<OnSyncProgress>,
 }
 
@@ -120,7 +120,7 @@ impl SyncOptions {
         self
     }
 
-    /// Calls this for each step, from whatever thread it happens on. It must not take long: the sync waits for it.
+    /// Calls this for each step, on any thread. It must not take long: the sync waits for it.
     pub fn on_progress(mut self, call: impl Fn(&SyncProgress) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(OnSyncProgress::new(call));
         self
@@ -146,7 +146,7 @@ impl SyncOptions {
 }
 
 // only rust: elsewhere a function
-/// Who hears how far a sync has come.
+/// Called with a sync's progress.
 #[derive(Clone)]
 pub struct OnSyncProgress(Arc<dyn Fn(&SyncProgress) + Send + Sync>);
 
@@ -170,7 +170,7 @@ impl fmt::Debug for OnSyncProgress {
 pub enum SyncPhase {
     /// Another sync of the same cache is under way, here or in another process; this one begins when that one ends.
     Waiting,
-    /// It goes on with one that was interrupted.
+    /// It continues one that was interrupted.
     Checkpoint,
     /// The sessions are being listed.
     FetchingList,
@@ -178,11 +178,11 @@ pub enum SyncPhase {
     HydratingRecords,
     /// Sessions are being fetched with their activities.
     HydratingActivities,
-    /// Sessions that no listing shows any more are being asked for.
+    /// Checking sessions that are missing from the listing.
     CheckingDeleted,
 }
 
-/// How far a sync has come.
+/// The progress of a sync.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -217,9 +217,9 @@ pub struct SyncReport {
     pub sessions_ingested: usize,
     /// Sessions that it had, fetched again.
     pub sessions_refreshed: usize,
-    /// Sessions that were left alone.
+    /// Sessions that were skipped.
     pub sessions_skipped: usize,
-    /// Sessions that the server has no more: hidden, and kept.
+    /// Sessions that no longer exist on the server: hidden, but kept in the cache.
     pub sessions_deleted: usize,
     /// Sessions that could not be fetched, although others could; the next sync tries again.
     pub sessions_failed: usize,

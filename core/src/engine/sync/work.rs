@@ -11,7 +11,7 @@ use super::listing::{Listed, Lister, Task};
 use super::options::{SyncOptions, SyncPhase, SyncProgress, SyncReport};
 use crate::engine::Hub;
 use crate::engine::freshness::A_DAY;
-use crate::engine::gone;
+use crate::engine::deleted;
 use crate::engine::presence::{Held, Hold};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionInfo};
@@ -47,7 +47,7 @@ async fn one(hub: &Arc<Hub>, id: &SessionId, options: &SyncOptions, report: &mut
             options.tell(&done(options.depth, 1, 1, id, added));
             Ok(())
         }
-        Err(error) if before.is_some() && gone::is_gone(hub, id, &error).await? => {
+        Err(error) if before.is_some() && deleted::is_deleted(hub, id, &error).await? => {
             report.sessions_deleted = 1;
             Ok(())
         }
@@ -108,7 +108,7 @@ async fn fetch_all(hub: &Arc<Hub>, options: &SyncOptions, tasks: Vec<Task>, repo
                 options.tell(&done(options.depth, done_so_far, total, &id, added));
             }
             Err(error) if is_its_own(&error) && failures + 1 < MOST_FAILURES => {
-                tracing::warn!(target: "jules::sync", session = %id, %error, "a session could not be fetched");
+                tracing::warn!(target: "jules::sync", session = %id, %error, "cannot fetch a session");
                 failures += 1;
                 report.sessions_failed += 1;
             }
@@ -154,7 +154,7 @@ async fn forget_deleted(
         missing = shown_by_rights(hub, missing).await?;
     }
     let total = missing.len();
-    let mut checks = stream::iter(missing).map(|id| is_gone(hub, id)).buffer_unordered(options.concurrency);
+    let mut checks = stream::iter(missing).map(|id| is_deleted(hub, id)).buffer_unordered(options.concurrency);
     let mut current = 0;
     while let Some(gone) = checks.next().await {
         current += 1;
@@ -181,10 +181,10 @@ async fn shown_by_rights(hub: &Arc<Hub>, sessions: Vec<SessionId>) -> Result<Vec
 }
 
 /// Nothing where somebody says so who can't know.
-async fn is_gone(hub: &Arc<Hub>, id: SessionId) -> Result<Option<bool>> {
+async fn is_deleted(hub: &Arc<Hub>, id: SessionId) -> Result<Option<bool>> {
     match bring_up(hub, &id, SyncDepth::Metadata).await {
         Ok(_) => Ok(Some(false)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(gone::is_gone(hub, &id, &error).await?.then_some(true)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(deleted::is_deleted(hub, &id, &error).await?.then_some(true)),
         Err(error) => Err(error),
     }
 }

@@ -13,7 +13,7 @@ impl Watched {
     pub(crate) async fn acted(&self, sent: Option<Sent<'_>>) {
         let _turn = self.acting.lock().await;
         let counted = self.tell_of(sent).await.inspect_err(|error| {
-            tracing::warn!(target: "jules::watch", session = %self.id, %error, "other clients can't hear of what was done here");
+            tracing::warn!(target: "jules::watch", session = %self.id, %error, "cannot notify other clients of what was done here");
         });
         self.take_in(counted.ok(), sent);
     }
@@ -29,7 +29,7 @@ impl Watched {
     /// Takes in what users did elsewhere.
     pub(super) async fn notice_acts(&self, beacon: &Beacon) {
         let _turn = self.acting.lock().await;
-        let counted = self.pulse.borrow().counted;
+        let counted = self.snapshot.borrow().counted;
         if beacon.acts <= counted {
             return;
         }
@@ -39,16 +39,16 @@ impl Watched {
             self.take_in(Some(beacon.acts), note.as_ref().and_then(ActNote::message));
         } else {
             // From before this client looked for the first time.
-            self.pulse.send_modify(|pulse| pulse.counted = beacon.acts);
+            self.snapshot.send_modify(|snapshot| snapshot.counted = beacon.acts);
         }
     }
 
     fn take_in(&self, counted: Option<u64>, sent: Option<Sent<'_>>) {
         self.hub.budget.favour(&self.id);
         let until = sent.map(|sent| self.hub.recent().wakes(&self.id, sent));
-        self.pulse.send_modify(|pulse| {
-            pulse.counted = counted.unwrap_or(pulse.counted);
-            pulse.act(until);
+        self.snapshot.send_modify(|snapshot| {
+            snapshot.counted = counted.unwrap_or(snapshot.counted);
+            snapshot.act(until);
         });
         self.poke.notify_one();
     }

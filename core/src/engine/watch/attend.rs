@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::status::Status;
 use super::watched::Watched;
 use super::watcher::Watcher;
-use super::watching::Watching;
+use super::lease::WatchLease;
 use crate::engine::end::ended;
 use crate::engine::presence::{ASK_AGAIN, Held, Hold};
 use crate::ground::error::Result;
@@ -22,7 +22,7 @@ pub(super) async fn attend(watched: Arc<Watched>) {
     loop {
         if let Err(error) = attend_once(&watched, &mut revisions).await {
             tracing::info!(target: "jules::watch", session = %watched.id, %error, "watching stopped");
-            watched.pulse.send_modify(|pulse| pulse.failure = Some(error));
+            watched.snapshot.send_modify(|snapshot| snapshot.failure = Some(error));
             return;
         }
     }
@@ -51,31 +51,31 @@ async fn hold(
     revisions: &mut Revisions,
     interest: &mut watch::Receiver<bool>,
 ) -> Result<()> {
-    let watching = Watching::begin(watched, held, beacon);
-    if !watching.activities {
+    let lease = WatchLease::begin(watched, held, beacon);
+    if !lease.activities {
         watched.hub.fleet.serve(&watched.hub, held);
     }
     tokio::select! {
-        result = Watcher::new(&watching).run() => result,
+        result = Watcher::new(&lease).run() => result,
         () = held.lost() => {
-            tracing::info!(target: "jules::watch", session = %watched.id, "somebody else watches now");
+            tracing::info!(target: "jules::watch", session = %watched.id, "another client watches the session now");
             Ok(())
         }
-        result = heed(&watching, revisions) => result,
+        result = heed(&lease, revisions) => result,
         _ = interest.changed() => Ok(()),
     }
 }
 
 /// Notices what users do elsewhere; ends when others want something else of the session.
-async fn heed(watching: &Watching, revisions: &mut Revisions) -> Result<()> {
-    let watched = &watching.watched;
+async fn heed(lease: &WatchLease, revisions: &mut Revisions) -> Result<()> {
+    let watched = &lease.watched;
     let interest = watched.interest();
     loop {
         revisions.changed().await;
         let beacon = watched.hub.store.beacon(&watched.id).await?;
         watched.notice_acts(&beacon).await;
-        watching.serve(beacon.want);
-        if (*interest.borrow() || beacon.want.is_some_and(|want| want.activities)) != watching.activities {
+        lease.serve(beacon.want);
+        if (*interest.borrow() || beacon.want.is_some_and(|want| want.activities)) != lease.activities {
             return Ok(());
         }
     }
@@ -94,7 +94,7 @@ async fn follow(
         revisions.seen();
         let beacon = watched.hub.store.beacon(&watched.id).await?;
         if beacon.deleted {
-            let info = watched.pulse.borrow().info.as_deref().cloned();
+            let info = watched.snapshot.borrow().info.as_deref().cloned();
             return Err(ended(&watched.id, EndReason::Deleted, info));
         }
         watched.notice_acts(&beacon).await;
@@ -112,7 +112,7 @@ async fn follow(
 
 /// Takes in what the holder tells; what is older than an act of which this client knows is not heard.
 async fn hear(watched: &Watched, beacon: &Beacon, status: &Status) -> Result<()> {
-    if status.acts < watched.pulse.borrow().counted {
+    if status.acts < watched.snapshot.borrow().counted {
         return Ok(());
     }
     let info = if status.seen && watched.hears_first_time(beacon.looks) {
@@ -121,18 +121,18 @@ async fn hear(watched: &Watched, beacon: &Beacon, status: &Status) -> Result<()>
     } else {
         None
     };
-    watched.pulse.send_if_modified(|pulse| {
+    watched.snapshot.send_if_modified(|snapshot| {
         let mut news = info.is_some();
         if let Some(info) = info {
-            pulse.see(info);
+            snapshot.see(info);
         }
-        if status.caught_up && pulse.end != Some(beacon.end) {
-            pulse.end = Some(beacon.end);
-            pulse.caught_up.get_or_insert(beacon.end);
+        if status.caught_up && snapshot.end != Some(beacon.end) {
+            snapshot.end = Some(beacon.end);
+            snapshot.caught_up.get_or_insert(beacon.end);
             news = true;
         }
-        news |= pulse.drained != status.drained;
-        pulse.drained = status.drained;
+        news |= snapshot.drained != status.drained;
+        snapshot.drained = status.drained;
         news
     });
     Ok(())

@@ -113,7 +113,7 @@ async fn believed(store: &Arc<dyn Store>, id: &SessionId, seen: SeenSession) -> 
     let Some(state) = state else { return Ok(None) };
     let server_state = seen.info.state.to_wire().to_owned();
     let belief = Belief { server_state, at: end.0, state: state.to_wire().to_owned() };
-    tracing::info!(target: "jules::watch", session = %id, state = %seen.info.state, "its end is believed against its state");
+    tracing::info!(target: "jules::watch", session = %id, state = %seen.info.state, "taking the session as ended although its state says otherwise");
     Ok(Some(belief.applied(seen)))
 }
 
@@ -134,7 +134,7 @@ impl Watched {
     pub(crate) async fn or_believed(&self, info: SessionInfo) -> Result<SessionInfo> {
         let is_old = self.age_of_last().await?.is_some_and(|age| age >= BELIEVED_AFTER);
         let lags = may_lag(&info.state) && !info.archived;
-        if !(lags && is_old) || self.awaits_own_message().await? || self.pulse.borrow().is_waking() {
+        if !(lags && is_old) || self.awaits_own_message().await? || self.snapshot.borrow().is_waking() {
             return Ok(info);
         }
         Ok(self.believe(None).await?.unwrap_or(info))

@@ -9,7 +9,7 @@ use crate::store::{Batch, Commit, Committed, Mark, MarkChange, Store};
 
 /// Commits a batch, under the lease if there is one; gives back what that did, and the mark that is in the store now if the
 /// batch has moved it. Where somebody else moved the mark meanwhile, it moves on from there; where the session was forgotten
-/// meanwhile, what was fetched behind the mark is no part of what begins anew, and nothing is written.
+/// meanwhile, what was fetched behind the mark doesn't belong to what begins anew, and nothing is written.
 /// Where the lease has changed hands this never returns: it is lost then, and whoever watches under it is stopped.
 pub(super) async fn commit(
     store: &Arc<dyn Store>,
@@ -34,8 +34,8 @@ pub(super) async fn commit(
 }
 
 fn forgotten(session: &SessionId) -> Error {
-    let text = format!("session {session} was taken out of the cache while its activities were fetched");
-    Error::store(text).with_hint("Read it again: then all of it is fetched anew.").with_retryable(true)
+    let text = format!("session {session} was removed from the cache while its activities were being fetched");
+    Error::store(text).with_hint("Read it again to fetch all of it anew.").with_retryable(true)
 }
 
 impl MarkChange {

@@ -7,14 +7,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::commit::commit;
-use super::turn::{AHEAD, Advance, Turn};
+use super::advance::{AHEAD, Advance, FetchState};
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
 use crate::engine::quota::{Budget, Rank};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::metrics::Counter;
 use crate::ground::model::{SessionId, Timestamp};
-use crate::ground::paging::Trail;
+use crate::ground::paging::PageTokens;
 use crate::store::{Batch, Beacon, Mark, MarkChange, NewActivity, Store};
 
 /// How far back late arrivals are looked for.
@@ -28,7 +28,7 @@ pub(super) struct Cursor {
     pub(super) service: Service,
     store: Arc<dyn Store>,
     budget: Arc<Budget>,
-    pub(super) turn: tokio::sync::Mutex<Turn>,
+    pub(super) turn: tokio::sync::Mutex<FetchState>,
     /// How many watch the activities here: a stopped task may have the last word after the next has begun.
     pub(super) attended: AtomicUsize,
 }
@@ -91,7 +91,7 @@ impl Cursor {
     /// The server refused the filter, or a page token that is too old: do without.
     async fn without_what_was_refused(
         &self,
-        turn: &mut Turn,
+        turn: &mut FetchState,
         mark: Mark,
         filter: Option<&Error>,
         held: Option<&Held>,
@@ -115,13 +115,13 @@ impl Cursor {
     /// one from the page of this token on. `mark` is the one in the store.
     async fn read_from(
         &self,
-        turn: &mut Turn,
+        turn: &mut FetchState,
         mut mark: Mark,
         page_token: Option<String>,
         filter: Option<String>,
         held: Option<&Held>,
     ) -> Result<Advance> {
-        let (mut advance, mut trail) = (Advance::default(), Trail::default());
+        let (mut advance, mut page_tokens) = (Advance::default(), PageTokens::default());
         let mut token = page_token.filter(|_| filter.is_none());
         loop {
             let page = self.service.activities(&self.session, &self.listing(filter.clone(), token.clone())).await?;
@@ -134,7 +134,7 @@ impl Cursor {
             let ids: Vec<_> = page.items.iter().map(|seen| seen.activity.id.clone()).collect();
             let items = self.sort_out(turn, page.items);
             advance.count(&items, self.write(items.clone(), &mut mark, to, held).await?);
-            match trail.next(page.next_page_token.clone(), ids.iter().map(String::as_str)).await? {
+            match page_tokens.next(page.next_page_token.clone(), ids.iter().map(String::as_str)).await? {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),
             }
@@ -218,7 +218,7 @@ impl Cursor {
         Ok((added > 0 || turn.aside.is_empty()).then_some(added))
     }
 
-    async fn note_reconciled(&self, turn: &Turn, mut mark: Mark, held: Option<&Held>) -> Result<()> {
+    async fn note_reconciled(&self, turn: &FetchState, mut mark: Mark, held: Option<&Held>) -> Result<()> {
         if turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD))) {
             return Ok(());
         }
@@ -230,7 +230,7 @@ impl Cursor {
     /// What is missing of all pages under this filter; without it where the server refuses it.
     async fn fetch_filtered(
         &self,
-        turn: &mut Turn,
+        turn: &mut FetchState,
         mark: Mark,
         filter: Option<String>,
         held: Option<&Held>,
@@ -248,21 +248,21 @@ impl Cursor {
     /// Fetches what the store lacks of so many pages; tells how many activities that were, and the page behind.
     async fn fetch_missing(
         &self,
-        turn: &mut Turn,
+        turn: &mut FetchState,
         mark: Mark,
         filter: Option<String>,
         mut token: Option<String>,
         most: usize,
         held: Option<&Held>,
     ) -> Result<(usize, Option<String>)> {
-        let (mut ids, mut trail) = (Vec::new(), Trail::default());
+        let (mut ids, mut page_tokens) = (Vec::new(), PageTokens::default());
         for place in 0..most {
             if place > 0 {
                 self.budget.turn(&self.session, Rank::Late).await?;
             }
             let page = self.service.activity_ids(&self.session, &self.listing(filter.clone(), token.clone())).await?;
             let shown = page.items.iter().map(|item| item.activity.id.as_str());
-            token = trail.next(page.next_page_token.clone(), shown).await?;
+            token = page_tokens.next(page.next_page_token.clone(), shown).await?;
             ids.extend(page.items.into_iter().map(|item| item.activity.id));
             if token.is_none() {
                 break;
@@ -274,7 +274,7 @@ impl Cursor {
         Ok((added, token))
     }
 
-    async fn fetch(&self, turn: &mut Turn, mut mark: Mark, missing: Vec<String>, held: Option<&Held>) -> Result<usize> {
+    async fn fetch(&self, turn: &mut FetchState, mut mark: Mark, missing: Vec<String>, held: Option<&Held>) -> Result<usize> {
         tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
         if missing.len() > MOST_SINGLE {
             return Ok(self.read_from(turn, mark, None, None, held).await?.added);

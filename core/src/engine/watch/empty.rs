@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::cursor::Cursor;
-use super::turn::{Advance, Turn};
+use super::advance::{Advance, FetchState};
 use crate::api::SeenActivity;
 use crate::engine::presence::Held;
 use crate::ground::error::{ErrorKind, Result};
@@ -18,7 +18,7 @@ const ASKED_AFTER: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(
 
 /// The empty activities of one session, by their ids.
 #[derive(Debug, Default)]
-pub(super) struct Aside(HashMap<String, Waiting>);
+pub(super) struct EmptyActivities(HashMap<String, Waiting>);
 
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
@@ -26,7 +26,7 @@ struct Waiting {
     asked: usize,
 }
 
-impl Aside {
+impl EmptyActivities {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -72,7 +72,7 @@ impl Aside {
 
 impl Cursor {
     /// Asks again for what was listed without content, where that is due.
-    pub(super) async fn ask_for_empty_ones(&self, turn: &mut Turn, held: Option<&Held>) -> Result<Advance> {
+    pub(super) async fn ask_for_empty_ones(&self, turn: &mut FetchState, held: Option<&Held>) -> Result<Advance> {
         let mut found = Vec::new();
         for id in turn.aside.due(Instant::now()) {
             let seen = match self.service.activity(&self.session, &id).await {
@@ -92,7 +92,7 @@ impl Cursor {
     }
 
     /// Keeps aside what came without content, while somebody watches and will ask for it again.
-    pub(super) fn sort_out(&self, turn: &mut Turn, items: Vec<SeenActivity>) -> Vec<SeenActivity> {
+    pub(super) fn sort_out(&self, turn: &mut FetchState, items: Vec<SeenActivity>) -> Vec<SeenActivity> {
         let watches = self.attended.load(Ordering::Relaxed) > 0;
         if watches { turn.aside.sort_out(items, Instant::now()) } else { items }
     }
@@ -110,7 +110,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_empty_one_is_asked_for_three_times_and_then_taken_as_it_is() {
-        let (mut aside, begin) = (Aside::default(), Instant::now());
+        let (mut aside, begin) = (EmptyActivities::default(), Instant::now());
         let through = aside.sort_out(vec![seen("a", ""), seen("b", r#", "sessionCompleted": {}"#)], begin);
         assert_eq!(through.len(), 1);
         let mut stored = Vec::new();
@@ -125,7 +125,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_becomes_whole_is_let_through_whoever_shows_it() {
-        let (mut aside, now) = (Aside::default(), Instant::now());
+        let (mut aside, now) = (EmptyActivities::default(), Instant::now());
         aside.sort_out(vec![seen("a", ""), seen("b", ""), seen("c", "")], now);
         let whole = |id| seen(id, r#", "description": "here""#);
         assert_eq!(aside.sort_out(vec![whole("a")], now).len(), 1);

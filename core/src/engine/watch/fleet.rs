@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::interest::Interest;
-use super::listening::Watch;
+use super::subscription::Subscription;
 use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession, Service};
 use crate::engine::Hub;
 use crate::engine::presence::{ASK_AGAIN, Held, WeakHeld};
@@ -33,14 +33,14 @@ const LONGEST_TURN: Duration = Duration::from_secs(1);
 
 /// How often somebody looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rhythm {
+pub(super) enum PollInterval {
     /// As often as the user has said: who looks is told of nothing older than that.
     Fixed(Duration),
     /// So long after this look comes the next.
     Free(Duration),
 }
 
-impl Rhythm {
+impl PollInterval {
     /// How old a page may be, in a fleet of this size.
     fn oldest_page(self, size: usize) -> Duration {
         match self {
@@ -85,7 +85,7 @@ struct Sweep {
 
 /// What a look at one member told.
 #[derive(Debug)]
-pub(super) enum FleetLook {
+pub(super) enum FleetPoll {
     Seen(Box<SeenSession>),
     /// It goes on, in this state; the rest of it is in the store.
     InState(LightSession),
@@ -95,7 +95,7 @@ pub(super) enum FleetLook {
     },
 }
 
-impl FleetLook {
+impl FleetPoll {
     fn seen(seen: SeenSession) -> Self {
         Self::Seen(Box::new(seen))
     }
@@ -111,8 +111,8 @@ impl Fleet {
         id: &SessionId,
         member: &Member,
         seen_at: Option<Instant>,
-        rhythm: Rhythm,
-    ) -> Result<FleetLook> {
+        interval: PollInterval,
+    ) -> Result<FleetPoll> {
         let (service, began) = (&hub.service, Instant::now());
         let state = member.known.as_ref();
         // Alone in not being known, it is asked for alone.
@@ -122,11 +122,11 @@ impl Fleet {
             let turn = self.turn().await;
             // While it waited for its turn, others may have come.
             if is_alone(self.enroll(id, member)) {
-                return service.session(id).await.map(FleetLook::seen);
+                return service.session(id).await.map(FleetPoll::seen);
             }
             drop(turn);
         }
-        let age = rhythm.oldest_page(self.members().len());
+        let age = interval.oldest_page(self.members().len());
         let mut latest = self.latest.lock().await;
         let is_old = |sweep: &Sweep| sweep.at.elapsed() > age || (state.is_none() && sweep.at < began);
         if latest.as_ref().is_none_or(is_old) {
@@ -135,7 +135,7 @@ impl Fleet {
         }
         let sweep = latest.as_ref();
         if seen_at.is_some_and(|seen_at| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
-            return Ok(FleetLook::NothingNewer { update_time: None });
+            return Ok(FleetPoll::NothingNewer { update_time: None });
         }
         let light = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
         let unknown = sweep.and_then(|sweep| sweep.unknown.get(id)).cloned();
@@ -143,14 +143,14 @@ impl Fleet {
         drop(latest);
         match (light, unknown) {
             (Some(light), _) if !light.archived && state == Some(&light.state) => {
-                Ok(FleetLook::NothingNewer { update_time: light.update_time })
+                Ok(FleetPoll::NothingNewer { update_time: light.update_time })
             }
-            (Some(light), _) if light.goes_on() && (state.is_some() || is_stored) => Ok(FleetLook::InState(light)),
-            (Some(_), Some(unknown)) => Ok(FleetLook::seen(unknown)),
+            (Some(light), _) if light.goes_on() && (state.is_some() || is_stored) => Ok(FleetPoll::InState(light)),
+            (Some(_), Some(unknown)) => Ok(FleetPoll::seen(unknown)),
             // It has ended, was put aside, or fell so far down the list that it is asked for alone.
             _ => {
                 let _turn = self.turn().await;
-                service.session(id).await.map(FleetLook::seen)
+                service.session(id).await.map(FleetPoll::seen)
             }
         }
     }
@@ -262,7 +262,7 @@ impl Fleet {
 
 /// Adopts the sessions whose state others want and nobody's activities, and lets go of those that nobody wants any more.
 async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
-    let mut adopted: HashMap<SessionId, Watch> = HashMap::new();
+    let mut adopted: HashMap<SessionId, Subscription> = HashMap::new();
     loop {
         let Some((hub, _held)) = hub.upgrade().zip(held.upgrade()) else { return };
         let mut listeners = hub.store.watch(&Topic::Listeners);
@@ -283,7 +283,7 @@ async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
                     }
                 }
             }
-            Err(error) => tracing::warn!(target: "jules::watch", %error, "what others want could not be read"),
+            Err(error) => tracing::warn!(target: "jules::watch", %error, "cannot read which sessions other clients want"),
         }
         drop((hub, _held));
         tokio::select! {

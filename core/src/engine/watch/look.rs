@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::turn::Advance;
+use super::advance::Advance;
 use super::watched::Watched;
 use crate::engine::acts::BRAND_NEW;
 use crate::ground::error::{Error, ErrorKind, Result};

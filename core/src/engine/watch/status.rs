@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pulse::Pulse;
+use super::snapshot::WatchSnapshot;
 use crate::store::{Grant, LeaseKey};
 
 /// How far a watcher has come. It is true as long as the lease has this generation and its holder lives.
@@ -22,14 +22,14 @@ pub(super) struct Status {
 }
 
 impl Status {
-    pub(super) fn of(pulse: &Pulse, grant: &Grant) -> Self {
+    pub(super) fn of(snapshot: &WatchSnapshot, grant: &Grant) -> Self {
         Self {
             activities: matches!(grant.key, LeaseKey::Watch(_)),
             generation: grant.generation,
-            acts: pulse.counted,
-            seen: pulse.info.is_some(),
-            caught_up: pulse.caught_up.is_some(),
-            drained: pulse.drained,
+            acts: snapshot.counted,
+            seen: snapshot.info.is_some(),
+            caught_up: snapshot.caught_up.is_some(),
+            drained: snapshot.drained,
         }
     }
 

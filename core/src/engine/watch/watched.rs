@@ -8,8 +8,8 @@ use tracing::Instrument;
 use super::attend::attend;
 use super::cursor::Cursor;
 use super::interest::Interest;
-use super::listening::{Listeners, Watch};
-use super::pulse::Pulse;
+use super::subscription::{Listeners, Subscription};
+use super::snapshot::WatchSnapshot;
 use crate::engine::Hub;
 use crate::engine::end::ended;
 use crate::ground::error::{Error, Result};
@@ -22,7 +22,7 @@ pub(crate) struct Watched {
     pub(crate) id: SessionId,
     pub(crate) hub: Arc<Hub>,
     pub(super) cursor: Cursor,
-    pub(super) pulse: watch::Sender<Pulse>,
+    pub(super) snapshot: watch::Sender<WatchSnapshot>,
     /// Has the watcher look at once.
     pub(super) poke: Arc<Notify>,
     listeners: Mutex<Listeners>,
@@ -46,7 +46,7 @@ impl Watched {
             cursor: Cursor::new(id.clone(), hub.service.clone(), Arc::clone(&hub.store), Arc::clone(&hub.budget)),
             id: id.clone(),
             hub: Arc::clone(hub),
-            pulse: watch::Sender::new(Pulse::waking_until(hub.recent().waking_until(id))),
+            snapshot: watch::Sender::new(WatchSnapshot::waking_until(hub.recent().waking_until(id))),
             poke: Arc::default(),
             listeners: Mutex::default(),
             interest: watch::Sender::new(false),
@@ -61,19 +61,19 @@ impl Watched {
     /// Stops watching; whoever listens hears that the client is closed.
     pub(in crate::engine) fn close(&self) {
         self.listeners().task = None;
-        self.pulse.send_modify(|pulse| pulse.failure = Some(Error::closed()));
+        self.snapshot.send_modify(|snapshot| snapshot.failure = Some(Error::closed()));
     }
 
     /// Begins to listen; the watcher starts if nobody did. Must be called inside a Tokio runtime.
-    pub(crate) fn watch(self: &Arc<Self>, interest: Interest) -> Result<Watch> {
+    pub(crate) fn watch(self: &Arc<Self>, interest: Interest) -> Result<Subscription> {
         let mut listeners = self.listeners();
-        let failed = self.pulse.borrow().failure.is_some();
+        let failed = self.snapshot.borrow().failure.is_some();
         let starts = failed || listeners.task.as_ref().is_none_or(runtime::Task::is_finished);
         if starts {
-            self.pulse.send_modify(Pulse::restart);
+            self.snapshot.send_modify(WatchSnapshot::restart);
             *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = 0;
         } else if interest == Interest::Activities && listeners.activities == 0 {
-            self.pulse.send_modify(Pulse::widen);
+            self.snapshot.send_modify(WatchSnapshot::widen);
         }
         *listeners.count(interest) += 1;
         self.tell_interest(&listeners);
@@ -85,7 +85,7 @@ impl Watched {
                 })?);
         }
         drop(listeners);
-        Ok(Watch::new(self, interest))
+        Ok(Subscription::new(self, interest))
     }
 
     pub(super) fn tell_interest(&self, listeners: &Listeners) {
@@ -110,9 +110,9 @@ impl Watched {
     /// The session is there no more: who waits for it is told, and with what was seen last.
     pub(crate) fn is_gone(&self) {
         self.listeners().task = None;
-        self.pulse.send_modify(|pulse| {
-            let info = pulse.info.as_deref().cloned();
-            pulse.failure = Some(ended(&self.id, EndReason::Deleted, info));
+        self.snapshot.send_modify(|snapshot| {
+            let info = snapshot.info.as_deref().cloned();
+            snapshot.failure = Some(ended(&self.id, EndReason::Deleted, info));
         });
     }
 
@@ -124,12 +124,12 @@ impl Watched {
 
     /// The state that it was seen in last, while it is watched.
     pub(crate) fn latest_state(&self) -> Option<SessionState> {
-        self.pulse.borrow().info.as_ref().map(|info| info.state.clone())
+        self.snapshot.borrow().info.as_ref().map(|info| info.state.clone())
     }
 
     /// Whether all activities are in the store that there were at the watcher's latest look.
     pub(crate) fn is_up_to_date(&self) -> bool {
-        *self.interest.borrow() && self.pulse.borrow().caught_up.is_some()
+        *self.interest.borrow() && self.snapshot.borrow().caught_up.is_some()
     }
 
     pub(super) fn listeners(&self) -> MutexGuard<'_, Listeners> {

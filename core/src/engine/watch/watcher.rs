@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::belief::of_state;
-use super::fleet::{FleetLook, Member, Rhythm};
+use super::fleet::{FleetPoll, Member, PollInterval};
 use super::interest::Interest;
-use super::pulse::Pulse;
+use super::snapshot::WatchSnapshot;
 use super::schedule;
-use super::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
+use super::step::{Commands, Ending, Event, Next, Polled, State, Notification, step};
 use super::watched::Watched;
-use super::watching::Watching;
+use super::lease::WatchLease;
 use crate::engine::end::ended;
 use crate::engine::freshness;
 use crate::engine::gone::says_gone;
@@ -25,7 +25,7 @@ use crate::store::Look;
 pub(super) struct Watcher<'a> {
     watched: &'a Arc<Watched>,
     /// Under which lease, and what for.
-    watching: &'a Watching,
+    lease: &'a WatchLease,
     /// When the next round begins.
     next: Instant,
 }
@@ -37,14 +37,14 @@ impl Drop for Watcher<'_> {
 }
 
 impl<'a> Watcher<'a> {
-    pub(super) fn new(watching: &'a Watching) -> Self {
-        Self { watched: &watching.watched, watching, next: Instant::now() }
+    pub(super) fn new(lease: &'a WatchLease) -> Self {
+        Self { watched: &lease.watched, lease, next: Instant::now() }
     }
 
     /// Watches until that fails.
     pub(super) async fn run(mut self) -> Result<()> {
-        let was_seen = self.watched.pulse.borrow().info.is_some();
-        let mut state = State::new(self.watching.interval(), Instant::now()).reached(was_seen);
+        let was_seen = self.watched.snapshot.borrow().info.is_some();
+        let mut state = State::new(self.lease.interval(), Instant::now()).reached(was_seen);
         let mut event = self.woke();
         loop {
             let (after, Commands { tell, next }) = step(state, event, Instant::now());
@@ -66,14 +66,14 @@ impl<'a> Watcher<'a> {
 
     /// The beginning of a round.
     fn woke(&self) -> Event {
-        let wants_activities = self.watching.activities;
+        let wants_activities = self.lease.activities;
         if wants_activities {
             self.watched.hub.fleet.leave(&self.watched.id);
         }
         let interest = if wants_activities { Interest::Activities } else { Interest::State };
-        let pulse = self.watched.pulse.borrow();
-        let interval = self.watching.interval();
-        Event::Woke { acts: pulse.acts, waking_until: pulse.waking_until, interest, interval }
+        let snapshot = self.watched.snapshot.borrow();
+        let interval = self.lease.interval();
+        Event::Woke { acts: snapshot.acts, waking_until: snapshot.waking_until, interest, interval }
     }
 
     async fn carry_out(&mut self, state: &State, next: Next) -> Result<Event> {
@@ -95,19 +95,19 @@ impl<'a> Watcher<'a> {
             }
             Next::Believe => {
                 let (began, ending) = (Instant::now(), store.ending(&watched.id).await?);
-                match self.watching.believe().await? {
+                match self.lease.believe().await? {
                     Some(info) => Event::Read { info: Box::new(info), began, ending },
                     None => Event::Passing,
                 }
             }
             Next::Reconcile { worked } => {
-                self.watching.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
+                self.lease.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
             }
             Next::LookBack => {
-                self.watching.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late })
+                self.lease.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late })
             }
             Next::Settle => {
-                let info = watched.pulse.borrow().info.clone();
+                let info = watched.snapshot.borrow().info.clone();
                 if let Some(info) = info {
                     let look = Look::of(&info, watched.hub.surroundings.clock.now());
                     freshness::note(store, &watched.id, look).await?;
@@ -115,12 +115,12 @@ impl<'a> Watcher<'a> {
                 Event::Settled
             }
             Next::Wait { or_sooner } => {
-                self.watching.publish().await?;
+                self.lease.publish().await?;
                 self.wait(state, or_sooner).await
             }
             Next::Fail(error) => return Err(self.or_gone(error).await?),
             Next::Gone(error) => {
-                tracing::warn!(target: "jules::watch", session = %watched.id, %error, "the server has the session no more");
+                tracing::warn!(target: "jules::watch", session = %watched.id, %error, "the session no longer exists on the server");
                 store.set_deleted(&watched.id, true).await?;
                 return Err(self.gone());
             }
@@ -138,24 +138,24 @@ impl<'a> Watcher<'a> {
     }
 
     fn gone(&self) -> Error {
-        let info = self.watched.pulse.borrow().info.as_deref().cloned();
+        let info = self.watched.snapshot.borrow().info.as_deref().cloned();
         ended(&self.watched.id, EndReason::Deleted, info)
     }
 
     async fn poll(&self) -> Result<Event> {
-        let advance = self.watching.poll_activities().await?;
+        let advance = self.lease.poll_activities().await?;
         Ok(Event::Polled(Polled {
             added: advance.added,
             newest: advance.newest,
             decisive: advance.decisive,
             sent_lately: self.watched.has_sent_lately(),
-            end_is_told: self.watched.pulse.borrow().end.is_some(),
+            end_is_told: self.watched.snapshot.borrow().end.is_some(),
         }))
     }
 
     async fn read_session(&self) -> Result<Event> {
         let began = Instant::now();
-        let info = Box::new(self.watching.poll_session().await?);
+        let info = Box::new(self.lease.poll_session().await?);
         Ok(Event::Read { info, began, ending: self.watched.hub.store.ending(&self.watched.id).await? })
     }
 
@@ -163,15 +163,15 @@ impl<'a> Watcher<'a> {
         let (hub, id, began) = (&self.watched.hub, &self.watched.id, Instant::now());
         let (known, seen_at) = known.unzip();
         let member = Member { known, poke: Arc::clone(&self.watched.poke) };
-        let seen = match hub.fleet.look(hub, id, &member, seen_at, self.rhythm(state)).await? {
-            FleetLook::Seen(seen) => *seen,
-            FleetLook::InState(light) => match of_state(&light) {
+        let seen = match hub.fleet.look(hub, id, &member, seen_at, self.interval(state)).await? {
+            FleetPoll::Seen(seen) => *seen,
+            FleetPoll::InState(light) => match of_state(&light) {
                 Some(seen) => seen,
                 None => hub.service.session(id).await?,
             },
-            FleetLook::NothingNewer { update_time } => return Ok(Event::NothingNewer { update_time }),
+            FleetPoll::NothingNewer { update_time } => return Ok(Event::NothingNewer { update_time }),
         };
-        let info = Box::new(self.watching.remember(seen).await?);
+        let info = Box::new(self.lease.remember(seen).await?);
         Ok(Event::Read { info, began, ending: hub.store.ending(id).await? })
     }
 
@@ -181,11 +181,11 @@ impl<'a> Watcher<'a> {
         schedule::wait(&situation, hub.surroundings.chance.draw())
     }
 
-    fn rhythm(&self, state: &State) -> Rhythm {
+    fn interval(&self, state: &State) -> PollInterval {
         let (wait, throttle) = (self.pace(state), self.watched.hub.service.transport.throttled_by());
         match state.situation(Instant::now(), throttle).fixed {
-            Some(_) => Rhythm::Fixed(wait),
-            None => Rhythm::Free(wait),
+            Some(_) => PollInterval::Fixed(wait),
+            None => PollInterval::Free(wait),
         }
     }
 
@@ -200,29 +200,29 @@ impl<'a> Watcher<'a> {
     }
 
     /// What was asked before the user's latest act may be older than the act: then nobody is told.
-    fn tell(&self, tell: Tell, acts: u64) {
+    fn tell(&self, tell: Notification, acts: u64) {
         let watched = self.watched;
-        watched.pulse.send_modify(|pulse| match tell {
-            Tell::EndsAt(end) => {
-                pulse.end = Some(end);
-                pulse.caught_up.get_or_insert(end);
+        watched.snapshot.send_modify(|snapshot| match tell {
+            Notification::EndsAt(end) => {
+                snapshot.end = Some(end);
+                snapshot.caught_up.get_or_insert(end);
             }
-            _ if pulse.acts != acts => {}
-            Tell::Session { info, changed, drained } => {
+            _ if snapshot.acts != acts => {}
+            Notification::Session { info, changed, drained } => {
                 if changed {
                     tracing::info!(target: "jules::watch", session = %watched.id, state = %info.state, "state changed");
                 }
                 if !info.state.is_terminal() {
                     watched.works();
                 }
-                pulse.see(*info);
-                pulse.drained = drained;
+                snapshot.see(*info);
+                snapshot.drained = drained;
             }
-            Tell::Awake => {
+            Notification::Awake => {
                 watched.works();
-                Pulse::awake(pulse);
+                WatchSnapshot::awake(snapshot);
             }
-            Tell::Drained => pulse.drained = true,
+            Notification::Drained => snapshot.drained = true,
         });
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn apply_to(text: &str, base_commit: &str, directory: &Path) -> Resul
 }
 
 /// What the patch's files will hold when it is applied to the directory, or hold already because it has been; in its
-/// order; empty for files that it deletes and for what is no text.
+/// order; empty for files that it deletes and for what isn't text.
 pub(crate) fn contents_in(text: &str, base_commit: &str, directory: &Path) -> Result<Vec<String>> {
     let text = Patch::complete(text);
     let patch = readable(&text)?;
@@ -75,7 +75,7 @@ impl Task<'_> {
         Plan::of(&self.patch.reversed(), self.checkout, &mut Bound::of(self.text)).is_ok()
     }
 
-    /// Says when the patch is there already, and else where it would fit.
+    /// Says when the patch is already applied, and else where it would fit.
     fn explain(&self, error: Error, bound: &Bound) -> Error {
         if !bound.is_met() && self.is_there() {
             return patch_error("the patch is already applied").with_hint("Nothing was changed.");
@@ -94,7 +94,7 @@ impl Task<'_> {
 fn readable(text: &str) -> Result<Patch<'_>> {
     let patch = Patch::read(text);
     if patch.files.is_empty() && !text.trim().is_empty() {
-        return Err(patch_error("no changes to files can be found in the patch"));
+        return Err(patch_error("the patch contains no changes to files"));
     }
     Ok(patch)
 }

@@ -47,7 +47,7 @@ impl<'a> BinaryPatch<'a> {
     /// Reads what stands behind the line `GIT binary patch`, or says what is wrong with it.
     pub(super) fn read(lines: &mut Lines<'a>) -> Result<Self, String> {
         let forward = Block::read(lines)?;
-        let backward = Block::read(lines).map_err(|why| format!("the way back is missing: {why}"))?;
+        let backward = Block::read(lines).map_err(|why| format!("the reverse data is missing: {why}"))?;
         Ok(Self { forward, backward })
     }
 
@@ -103,7 +103,7 @@ impl<'a> Block<'a> {
             .read(ZlibDecoder::new(&*packed), self.size, "its binary data")?
             .map_err(|cause| malformed(&format!("its binary data can't be decompressed: {cause}")))?;
         if data.len() as u64 != self.size {
-            return Err(malformed(&format!("its binary data has not the {} bytes that it announces", self.size)));
+            return Err(malformed(&format!("its binary data does not have the {} bytes that it announces", self.size)));
         }
         Ok(data)
     }
@@ -142,7 +142,7 @@ fn apply_delta(base: &[u8], delta: &[u8], bound: &mut Bound) -> Result<Vec<u8>> 
         return Err(broken());
     }
     let capacity = usize::try_from(new_size).unwrap_or(usize::MAX);
-    let mut new = bound.room(capacity, "what its binary delta makes")?;
+    let mut new = bound.room(capacity, "the result of its binary delta")?;
     while !rest.is_empty() {
         let piece = next_piece(base, &mut rest).ok_or_else(broken)?;
         if piece.len() > capacity - new.len() {

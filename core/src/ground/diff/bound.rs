@@ -45,11 +45,11 @@ impl Bound {
         if bytes > left {
             self.met = true;
             return Err(patch_error(format!(
-                "{what} has {bytes} bytes, and {left} are left of the {} that this patch may read and make",
+                "{what} has {bytes} bytes, but only {left} are left of the {} that this patch may use",
                 self.allowed
             ))
             .with_hint(
-                "Look at the patch: it is hostile, or far larger than what agents make. If it is sound, apply it with \
+                "Check the patch: it is hostile, or far larger than what agents produce. If it is sound, apply it with \
                  `git apply`.",
             ));
         }
@@ -107,7 +107,7 @@ pub(super) fn make_room<T>(list: &mut Vec<T>, more: usize, what: &str) -> Result
 
 fn out_of_memory(what: &str, cause: std::collections::TryReserveError) -> Error {
     let cause = io::Error::new(io::ErrorKind::OutOfMemory, cause);
-    failed(&format!("making room for {what}"), cause).with_hint("The machine has too little memory for this patch.")
+    failed(&format!("allocating memory for {what}"), cause).with_hint("The machine has too little memory for this patch.")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What users see of a patch: which files it touches, and how.
+//! What users see of a patch: which files it changes, and how.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use super::read::{Content, FilePatch, Mode, Patch, Sort};
 pub enum ChangeType {
     /// It is new.
     Created,
-    /// It was there and has changed.
+    /// It was modified.
     Modified,
     /// It is gone.
     Deleted,

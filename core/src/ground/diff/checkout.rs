@@ -220,7 +220,7 @@ impl Drop for Staging<'_> {
         }
         drop(held);
         if let Err(error) = self.checkout.root.remove_directory(self.name.as_ref()) {
-            tracing::warn!(%error, directory = %self.checkout.path.join(&self.name).display(), "a directory of ours is left");
+            tracing::warn!(%error, directory = %self.checkout.path.join(&self.name).display(), "cannot remove a temporary directory");
         }
     }
 }
@@ -239,5 +239,5 @@ pub(super) fn is_missing(error: &io::Error) -> bool {
 }
 
 fn not_plain() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "its path is not in its plain form")
+    io::Error::new(io::ErrorKind::InvalidInput, "its path is not normalized")
 }

@@ -74,7 +74,7 @@ impl<'a> Hunk<'a> {
                 }
                 _ => {
                     return Some(format!(
-                        "{} is not what its header announces: {}",
+                        "{} does not match the hunk's header: {}",
                         excerpt(line.trim_end()),
                         missing()
                     ));

@@ -123,12 +123,12 @@ impl Planner<'_> {
         let entry = self.entry_before(file)?;
         let expected = file.old_mode.unwrap_or(entry.mode);
         if expected.kind() != entry.mode.kind() {
-            return Err(patch_error(format!("it is {}, and the patch is for {}", kind(entry.mode), kind(expected))));
+            return Err(patch_error(format!("it is {}, but the patch is for {}", kind(entry.mode), kind(expected))));
         }
         // Git writes this as a deletion and a creation, and takes nothing else.
         let new = file.new_mode.unwrap_or(entry.mode);
         if file.sort != Sort::Delete && new.kind() != entry.mode.kind() {
-            return Err(patch_error(format!("it is {}, and the patch makes it {}", kind(entry.mode), kind(new))));
+            return Err(patch_error(format!("it is {}, but the patch makes it {}", kind(entry.mode), kind(new))));
         }
         Ok(entry)
     }
@@ -160,7 +160,7 @@ impl Planner<'_> {
             Err(cause) => return Err(failed("finding it", cause)),
         };
         if there || self.earlier.contains_key(&file.new) {
-            return Err(patch_error("it is already there, and the patch creates it"));
+            return Err(patch_error("it already exists, but the patch creates it"));
         }
         Ok(())
     }
@@ -175,9 +175,9 @@ impl Planner<'_> {
             Content::Text(hunks) => self.patched(hunks, old.map_or(&[], |content| content))?,
             Content::Binary(binary) => binary
                 .apply(old.map_or(&[], |content| content), self.bound)?
-                .ok_or_else(|| patch_error("its content is not the one that the binary patch was made for"))?,
+                .ok_or_else(|| patch_error("its content is not what the binary patch was made for"))?,
             Content::BinaryWithoutData => {
-                return Err(patch_error("it is binary, and the patch has no data for it")
+                return Err(patch_error("it is binary, but the patch has no data for it")
                     .with_hint("Take the file from the session's pull request or branch."));
             }
         };
@@ -209,7 +209,7 @@ pub(super) fn read_entry(checkout: &Checkout, path: &Path, first: bool, bound: &
             }
             let content = bound.read(file, size, "its content")?.map_err(unreadable)?;
             if content.len() as u64 != size {
-                return Err(patch_error("it changes while it is read"));
+                return Err(patch_error("it changed while it was being read"));
             }
             let mode = if permissions & 0o100 == 0 { Mode::FILE } else { Mode::PROGRAM };
             Entry { content: content.into(), mode }
@@ -232,7 +232,7 @@ fn refuse_left_over(content: &[u8]) -> Result<()> {
     if content.is_empty() {
         return Ok(());
     }
-    Err(patch_error("the patch deletes it, and it has more lines than the patch knows of"))
+    Err(patch_error("the patch deletes it, but it has more lines than the patch contains"))
 }
 
 fn kind(mode: Mode) -> &'static str {

@@ -143,7 +143,7 @@ impl<'a> Patch<'a> {
     fn stray_hunk(&mut self, line: usize) {
         if let Some(file) = self.files.last_mut() {
             let hunk = Some(file.hunks().len() as u64 + 1);
-            let problem = Problem { line, hunk, what: "a hunk stands apart from its file".to_owned() };
+            let problem = Problem { line, hunk, what: "a hunk has no file header".to_owned() };
             file.problem.get_or_insert(problem);
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn objection(path: &[u8]) -> Option<&'static str> {
         return Some("its path is not relative to the directory");
     }
     path.split(|byte| *byte == b'/').find_map(|component| match component {
-        b"" | b"." => Some("its path is not in its plain form"),
+        b"" | b"." => Some("its path is not normalized"),
         b".." => Some("its path leads out of the directory"),
         _ if is_git(component) => Some("it is in git's own directory"),
         _ => None,
@@ -94,7 +94,7 @@ mod tests {
         }
         assert!(objection("x/.g\u{200c}it/hooks".as_bytes()).is_some());
         assert!(objection(b"a\0b").is_some());
-        assert_eq!(objection("a/".repeat(255).as_bytes()), Some("its path is not in its plain form"));
+        assert_eq!(objection("a/".repeat(255).as_bytes()), Some("its path is not normalized"));
         for path in ["a/".repeat(256) + "x", "a".repeat(4097)] {
             assert!(objection(path.as_bytes()).is_some_and(|why| why.contains("4,096")), "{path}");
         }

@@ -27,7 +27,7 @@ impl Error {
         }))
     }
 
-    /// An error of one's own, such as [`Jules::all`](crate::Jules::all)'s `map` gives for an item that it can't describe:
+    /// A custom error, such as [`Jules::all`](crate::Jules::all)'s `map` gives for an item that it can't describe:
     /// of the kind [`Config`](ErrorKind::Config).
     pub fn custom(message: impl Into<String>) -> Self {
         Self::config(message)

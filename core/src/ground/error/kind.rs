@@ -17,13 +17,13 @@ pub enum ErrorKind {
     Timeout,
     /// The server refused the API key (401, 403, or 400 with `API_KEY_INVALID`).
     Authentication,
-    /// The server does not know what was asked for (404).
+    /// What was asked for does not exist (404).
     NotFound,
     /// Too many requests or sessions (429).
     RateLimit,
     /// The server refused the request as invalid (400 and other 4xx).
     InvalidRequest,
-    /// The server refused because of the state that things are in (`FAILED_PRECONDITION`, `ABORTED`).
+    /// The server refused because of the current state (`FAILED_PRECONDITION`, `ABORTED`).
     Precondition,
     /// The server failed (5xx), redirected (3xx), or a proxy gave up (425, 499).
     Server,
@@ -33,7 +33,7 @@ pub enum ErrorKind {
     SourceNotFound,
     /// The session ended in another state than the one waited for; [`Error::info`](crate::Error::info) has it.
     UnexpectedState,
-    /// The session ended before what was waited for came; [`Error::reason`](crate::Error::reason) has why, and
+    /// The session ended before what was awaited came; [`Error::reason`](crate::Error::reason) has why, and
     /// [`Error::outcome`](crate::Error::outcome) how.
     SessionEnded,
     /// The cache could not be read or written.

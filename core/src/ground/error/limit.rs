@@ -13,11 +13,11 @@ use crate::ground::timestamp::Timestamp;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Limit {
-    /// So many sessions may hold a slot at a time, and do.
+    /// As many sessions hold a slot as may.
     Slots,
-    /// So many sessions may be created within 24 hours, and were.
+    /// As many sessions were created within 24 hours as may be.
     Day,
-    /// One of the two, but the service doesn't say which, and it can't be told from what the account uses.
+    /// One of the two, but the service doesn't say which, and the account's usage doesn't show it.
     Unknown,
 }
 

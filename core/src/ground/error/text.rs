@@ -1,4 +1,4 @@
-//! How an error reads: in a sentence, with its causes, and in a debugger.
+//! How an error is shown: in a sentence, with its causes, and in a debugger.
 
 use std::fmt::{self, Write};
 

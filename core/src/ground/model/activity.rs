@@ -37,7 +37,7 @@ pub struct Activity {
     pub originator: String,
     /// A description, when there is one.
     pub description: Option<String>,
-    /// What came with it.
+    /// Its artifacts.
     pub artifacts: Vec<Artifact>,
     // not python, node: each kind of activity is a type of its own there
     /// What happened.
@@ -75,7 +75,7 @@ pub enum Event {
         /// The id of the plan.
         plan_id: String,
     },
-    /// The work went on.
+    /// The work progressed.
     ProgressUpdated {
         /// What is being done, in a few words.
         title: String,

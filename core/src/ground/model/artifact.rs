@@ -1,4 +1,4 @@
-//! What an activity brings along: patches, command output, pictures.
+//! What comes with an activity: patches, command output, pictures.
 
 use std::fmt;
 use std::path::Path;

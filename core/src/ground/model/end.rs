@@ -15,9 +15,9 @@ use crate::ground::error::{Attachment, Error};
 pub enum EndReason {
     /// It completed or failed; [`Error::outcome`](crate::Error::outcome) has how.
     Ended,
-    /// It was archived while it was at work, by whomever: that pauses it for good.
+    /// It was archived while it was at work, which pauses it for good.
     Stopped,
-    /// The server has it no more.
+    /// It no longer exists on the server.
     Deleted,
 }
 

@@ -24,7 +24,7 @@ pub struct Outcome {
     /// The pull request, when it made one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<PullRequest>,
-    /// All that came out of it.
+    /// All its outputs.
     #[serde(default)]
     pub outputs: Vec<SessionOutput>,
     /// Why it failed, when the agent said so.
@@ -49,7 +49,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The outcome of a session that has ended; nothing while it goes on.
+    /// The outcome of a session that has ended; nothing while it runs.
     pub(crate) fn of(info: &SessionInfo, activities: &[Activity]) -> Option<Self> {
         info.state.is_terminal().then(|| Self::so_far(info, activities))
     }

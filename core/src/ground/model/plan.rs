@@ -32,7 +32,7 @@ pub struct PlanStep {
     /// What the step is about, in a few words.
     #[serde(deserialize_with = "json::or_default")]
     pub title: String,
-    /// More about it.
+    /// Details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Its place in the plan, from 0.

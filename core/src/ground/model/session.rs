@@ -15,15 +15,15 @@ pub struct SessionInfo {
     pub id: String,
     /// The resource name, `sessions/<id>`.
     pub name: String,
-    /// The title, given or made by the server.
+    /// The title, given by the user or the server.
     #[serde(default)]
     pub title: String,
-    /// What the agent was told to do.
+    /// The prompt.
     #[serde(default)]
     pub prompt: String,
-    /// Where the session is in its life.
+    /// The session's state.
     pub state: SessionState,
-    /// What the server says its state is, where `state` is believed against it: its activities told its end long ago.
+    /// What the server says its state is, where it differs from `state`: the activities say that the session ended long ago.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_state: Option<SessionState>,
     /// The session's page in the web app; may be empty.
@@ -44,13 +44,13 @@ pub struct SessionInfo {
     /// The source itself, where the server sends it along.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// Whether plans wait for an approval.
+    /// Whether plans wait for approval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_plan_approval: Option<bool>,
     /// The server's word for what happens at the end, such as `AUTO_CREATE_PR`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub automation_mode: Option<String>,
-    /// What came out of it so far.
+    /// Its outputs so far.
     #[serde(default)]
     pub outputs: Vec<SessionOutput>,
     /// The pull request among the outputs.
@@ -124,7 +124,7 @@ pub struct PullRequest {
     /// Its title.
     #[serde(deserialize_with = "json::or_default")]
     pub title: String,
-    /// Its text.
+    /// Its description.
     #[serde(deserialize_with = "json::or_default")]
     pub description: String,
     /// The branch it would be merged into.
@@ -183,7 +183,7 @@ struct BelievedEnd {
 }
 
 impl SessionInfo {
-    /// Reads the server's JSON; nothing when it is no session, or its id can't be used safely.
+    /// Reads the server's JSON; nothing when it isn't a session, or its id can't be used safely.
     pub(crate) fn from_wire(text: &str) -> Option<Self> {
         let wire: Wire =
             json::forgiving(text).inspect_err(|cause| tracing::warn!(%cause, "a session could not be read")).ok()?;

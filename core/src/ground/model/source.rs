@@ -42,13 +42,13 @@ pub enum SourceKind {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GitHubRepo {
-    /// Whose it is.
+    /// The owner.
     pub owner: String,
     /// Its name.
     pub repo: String,
-    /// Whether only its owner's people see it.
+    /// Whether it is private.
     pub is_private: bool,
-    /// The branch that is used when none is named.
+    /// The default branch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_branch: Option<String>,
     /// The names of its branches.

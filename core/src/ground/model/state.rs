@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ground::error::{Error, Result};
 
-/// Where a session is in its life.
+/// The state of a session.
 ///
 /// ```
 /// use jules::SessionState;
@@ -31,13 +31,13 @@ pub enum SessionState {
     AwaitingUserFeedback,
     /// The agent works.
     InProgress,
-    /// Somebody paused it.
+    /// It was paused.
     Paused,
     /// Ended without success.
     Failed,
     /// Ended with success. A message can wake it again.
     Completed,
-    /// A word that this version does not know, as the server wrote it.
+    /// A state that this version does not know, as the server wrote it.
     Other(String),
 }
 
@@ -90,7 +90,7 @@ impl SessionState {
         matches!(self, Self::Completed | Self::Failed)
     }
 
-    /// Whether nothing goes on until a person does something.
+    /// Whether the session waits for a person.
     pub fn awaits_user(&self) -> bool {
         matches!(self, Self::AwaitingPlanApproval | Self::AwaitingUserFeedback | Self::Paused)
     }

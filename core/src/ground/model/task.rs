@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ground::error::{Error, Result};
 
-/// Where a task is.
+/// The state of a task.
 ///
 /// ```
 /// use jules::TaskState;
@@ -19,7 +19,7 @@ use crate::ground::error::{Error, Result};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum TaskState {
-    /// Nobody has begun with it.
+    /// No worker has started it.
     Waiting,
     /// A worker has it, and its session is being created.
     Starting,
@@ -29,14 +29,14 @@ pub enum TaskState {
     NeedsPerson,
     /// Its session completed.
     Done,
-    /// Its session failed or could not be made.
+    /// Its session failed or could not be created.
     Failed,
     /// It was cancelled, or its session was stopped or deleted.
     Cancelled,
 }
 
 impl TaskState {
-    /// All of them, in the order of their way.
+    /// All of them, in the order in which a task goes through them.
     pub const ALL: [Self; 7] =
         [Self::Waiting, Self::Starting, Self::Working, Self::NeedsPerson, Self::Done, Self::Failed, Self::Cancelled];
 
@@ -53,7 +53,7 @@ impl TaskState {
         }
     }
 
-    /// Whether nothing more comes of it.
+    /// Whether it is finished.
     pub fn is_finished(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled)
     }

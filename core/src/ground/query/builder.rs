@@ -10,7 +10,7 @@ use crate::ground::error::about;
 use crate::ground::error::{Error, ErrorKind, Result};
 
 // not python, node: a query is plain data
-/// A question to the local store, for [`Jules::select`](crate::Jules::select) and
+/// A query of the local cache, for [`Jules::select`](crate::Jules::select) and
 /// [`Activities::select`](crate::Activities::select). The table in `core/QUERY.md` says what each part means.
 ///
 /// What is wrong with a built query shows when it runs, as an error of the kind
@@ -49,12 +49,12 @@ pub struct Query {
 }
 
 impl Query {
-    /// A query of the sessions in the store.
+    /// A query of the sessions in the cache.
     pub fn sessions() -> Self {
         Self::from(Domain::Sessions)
     }
 
-    /// A query of the activities in the store.
+    /// A query of the activities in the cache.
     pub fn activities() -> Self {
         Self::from(Domain::Activities)
     }
@@ -89,7 +89,7 @@ impl Query {
 
     fn read(query: Value, fixed: Option<Domain>) -> Result<Self> {
         let Value::Object(mut json) = query else {
-            let hint = "It is an object: { from: \"sessions\", where: { … } }.";
+            let hint = "Pass an object: { from: \"sessions\", where: { … } }.";
             return Err(Error::new(ErrorKind::Query, format!("{query} is not a query")).with_hint(hint));
         };
         parse::plan(&json, fixed)?;
@@ -148,13 +148,13 @@ impl Query {
         self
     }
 
-    /// At most so many rows; all by default.
+    /// At most this many rows; all by default.
     pub fn limit(mut self, rows: u64) -> Self {
         self.json.insert("limit".into(), rows.into());
         self
     }
 
-    /// So many rows are passed over first; none by default.
+    /// This many rows are skipped first; none by default.
     pub fn offset(mut self, rows: u64) -> Self {
         self.json.insert("offset".into(), rows.into());
         self
@@ -166,7 +166,7 @@ impl Query {
         self
     }
 
-    /// Begins behind the row of this id: the next page, when it was the last one of a page.
+    /// Begins after the row of this id: the next page, when it was the last one of a page.
     pub fn start_after(mut self, id: impl Into<String>) -> Self {
         self.json.insert("startAfter".into(), Value::String(id.into()));
         self
@@ -201,7 +201,7 @@ impl<'de> Deserialize<'de> for Query {
 }
 
 // not python, node: it is plain data in a query
-/// What comes along with each row. `Include::new()` takes all; without [`Include::select`] everything of it is given.
+/// What is included with each row. `Include::new()` takes all; without [`Include::select`] everything of it is given.
 #[derive(Clone, Debug, Default)]
 pub struct Include {
     json: Map<String, Value>,
@@ -239,7 +239,7 @@ impl Include {
         self
     }
 
-    /// At most so many of each session; all by default.
+    /// At most this many of each session; all by default.
     pub fn limit(mut self, rows: u64) -> Self {
         self.json.insert("limit".into(), rows.into());
         self
@@ -247,7 +247,7 @@ impl Include {
 }
 
 // not python, node: it is plain data in a query
-/// What a field must be like. A plain value converts into [`Op::eq`].
+/// A condition on a field. A plain value converts into [`Op::eq`].
 ///
 /// ```
 /// use jules::{Op, Query};
@@ -275,12 +275,12 @@ impl Op {
         Self::new("neq", value)
     }
 
-    /// The field is text with this in it, whatever the case.
+    /// The field is text that contains this, ignoring case.
     pub fn contains(part: impl Into<String>) -> Self {
         Self::new("contains", part.into())
     }
 
-    /// The field is greater than this: later, higher, behind it in the order of letters.
+    /// The field is greater than this: later, higher, later in alphabetical order.
     pub fn gt(value: impl Into<Value>) -> Self {
         Self::new("gt", value)
     }
@@ -305,12 +305,12 @@ impl Op {
         Self::new("in", values.into_iter().map(Into::into).collect::<Vec<Value>>())
     }
 
-    /// The field is there, or is not.
+    /// The field exists, or doesn't.
     pub fn exists(wanted: bool) -> Self {
         Self::new("exists", wanted)
     }
 
-    /// Both: where the field has several values, of one and the same of them.
+    /// Both conditions; where the field has several values, one of them must meet both.
     pub fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
@@ -338,13 +338,13 @@ fn strings(fields: impl IntoIterator<Item = impl Into<String>>) -> Value {
 
 fn add_condition(query: &mut Map<String, Value>, field: String, Op(operators): Op) -> Option<Error> {
     if field == "search" {
-        return Some(about(field).error_with("search is no field to filter by", "Use the method search."));
+        return Some(about(field).error_with("search is not a field", "Use the method search."));
     }
     let conditions = query.entry("where").or_insert_with(|| json!({})).as_object_mut()?;
     let condition = conditions.entry(field.clone()).or_insert_with(|| json!({})).as_object_mut()?;
     for (operator, value) in operators {
         if condition.insert(operator.to_owned(), value).is_some() {
-            let message = format!("{field:?} is filtered by {operator} twice");
+            let message = format!("{field:?} has the operator {operator} twice");
             return Some(about(field).operator(operator).error(message));
         }
     }
@@ -354,7 +354,7 @@ fn add_condition(query: &mut Map<String, Value>, field: String, Op(operators): O
 fn add_search(query: &mut Map<String, Value>, words: String) -> Option<Error> {
     let conditions = query.entry("where").or_insert_with(|| json!({})).as_object_mut()?;
     let twice = conditions.insert("search".to_owned(), Value::String(words)).is_some();
-    twice.then(|| about("search").error("there are two searches; one can have all the words"))
+    twice.then(|| about("search").error("search is given twice; put all the words into one"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a field must be like, and whether it is.
+//! A condition on a field, and whether it is.
 
 use std::cmp::Ordering;
 

@@ -177,7 +177,7 @@ const ELSEWHERE: &[(Domain, &str, &str)] = &[
     (Domain::Activities, "artifacts.mimeType", "artifacts.format"),
 ];
 
-/// What is no field of the stored rows, and how to get at it.
+/// What isn't a field of the stored rows, and how to get at it.
 const NOT_HERE: &[(Domain, &str, &str)] = &[
     (Domain::Sessions, "activities", "Ask for them with include: { activities: true }, or select from activities."),
     (Domain::Sessions, "plan", "Plans are activities: select from activities where type is planGenerated."),
@@ -201,7 +201,7 @@ pub(super) fn resolve(domain: Domain, written: &str) -> Result<(Path, Kind)> {
                 None => return Err(unknown(domain, &plain, written, &path, name, fields)),
             },
             _ => {
-                let message = format!("{:?} has no fields, for it is a plain value", path.join("."));
+                let message = format!("{:?} is a plain value and has no fields", path.join("."));
                 return Err(about(written).suggestion(path.join(".")).error(message));
             }
         }
@@ -213,7 +213,7 @@ pub(super) fn resolve(domain: Domain, written: &str) -> Result<(Path, Kind)> {
 fn unknown(domain: Domain, plain: &str, written: &str, path: &[String], name: &str, fields: &'static [Field]) -> Error {
     let owner = if path.is_empty() { domain.as_str().to_owned() } else { format!("{:?}", path.join(".")) };
     let message =
-        if written.is_empty() { "a field has no name".to_owned() } else { format!("{owner} have no field {name:?}") };
+        if written.is_empty() { "a field name is empty".to_owned() } else { format!("{owner} have no field {name:?}") };
     let mut mistake = about(written).valid(name, fields.iter().map(|field| field.0));
     let hidden = NOT_HERE.iter().find(|(of, hidden, _)| *of == domain && path.is_empty() && *hidden == name);
     if let Some((.., hint)) = hidden {

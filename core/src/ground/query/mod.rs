@@ -1,4 +1,4 @@
-//! The query language: what is asked of the local store, checked, and free of any engine.
+//! The query language: what is asked of the store, checked, and free of any engine.
 //!
 //! A [`Query`] is its JSON form. [`parse`] turns it into a [`Plan`], or into an error that names the field, the operator
 //! and what would be valid. The store narrows down and orders what its engine can, and lets the plan judge and shape what

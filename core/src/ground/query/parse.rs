@@ -33,7 +33,7 @@ pub(super) fn plan(query: &Map<String, Value>, fixed: Option<Domain>) -> Result<
     let rows = rows(query, domain)?;
     let start = match (start(query, "startAt", true)?, start(query, "startAfter", false)?) {
         (Some(_), Some(_)) => {
-            return Err(about("startAt").error_with("startAt and startAfter exclude each other", "Use one of them."));
+            return Err(about("startAt").error_with("startAt and startAfter cannot be combined", "Use one of them."));
         }
         (at, after) => at.or(after),
     };
@@ -44,12 +44,12 @@ fn domain(query: &Map<String, Value>, fixed: Option<Domain>) -> Result<Domain> {
     const VALID: [&str; 2] = ["sessions", "activities"];
     let found = match (given(query, "from"), fixed) {
         (None, Some(fixed)) => return Ok(fixed),
-        (None, None) => return Err(about("from").valid("", VALID).error("the query doesn't say what it is from")),
+        (None, None) => return Err(about("from").valid("", VALID).error("the query has no \"from\"")),
         (Some(Value::String(word)), _) if word == VALID[0] => Domain::Sessions,
         (Some(Value::String(word)), _) if word == VALID[1] => Domain::Activities,
         (Some(other), _) => {
             let written = other.as_str().unwrap_or_default();
-            return Err(about("from").valid(written, VALID).error(format!("a query can't be from {other}")));
+            return Err(about("from").valid(written, VALID).error(format!("from must be \"sessions\" or \"activities\", got {other}")));
         }
     };
     match fixed {
@@ -118,7 +118,7 @@ fn count(query: &Map<String, Value>, key: &str) -> Result<Option<u64>> {
 fn start(query: &Map<String, Value>, key: &'static str, inclusive: bool) -> Result<Option<Start>> {
     let Some(value) = given(query, key) else { return Ok(None) };
     let mistake =
-        || about(key).error_with(format!("{key} can't be {value}"), "It is the id of a session or an activity.");
+        || about(key).error(format!("{key} must be the id of a session or an activity, got {value}"));
     let parts: Vec<&str> = value.as_str().ok_or_else(mistake)?.split('/').collect();
     let (session, id) = match parts[..] {
         [id] | ["sessions", id] => (None, id),
@@ -136,8 +136,8 @@ fn conditions(query: &Map<String, Value>, domain: Domain) -> Result<(Vec<Conditi
         None => return Ok(Default::default()),
         Some(Value::Object(fields)) => fields,
         Some(other) => {
-            let hint = "It is an object: { field: value } or { field: { operator: value } }.";
-            return Err(about("where").error_with(format!("where can't be {other}"), hint));
+            let hint = "Write { field: value } or { field: { operator: value } }.";
+            return Err(about("where").error_with(format!("where must be an object, got {other}"), hint));
         }
     };
     let mut conditions = Vec::new();
@@ -157,7 +157,7 @@ fn search(value: &Value) -> Result<Vec<String>> {
         Value::Null => Ok(Vec::new()),
         Value::String(text) => Ok(terms(text)),
         other => {
-            Err(about("search").error_with(format!("search can't be {other}"), "It is text: words and \"phrases\"."))
+            Err(about("search").error_with(format!("search must be text, got {other}"), "Write words and \"phrases\"."))
         }
     }
 }
@@ -181,7 +181,7 @@ fn test(field: &str, kind: Kind, operator: &str, value: &Value) -> Result<Test> 
     let operand = || Ok(id(field, kind.operand(field, operator, value)?));
     let ordered = || match (kind, value) {
         (_, Value::Null | Value::Bool(_)) | (Kind::Flag, _) => {
-            let message = format!("{field:?} has no order in which {operator} could compare it with {value}");
+            let message = format!("{operator} cannot compare {field:?} with {value}: they have no order");
             Err(about(field).operator(operator).error(message))
         }
         // Words are ordered as text, whatever the text.
@@ -197,14 +197,14 @@ fn test(field: &str, kind: Kind, operator: &str, value: &Value) -> Result<Test> 
         "lte" => Ok(Test::Compares(LESS_OR_EQUAL, ordered()?)),
         "contains" => contains(field, kind, value),
         "in" => {
-            let wanted = || format!("in needs a list, not {value}");
+            let wanted = || format!("\"in\" needs a list, got {value}");
             let values = value.as_array().ok_or_else(|| about(field).operator("in").error(wanted()))?;
             let operands = values.iter().map(|value| Ok(id(field, kind.operand(field, "in", value)?)));
             Ok(Test::In(operands.collect::<Result<_>>()?))
         }
         "exists" => match value {
             Value::Bool(wanted) => Ok(Test::Exists(*wanted)),
-            other => Err(about(field).operator("exists").error(format!("exists is true or false, not {other}"))),
+            other => Err(about(field).operator("exists").error(format!("\"exists\" must be true or false, got {other}"))),
         },
         other => {
             let message = format!("unknown operator {other:?} on {field:?}");
@@ -216,11 +216,11 @@ fn test(field: &str, kind: Kind, operator: &str, value: &Value) -> Result<Test> 
 fn contains(field: &str, kind: Kind, value: &Value) -> Result<Test> {
     let mistake = about(field).operator("contains");
     if matches!(kind, Kind::Number | Kind::Flag | Kind::Group(_)) {
-        return Err(mistake.error(format!("{field:?} is not a text, which \"contains\" needs")));
+        return Err(mistake.error(format!("\"contains\" needs a text field, and {field:?} is not one")));
     }
     match value {
         Value::String(part) => Ok(Test::Contains(fold(part))),
-        other => Err(mistake.error(format!("\"contains\" needs a text, got {other}"))),
+        other => Err(mistake.error(format!("\"contains\" needs text, got {other}"))),
     }
 }
 
@@ -239,14 +239,14 @@ fn projection(query: &Map<String, Value>, domain: Domain) -> Result<Projection> 
         None => return Ok(usual(domain)),
         Some(Value::Array(list)) => list,
         Some(other) => {
-            let hint = "It is a list of fields: [\"id\", \"createTime\"].";
-            return Err(about("select").error_with(format!("select can't be {other}"), hint));
+            let hint = "Write a list of fields, such as [\"id\", \"createTime\"].";
+            return Err(about("select").error_with(format!("select must be a list of field names, got {other}"), hint));
         }
     };
     let (mut chosen, mut left_out, mut all) = (Vec::new(), Vec::new(), list.is_empty());
     for entry in list {
         let written = entry.as_str().ok_or_else(|| {
-            about("select").error_with(format!("select can't have {entry}"), "It is a list of the names of fields.")
+            about("select").error(format!("select must contain only field names, got {entry}"))
         })?;
         match written.strip_prefix('-') {
             _ if written == "*" => all = true,
@@ -278,8 +278,8 @@ fn include(query: &Map<String, Value>, domain: Domain) -> Result<Option<Rows>> {
         None => return Ok(None),
         Some(Value::Object(parts)) => parts,
         Some(value) => {
-            let hint = format!("It is an object: {{ {name}: true }}.");
-            return Err(about("include").error_with(format!("include can't be {value}"), hint));
+            let hint = format!("Write {{ {name}: true }}.");
+            return Err(about("include").error_with(format!("include must be an object, got {value}"), hint));
         }
     };
     if let Some(key) = parts.keys().find(|key| *key != name) {
@@ -308,6 +308,6 @@ fn include(query: &Map<String, Value>, domain: Domain) -> Result<Option<Rows>> {
 }
 
 fn bad_include(name: &str, value: &Value, keys: &[&str]) -> Error {
-    let hint = format!("It is true, or an object with {}.", keys.join(", "));
-    about(format!("include.{name}")).error_with(format!("include.{name} can't be {value}"), hint)
+    let hint = format!("An object may have {}.", keys.join(", "));
+    about(format!("include.{name}")).error_with(format!("include.{name} must be true or an object, got {value}"), hint)
 }

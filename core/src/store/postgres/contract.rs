@@ -125,7 +125,7 @@ impl Store for Postgres {
         // What others left is no part of what this one keeps: it must not fail with it.
         let cleared: Result<()> = writing!(self, writing => leases::clear(writing));
         if let Err(error) = cleared {
-            tracing::debug!(target: "jules::store", %error, "what others left can't be cleared away");
+            tracing::debug!(target: "jules::store", %error, "cannot clean up after clients that are gone");
         }
         Ok(lost)
     }

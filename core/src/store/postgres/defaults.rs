@@ -27,7 +27,7 @@ impl Defaults {
         let below = |unix: &str, windows: &str| Some(home?.join(if cfg!(windows) { windows } else { unix }));
         let port = variable("PGPORT")?;
         if port.as_ref().is_some_and(|ports| ports.split(',').any(|port| port.trim().parse::<u16>().is_err())) {
-            return Err(Error::config("PGPORT is no number of a port").with_hint("Set it to a number, such as 5432."));
+            return Err(Error::config("PGPORT is not a port number").with_hint("Set it to a number, such as 5432."));
         }
         Ok(Self {
             host: variable("PGHOST")?,

@@ -42,8 +42,8 @@ pub(super) fn failure(target: &Target, cause: tokio_postgres::Error) -> Failure 
     }
 }
 
-const OF_TLS: &str = "Name the file of who signed the server's certificate with sslrootcert, and the host as the certificate does; \
-                      sslmode says how much of that is looked at.";
+const OF_TLS: &str = "Set sslrootcert to the certificate authority's file, and use the host name in the server's certificate; \
+                      sslmode says how much of that is verified.";
 
 /// Whether TLS failed, or the server has no entry for who comes with it.
 pub(super) fn is_of_tls(cause: &tokio_postgres::Error) -> bool {
@@ -82,14 +82,14 @@ fn advice(fault: StoreFault) -> &'static str {
     match fault {
         StoreFault::Unreachable => "Start it, or check the URL and the network; then try again.",
         StoreFault::Full => "Free some space and try again.",
-        StoreFault::Busy => "Try again; check for long transactions in pg_stat_activity if it stays so.",
+        StoreFault::Busy => "Try again; check for long transactions in pg_stat_activity if it persists.",
         StoreFault::ReadOnly => "Use the URL of a server that may be written to.",
-        StoreFault::Damaged | StoreFault::Device => "Look into the server's log.",
+        StoreFault::Damaged | StoreFault::Device => "Check the server's log.",
         StoreFault::Newer => "Update this library, or use another database.",
         StoreFault::NoPermission => {
-            "Look at user and password, and allow the user to create a schema in the database: GRANT CREATE ON DATABASE."
+            "Check the user and password, and allow the user to create a schema in the database: GRANT CREATE ON DATABASE."
         }
-        _ => "Look at the URL, and into the server's log.",
+        _ => "Check the URL and the server's log.",
     }
 }
 

@@ -200,7 +200,7 @@ impl Drop for Here {
         runtime.spawn(async move {
             let ended = timeout(FAREWELL, leases::farewell(&server, &notices, account, &handle)).await;
             if let Ok(Err(failure)) = ended {
-                tracing::debug!(target: "jules::store", ?failure, "what this client had is free only later");
+                tracing::debug!(target: "jules::store", ?failure, "cannot release this client's leases; they expire by themselves");
             }
         });
     }

@@ -172,7 +172,7 @@ pub(super) async fn listen(server: Arc<Server>, notices: Arc<Notices>, account: 
         drop(ready.take());
         let (Ok(began) | Err((began, _))) = &ended;
         if let Err((_, failure)) = &ended {
-            tracing::debug!(target: "jules::store", ?failure, "the connection that listens is lost");
+            tracing::debug!(target: "jules::store", ?failure, "lost the connection that listens for notices");
         }
         // One that stood for a while was a good one.
         rest = if began.elapsed() > Duration::from_secs(10) { Duration::from_millis(50) } else { rest * 2 };

@@ -76,7 +76,7 @@ async fn is_utf8(borrowed: &Borrowed) -> Result<(), Failure> {
     }
     let name = borrowed.server.target.name();
     Err(Error::store(format!("{name} has the encoding {encoding}, expected UTF8"))
-        .with_hint("Make the database with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0.")
+        .with_hint("Create the database with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0.")
         .with(StoreFault::Other)
         .into())
 }

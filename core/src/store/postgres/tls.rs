@@ -64,7 +64,7 @@ fn verifier(target: &Target, provider: &Arc<CryptoProvider>) -> Result<Verifier>
         (_, None) => {
             let platform = Platform::new(Arc::clone(provider)).map_err(|cause| {
                 Error::config(format!("the system's certificates can't be read: {cause}"))
-                    .with_hint("Name a file of certificates with sslrootcert.")
+                    .with_hint("Set sslrootcert to a file of certificates.")
             })?;
             (Some(Arc::new(platform)), Vec::new())
         }
@@ -78,7 +78,7 @@ type FromFile = (Arc<dyn ServerCertVerifier>, Vec<CertificateDer<'static>>);
 fn from_file(path: &Path, provider: &Arc<CryptoProvider>) -> Result<FromFile> {
     let failed = |cause: String| {
         Error::config(format!("sslrootcert {path:?} can't be used: {cause}"))
-            .with_hint("Name a PEM file with the certificates that are trusted.")
+            .with_hint("Set it to a PEM file with the trusted certificates.")
     };
     let pem = fs::read(path).map_err(|cause| failed(cause.to_string()))?;
     let mut roots = RootCertStore::empty();

@@ -38,12 +38,12 @@ impl Target {
         // What tokio-postgres says may repeat a part of the text, and that a part of the password.
         let mut config: Config =
             port.map_or(Cow::Borrowed(&*rest), |port| with_port(&rest, port)).parse().map_err(|_| {
-                Error::config("the cache is no PostgreSQL URL: a part of it can't be read, or an option is not known")
+                Error::config("the cache is not a valid PostgreSQL URL: a part of it is malformed, or an option is unknown")
                     .with_hint(EXAMPLE)
             })?;
         fill(&mut config, defaults, port)?;
         let Some(user) = config.get_user() else {
-            return Err(Error::config("the PostgreSQL URL names no user, and PGUSER is not set").with_hint(EXAMPLE));
+            return Err(Error::config("the PostgreSQL URL has no user, and PGUSER is not set").with_hint(EXAMPLE));
         };
         if config.get_dbname().is_none() {
             let database = defaults.database.clone().unwrap_or_else(|| user.to_owned());
@@ -217,7 +217,7 @@ fn fill(config: &mut Config, defaults: &Defaults, port: Option<&str>) -> Result<
     }
     if config.get_ports().is_empty() {
         for port in port.into_iter().flat_map(|ports| ports.split(',')) {
-            config.port(port.parse().map_err(|_| Error::config("the port is no number").with_hint(EXAMPLE))?);
+            config.port(port.parse().map_err(|_| Error::config("the port is not a number").with_hint(EXAMPLE))?);
         }
     }
     if let (None, Some(user)) = (config.get_user(), &defaults.user) {

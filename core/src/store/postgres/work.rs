@@ -273,9 +273,9 @@ impl Writing {
 
 /// A column of a row that must be there.
 pub(super) fn column<'r, T: tokio_postgres::types::FromSql<'r>>(row: Option<&'r Row>, place: usize) -> Result<T> {
-    let row = row.ok_or_else(|| Error::store("PostgreSQL gave no row where there must be one"))?;
+    let row = row.ok_or_else(|| Error::store("PostgreSQL returned no row where one was expected"))?;
     row.try_get(place).map_err(|cause| {
         let text = faults::text(&cause);
-        Error::store(format!("PostgreSQL gave a value that can't be read ({text})")).with_source(cause)
+        Error::store(format!("PostgreSQL returned a value that can't be read ({text})")).with_source(cause)
     })
 }

@@ -73,7 +73,7 @@ impl Sqlite {
                 work::write(connection, &account, now, begin).map(drop)
             };
             memory.write(self.surroundings.threads, false, begin).await?;
-            tracing::warn!(target: "jules::store", %error, "the cache can't be used; what is seen is remembered in memory only");
+            tracing::warn!(target: "jules::store", %error, "cannot use the cache; keeping everything in memory only");
             Ok::<_, Error>(Aside { memory, reason: error.to_string(), brought: Mutex::default() })
         };
         self.aside.get_or_try_init(begin).await.map(drop)

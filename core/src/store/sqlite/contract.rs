@@ -34,7 +34,7 @@ impl Store for Sqlite {
         let due = !batch.activities.is_empty() && self.eviction.is_due();
         let commit = self.write(About::Session(session), move |writing| write::commit(writing, &id, &batch)).await?;
         if due && let Err(error) = self.evict().await {
-            tracing::debug!(target: "jules::store", %error, "the cache can't be made smaller");
+            tracing::debug!(target: "jules::store", %error, "cannot shrink the cache");
         }
         Ok(commit)
     }

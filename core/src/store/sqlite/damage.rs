@@ -1,5 +1,5 @@
 //! Rows that say something else than what was written. An activity keeps its place, with a sign that it is damaged, until it
-//! is fetched again; what else is damaged is dropped, and fetched again as what is not there.
+//! is fetched again; what else is damaged is dropped, and fetched again as what is missing.
 
 use std::fmt;
 use std::sync::Arc;

@@ -32,7 +32,7 @@ fn advice(fault: StoreFault) -> String {
         StoreFault::Newer => format!("Update this library, or {ELSEWHERE}."),
         StoreFault::NotADirectory => format!("Make it a directory, or {ELSEWHERE}."),
         StoreFault::Unsafe => format!("Remove it if you didn't put it there, or {ELSEWHERE}."),
-        StoreFault::Device => format!("Look whether the disk is well, or {ELSEWHERE}."),
+        StoreFault::Device => format!("Check the disk, or {ELSEWHERE}."),
         StoreFault::Unreachable | StoreFault::Other => format!("Try again, or {ELSEWHERE}."),
     }
 }
@@ -62,7 +62,7 @@ pub(super) fn fault_of(cause: &rusqlite::Error) -> StoreFault {
     }
 }
 
-/// Whether a value is there that no version of this library writes, or one is not there that always is.
+/// Whether a value exists that no version of this library writes, or one is missing that always exists.
 fn is_unreadable(cause: &rusqlite::Error) -> bool {
     use rusqlite::Error;
     matches!(
@@ -122,11 +122,11 @@ pub(super) fn failed_io(path: &Path, cause: io::Error) -> Error {
         _ => StoreFault::Other,
     };
     let what = match fault {
-        StoreFault::Full => "can't be made: there is no space left",
-        StoreFault::ReadOnly => "can't be made: its file system can only be read",
-        StoreFault::NoPermission => "can't be made: the system doesn't allow it",
-        StoreFault::NotADirectory => "can't be made: something on its path is not a directory",
-        _ => "can't be made",
+        StoreFault::Full => "can't be created: there is no space left",
+        StoreFault::ReadOnly => "can't be created: its file system can only be read",
+        StoreFault::NoPermission => "can't be created: the system doesn't allow it",
+        StoreFault::NotADirectory => "can't be created: something on its path is not a directory",
+        _ => "can't be created",
     };
     error(Some(path), fault, what, Some(&cause.to_string())).with_source(cause)
 }

@@ -125,7 +125,7 @@ fn own_user(directory: &Path) -> io::Result<u32> {
 /// Refuses what isn't a plain file of our own; takes from others what they may read.
 fn check(path: &Path, found: &Metadata) -> Result<()> {
     if found.is_symlink() {
-        return Err(faults::unsafe_file(path, "is a symbolic link, which may lead anywhere"));
+        return Err(faults::unsafe_file(path, "is a symbolic link, which may point anywhere"));
     }
     if !found.is_file() {
         return Err(faults::unsafe_file(path, "is not a file"));

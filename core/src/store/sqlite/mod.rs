@@ -224,7 +224,7 @@ impl Sqlite {
         let database = self.aside.get().map_or_else(|| Arc::clone(&self.here().database), Aside::memory);
         let evict = move |connection: &mut Connection| eviction.evict(connection, now);
         let evicted = database.write(self.surroundings.threads, self.chosen(), evict).await?;
-        tracing::debug!(target: "jules::store", evicted, "looked at the size");
+        tracing::debug!(target: "jules::store", evicted, "checked the cache's size");
         if evicted > 0 {
             database.topics.wake_all(None, 0);
         }

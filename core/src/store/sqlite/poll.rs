@@ -29,7 +29,7 @@ pub(super) fn ensure(database: &Arc<Database>) {
     let poll = thread::Builder::new().name("jules-store".to_owned()).spawn(move || poll(&weak));
     if let Err(cause) = poll {
         database.topics.poll_failed();
-        tracing::warn!(target: "jules::store", %cause, "what other processes commit is not noticed at once");
+        tracing::warn!(target: "jules::store", %cause, "commits of other processes are noticed with a delay");
     }
 }
 
@@ -45,7 +45,7 @@ fn poll(database: &Weak<Database>) {
         }
         rest = EVERY;
         if let Err(error) = look(&database, &mut eye) {
-            tracing::debug!(target: "jules::store", %error, "the cache can't be polled");
+            tracing::debug!(target: "jules::store", %error, "cannot poll the cache");
             (eye, rest) = (None, LATER);
         }
     }

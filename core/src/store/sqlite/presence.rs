@@ -82,7 +82,7 @@ impl Presence {
             let path = self.database.path()?;
             LockFile::take(path, &self.handle)
                 .inspect_err(
-                    |cause| tracing::debug!(target: "jules::store", %cause, "there are no locks beside the cache"),
+                    |cause| tracing::debug!(target: "jules::store", %cause, "cannot lock a file beside the cache"),
                 )
                 .ok()
         });

@@ -63,7 +63,7 @@ impl Standing {
     }
 
     fn counted(connection: &Connection, session: i64) -> rusqlite::Result<Self> {
-        tracing::warn!(target: "jules::store", "where a session stands is damaged in the cache; comparing it anew");
+        tracing::warn!(target: "jules::store", "a session's watermark in the cache is damaged; comparing it with the server again");
         let sql = "SELECT ifnull(max(position), 0), count(*) FROM activities WHERE session = ?1";
         connection.prepare_cached(sql)?.query_row([session], |row| {
             let (end, count) = (row.get(0)?, row.get(1)?);

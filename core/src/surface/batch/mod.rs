@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 pub use self::options::{AllOptions, Until};
-use self::pool::{Place, Pool};
+use self::pool::{Permit, Pool};
 pub use self::report::{BatchReport, Finished, ItemEnd, ItemReport, ItemStatus, Progress, Stage};
 pub(crate) use self::report::{OnProgress, Results};
 use crate::engine::effects::RunConfig;
@@ -68,7 +68,7 @@ async fn work<T: Send + 'static>(pool: Arc<Pool<T>>, mut describe: Describe<T>) 
             if matches!(ahead, Some(None)) {
                 break;
             }
-            let Some(place) = pool.place().await else { break };
+            let Some(permit) = pool.permit().await else { break };
             let Some((item, config)) = (match ahead {
                 Some(described) => described,
                 None => describe().await,
@@ -78,7 +78,7 @@ async fn work<T: Send + 'static>(pool: Arc<Pool<T>>, mut describe: Describe<T>) 
             while sessions.try_join_next().is_some() {}
             let index = pool.admit(item);
             match config.and_then(|config| pool.may_start(config)) {
-                Ok(config) => drop(sessions.spawn(run(Arc::clone(&pool), index, config, place))),
+                Ok(config) => drop(sessions.spawn(run(Arc::clone(&pool), index, config, permit))),
                 Err(error) => pool.settle(index, Err(error)),
             }
         }
@@ -90,11 +90,11 @@ async fn work<T: Send + 'static>(pool: Arc<Pool<T>>, mut describe: Describe<T>) 
     }
 }
 
-async fn run<T: Send + 'static>(pool: Arc<Pool<T>>, index: usize, config: RunConfig, place: Place) {
+async fn run<T: Send + 'static>(pool: Arc<Pool<T>>, index: usize, config: RunConfig, permit: Permit) {
     let log = pool.client.hub.service.transport.log.clone();
     let result = log.around(pool.run(index, config)).await;
     pool.settle(index, result);
-    drop(place);
+    drop(permit);
 }
 
 /// Results as they finished, in the order of the items.

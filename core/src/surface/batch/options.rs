@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::ground::error::{Error, Result};
 
-/// How [`Jules::all`](crate::Jules::all) goes about it.
+/// The options of [`Jules::all`](crate::Jules::all).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AllOptions {

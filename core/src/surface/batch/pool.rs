@@ -1,4 +1,4 @@
-//! What the items share: their places, their results, and how one of them is run.
+//! What the items share: their permits, their results, and how one of them is run.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,8 +20,8 @@ use crate::surface::session::Session;
 /// How many at once when nobody says: the free plan's slots.
 const CONCURRENCY: usize = 3;
 
-/// An item's place among those at work, until it is dropped; none for an item that is going to be refused.
-pub(super) type Place = Option<OwnedSemaphorePermit>;
+/// What allows an item to be at work, until it is dropped; none for an item that is going to be refused.
+pub(super) type Permit = Option<OwnedSemaphorePermit>;
 
 pub(super) struct Pool<T> {
     pub(super) client: Client,
@@ -93,8 +93,8 @@ impl<T: Send + 'static> Pool<T> {
     }
 
     /// Waits until another item may start. Nothing: no more are wanted.
-    pub(super) async fn place(&self) -> Option<Place> {
-        // The next item is refused: it needs no place.
+    pub(super) async fn permit(&self) -> Option<Permit> {
+        // The next item is refused: it needs no permit.
         if self.is_stuck() {
             return (!self.slots.is_closed()).then_some(None);
         }
@@ -119,7 +119,7 @@ impl<T: Send + 'static> Pool<T> {
         index
     }
 
-    /// Whether all places are held by sessions that wait for an approval, and nobody has them before all are created.
+    /// Whether all permits are held by sessions that wait for an approval, and nobody has them before all are created.
     fn is_stuck(&self) -> bool {
         self.until == Until::Created && self.awaited && self.state().approvals >= self.concurrency
     }
@@ -128,9 +128,9 @@ impl<T: Send + 'static> Pool<T> {
     pub(super) fn may_start(&self, config: RunConfig) -> Result<RunConfig> {
         if self.is_stuck() {
             return Err(Error::config(
-                "more sessions than run at once would wait for an approval that nobody can give",
+                "more sessions than the concurrency allows would wait for approval, and none is returned before all are created",
             )
-            .with_hint("Iterate over them, raise the concurrency, or let them go without approval."));
+            .with_hint("Iterate instead of awaiting, raise the concurrency, or start them without approval."));
         }
         self.state().approvals += usize::from(config.require_approval == Some(true));
         Ok(config)
@@ -169,7 +169,7 @@ impl<T: Send + 'static> Pool<T> {
     }
 
     /// Gives an item's result to whoever takes them; an error may be the last. Where the item's session was handed over, what
-    /// comes of it is for who has it.
+    /// comes of it is for its holder.
     fn hand(&self, index: usize, result: Result<ItemEnd>) {
         let last = self.stop_on_error && result.is_err();
         let result = result.map_err(|error| {

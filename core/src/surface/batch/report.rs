@@ -1,4 +1,4 @@
-//! What is said of an item while it runs and when it is done, and what an error carries of the others.
+//! What is reported of an item while it runs and when it is done, and what an error carries of the others.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,7 +32,7 @@ pub enum Stage {
 pub struct Progress {
     /// Which item, from 0.
     pub index: usize,
-    /// How far it has come.
+    /// Its progress.
     pub stage: Stage,
     /// Its session, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub struct Finished<T, R = Outcome> {
     pub result: Result<R>,
 }
 
-/// What came of an item.
+/// The result of an item.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ItemEnd {
@@ -63,7 +63,7 @@ pub enum ItemEnd {
     Session(Session),
 }
 
-/// Where one item stood when a batch stopped.
+/// The status of one item when a batch stopped.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -73,12 +73,12 @@ pub struct ItemReport {
     /// Its session, if it was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
-    /// What became of it.
+    /// Its status.
     #[serde(flatten)]
     pub status: ItemStatus,
 }
 
-/// What became of an item.
+/// The status of an item.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "status", rename_all = "camelCase")]
 #[non_exhaustive]
@@ -102,7 +102,7 @@ fn as_json<S: serde::Serializer>(error: &Error, serializer: S) -> Result<S::Ok, 
     error.to_json().serialize(serializer)
 }
 
-/// Where the items stand, while they run and when all is over.
+/// The status of the items, while they run and at the end.
 #[derive(Clone, Debug, Default)]
 pub struct BatchReport(Arc<Mutex<BTreeMap<usize, ItemReport>>>);
 
@@ -198,12 +198,12 @@ impl Attachment for Index {
 }
 
 impl Error {
-    /// The item of [`Jules::all`](crate::Jules::all) that it is about, counted from 0.
+    /// The index of the item of [`Jules::all`](crate::Jules::all) that the error is about, from 0.
     pub fn index(&self) -> Option<usize> {
         self.attached::<Index>().map(|index| index.0)
     }
 
-    /// What had become of the other items when [`Jules::all`](crate::Jules::all) stopped: what finished and what still runs.
+    /// The status of the other items when [`Jules::all`](crate::Jules::all) stopped: what finished and what still runs.
     pub fn results(&self) -> &[ItemReport] {
         self.attached::<Results>().map_or(&[], |results| &results.0)
     }

@@ -1,4 +1,4 @@
-//! `queue`: tasks that are kept in the cache, started once each and brought to their outcome by whatever worker is there.
+//! `queue`: tasks that are kept in the cache, started once each and brought to their outcome by any worker.
 
 mod options;
 mod status;
@@ -28,7 +28,7 @@ const LONGEST: usize = 128;
 /// A queue of tasks in the cache ([`Cache`](crate::Cache)): SQLite on one machine, PostgreSQL on many. Any number of workers,
 /// in any number of processes, take its tasks; each task is started once and brought to its outcome, also when the worker
 /// that began it is gone. The plan's slots and its day are counted for the account, over all queues and creates that share the
-/// store. Making one makes no request.
+/// store. Creating one makes no request.
 ///
 /// ```
 /// use futures::StreamExt;
@@ -62,8 +62,8 @@ impl Jules {
     pub fn queue(&self, name: &str, options: QueueOptions) -> Result<Queue> {
         let length = name.chars().count();
         if !(1..=LONGEST).contains(&length) || name.chars().any(char::is_control) {
-            return Err(Error::config(format!("{name:?} is not a queue's name"))
-                .with_hint(format!("It has 1 to {LONGEST} characters, and no control characters.")));
+            return Err(Error::config(format!("{name:?} is not a valid queue name"))
+                .with_hint(format!("A queue name has 1 to {LONGEST} characters, none of them control characters.")));
         }
         Ok(Queue { client: Arc::clone(&self.client), name: name.into(), bounds: options.check()? })
     }
@@ -75,7 +75,7 @@ impl Queue {
         &self.name
     }
 
-    /// Adds a task, unless its key is known; gives it back as it is.
+    /// Adds a task, unless its key is known; returns it as it is.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) when the key is known for something else; [`Error::field`] says what differs.
@@ -92,11 +92,11 @@ impl Queue {
         })
     }
 
-    /// Adds tasks, ten thousand in one transaction; what is known by its key stays.
+    /// Adds tasks, ten thousand in one transaction; tasks whose key is known stay as they are.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a task that can't be one; then none is added. Keys that are known for something
-    /// else are no error: [`Added::conflicts`] lists them.
+    /// else are not an error: [`Added::conflicts`] lists them.
     pub fn add_all(&self, tasks: impl IntoIterator<Item = impl Into<TaskConfig>>) -> Pending<Added> {
         let queue = self.clone();
         let described: Result<Vec<_>> = tasks.into_iter().map(|task| task.into().describe(&self.name)).collect();
@@ -104,7 +104,7 @@ impl Queue {
     }
 
     /// Works for the queue: takes tasks as far as the plan and the bounds allow, and gives each that it has brought to its end.
-    /// It goes on while nobody polls it, and stops when it is dropped; sessions go on then, and another worker follows.
+    /// It continues while it isn't polled, and stops when it is dropped; its sessions keep running then, and another worker takes over.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a concurrency of 0, or where there is no Tokio runtime.
@@ -117,7 +117,7 @@ impl Queue {
         TaskList::new(&self.client, &self.name, states.into_iter().collect(), false)
     }
 
-    /// All finished tasks, the one that was finished first in front.
+    /// All finished tasks, in the order in which they finished.
     pub fn results(&self) -> TaskList {
         TaskList::new(&self.client, &self.name, Vec::new(), true)
     }
@@ -161,12 +161,12 @@ impl Queue {
         })
     }
 
-    /// Has all workers start nothing more of this queue; what is at work goes on.
+    /// Stops all workers from starting more tasks of this queue; those at work continue.
     pub fn pause(&self) -> Pending<()> {
         self.set_paused(true)
     }
 
-    /// Lets them go on.
+    /// Lets them start tasks again.
     pub fn resume(&self) -> Pending<()> {
         self.set_paused(false)
     }
@@ -177,9 +177,9 @@ impl Queue {
         Pending::new(doing, async move { queue::set_paused(queue.hub()?, &queue.name, paused).await })
     }
 
-    /// How it stands, told from the cache alone.
+    /// Its status, from the cache alone.
     pub fn status(&self) -> Pending<QueueStatus> {
         let queue = self.clone();
-        Pending::new("looking at the queue", async move { status::of(queue.hub()?, &queue.name).await })
+        Pending::new("reading the queue's status", async move { status::of(queue.hub()?, &queue.name).await })
     }
 }

@@ -1,4 +1,4 @@
-//! What a queue, a task and a worker can be told.
+//! The options of a queue, a task and a worker.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use crate::ground::spelling::option;
 use crate::store::NewTask;
 use crate::surface::handle::Client;
 
-/// What bounds a queue, besides the account's own limits ([`ClientOptions::slots`](crate::ClientOptions::slots)).
+/// The limits of a queue, besides the account's own ([`ClientOptions::slots`](crate::ClientOptions::slots)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueueOptions {
@@ -27,13 +27,13 @@ pub struct QueueOptions {
 }
 
 impl QueueOptions {
-    /// At most so many tasks at a time.
+    /// At most this many tasks at a time.
     pub fn slots(mut self, slots: u64) -> Self {
         self.slots = Some(slots);
         self
     }
 
-    /// At most so many sessions within 24 hours.
+    /// At most this many sessions within 24 hours.
     pub fn per_day(mut self, sessions: u64) -> Self {
         self.per_day = Some(sessions);
         self
@@ -95,13 +95,13 @@ pub struct TaskConfig {
     // and no run of the account has it. Required.
     /// Its name, 1 to 256 characters, which no other task and no run of the account has. Required.
     pub key: Option<String>,
-    /// What its session is told. `wait_for_slot` and `retry_failed` say nothing here, and are refused.
+    /// Its session's options. `wait_for_slot` and `retry_failed` have no meaning here, and are refused.
     pub run: RunConfig,
     /// Higher ones go first. Default: 0.
     pub priority: i64,
-    // python: It isn't started earlier: a `datetime` with a time zone. Default: as soon as there is room.
-    // node: It isn't started earlier: a date, or RFC 3339. Default: as soon as there is room.
-    /// It isn't started earlier. Default: as soon as there is room.
+    // python: It isn't started earlier: a `datetime` with a time zone. Default: as soon as a slot is free.
+    // node: Not started before this time: a date, or RFC 3339. Default: as soon as a slot is free.
+    /// Not started before this time. Default: as soon as a slot is free.
     pub not_before: Option<Timestamp>,
     /// How many sessions may be started for it. Default: 1.
     pub max_attempts: Option<u32>,
@@ -129,7 +129,7 @@ impl TaskConfig {
         self
     }
 
-    /// May have so many sessions, one after the other.
+    /// May have this many sessions, one after the other.
     pub fn max_attempts(mut self, most: u32) -> Self {
         self.max_attempts = Some(most);
         self
@@ -146,7 +146,7 @@ impl TaskConfig {
         let Self { key, run, priority, not_before, max_attempts, retry_on } = self;
         let key = key.or_else(|| run.key.clone()).ok_or_else(|| {
             wrong("key", "a task needs a key".to_owned())
-                .with_hint("Name it by what makes it one of a kind, such as an issue's number.")
+                .with_hint("Use what identifies the task, such as an issue's number.")
         })?;
         check_key(&key)?;
         run.check()?;
@@ -227,8 +227,7 @@ impl FromStr for Approve {
         match word {
             "all" => Ok(Self::All),
             "none" => Ok(Self::None),
-            _ => Err(wrong("approve", format!("{word:?} is no rule for approving plans"))
-                .with_hint("It is \"all\", \"none\", or a function that is asked for each plan.")),
+            _ => Err(wrong("approve", format!("approve must be \"all\", \"none\" or a function, got {word:?}"))),
         }
     }
 }
@@ -256,7 +255,7 @@ pub struct WorkOptions {
 }
 
 impl WorkOptions {
-    /// At most so many tasks at a time.
+    /// At most this many tasks at a time.
     pub fn concurrency(mut self, most: usize) -> Self {
         self.concurrency = Some(most);
         self

@@ -15,7 +15,7 @@ use crate::store::TaskCounts;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct QueueStatus {
-    /// Tasks that nobody has begun with.
+    /// Tasks that no worker has started.
     pub waiting: u64,
     /// Tasks whose session is being created.
     pub starting: u64,
@@ -48,8 +48,8 @@ pub struct QueueStatus {
     /// When the oldest task that waits was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_waiting: Option<Timestamp>,
-    // python: How many tasks were finished an hour lately; `None` while that can't be told.
-    /// How many tasks were finished an hour lately; absent while that can't be told.
+    // python: Finished tasks per hour, lately; `None` while that can't be told.
+    /// Finished tasks per hour, lately; absent while that can't be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
     /// When all will be finished at this rate.

@@ -90,7 +90,7 @@ impl Task {
         }
     }
 
-    /// Its latest session: to look at it, answer it, approve its plan or stop it.
+    /// Its latest session: to read it, answer it, approve its plan or stop it.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) while there is none.

@@ -95,7 +95,7 @@ fn fence_of(line: &str) -> Option<&str> {
     (length >= 3 && !(first == '`' && rest.contains('`'))).then(|| &line[..length])
 }
 
-/// A line that is no heading, and makes none of the line before it.
+/// A line that isn't a heading, and makes none of the line before it.
 fn without_heading(line: &str, after_text: bool) -> String {
     let inner = line.trim();
     let underlines = after_text

@@ -48,9 +48,9 @@ pub struct Snapshot {
     /// When it last changed, by the server's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// Milliseconds from its creation to its end; while it goes on, to the last that is known of it.
+    /// Milliseconds from its creation to its end; while it runs, to its last known activity.
     pub duration_ms: u64,
-    /// What the agent was told to do.
+    /// The prompt.
     pub prompt: String,
     /// Its title.
     pub title: String,

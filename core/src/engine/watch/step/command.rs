@@ -9,14 +9,14 @@ use crate::store::Position;
 /// What to do: tell the listeners something, then do the next thing and come back with what came of it.
 #[derive(Clone, Debug)]
 pub(in crate::engine::watch) struct Commands {
-    pub(in crate::engine::watch) tell: Option<Tell>,
+    pub(in crate::engine::watch) tell: Option<Notification>,
     pub(in crate::engine::watch) next: Next,
 }
 
 /// What the listeners are told. But for where the activities end, it is void when the user has done something that isn't
 /// taken in yet.
 #[derive(Clone, Debug)]
-pub(in crate::engine::watch) enum Tell {
+pub(in crate::engine::watch) enum Notification {
     /// The session as it was read.
     Session {
         info: Box<SessionInfo>,
@@ -49,7 +49,7 @@ pub(in crate::engine::watch) enum Next {
     },
     /// Take the session for ended as the end in the store says, against its state; comes back as having been read.
     Believe,
-    /// Tell the store that everything is there.
+    /// Notification the store that everything is there.
     Settle,
     LookBack,
     /// As long as the schedule says; or as the wait before did, if that is sooner.

@@ -36,12 +36,12 @@ use super::interest::Interest;
 use crate::ground::model::{Activity, SessionInfo, SessionState};
 use crate::store::Position;
 
-pub(super) use self::command::{Commands, Next, Tell};
+pub(super) use self::command::{Commands, Next, Notification};
 pub(super) use self::event::{Ending, Event, Polled};
 pub(super) use self::lag::{BELIEVED_AFTER, may_lag};
 pub(super) use self::state::State;
 
-/// Late arrivals are looked for this often while the session goes on.
+/// Late arrivals are looked for this often while the session runs.
 const LOOK_BACK_EVERY: Duration = Duration::from_secs(15);
 /// The session is read at least this often while its activities are polled.
 const READ_EVERY: Duration = Duration::from_secs(10);
@@ -66,7 +66,7 @@ pub(super) fn step(mut state: State, event: Event, now: Instant) -> (State, Comm
             (None, state.polled(polled, now))
         }
         Event::Followed(since) => state.followed(&since),
-        Event::EndsAt(end) => (Some(Tell::EndsAt(end)), state.after_end(now)),
+        Event::EndsAt(end) => (Some(Notification::EndsAt(end)), state.after_end(now)),
         Event::Read { info, began, ending } => state.read(info, began, ending, now),
         Event::Ending(ending) => (None, state.ending(ending, now)),
         Event::Reconciled { late: 0 } => (None, Next::Settle),
@@ -157,14 +157,14 @@ impl State {
 
     /// A session that was sent a message after its end is awake when what it says ends with another end. The end before the
     /// message may arrive late, behind it.
-    fn followed(&mut self, since: &[Activity]) -> (Option<Tell>, Next) {
+    fn followed(&mut self, since: &[Activity]) -> (Option<Notification>, Next) {
         let next = if matches!(self.round, Round::Activities { .. }) { Next::ReadEnd } else { self.rest() };
         let sent_at = since.first().and_then(|message| message.create_time);
         if sent_at.is_none() || !since.iter().any(|activity| activity.is_end() && activity.create_time > sent_at) {
             return (None, next);
         }
         self.waking_until = None;
-        (Some(Tell::Awake), next)
+        (Some(Notification::Awake), next)
     }
 
     /// Goes on in a round once it is known where the activities end.
@@ -195,7 +195,7 @@ impl State {
         began: Instant,
         ending: Option<Position>,
         now: Instant,
-    ) -> (Option<Tell>, Next) {
+    ) -> (Option<Notification>, Next) {
         let ended = info.state.is_terminal();
         self.read_at = Some(began);
         if !ended && self.session.state().is_none_or(SessionState::is_terminal) {
@@ -232,7 +232,7 @@ impl State {
             Round::States => self.glance_or_rest(now),
             Round::Between | Round::Glance | Round::Late => self.rest(),
         };
-        (Some(Tell::Session { info, changed, drained: self.end == End::Drained }), next)
+        (Some(Notification::Session { info, changed, drained: self.end == End::Drained }), next)
     }
 
     /// An ended session is drained; of one that goes on late arrivals are looked for now and then.
@@ -272,10 +272,10 @@ impl State {
         self.rest()
     }
 
-    fn settled(&mut self) -> (Option<Tell>, Next) {
+    fn settled(&mut self) -> (Option<Notification>, Next) {
         self.end = End::Drained;
         self.work = Work::Rested;
-        (Some(Tell::Drained), self.rest())
+        (Some(Notification::Drained), self.rest())
     }
 
     fn look_back_now_and_then(&mut self, now: Instant) -> Next {

@@ -190,7 +190,7 @@ async fn a_directory_that_cannot_be_made_is_a_clear_error() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = in_directory(file.path()).info().await.unwrap_err();
     assert_eq!(error.kind(), crate::ErrorKind::Store);
-    assert!(error.to_string().contains("can't be made"), "{error}");
+    assert!(error.to_string().contains("can't be created"), "{error}");
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ public final class SessionsModel {
     self.shown = shown
   }
 
-  /// Lists the newest sessions and follows those that go on, until all have ended or the task is cancelled.
+  /// Lists the newest sessions and follows those that still run, until all have ended or the task is cancelled.
   public func watch() async {
     do {
       problem = nil
@@ -96,7 +96,7 @@ public final class SessionsModel {
     if let latest { entries[place].latest = latest }
   }
 
-  /// To be cancelled is no problem.
+  /// Being cancelled is not an error.
   private func report(_ error: any Error) {
     if !(error is CancellationError) { problem = error.localizedDescription }
   }

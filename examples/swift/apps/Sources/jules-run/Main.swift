@@ -1,4 +1,4 @@
-// jules-run: one session from the command line. Ctrl-C stops watching; the session goes on, and --session takes it up again.
+// jules-run: one session from the command line. Ctrl-C stops watching; the session keeps running, and --session follows it again.
 
 import Foundation
 import Jules

@@ -44,7 +44,7 @@ struct Order {
       case "--title": title = try Self.value(of: argument, from: &rest)
       case "--session": session = try Self.value(of: argument, from: &rest)
       case "--apply": folder = try Self.value(of: argument, from: &rest)
-      case _ where argument.hasPrefix("-"): throw Mistake(what: "there is no option \(argument)")
+      case _ where argument.hasPrefix("-"): throw Mistake(what: "unknown option \(argument)")
       default: words.append(argument)
       }
     }

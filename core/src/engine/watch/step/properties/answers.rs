@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{LONGEST_WAIT, followed, milliseconds, most_requests};
 use crate::engine::watch::Interest;
 use crate::engine::watch::schedule;
-use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
+use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Notification, step};
 use crate::ground::error::{Error, ErrorKind};
 use crate::ground::model::{SessionInfo, SessionState};
 use crate::store::Position;
@@ -223,8 +223,8 @@ fn an_end_is_believed_neither_too_early_nor_never() {
         let (silent_since, says_end) = (account.now, number % 2 == 0);
         loop {
             let (after, Commands { tell, next }) = step(state, event, account.now);
-            let read_as_ended = matches!(&tell, Some(Tell::Session { drained: true, .. }));
-            if matches!(tell, Some(Tell::Drained)) || read_as_ended {
+            let read_as_ended = matches!(&tell, Some(Notification::Session { drained: true, .. }));
+            if matches!(tell, Some(Notification::Drained)) || read_as_ended {
                 break;
             }
             let waited = account.now - silent_since;

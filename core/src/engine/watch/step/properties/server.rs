@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{LONGEST_WAIT, followed, most_requests};
 use crate::engine::watch::Interest;
 use crate::engine::watch::schedule;
-use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Tell, step};
+use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Notification, step};
 use crate::ground::model::{SessionInfo, SessionState};
 use crate::store::Position;
 
@@ -278,16 +278,16 @@ impl Run {
     }
 
     /// The listeners hear it, unless it is older than what the user did.
-    fn hear(&mut self, tell: &Tell, acts: u64) {
+    fn hear(&mut self, tell: &Notification, acts: u64) {
         match tell {
-            Tell::EndsAt(_) => self.end_is_told = true,
+            Notification::EndsAt(_) => self.end_is_told = true,
             _ if acts != self.acts => {}
-            Tell::Awake => self.waking_until = None,
-            Tell::Session { info, drained, .. } => {
+            Notification::Awake => self.waking_until = None,
+            Notification::Session { info, drained, .. } => {
                 self.waking_until = self.waking_until.filter(|_| info.state.is_terminal());
                 self.drained = *drained;
             }
-            Tell::Drained => {
+            Notification::Drained => {
                 self.drained = true;
                 self.check_nothing_is_missing();
             }

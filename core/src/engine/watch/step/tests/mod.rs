@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use self::ends::{ends, goings_on, late_ones, refusals};
 use self::lagging::{beliefs, glances, stops};
 use super::state::{End, Round, Session, Suspicion, Work};
-use super::{Commands, Ending, Event, Next, Polled, State, Tell, step};
+use super::{Commands, Ending, Event, Next, Polled, State, Notification, step};
 use crate::engine::watch::Interest;
 use crate::ground::error::{Answer, Error, ErrorKind};
 use crate::ground::model::SessionState::{self, AwaitingPlanApproval, Completed, Failed, InProgress, Planning, Queued};
@@ -155,13 +155,13 @@ fn firmly(kind: ErrorKind) -> Event {
 fn say(Commands { tell, next }: &Commands) -> String {
     let told = match tell {
         None => String::new(),
-        Some(Tell::Session { info, changed, drained }) => {
+        Some(Notification::Session { info, changed, drained }) => {
             let changed = if *changed { " changed" } else { "" };
             format!("tell {}{changed}{}; ", info.state, if *drained { " drained" } else { "" })
         }
-        Some(Tell::Awake) => "tell awake; ".to_owned(),
-        Some(Tell::EndsAt(end)) => format!("tell end {}; ", end.0),
-        Some(Tell::Drained) => "tell drained; ".to_owned(),
+        Some(Notification::Awake) => "tell awake; ".to_owned(),
+        Some(Notification::EndsAt(end)) => format!("tell end {}; ", end.0),
+        Some(Notification::Drained) => "tell drained; ".to_owned(),
     };
     let next = match next {
         Next::PollActivities => "poll".to_owned(),

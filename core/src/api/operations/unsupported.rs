@@ -21,7 +21,7 @@ pub(super) enum Parameter {
 
 /// What was refused, by operation.
 #[derive(Debug, Default)]
-pub(super) struct Refused(Mutex<HashMap<(Operation, Parameter), Refusal>>);
+pub(super) struct UnsupportedParameters(Mutex<HashMap<(Operation, Parameter), Refusal>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Refusal {
@@ -29,7 +29,7 @@ struct Refusal {
     wait: Duration,
 }
 
-impl Refused {
+impl UnsupportedParameters {
     /// Whether to use it now.
     pub(super) fn allows(&self, operation: Operation, parameter: Parameter) -> bool {
         self.with(|all| all.get(&(operation, parameter)).is_none_or(|refusal| refusal.at.elapsed() >= refusal.wait))
@@ -51,7 +51,7 @@ impl Refused {
             wait
         });
         let (operation, seconds) = (operation.name(), wait.as_secs());
-        tracing::info!(target: "jules::http", operation, ?parameter, seconds, "the server refuses a parameter; going without it");
+        tracing::info!(target: "jules::http", operation, ?parameter, seconds, "the server refuses a parameter; sending requests without it");
     }
 
     /// It was understood.
@@ -71,7 +71,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_a_proxy_may_have_refused_is_tried_once_more_at_once() {
-        let (refused, list) = (Refused::default(), Operation::ActivitiesList);
+        let (refused, list) = (UnsupportedParameters::default(), Operation::ActivitiesList);
         refused.refused(list, Filter, false);
         assert!(refused.allows(list, Filter));
         refused.worked(list, Filter);
@@ -85,7 +85,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_is_forgotten_after_a_while_and_later_each_time() {
-        let refused = Refused::default();
+        let refused = UnsupportedParameters::default();
         let (list, other) = (Operation::ActivitiesList, Operation::SessionsList);
         for minutes in [10, 20, 40] {
             refused.refused(list, Filter, true);

@@ -20,7 +20,7 @@ const MOST_VALUES: usize = 20_000;
 const MOST_DETAILS: usize = 16 * 1024;
 
 /// What an error answer says, as far as it can be read: Google's JSON, or a proxy's HTML or plain text.
-pub(super) struct Said {
+pub(super) struct ErrorBody {
     pub(super) code: Option<String>,
     pub(super) message: Option<String>,
     pub(super) details: Vec<Value>,
@@ -29,7 +29,7 @@ pub(super) struct Said {
     text: String,
 }
 
-impl Said {
+impl ErrorBody {
     pub(super) fn read(body: &[u8], key: &ApiKey) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let known = body.len() <= LARGEST && readable(body, MOST_VALUES).is_ok();
@@ -150,8 +150,8 @@ mod tests {
 
     const KEY: &str = "AIzaSyA-not-a-key-0123456789";
 
-    fn read(body: &str) -> Said {
-        Said::read(body.as_bytes(), &ApiKey::from(KEY))
+    fn read(body: &str) -> ErrorBody {
+        ErrorBody::read(body.as_bytes(), &ApiKey::from(KEY))
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_word_that_is_the_key_too_garbles_no_code() {
         let said =
-            Said::read(br#"{"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "e"}}"#, &"e".into());
+            ErrorBody::read(br#"{"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "e"}}"#, &"e".into());
         assert_eq!((said.code.as_deref(), said.message.as_deref()), (Some("INVALID_ARGUMENT"), Some("[key]")));
     }
 }

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::error::Error;
 
 tokio::task_local! {
-    static LAST: Trouble;
+    static LAST: LastError;
 }
 
 /// The latest failure of a call's requests.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Trouble(Arc<Mutex<Option<Error>>>);
+pub(crate) struct LastError(Arc<Mutex<Option<Error>>>);
 
 /// Notes why a request is made again, for the call that this task is at.
 pub(crate) fn note(error: &Error, attempts: u32) {
@@ -21,7 +21,7 @@ pub(crate) fn note(error: &Error, attempts: u32) {
     });
 }
 
-impl Trouble {
+impl LastError {
     /// Does the work and hears of its failures.
     pub(crate) async fn during<F: Future>(&self, work: F) -> F::Output {
         LAST.scope(self.clone(), work).await

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::empty::Aside;
+use super::empty::EmptyActivities;
 use crate::api::SeenActivity;
 use crate::ground::model::Timestamp;
 
@@ -47,7 +47,7 @@ impl Advance {
 
 /// Held by whoever fetches.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(super) struct FetchState {
     /// The server's clock at the latest answer.
     pub(super) date: Option<Timestamp>,
     /// A newest time that nothing more is expected at.
@@ -59,12 +59,12 @@ pub(super) struct Turn {
     /// Where a look back goes on that had more than one page: its filter and the next page.
     pub(super) back: Option<(Option<String>, String)>,
     /// What was listed without content, and is asked for again.
-    pub(super) aside: Aside,
+    pub(super) aside: EmptyActivities,
     /// The server's clock when all there was began to be read, from the first page to the session's end.
     pub(super) whole_at: Option<Timestamp>,
 }
 
-impl Turn {
+impl FetchState {
     /// Whether a look may leave out what has the newest time. Another activity of that very time may become visible a
     /// moment later, and then belongs before what comes next: so not before that time is past, unless it is dear. Then it
     /// comes with the first look that finds nothing behind the newest, or as a late arrival.

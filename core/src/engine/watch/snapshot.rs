@@ -10,7 +10,7 @@ use crate::store::Position;
 
 /// What a watcher tells its listeners.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pulse {
+pub(crate) struct WatchSnapshot {
     /// The session as last seen.
     pub(crate) info: Option<Arc<SessionInfo>>,
     /// Where the last of the activities stands that existed at the beginning, once all of them are in the store.
@@ -29,7 +29,7 @@ pub(crate) struct Pulse {
     pub(crate) failure: Option<Error>,
 }
 
-impl Pulse {
+impl WatchSnapshot {
     pub(super) fn waking_until(until: Option<Instant>) -> Self {
         Self { waking_until: until, ..Self::default() }
     }

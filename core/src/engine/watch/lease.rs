@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::belief::kept;
 use super::commit::commit;
 use super::status::Status;
-use super::turn::Advance;
+use super::advance::Advance;
 use super::watched::Watched;
 use crate::api::SeenSession;
 use crate::engine::presence::Held;
@@ -16,7 +16,7 @@ use crate::ground::model::SessionInfo;
 use crate::store::{Batch, Beacon, LeaseKey, Want};
 
 /// This client watches while it lives.
-pub(super) struct Watching {
+pub(super) struct WatchLease {
     pub(super) watched: Arc<Watched>,
     held: Held,
     /// Whether it watches the activities too, or only the state.
@@ -30,7 +30,7 @@ struct Stretch {
     told: Option<Status>,
 }
 
-impl Drop for Watching {
+impl Drop for WatchLease {
     fn drop(&mut self) {
         if self.activities {
             self.watched.cursor.leave();
@@ -38,7 +38,7 @@ impl Drop for Watching {
     }
 }
 
-impl Watching {
+impl WatchLease {
     pub(super) fn begin(watched: &Arc<Watched>, held: &Held, beacon: &Beacon) -> Self {
         let activities = matches!(held.grant().key, LeaseKey::Watch(_));
         if activities {
@@ -63,7 +63,7 @@ impl Watching {
 
     /// Tells those who follow from elsewhere how far the watcher here has come, if that has changed.
     pub(super) async fn publish(&self) -> Result<()> {
-        let status = Status::of(&self.watched.pulse.borrow(), self.held.grant());
+        let status = Status::of(&self.watched.snapshot.borrow(), self.held.grant());
         if self.state().told.as_ref() == Some(&status) {
             return Ok(());
         }

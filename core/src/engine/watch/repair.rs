@@ -7,14 +7,14 @@ use crate::ground::error::{ErrorKind, Result};
 impl Cursor {
     /// Fetches these activities into their places; gives back how many there were. What the server has no more stays a
     /// sign.
-    async fn mend(&self, ids: Vec<String>) -> Result<usize> {
+    async fn repair(&self, ids: Vec<String>) -> Result<usize> {
         let _turn = self.turn.lock().await;
         let mut found = Vec::new();
         for id in ids {
             match self.service.activity(&self.session, &id).await {
                 Ok(seen) => found.push(seen),
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    tracing::warn!(target: "jules::store", session = %self.session, id, "a damaged activity can't be fetched again");
+                    tracing::warn!(target: "jules::store", session = %self.session, id, "cannot fetch a damaged activity again");
                 }
                 Err(error) => return Err(error),
             }
@@ -31,7 +31,7 @@ impl Cursor {
 
 impl Watched {
     /// Fetches again what was damaged in the store; gives back how much of it there was.
-    pub(crate) async fn mend(&self, ids: Vec<String>) -> Result<usize> {
-        self.cursor.mend(ids).await
+    pub(crate) async fn repair(&self, ids: Vec<String>) -> Result<usize> {
+        self.cursor.repair(ids).await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::interest::Interest;
-use super::pulse::Pulse;
+use super::snapshot::WatchSnapshot;
 use super::watched::Watched;
 use crate::ground::error::{Error, Result};
 use crate::ground::model::SessionId;
@@ -43,16 +43,16 @@ impl Listeners {
 
 /// Listening to one session. The watcher stops with its last listener.
 #[derive(Debug)]
-pub(crate) struct Watch {
-    pulse: watch::Receiver<Pulse>,
+pub(crate) struct Subscription {
+    snapshot: watch::Receiver<WatchSnapshot>,
     watched: Arc<Watched>,
     interest: Interest,
 }
 
-impl Watch {
+impl Subscription {
     /// A listener that was counted.
     pub(super) fn new(watched: &Arc<Watched>, interest: Interest) -> Self {
-        Self { pulse: watched.pulse.subscribe(), watched: Arc::clone(watched), interest }
+        Self { snapshot: watched.snapshot.subscribe(), watched: Arc::clone(watched), interest }
     }
 
     /// Which session it is about.
@@ -60,24 +60,24 @@ impl Watch {
         &self.watched.id
     }
 
-    /// What is known now. The next [`Watch::changed`] waits for something newer.
-    pub(crate) fn pulse(&mut self) -> Pulse {
-        self.pulse.borrow_and_update().clone()
+    /// What is known now. The next [`Subscription::changed`] waits for something newer.
+    pub(crate) fn snapshot(&mut self) -> WatchSnapshot {
+        self.snapshot.borrow_and_update().clone()
     }
 
-    /// Waits until more is known than the last [`Watch::pulse`] told.
+    /// Waits until more is known than the last [`Subscription::snapshot`] told.
     pub(crate) async fn changed(&mut self) -> Result<()> {
-        self.pulse.changed().await.map_err(|_| Error::closed())
+        self.snapshot.changed().await.map_err(|_| Error::closed())
     }
 
-    /// Waits until `done` finds what it looks for in a pulse; fails when the watcher does.
-    pub(crate) async fn until<T>(&mut self, mut done: impl FnMut(&Pulse) -> Option<T>) -> Result<T> {
+    /// Waits until `done` finds what it looks for in a snapshot; fails when the watcher does.
+    pub(crate) async fn until<T>(&mut self, mut done: impl FnMut(&WatchSnapshot) -> Option<T>) -> Result<T> {
         loop {
-            let pulse = self.pulse();
-            if let Some(found) = done(&pulse) {
+            let snapshot = self.snapshot();
+            if let Some(found) = done(&snapshot) {
                 return Ok(found);
             }
-            if let Some(error) = pulse.failure {
+            if let Some(error) = snapshot.failure {
                 return Err(error);
             }
             self.changed().await?;
@@ -86,11 +86,11 @@ impl Watch {
 
     /// Waits until all activities that existed when listening began are in the store; gives back where the last one stands.
     pub(crate) async fn caught_up(&mut self) -> Result<Position> {
-        self.until(|pulse| pulse.caught_up).await
+        self.until(|snapshot| snapshot.caught_up).await
     }
 }
 
-impl Drop for Watch {
+impl Drop for Subscription {
     fn drop(&mut self) {
         let mut listeners = self.watched.listeners();
         *listeners.count(self.interest) -= 1;

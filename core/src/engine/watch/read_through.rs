@@ -9,7 +9,7 @@ use crate::store::Mark;
 
 /// What a page that a user asked for comes behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Follows {
+pub(crate) enum PageOrigin {
     /// Nothing: it is the first page of all.
     First,
     /// The page that named this token.
@@ -18,7 +18,7 @@ pub(crate) enum Follows {
     Nothing,
 }
 
-impl Follows {
+impl PageOrigin {
     pub(crate) fn of(page_token: Option<&str>, is_filtered: bool) -> Self {
         match page_token {
             _ if is_filtered => Self::Nothing,
@@ -31,17 +31,17 @@ impl Follows {
 impl Watched {
     /// Keeps a page whole where nothing can be missing before it, and else what is older than the newest that is stored;
     /// whoever read it has it anyway.
-    pub(crate) async fn keep_what_was_seen(&self, seen: &[SeenActivity], follows: &Follows, next: Option<String>) {
-        let is_whole = match follows {
-            Follows::First => true,
-            Follows::Page(token) => self.hub.recent().has_listed_before(&self.id, token),
-            Follows::Nothing => false,
+    pub(crate) async fn keep_what_was_seen(&self, seen: &[SeenActivity], origin: &PageOrigin, next: Option<String>) {
+        let is_whole = match origin {
+            PageOrigin::First => true,
+            PageOrigin::Page(token) => self.hub.recent().has_listed_before(&self.id, token),
+            PageOrigin::Nothing => false,
         };
         match self.cursor.keep(seen, is_whole).await {
             Ok(()) if is_whole => self.hub.recent().listed(&self.id, next),
             Ok(()) => {}
             Err(error) => {
-                tracing::warn!(target: "jules::store", session = %self.id, %error, "what was read could not be kept");
+                tracing::warn!(target: "jules::store", session = %self.id, %error, "cannot cache what was read");
             }
         }
     }

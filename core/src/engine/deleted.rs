@@ -6,14 +6,14 @@ use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionId;
 
 /// Whether the session is gone, as this error of a call about it seems to say; then it is marked as deleted.
-pub(crate) async fn is_gone(hub: &Hub, id: &SessionId, error: &Error) -> Result<bool> {
-    if !says_gone(error) || hub.recent().is_brand_new(id) {
+pub(crate) async fn is_deleted(hub: &Hub, id: &SessionId, error: &Error) -> Result<bool> {
+    if !says_deleted(error) || hub.recent().is_brand_new(id) {
         return Ok(false);
     }
     tokio::time::sleep(hub.service.transport.settling_time()).await;
     match hub.service.session(id).await {
-        Err(again) if says_gone(&again) => {
-            tracing::info!(target: "jules::store", session = %id, "the server has it no more");
+        Err(again) if says_deleted(&again) => {
+            tracing::info!(target: "jules::store", session = %id, "the session no longer exists on the server");
             hub.store.set_deleted(id, true).await.map(|()| true)
         }
         Err(again) if again.kind() == ErrorKind::NotFound => Ok(false),
@@ -25,6 +25,6 @@ pub(crate) async fn is_gone(hub: &Hub, id: &SessionId, error: &Error) -> Result<
 }
 
 /// Whether Google itself says so.
-pub(crate) fn says_gone(error: &Error) -> bool {
+pub(crate) fn says_deleted(error: &Error) -> bool {
     error.kind() == ErrorKind::NotFound && error.is_authoritative()
 }
