@@ -11,5 +11,6 @@ mod program;
 mod schedules;
 mod server;
 mod together;
+mod torture;
 mod traits;
 mod world;
