@@ -10,6 +10,7 @@ mod listing;
 mod program;
 mod schedules;
 mod server;
+mod store_faults;
 mod together;
 mod torture;
 mod traits;
