@@ -16,7 +16,9 @@ use super::schedules::play_seeds;
 use super::server::Server;
 use super::world::World;
 use crate::store::{Place, Sqlite, Trouble};
-use crate::{ErrorKind, HistoryOptions, Jules, Result, RunConfig, Session, SessionState, StreamOptions};
+use crate::{ErrorKind, Jules, Result, RunConfig, Session, SessionState, StreamOptions};
+
+const MESSAGE: &str = "go on";
 
 /// How often one call is made.
 const PATIENCE: usize = 100;
@@ -99,20 +101,23 @@ async fn play(seed: u64) {
             // An approval that was taken, and then not noted, is refused when it is made again.
             while session.approve().await.is_err_and(|error| error.kind() == ErrorKind::Store) {}
         }
+        persist("a message", || session.send(MESSAGE)).await;
         persist("the result", || session.result()).await
     };
     let (given, outcome) = join(stream(&session), user).await;
     store.troubles.end();
 
     assert!(outcome.state.is_terminal());
-    let offline = session.history(HistoryOptions { offline: true, ..HistoryOptions::default() });
-    let offline: Vec<_> = offline.map(|item| item.unwrap().id).collect().await;
-    assert_eq!(given, offline, "what was given is what is stored");
+    let again = stream(&session).await;
     let mut world = server.world();
+    let woken = world.session(session.id()).unwrap().woken;
+    // One that ended before the message woke the session had all that was there then.
+    assert!(again.starts_with(&given) && (woken || given.len() == again.len()), "{given:?}, then {again:?}");
     assert_eq!(world.sessions.len(), 1, "sessions");
     let there = world.session(session.id()).unwrap();
     assert_eq!(there.approvals, usize::from(schedule.course.plan), "approvals");
-    let (mut wanted, mut had) = (there.ids(), given);
+    assert_eq!(there.said("userMessaged", "userMessage"), [MESSAGE], "messages");
+    let (mut wanted, mut had) = (there.ids(), again);
     wanted.sort();
     had.sort();
     assert_eq!(had, wanted, "activities");

@@ -17,3 +17,4 @@ mod tests;
 pub(crate) use body::{FromBody, raw};
 pub(crate) use call::{Delivery, Failure, Reply, Transport};
 pub(crate) use request::{Operation, Request};
+pub(crate) use retrier::Retrier;
