@@ -1,7 +1,9 @@
 //! A store whose reads and writes fail now and then, also after they were done, beside everything that goes wrong on the way
 //! to the server. A user who makes each call again has every activity once, one session, each effect once.
 
+use std::collections::BTreeSet;
 use std::future::Future;
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,12 +13,13 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
 use super::clock;
+use super::faults::Faults;
 use super::program::{PROMPT, Schedule};
 use super::schedules::play_seeds;
 use super::server::Server;
 use super::world::World;
 use crate::store::{Place, Sqlite, Trouble};
-use crate::{ErrorKind, Jules, Result, RunConfig, Session, SessionState, StreamOptions};
+use crate::{AllOptions, ErrorKind, Jules, Result, RunConfig, Session, SessionState, StreamOptions};
 
 const MESSAGE: &str = "go on";
 
@@ -74,26 +77,41 @@ async fn stream(session: &Session) -> Vec<String> {
     panic!("the stream broke {PATIENCE} times");
 }
 
-async fn play(seed: u64) {
-    let mut schedule = Schedule::random(seed);
-    let mut random = SmallRng::seed_from_u64(seed ^ 0x57_0e);
-    if random.random_bool(0.5) {
-        schedule.faults = super::faults::Faults::none();
-    }
-    schedule.faults.unreachable = false;
-    let world = World::new(seed, schedule.traits.clone(), schedule.faults.clone());
-    let server = Arc::new(Server::new(world, schedule.course.clone()));
-    let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
-    let jules = schedule.client(&server, &store);
-    let (often, mut left) = (random.random_range(0.01..0.5), random.random_range(1..40));
-    store.troubles.set(move || {
-        let trouble = if random.random_bool(0.5) { Trouble::Before } else { Trouble::After };
-        (left > 0 && random.random_bool(often)).then(|| {
-            left -= 1;
-            trouble
-        })
-    });
+/// A server, a store that fails at times, and a client of both.
+struct Stage {
+    schedule: Schedule,
+    server: Arc<Server>,
+    store: Sqlite,
+    jules: Jules,
+}
 
+impl Stage {
+    fn new(seed: u64) -> Self {
+        let mut schedule = Schedule::random(seed);
+        let mut random = SmallRng::seed_from_u64(seed ^ 0x57_0e);
+        if random.random_bool(0.5) {
+            schedule.faults = Faults::none();
+        }
+        schedule.faults.unreachable = false;
+        let world = World::new(seed, schedule.traits.clone(), schedule.faults.clone());
+        let server = Arc::new(Server::new(world, schedule.course.clone()));
+        let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
+        let jules = schedule.client(&server, &store);
+        let (often, mut left) = (random.random_range(0.01..0.5), random.random_range(1..40));
+        // The client has a handle of its own on the same memory, and shares this one's troubles.
+        store.troubles.set(move || {
+            let trouble = if random.random_bool(0.5) { Trouble::Before } else { Trouble::After };
+            (left > 0 && random.random_bool(often)).then(|| {
+                left -= 1;
+                trouble
+            })
+        });
+        Self { schedule, server, store, jules }
+    }
+}
+
+async fn play(seed: u64) {
+    let Stage { schedule, server, store, jules } = Stage::new(seed);
     let session = create(&jules).await;
     let user = async {
         if schedule.course.plan {
@@ -123,10 +141,56 @@ async fn play(seed: u64) {
     assert_eq!(had, wanted, "activities");
 }
 
-#[test]
-fn a_store_that_fails_now_and_then_loses_and_doubles_nothing() {
-    play_seeds(200, 1, 0, |seed| {
-        let day = Duration::from_secs(24 * 3_600);
+/// `all` gives each session that was made, or the error that has its id: as many as the server has.
+async fn play_all(seed: u64) {
+    let stage = Stage::new(seed);
+    let map = |item: usize| async move { Ok(RunConfig::new(format!("{PROMPT} {item}")).require_approval(false)) };
+    let options = AllOptions { stop_on_error: Some(false), ..AllOptions::default() };
+    let mut ids = BTreeSet::new();
+    let mut all = stage.jules.all(0..4, map, options).unwrap().created();
+    while let Some(one) = all.next().await {
+        match one.result {
+            Ok(session) => drop(ids.insert(session.id().to_owned())),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Store, "{error}");
+                ids.extend(error.session_id().map(str::to_owned));
+            }
+        }
+    }
+    let there: BTreeSet<_> = stage.server.world().sessions.iter().map(|session| session.id.clone()).collect();
+    assert_eq!(ids, there);
+}
+
+/// A run with a key that is made again until the store lets it be has one session.
+async fn play_keyed(seed: u64) {
+    let Stage { schedule, server, jules, .. } = Stage::new(seed);
+    let run = || async { jules.run(RunConfig::new(PROMPT).key("k").require_approval(false)).await };
+    if schedule.course.plan {
+        return;
+    }
+    let outcome = persist("a run", run).await;
+    assert!(outcome.state.is_terminal());
+    assert_eq!(server.world().sessions.len(), 1);
+}
+
+fn all_seeds<F: Future<Output = ()>>(play: impl Fn(u64) -> F + RefUnwindSafe) {
+    let day = Duration::from_secs(24 * 3_600);
+    play_seeds(60, 1, 0, |seed| {
         clock::run(seed, async { tokio::time::timeout(day, play(seed)).await.expect("it ends within a day") });
     });
+}
+
+#[test]
+fn all_gives_the_id_of_each_session_that_was_made() {
+    all_seeds(play_all);
+}
+
+#[test]
+fn a_run_with_a_key_has_one_session() {
+    all_seeds(play_keyed);
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_is_doubled() {
+    all_seeds(play);
 }

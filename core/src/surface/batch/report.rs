@@ -129,6 +129,11 @@ impl BatchReport {
 
     pub(super) fn ended(&self, index: usize, status: ItemStatus) {
         if let Some(item) = self.items().get_mut(&index) {
+            if let ItemStatus::Failed { error } = &status
+                && item.session_id.is_none()
+            {
+                item.session_id = error.session_id().map(str::to_owned);
+            }
             item.status = status;
         }
     }
