@@ -48,8 +48,9 @@ impl ProxyUrl {
         // What stands before an @ may be a password.
         let shown = text.rsplit('@').next().unwrap_or_default();
         let refuse = |why: &str| {
-            Error::config(format!("the proxy {shown:?} ({named}) {why}"))
-                .with_hint("Write it as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT if it requires authentication.")
+            Error::config(format!("the proxy {shown:?} ({named}) {why}")).with_hint(
+                "Write it as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT if it requires authentication.",
+            )
         };
         let url = match text.contains("://") {
             true => Url::parse(text),

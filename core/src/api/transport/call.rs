@@ -10,13 +10,13 @@ use url::Url;
 
 use super::answer;
 use super::body::FromBody;
+use super::error_body::LONGEST_QUOTE;
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
 use super::json_text::{self, MOST_VALUES};
 use super::limiter::{LONGEST_GAP, Limiter};
 use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
-use super::error_body::LONGEST_QUOTE;
 use crate::api::trust::HOW_TO_TRUST;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::ground::error::{Answer, Error, ErrorKind, Quota, Result};

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::finish;
-use crate::api::transport::{FromBody, Reply, Request, Transport, Delivery};
+use crate::api::transport::{Delivery, FromBody, Reply, Request, Transport};
 use crate::ground::error::Result;
 use crate::ground::model::Timestamp;
 

@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use super::belief::of_state;
 use super::fleet::{FleetPoll, Member, PollInterval};
 use super::interest::Interest;
-use super::snapshot::WatchSnapshot;
-use super::schedule;
-use super::step::{Commands, Ending, Event, Next, Polled, State, Notification, step};
-use super::watched::Watched;
 use super::lease::WatchLease;
+use super::schedule;
+use super::snapshot::WatchSnapshot;
+use super::step::{Commands, Ending, Event, Next, Notification, Polled, State, step};
+use super::watched::Watched;
 use crate::engine::end::ended;
 use crate::engine::freshness;
 use crate::ground::error::{Error, ErrorKind, Result};
@@ -102,9 +102,7 @@ impl<'a> Watcher<'a> {
             Next::Reconcile { worked } => {
                 self.lease.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
             }
-            Next::LookBack => {
-                self.lease.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late })
-            }
+            Next::LookBack => self.lease.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late }),
             Next::Settle => {
                 let info = watched.snapshot.borrow().info.clone();
                 if let Some(info) = info {
