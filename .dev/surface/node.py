@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import Item, acts as acts_of, chosen, error_fields, table, words
+from core import Item, chosen, error_fields, table, words
+from core import acts as acts_of
 from text import WIDTH, block_doc, doc, option, snake
 
 TYPES = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from core import Item, acts as acts_of, chosen, error_fields, words
+from core import Item, chosen, error_fields, words
+from core import acts as acts_of
 from text import after_first, default, doc, fit, snake, without_default, wrapped
 
 TYPES = {
@@ -190,10 +191,10 @@ def acts(path: Path, indent: str, type: str, *by_hand: str) -> list[str]:
             texts = "".join(f"{name}: str, " for name in taken)
             head = f"def {item.name}(self, {texts}*, timeout: float | None = None) -> None:"
             lines += [
-                *([""] if lines else []),
                 f"{indent}{'' if blocking else 'async '}{head}",
                 *docstring(doc(item, "python"), f"{indent}    "),
                 f"{indent}    {f'{call}.wait()' if blocking else f'await finish({call})'}",
+                "",
             ]
     return lines
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import BINDINGS, Item, acts as acts_of, chosen, error_fields, options, table, words
+from core import BINDINGS, Item, chosen, error_fields, options, table, words
+from core import acts as acts_of
 from text import WIDTH, camel, doc, line_doc
 
 TAKEN = {
@@ -336,7 +337,12 @@ def act_of_python(type: str, item: Item, taken: list[str], indent: str) -> list[
 
 def act_of_node(type: str, item: Item, taken: list[str], indent: str) -> list[str]:
     written = f"{item.name}({', '.join(taken)})" if taken else item.name
-    return [f"{indent}effect! {{", *line_doc(doc(item, "node"), f"{indent}    "), f"{indent}    {written}", f"{indent}}}"]
+    return [
+        f"{indent}effect! {{",
+        *line_doc(doc(item, "node"), f"{indent}    "),
+        f"{indent}    {written}",
+        f"{indent}}}",
+    ]
 
 
 def act_of_swift(type: str, item: Item, taken: list[str], indent: str) -> list[str]:

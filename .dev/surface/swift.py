@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from core import Item, acts as acts_of, chosen, error_fields, options, words
+from core import Item, chosen, error_fields, options, words
+from core import acts as acts_of
 from text import SWIFT_CASES, camel, default, doc, line_doc, swift, without_default, wrapped
 
 TYPES = {
@@ -240,8 +241,10 @@ def said(item: Item, operation: str) -> str:
 
 
 def acts(path: Path, indent: str, type: str, what: str, *by_hand: str) -> list[str]:
-    """Calls that answer nothing: the `methods`, what a protocol has `declared`, what is `missing` in a fake, its `short`
-    forms, and how the conformance `driver` makes them."""
+    """Calls that answer nothing, as `methods`, in a protocol, or as the conformance `driver` makes them.
+
+    Of a protocol: what it has `declared`, its `short` forms, and what is `missing` in a fake.
+    """
     lines: list[str] = []
     for item in acts_of(type):
         if f"-{item.name}" in by_hand:
@@ -254,7 +257,10 @@ def acts(path: Path, indent: str, type: str, what: str, *by_hand: str) -> list[s
             read = "".join(f'with.string("{one}") ?? "", ' for one in taken)
             lines.append(f'{indent}case "{name}": try await session.{name}({read}timeout: timeout)')
         elif what == "declared":
-            lines += [f"{indent}/// See ``{type}/{reference}``.", f"{indent}func {name}({texts}timeout: Duration?) async throws"]
+            lines += [
+                f"{indent}/// See ``{type}/{reference}``.",
+                f"{indent}func {name}({texts}timeout: Duration?) async throws",
+            ]
         elif what == "missing":
             lines += [
                 f"{indent}/// Throws: this fake has none.",

@@ -249,6 +249,7 @@ class AsyncSession:
     async def delete(self, *, timeout: float | None = None) -> None:
         """Deletes the session (`sessions.delete`), at the server and in the cache."""
         await finish(self._native.delete(timeout))
+
     # surface: end
 
     def __eq__(self, other: object) -> bool:

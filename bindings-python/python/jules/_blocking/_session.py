@@ -131,6 +131,7 @@ class Session:
     def delete(self, *, timeout: float | None = None) -> None:
         """Deletes the session (`sessions.delete`), at the server and in the cache."""
         self._native.delete(timeout).wait()
+
     # surface: end
 
     def ask(self, text: str, *, timeout: float | None = None) -> AgentMessaged:
