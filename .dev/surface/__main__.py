@@ -27,7 +27,7 @@ from core import ROOT
 
 import python
 
-WRITERS = {".py": python, ".ts": node, ".swift": swift, ".rs": rust, ".md": markdown}
+WRITERS = {".py": python, ".ts": node, ".swift": swift, ".rs": rust, ".mjs": node, ".md": markdown}
 REGION = re.compile(r"^( *)(?:#|//|<!--) surface: (?!end\b)(\w+)((?: (?!-->)\S+)*)(?: -->)?$")
 END = re.compile(r"^ *(?:#|//|<!--) surface: end(?: -->)?$")
 
@@ -35,7 +35,7 @@ END = re.compile(r"^ *(?:#|//|<!--) surface: end(?: -->)?$")
 def marked() -> list[Path]:
     """The files that have tables."""
     pattern = r"^ *(#|//|<!--) surface: end"
-    given = ["git", "grep", "--untracked", "-lE", pattern, "--", "bindings-*", "core", "*.md"]
+    given = ["git", "grep", "--untracked", "-lE", pattern, "--", "bindings-*", "core", "tests/conformance", "*.md"]
     found = subprocess.run(given, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
     return [ROOT / name for name in found]
 

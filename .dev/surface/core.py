@@ -212,6 +212,16 @@ def methods(type: str) -> tuple[Item, ...]:
 
 
 @cache
+def acts(type: str) -> tuple[Item, ...]:
+    """Its calls that answer nothing, with what they take, which is text: what they are in a language is plumbing."""
+    pattern = r"    pub fn (\w+)\(&self((?:, \w+: impl Into<String>)*)\) -> Pending<\(\)> {"
+    lines = [line for _, body in blocks(IMPL.format(type)) for line in body]
+    taken = {match[1]: re.findall(r", (\w+):", match[2]) for line in lines if (match := re.fullmatch(pattern, line))}
+    known = [item for item in methods(type) if item.name in taken]
+    return tuple(replace(item, fields=[Item(name, "", "String") for name in taken[item.name]]) for item in known)
+
+
+@cache
 def exported() -> dict[str, str]:
     """What the crate gives its users: `words`, `options`, a `value`, or a `handle`, which has only methods."""
     front = re.sub(r"//.*|#\[.*", "", (CORE / "lib.rs").read_text())

@@ -31,7 +31,7 @@ TABLES = {
         keywords SessionsOptions; take SessionsOptions; keywords SourcesOptions; take SourcesOptions;
         keywords ActivitiesOptions; take ActivitiesOptions; keywords AllOptions; take AllOptions; keywords QueueOptions;
         take QueueOptions; keywords TaskConfig; take TaskConfig; keywords WorkOptions; take WorkOptions; activities;
-        activities classes; getters QueueStatus
+        activities classes; getters QueueStatus; acts Session
     """,
     "node": """
         union SessionState; union ChangeType; union TaskState; union ErrorKind; union Limit; union EndReason;
@@ -45,7 +45,7 @@ TABLES = {
         take StreamOptions; take HistoryOptions; take SessionsOptions; take SourcesOptions; take ActivitiesOptions;
         fields QueueOptions; fields TaskConfig; fields WorkOptions; checks QueueOptions; checks TaskConfig;
         checks WorkOptions; record QueueOptions; record TaskConfig; record WorkOptions; take QueueOptions;
-        take TaskConfig; take WorkOptions; union RetryOn; values QueueStatus
+        take TaskConfig; take WorkOptions; union RetryOn; values QueueStatus; acts Session
     """,
     "swift": """
         cases SessionState; cases ChangeType; cases Limit; cases EndReason; cases StoreFault; cases Event;
@@ -54,7 +54,8 @@ TABLES = {
         fields RunConfig; parameters ClientOptions; parameters RunConfig run; parameters RunConfig createSession;
         wire ClientOptions; wire RunConfig; record ClientOptions; record RunConfig; take ClientOptions;
         take RunConfig; record AllOptions; record SyncOptions; record StreamOptions; record HistoryOptions;
-        take AllOptions; take SyncOptions; take StreamOptions; take HistoryOptions; kinds
+        take AllOptions; take SyncOptions; take StreamOptions; take HistoryOptions; kinds;
+        acts Session methods; acts Session declared; acts Session missing; acts Session short
     """,
 }
 # And its pages.

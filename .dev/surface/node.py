@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core import Item, chosen, error_fields, table, words
+from core import acts as acts_of
 from text import WIDTH, block_doc, doc, option, snake
 
 TYPES = {
@@ -189,3 +190,29 @@ def errors(path: Path, indent: str, kind: str = "") -> list[str]:
 
 def classes(path: Path, indent: str) -> list[str]:
     return [f"{indent}{kind}: {kind}Error," for kind in spelt("ErrorKind")]
+
+
+def acts(path: Path, indent: str, type: str, *by_hand: str) -> list[str]:
+    """Calls that answer nothing; or how the conformance driver, or the test of cancelling, makes them."""
+    lines: list[str] = []
+    for item in acts_of(type):
+        name, taken = option(item.name, "node"), [option(one.name, "node") for one in item.fields]
+        if path.name == "conformance-driver.mjs":
+            given = f"{{ {', '.join(taken)} }}" if taken else "_"
+            call = f"(await stage.session(step)).{name}({', '.join(taken)})"
+            lines.append(f"{indent}{name}: async (stage, {given}, step) => {call},")
+        elif path.suffix == ".mjs":
+            given = ", ".join([*("'x'" for _ in taken), "options"])
+            lines.append(f"{indent}{name}: (options) => session.{name}({given}),")
+        elif f"-{item.name}" not in by_hand:
+            texts = "".join(f"{one}: string, " for one in taken)
+            native = f"this.#native.{name}({', '.join([*taken, 'ms', 'cancel'])})"
+            lines += [
+                *([""] if lines else []),
+                *block_doc(doc(item, "node"), indent),
+                f"{indent}async {name}({texts}options?: CallOptions): Promise<void> {{",
+                *(f"{indent}  required('{name}', '{one}', {one});" for one in taken),
+                f"{indent}  await this.#call('{name}', options, (ms, cancel) => {native});",
+                f"{indent}}}",
+            ]
+    return lines

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from core import Item, chosen, error_fields, words
+from core import acts as acts_of
 from text import after_first, default, doc, fit, snake, without_default, wrapped
 
 TYPES = {
@@ -175,3 +176,28 @@ def said(item: Item, how: list[str]) -> str:
     if "session" not in how or item.name == "prompt":
         return text
     return "Has no effect here: it is for `run` and `all`." if text.startswith("For `run`") else "As for `run`."
+
+
+def acts(path: Path, indent: str, type: str, *by_hand: str) -> list[str]:
+    """Calls that answer nothing, in one of the two forms, or as the conformance driver makes them."""
+    lines: list[str] = []
+    blocking = "_blocking" in path.parts
+    for item in acts_of(type):
+        taken = [one.name for one in item.fields]
+        if path.name.startswith("conformance"):
+            lines.append(f'{indent}"{item.name}": simple({", ".join(map(quoted, [item.name, *taken]))}),')
+        elif f"-{item.name}" not in by_hand:
+            call = f"self._native.{item.name}({', '.join([*taken, 'timeout'])})"
+            texts = "".join(f"{name}: str, " for name in taken)
+            head = f"def {item.name}(self, {texts}*, timeout: float | None = None) -> None:"
+            lines += [
+                f"{indent}{'' if blocking else 'async '}{head}",
+                *docstring(doc(item, "python"), f"{indent}    "),
+                f"{indent}    {f'{call}.wait()' if blocking else f'await finish({call})'}",
+                "",
+            ]
+    return lines
+
+
+def quoted(text: str) -> str:
+    return f'"{text}"'

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from core import BINDINGS, Item, chosen, error_fields, options, table, words
-from text import doc, line_doc
+from core import acts as acts_of
+from text import WIDTH, camel, doc, line_doc
 
 TAKEN = {
     "python": {
@@ -305,3 +306,52 @@ def getter(item: Item, field: Item) -> list[str]:
         "        }",
         "    }",
     ]
+
+
+def acts(path: Path, indent: str, type: str, *by_hand: str) -> list[str]:
+    """Calls that answer nothing, across the boundary of a language; or what a conformance case calls them, and does."""
+    lines: list[str] = []
+    for item in acts_of(type):
+        taken = [one.name for one in item.fields]
+        if path.name == "case.rs":
+            names = ", ".join(f'"{camel(one)}"' for one in taken)
+            lines.append(f'{indent}("{camel(item.name)}", &[{names}]),')
+        elif "driver" in path.parts:
+            read = ", ".join(f'options::string(with, "{camel(one)}")' for one in taken)
+            lines.append(f'{indent}"{camel(item.name)}" => Ok(session.{item.name}({read}).await.map(nothing)?),')
+        elif f"-{item.name}" not in by_hand:
+            lines += [*([""] if lines else []), *ACTS[language(path)](type, item, taken, indent)]
+    return lines
+
+
+def act_of_python(type: str, item: Item, taken: list[str], indent: str) -> list[str]:
+    texts = "".join(f"{one}: String, " for one in taken)
+    make = f"|session| session.{item.name}({', '.join(taken)})" if taken else f"jules::{type}::{item.name}"
+    return [
+        f"{indent}#[pyo3(signature = ({', '.join([*taken, 'timeout'])}))]",
+        f"{indent}fn {item.name}(&self, py: Python<'_>, {texts}timeout: Option<f64>) -> PyResult<Pending<()>> {{",
+        f"{indent}    self.call(py, timeout, {make})",
+        f"{indent}}}",
+    ]
+
+
+def act_of_node(type: str, item: Item, taken: list[str], indent: str) -> list[str]:
+    written = f"{item.name}({', '.join(taken)})" if taken else item.name
+    return [
+        f"{indent}effect! {{",
+        *line_doc(doc(item, "node"), f"{indent}    "),
+        f"{indent}    {written}",
+        f"{indent}}}",
+    ]
+
+
+def act_of_swift(type: str, item: Item, taken: list[str], indent: str) -> list[str]:
+    parts = ["&self", *(f"{one}: String" for one in taken), "timeout: Option<u64>", "cancel: Arc<CancelToken>"]
+    head, tail = f"{indent}pub(crate) async fn {item.name}(", ") -> Result<(), Failure> {"
+    short = f"{head}{', '.join(parts)}{tail}"
+    split = [head, *(f"{indent}    {part}," for part in parts), f"{indent}{tail}"]
+    call = f"self.session.{item.name}({', '.join(taken)}).timeout_opt(duration(timeout))"
+    return [*([short] if len(short) <= WIDTH else split), f"{indent}    call(cancel, {call}).await", f"{indent}}}"]
+
+
+ACTS = {"python": act_of_python, "node": act_of_node, "swift": act_of_swift}

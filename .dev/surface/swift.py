@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from core import Item, chosen, error_fields, options, words
+from core import acts as acts_of
 from text import SWIFT_CASES, camel, default, doc, line_doc, swift, without_default, wrapped
 
 TYPES = {
@@ -237,3 +238,51 @@ def said(item: Item, operation: str) -> str:
     text = doc(item, "swift")
     values = dict(re.findall(r"`(run|createSession)` (yes|no)", default(text)))
     return f"{without_default(text)} Default: {'true' if values[operation] == 'yes' else 'false'}." if values else text
+
+
+def acts(path: Path, indent: str, type: str, what: str, *by_hand: str) -> list[str]:
+    """Calls that answer nothing, as `methods`, in a protocol, or as the conformance `driver` makes them.
+
+    Of a protocol: what it has `declared`, its `short` forms, and what is `missing` in a fake.
+    """
+    lines: list[str] = []
+    for item in acts_of(type):
+        if f"-{item.name}" in by_hand:
+            continue
+        name, taken = swift(item.name), [swift(one.name) for one in item.fields]
+        texts = "".join(f"_ {one}: String, " for one in taken)
+        reference = f"{name}({'_:' * len(taken)}timeout:)"
+        given = "".join(f"{one}: {one}, " for one in taken)
+        if what == "driver":
+            read = "".join(f'with.string("{one}") ?? "", ' for one in taken)
+            lines.append(f'{indent}case "{name}": try await session.{name}({read}timeout: timeout)')
+        elif what == "declared":
+            lines += [
+                f"{indent}/// See ``{type}/{reference}``.",
+                f"{indent}func {name}({texts}timeout: Duration?) async throws",
+            ]
+        elif what == "missing":
+            lines += [
+                f"{indent}/// Throws: this fake has none.",
+                f"{indent}public func {name}({texts}timeout: Duration?) async throws {{",
+                f'{indent}  throw missing("{reference}")',
+                f"{indent}}}",
+            ]
+        elif what == "short":
+            passed = "".join(f"{one}, " for one in taken)
+            lines += [
+                *line_doc(doc(item, "swift").split(". ")[0].rstrip(".") + ".", indent),
+                f"{indent}public func {name}({texts.removesuffix(', ')}) async throws "
+                f"{{ try await {name}({passed}timeout: nil) }}",
+            ]
+        else:
+            lines += [
+                *([""] if lines else []),
+                *line_doc(doc(item, "swift"), indent),
+                f"{indent}public func {name}({texts}timeout: Duration? = nil) async throws {{",
+                f"{indent}  try await waiting {{ [glue] token in",
+                f"{indent}    try await glue.{name}({given}timeout: timeout?.nanoseconds, cancel: token)",
+                f"{indent}  }}",
+                f"{indent}}}",
+            ]
+    return lines

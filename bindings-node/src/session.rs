@@ -21,9 +21,9 @@ use crate::values;
 #[derive(Debug)]
 pub struct NativeSession(Session);
 
-/// Writes a method that takes no argument but the time limit and the token, and answers nothing.
+/// Writes a method that answers nothing, and takes text at most, besides the time limit and the token.
 macro_rules! effect {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident $(($($text:ident),*))?) => {
         #[napi]
         impl NativeSession {
             $(#[$doc])*
@@ -31,39 +31,50 @@ macro_rules! effect {
             pub fn $name<'env>(
                 &self,
                 env: &'env Env,
+                $($($text: String,)*)?
                 timeout_ms: Option<f64>,
                 cancel: Option<&CancelToken>,
             ) -> napi::Result<PromiseRaw<'env, ()>> {
-                promise(env, cancel, self.0.$name().timeout_opt(millis(timeout_ms)), nothing)
+                promise(env, cancel, self.0.$name($($($text),*)?).timeout_opt(millis(timeout_ms)), nothing)
             }
         }
     };
 }
 
+// surface: acts Session
 effect! {
-    /// Approves the pending plan.
+    /// Approves the pending plan (`sessions.approvePlan`), at most once.
     approve
 }
 
 effect! {
-    /// Ends the work: archives a session that is at work.
-    stop
+    /// Sends a message (`sessions.sendMessage`). It arrives once, also when the connection dies after the server took
+    /// it.
+    send(text)
 }
 
 effect! {
-    /// Archives the session.
+    /// Archives the session (`sessions.archive`); one that is at work is paused for good.
     archive
 }
 
 effect! {
-    /// Unarchives the session.
+    /// Ends the session's work by archiving it (`sessions.archive`), which pauses one at work for good. The service has
+    /// no other way. Waits for it, here or elsewhere, fail with {@link SessionEndedError} and the reason `stopped`;
+    /// streams give what is there and end. A session that has ended, or was stopped before, stays as it is.
+    stop
+}
+
+effect! {
+    /// Unarchives the session (`sessions.unarchive`).
     unarchive
 }
 
 effect! {
-    /// Deletes the session.
+    /// Deletes the session (`sessions.delete`), at the server and in the cache.
     delete
 }
+// surface: end
 
 #[napi]
 impl NativeSession {
@@ -112,18 +123,6 @@ impl NativeSession {
             waiting.timeout_opt(millis(timeout_ms)).await
         };
         promise(env, cancel, seen, |info| values::info(&info))
-    }
-
-    /// Sends a message.
-    #[napi]
-    pub fn send<'env>(
-        &self,
-        env: &'env Env,
-        text: String,
-        timeout_ms: Option<f64>,
-        cancel: Option<&CancelToken>,
-    ) -> napi::Result<PromiseRaw<'env, ()>> {
-        promise(env, cancel, self.0.send(text).timeout_opt(millis(timeout_ms)), nothing)
     }
 
     /// Sends a message and waits for the agent's answer, an activity as JSON text.

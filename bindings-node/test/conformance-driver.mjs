@@ -274,15 +274,17 @@ const operations = {
   'stream.cancel': cancelStream,
   waitFor: async (stage, { state, states, ...options }, step) =>
     (await stage.session(step)).waitFor(states ?? state, options),
+  // surface: acts Session
   approve: async (stage, _, step) => (await stage.session(step)).approve(),
   send: async (stage, { text }, step) => (await stage.session(step)).send(text),
+  archive: async (stage, _, step) => (await stage.session(step)).archive(),
+  stop: async (stage, _, step) => (await stage.session(step)).stop(),
+  unarchive: async (stage, _, step) => (await stage.session(step)).unarchive(),
+  delete: async (stage, _, step) => (await stage.session(step)).delete(),
+  // surface: end
   ask: async (stage, { text, ...options }, step) => (await stage.session(step)).ask(text, options),
   info: async (stage, options, step) => (await stage.session(step)).info(options),
   result: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).result(options)),
-  stop: async (stage, _, step) => (await stage.session(step)).stop(),
-  archive: async (stage, _, step) => (await stage.session(step)).archive(),
-  unarchive: async (stage, _, step) => (await stage.session(step)).unarchive(),
-  delete: async (stage, _, step) => (await stage.session(step)).delete(),
   generatedFiles: (stage, { files }, step) => {
     const handle = stage.handle(step);
     if (files !== undefined) return inDirectory(files, (directory) => filesMade(handle, directory));

@@ -223,6 +223,7 @@ export class Session {
     await this.#call('stop', options, (ms, cancel) => this.#native.stop(ms, cancel));
   }
 
+  // surface: acts Session -approve -send -stop
   /** Archives the session (`sessions.archive`); one that is at work is paused for good. */
   async archive(options?: CallOptions): Promise<void> {
     await this.#call('archive', options, (ms, cancel) => this.#native.archive(ms, cancel));
@@ -233,10 +234,11 @@ export class Session {
     await this.#call('unarchive', options, (ms, cancel) => this.#native.unarchive(ms, cancel));
   }
 
-  /** Deletes the session, at the server and in the local cache (`sessions.delete`). */
+  /** Deletes the session (`sessions.delete`), at the server and in the cache. */
   async delete(options?: CallOptions): Promise<void> {
     await this.#call('delete', options, (ms, cancel) => this.#native.delete(ms, cancel));
   }
+  // surface: end
 
   /**
    * What it is, when it is printed.

@@ -120,6 +120,7 @@ impl Session {
         self.call(py, timeout, |session| session.wait_for(states).stall_timeout_opt(stall))
     }
 
+    // surface: acts Session
     #[pyo3(signature = (timeout))]
     fn approve(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
         self.call(py, timeout, jules::Session::approve)
@@ -129,6 +130,27 @@ impl Session {
     fn send(&self, py: Python<'_>, text: String, timeout: Option<f64>) -> PyResult<Pending<()>> {
         self.call(py, timeout, |session| session.send(text))
     }
+
+    #[pyo3(signature = (timeout))]
+    fn archive(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, jules::Session::archive)
+    }
+
+    #[pyo3(signature = (timeout))]
+    fn stop(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, jules::Session::stop)
+    }
+
+    #[pyo3(signature = (timeout))]
+    fn unarchive(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, jules::Session::unarchive)
+    }
+
+    #[pyo3(signature = (timeout))]
+    fn delete(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
+        self.call(py, timeout, jules::Session::delete)
+    }
+    // surface: end
 
     #[pyo3(signature = (text, timeout))]
     fn ask(&self, py: Python<'_>, text: String, timeout: Option<f64>) -> PyResult<Pending<Reply>> {
@@ -161,26 +183,6 @@ impl Session {
     ) -> PyResult<Pending<jules::Outcome>> {
         let stall = options::stall_timeout(py, stall_timeout)?;
         self.call(py, timeout, |session| session.result().stall_timeout_opt(stall))
-    }
-
-    #[pyo3(signature = (timeout))]
-    fn stop(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
-        self.call(py, timeout, jules::Session::stop)
-    }
-
-    #[pyo3(signature = (timeout))]
-    fn archive(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
-        self.call(py, timeout, jules::Session::archive)
-    }
-
-    #[pyo3(signature = (timeout))]
-    fn unarchive(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
-        self.call(py, timeout, jules::Session::unarchive)
-    }
-
-    #[pyo3(signature = (timeout))]
-    fn delete(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Pending<()>> {
-        self.call(py, timeout, jules::Session::delete)
     }
 
     #[pyo3(signature = (options: "dict[str, object]", timeout))]

@@ -109,10 +109,6 @@ async def ask(stage: Stage, step: Json, options: Json) -> Json:
     return (await stage.call(session.ask, options.get("text", ""), **limits(options))).to_dict()
 
 
-async def send(stage: Stage, step: Json, options: Json) -> None:
-    await stage.call((await stage.session(step)).send, options.get("text", ""))
-
-
 async def info(stage: Stage, step: Json, options: Json) -> Json:
     return (await stage.call((await stage.session(step)).info, cached=options.get("cached", False))).to_dict()
 
@@ -122,9 +118,9 @@ async def result(stage: Stage, step: Json, options: Json) -> Json:
     return stage.ended(step, await stage.call(session.result, **limits(options)))
 
 
-def simple(name: str) -> Callable[[Stage, Json, Json], Awaitable[Json]]:
+def simple(name: str, *taken: str) -> Callable[[Stage, Json, Json], Awaitable[Json]]:
     async def operation(stage: Stage, step: Json, options: Json) -> None:
-        await stage.call(getattr(await stage.session(step), name))
+        await stage.call(getattr(await stage.session(step), name), *(options[one] for one in taken))
 
     return operation
 
@@ -166,15 +162,17 @@ SESSIONS: Operations = {
     "updates": updates,
     "stream.cancel": stream_cancel,
     "waitFor": wait_for,
+    # surface: acts Session
     "approve": simple("approve"),
-    "send": send,
+    "send": simple("send", "text"),
+    "archive": simple("archive"),
+    "stop": simple("stop"),
+    "unarchive": simple("unarchive"),
+    "delete": simple("delete"),
+    # surface: end
     "ask": ask,
     "info": info,
     "result": result,
-    "stop": simple("stop"),
-    "archive": simple("archive"),
-    "unarchive": simple("unarchive"),
-    "delete": simple("delete"),
     "snapshot": snapshot,
     "session.cacheInfo": session_cache_info,
     "activities.list": list_activities,

@@ -100,6 +100,7 @@ impl Session {
 /// What a user does to a session.
 #[uniffi::export]
 impl Session {
+    // surface: acts Session
     pub(crate) async fn approve(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<(), Failure> {
         call(cancel, self.session.approve().timeout_opt(duration(timeout))).await
     }
@@ -111,15 +112,6 @@ impl Session {
         cancel: Arc<CancelToken>,
     ) -> Result<(), Failure> {
         call(cancel, self.session.send(text).timeout_opt(duration(timeout))).await
-    }
-
-    pub(crate) async fn ask(
-        &self,
-        text: String,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<String, Failure> {
-        call_json(cancel, self.session.ask(text).timeout_opt(duration(timeout))).await
     }
 
     pub(crate) async fn archive(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<(), Failure> {
@@ -136,6 +128,16 @@ impl Session {
 
     pub(crate) async fn delete(&self, timeout: Option<u64>, cancel: Arc<CancelToken>) -> Result<(), Failure> {
         call(cancel, self.session.delete().timeout_opt(duration(timeout))).await
+    }
+    // surface: end
+
+    pub(crate) async fn ask(
+        &self,
+        text: String,
+        timeout: Option<u64>,
+        cancel: Arc<CancelToken>,
+    ) -> Result<String, Failure> {
+        call_json(cancel, self.session.ask(text).timeout_opt(duration(timeout))).await
     }
 }
 

@@ -24,8 +24,8 @@
 //!
 //! [Testing your code](https://github.com/jules-sdk/jules/blob/main/core/TESTING.md) has the emulator, fakes and values.
 //!
-//! The way of an activity is one street: [transport](ClientOptions) → model → watcher → store → stream. Streams read only
-//! from the store, and the watcher writes only to it, so what was given to a user was safe on disk before.
+//! An activity goes one way: [transport](ClientOptions) → model → watcher → cache → stream. Streams read only from the cache,
+//! and the watcher writes only to it, so what was given to a user was safe on disk before.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -216,7 +216,7 @@ class ClosedError(JulesError):
 
 
 class StoreError(JulesError):
-    """The local cache, or a file, could not be read or written; `fault` says what happened to the store."""
+    """The local cache, or a file, could not be read or written; `fault` says what happened to the cache."""
 
 
 class PatchError(JulesError):

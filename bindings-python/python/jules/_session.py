@@ -229,27 +229,28 @@ class AsyncSession:
             showing.cancel()
             await asyncio.gather(showing, return_exceptions=True)
 
+    # surface: acts Session -approve -send
+    async def archive(self, *, timeout: float | None = None) -> None:
+        """Archives the session (`sessions.archive`); one that is at work is paused for good."""
+        await finish(self._native.archive(timeout))
+
     async def stop(self, *, timeout: float | None = None) -> None:
-        """Ends the work the only way the service has: archives the session, which pauses one that is at work for good.
+        """Ends the session's work by archiving it (`sessions.archive`), which pauses one at work for good.
 
-        Waits for it, here or elsewhere, get a `SessionEndedError` with the `reason` `"stopped"`; streams give
-        what is there and end. Of a session that has ended, or was stopped before, nothing is asked.
-
-        Operation: `sessions.archive`.
+        The service has no other way. Waits for it, here or elsewhere, fail with `SessionEndedError` and the reason
+        `stopped`; streams give what is there and end. A session that has ended, or was stopped before, stays as it is.
         """
         await finish(self._native.stop(timeout))
 
-    async def archive(self, *, timeout: float | None = None) -> None:
-        """Archives the session; one that is at work is paused for good. Operation: `sessions.archive`."""
-        await finish(self._native.archive(timeout))
-
     async def unarchive(self, *, timeout: float | None = None) -> None:
-        """Brings the session back. Operation: `sessions.unarchive`."""
+        """Unarchives the session (`sessions.unarchive`)."""
         await finish(self._native.unarchive(timeout))
 
     async def delete(self, *, timeout: float | None = None) -> None:
-        """Deletes the session, also from the cache. Operation: `sessions.delete`."""
+        """Deletes the session (`sessions.delete`), at the server and in the cache."""
         await finish(self._native.delete(timeout))
+
+    # surface: end
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AsyncSession) and other.id == self.id

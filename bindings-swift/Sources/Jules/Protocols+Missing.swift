@@ -38,6 +38,7 @@ extension SessionProtocol {
   ) async throws -> SessionInfo {
     throw missing("wait(for:timeout:stallTimeout:)")
   }
+  // surface: acts Session missing
   /// Throws: this fake has none.
   public func approve(timeout: Duration?) async throws {
     throw missing("approve(timeout:)")
@@ -47,24 +48,25 @@ extension SessionProtocol {
     throw missing("send(_:timeout:)")
   }
   /// Throws: this fake has none.
-  public func ask(_ text: String, timeout: Duration?) async throws -> Activity {
-    throw missing("ask(_:timeout:)")
-  }
-  /// Throws: this fake has none.
   public func archive(timeout: Duration?) async throws {
     throw missing("archive(timeout:)")
-  }
-  /// Throws: this fake has none.
-  public func unarchive(timeout: Duration?) async throws {
-    throw missing("unarchive(timeout:)")
   }
   /// Throws: this fake has none.
   public func stop(timeout: Duration?) async throws {
     throw missing("stop(timeout:)")
   }
   /// Throws: this fake has none.
+  public func unarchive(timeout: Duration?) async throws {
+    throw missing("unarchive(timeout:)")
+  }
+  /// Throws: this fake has none.
   public func delete(timeout: Duration?) async throws {
     throw missing("delete(timeout:)")
+  }
+  // surface: end
+  /// Throws: this fake has none.
+  public func ask(_ text: String, timeout: Duration?) async throws -> Activity {
+    throw missing("ask(_:timeout:)")
   }
 
   private func missing(_ function: String) -> JulesError {

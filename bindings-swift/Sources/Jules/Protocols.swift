@@ -40,20 +40,22 @@ public protocol SessionProtocol: Sendable, Identifiable where ID == String {
   /// Waits until the session is seen in one of these states.
   @discardableResult
   func wait(for states: [SessionState], timeout: Duration?, stallTimeout: Duration?) async throws -> SessionInfo
+  // surface: acts Session declared
   /// See ``Session/approve(timeout:)``.
   func approve(timeout: Duration?) async throws
   /// See ``Session/send(_:timeout:)``.
   func send(_ text: String, timeout: Duration?) async throws
-  /// See ``Session/ask(_:timeout:)``.
-  func ask(_ text: String, timeout: Duration?) async throws -> Activity
   /// See ``Session/archive(timeout:)``.
   func archive(timeout: Duration?) async throws
-  /// See ``Session/unarchive(timeout:)``.
-  func unarchive(timeout: Duration?) async throws
   /// See ``Session/stop(timeout:)``.
   func stop(timeout: Duration?) async throws
+  /// See ``Session/unarchive(timeout:)``.
+  func unarchive(timeout: Duration?) async throws
   /// See ``Session/delete(timeout:)``.
   func delete(timeout: Duration?) async throws
+  // surface: end
+  /// See ``Session/ask(_:timeout:)``.
+  func ask(_ text: String, timeout: Duration?) async throws -> Activity
 }
 
 /// What the client ``Jules`` can do. Code that takes `some JulesProtocol` takes a fake in tests.
@@ -110,20 +112,22 @@ extension SessionProtocol {
   public func wait(for state: SessionState) async throws -> SessionInfo {
     try await wait(for: [state], timeout: nil, stallTimeout: nil)
   }
-  /// Approves the plan that waits for it.
+  // surface: acts Session short
+  /// Approves the pending plan (`sessions.approvePlan`), at most once.
   public func approve() async throws { try await approve(timeout: nil) }
-  /// Sends a message.
+  /// Sends a message (`sessions.sendMessage`).
   public func send(_ text: String) async throws { try await send(text, timeout: nil) }
+  /// Archives the session (`sessions.archive`); one that is at work is paused for good.
+  public func archive() async throws { try await archive(timeout: nil) }
+  /// Ends the session's work by archiving it (`sessions.archive`), which pauses one at work for good.
+  public func stop() async throws { try await stop(timeout: nil) }
+  /// Unarchives the session (`sessions.unarchive`).
+  public func unarchive() async throws { try await unarchive(timeout: nil) }
+  /// Deletes the session (`sessions.delete`), at the server and in the cache.
+  public func delete() async throws { try await delete(timeout: nil) }
+  // surface: end
   /// Sends a message and waits for the agent's reply to it.
   public func ask(_ text: String) async throws -> Activity { try await ask(text, timeout: nil) }
-  /// Archives the session.
-  public func archive() async throws { try await archive(timeout: nil) }
-  /// Unarchives the session.
-  public func unarchive() async throws { try await unarchive(timeout: nil) }
-  /// Ends the session's work.
-  public func stop() async throws { try await stop(timeout: nil) }
-  /// Deletes the session.
-  public func delete() async throws { try await delete(timeout: nil) }
 }
 
 extension JulesProtocol {

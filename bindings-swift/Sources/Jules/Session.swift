@@ -241,40 +241,35 @@ extension Session {
       })
   }
 
-  /// Archives the session.
-  ///
-  /// API: `sessions.archive`.
+  // surface: acts Session methods -approve -send
+  /// Archives the session (`sessions.archive`); one that is at work is paused for good.
   public func archive(timeout: Duration? = nil) async throws {
     try await waiting { [glue] token in
       try await glue.archive(timeout: timeout?.nanoseconds, cancel: token)
     }
   }
 
-  /// Ends the session's work, the only way there is: a session that is archived at work is paused for good. Whoever waits
-  /// for its end gets ``JulesError/sessionEnded(_:_:)``. Does nothing when the session has ended, or was stopped before.
-  ///
-  /// API: `sessions.archive`.
+  /// Ends the session's work by archiving it (`sessions.archive`), which pauses one at work for good. The service has
+  /// no other way. Waits for it, here or elsewhere, fail with ``JulesError/sessionEnded(_:_:)`` and the reason
+  /// `stopped`; streams give what is there and end. A session that has ended, or was stopped before, stays as it is.
   public func stop(timeout: Duration? = nil) async throws {
     try await waiting { [glue] token in
       try await glue.stop(timeout: timeout?.nanoseconds, cancel: token)
     }
   }
 
-  /// Unarchives the session.
-  ///
-  /// API: `sessions.unarchive`.
+  /// Unarchives the session (`sessions.unarchive`).
   public func unarchive(timeout: Duration? = nil) async throws {
     try await waiting { [glue] token in
       try await glue.unarchive(timeout: timeout?.nanoseconds, cancel: token)
     }
   }
 
-  /// Deletes the session, on the server and in the cache.
-  ///
-  /// API: `sessions.delete`.
+  /// Deletes the session (`sessions.delete`), at the server and in the cache.
   public func delete(timeout: Duration? = nil) async throws {
     try await waiting { [glue] token in
       try await glue.delete(timeout: timeout?.nanoseconds, cancel: token)
     }
   }
+  // surface: end
 }

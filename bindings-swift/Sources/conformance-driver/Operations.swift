@@ -101,14 +101,16 @@ struct Operations {
   private func talk(_ op: String) async throws -> StepResult? {
     let timeout = with.timeout
     switch op {
+    // surface: acts Session driver
     case "approve": try await session.approve(timeout: timeout)
     case "send": try await session.send(with.string("text") ?? "", timeout: timeout)
-    case "ask":
-      return StepResult(json: try asJSON(await session.ask(with.string("text") ?? "", timeout: timeout)))
-    case "stop": try await session.stop(timeout: timeout)
     case "archive": try await session.archive(timeout: timeout)
+    case "stop": try await session.stop(timeout: timeout)
     case "unarchive": try await session.unarchive(timeout: timeout)
     case "delete": try await session.delete(timeout: timeout)
+    // surface: end
+    case "ask":
+      return StepResult(json: try asJSON(await session.ask(with.string("text") ?? "", timeout: timeout)))
     default: return nil
     }
     return StepResult()

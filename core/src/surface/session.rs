@@ -222,10 +222,13 @@ impl Session {
         self.set_archived(true)
     }
 
-    /// Ends the work the only way the service has: archives the session while it is at work (`sessions.archive`), which
-    /// pauses it for good. Waits for it, here or elsewhere, get [`ErrorKind::SessionEnded`] with the reason
-    /// [`Stopped`](crate::EndReason::Stopped); streams give what is there and end. Of a session that has ended, or was
-    /// stopped before, nothing is asked.
+    // bindings: Ends the session's work by archiving it (`sessions.archive`), which pauses one at work for good. The
+    // service has no other way. Waits for it, here or elsewhere, fail with [`ErrorKind::SessionEnded`] and the reason
+    // `stopped`; streams give what is there and end. A session that has ended, or was stopped before, stays as it is.
+    /// Ends the session's work by archiving it (`sessions.archive`), which pauses one at work for good. The service has no
+    /// other way. Waits for it, here or elsewhere, fail with [`ErrorKind::SessionEnded`] and the reason
+    /// [`Stopped`](crate::EndReason::Stopped); streams give what is there and end. A session that has ended, or was stopped
+    /// before, stays as it is: no request is made.
     pub fn stop(&self) -> Pending<()> {
         let session = self.clone();
         self.call("stopping the session", async move { effects::stop(&session.watched()).await })

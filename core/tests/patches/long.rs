@@ -77,7 +77,7 @@ fn hostile() -> Vec<(&'static str, String, String, &'static str)> {
         ("one file changed over and over", "line\n".repeat(20_000), again.repeat(SHORTER / again.len()), "are left of"),
         ("a deep path", String::new(), creates(&(many("a/") + "x")), "256 levels"),
         ("a long name", String::new(), creates(&many("x")), "4,096 bytes"),
-        ("deep paths", String::new(), creates(&("a/".repeat(250) + "x")).repeat(LENGTH / 540), "already there"),
+        ("deep paths", String::new(), creates(&("a/".repeat(250) + "x")).repeat(LENGTH / 540), "already exists"),
     ]
 }
 

@@ -53,8 +53,6 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("all", ALL),
     ("all.created", &["items", "concurrency"]),
     ("all.iterate", ALL),
-    ("approve", &[]),
-    ("archive", &[]),
     ("ask", &["text", "timeoutMs"]),
     ("cacheInfo", &[]),
     ("changeSet.applyTo", &["files"]),
@@ -63,7 +61,6 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("client.other", CLIENT),
     ("close", &[]),
     ("control", &["method", "path", "body"]),
-    ("delete", &[]),
     ("generatedFiles", &["files"]),
     ("history", &["offline", "after", "types", "exclude"]),
     ("info", &["cached"]),
@@ -90,7 +87,6 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("run.start", RUN),
     ("run.stream", STREAM),
     ("select", &["query"]),
-    ("send", &["text"]),
     ("session.cacheInfo", &[]),
     ("session.create", CREATE),
     ("session.open", &["id"]),
@@ -101,13 +97,19 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("snapshot.markdown", &[]),
     ("source", &["github"]),
     ("sources", &["filter", "limit", "pageSize"]),
-    ("stop", &[]),
     ("stream", STREAM),
     ("stream.cancel", &["afterItems", "after", "types", "exclude"]),
     ("sync", SYNC),
-    ("unarchive", &[]),
     ("updates", STREAM),
     ("waitFor", &["state", "states", "timeoutMs", "stallTimeoutMs"]),
+    // surface: acts Session
+    ("approve", &[]),
+    ("send", &["text"]),
+    ("archive", &[]),
+    ("stop", &[]),
+    ("unarchive", &[]),
+    ("delete", &[]),
+    // surface: end
 ];
 
 /// A client's options by their TypeScript names.

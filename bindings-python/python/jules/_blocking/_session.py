@@ -100,13 +100,39 @@ class Session:
         """
         return self._native.wait_for(states(state), timeout, stall_timeout).wait()
 
+    # surface: acts Session
     def approve(self, *, timeout: float | None = None) -> None:
-        """Approves the plan that waits for it; at most once, whatever the network does."""
+        """Approves the pending plan (`sessions.approvePlan`), at most once."""
         self._native.approve(timeout).wait()
 
     def send(self, text: str, *, timeout: float | None = None) -> None:
-        """Sends a message; it is there once, also when the connection dies in the middle."""
+        """Sends a message (`sessions.sendMessage`).
+
+        It arrives once, also when the connection dies after the server took it.
+        """
         self._native.send(text, timeout).wait()
+
+    def archive(self, *, timeout: float | None = None) -> None:
+        """Archives the session (`sessions.archive`); one that is at work is paused for good."""
+        self._native.archive(timeout).wait()
+
+    def stop(self, *, timeout: float | None = None) -> None:
+        """Ends the session's work by archiving it (`sessions.archive`), which pauses one at work for good.
+
+        The service has no other way. Waits for it, here or elsewhere, fail with `SessionEndedError` and the reason
+        `stopped`; streams give what is there and end. A session that has ended, or was stopped before, stays as it is.
+        """
+        self._native.stop(timeout).wait()
+
+    def unarchive(self, *, timeout: float | None = None) -> None:
+        """Unarchives the session (`sessions.unarchive`)."""
+        self._native.unarchive(timeout).wait()
+
+    def delete(self, *, timeout: float | None = None) -> None:
+        """Deletes the session (`sessions.delete`), at the server and in the cache."""
+        self._native.delete(timeout).wait()
+
+    # surface: end
 
     def ask(self, text: str, *, timeout: float | None = None) -> AgentMessaged:
         """Sends a message and waits for the first answer of the agent that follows it."""
@@ -133,22 +159,6 @@ class Session:
         """
         with watching(progress, self.id, self.stream):
             return self._native.result(timeout, stall_timeout).wait()
-
-    def stop(self, *, timeout: float | None = None) -> None:
-        """Ends the work: archives the session, which pauses one that is at work for good. See `AsyncSession.stop`."""
-        self._native.stop(timeout).wait()
-
-    def archive(self, *, timeout: float | None = None) -> None:
-        """Archives the session; one that is at work is paused for good."""
-        self._native.archive(timeout).wait()
-
-    def unarchive(self, *, timeout: float | None = None) -> None:
-        """Brings the session back."""
-        self._native.unarchive(timeout).wait()
-
-    def delete(self, *, timeout: float | None = None) -> None:
-        """Deletes the session, also from the cache."""
-        self._native.delete(timeout).wait()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Session) and other.id == self.id

@@ -33,9 +33,9 @@ const SETTLING: Duration = Duration::from_secs(5);
 
 /// Two equal creates at once could adopt one another's session when answers are lost: they take turns.
 #[derive(Debug, Default)]
-pub(crate) struct Turns(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+pub(crate) struct CreateLocks(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
 
-impl Turns {
+impl CreateLocks {
     pub(super) fn of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|_, turn| Arc::strong_count(turn) > 1);

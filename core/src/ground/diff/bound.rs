@@ -121,7 +121,7 @@ mod tests {
         let allowed = FOR_ANY_PATCH + 4 * FOR_EACH_OF_ITS_BYTES;
         bound.take(allowed, "it").unwrap();
         let text = bound.take(1, "its content").unwrap_err().message();
-        assert!(text.contains("its content has 1 bytes, and 0 are left") && text.contains("git apply"), "{text}");
+        assert!(text.contains("its content has 1 bytes, but only 0 are left") && text.contains("git apply"), "{text}");
         bound.found(10);
         bound.take(10 * FOR_EACH_BYTE_FOUND, "it").unwrap();
         bound.found(u64::MAX);

@@ -28,7 +28,7 @@ const LONGEST: usize = 128;
 /// A queue of tasks in the cache ([`Cache`](crate::Cache)): SQLite on one machine, PostgreSQL on many. Any number of workers,
 /// in any number of processes, take its tasks; each task is started once and brought to its outcome, also when the worker
 /// that began it is gone. The plan's slots and its day are counted for the account, over all queues and creates that share the
-/// store. Creating one makes no request.
+/// cache. Creating one makes no request.
 ///
 /// ```
 /// use futures::StreamExt;

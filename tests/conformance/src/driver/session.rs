@@ -22,8 +22,6 @@ impl Stage {
             "updates" => items(session.updates(options::stream(with)), call.take).await,
             "stream.cancel" => cancelled_stream(&session, call).await,
             "waitFor" => plain(&session.wait_for(states(call)?).timeout_opt(limit).stall_timeout_opt(stall).await?),
-            "approve" => Ok(session.approve().await.map(nothing)?),
-            "send" => Ok(session.send(options::string(with, "text")).await.map(nothing)?),
             "ask" => plain(&session.ask(options::string(with, "text")).timeout_opt(limit).await?),
             "info" if options::flag(with, "cached") => plain(&session.cached_info().await?),
             "info" => plain(&session.info().await?),
@@ -39,10 +37,14 @@ impl Stage {
                 Ok(value)
             }
             "session.cacheInfo" => plain(&session.cache_info().await?),
+            // surface: acts Session
+            "approve" => Ok(session.approve().await.map(nothing)?),
+            "send" => Ok(session.send(options::string(with, "text")).await.map(nothing)?),
             "archive" => Ok(session.archive().await.map(nothing)?),
             "stop" => Ok(session.stop().await.map(nothing)?),
             "unarchive" => Ok(session.unarchive().await.map(nothing)?),
             "delete" => Ok(session.delete().await.map(nothing)?),
+            // surface: end
             "activities.list" => {
                 let mut options = ActivitiesOptions::default();
                 options.page_size = page_size(call);
