@@ -56,6 +56,7 @@ pub use ground::model::{
     Source, SourceContext, SourceKind, States, TaskState, Timestamp,
 };
 pub use ground::query::{Include, Op, Order, Query};
+pub use ground::waits::{WaitReason, Waits};
 pub use store::CacheInfo;
 pub use surface::activities::{Activities, ActivitiesOptions};
 pub use surface::all::All;

@@ -18,3 +18,4 @@ pub(crate) mod suggestion;
 pub(crate) mod surroundings;
 pub(crate) mod timestamp;
 pub(crate) mod trouble;
+pub(crate) mod waits;

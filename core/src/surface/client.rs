@@ -125,7 +125,7 @@ impl Jules {
     /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to the repository.
     pub fn create_session(&self, config: RunConfig) -> Pending<Session> {
         let client = Arc::clone(&self.client);
-        let creating = Pending::new("creating a session", async move {
+        let creating = self.client.call("creating a session", async move {
             let watched = effects::create(&client.hub, config, Defaults::SESSION, None).await?;
             Ok(Session::new(client, watched.id.clone()))
         });
@@ -182,12 +182,12 @@ impl Jules {
     /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to it.
     pub fn source(&self, github: &str) -> Pending<Source> {
         let (service, github) = (self.client.hub.service.clone(), github.to_owned());
-        Pending::new("reading the source", async move { find_source(&service, &github, Branches::Wanted).await })
+        self.client.call("reading the source", async move { find_source(&service, &github, Branches::Wanted).await })
     }
 
     /// All sources (`sources.list`), page by page as they are asked for.
     pub fn sources(&self, options: SourcesOptions) -> SourceList {
-        SourceList::new(self.client.hub.service.clone(), options)
+        SourceList::new(Arc::clone(&self.client), options)
     }
 
     /// All sessions, newest first (`sessions.list`), page by page as they are asked for.
@@ -214,11 +214,8 @@ impl Jules {
     /// # Ok(()) }
     /// ```
     pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
-        let client = Arc::clone(&self.client);
-        Pending::new("selecting from the cache", async move {
-            client.hub.service.transport.check_open()?;
-            client.hub.store.select(query.plan()?).await
-        })
+        let store = Arc::clone(&self.client.hub.store);
+        self.client.call("selecting from the cache", async move { store.select(query.plan()?).await })
     }
 
     /// Brings the cache up to date with the server (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can
@@ -247,16 +244,13 @@ impl Jules {
     /// ```
     pub fn sync(&self, options: SyncOptions) -> Pending<SyncReport> {
         let hub = Arc::clone(&self.client.hub);
-        Pending::new("syncing the local cache", async move { sync::sync(&hub, &options).await })
+        self.client.call("syncing the local cache", async move { sync::sync(&hub, &options).await })
     }
 
     /// What is in the local cache, told without counting: it takes no longer for a large store.
     pub fn cache_info(&self) -> Pending<CacheInfo> {
-        let client = Arc::clone(&self.client);
-        Pending::new("reading the cache", async move {
-            client.hub.service.transport.check_open()?;
-            client.hub.store.info().await
-        })
+        let store = Arc::clone(&self.client.hub.store);
+        self.client.call("reading the cache", async move { store.info().await })
     }
 
     /// What this client has done so far, in numbers.

@@ -14,7 +14,7 @@ use crate::engine::Limits;
 use crate::engine::quota::Given;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::log_scope::{LoggerHandle, Scope};
-use crate::ground::metrics::RecorderHandle;
+use crate::ground::metrics::{Meter, RecorderHandle};
 use crate::ground::spelling::{option, passed};
 use crate::store::Site;
 
@@ -210,7 +210,7 @@ impl ClientOptions {
             ca: self.ca.clone(),
             proxy: config.api.proxy.map(|proxy| proxy.to_string().into()),
             headers: self.headers.clone(),
-            recorder: config.api.recorder,
+            recorder: self.recorder.clone(),
             environment: self.environment.clone(),
             logger: self.logger.clone(),
         })
@@ -253,8 +253,7 @@ impl ClientOptions {
             trust: if base_url.scheme() == "https" { self.trust(variable)? } else { Trust::default() },
             proxy: proxy_for(&base_url, self.proxy.as_ref(), variable)?,
             base_url,
-            recorder: self.recorder.clone(),
-            log: Scope::new(self.logger.clone()),
+            log: Scope::new(self.logger.clone(), Meter::new(self.recorder.clone())),
         };
         let cache = match self.cache.clone().unwrap_or(Cache::Default).or_postgres() {
             Cache::Default => match variable(CACHE_VARIABLE)? {

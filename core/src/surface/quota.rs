@@ -31,6 +31,6 @@ impl Jules {
     /// ```
     pub fn quota(&self) -> Pending<Quota> {
         let hub = Arc::clone(&self.client.hub);
-        Pending::new("looking at what the account uses", async move { quota::quota(&hub).await })
+        self.client.call("looking at what the account uses", async move { quota::quota(&hub).await })
     }
 }

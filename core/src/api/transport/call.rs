@@ -45,8 +45,8 @@ pub(crate) struct Transport {
     /// Whether the server was ever reached, and whether it ever answered as it should.
     reached: AtomicBool,
     known: AtomicBool,
-    pub(crate) meter: Meter,
-    /// Whose log lines they are.
+    pub(crate) meter: Arc<Meter>,
+    /// Whose log lines and counts they are.
     pub(crate) log: Scope,
 }
 
@@ -93,7 +93,7 @@ impl Transport {
             budget: Budget::new(),
             reached: AtomicBool::new(false),
             known: AtomicBool::new(false),
-            meter: Meter::new(settings.recorder.clone()),
+            meter: Arc::clone(&settings.log.meter),
             log: settings.log.clone(),
         }
     }

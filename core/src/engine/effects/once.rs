@@ -10,6 +10,7 @@ use super::finish;
 use crate::api::transport::{Answered, Reply, Request, Transport, Uncertain};
 use crate::ground::error::Result;
 use crate::ground::model::Timestamp;
+use crate::ground::waits::{Wait, WaitReason};
 
 /// How often to look before believing that an effect did not happen: the server may still be at work on it.
 const LOOKS: u32 = 2;
@@ -57,7 +58,8 @@ where
             Uncertain::Perhaps => {
                 uncertain = true;
                 for _ in 0..LOOKS {
-                    tokio::time::sleep(transport.settling_time()).await;
+                    let settles = Wait::of(WaitReason::Effect).before(request.operation.name());
+                    settles.pause(transport.settling_time()).await;
                     let began = retrier.started();
                     if let Some(found) = retrier.timed(look(began)).await? {
                         tracing::info!(target: "jules::once", operation = request.operation.name(), "the lost answer's effect was found");

@@ -13,6 +13,7 @@ use super::{faults, open, stopped};
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
 use crate::ground::surroundings::Threads;
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{StoreFault, gate};
 
 /// So many connections read at the same time.
@@ -124,10 +125,13 @@ impl Database {
         chosen: bool,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let opened = self.opened(threads, chosen).await?;
-        // The queue for a connection is made of waiting tasks, not of blocked threads.
-        let borrowed = Borrowed::Only(Arc::clone(&opened.writer).lock_owned().await);
-        match run(threads, borrowed, work).await? {
+        let written = async {
+            let opened = self.opened(threads, chosen).await?;
+            // The queue for a connection is made of waiting tasks, not of blocked threads.
+            let borrowed = Borrowed::Only(Arc::clone(&opened.writer).lock_owned().await);
+            run(threads, borrowed, work).await
+        };
+        match Wait::of(WaitReason::Cache).during(written).await? {
             Err(cause) if faults::fault_of(&cause) == StoreFault::Busy => {
                 let others = self.read(threads, chosen, other_processes).await.unwrap_or_default();
                 Err(faults::busy(self.path(), cause, &others))
@@ -143,15 +147,18 @@ impl Database {
         chosen: bool,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let opened = self.opened(threads, chosen).await?;
-        let borrowed = match &opened.readers {
-            None => Borrowed::Only(Arc::clone(&opened.writer).lock_owned().await),
-            Some(readers) => {
-                let turn = Arc::clone(&readers.turns).acquire_owned().await;
-                Borrowed::Pooled(Arc::clone(readers), turn.map_err(|_| Error::closed())?)
-            }
+        let read = async {
+            let opened = self.opened(threads, chosen).await?;
+            let borrowed = match &opened.readers {
+                None => Borrowed::Only(Arc::clone(&opened.writer).lock_owned().await),
+                Some(readers) => {
+                    let turn = Arc::clone(&readers.turns).acquire_owned().await;
+                    Borrowed::Pooled(Arc::clone(readers), turn.map_err(|_| Error::closed())?)
+                }
+            };
+            run(threads, borrowed, work).await
         };
-        run(threads, borrowed, work).await?.map_err(|cause| self.failed(cause))
+        Wait::of(WaitReason::Cache).during(read).await?.map_err(|cause| self.failed(cause))
     }
 
     async fn opened(self: &Arc<Self>, threads: Threads, chosen: bool) -> Result<&Connections> {

@@ -1,0 +1,157 @@
+//! Waits of the client's own, for a turn, a slot, the next attempt: each that lasts over a second is a line of the log, and is
+//! counted. Whose it is, and what was called, is known from the [scope](super::log_scope).
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use super::log_scope;
+use super::trouble;
+
+/// Shorter waits are nobody's concern.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
+
+/// What the client waits for before it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// The next attempt, after one that failed.
+    Retry,
+    /// The pace that the server asked for (429).
+    Throttle,
+    /// A place among the requests that may be under way at once.
+    Concurrency,
+    /// A turn of the project's budget for listing activities.
+    ActivityBudget,
+    /// Another call that does the same, here or in another process that shares the cache.
+    Turn,
+    /// A free slot of the plan.
+    Slot,
+    /// The cache: its lock, a connection, or its answer.
+    Cache,
+    /// The server, which gets time to finish what it was asked for before that is looked for.
+    Effect,
+    /// The session, which takes no message before it leaves the queue.
+    Queued,
+}
+
+impl WaitReason {
+    /// How the log puts it.
+    fn text(self) -> &'static str {
+        match self {
+            Self::Retry => "the next attempt",
+            Self::Throttle => "the pace that the server asked for",
+            Self::Concurrency => "a place among the concurrent requests",
+            Self::ActivityBudget => "the budget for listing activities",
+            Self::Turn => "another call that does the same",
+            Self::Slot => "a free slot of the plan",
+            Self::Cache => "the cache",
+            Self::Effect => "the server to finish the request",
+            Self::Queued => "the session to leave the queue",
+        }
+    }
+
+    fn word(self) -> String {
+        serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+/// How often it was waited for what.
+pub type Waits = BTreeMap<WaitReason, u64>;
+
+/// A wait, with what it belongs to as far as the one who waits knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Wait {
+    reason: WaitReason,
+    session: Option<String>,
+    operation: Option<&'static str>,
+}
+
+impl Wait {
+    pub(crate) fn of(reason: WaitReason) -> Self {
+        Self { reason, session: None, operation: None }
+    }
+
+    /// About this session.
+    pub(crate) fn in_session(self, session: impl Into<String>) -> Self {
+        Self { session: Some(session.into()), ..self }
+    }
+
+    /// Before this operation of the API.
+    pub(crate) fn before(self, operation: &'static str) -> Self {
+        Self { operation: Some(operation), ..self }
+    }
+
+    /// Waits until the work is done.
+    pub(crate) async fn during<F: Future>(self, work: F) -> F::Output {
+        let mut work = pin!(work);
+        let began = Instant::now();
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::sleep(WORTH_TELLING) => {}
+        }
+        self.tell(None);
+        let done = work.await;
+        trouble::waits(None);
+        let (reason, milliseconds) = (self.reason.word(), began.elapsed().as_millis());
+        tracing::debug!(target: "jules::wait", reason, milliseconds, "waited for {}", self.reason.text());
+        done
+    }
+
+    /// Waits so long.
+    pub(crate) async fn pause(self, time: Duration) {
+        if time > WORTH_TELLING {
+            self.tell(Some(time));
+        }
+        tokio::time::sleep(time).await;
+        trouble::waits(None);
+    }
+
+    /// Counts a wait that has a line of its own.
+    pub(crate) fn count(reason: WaitReason, time: Duration) {
+        if time > WORTH_TELLING {
+            log_scope::count_wait(reason);
+        }
+    }
+
+    /// Begins a wait that isn't one piece of work.
+    pub(crate) fn begin(self) -> Begun {
+        Begun { wait: Some(self), since: Instant::now() }
+    }
+
+    /// One line for the wait, once it is known to be a long one.
+    fn tell(&self, time: Option<Duration>) {
+        log_scope::count_wait(self.reason);
+        let (call, of_call) = log_scope::call().unzip();
+        let session = self.session.clone().or(of_call.flatten());
+        let (reason, operation) = (self.reason.word(), self.operation);
+        let milliseconds = time.map(|time| time.as_millis());
+        let text = self.reason.text();
+        tracing::info!(target: "jules::wait", reason, session, operation, call, milliseconds, "waiting for {text}");
+        trouble::waits(Some(text));
+    }
+}
+
+/// See [`Wait::begin`].
+#[derive(Debug)]
+pub(crate) struct Begun {
+    wait: Option<Wait>,
+    since: Instant,
+}
+
+impl Begun {
+    /// It still lasts.
+    pub(crate) fn lasts(&mut self) {
+        if self.since.elapsed() > WORTH_TELLING
+            && let Some(wait) = self.wait.take()
+        {
+            wait.tell(None);
+        }
+    }
+}
