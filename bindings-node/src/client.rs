@@ -91,19 +91,19 @@ impl NativeClient {
         NativeBatch::new(&self.0, options)
     }
 
-    /// A queue of tasks in the store; nobody is asked.
+    /// A queue of tasks in the cache; no request is made.
     #[napi]
     pub fn queue(&self, name: String, options: NativeQueueOptions) -> napi::Result<NativeQueue> {
         NativeQueue::new(&self.0, &name, &options)
     }
 
-    /// The latest session of a task; nobody is asked.
+    /// The latest session of a task; no request is made.
     #[napi]
     pub fn task_session(&self, key: String, session_id: Option<String>) -> napi::Result<NativeSession> {
         jules::ffi::task_session(&self.0, &key, session_id.as_deref()).map(NativeSession::new).map_err(to_napi)
     }
 
-    /// The session with this id; nobody is asked.
+    /// The session with this id; no request is made.
     #[napi]
     pub fn session(&self, id: String) -> napi::Result<NativeSession> {
         self.0.session(&id).map(NativeSession::new).map_err(to_napi)
@@ -177,6 +177,12 @@ impl NativeClient {
     #[napi]
     pub fn metrics(&self) -> napi::Result<String> {
         to_json(&self.0.metrics())
+    }
+
+    /// The latest requests, as the text of a JSON array.
+    #[napi]
+    pub fn recent_requests(&self) -> napi::Result<String> {
+        to_json(&self.0.recent_requests())
     }
 
     /// Stops everything that goes on; later calls fail.

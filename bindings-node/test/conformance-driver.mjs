@@ -283,6 +283,7 @@ const operations = {
   archive: async (stage, _, step) => (await stage.session(step)).archive(),
   unarchive: async (stage, _, step) => (await stage.session(step)).unarchive(),
   delete: async (stage, _, step) => (await stage.session(step)).delete(),
+  completed: (stage, _, step) => stage.handle(step).throwIfFailed(),
   generatedFiles: (stage, { files }, step) => {
     const handle = stage.handle(step);
     if (files !== undefined) return inDirectory(files, (directory) => filesMade(handle, directory));
@@ -317,6 +318,7 @@ const operations = {
     step.on === undefined ? stage.client.select(query) : (await stage.session(step)).activities.select(query),
   snapshot: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).snapshot(options)),
   metrics: (stage) => stage.client.metrics(),
+  recentRequests: (stage) => stage.client.recentRequests(),
   quota: (stage, _, step) => stage.clientOf(step).quota(),
   queue: (stage, { name, ...bounds }, step) => {
     const queue = stage.clientOf(step).queue(name, bounds);

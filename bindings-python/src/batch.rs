@@ -19,6 +19,7 @@ use crate::convert::{self, ToPython};
 use crate::error::{raised, to_py_err};
 use crate::keywords;
 use crate::local::Local;
+use crate::options;
 use crate::process::Process;
 use crate::session::Opened;
 use crate::task::Form;
@@ -61,9 +62,14 @@ impl Batch {
 
 #[pymethods]
 impl Batch {
-    /// All results are wanted together.
-    fn awaited(&self) -> PyResult<()> {
-        self.work.here()?.drive.awaited();
+    /// All results are wanted together, and within this time.
+    #[pyo3(signature = (timeout))]
+    fn awaited(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        let drive = &self.work.here()?.drive;
+        drive.awaited();
+        if let Some(limit) = options::timeout(py, timeout)? {
+            drive.within(limit);
+        }
         Ok(())
     }
 
@@ -76,7 +82,7 @@ impl Batch {
     /// The next item that is done; nothing at the end.
     fn next(&self) -> PyResult<Pending<Option<Taken>>> {
         let (drive, form) = (Arc::clone(&self.work.here()?.drive), Arc::clone(&self.form));
-        Ok(Pending::new(async move { Ok(drive.next().await.map(|done| Taken { done, form })) }))
+        Ok(Pending::new(async move { Ok(drive.next().await?.map(|done| Taken { done, form })) }))
     }
 
     /// The next step of an item; nothing at the end.
@@ -92,7 +98,7 @@ impl Batch {
             let mut asked = asked.lock().await;
             Ok(tokio::select! {
                 biased;
-                event = drive.event() => event.map(|event| match event {
+                event = drive.event() => event?.map(|event| match event {
                     Event::Step(step) => Turn::Progress(step),
                     Event::Done(done) => Turn::Taken(Box::new(Taken { done, form })),
                 }),

@@ -20,7 +20,7 @@ use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
 use crate::sync::Sync;
 use crate::task::{BaseTask, Form};
-use crate::values::{Metrics, Rows};
+use crate::values::{Metrics, RequestInfo, Rows};
 
 /// The native half of `jules.AsyncJules` and `jules.Jules`.
 #[pyclass(frozen, module = "jules._native")]
@@ -183,6 +183,11 @@ impl Client {
     /// What was counted so far.
     fn metrics(&self, py: Python<'_>) -> PyResult<Metrics> {
         Ok(Metrics::new(self.0.jules(py)?.metrics()))
+    }
+
+    /// The latest requests.
+    fn recent_requests<'py>(&self, py: Python<'py>) -> PyResult<Tuple<'py, RequestInfo>> {
+        RequestInfo::all(py, self.0.jules(py)?.recent_requests())
     }
 
     /// Stops everything that goes on.

@@ -161,19 +161,19 @@ impl BaseTask {
         self.data.known.not_before.map(Time)
     }
 
-    /// When it was added, in UTC by the store's clock.
+    /// When it was added, in UTC by the cache's clock.
     #[getter]
     fn create_time(&self) -> Time {
         Time(self.data.known.create_time)
     }
 
-    /// When a worker first began with it, in UTC by the store's clock.
+    /// When a worker first began with it, in UTC by the cache's clock.
     #[getter]
     fn start_time(&self) -> Option<Time> {
         self.data.known.start_time.map(Time)
     }
 
-    /// When it was finished, in UTC by the store's clock.
+    /// When it was finished, in UTC by the cache's clock.
     #[getter]
     fn end_time(&self) -> Option<Time> {
         self.data.known.end_time.map(Time)

@@ -49,6 +49,7 @@ pub use ground::diff::{ChangeType, FileChange, ParsedPatch, PatchSummary};
 pub use ground::error::{Error, ErrorKind, Limit, Result};
 #[cfg(feature = "log")]
 pub use ground::log::log_from_env;
+pub use api::transport::RequestInfo;
 pub use ground::metrics::{Counter, Metrics, Recorder, RecorderHandle};
 pub use ground::model::{
     ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, EndReason, Event, GeneratedFile, GeneratedFiles,

@@ -68,14 +68,19 @@ impl<R: Recorder + 'static> From<R> for RecorderHandle {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Metrics {
+    // bindings: Requests that were sent, repeated ones too.
     /// See [`Counter::Requests`].
     pub requests: u64,
+    // bindings: Bytes of answers' bodies, after decompression.
     /// See [`Counter::Bytes`].
     pub bytes: u64,
+    // bindings: Requests that were sent again, creates that waited for a slot too.
     /// See [`Counter::Retries`].
     pub retries: u64,
+    // bindings: Answers that asked to slow down (429), also those to creates.
     /// See [`Counter::Throttles`].
     pub throttles: u64,
+    // bindings: New activities that were written to the cache.
     /// See [`Counter::Activities`].
     pub activities: u64,
     /// Waits of the client's own that lasted over a second, by what was waited for. Each is a line of the log, too.

@@ -56,8 +56,19 @@ impl WaitReason {
         }
     }
 
-    fn word(self) -> String {
-        serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+    /// The word that all languages share.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Throttle => "throttle",
+            Self::Concurrency => "concurrency",
+            Self::ActivityBudget => "activityBudget",
+            Self::Turn => "turn",
+            Self::Slot => "slot",
+            Self::Cache => "cache",
+            Self::Effect => "effect",
+            Self::Queued => "queued",
+        }
     }
 }
 
@@ -99,7 +110,7 @@ impl Wait {
         self.tell(None);
         let done = work.await;
         trouble::waits(None);
-        let (reason, milliseconds) = (self.reason.word(), began.elapsed().as_millis());
+        let (reason, milliseconds) = (self.reason.as_str(), began.elapsed().as_millis());
         tracing::debug!(target: "jules::wait", reason, milliseconds, "waited for {}", self.reason.text());
         done
     }
@@ -130,7 +141,7 @@ impl Wait {
         log_scope::count_wait(self.reason);
         let (call, of_call) = log_scope::call().unzip();
         let session = self.session.clone().or(of_call.flatten());
-        let (reason, operation) = (self.reason.word(), self.operation);
+        let (reason, operation) = (self.reason.as_str(), self.operation);
         let milliseconds = time.map(|time| time.as_millis());
         let text = self.reason.text();
         tracing::info!(target: "jules::wait", reason, session, operation, call, milliseconds, "waiting for {text}");

@@ -12,4 +12,5 @@ mod schedules;
 mod server;
 mod together;
 mod traits;
+mod waits;
 mod world;

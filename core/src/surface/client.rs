@@ -18,7 +18,7 @@ use super::run::Run;
 use super::session::Session;
 use super::sessions::{SessionList, SessionsOptions};
 use super::sources::{SourceList, SourcesOptions};
-use crate::api::transport::Transport;
+use crate::api::transport::{RequestInfo, Transport};
 use crate::api::{ApiKey, Branches, Proxy, Service, find_source};
 use crate::engine::Hub;
 use crate::engine::effects::{self, Defaults, RunConfig};
@@ -256,6 +256,23 @@ impl Jules {
     /// What this client has done so far, in numbers.
     pub fn metrics(&self) -> Metrics {
         self.client.hub.service.transport.meter.snapshot()
+    }
+
+    /// The latest requests that this client has made, at most 100, the oldest first: with the server's id of each, also of
+    /// those that went well. No request is made.
+    ///
+    /// ```
+    /// # use jules_emulator::Emulator;
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::start().await?;
+    /// # let jules = jules::Jules::builder().api_key("k").base_url(emulator.url()).cache(jules::Cache::Memory).build()?;
+    /// let session = jules.create_session(jules::RunConfig::new("Add a test")).await?;
+    /// let created = jules.recent_requests().into_iter().rfind(|request| request.operation == "sessions.create");
+    /// println!("{}: {:?}", session.id(), created.and_then(|request| request.request_id));
+    /// # Ok(()) }
+    /// ```
+    pub fn recent_requests(&self) -> Vec<RequestInfo> {
+        self.client.hub.service.transport.recent()
     }
 
     /// Stops everything that goes on; later calls, and those that wait, fail with [`Closed`](crate::ErrorKind::Closed). May be called twice.

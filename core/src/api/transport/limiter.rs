@@ -130,6 +130,7 @@ fn slowed_down(wait: Duration) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::log_scope::Scope;
 
     const LISTS: Operation = Operation::ActivitiesList;
     const PATIENCE: Duration = Duration::from_secs(300);
@@ -177,6 +178,23 @@ mod tests {
         let ((), others) = futures::join!(waiting, others);
         assert_eq!(others, Duration::ZERO);
         assert!(started.elapsed() >= Duration::from_secs(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn long_waits_for_a_place_and_for_the_pace_are_counted() {
+        let (limiter, scope) = (Limiter::new(1), Scope::default());
+        let waits = || scope.meter.snapshot().waits;
+        let first = limiter.start(LISTS, PATIENCE).await.unwrap();
+        let release = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            drop(first);
+        };
+        futures::join!(scope.around(start(&limiter, LISTS)), release);
+        assert_eq!(waits(), [(WaitReason::Concurrency, 1)].into());
+        limiter.throttled(LISTS, Instant::now(), Some(Duration::from_secs(30)));
+        scope.around(start(&limiter, LISTS)).await;
+        scope.around(start(&limiter, LISTS)).await;
+        assert_eq!(waits(), [(WaitReason::Concurrency, 1), (WaitReason::Throttle, 1)].into(), "the second waited 100 ms");
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ mod call;
 pub(crate) mod http;
 mod json_text;
 mod limiter;
+mod recent;
 mod request;
 mod retrier;
 mod retry;
@@ -16,4 +17,5 @@ mod tests;
 
 pub(crate) use body::{Answered, raw};
 pub(crate) use call::{Failure, Reply, Transport, Uncertain};
+pub use recent::RequestInfo;
 pub(crate) use request::{Operation, Request};

@@ -215,3 +215,27 @@ impl Drop for Database {
         self.opened.take();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ground::log_scope::Scope;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_wait_for_the_lock_is_counted() {
+        let (database, scope) = (Arc::new(Database::memory(Arc::default())), Scope::default());
+        let writer = Arc::clone(&database.connections(true).unwrap().writer);
+        let held = writer.lock_owned().await;
+        let release = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            drop(held);
+        };
+        let write = || scope.around(database.write(Threads::Inline, true, |_| Ok(())));
+        let (written, ()) = futures::join!(write(), release);
+        written.unwrap();
+        write().await.unwrap();
+        assert_eq!(scope.meter.snapshot().waits, [(WaitReason::Cache, 1)].into());
+    }
+}
