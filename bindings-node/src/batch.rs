@@ -67,7 +67,9 @@ impl NativeBatch {
     }
 
     /// Has the items described by this. `awaited`: all results are wanted together.
-    #[napi(ts_args_type = "describe: () => Promise<NativeRunConfig | null>, awaited: boolean, timeoutMs: number | undefined")]
+    #[napi(
+        ts_args_type = "describe: () => Promise<NativeRunConfig | null>, awaited: boolean, timeoutMs: number | undefined"
+    )]
     pub fn begin(&self, describe: Describe, awaited: bool, timeout_ms: Option<f64>) {
         *lock(&self.describe) = Some(Arc::new(describe));
         if awaited {

@@ -48,7 +48,8 @@ function withHeirs(found) {
   const all = new Set(found);
   for (let size = -1; size !== all.size; ) {
     size = all.size;
-    for (const [, name, heads] of types) if ([...all].some((one) => new RegExp(`\\b${one}\\b`).test(heads))) all.add(name);
+    for (const [, name, heads] of types)
+      if ([...all].some((one) => new RegExp(`\\b${one}\\b`).test(heads))) all.add(name);
   }
   return [...all].join('|');
 }
@@ -71,8 +72,20 @@ function* waiting() {
 test('everything that waits takes a signal, or is excused', () => {
   const calls = [...waiting()].filter(([name]) => !INNER.test(name));
   const names = new Set(calls.map(([name]) => name));
-  const some = ['Session.ask', 'Session.stream', 'Jules.all', 'Jules.run', 'Queue.add', 'Sources.', 'ChangeSet.applyTo'];
-  assert.deepEqual(some.filter((name) => !names.has(name)), [], 'these are looked at');
+  const some = [
+    'Session.ask',
+    'Session.stream',
+    'Jules.all',
+    'Jules.run',
+    'Queue.add',
+    'Sources.',
+    'ChangeSet.applyTo',
+  ];
+  assert.deepEqual(
+    some.filter((name) => !names.has(name)),
+    [],
+    'these are looked at',
+  );
   const endless = new Set(calls.filter(([, takes]) => !takes).map(([name]) => name));
   assert.deepEqual([...endless].sort(), Object.keys(WITHOUT).sort());
 });

@@ -8,6 +8,7 @@ use pyo3::types::PyDict;
 
 use crate::batch::Batch;
 use crate::call::Pending;
+use crate::convert::Tuple;
 use crate::connection::Connection;
 use crate::environment;
 use crate::error::to_py_err;

@@ -39,6 +39,7 @@ mod simulation;
 mod store;
 mod surface;
 
+pub use api::transport::RequestInfo;
 pub use api::{ApiKey, Proxy};
 pub use engine::effects::{GitHubSource, RunConfig};
 pub use engine::freshness::{SessionCacheInfo, StaleReason};
@@ -49,7 +50,6 @@ pub use ground::diff::{ChangeType, FileChange, ParsedPatch, PatchSummary};
 pub use ground::error::{Error, ErrorKind, Limit, Result};
 #[cfg(feature = "log")]
 pub use ground::log::log_from_env;
-pub use api::transport::RequestInfo;
 pub use ground::metrics::{Counter, Metrics, Recorder, RecorderHandle};
 pub use ground::model::{
     ACTIVITY_TYPES, Activity, Artifact, BashOutput, ChangeSet, EndReason, Event, GeneratedFile, GeneratedFiles,
@@ -57,7 +57,7 @@ pub use ground::model::{
     Source, SourceContext, SourceKind, States, TaskState, Timestamp,
 };
 pub use ground::query::{Include, Op, Order, Query};
-pub use ground::waits::{WaitReason, Waits};
+pub use ground::wait_reason::{WaitReason, Waits};
 pub use store::CacheInfo;
 pub use surface::activities::{Activities, ActivitiesOptions};
 pub use surface::all::All;

@@ -5,7 +5,16 @@ from __future__ import annotations
 from enum import Enum
 from typing import Literal
 
-__all__ = ["ActivityType", "ChangeType", "Originator", "SessionState", "StateWord", "TaskState", "TaskStateWord", "WaitReason"]
+__all__ = [
+    "ActivityType",
+    "ChangeType",
+    "Originator",
+    "SessionState",
+    "StateWord",
+    "TaskState",
+    "TaskStateWord",
+    "WaitReason",
+]
 
 # surface: literal StateWord SessionState both -Unspecified
 StateWord = Literal[

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde_json::{Map, Value};
 
 use super::metrics::Meter;
-use super::waits::WaitReason;
+use super::wait_reason::WaitReason;
 
 /// A line of the log. Never a key, a prompt or a message is in it.
 #[derive(Clone, Debug, PartialEq)]

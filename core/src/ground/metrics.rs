@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::waits::{WaitReason, Waits};
+use super::wait_reason::{WaitReason, Waits};
 
 // only rust: elsewhere the fields of what a client has counted
 /// Something that is counted.

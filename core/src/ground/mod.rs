@@ -18,4 +18,5 @@ pub(crate) mod suggestion;
 pub(crate) mod surroundings;
 pub(crate) mod timestamp;
 pub(crate) mod trouble;
+pub(crate) mod wait_reason;
 pub(crate) mod waits;

@@ -273,7 +273,8 @@ impl ClientOptions {
             cache_limit: self.cache_limit.unwrap_or(1 << 30),
             account: match self.account.as_deref().map(str::trim) {
                 Some("") => {
-                    return Err(Error::config(format!("{} is empty", option("account"))).with_hint("Leave it out to use the key."));
+                    return Err(Error::config(format!("{} is empty", option("account")))
+                        .with_hint("Leave it out to use the key."));
                 }
                 name => name.map(str::to_owned),
             },

@@ -69,16 +69,16 @@ const OURS: [(&str, Instead); 8] = [
 pub(super) fn checked(headers: &Headers) -> Result<Vec<Header>> {
     let one = |(name, value): &(String, String)| {
         let refuse = |why: &str| Error::config(format!("header {name:?} {why}"));
-        let known =
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("is not a valid HTTP header name"))?;
+        let known = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("is not a valid HTTP header name"))?;
         if let Some((_, instead)) = OURS.iter().find(|(ours, _)| known == *ours) {
             return Err(refuse("is set by the client").with_hint(match instead {
                 Instead::Option(name) => format!("Use {} instead.", option(name)),
                 Instead::Nothing => "Leave it out.".to_owned(),
             }));
         }
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|_| refuse("has a value with line breaks or other characters that are not allowed in HTTP headers"))?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            refuse("has a value with line breaks or other characters that are not allowed in HTTP headers")
+        })?;
         value.set_sensitive(true);
         Ok((known, value))
     };

@@ -194,7 +194,11 @@ mod tests {
         limiter.throttled(LISTS, Instant::now(), Some(Duration::from_secs(30)));
         scope.around(start(&limiter, LISTS)).await;
         scope.around(start(&limiter, LISTS)).await;
-        assert_eq!(waits(), [(WaitReason::Concurrency, 1), (WaitReason::Throttle, 1)].into(), "the second waited 100 ms");
+        assert_eq!(
+            waits(),
+            [(WaitReason::Concurrency, 1), (WaitReason::Throttle, 1)].into(),
+            "the second waited 100 ms"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Artifact, ChangeSet, EndReason, Event, GeneratedFiles, PullRequest, SessionInfo, SessionOutput, SessionState,
+    Activity, Artifact, ChangeSet, EndReason, Event, GeneratedFiles, PullRequest, SessionInfo, SessionOutput,
+    SessionState,
 };
 use crate::ground::error::{Error, ErrorKind, Result};
 
