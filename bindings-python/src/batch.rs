@@ -80,9 +80,9 @@ impl Batch {
     }
 
     /// The next item that is done; nothing at the end.
-    fn next(&self) -> PyResult<Pending<Option<Taken>>> {
+    fn next(&self) -> PyResult<Pending<Option<Ended>>> {
         let (drive, form) = (Arc::clone(&self.work.here()?.drive), Arc::clone(&self.form));
-        Ok(Pending::new(async move { Ok(drive.next().await?.map(|done| Taken { done, form })) }))
+        Ok(Pending::new(async move { Ok(ended(drive.next().await, form)) }))
     }
 
     /// The next step of an item; nothing at the end.
@@ -98,10 +98,12 @@ impl Batch {
             let mut asked = asked.lock().await;
             Ok(tokio::select! {
                 biased;
-                event = drive.event() => event?.map(|event| match event {
-                    Event::Step(step) => Turn::Progress(step),
-                    Event::Done(done) => Turn::Taken(Box::new(Taken { done, form })),
-                }),
+                event = drive.event() => match event {
+                    Ok(Some(Event::Step(step))) => Some(Turn::Progress(step)),
+                    Ok(Some(Event::Done(done))) => ended(Ok(Some(done)), form).map(Box::new).map(Turn::Ended),
+                    Ok(None) => None,
+                    Err(error) => ended(Err(error), form).map(Box::new).map(Turn::Ended),
+                },
                 Some(answer) = asked.recv() => Some(Turn::Asked(answer)),
             })
         }))
@@ -198,6 +200,31 @@ impl ToPython for Taken {
     }
 }
 
+/// An item that is done, or why there is no other one: the time is over.
+pub(crate) struct Ended(Result<Taken, Error>);
+
+fn ended(next: Result<Option<Finished<Item, ItemEnd>>, Error>, form: Arc<Form>) -> Option<Ended> {
+    match next {
+        Ok(done) => done.map(|done| Ended(Ok(Taken { done, form }))),
+        Err(error) => Some(Ended(Err(error))),
+    }
+}
+
+impl ToPython for Ended {
+    const HINT: PyStaticExpr = Taken::HINT;
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self.0 {
+            Ok(taken) => taken.to_python(py),
+            Err(error) => {
+                let exception = to_py_err(py, &error).into_value(py).into_any();
+                exception.setattr(py, "results", reports(py, error.results())?)?;
+                Err(PyErr::from_value(exception.into_bound(py)))
+            }
+        }
+    }
+}
+
 /// The exception for an item that could not be run, with the item and the report on the others.
 fn failure(py: Python<'_>, error: &Error, index: usize, item: &Item) -> PyResult<Py<PyAny>> {
     let exception = to_py_err(py, error).into_value(py).into_any();
@@ -219,7 +246,7 @@ fn reports<'py>(py: Python<'py>, reports: &[jules::ItemReport]) -> PyResult<Boun
 pub(crate) enum Turn {
     Asked(Answer),
     Progress(jules::Progress),
-    Taken(Box<Taken>),
+    Ended(Box<Ended>),
 }
 
 impl ToPython for Turn {
@@ -229,7 +256,7 @@ impl ToPython for Turn {
         match self {
             Self::Asked(answer) => answer.to_python(py),
             Self::Progress(step) => step.to_python(py),
-            Self::Taken(taken) => taken.to_python(py),
+            Self::Ended(ended) => ended.to_python(py),
         }
     }
 }

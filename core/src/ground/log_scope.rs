@@ -79,7 +79,7 @@ pub(crate) struct Scope {
 }
 
 /// What is being done, and the session that it is about.
-type Call = (&'static str, Option<String>);
+type Call = (&'static str, Option<Arc<str>>);
 
 impl Scope {
     pub(crate) fn new(logger: Option<LoggerHandle>, meter: Meter) -> Self {
@@ -88,7 +88,7 @@ impl Scope {
 
     /// The same while one of its calls is made.
     pub(crate) fn at(&self, doing: &'static str, session: Option<&str>) -> Self {
-        Self { call: Some((doing, session.map(str::to_owned))), ..self.clone() }
+        Self { call: Some((doing, session.map(Arc::from))), ..self.clone() }
     }
 
     /// The one that this thread is at.

@@ -79,7 +79,7 @@ impl Wait {
     fn tell(&self, time: Option<Duration>) {
         log_scope::count_wait(self.reason);
         let (call, of_call) = log_scope::call().unzip();
-        let session = self.session.clone().or(of_call.flatten());
+        let session = self.session.as_deref().or(of_call.as_ref().and_then(Option::as_deref));
         let (reason, operation) = (self.reason.as_str(), self.operation);
         let milliseconds = time.map(|time| time.as_millis());
         let text = self.reason.text();
