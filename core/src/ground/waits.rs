@@ -56,11 +56,14 @@ impl Wait {
 
     /// Waits so long.
     pub(crate) async fn pause(self, time: Duration) {
-        if time > WORTH_TELLING {
+        let is_long = time > WORTH_TELLING;
+        if is_long {
             self.tell(Some(time));
         }
         tokio::time::sleep(time).await;
-        trouble::waits(None);
+        if is_long {
+            trouble::waits(None);
+        }
     }
 
     /// Counts a wait that has a line of its own.
