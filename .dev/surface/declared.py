@@ -47,6 +47,7 @@ RENAMED: dict[str, dict[str, str]] = {
     "Media.bytes": {"python": "to_bytes"},
     "Media.to_url": {"swift": "dataURL"},
     "Op.is_in": {"swift": "in"},
+    "Outcome.completed": {"python": "raise_for_state", "node": "throwIfFailed", "swift": "get"},
     "Page": {"node": "SessionsPage"},
     "Page.items": {"node": "sessions"},
     "ParsedPatch": {"node": "ParsedChangeSet"},

@@ -27,6 +27,7 @@ TYPES = {
     "f64": "number",
     "i64": "number",
     "Value": "unknown",
+    "Waits": "Readonly<Partial<Record<WaitReason, number>>>",
     "str": "string",
     "[Value]": "readonly unknown[]",
     "[String]": "readonly string[]",

@@ -6,7 +6,7 @@ import re
 import textwrap
 from functools import cache
 
-from core import Item, table
+from core import Item, exported, table
 
 WIDTH = 120
 
@@ -87,6 +87,10 @@ def link(name: str, path: str | None, language: str) -> str:
         swift = f"``JulesError/{word[0].lower()}{word[1:]}({SWIFT_CASES.get(word, '_:')})``"
         return {"python": f"`{word}Error`", "node": f"{{@link {word}Error}}", "swift": swift}[language]
     owner, _, last = name.strip("`").rpartition("::")
+    enum = re.search(r"(\w+)::(\w+)$", path or "")
+    if enum and exported().get(enum[1]) == "words":
+        word = enum[2][0].lower() + enum[2][1:]
+        return {"python": f'`"{word}"`', "node": f"`'{word}'`", "swift": f"`.{word}`"}[language]
     return f"`{last[0].lower() + last[1:] if owner else last}`"
 
 

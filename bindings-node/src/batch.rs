@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{to_json, to_napi};
-use crate::options::{NativeBatchOptions, NativeRunConfig};
+use crate::options::{NativeBatchOptions, NativeRunConfig, millis};
 use crate::runtime::enter;
 
 /// Is asked what the next item's session is to do; gives null when there are no more, and rejects for one that can't be run.
@@ -67,11 +67,16 @@ impl NativeBatch {
     }
 
     /// Has the items described by this. `awaited`: all results are wanted together.
-    #[napi(ts_args_type = "describe: () => Promise<NativeRunConfig | null>, awaited: boolean")]
-    pub fn begin(&self, describe: Describe, awaited: bool) {
+    #[napi(
+        ts_args_type = "describe: () => Promise<NativeRunConfig | null>, awaited: boolean, timeoutMs: number | undefined"
+    )]
+    pub fn begin(&self, describe: Describe, awaited: bool, timeout_ms: Option<f64>) {
         *lock(&self.describe) = Some(Arc::new(describe));
         if awaited {
             self.drive.awaited();
+        }
+        if let Some(limit) = millis(timeout_ms) {
+            self.drive.within(limit);
         }
     }
 
@@ -81,7 +86,7 @@ impl NativeBatch {
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, Option<String>>> {
         let drive = Arc::clone(&self.drive);
         env.spawn_future(async move {
-            match drive.event().await {
+            match drive.event().await.map_err(to_napi)? {
                 Some(Event::Step(step)) => to_json(&News::Step(step)).map(Some),
                 Some(Event::Done(done)) => written(&done).map(Some),
                 None => Ok(None),

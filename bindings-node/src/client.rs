@@ -179,6 +179,12 @@ impl NativeClient {
         to_json(&self.0.metrics())
     }
 
+    /// The latest requests, as the text of a JSON array.
+    #[napi]
+    pub fn recent_requests(&self) -> napi::Result<String> {
+        to_json(&self.0.recent_requests())
+    }
+
     /// Stops everything that is under way; later calls fail.
     #[napi]
     pub fn close<'env>(&self, env: &'env Env) -> napi::Result<PromiseRaw<'env, ()>> {

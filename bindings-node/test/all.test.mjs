@@ -215,7 +215,7 @@ test('fifty items through five slots: all finish, and what fails is in its place
 
 test('metrics count what the client does', async () => {
   const jules = client();
-  const zero = { requests: 0, bytes: 0, retries: 0, throttles: 0, activities: 0 };
+  const zero = { requests: 0, bytes: 0, retries: 0, throttles: 0, activities: 0, waits: {} };
   assert.deepEqual(jules.metrics(), zero);
   await jules.all(range(2), quick);
   const { requests, bytes, activities } = jules.metrics();

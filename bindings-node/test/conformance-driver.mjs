@@ -285,6 +285,7 @@ const operations = {
   ask: async (stage, { text, ...options }, step) => (await stage.session(step)).ask(text, options),
   info: async (stage, options, step) => (await stage.session(step)).info(options),
   result: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).result(options)),
+  completed: (stage, _, step) => stage.handle(step).throwIfFailed(),
   generatedFiles: (stage, { files }, step) => {
     const handle = stage.handle(step);
     if (files !== undefined) return inDirectory(files, (directory) => filesMade(handle, directory));
@@ -319,6 +320,7 @@ const operations = {
     step.on === undefined ? stage.client.select(query) : (await stage.session(step)).activities.select(query),
   snapshot: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).snapshot(options)),
   metrics: (stage) => stage.client.metrics(),
+  recentRequests: (stage) => stage.client.recentRequests(),
   quota: (stage, _, step) => stage.clientOf(step).quota(),
   queue: (stage, { name, ...bounds }, step) => {
     const queue = stage.clientOf(step).queue(name, bounds);

@@ -36,7 +36,7 @@ for (const [what, call, message] of [
     () => new Jules({ apiKey: 'k', activityBudget: 0 }),
     /activityBudget must be at least 1, got 0.*activityBudget: false/,
   ],
-  ['an account', () => new Jules({ apiKey: 'k', account: ' ' }), /account's name is empty/],
+  ['an account', () => new Jules({ apiKey: 'k', account: ' ' }), /account is empty/],
   ['a history that stalls', () => session().history({ stallTimeoutMs: 1 }), /history: unknown option stallTimeoutMs/],
   ['no object', () => new Jules('key'), /the options must be an object/],
   ['with', () => client().with({ timeout: 1 }), /unknown option timeout/],
@@ -65,7 +65,7 @@ for (const [what, call, message] of [
   [
     'a header that is the key’s',
     () => new Jules({ ...known, headers: { 'X-Goog-Api-Key': 'x' } }),
-    /is the client's own/,
+    /is set by the client/,
   ],
   ['a proxy that is none', () => new Jules({ ...known, proxy: 'ftp://x' }), /scheme that is not one of/],
   [

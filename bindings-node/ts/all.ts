@@ -47,12 +47,12 @@ export class All<T, StopOnError extends boolean = true, End extends Until = 'end
     map: ItemToConfig<T>,
     given: AllOptions<StopOnError, End> | undefined,
   ) {
-    const { options, signal, onProgress } = allOptions(items, map, given);
+    const { options, signal, timeoutMs, onProgress } = allOptions(items, map, given);
     this.#settles = options.stopOnError === false;
     const batch: NativeBatch = callNow(() => client.batch(options));
     const session = (id: string) => new Session(callNow(() => client.session(id)));
     const place = here();
-    this.#work = new Work(batch, items, map, { onProgress, session, place });
+    this.#work = new Work(batch, items, map, { onProgress, session, place, timeoutMs });
     this.#results = new Stream(this.#work, (results) => results, signal, place);
   }
 

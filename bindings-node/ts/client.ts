@@ -27,7 +27,7 @@ import { Session } from './session';
 import { sync } from './sync';
 import type { Quota } from './values/quota';
 import type { Domain, Row, Selection } from './values/rows';
-import type { CacheInfo, Metrics, SyncReport } from './values/source';
+import type { CacheInfo, Metrics, RequestInfo, SyncReport } from './values/source';
 
 /**
  * A client of the Jules API. Its sessions and streams share connections, pollers and the local cache. Without work in
@@ -237,6 +237,20 @@ export class Jules {
   metrics(): Metrics {
     const native = this.#native();
     return JSON.parse(callNow(() => native.metrics()));
+  }
+
+  /**
+   * The latest requests that this client has made, at most 100, the oldest first. Each has the server's id, `requestId`, to
+   * quote in a report, also where it went well. No request is made.
+   *
+   * @example
+   * const session = await jules.session({ prompt: 'Add a test' });
+   * const created = jules.recentRequests().findLast(({ operation }) => operation === 'sessions.create');
+   * console.log(session.id, created?.requestId);
+   */
+  recentRequests(): RequestInfo[] {
+    const native = this.#native();
+    return JSON.parse(callNow(() => native.recentRequests()));
   }
 
   /**

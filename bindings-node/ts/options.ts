@@ -219,6 +219,11 @@ export interface AllOptions<StopOnError extends boolean = boolean, End extends U
   // surface: end
   /** Stops it: it rejects with the signal's reason. Sessions that were started keep running on the server. */
   signal?: AbortSignal | undefined;
+  /**
+   * The longest time from its beginning, for all items together, in milliseconds; then it rejects with a {@link TimeoutError},
+   * whose `results` tell where the items stood. Default: no limit.
+   */
+  timeoutMs?: number | undefined;
   /** Is called for each step of an item, a finished one before its result is given. What it throws ends it all. */
   onProgress?: ((step: AllProgress) => void) | undefined;
 }

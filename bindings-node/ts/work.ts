@@ -26,6 +26,8 @@ type Done = { index: number } & (
 export type AnyResult<T> = AllResult<T> | AllResult<T, 'created'>;
 
 interface Wishes {
+  /** How long all of it may take. */
+  timeoutMs: number | undefined;
   onProgress: ((step: AllProgress) => void) | undefined;
   /** The session of an id. */
   session: (id: string) => Session;
@@ -89,7 +91,7 @@ export class Work<T> implements Feed<AnyResult<T>[]> {
 
   #begin(): void {
     this.#state = 'working';
-    this.#batch.begin(() => this.#describe(), this.#awaited);
+    this.#batch.begin(() => this.#describe(), this.#awaited, this.#wishes.timeoutMs);
     this.#take().then(
       () => this.close(),
       (error: unknown) => this.#fail(error),

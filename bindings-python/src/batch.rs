@@ -19,6 +19,7 @@ use crate::convert::{self, ToPython};
 use crate::error::{raised, to_py_err};
 use crate::keywords;
 use crate::local::Local;
+use crate::options;
 use crate::process::Process;
 use crate::session::Opened;
 use crate::task::Form;
@@ -61,9 +62,14 @@ impl Batch {
 
 #[pymethods]
 impl Batch {
-    /// All results are wanted together.
-    fn awaited(&self) -> PyResult<()> {
-        self.work.here()?.drive.awaited();
+    /// All results are wanted together, and within this time.
+    #[pyo3(signature = (timeout))]
+    fn awaited(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        let drive = &self.work.here()?.drive;
+        drive.awaited();
+        if let Some(limit) = options::timeout(py, timeout)? {
+            drive.within(limit);
+        }
         Ok(())
     }
 
@@ -74,9 +80,9 @@ impl Batch {
     }
 
     /// The next item that is done; nothing at the end.
-    fn next(&self) -> PyResult<Pending<Option<Taken>>> {
+    fn next(&self) -> PyResult<Pending<Option<Ended>>> {
         let (drive, form) = (Arc::clone(&self.work.here()?.drive), Arc::clone(&self.form));
-        Ok(Pending::new(async move { Ok(drive.next().await.map(|done| Taken { done, form })) }))
+        Ok(Pending::new(async move { Ok(ended(drive.next().await, form)) }))
     }
 
     /// The next step of an item; nothing at the end.
@@ -92,10 +98,12 @@ impl Batch {
             let mut asked = asked.lock().await;
             Ok(tokio::select! {
                 biased;
-                event = drive.event() => event.map(|event| match event {
-                    Event::Step(step) => Turn::Progress(step),
-                    Event::Done(done) => Turn::Taken(Box::new(Taken { done, form })),
-                }),
+                event = drive.event() => match event {
+                    Ok(Some(Event::Step(step))) => Some(Turn::Progress(step)),
+                    Ok(Some(Event::Done(done))) => ended(Ok(Some(done)), form).map(Box::new).map(Turn::Ended),
+                    Ok(None) => None,
+                    Err(error) => ended(Err(error), form).map(Box::new).map(Turn::Ended),
+                },
                 Some(answer) = asked.recv() => Some(Turn::Asked(answer)),
             })
         }))
@@ -192,6 +200,31 @@ impl ToPython for Taken {
     }
 }
 
+/// An item that is done, or why there is no other one: the time is over.
+pub(crate) struct Ended(Result<Taken, Error>);
+
+fn ended(next: Result<Option<Finished<Item, ItemEnd>>, Error>, form: Arc<Form>) -> Option<Ended> {
+    match next {
+        Ok(done) => done.map(|done| Ended(Ok(Taken { done, form }))),
+        Err(error) => Some(Ended(Err(error))),
+    }
+}
+
+impl ToPython for Ended {
+    const HINT: PyStaticExpr = Taken::HINT;
+
+    fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self.0 {
+            Ok(taken) => taken.to_python(py),
+            Err(error) => {
+                let exception = to_py_err(py, &error).into_value(py).into_any();
+                exception.setattr(py, "results", reports(py, error.results())?)?;
+                Err(PyErr::from_value(exception.into_bound(py)))
+            }
+        }
+    }
+}
+
 /// The exception for an item that could not be run, with the item and the report on the others.
 fn failure(py: Python<'_>, error: &Error, index: usize, item: &Item) -> PyResult<Py<PyAny>> {
     let exception = to_py_err(py, error).into_value(py).into_any();
@@ -213,7 +246,7 @@ fn reports<'py>(py: Python<'py>, reports: &[jules::ItemReport]) -> PyResult<Boun
 pub(crate) enum Turn {
     Asked(Answer),
     Progress(jules::Progress),
-    Taken(Box<Taken>),
+    Ended(Box<Ended>),
 }
 
 impl ToPython for Turn {
@@ -223,7 +256,7 @@ impl ToPython for Turn {
         match self {
             Self::Asked(answer) => answer.to_python(py),
             Self::Progress(step) => step.to_python(py),
-            Self::Taken(taken) => taken.to_python(py),
+            Self::Ended(ended) => ended.to_python(py),
         }
     }
 }

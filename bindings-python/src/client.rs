@@ -9,6 +9,7 @@ use pyo3::types::PyDict;
 use crate::batch::Batch;
 use crate::call::Pending;
 use crate::connection::Connection;
+use crate::convert::Tuple;
 use crate::environment;
 use crate::error::to_py_err;
 use crate::keywords;
@@ -20,7 +21,7 @@ use crate::session::{Opened, Session};
 use crate::stream::{Feed, Stream};
 use crate::sync::Sync;
 use crate::task::{BaseTask, Form};
-use crate::values::{Metrics, Rows};
+use crate::values::{Metrics, RequestInfo, Rows};
 
 /// The native half of `jules.AsyncJules` and `jules.Jules`.
 #[pyclass(frozen, module = "jules._native")]
@@ -183,6 +184,11 @@ impl Client {
     /// What was counted so far.
     fn metrics(&self, py: Python<'_>) -> PyResult<Metrics> {
         Ok(Metrics::new(self.0.jules(py)?.metrics()))
+    }
+
+    /// The latest requests.
+    fn recent_requests<'py>(&self, py: Python<'py>) -> PyResult<Tuple<'py, RequestInfo>> {
+        RequestInfo::all(py, self.0.jules(py)?.recent_requests())
     }
 
     /// Stops everything that is under way.

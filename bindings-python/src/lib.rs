@@ -56,9 +56,9 @@ mod native {
         Activity, Added, AgentMessaged, Artifact, BashOutput, CacheInfo, ChangeSet, ChangeSetOutput, Conflict,
         FailedCommand, FileChange, GeneratedFile, GeneratedFiles, GitHubRepo, GitPatch, Holding, Insights, ItemReport,
         Media, Metrics, Outcome, ParsedPatch, PatchSummary, Plan, PlanApproved, PlanGenerated, PlanStep, Progress,
-        ProgressUpdated, PullRequest, PullRequestOutput, QueueStatus, Quota, SessionCacheInfo, SessionCompleted,
-        SessionFailed, SessionInfo, SessionOutput, Snapshot, Source, SourceContext, SyncProgress, SyncReport,
-        TimelineEntry, UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
+        ProgressUpdated, PullRequest, PullRequestOutput, QueueStatus, Quota, RequestInfo, SessionCacheInfo,
+        SessionCompleted, SessionFailed, SessionInfo, SessionOutput, Snapshot, Source, SourceContext, SyncProgress,
+        SyncReport, TimelineEntry, UnknownActivity, UnknownArtifact, UnknownOutput, UserMessaged,
     };
 
     #[pymodule_export]

@@ -10,8 +10,8 @@ use pyo3::sync::PyOnceLock;
 use tracing::{Level, Metadata};
 
 /// Core's targets; Python's loggers have dots in their names. The last one takes what is none of the others.
-pub(crate) const TARGETS: [&str; 6] =
-    ["jules::http", "jules::retry", "jules::once", "jules::watch", "jules::store", "jules"];
+pub(crate) const TARGETS: [&str; 7] =
+    ["jules::http", "jules::retry", "jules::once", "jules::wait", "jules::watch", "jules::store", "jules"];
 
 /// The lowest level that each target's logger wants, as Python counts; `OFF` until `logging` is in use.
 static WANTED: [AtomicU8; TARGETS.len()] = [const { AtomicU8::new(OFF) }; TARGETS.len()];

@@ -26,6 +26,11 @@ def in_directory(files: dict[str, str], use: Callable[[str], Json]) -> Json:
             raise
 
 
+async def completed(stage: Stage, step: Json, options: Json) -> Json:
+    outcome: Any = stage.handle(step)
+    return outcome.raise_for_state().to_dict()
+
+
 async def generated_files(stage: Stage, step: Json, options: Json) -> Json:
     left = stage.handle(step)
 
@@ -68,6 +73,7 @@ async def snapshot_markdown(stage: Stage, step: Json, options: Json) -> Json:
 
 
 ARTIFACTS: Operations = {
+    "completed": completed,
     "generatedFiles": generated_files,
     "changeSet.parsed": parsed,
     "changeSet.applyTo": apply_to,

@@ -13,17 +13,22 @@ from conformance_words import Json, failure, listing_options, named_page, run_op
 
 
 def all_of(stage: Stage, options: Json, **more: Any) -> Any:
-    others = ("items", "take", "progress")
+    others = ("items", "take", "progress", "timeoutMs")
     wanted = dict(seconds(name, value) for name, value in options.items() if name not in others)
     return stage.client().all(options["items"], run_options, **wanted, **more)
+
+
+def outcomes_of(stage: Stage, options: Json, **more: Any) -> Any:
+    limit = options.get("timeoutMs")
+    return stage.call(all_of(stage, options, **more).outcomes, timeout=limit if limit is None else limit / 1000)
 
 
 async def run_all(stage: Stage, step: Json, options: Json) -> Json:
     if options.get("progress"):
         told: list[Json] = []
-        outcomes = await stage.call(all_of(stage, options, on_progress=lambda one: told.append(one.to_dict())).outcomes)
+        outcomes = await outcomes_of(stage, options, on_progress=lambda one: told.append(one.to_dict()))
         return {"outcomes": [outcome.to_dict() for outcome in outcomes], "progress": told}
-    values = await stage.call(all_of(stage, options).outcomes)
+    values = await outcomes_of(stage, options)
     if options.get("stopOnError", True):
         return [outcome.to_dict() for outcome in values]
     return [
@@ -44,6 +49,10 @@ async def iterate_all(stage: Stage, step: Json, options: Json) -> Json:
 
 async def metrics(stage: Stage, step: Json, options: Json) -> Json:
     return stage.client().metrics().to_dict()
+
+
+async def recent_requests(stage: Stage, step: Json, options: Json) -> Json:
+    return [request.to_dict() for request in stage.client().recent_requests()]
 
 
 async def quota(stage: Stage, step: Json, options: Json) -> Json:
@@ -113,6 +122,7 @@ CLIENT: Operations = {
     "all.created": all_created,
     "all.iterate": iterate_all,
     "metrics": metrics,
+    "recentRequests": recent_requests,
     "quota": quota,
     "sources": sources,
     "source": source,

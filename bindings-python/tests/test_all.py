@@ -247,5 +247,5 @@ async def test_metrics_count_what_was_done(client: jules.AsyncJules, emulator: E
     assert metrics.requests == len(emulator.requests("sessions"))
     assert metrics.bytes > 0
     assert metrics.activities > 0
-    assert set(metrics.to_dict()) == {"requests", "bytes", "retries", "throttles", "activities"}
+    assert set(metrics.to_dict()) == {"requests", "bytes", "retries", "throttles", "activities", "waits"}
     assert metrics == client.metrics()

@@ -27,7 +27,14 @@ async def values(client: jules.AsyncJules, emulator: Emulator) -> list[Any]:
     found = [*info.activities, *info.activities[4].artifacts, *outcome.outputs, *repoless.outputs]
     source = await client.source(github="octocat/hello-world")
     contexts = [(await client.session(outcome.session_id).info()).source_context]
-    rest: list[Any] = [source, source.github_repo, *contexts, client.metrics(), await client.cache_info()]
+    rest: list[Any] = [
+        source,
+        source.github_repo,
+        *contexts,
+        client.metrics(),
+        *client.recent_requests(),
+        await client.cache_info(),
+    ]
     snapshot = await client.session(repoless.session_id).snapshot()
     parsed, files = change_set.parsed(), repoless.generated_files()
     rest += [snapshot, snapshot.insights, *snapshot.timeline, parsed, parsed.summary, *parsed.files, files, *files]

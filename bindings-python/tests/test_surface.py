@@ -63,7 +63,20 @@ def test_the_twins_have_the_same_operations(asynchronous: type, blocking: type) 
 
 @pytest.mark.parametrize(
     "name",
-    ["all", "run", "select", "session", "sessions", "source", "sources", "cache_info", "metrics", "queue", "quota"],
+    [
+        "all",
+        "run",
+        "select",
+        "session",
+        "sessions",
+        "source",
+        "sources",
+        "cache_info",
+        "metrics",
+        "queue",
+        "quota",
+        "recent_requests",
+    ],
 )
 def test_the_module_functions_are_the_clients(name: str) -> None:
     function, method = getattr(jules, name), getattr(jules.AsyncJules, name)

@@ -49,7 +49,7 @@ def test_headers_are_sent_beside_the_key(listener: Listener) -> None:
     with jules.Jules(api_key="k", base_url=listener.url, cache=False, headers={"x-team": "blue"}) as client:
         client.sessions().page()
     assert (listener.heard[0]["x-team"], listener.heard[0]["x-goog-api-key"]) == ("blue", "k")
-    with pytest.raises(jules.ConfigError, match="is the client's own"):
+    with pytest.raises(jules.ConfigError, match="is set by the client"):
         jules.Jules(api_key="k", headers={"X-Goog-Api-Key": "other"})
 
 

@@ -133,19 +133,18 @@ impl Batch {
         self.drive.close();
     }
 
-    /// Says before it begins that all results are wanted together, and nobody has one in hand before.
-    pub(crate) fn awaited(&self) {
+    /// Says before it begins that all results are wanted together and within this time, and nobody has one in hand before.
+    pub(crate) fn awaited(&self, timeout: Option<u64>) {
         self.drive.awaited();
+        if let Some(limit) = duration(timeout) {
+            self.drive.within(limit);
+        }
     }
 
     /// The next item that is done; nothing at the end.
-    pub(crate) async fn next(
-        &self,
-        timeout: Option<u64>,
-        cancel: Arc<CancelToken>,
-    ) -> Result<Option<BatchResult>, Failure> {
+    pub(crate) async fn next(&self, cancel: Arc<CancelToken>) -> Result<Option<BatchResult>, Failure> {
         let drive = Arc::clone(&self.drive);
-        let next = call(cancel, async move { drive.next_within(duration(timeout)).await }).await?;
+        let next = call(cancel, async move { drive.next().await }).await?;
         next.map(BatchResult::try_from).transpose()
     }
 }

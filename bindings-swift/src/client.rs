@@ -141,6 +141,10 @@ impl Client {
         to_json(&self.jules.metrics())
     }
 
+    pub(crate) fn recent_requests(&self) -> Result<String, Failure> {
+        to_json(&self.jules.recent_requests())
+    }
+
     pub(crate) async fn close(&self) -> Result<(), Failure> {
         let jules = self.jules.clone();
         call(CancelToken::new(), async move {

@@ -42,6 +42,7 @@ mod simulation;
 mod store;
 mod surface;
 
+pub use api::transport::RequestInfo;
 pub use api::{ApiKey, Proxy};
 pub use engine::effects::{GitHubSource, RunConfig};
 pub use engine::freshness::{SessionCacheInfo, StaleReason};
@@ -59,6 +60,7 @@ pub use ground::model::{
     Source, SourceContext, SourceKind, States, TaskState, Timestamp,
 };
 pub use ground::query::{Include, Op, Order, Query};
+pub use ground::wait_reason::{WaitReason, Waits};
 pub use store::CacheInfo;
 pub use surface::activities::{Activities, ActivitiesOptions};
 pub use surface::all::All;

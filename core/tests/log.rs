@@ -6,8 +6,8 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use jules::ffi::{LogLine, Logger, LoggerHandle, set_logger, start_logging};
-use jules::{Cache, Jules, RunConfig};
-use jules_emulator::Emulator;
+use jules::{Cache, Jules, RunConfig, WaitReason};
+use jules_emulator::{Emulator, Fault};
 
 const KEY: &str = "key-that-nobody-may-see";
 const PROMPT: &str = "prompt-that-is-private";
@@ -78,4 +78,37 @@ async fn a_clients_logger_hears_its_lines_and_no_others() {
     assert!(!format!("{lines:?}").contains(PROMPT) && !format!("{lines:?}").contains(KEY));
     let others = others.0.lock().unwrap();
     assert!(others.iter().all(|line| line.fields.get("operation").is_none_or(|it| it == "sources.list")), "{others:?}");
+}
+
+#[tokio::test]
+async fn a_wait_of_over_a_second_is_a_line_that_says_for_what() {
+    start_logging("").unwrap();
+    let emulator = Emulator::start().await.unwrap();
+    let id = emulator.plant(serde_json::from_value(serde_json::json!({"state": "IN_PROGRESS"})).unwrap()).unwrap();
+    let lines = Lines::default();
+    let jules = Jules::builder().api_key(KEY).base_url(emulator.url()).cache(Cache::Memory).build().unwrap();
+    let mut options = jules.options().clone();
+    set_logger(&mut options, LoggerHandle::new(lines.clone()));
+    let jules = Jules::new(options).unwrap();
+    emulator.fault(Fault::status(429).retry_after(2).on("sessions.get").times(1));
+    let session = jules.session(&id).unwrap();
+    let refused = || lines.0.lock().unwrap().iter().any(|line| line.message == "trying again");
+    let behind = async {
+        while !refused() {
+            tokio::task::yield_now().await;
+        }
+        session.info().await.unwrap();
+    };
+    let (first, ()) = futures::join!(session.info(), behind);
+    first.unwrap();
+    let waits = jules.metrics().waits;
+    assert_eq!((waits.get(&WaitReason::Retry), waits.get(&WaitReason::Throttle)), (Some(&1), Some(&1)), "{waits:?}");
+    let lines = lines.0.lock().unwrap();
+    let is_ours = |line: &&LogLine| line.target == "jules::wait" && line.fields["reason"] == "throttle";
+    let told: Vec<_> = lines.iter().filter(is_ours).collect();
+    let [line] = told[..] else { panic!("one line for the wait: {told:?}") };
+    assert_eq!((line.level, line.message.as_str()), ("info", "waiting for the pace that the server asked for"));
+    let fields = ["operation", "session", "call"].map(|name| line.fields[name].as_str().unwrap());
+    assert_eq!(fields, ["sessions.get", &id, "reading the session"]);
+    assert!((1_000..=2_000).contains(&line.fields["milliseconds"].as_u64().unwrap()), "{line:?}");
 }

@@ -169,7 +169,7 @@ export interface ErrorFields {
   lastActivity?: Activity;
   /** The session, with {@link UnexpectedStateError} and {@link SessionEndedError}. */
   info?: SessionInfo;
-  /** How the session ended, with {@link SessionEndedError} for the reason `Ended`. */
+  /** How the session ended, with {@link SessionEndedError} for the reason `'ended'`. */
   outcome?: Outcome;
   /**
    * What happened to the cache, with {@link StoreError}: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
@@ -358,7 +358,7 @@ export class SessionEndedError extends JulesError {
   declare readonly reason?: EndReason;
   /** The session, with {@link UnexpectedStateError} and {@link SessionEndedError}. */
   declare readonly info?: SessionInfo;
-  /** How the session ended, with {@link SessionEndedError} for the reason `Ended`. */
+  /** How the session ended, with {@link SessionEndedError} for the reason `'ended'`. */
   declare readonly outcome?: Outcome;
   // surface: end
 }

@@ -102,7 +102,12 @@ export function allOptions(
   items: unknown,
   map: unknown,
   given: AllOptions = {},
-): { options: NativeBatchOptions; signal: AbortSignal | undefined; onProgress: AllOptions['onProgress'] } {
+): {
+  options: NativeBatchOptions;
+  signal: AbortSignal | undefined;
+  timeoutMs: number | undefined;
+  onProgress: AllOptions['onProgress'];
+} {
   argument('all', { items }, 'iterable');
   argument('all', { map }, 'function');
   check('all', given, {
@@ -113,10 +118,11 @@ export function allOptions(
     until: 'until',
     // surface: end
     signal: 'signal',
+    timeoutMs: 'milliseconds',
     onProgress: 'function',
   });
-  const { signal, onProgress, ...options } = given;
-  return { signal, onProgress, options: { ...defined(options), progress: onProgress !== undefined } };
+  const { signal, timeoutMs, onProgress, ...options } = given;
+  return { signal, timeoutMs, onProgress, options: { ...defined(options), progress: onProgress !== undefined } };
 }
 
 export function syncOptions(given: SyncOptions = {}): {

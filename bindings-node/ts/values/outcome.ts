@@ -42,6 +42,14 @@ export interface Outcome {
   generatedFiles(options: FileOptions & { directory: string | URL }): Promise<GeneratedFiles>;
   /** The changes: those among the outputs, else the latest among the activities. */
   changeSet(): ChangeSet | undefined;
+  /**
+   * This outcome, when the session has completed; else throws, for programs that want an error.
+   *
+   * @throws {@link SessionEndedError}, whose `outcome` it is.
+   * @example
+   * const { pullRequest } = (await jules.run({ prompt: 'Add a changelog' })).throwIfFailed();
+   */
+  throwIfFailed(): Outcome;
 }
 
 /** Where one item of {@link Jules.all} stood when an error stopped it. */

@@ -1,6 +1,8 @@
 // From JSON text to values: parses, and gives outcomes and artifacts their methods. The other end of `src/values.rs`.
 
 import { fileURLToPath } from 'node:url';
+import { SessionEndedError } from '../errors/classes';
+import { trimStack } from '../errors/stack';
 import { addon } from '../native/addon';
 import type { CancelToken } from '../native/binding';
 import { check } from '../native/check';
@@ -124,6 +126,12 @@ const outcomeMethods = methods({
   },
   generatedFiles(this: Outcome, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
     return generatedFiles(this.changeSet(), options);
+  },
+  throwIfFailed(this: Outcome): Outcome {
+    if (this.state === 'completed') return this;
+    const { sessionId, state, failureReason = 'the agent gave no reason' } = this;
+    const fields = { retryable: false, reason: 'ended', sessionId, outcome: this } as const;
+    throw trimStack(new SessionEndedError(`session ${sessionId} ended as ${state}: ${failureReason}`, fields));
   },
 });
 Object.setPrototypeOf(outcomeMethods, noSession);

@@ -82,16 +82,64 @@ export interface SyncReport {
   readonly durationMs: number;
 }
 
+// surface: union WaitReason
+/**
+ * What the client waits for before it goes on.
+ *
+ * - `retry`: The next attempt, after one that failed.
+ * - `throttle`: The pace that the server asked for (429).
+ * - `concurrency`: A place among the requests that may be under way at once.
+ * - `activityBudget`: A turn of the project's budget for listing activities.
+ * - `turn`: Another call that does the same, here or in another process that shares the cache.
+ * - `slot`: A free slot of the plan.
+ * - `cache`: The cache: its lock, a connection, or its answer.
+ * - `effect`: The server, which gets time to finish what it was asked for before that is looked for.
+ * - `queued`: The session, which takes no message before it leaves the queue.
+ */
+export type WaitReason =
+  | 'retry'
+  | 'throttle'
+  | 'concurrency'
+  | 'activityBudget'
+  | 'turn'
+  | 'slot'
+  | 'cache'
+  | 'effect'
+  | 'queued';
+// surface: end
+
 /** What a client has done since it was made; see {@link Jules.metrics}. */
 export interface Metrics {
+  // surface: values Metrics
   /** Requests that were sent, retries included. */
   readonly requests: number;
   /** Bytes of answers' bodies, after decompression. */
   readonly bytes: number;
-  /** Requests that were sent again. */
+  /** Requests that were sent again, creates that waited for a slot too. */
   readonly retries: number;
-  /** Answers that asked to slow down (429). */
+  /** Answers that asked to slow down (429), also those to creates. */
   readonly throttles: number;
-  /** New activities that were written to the local cache. */
+  /** New activities that were written to the cache. */
   readonly activities: number;
+  /** Waits of the client's own that lasted over a second, by what was waited for. Each is a line of the log, too. */
+  readonly waits: Readonly<Partial<Record<WaitReason, number>>>;
+  // surface: end
+}
+
+/** A request that a client has made; see {@link Jules.recentRequests}. */
+export interface RequestInfo {
+  // surface: values RequestInfo
+  /** The operation of the API, such as `sessions.create`. */
+  readonly operation: string;
+  /** The session that it was about; absent where it was about several, or one that was not created yet. */
+  readonly sessionId?: string;
+  /** The HTTP status; absent when there was no response. */
+  readonly status?: number;
+  /** The server's id of the request, to quote in a report; absent when it sent none. */
+  readonly requestId?: string;
+  /** Which attempt of its call it was, from 1. */
+  readonly attempt: number;
+  /** How long it took, in milliseconds. */
+  readonly durationMs: number;
+  // surface: end
 }

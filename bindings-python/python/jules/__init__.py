@@ -27,6 +27,7 @@ from ._default import (
     metrics,
     queue,
     quota,
+    recent_requests,
     run,
     select,
     session,
@@ -93,6 +94,7 @@ from ._native import (
     PullRequestOutput,
     QueueStatus,
     Quota,
+    RequestInfo,
     Retry,
     SessionCacheInfo,
     SessionCompleted,
@@ -116,7 +118,7 @@ from ._queue import AsyncQueue, AsyncTask, AsyncWork
 from ._run import AsyncRun
 from ._session import AsyncActivities, AsyncSession
 from ._streams import AsyncListing, AsyncStream
-from ._words import ActivityType, ChangeType, Originator, SessionState, StateWord, TaskState, TaskStateWord
+from ._words import ActivityType, ChangeType, Originator, SessionState, StateWord, TaskState, TaskStateWord, WaitReason
 from ._work import Worked
 
 __all__ = [
@@ -189,6 +191,7 @@ __all__ = [
     "QueueStatus",
     "Quota",
     "RateLimitError",
+    "RequestInfo",
     "Retry",
     "Run",
     "ServerError",
@@ -220,6 +223,7 @@ __all__ = [
     "UnknownArtifact",
     "UnknownOutput",
     "UserMessaged",
+    "WaitReason",
     "Work",
     "Worked",
     "aclose",
@@ -229,6 +233,7 @@ __all__ = [
     "metrics",
     "queue",
     "quota",
+    "recent_requests",
     "run",
     "select",
     "session",

@@ -125,12 +125,19 @@ class AsyncAll(BaseAll[T, R]):
     def __await__(self) -> Generator[Any, Any, list[R]]:
         return self.outcomes().__await__()
 
-    async def outcomes(self) -> list[R]:
+    async def outcomes(self, *, timeout: float | None = None) -> list[R]:
         """What awaiting it gives: all outcomes, in the order of the items.
 
         With `stop_on_error=False` the list has the exception in the place of an item that could not be run.
+
+        Args:
+            timeout: When to give up, in seconds, for all items together. Default: no limit. Sessions that were created
+                keep running on the server.
+
+        Raises:
+            TimeoutError: It took longer; `results` tells where the items stood.
         """
-        self._batch.awaited()
+        self._batch.awaited(timeout)
         async with aclosing(self._each()) as each:
             return self._in_order([one async for one in each])
 

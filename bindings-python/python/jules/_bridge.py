@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._native import Metrics
+    from ._native import Metrics, RequestInfo
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -209,6 +209,19 @@ class BaseClient:
     def metrics(self) -> Metrics:
         """What this client has counted since it was made: requests, bytes, retries and the like. No request is made."""
         return self._native.metrics()
+
+    def recent_requests(self) -> tuple[RequestInfo, ...]:
+        """The latest requests that this client has made, at most 100, the oldest first. No request is made.
+
+        Each has the server's id, `request_id`, to quote in a report, also where it went well.
+
+        ```python
+        session = await client.session(prompt="Add a test")
+        created = [one for one in client.recent_requests() if one.operation == "sessions.create"]
+        print(session.id, created[-1].request_id)
+        ```
+        """
+        return self._native.recent_requests()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self._native!r}"

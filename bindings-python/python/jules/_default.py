@@ -18,6 +18,7 @@ __all__ = [
     "metrics",
     "queue",
     "quota",
+    "recent_requests",
     "run",
     "select",
     "session",
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
     queue = _typed.queue
     quota = _typed.quota
     metrics = _typed.metrics
+    recent_requests = _typed.recent_requests
 else:
     all = _function("all")
     run = _function("run")
@@ -110,3 +112,4 @@ else:
     queue = _function("queue")
     quota = _function("quota")
     metrics = _function("metrics")
+    recent_requests = _function("recent_requests")

@@ -115,7 +115,7 @@ class JulesError(Exception):
     info: SessionInfo | None = None
     """The session, with `UnexpectedStateError` and `SessionEndedError`."""
     outcome: Outcome | None = None
-    """How the session ended, with `SessionEndedError` for the reason `Ended`."""
+    """How the session ended, with `SessionEndedError` for the reason `"ended"`."""
     fault: str | None = None
     """What happened to the cache, with `StoreError`: `"full"`, `"busy"`, `"readOnly"`, `"damaged"`, `"newer"`,
     `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.

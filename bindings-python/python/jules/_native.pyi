@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["__version__", "Activity", "Added", "AgentMessaged", "Artifact", "BaseTask", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "Conflict", "Describe", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Holding", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Question", "Queue", "QueueStatus", "Quota", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "Work", "after_fork", "before_fork", "close_gate"]
+__all__ = ["__version__", "Activity", "Added", "AgentMessaged", "Artifact", "BaseTask", "BashOutput", "Batch", "CacheInfo", "ChangeSet", "ChangeSetOutput", "Client", "Conflict", "Describe", "FailedCommand", "FileChange", "GeneratedFile", "GeneratedFiles", "GitHub", "GitHubRepo", "GitPatch", "Holding", "Insights", "ItemReport", "Media", "Metrics", "Outcome", "ParsedPatch", "PatchSummary", "PendingCall", "Plan", "PlanApproved", "PlanGenerated", "PlanStep", "Progress", "ProgressUpdated", "PullRequest", "PullRequestOutput", "Question", "Queue", "QueueStatus", "Quota", "RequestInfo", "Retry", "Run", "Session", "SessionCacheInfo", "SessionCompleted", "SessionFailed", "SessionInfo", "SessionOutput", "Snapshot", "Source", "SourceContext", "Stream", "Sync", "SyncProgress", "SyncReport", "TimelineEntry", "UnknownActivity", "UnknownArtifact", "UnknownOutput", "UserMessaged", "Work", "after_fork", "before_fork", "close_gate"]
 
 __version__: Final[str]
 """
@@ -334,9 +334,9 @@ class Batch:
         """
         Waits until another item may start; nothing when no more are wanted.
         """
-    def awaited(self, /) -> None:
+    def awaited(self, /, timeout: SupportsFloat | SupportsIndex | None) -> None:
         """
-        All results are wanted together.
+        All results are wanted together, and within this time.
         """
     def close(self, /) -> None:
         """
@@ -516,6 +516,10 @@ class Client:
     def quota(self, /, timeout: SupportsFloat | SupportsIndex | None) -> Call[Quota]:
         """
         What the account uses of its plan.
+        """
+    def recent_requests(self, /) -> tuple[RequestInfo, ...]:
+        """
+        The latest requests.
         """
     def run(self, /, config: "dict[str, object]") -> Run:
         """
@@ -1185,6 +1189,15 @@ class Metrics:
         """
         This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
         is left out).
+        """
+    @property
+    def waits(self, /) -> dict[str, int]:
+        """
+        Waits of the client's own that lasted over a second, by what was waited for. Each is a line of the log, too.
+
+        ```python
+        print(client.metrics().waits.get("slot", 0))
+        ```
         """
 
 @final
@@ -1913,6 +1926,66 @@ class Quota:
     def slots_used(self, /) -> int:
         """
         How many sessions hold a slot.
+        """
+    def to_dict(self, /) -> dict[str, Any]:
+        """
+        This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent
+        is left out).
+        """
+
+@final
+class RequestInfo:
+    """
+    A request that a client has made, as `recent_requests()` tells it.
+    """
+    __match_args__: Final[tuple[Literal["operation"], Literal["status"], Literal["request_id"]]]
+    def __copy__(self, /) -> RequestInfo: ...
+    def __deepcopy__(self, memo: "object", /) -> RequestInfo: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: "object", handler: "object", /) -> "object":
+        """
+        For pydantic and FastAPI: it validates the value or its dict, and writes that dict.
+        """
+    def __hash__(self, /) -> int: ...
+    def __reduce__(self, /) -> "tuple[object, ...]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def attempt(self, /) -> int:
+        """
+        Which attempt of its call it was, from 1.
+        """
+    @property
+    def duration_ms(self, /) -> int:
+        """
+        How long it took, in milliseconds.
+        """
+    @staticmethod
+    def from_dict(data: Mapping[str, object]) -> RequestInfo:
+        """
+        The value that `to_dict()` made this of.
+
+        Raises `ConfigError` when the dict has another shape.
+        """
+    @property
+    def operation(self, /) -> str:
+        """
+        The operation of the API, such as `sessions.create`.
+        """
+    @property
+    def request_id(self, /) -> str | None:
+        """
+        The server's id of the request, to quote in a report; absent when it sent none.
+        """
+    @property
+    def session_id(self, /) -> str | None:
+        """
+        The session that it was about; absent where it was about several, or one that was not created yet.
+        """
+    @property
+    def status(self, /) -> int | None:
+        """
+        The HTTP status; absent when there was no response.
         """
     def to_dict(self, /) -> dict[str, Any]:
         """

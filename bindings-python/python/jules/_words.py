@@ -5,7 +5,16 @@ from __future__ import annotations
 from enum import Enum
 from typing import Literal
 
-__all__ = ["ActivityType", "ChangeType", "Originator", "SessionState", "StateWord", "TaskState", "TaskStateWord"]
+__all__ = [
+    "ActivityType",
+    "ChangeType",
+    "Originator",
+    "SessionState",
+    "StateWord",
+    "TaskState",
+    "TaskStateWord",
+    "WaitReason",
+]
 
 # surface: literal StateWord SessionState both -Unspecified
 StateWord = Literal[
@@ -42,6 +51,11 @@ ActivityType = Literal[
 ]
 # surface: end
 """The types of activities."""
+
+# surface: literal WaitReason WaitReason
+WaitReason = Literal["retry", "throttle", "concurrency", "activityBudget", "turn", "slot", "cache", "effect", "queued"]
+# surface: end
+"""What a client waits for before it goes on: see `Metrics.waits`."""
 
 Originator = Literal["user", "agent", "system"]
 """Who does things in a session."""

@@ -29,7 +29,7 @@ pub(crate) use activity::{
 pub(crate) use artifact::{Artifact, BashOutput, ChangeSet, Media, UnknownArtifact};
 pub(crate) use cache_info::CacheInfo;
 pub(crate) use files::{GeneratedFile, GeneratedFiles};
-pub(crate) use metrics::Metrics;
+pub(crate) use metrics::{Metrics, RequestInfo};
 pub(crate) use outcome::Outcome;
 pub(crate) use output::{ChangeSetOutput, PullRequest, PullRequestOutput, SessionOutput, UnknownOutput};
 pub(crate) use patch::{FileChange, GitPatch, ParsedPatch, PatchSummary};

@@ -32,10 +32,9 @@ public struct Batch<Item: Sendable, Value: Sendable>: AsyncSequence, Sendable {
   /// All that finish, in the order of the items; or the one whose error ended it.
   private func finished(stopOnError: Bool, timeout: Duration?) async throws -> [Finished] {
     let run = try open(stopOnError)
-    run.awaited()
+    run.awaited(timeout: timeout)
     var finished: [Finished] = []
-    let deadline = timeout.map { ContinuousClock.now + $0 }
-    while let one = try await run.next(deadline: deadline, isolation: nil) {
+    while let one = try await run.next(isolation: nil) {
       if stopOnError, one.error != nil { return [one] }
       finished.append(one)
     }
@@ -62,7 +61,7 @@ public struct Batch<Item: Sendable, Value: Sendable>: AsyncSequence, Sendable {
           self.open = nil
           run = try open(stopsOnError)
         }
-        let one = try await run?.next(deadline: nil, isolation: actor)
+        let one = try await run?.next(isolation: actor)
         if one == nil || stopsOnError && one?.error != nil { run = nil }
         return one
       } catch {

@@ -45,6 +45,7 @@ public typealias _QueueTask = QueueTask
 public typealias _QueueTaskList = QueueTaskList
 public typealias _QueueWork = QueueWork
 public typealias _Quota = Quota
+public typealias _RequestInfo = RequestInfo
 public typealias _Run = Run
 public typealias _RunConfig = RunConfig
 public typealias _Session = Session
@@ -66,6 +67,7 @@ public typealias _SyncProgress = SyncProgress
 public typealias _SyncReport = SyncReport
 public typealias _TaskConfig = TaskConfig
 public typealias _TimelineEntry = TimelineEntry
+public typealias _WaitReason = WaitReason
 
 extension Jules {
   /// `Activities`, for where another module has one too.
@@ -148,6 +150,8 @@ extension Jules {
   public typealias QueueWork = _QueueWork
   /// `Quota`, for where another module has one too.
   public typealias Quota = _Quota
+  /// `RequestInfo`, for where another module has one too.
+  public typealias RequestInfo = _RequestInfo
   /// `Run`, for where another module has one too.
   public typealias Run = _Run
   /// `RunConfig`, for where another module has one too.
@@ -190,4 +194,6 @@ extension Jules {
   public typealias TaskConfig = _TaskConfig
   /// `TimelineEntry`, for where another module has one too.
   public typealias TimelineEntry = _TimelineEntry
+  /// `WaitReason`, for where another module has one too.
+  public typealias WaitReason = _WaitReason
 }

@@ -386,4 +386,17 @@ extension Jules {
     guard case .success(let client) = connected else { return Metrics() }
     return derived { try client.metrics() }
   }
+
+  /// The latest requests that this client has made, at most 100, the oldest first. Each has the server's id, to quote in
+  /// a report, also where it went well. No request is made.
+  ///
+  /// ```swift
+  /// let session = try await jules.createSession(prompt: "Add a test")
+  /// let created = jules.recentRequests().last { $0.operation == "sessions.create" }
+  /// print(session.id, created?.requestID ?? "")
+  /// ```
+  public func recentRequests() -> [RequestInfo] {
+    guard case .success(let client) = connected else { return [] }
+    return derived { try client.recentRequests() }
+  }
 }

@@ -8,7 +8,7 @@ extension Operations {
     case "all" where with.bool("progress") ?? false:
       StepResult(json: try await followed())
     case "all" where with.bool("stopOnError") ?? true:
-      StepResult(json: .array(try await batch().outcomes().map { try asJSON($0) }))
+      StepResult(json: .array(try await batch().outcomes(timeout: with.timeout).map { try asJSON($0) }))
     case "all":
       StepResult(json: .array(try await batch().settled().map { try settled($0) }))
     case "all.created":
@@ -34,7 +34,7 @@ extension Operations {
 
   private func followed() async throws -> JSONValue {
     let told = Told<BatchProgress>()
-    let outcomes = try await batch(onProgress: told.add).outcomes()
+    let outcomes = try await batch(onProgress: told.add).outcomes(timeout: with.timeout)
     return ["outcomes": .array(try outcomes.map { try asJSON($0) }), "progress": try asJSON(told.all)]
   }
 

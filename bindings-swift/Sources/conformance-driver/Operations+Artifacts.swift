@@ -6,6 +6,8 @@ import Jules
 extension Operations {
   func performOnOutcome(_ op: String) throws -> StepResult? {
     switch op {
+    case "completed":
+      StepResult(json: try completed())
     case "generatedFiles":
       StepResult(json: try generatedFiles())
     case "changeSet.parsed":
@@ -15,6 +17,11 @@ extension Operations {
     default:
       nil
     }
+  }
+
+  private func completed() throws -> JSONValue {
+    guard case .outcome(let outcome) = on else { throw Unsupported(message: "it is no outcome") }
+    return try asJSON(outcome.get())
   }
 
   private func generatedFiles() throws -> JSONValue {

@@ -50,6 +50,8 @@ struct Operations {
       StepResult(json: try asJSON(await client.quota(timeout: with.timeout)))
     case "metrics":
       StepResult(json: try asJSON(client.metrics()))
+    case "recentRequests":
+      StepResult(json: try asJSON(client.recentRequests()))
     default:
       nil
     }

@@ -70,6 +70,8 @@ import Testing
 
   @Test func smallValuesAreMade() throws {
     #expect(Metrics(requests: 3) != Metrics())
+    #expect(Metrics(waits: [.slot: 2]).waits[.slot] == 2)
+    #expect(RequestInfo(operation: "sessions.get", duration: .seconds(2)).durationMs == 2_000)
     #expect(CacheInfo(sessions: 3).location == nil)
     #expect(GeneratedFile(path: "a.txt", changeType: .created).id == "a.txt")
     #expect(BatchProgress(index: 0, stage: .queued).finished == 0)

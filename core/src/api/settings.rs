@@ -7,7 +7,6 @@ use url::Url;
 
 use super::{ApiKey, ProxyUrl, Trust};
 use crate::ground::log_scope::Scope;
-use crate::ground::metrics::RecorderHandle;
 
 /// How failed requests are retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +43,6 @@ pub(crate) struct ApiSettings {
     pub(crate) headers: Vec<Header>,
     pub(crate) trust: Trust,
     pub(crate) proxy: Option<ProxyUrl>,
-    pub(crate) recorder: Option<RecorderHandle>,
-    /// Whose log lines they are.
+    /// Whose log lines and counts they are.
     pub(crate) log: Scope,
 }

@@ -4,13 +4,14 @@
 use super::Hub;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionId;
+use crate::ground::waits::{Wait, WaitReason};
 
 /// Whether the session is gone, as this error of a call about it seems to say; then it is marked as deleted.
 pub(crate) async fn is_deleted(hub: &Hub, id: &SessionId, error: &Error) -> Result<bool> {
     if !says_deleted(error) || hub.recent().is_brand_new(id) {
         return Ok(false);
     }
-    tokio::time::sleep(hub.service.transport.settling_time()).await;
+    Wait::of(WaitReason::Effect).in_session(id.as_str()).pause(hub.service.transport.settling_time()).await;
     match hub.service.session(id).await {
         Err(again) if says_deleted(&again) => {
             tracing::info!(target: "jules::store", session = %id, "the session no longer exists on the server");

@@ -8,6 +8,7 @@ use super::freshness;
 use super::watch::{Interest, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{EndReason, Event, Outcome, SessionInfo, SessionState};
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{Look, Position};
 
 /// A session that failed says why, but perhaps a moment later: so often and so far apart it is looked for.
@@ -70,7 +71,7 @@ pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
     let mut looks = 1;
     while failed && lacks_reason(&info) && looks < REASON_LOOKS {
         looks += 1;
-        tokio::time::sleep(REASON_EVERY).await;
+        Wait::of(WaitReason::Effect).in_session(watched.id.as_str()).pause(REASON_EVERY).await;
         info = with_activities(watched, info).await?;
     }
     outcome_of(info)

@@ -10,6 +10,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::ground::error::Result;
+use crate::ground::log_scope::Scope;
 use crate::ground::runtime;
 
 /// Where batches come from.
@@ -28,6 +29,8 @@ pub(crate) trait Feed<T>: Send {
 /// nothing. The next batch is fetched by a task of its own: were it polled by whoever waits, a wait that is dropped would
 /// leave it standing with what it holds, such as its turn at the store, and everybody else would wait for ever.
 pub(crate) struct Flow<T> {
+    /// Whose work it is, whoever polls.
+    scope: Scope,
     ready: VecDeque<T>,
     state: State<T>,
 }
@@ -41,7 +44,8 @@ enum State<T> {
 }
 
 impl<T: Send + 'static> State<T> {
-    fn fetching(mut feed: Box<dyn Feed<T>>) -> Self {
+    fn fetching(scope: &Scope, mut feed: Box<dyn Feed<T>>) -> Self {
+        let _scope = scope.enter();
         let fetched = runtime::start(async move {
             let batch = feed.next_batch().await;
             (feed, batch)
@@ -51,8 +55,8 @@ impl<T: Send + 'static> State<T> {
 }
 
 impl<T: Send + 'static> Flow<T> {
-    pub(crate) fn new(feed: impl Feed<T> + 'static) -> Self {
-        Self { ready: VecDeque::new(), state: State::Idle(Box::new(feed)) }
+    pub(crate) fn new(scope: Scope, feed: impl Feed<T> + 'static) -> Self {
+        Self { scope, ready: VecDeque::new(), state: State::Idle(Box::new(feed)) }
     }
 
     pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
@@ -81,7 +85,7 @@ impl<T: Send + 'static> Flow<T> {
         while self.ready.is_empty() {
             match std::mem::replace(&mut self.state, State::Ended) {
                 State::Ended => return Poll::Ready(None),
-                State::Idle(feed) => self.state = State::fetching(feed),
+                State::Idle(feed) => self.state = State::fetching(&self.scope, feed),
                 State::Waiting(mut wait) => match wait.poll_unpin(context) {
                     Poll::Pending => {
                         self.state = State::Waiting(wait);
@@ -91,7 +95,8 @@ impl<T: Send + 'static> Flow<T> {
                     Poll::Ready(Ok((_, Ok(None)))) => return Poll::Ready(None),
                     Poll::Ready(Ok((feed, Ok(Some(batch))))) => {
                         self.ready = batch.into();
-                        self.state = if feed.is_ahead() { State::fetching(feed) } else { State::Idle(feed) };
+                        self.state =
+                            if feed.is_ahead() { State::fetching(&self.scope, feed) } else { State::Idle(feed) };
                     }
                 },
             }
@@ -163,7 +168,7 @@ mod tests {
 
     fn flow(batches: Vec<Vec<u32>>, ahead: bool) -> (Flow<u32>, watch::Receiver<usize>) {
         let (asked, told) = watch::channel(0);
-        (Flow::new(Batches { rest: batches.into_iter(), asked, ahead }), told)
+        (Flow::new(Scope::default(), Batches { rest: batches.into_iter(), asked, ahead }), told)
     }
 
     async fn next(flow: &mut Flow<u32>) -> Option<Result<u32>> {

@@ -24,7 +24,7 @@ const LEVELS: &str = "error, warn, info, debug or trace";
 /// Writes what `JULES_LOG` asks for to stderr: `JULES_LOG=debug`, or by target, `JULES_LOG=jules::http=debug,jules=info`.
 /// Does nothing when the variable is not set or can't be understood, or when the program has a `tracing` subscriber
 /// already; gives back whether it writes. Targets are `jules::http`, `jules::retry`, `jules::once`, `jules::watch`,
-/// `jules::quota`, `jules::sync`, `jules::run` and `jules::store`.
+/// `jules::wait`, `jules::quota`, `jules::sync`, `jules::run` and `jules::store`.
 ///
 /// Never a key, a prompt or a message.
 pub fn log_from_env() -> bool {

@@ -1,5 +1,5 @@
-//! Whose log lines they are. A client may bring a logger of its own; lines reach the process's `tracing` subscriber without
-//! saying which client they are about, so whoever works for a client says so while it does.
+//! Whose work it is. A client may bring a logger of its own, and counts; lines reach the process's `tracing` subscriber without
+//! saying which client they are about, so whoever works for a client says so while it does, and for which of its calls.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -8,6 +8,9 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde_json::{Map, Value};
+
+use super::metrics::Meter;
+use super::wait_reason::WaitReason;
 
 /// A line of the log. Never a key, a prompt or a message is in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,19 +69,43 @@ thread_local! {
     static HERE: RefCell<Option<Scope>> = const { RefCell::new(None) };
 }
 
-/// One client's: its lines go to its logger, and to nobody else's.
+/// One client's: its lines go to its logger, and to nobody else's; its waits are counted by its meter.
 #[derive(Clone, Debug, Default)]
-#[cfg_attr(not(feature = "log"), expect(dead_code, reason = "without logging nobody asks for it"))]
-pub(crate) struct Scope(Option<LoggerHandle>);
+pub(crate) struct Scope {
+    #[cfg_attr(not(feature = "log"), expect(dead_code, reason = "without logging nobody asks for it"))]
+    logger: Option<LoggerHandle>,
+    pub(crate) meter: Arc<Meter>,
+    call: Option<Call>,
+}
+
+/// What is being done, and the session that it is about.
+type Call = (&'static str, Option<Arc<str>>);
 
 impl Scope {
-    pub(crate) fn new(logger: Option<LoggerHandle>) -> Self {
-        Self(logger)
+    pub(crate) fn new(logger: Option<LoggerHandle>, meter: Meter) -> Self {
+        Self { logger, meter: Arc::new(meter), call: None }
     }
 
-    /// Until what is given back is dropped, lines of this thread are this client's.
+    /// The same while one of its calls is made.
+    pub(crate) fn at(&self, doing: &'static str, session: Option<&str>) -> Self {
+        Self { call: Some((doing, session.map(Arc::from))), ..self.clone() }
+    }
+
+    /// The one that this thread is at.
+    pub(crate) fn here() -> Option<Self> {
+        HERE.with_borrow(Clone::clone)
+    }
+
+    /// Until what is given back is dropped, what this thread does is this client's.
     pub(crate) fn enter(&self) -> Entered {
-        Entered(HERE.replace(Some(self.clone())))
+        let outer = Self::here();
+        let call = self.call.clone().or_else(|| outer.as_ref().filter(|outer| self.is_of(outer))?.call.clone());
+        Entered(HERE.replace(Some(Self { call, ..self.clone() })))
+    }
+
+    /// Whether both are the same client's.
+    fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.meter, &other.meter)
     }
 
     /// Does the work as this client's.
@@ -89,6 +116,18 @@ impl Scope {
             work.as_mut().poll(context)
         })
         .await
+    }
+}
+
+/// The call that this is done for.
+pub(super) fn call() -> Option<Call> {
+    Scope::here()?.call
+}
+
+/// A wait of the client's that lasts long.
+pub(super) fn count_wait(reason: WaitReason) {
+    if let Some(scope) = Scope::here() {
+        scope.meter.waited(reason);
     }
 }
 
@@ -104,7 +143,7 @@ impl Drop for Entered {
 /// Whether anybody listens.
 #[cfg(feature = "log")]
 pub(super) fn is_heard() -> bool {
-    match HERE.with_borrow(|here| here.as_ref().map(|scope| scope.0.is_some())) {
+    match HERE.with_borrow(|here| here.as_ref().map(|scope| scope.logger.is_some())) {
         Some(heard) => heard,
         None => known().iter().any(|logger| logger.strong_count() > 0),
     }
@@ -114,7 +153,7 @@ pub(super) fn is_heard() -> bool {
 #[cfg(feature = "log")]
 pub(super) fn deliver(line: &LogLine) {
     let loggers: Vec<Arc<dyn Logger>> = match HERE.with_borrow(Clone::clone) {
-        Some(Scope(logger)) => logger.map(|logger| logger.0).into_iter().collect(),
+        Some(Scope { logger, .. }) => logger.map(|logger| logger.0).into_iter().collect(),
         None => known().iter().filter_map(Weak::upgrade).collect(),
     };
     for logger in loggers {

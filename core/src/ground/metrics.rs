@@ -1,10 +1,12 @@
 //! What a client has done so far, in numbers: for a dashboard, or to see what a program costs.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+
+use super::wait_reason::{WaitReason, Waits};
 
 // only rust: elsewhere the fields of what a client has counted
 /// Something that is counted.
@@ -21,6 +23,8 @@ pub enum Counter {
     Throttles,
     /// New activities that were written to the cache.
     Activities,
+    /// Waits of the client's own that lasted over a second.
+    Waits,
 }
 
 /// Takes every count as it happens, on any thread: should be quick, and must not block.
@@ -60,32 +64,40 @@ impl<R: Recorder + 'static> From<R> for RecorderHandle {
 }
 
 /// What a client has counted since it was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Metrics {
+    // bindings: Requests that were sent, repeated ones too.
     /// See [`Counter::Requests`].
     pub requests: u64,
+    // bindings: Bytes of answers' bodies, after decompression.
     /// See [`Counter::Bytes`].
     pub bytes: u64,
+    // bindings: Requests that were sent again, creates that waited for a slot too.
     /// See [`Counter::Retries`].
     pub retries: u64,
+    // bindings: Answers that asked to slow down (429), also those to creates.
     /// See [`Counter::Throttles`].
     pub throttles: u64,
+    // bindings: New activities that were written to the cache.
     /// See [`Counter::Activities`].
     pub activities: u64,
+    /// Waits of the client's own that lasted over a second, by what was waited for. Each is a line of the log, too.
+    pub waits: Waits,
 }
 
 /// Counts, and passes on to the user's recorder.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
-    counts: [AtomicU64; 5],
+    counts: [AtomicU64; 6],
+    waits: Mutex<Waits>,
     recorder: Option<RecorderHandle>,
 }
 
 impl Meter {
     pub(crate) fn new(recorder: Option<RecorderHandle>) -> Self {
-        Self { counts: Default::default(), recorder }
+        Self { recorder, ..Self::default() }
     }
 
     pub(crate) fn add(&self, counter: Counter, amount: usize) {
@@ -96,6 +108,12 @@ impl Meter {
         }
     }
 
+    /// A wait has lasted long.
+    pub(crate) fn waited(&self, reason: WaitReason) {
+        *self.waits().entry(reason).or_default() += 1;
+        self.add(Counter::Waits, 1);
+    }
+
     pub(crate) fn snapshot(&self) -> Metrics {
         let read = |counter| self.count(counter).load(Ordering::Relaxed);
         Metrics {
@@ -104,17 +122,23 @@ impl Meter {
             retries: read(Counter::Retries),
             throttles: read(Counter::Throttles),
             activities: read(Counter::Activities),
+            waits: self.waits().clone(),
         }
     }
 
+    fn waits(&self) -> MutexGuard<'_, Waits> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn count(&self, counter: Counter) -> &AtomicU64 {
-        let [requests, bytes, retries, throttles, activities] = &self.counts;
+        let [requests, bytes, retries, throttles, activities, waits] = &self.counts;
         match counter {
             Counter::Requests => requests,
             Counter::Bytes => bytes,
             Counter::Retries => retries,
             Counter::Throttles => throttles,
             Counter::Activities => activities,
+            Counter::Waits => waits,
         }
     }
 }

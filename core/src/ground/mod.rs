@@ -18,3 +18,5 @@ pub(crate) mod spelling;
 pub(crate) mod suggestion;
 pub(crate) mod surroundings;
 pub(crate) mod timestamp;
+pub(crate) mod wait_reason;
+pub(crate) mod waits;

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinHandle};
 
+use super::log_scope::Scope;
 use super::surroundings::Threads;
 use crate::ground::error::{Error, Result};
 
@@ -47,13 +48,24 @@ pub(crate) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
             .with_source(cause)
             .with_hint("Call it from async code under #[tokio::main], or enter a runtime first.")
     })?;
-    Ok(Task(handle.spawn(work)))
+    Ok(Task(handle.spawn(in_scope(work))))
+}
+
+/// The work, done for the client for which it is started.
+fn in_scope<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let scope = Scope::here();
+    async move {
+        match scope {
+            Some(scope) => scope.around(work).await,
+            None => work.await,
+        }
+    }
 }
 
 /// Starts work that goes on by itself; where there is no runtime it isn't done.
 pub(crate) fn detach(work: impl Future<Output = ()> + Send + 'static) {
     if let Ok(handle) = Handle::try_current() {
-        handle.spawn(work);
+        handle.spawn(in_scope(work));
     }
 }
 

@@ -42,8 +42,11 @@ impl Language {
         match (self, name) {
             (Self::Rust | Self::Python, _) => name.to_owned(),
             (Self::Swift, "allow_insecure_http") => "allowsInsecureHTTP".to_owned(),
+            (Self::Swift, "base_url") => "baseURL".to_owned(),
             // It counts in milliseconds.
-            (Self::TypeScript, "stall_timeout") => "stallTimeoutMs".to_owned(),
+            (Self::TypeScript, "connect_timeout" | "polling_interval" | "request_timeout" | "stall_timeout") => {
+                format!("{}Ms", camel(name))
+            }
             _ => camel(name),
         }
     }
@@ -93,6 +96,7 @@ mod tests {
             assert_eq!(language.passed("allow_insecure_http", "true"), passed);
         }
         assert_eq!(Language::TypeScript.name("stall_timeout"), "stallTimeoutMs");
+        assert_eq!(Language::Swift.name("polling_interval"), "pollingInterval");
         assert_eq!(Language::Python.passed("api_key", "..."), "api_key=...");
     }
 }

@@ -14,4 +14,5 @@ mod store_faults;
 mod together;
 mod torture;
 mod traits;
+mod waits;
 mod world;

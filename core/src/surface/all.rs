@@ -10,8 +10,9 @@ use futures::{FutureExt, StreamExt};
 use crate::engine::effects::RunConfig;
 use crate::ground::error::Result;
 use crate::ground::model::Outcome;
-use crate::surface::batch::{AllOptions, Finished, ItemEnd, Plan, Progress, Running, Until, in_order};
+use crate::surface::batch::{AllOptions, Finished, ItemEnd, Plan, Progress, Results, Running, Until, in_order};
 use crate::surface::handle::Client;
+use crate::surface::pending::{Pending, RUNNING_ALL};
 use crate::surface::session::Session;
 
 /// Many sessions, a few at a time; nothing starts until it is polled. As a stream it gives items as they finish; after the
@@ -96,13 +97,8 @@ impl<T: Clone + Send + 'static> All<T> {
     ///
     /// # Errors
     /// That of the first item that can't be run. It stops new starts and carries [`Error::results`](crate::Error::results).
-    pub async fn outcomes(self) -> Result<Vec<Outcome>> {
-        let mut results = self.stopping(true).collect::<Vec<_>>().await;
-        match results.pop() {
-            // An error is the last that comes.
-            Some(Finished { result: Err(error), .. }) => Err(error),
-            last => in_order(results.into_iter().chain(last)).collect(),
-        }
+    pub fn outcomes(self) -> Pending<Vec<Outcome>> {
+        self.stopping(true).together()
     }
 
     // not python, node: awaiting it gives them, with the option not to stop on an error
@@ -127,16 +123,28 @@ impl<T: Send + 'static> All<T, Session> {
     /// # Errors
     /// That of the first item that can't be run, as for [`All::outcomes`]; [`Config`](crate::ErrorKind::Config) for an item
     /// that would wait forever, since all places are held by sessions that wait for an approval and nobody has them yet.
-    pub async fn sessions(mut self) -> Result<Vec<Session>> {
+    pub fn sessions(mut self) -> Pending<Vec<Session>> {
         if let Some(plan) = &mut self.plan {
             plan.options.stop_on_error = Some(true);
             plan.awaited = true;
         }
-        let mut results = self.collect::<Vec<_>>().await;
-        match results.pop() {
-            Some(Finished { result: Err(error), .. }) => Err(error),
-            last => in_order(results.into_iter().chain(last)).collect(),
-        }
+        self.together()
+    }
+}
+
+impl<T: Send + 'static, R: Send + 'static> All<T, R> {
+    /// All that finish, in the order of the items, or the error that ended it; also a time limit's tells where they stand.
+    fn together(self) -> Pending<Vec<R>> {
+        let reports = self.plan.as_ref().map(|plan| plan.reports.clone());
+        let all = Pending::new(RUNNING_ALL, async move {
+            let mut results = self.collect::<Vec<_>>().await;
+            match results.pop() {
+                // An error is the last that comes.
+                Some(Finished { result: Err(error), .. }) => Err(error),
+                last => in_order(results.into_iter().chain(last)).collect(),
+            }
+        });
+        all.about(move |error| reports.iter().fold(error, |error, reports| error.with(Results(reports.report()))))
     }
 }
 

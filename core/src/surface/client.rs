@@ -18,7 +18,7 @@ use super::run::Run;
 use super::session::Session;
 use super::sessions::{SessionList, SessionsOptions};
 use super::sources::{SourceList, SourcesOptions};
-use crate::api::transport::Transport;
+use crate::api::transport::{RequestInfo, Transport};
 use crate::api::{ApiKey, Branches, Proxy, Service, find_source};
 use crate::engine::Hub;
 use crate::engine::effects::{self, Defaults, RunConfig};
@@ -125,7 +125,7 @@ impl Jules {
     /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to the repository.
     pub fn create_session(&self, config: RunConfig) -> Pending<Session> {
         let client = Arc::clone(&self.client);
-        let creating = Pending::new("creating a session", async move {
+        let creating = self.client.call("creating a session", async move {
             let watched = effects::create(&client.hub, config, Defaults::SESSION, None).await?;
             Ok(Session::new(client, watched.id.clone()))
         });
@@ -182,12 +182,12 @@ impl Jules {
     /// [`SourceNotFound`](crate::ErrorKind::SourceNotFound) when Jules has no access to it.
     pub fn source(&self, github: &str) -> Pending<Source> {
         let (service, github) = (self.client.hub.service.clone(), github.to_owned());
-        Pending::new("reading the source", async move { find_source(&service, &github, Branches::Wanted).await })
+        self.client.call("reading the source", async move { find_source(&service, &github, Branches::Wanted).await })
     }
 
     /// All sources (`sources.list`), page by page as they are asked for.
     pub fn sources(&self, options: SourcesOptions) -> SourceList {
-        SourceList::new(self.client.hub.service.clone(), options)
+        SourceList::new(Arc::clone(&self.client), options)
     }
 
     /// All sessions, newest first (`sessions.list`), page by page as they are asked for.
@@ -214,11 +214,8 @@ impl Jules {
     /// # Ok(()) }
     /// ```
     pub fn select(&self, query: Query) -> Pending<Vec<Value>> {
-        let client = Arc::clone(&self.client);
-        Pending::new("selecting from the cache", async move {
-            client.hub.service.transport.check_open()?;
-            client.hub.store.select(query.plan()?).await
-        })
+        let store = Arc::clone(&self.client.hub.store);
+        self.client.call("selecting from the cache", async move { store.select(query.plan()?).await })
     }
 
     /// Brings the cache up to date with the server (`sessions.list`, `sessions.get`, `activities.list`), so that all of it can
@@ -247,21 +244,35 @@ impl Jules {
     /// ```
     pub fn sync(&self, options: SyncOptions) -> Pending<SyncReport> {
         let hub = Arc::clone(&self.client.hub);
-        Pending::new("syncing the local cache", async move { sync::sync(&hub, &options).await })
+        self.client.call("syncing the local cache", async move { sync::sync(&hub, &options).await })
     }
 
     /// What is in the local cache, from stored totals: it takes no longer for a large cache.
     pub fn cache_info(&self) -> Pending<CacheInfo> {
-        let client = Arc::clone(&self.client);
-        Pending::new("reading the cache", async move {
-            client.hub.service.transport.check_open()?;
-            client.hub.store.info().await
-        })
+        let store = Arc::clone(&self.client.hub.store);
+        self.client.call("reading the cache", async move { store.info().await })
     }
 
     /// What this client has done so far, in numbers.
     pub fn metrics(&self) -> Metrics {
         self.client.hub.service.transport.meter.snapshot()
+    }
+
+    /// The latest requests that this client has made, at most 100, the oldest first: with the server's id of each, also of
+    /// those that went well. No request is made.
+    ///
+    /// ```
+    /// # use jules_emulator::Emulator;
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = Emulator::start().await?;
+    /// # let jules = jules::Jules::builder().api_key("k").base_url(emulator.url()).cache(jules::Cache::Memory).build()?;
+    /// let session = jules.create_session(jules::RunConfig::new("Add a test")).await?;
+    /// let created = jules.recent_requests().into_iter().rfind(|request| request.operation == "sessions.create");
+    /// println!("{}: {:?}", session.id(), created.and_then(|request| request.request_id));
+    /// # Ok(()) }
+    /// ```
+    pub fn recent_requests(&self) -> Vec<RequestInfo> {
+        self.client.hub.service.transport.recent()
     }
 
     /// Stops everything that is under way; later calls, and those that wait, fail with [`Closed`](crate::ErrorKind::Closed). May be called twice.

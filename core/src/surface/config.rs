@@ -14,7 +14,7 @@ use crate::engine::Limits;
 use crate::engine::quota::Given;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::log_scope::{LoggerHandle, Scope};
-use crate::ground::metrics::RecorderHandle;
+use crate::ground::metrics::{Meter, RecorderHandle};
 use crate::ground::spelling::{option, passed};
 use crate::store::Site;
 
@@ -210,7 +210,7 @@ impl ClientOptions {
             ca: self.ca.clone(),
             proxy: config.api.proxy.map(|proxy| proxy.to_string().into()),
             headers: self.headers.clone(),
-            recorder: config.api.recorder,
+            recorder: self.recorder.clone(),
             environment: self.environment.clone(),
             logger: self.logger.clone(),
         })
@@ -237,8 +237,8 @@ impl ClientOptions {
         check_key(&api_key)?;
         let api = ApiSettings {
             key: api_key,
-            request_timeout: required("request timeout", self.request_timeout, Duration::from_secs(30))?,
-            connect_timeout: required("connect timeout", self.connect_timeout, Duration::from_secs(10))?,
+            request_timeout: required("request_timeout", self.request_timeout, Duration::from_secs(30))?,
+            connect_timeout: required("connect_timeout", self.connect_timeout, Duration::from_secs(10))?,
             retry: RetryPolicy {
                 max_elapsed: self.retry.max_elapsed.unwrap_or(Duration::from_secs(300)),
                 base_delay: self.retry.base_delay.unwrap_or(Duration::from_secs(1)),
@@ -253,8 +253,7 @@ impl ClientOptions {
             trust: if base_url.scheme() == "https" { self.trust(variable)? } else { Trust::default() },
             proxy: proxy_for(&base_url, self.proxy.as_ref(), variable)?,
             base_url,
-            recorder: self.recorder.clone(),
-            log: Scope::new(self.logger.clone()),
+            log: Scope::new(self.logger.clone(), Meter::new(self.recorder.clone())),
         };
         let cache = match self.cache.clone().unwrap_or(Cache::Default).or_postgres() {
             Cache::Default => match variable(CACHE_VARIABLE)? {
@@ -268,13 +267,14 @@ impl ClientOptions {
         };
         Ok(Config {
             api,
-            polling_interval: positive("polling interval", self.polling_interval, None)?,
+            polling_interval: positive("polling_interval", self.polling_interval, None)?,
             site: cache.site(&read)?,
             cache,
             cache_limit: self.cache_limit.unwrap_or(1 << 30),
             account: match self.account.as_deref().map(str::trim) {
                 Some("") => {
-                    return Err(Error::config("the account's name is empty").with_hint("Leave it out to use the key."));
+                    return Err(Error::config(format!("{} is empty", option("account")))
+                        .with_hint("Leave it out to use the key."));
                 }
                 name => name.map(str::to_owned),
             },
@@ -350,7 +350,7 @@ fn at_least_one(name: &str, given: Option<u64>) -> Result<Option<u64>> {
 
 fn positive(name: &str, given: Option<Duration>, default: Option<Duration>) -> Result<Option<Duration>> {
     match given {
-        Some(Duration::ZERO) => Err(Error::config(format!("the {name} must be longer than zero"))),
+        Some(Duration::ZERO) => Err(Error::config(format!("{} must be longer than zero", option(name)))),
         given => Ok(given.or(default)),
     }
 }
@@ -364,7 +364,7 @@ fn user_agent(suffix: Option<&str>) -> Result<String> {
     match suffix {
         None | Some("") => Ok(own.to_owned()),
         Some(suffix) if suffix.bytes().all(|byte| (0x20..0x7f).contains(&byte)) => Ok(format!("{own} {suffix}")),
-        Some(_) => Err(Error::config("the user agent may only have printable ASCII characters")),
+        Some(_) => Err(Error::config(format!("{} must have printable ASCII characters only", option("user_agent")))),
     }
 }
 

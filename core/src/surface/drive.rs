@@ -1,15 +1,17 @@
 //! The work as a language binding has it: its events are taken one by one, from whatever thread, until it is closed.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio::time::{Instant, timeout_at};
 
-use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::error::Result;
 use crate::surface::batch::{AllOptions, BatchReport, Describe, Finished, ItemEnd, Plan, Progress, Results, Running};
 use crate::surface::client::Jules;
+use crate::surface::pending::{RUNNING_ALL, timed_out};
 
 /// One thing that has happened.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ pub enum Event<T> {
 ///     Box::pin(async move { next }) as _
 /// };
 /// let drive = jules::ffi::Drive::new(&jules, Default::default(), Box::new(describe), false)?;
-/// while let Some(done) = drive.next().await {
+/// while let Some(done) = drive.next().await? {
 ///     println!("{}: {}", done.index, done.item);
 /// }
 /// assert_eq!(drive.reports().report().len(), 2);
@@ -46,6 +48,8 @@ pub struct Drive<T> {
     steps: AsyncMutex<UnboundedReceiver<Progress>>,
     reports: BatchReport,
     closed: watch::Sender<bool>,
+    /// When whoever waits gives up.
+    deadline: OnceLock<(Instant, Duration)>,
 }
 
 impl<T: Send + 'static> Drive<T> {
@@ -66,6 +70,7 @@ impl<T: Send + 'static> Drive<T> {
             running: AsyncMutex::default(),
             steps: AsyncMutex::new(steps),
             closed: watch::Sender::new(false),
+            deadline: OnceLock::new(),
         })
     }
 
@@ -84,8 +89,22 @@ impl<T: Send + 'static> Drive<T> {
         }
     }
 
+    /// From now on it may take so long, all items together. What was said first holds.
+    pub fn within(&self, limit: Duration) {
+        if let Some(deadline) = Instant::now().checked_add(limit) {
+            self.deadline.get_or_init(|| (deadline, limit));
+        }
+    }
+
     /// The next item that is done; `None` at the end, and once it is closed. Cancel-safe.
-    pub async fn next(&self) -> Option<Finished<T, ItemEnd>> {
+    ///
+    /// # Errors
+    /// [`Timeout`](crate::ErrorKind::Timeout) when the time is over, with [`Error::results`](crate::Error::results).
+    pub async fn next(&self) -> Result<Option<Finished<T, ItemEnd>>> {
+        self.in_time(self.done()).await
+    }
+
+    async fn done(&self) -> Option<Finished<T, ItemEnd>> {
         let mut closed = self.closed.subscribe();
         let mut running = self.running.lock().await;
         let plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -103,18 +122,10 @@ impl<T: Send + 'static> Drive<T> {
         next
     }
 
-    /// [`Drive::next`] for who waits no longer than this.
-    ///
-    /// # Errors
-    /// [`Timeout`](ErrorKind::Timeout), with [`Error::results`] and true for [`Error::retryable`].
-    pub async fn next_within(&self, limit: Option<Duration>) -> Result<Option<Finished<T, ItemEnd>>> {
-        let Some(limit) = limit else { return Ok(self.next().await) };
-        tokio::time::timeout(limit, self.next()).await.map_err(|_| {
-            Error::new(ErrorKind::Timeout, "timed out before all items were done")
-                .with_retryable(true)
-                .with_hint("Sessions that were created keep running on the server; raise the timeout")
-                .with(Results(self.reports.report()))
-        })
+    async fn in_time<W>(&self, work: impl Future<Output = W>) -> Result<W> {
+        let Some((deadline, limit)) = self.deadline.get() else { return Ok(work.await) };
+        let ended = timeout_at(*deadline, work).await;
+        ended.map_err(|_| timed_out(RUNNING_ALL, *limit).with(Results(self.reports.report())))
     }
 
     /// The next step of an item; `None` at the end, and once it is closed. Cancel-safe.
@@ -129,13 +140,19 @@ impl<T: Send + 'static> Drive<T> {
     }
 
     /// The next step or end of an item; `None` at the end, and once it is closed. Cancel-safe.
-    pub async fn event(&self) -> Option<Event<T>> {
-        let mut steps = self.steps.lock().await;
-        tokio::select! {
-            biased;
-            Some(step) = steps.recv() => Some(Event::Step(step)),
-            next = self.next() => next.map(Event::Done),
-        }
+    ///
+    /// # Errors
+    /// As for [`Drive::next`].
+    pub async fn event(&self) -> Result<Option<Event<T>>> {
+        let event = async {
+            let mut steps = self.steps.lock().await;
+            tokio::select! {
+                biased;
+                Some(step) = steps.recv() => Some(Event::Step(step)),
+                done = self.done() => done.map(Event::Done),
+            }
+        };
+        self.in_time(event).await
     }
 
     /// What tells where the items stand, also when the work is over.

@@ -6,6 +6,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::api::Header;
 use crate::ground::error::{Error, Result};
+use crate::ground::spelling::option;
 
 // only rust: elsewhere a dictionary
 /// Headers by name, among the options. Their values are not shown: a token may be among them.
@@ -42,16 +43,23 @@ impl fmt::Debug for Headers {
     }
 }
 
+/// What to do in the place of a header.
+enum Instead {
+    /// This option is for it.
+    Option(&'static str),
+    Nothing,
+}
+
 /// What the client sends itself, with what to do instead.
-const OURS: [(&str, &str); 8] = [
-    ("x-goog-api-key", "The key is given with its own option."),
-    ("user-agent", "Add to it with the user agent's own option."),
-    ("host", "It follows from the base URL."),
-    ("accept", "Leave it out."),
-    ("content-type", "Leave it out."),
-    ("content-length", "Leave it out."),
-    ("transfer-encoding", "Leave it out."),
-    ("connection", "Leave it out."),
+const OURS: [(&str, Instead); 8] = [
+    ("x-goog-api-key", Instead::Option("api_key")),
+    ("user-agent", Instead::Option("user_agent")),
+    ("host", Instead::Option("base_url")),
+    ("accept", Instead::Nothing),
+    ("content-type", Instead::Nothing),
+    ("content-length", Instead::Nothing),
+    ("transfer-encoding", Instead::Nothing),
+    ("connection", Instead::Nothing),
 ];
 
 /// The headers as they are sent.
@@ -60,14 +68,17 @@ const OURS: [(&str, &str); 8] = [
 /// [`Config`](crate::ErrorKind::Config) for a name or value that HTTP doesn't allow, or that the client sends itself.
 pub(super) fn checked(headers: &Headers) -> Result<Vec<Header>> {
     let one = |(name, value): &(String, String)| {
-        let refuse = |why: &str| Error::config(format!("the header {name:?} {why}"));
-        let known =
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("has a name that HTTP doesn't allow"))?;
+        let refuse = |why: &str| Error::config(format!("header {name:?} {why}"));
+        let known = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("is not a valid HTTP header name"))?;
         if let Some((_, instead)) = OURS.iter().find(|(ours, _)| known == *ours) {
-            return Err(refuse("is the client's own").with_hint(*instead));
+            return Err(refuse("is set by the client").with_hint(match instead {
+                Instead::Option(name) => format!("Use {} instead.", option(name)),
+                Instead::Nothing => "Leave it out.".to_owned(),
+            }));
         }
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|_| refuse("has a value with line breaks or other characters that HTTP doesn't allow"))?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            refuse("has a value with line breaks or other characters that are not allowed in HTTP headers")
+        })?;
         value.set_sensitive(true);
         Ok((known, value))
     };

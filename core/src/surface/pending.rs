@@ -35,6 +35,17 @@ pub struct Pending<T> {
 /// Adds to an error of a time limit what it was about.
 type About = Arc<dyn Fn(Error) -> Error + Send + Sync>;
 
+/// What all items of a batch together are said to be.
+pub(crate) const RUNNING_ALL: &str = "running many sessions";
+
+/// The error of a time limit that the caller gave.
+pub(crate) fn timed_out(doing: &'static str, limit: Duration) -> Error {
+    Error::new(ErrorKind::Timeout, format!("timed out after {limit:?}"))
+        .with_retryable(true)
+        .while_doing(doing)
+        .with_hint("The session keeps running on the server; call again or raise the timeout.")
+}
+
 /// How long a wait may go without news, if the caller said so.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stall(Arc<OnceLock<Duration>>);
@@ -79,11 +90,7 @@ impl<T: Send + 'static> Pending<T> {
         let limited = async move {
             let last_error = LastError::default();
             tokio::time::timeout(limit, last_error.during(work)).await.unwrap_or_else(|_| {
-                let error = Error::new(ErrorKind::Timeout, format!("timed out after {limit:?}"))
-                    .with_retryable(true)
-                    .while_doing(doing)
-                    .with_hint("The session keeps running on the server; call again or raise the timeout.");
-                let error = last_error.explain(error);
+                let error = last_error.explain(timed_out(doing, limit));
                 Err(say.map_or(error.clone(), |say| say(error)))
             })
         };

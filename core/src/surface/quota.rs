@@ -31,6 +31,6 @@ impl Jules {
     /// ```
     pub fn quota(&self) -> Pending<Quota> {
         let hub = Arc::clone(&self.client.hub);
-        Pending::new("reading the account's usage", async move { quota::quota(&hub).await })
+        self.client.call("reading the account's usage", async move { quota::quota(&hub).await })
     }
 }

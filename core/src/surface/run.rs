@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::engine::effects::{self, Defaults, RunConfig};
-use crate::engine::stream::{ActivityStream, SessionSource, StreamOptions};
+use crate::engine::stream::{ActivityStream, STREAMING, SessionSource, StreamOptions};
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Result};
+use crate::ground::log_scope::Scope;
 use crate::ground::model::{Outcome, SessionId};
 use crate::ground::runtime;
 use crate::surface::handle::{Client, PERHAPS_CREATED};
@@ -29,6 +30,7 @@ pub struct Run(Arc<Started>);
 
 #[derive(Debug)]
 struct Started {
+    client: Client,
     progress: watch::Receiver<Progress>,
     stall: Option<Duration>,
     key: Option<String>,
@@ -53,7 +55,7 @@ impl Run {
         let work = go(client.clone(), config, Arc::clone(&sender));
         let fail = |error| sender.send_modify(|progress| progress.over = Some(Err(error)));
         let task = runtime::spawn(work).map_err(fail).ok();
-        Self(Arc::new(Started { progress, stall, key, retries, _task: task }))
+        Self(Arc::new(Started { client: Arc::clone(client), progress, stall, key, retries, _task: task }))
     }
 
     /// The session, as soon as it is created; the latest one where a failed one was started again.
@@ -133,7 +135,7 @@ impl Run {
 
 /// Creates the session; where failed ones are to be started again, waits for its outcome.
 async fn go(client: Client, config: RunConfig, progress: Arc<watch::Sender<Progress>>) {
-    let log = client.hub.service.transport.log.clone();
+    let log = client.scope("creating a session");
     let (client, config, progress) = (&client, &config, &progress);
     let start = |failed| {
         log.around(async move {
@@ -163,6 +165,10 @@ impl IntoFuture for Run {
 impl SessionSource for Run {
     async fn watched(&self) -> Result<Arc<Watched>> {
         Ok(self.when(|progress| progress.sessions.first().cloned().map(Ok)).await?.watched())
+    }
+
+    fn scope(&self) -> Scope {
+        self.0.client.scope(STREAMING)
     }
 
     async fn successor(&self, of: &SessionId) -> Result<Option<Arc<Watched>>> {

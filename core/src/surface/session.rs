@@ -12,6 +12,7 @@ use crate::engine::stream::{ActivityStream, HistoryOptions, StreamOptions};
 use crate::engine::watch::Watched;
 use crate::engine::{effects, outcome};
 use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::log_scope::Scope;
 use crate::ground::model::{Activity, Outcome, SessionId, SessionInfo, States};
 use crate::store::Store;
 
@@ -48,14 +49,11 @@ impl Session {
         doing: &'static str,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Pending<T> {
-        let client = Arc::clone(&self.client);
-        let asked = async move {
-            let transport = &client.hub.service.transport;
-            // Also for what only reads the store.
-            transport.check_open()?;
-            transport.log.around(work).await
-        };
-        Pending::new(doing, asked).about_session(self.id())
+        Pending::new(doing, self.client.around(self.scope(doing), work)).about_session(self.id())
+    }
+
+    fn scope(&self, doing: &'static str) -> Scope {
+        self.client.hub.service.transport.log.at(doing, Some(self.id()))
     }
 
     pub(crate) fn watched(&self) -> Arc<Watched> {
@@ -100,12 +98,14 @@ impl Session {
     /// [`ErrorKind::SessionEnded`] when it is stopped or deleted.
     pub fn wait_for(&self, states: impl Into<States>) -> Pending<SessionInfo> {
         let (session, States(states)) = (self.clone(), states.into());
-        let waiting = Pending::waiting("waiting for the session's state", |stall| async move {
+        let doing = "waiting for the session's state";
+        let scope = self.scope(doing);
+        let waiting = Pending::waiting(doing, |stall| async move {
             if states.is_empty() {
                 return Err(Error::config("no state to wait for was given"));
             }
             let watched = session.watched();
-            or_stalled(&watched, stall.limit(), outcome::wait_for(&watched, &states)).await
+            scope.around(or_stalled(&watched, stall.limit(), outcome::wait_for(&watched, &states))).await
         });
         waiting.about_session(self.id())
     }
@@ -210,9 +210,11 @@ impl Session {
     /// [`ErrorKind::SessionEnded`] when it is stopped or deleted.
     pub fn result(&self) -> Pending<Outcome> {
         let session = self.clone();
-        let waiting = Pending::waiting("waiting for the session's result", |stall| async move {
+        let doing = "waiting for the session's result";
+        let scope = self.scope(doing);
+        let waiting = Pending::waiting(doing, |stall| async move {
             let watched = session.watched();
-            or_stalled(&watched, stall.limit(), outcome::result(&watched)).await
+            scope.around(or_stalled(&watched, stall.limit(), outcome::result(&watched))).await
         });
         waiting.about_session(self.id())
     }

@@ -24,6 +24,8 @@ pub struct SessionsOptions {
     pub page_token: Option<String>,
 }
 
+const LISTING: &str = "listing the sessions";
+
 /// A stream of sessions, newest first; pages are fetched as they are needed.
 #[derive(Debug)]
 pub struct SessionList(Flow<SessionInfo>, Client, SessionsOptions);
@@ -33,13 +35,14 @@ stream_of!(SessionList, SessionInfo);
 impl SessionList {
     pub(crate) fn new(client: Client, options: SessionsOptions) -> Self {
         let pages = SessionPages { client: client.clone(), options: options.clone() };
-        Self(Flow::new(Paging::new(pages, options.page_token.clone(), options.limit)), client, options)
+        let pages = Paging::new(pages, options.page_token.clone(), options.limit);
+        Self(Flow::new(client.scope(LISTING), pages), client, options)
     }
 
     /// The first page only.
     pub fn page(&self) -> Pending<Page<SessionInfo>> {
         let (client, options) = (self.1.clone(), self.2.clone());
-        Pending::new("listing the sessions", async move {
+        self.1.call(LISTING, async move {
             let mut page = read_page(&client, &options, options.page_token.clone()).await?;
             page.items.truncate(options.limit.unwrap_or(usize::MAX));
             Ok(page)

@@ -7,6 +7,7 @@ use crate::ground::error::Result;
 use crate::ground::flow::{Flow, stream_of};
 use crate::ground::model::{Page, Source};
 use crate::ground::paging::{Pages, Paging};
+use crate::surface::handle::Client;
 use crate::surface::pending::Pending;
 
 /// Which sources to list.
@@ -21,23 +22,25 @@ pub struct SourcesOptions {
     pub limit: Option<usize>,
 }
 
+const LISTING: &str = "listing the sources";
+
 /// A stream of sources; pages are fetched as they are needed.
 #[derive(Debug)]
-pub struct SourceList(Flow<Source>, Service, SourcesOptions);
+pub struct SourceList(Flow<Source>, Client, SourcesOptions);
 
 stream_of!(SourceList, Source);
 
 impl SourceList {
-    pub(crate) fn new(service: Service, options: SourcesOptions) -> Self {
-        let pages = SourcePages { service: service.clone(), options: options.clone() };
-        Self(Flow::new(Paging::new(pages, None, options.limit)), service, options)
+    pub(crate) fn new(client: Client, options: SourcesOptions) -> Self {
+        let pages = SourcePages { service: client.hub.service.clone(), options: options.clone() };
+        Self(Flow::new(client.scope(LISTING), Paging::new(pages, None, options.limit)), client, options)
     }
 
     // not node: sources are iterated
     /// The first page only.
     pub fn page(&self) -> Pending<Page<Source>> {
-        let (service, options) = (self.1.clone(), self.2.clone());
-        Pending::new("listing the sources", async move {
+        let (service, options) = (self.1.hub.service.clone(), self.2.clone());
+        self.1.call(LISTING, async move {
             let mut page = service.sources(&options.listing(None)).await?;
             page.items.truncate(options.limit.unwrap_or(usize::MAX));
             Ok(page)

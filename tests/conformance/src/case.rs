@@ -41,7 +41,7 @@ const TASK: &[&str] = &[
     "retryOn",
 ];
 const STREAM: &[&str] = &["follow", "after", "types", "exclude", "stallTimeoutMs"];
-const ALL: &[&str] = &["items", "concurrency", "stopOnError", "delayMs", "progress"];
+const ALL: &[&str] = &["items", "concurrency", "stopOnError", "delayMs", "progress", "timeoutMs"];
 const LIMITS: &[&str] = &["timeoutMs", "stallTimeoutMs"];
 const SYNC: &[&str] = &["sessionId", "limit", "depth", "incremental", "concurrency", "checkpoint", "progress"];
 
@@ -60,6 +60,7 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("client", CLIENT),
     ("client.other", CLIENT),
     ("close", &[]),
+    ("completed", &[]),
     ("control", &["method", "path", "body"]),
     ("generatedFiles", &["files"]),
     ("history", &["offline", "after", "types", "exclude"]),
@@ -80,6 +81,7 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("queue.waitingForPerson", &[]),
     ("queue.work", &["concurrency", "follow", "approve"]),
     ("quota", &[]),
+    ("recentRequests", &[]),
     ("result", LIMITS),
     ("run", RUN),
     ("run.outcome", &[]),

@@ -90,12 +90,13 @@ class All(BaseAll[T, R]):
 
     __slots__ = ()
 
-    def outcomes(self) -> list[R]:
-        """Blocks until all are done: their outcomes, in the order of the items.
+    def outcomes(self, *, timeout: float | None = None) -> list[R]:
+        """Blocks until all are done: their outcomes, in the order of the items; at most `timeout` seconds.
 
-        With `stop_on_error=False` the list has the exception in the place of an item that could not be run.
+        With `stop_on_error=False` the list has the exception in the place of an item that could not be run. See
+        `AsyncAll.outcomes`.
         """
-        self._batch.awaited()
+        self._batch.awaited(timeout)
         return self._in_order(list(self))
 
     def __iter__(self) -> Iterator[Finished[T]]:

@@ -27,15 +27,12 @@ final class BatchRun<Item: Sendable, Value: Sendable>: Sendable {
     feeder.cancel()
   }
 
-  /// All results are wanted together, and nobody has one in hand before.
-  func awaited() { pool.awaited() }
+  /// All results are wanted together and within this time, and nobody has one in hand before.
+  func awaited(timeout: Duration?) { pool.awaited(timeout: timeout) }
 
   /// The next item that is done; `nil` when all are.
-  func next(
-    deadline: ContinuousClock.Instant?, isolation: isolated (any Actor)?
-  ) async throws -> Batch<Item, Value>.Finished? {
-    let left = deadline.map { max(.zero, $0 - .now) }
-    guard let (index, item, end) = try await pool.next(timeout: left, isolation: isolation) else { return nil }
+  func next(isolation: isolated (any Actor)?) async throws -> Batch<Item, Value>.Finished? {
+    guard let (index, item, end) = try await pool.next(isolation: isolation) else { return nil }
     return .init(index: index, item: item, result: end.flatMap { end in Result { try until.value(end) } })
   }
 }
@@ -51,7 +48,7 @@ final class BatchPool<Item: Sendable>: @unchecked Sendable {
 
   fileprivate init(_ batch: JulesGlue.Batch) { self.batch = batch }
 
-  fileprivate func awaited() { batch.awaited() }
+  fileprivate func awaited(timeout: Duration?) { batch.awaited(timeout: timeout?.nanoseconds) }
 
   fileprivate func stop() { batch.stop() }
 
@@ -98,11 +95,9 @@ final class BatchPool<Item: Sendable>: @unchecked Sendable {
 
   /// The next item that is done, its index and its end.
   fileprivate func next(
-    timeout: Duration?, isolation: isolated (any Actor)?
+    isolation: isolated (any Actor)?
   ) async throws -> (Int, Item, Result<ItemEnd, any Error>)? {
-    let next = try await waiting { [batch] token in
-      try await batch.next(timeout: timeout?.nanoseconds, cancel: token)
-    }
+    let next = try await waiting { [batch] token in try await batch.next(cancel: token) }
     guard let next else {
       // The items themselves came to an end that none of them has had.
       if let failure = lock.withLock({ failure }) { throw failure }

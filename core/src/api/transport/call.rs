@@ -14,6 +14,7 @@ use super::error_body::LONGEST_QUOTE;
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
 use super::json_text::{self, MOST_VALUES};
 use super::limiter::{LONGEST_GAP, Limiter};
+use super::recent::{Recent, RequestInfo};
 use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
@@ -45,8 +46,9 @@ pub(crate) struct Transport {
     /// Whether the server was ever reached, and whether it ever answered as it should.
     reached: AtomicBool,
     known: AtomicBool,
-    pub(crate) meter: Meter,
-    /// Whose log lines they are.
+    pub(crate) meter: Arc<Meter>,
+    recent: Recent,
+    /// Whose log lines and counts they are.
     pub(crate) log: Scope,
 }
 
@@ -93,7 +95,8 @@ impl Transport {
             budget: Budget::new(),
             reached: AtomicBool::new(false),
             known: AtomicBool::new(false),
-            meter: Meter::new(settings.recorder.clone()),
+            meter: Arc::clone(&settings.log.meter),
+            recent: Recent::default(),
             log: settings.log.clone(),
         }
     }
@@ -106,6 +109,11 @@ impl Transport {
     /// How often calls of an operation were refused with 429 so far, and the quota of a minute that the latest named.
     pub(crate) fn refusals(&self, operation: Operation) -> (u64, Option<u64>) {
         self.limiter.refusals(operation)
+    }
+
+    /// The latest requests, the oldest in front.
+    pub(crate) fn recent(&self) -> Vec<RequestInfo> {
+        self.recent.list()
     }
 
     pub(crate) fn base_url(&self) -> &Url {
@@ -216,10 +224,18 @@ impl Transport {
     fn note(&self, request: &Request, url: &Url, exchange: &Exchange, started: Instant, attempt: u32) {
         let (operation, session) = (request.operation.name(), request.session());
         let (method, path, milliseconds) = (request.method().to_string(), url.path(), started.elapsed().as_millis());
+        let request_id = exchange.as_ref().ok().and_then(|response| answer::request_id(&response.headers, &self.key));
+        self.recent.add(RequestInfo {
+            operation: operation.to_owned(),
+            session_id: session.map(str::to_owned),
+            status: exchange.as_ref().ok().map(|response| response.status),
+            request_id: request_id.clone(),
+            attempt,
+            duration_ms: u64::try_from(milliseconds).unwrap_or(u64::MAX),
+        });
         match exchange {
             Ok(response) => {
                 let (status, bytes) = (response.status, response.body.len());
-                let request_id = answer::request_id(&response.headers, &self.key);
                 tracing::debug!(target: "jules::http", operation, session, method, path, status, bytes, milliseconds, attempt, request_id, "answered");
             }
             Err(failure) => {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::request::Operation;
 use crate::ground::error::{Answer, Error, ErrorKind, Result};
+use crate::ground::waits::{Wait, WaitReason};
 
 const FIRST_GAP: Duration = Duration::from_millis(100);
 /// Every call can wait for the pace alone.
@@ -17,8 +18,6 @@ pub(super) const LONGEST_GAP: Duration = Duration::from_secs(5);
 /// However long the server asks one call to wait, the others go on after this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const SHORTEST_GAP: Duration = Duration::from_millis(10);
-/// Longer waits are logged.
-const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Limiter {
@@ -45,6 +44,7 @@ impl Limiter {
     /// Waits for the turn that the operation's pace gives, and for a free slot. Who can't wait that long is told at once
     /// and takes no turn.
     pub(super) async fn start(&self, operation: Operation, patience: Duration) -> Result<SemaphorePermit<'_>> {
+        let waiting_for = |reason| Wait::of(reason).before(operation.name());
         let turn = self.with_pace(operation, |pace| {
             let now = Instant::now();
             let turn = pace.next.max(now);
@@ -57,13 +57,10 @@ impl Limiter {
         })?;
         let wait = turn.saturating_duration_since(Instant::now());
         if !wait.is_zero() && !self.slots.is_closed() {
-            if wait > WORTH_TELLING {
-                let (operation, milliseconds) = (operation.name(), wait.as_millis());
-                tracing::info!(target: "jules::retry", operation, milliseconds, "waiting: the server asked to slow down");
-            }
-            tokio::time::sleep(wait).await;
+            waiting_for(WaitReason::Throttle).pause(wait).await;
         }
-        self.slots.acquire().await.map_err(|_| Error::closed())
+        let place = waiting_for(WaitReason::Concurrency).during(self.slots.acquire()).await;
+        place.map_err(|_| Error::closed())
     }
 
     /// The server answered 429 to a request of this operation that was started at `started`. Several of them that were under way together
@@ -133,6 +130,7 @@ fn slowed_down(wait: Duration) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::log_scope::Scope;
 
     const LISTS: Operation = Operation::ActivitiesList;
     const PATIENCE: Duration = Duration::from_secs(300);
@@ -180,6 +178,27 @@ mod tests {
         let ((), others) = futures::join!(waiting, others);
         assert_eq!(others, Duration::ZERO);
         assert!(started.elapsed() >= Duration::from_secs(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn long_waits_for_a_place_and_for_the_pace_are_counted() {
+        let (limiter, scope) = (Limiter::new(1), Scope::default());
+        let waits = || scope.meter.snapshot().waits;
+        let first = limiter.start(LISTS, PATIENCE).await.unwrap();
+        let release = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            drop(first);
+        };
+        futures::join!(scope.around(start(&limiter, LISTS)), release);
+        assert_eq!(waits(), [(WaitReason::Concurrency, 1)].into());
+        limiter.throttled(LISTS, Instant::now(), Some(Duration::from_secs(30)));
+        scope.around(start(&limiter, LISTS)).await;
+        scope.around(start(&limiter, LISTS)).await;
+        assert_eq!(
+            waits(),
+            [(WaitReason::Concurrency, 1), (WaitReason::Throttle, 1)].into(),
+            "the second waited 100 ms"
+        );
     }
 
     #[tokio::test(start_paused = true)]

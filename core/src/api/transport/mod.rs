@@ -8,6 +8,7 @@ mod error_body;
 pub(crate) mod http;
 mod json_text;
 mod limiter;
+mod recent;
 mod request;
 mod retrier;
 mod retry;
@@ -16,5 +17,6 @@ mod tests;
 
 pub(crate) use body::{FromBody, raw};
 pub(crate) use call::{Delivery, Failure, Reply, Transport};
+pub use recent::RequestInfo;
 pub(crate) use request::{Operation, Request};
 pub(crate) use retrier::Retrier;

@@ -13,6 +13,7 @@ use super::retry::{self, Failed, RunningTime, SLICE};
 use crate::ground::error::{Error, Result};
 use crate::ground::last_error;
 use crate::ground::metrics::Counter;
+use crate::ground::waits::{Wait, WaitReason};
 
 /// Counts the attempts of one call and waits between them.
 #[derive(Debug)]
@@ -114,6 +115,7 @@ impl<'a> Retrier<'a> {
     fn log(&self, error: &Error, delay: Duration) {
         let Asked { operation, session, path } = &self.asked;
         let _log = self.transport.log.enter();
+        Wait::count(WaitReason::Retry, delay);
         tracing::info!(
             target: "jules::retry",
             operation,

@@ -120,7 +120,6 @@ fn transport(backs: &[Back]) -> (Transport, Arc<Script>) {
         headers: Vec::new(),
         trust: Trust::default(),
         proxy: None,
-        recorder: None,
         log: Scope::default(),
     };
     (Transport::over(Arc::clone(&script) as _, &settings, Random::from_fn(|| 0.5)), script)

@@ -14,6 +14,7 @@ use crate::engine::deleted;
 use crate::engine::watch::{Advance, Interest, WatchSnapshot, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionState;
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{Beacon, LeaseKey, Position};
 
 /// Looks for a message, each for as long as a new session may take to be known everywhere.
@@ -38,7 +39,8 @@ pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
         return Err(Error::config("the message is empty"));
     }
     // Here, and in all clients that share the store.
-    let _turn = watched.sends.lock().await;
+    let turn = Wait::of(WaitReason::Turn).in_session(watched.id.as_str());
+    let _turn = turn.during(watched.sends.lock()).await;
     let mut lease = watched.hub.presence.wait_for(&LeaseKey::Send(watched.id.clone())).await?;
     let (known, own) = loop {
         let generation = lease.grant().generation;
@@ -79,10 +81,10 @@ async fn taken_later(watched: &Arc<Watched>, error: Error, tries: u32) -> Result
     if watched.look_at_session().await?.state != SessionState::Queued {
         return if tries == 1 { Ok(()) } else { Err(error) };
     }
-    tracing::info!(target: "jules::once", session = %watched.id, "the message waits until the session leaves the queue");
     let mut watch = watched.watch(Interest::State)?;
     let left = |snapshot: &WatchSnapshot| snapshot.info.as_ref().is_some_and(|info| info.state != SessionState::Queued);
-    watch.until(|snapshot| left(snapshot).then_some(())).await
+    let leaves = watch.until(|snapshot| left(snapshot).then_some(()));
+    Wait::of(WaitReason::Queued).in_session(watched.id.as_str()).during(leaves).await
 }
 
 /// How many equal messages were sent from here so lately that a look may take one for the new one: all but those that are

@@ -9,11 +9,13 @@ use crate::engine::outcome::complete;
 use crate::engine::watch::{Interest, Subscription, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, EndReason, Event, SessionInfo};
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{LeaseKey, Position};
 
 pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> {
     // Here, and in all clients that share the store.
-    let _turn = watched.asks.lock().await;
+    let turn = Wait::of(WaitReason::Turn).in_session(watched.id.as_str());
+    let _turn = turn.during(watched.asks.lock()).await;
     let lease = watched.hub.presence.wait_for(&LeaseKey::Ask(watched.id.clone())).await?;
     let mut watch = watched.watch(Interest::Activities)?;
     // What was there before the question can't be the answer, whatever the clocks say.

@@ -19,6 +19,7 @@ use crate::engine::watch::Watched;
 use crate::engine::{Hub, quota};
 use crate::ground::error::{Error, ErrorKind, Limit, Result};
 use crate::ground::model::{SessionId, Timestamp};
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::LeaseKey;
 
 /// So many new sessions are looked at together when the one is looked for that a create made,
@@ -108,7 +109,7 @@ impl Intent {
     pub(crate) async fn attempt(&mut self, hub: &Arc<Hub>) -> Result<Arc<Watched>> {
         // Here, and in all clients that share the store.
         let turn = hub.creates.of(&self.digest);
-        let _turn = turn.lock().await;
+        let _turn = Wait::of(WaitReason::Turn).during(turn.lock()).await;
         let lease = hub.presence.wait_for(&LeaseKey::Create(self.digest.clone())).await?;
         if let Some(seen) = self.found(hub).await? {
             return self.made(hub, seen, None).await;
@@ -181,7 +182,7 @@ impl Intent {
         let Some(Sent { date }) = self.task.as_ref().and_then(|task| task.notes.intent) else { return Ok(None) };
         // Another process was stopped behind its intent: its request may still be on its way.
         for wait in [Duration::ZERO, SETTLING] {
-            tokio::time::sleep(wait).await;
+            Wait::of(WaitReason::Effect).pause(wait).await;
             if let Some(seen) = created_since(hub, &self.config, Since::Date(date), self.task.as_ref()).await? {
                 tracing::info!(target: "jules::once", session = seen.info.id, "found the session that an earlier process created");
                 return Ok(Some(seen));

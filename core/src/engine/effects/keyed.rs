@@ -12,6 +12,7 @@ use crate::engine::presence::Hold;
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Outcome, SessionId, SessionState, TaskState};
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{LeaseKey, NewTask, TaskChange, TaskRecord};
 
 /// The key's session: the one that there is, or one that is created now. `failed` is one that is to be followed by another.
@@ -29,7 +30,7 @@ pub(super) async fn create(
     loop {
         // Here, and below in all clients that share the store.
         let turn = hub.creates.of(&format!("key/{key}"));
-        let _turn = turn.lock().await;
+        let _turn = Wait::of(WaitReason::Turn).during(turn.lock()).await;
         if let Some(session) = known(add(hub, key, &asked).await?, failed) {
             return Ok(hub.watched(&session));
         }

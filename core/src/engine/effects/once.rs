@@ -10,6 +10,7 @@ use super::finish;
 use crate::api::transport::{Delivery, FromBody, Reply, Request, Retrier, Transport};
 use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::Timestamp;
+use crate::ground::waits::{Wait, WaitReason};
 
 /// How often to look before believing that an effect did not happen: the server may still be at work on it.
 const LOOKS: u32 = 2;
@@ -60,7 +61,8 @@ where
             Delivery::Perhaps => {
                 uncertain = true;
                 for _ in 0..LOOKS {
-                    tokio::time::sleep(transport.settling_time()).await;
+                    let settles = Wait::of(WaitReason::Effect).before(request.operation.name());
+                    settles.pause(transport.settling_time()).await;
                     if let Some(found) = told(transport, &mut retrier, &look).await? {
                         tracing::info!(target: "jules::once", operation = request.operation.name(), "the request took effect although its response was lost");
                         return Ok(Effect::Found(found));

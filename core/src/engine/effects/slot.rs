@@ -6,11 +6,13 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::create::Intent;
+use crate::api::transport::Operation;
 use crate::engine::Hub;
 use crate::engine::quota::{Attempt, Rhythm, SlotWait, explain};
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Limit, Result};
 use crate::ground::metrics::Counter;
+use crate::ground::waits::{Wait, WaitReason};
 
 /// Attempts after refusals with no slot held. The second at the same count is known to be about the day: only a plan that
 /// others fill and leave at this very moment takes more.
@@ -42,17 +44,21 @@ pub(crate) async fn create_patiently(
         SlotWait::Forever => None,
         SlotWait::For(time) => Instant::now().checked_add(time),
     };
-    // Only waiting is bounded: an attempt that has begun is seen to its end.
-    loop {
-        let Some(turn) = before(until, gate.turn.lock()).await else { return Err(gave_up(hub).await) };
-        let Some(attempt) = before(until, gate.next()).await else { return Err(gave_up(hub).await) };
-        // For a slot that is said to be free nobody else has to wait; whether there is one at all, one finds out for all.
-        let _turn = if attempt.is_probe() { Some(turn) } else { None };
-        hub.service.transport.meter.add(Counter::Retries, 1);
-        if let Some(result) = settled(hub, intent, attempt).await {
-            return result;
+    let waiting = async {
+        // Only waiting is bounded: an attempt that has begun is seen to its end.
+        loop {
+            let Some(turn) = before(until, gate.turn.lock()).await else { return Err(gave_up(hub).await) };
+            let Some(attempt) = before(until, gate.next()).await else { return Err(gave_up(hub).await) };
+            // For a slot that is said to be free nobody else has to wait; whether there is one at all, one finds out for all.
+            let _turn = if attempt.is_probe() { Some(turn) } else { None };
+            hub.service.transport.meter.add(Counter::Retries, 1);
+            if let Some(result) = settled(hub, intent, attempt).await {
+                return result;
+            }
         }
-    }
+    };
+    let create = Operation::SessionsCreate.name();
+    hub.service.transport.log.around(Wait::of(WaitReason::Slot).before(create).during(waiting)).await
 }
 
 /// One attempt; nothing when there is a slot to wait for.
@@ -75,7 +81,7 @@ async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Optio
             Verdict::Fail(error) => Some(Err(error)),
             Verdict::Wait(error, rhythm) => {
                 let _log = hub.service.transport.log.enter();
-                tracing::info!(target: "jules::quota", %error, "waiting for a slot");
+                tracing::debug!(target: "jules::quota", %error, "no slot is free");
                 gate.refused(attempt, error, rhythm);
                 None
             }

@@ -15,6 +15,7 @@ pub(crate) use self::held::{Held, Hold, WeakHeld};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
 use crate::ground::runtime;
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{Acquired, Grant, LeaseKey, Store, Want};
 
 /// How long whoever waits for a lease lets pass before it asks again, when nothing wakes it.
@@ -97,15 +98,22 @@ impl Presence {
     /// Waits until the lease is ours.
     pub(crate) async fn wait_for(self: &Arc<Self>, key: &LeaseKey) -> Result<Held> {
         let mut revisions = self.store.watch(&key.topic());
-        loop {
-            revisions.seen();
-            if let Hold::Ours(held) = self.hold(key).await? {
-                return Ok(held);
+        let taking = async {
+            loop {
+                revisions.seen();
+                if let Hold::Ours(held) = self.hold(key).await? {
+                    return Ok(held);
+                }
+                tokio::select! {
+                    () = revisions.changed() => {}
+                    () = tokio::time::sleep(ASK_AGAIN) => {}
+                }
             }
-            tokio::select! {
-                () = revisions.changed() => {}
-                () = tokio::time::sleep(ASK_AGAIN) => {}
-            }
+        };
+        let waiting = Wait::of(WaitReason::Turn);
+        match key.session() {
+            Some(session) => waiting.in_session(session.as_str()).during(taking).await,
+            None => waiting.during(taking).await,
         }
     }
 

@@ -15,6 +15,7 @@ use crate::engine::Hub;
 use crate::engine::presence::Held;
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
+use crate::ground::waits::{Begun, Wait, WaitReason};
 use crate::store::{Bound, Full, PlaceLimits, TaskRecord, Topic};
 
 /// Wakes that come together are one.
@@ -49,6 +50,8 @@ struct Worker {
     doubted: Option<Instant>,
     /// The limits as they were read a moment ago.
     limits: Option<(Instant, PlaceLimits, bool)>,
+    /// While no place is free.
+    full: Option<Begun>,
 }
 
 /// Works until nothing is left, or for good; gives what is finished. It stops when nobody takes that any more.
@@ -63,6 +66,7 @@ pub(crate) async fn work(hub: Arc<Hub>, settings: Settings, results: mpsc::Unbou
         looked: None,
         doubted: None,
         limits: None,
+        full: None,
     };
     if let Err(error) = worker.run(&mut ended, &results).await {
         results.send(Err(error)).ok();
@@ -147,6 +151,10 @@ impl Worker {
         let mut view = self.view().await?;
         let tried = if view.may_start() { self.start().await? } else { Tried::No };
         view.busy = self.jobs.len();
+        match tried {
+            Tried::Full(Bound::Slots, _) => self.full.get_or_insert_with(|| Wait::of(WaitReason::Slot).begin()).lasts(),
+            _ => self.full = None,
+        }
         Ok(step::next(view, tried))
     }
 

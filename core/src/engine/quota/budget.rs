@@ -12,6 +12,7 @@ use crate::api::transport::{Operation, Transport};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
 use crate::ground::surroundings::Clock;
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{Pace, Store};
 
 pub(crate) use super::line::Rank;
@@ -44,15 +45,19 @@ impl Budget {
         let Some(rate) = &self.rate else { return Ok(()) };
         let (ticket, mut called) = self.line().join(session, rank);
         let _leave = Leave { budget: self, ticket };
-        tokio::select! {
-            biased;
-            _ = &mut called => Ok(()),
-            _asking = self.asking.lock() => match called.try_recv() {
-                // Another one has called while this one got to ask.
-                Ok(()) => Ok(()),
-                Err(_) => self.ask_for_all(rate, ticket).await,
+        let called = async {
+            tokio::select! {
+                biased;
+                _ = &mut called => Ok(()),
+                _asking = self.asking.lock() => match called.try_recv() {
+                    // Another one has called while this one got to ask.
+                    Ok(()) => Ok(()),
+                    Err(_) => self.ask_for_all(rate, ticket).await,
+                }
             }
-        }
+        };
+        let waiting = Wait::of(WaitReason::ActivityBudget).before(Operation::ActivitiesList.name());
+        waiting.in_session(session.as_str()).during(called).await
     }
 
     /// Takes turns from the store and gives each to whoever needs it most, until that is this one.

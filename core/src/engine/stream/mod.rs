@@ -14,6 +14,7 @@ use crate::engine::stall::Stall;
 use crate::engine::watch::{Interest, Subscription, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::flow::{Feed, Flow};
+use crate::ground::log_scope::Scope;
 use crate::ground::model::{ACTIVITY_TYPES, Activity, EndReason, SessionId};
 use crate::store::{Body, Position, Revisions, Topic};
 
@@ -130,10 +131,16 @@ impl futures::Stream for ActivityStream {
     }
 }
 
+/// What the log says of it.
+pub(crate) const STREAMING: &str = "streaming the session's activities";
+
 /// Where a stream gets its session from: it may not be created yet.
 #[async_trait]
 pub(crate) trait SessionSource: Send + Sync {
     async fn watched(&self) -> Result<Arc<Watched>>;
+
+    /// Whose work the reading is.
+    fn scope(&self) -> Scope;
 
     /// The session that was started in the place of this one, which is over; nothing when none is.
     async fn successor(&self, _of: &SessionId) -> Result<Option<Arc<Watched>>> {
@@ -150,6 +157,10 @@ pub(crate) trait SessionSource: Send + Sync {
 impl SessionSource for Arc<Watched> {
     async fn watched(&self) -> Result<Arc<Watched>> {
         Ok(Arc::clone(self))
+    }
+
+    fn scope(&self) -> Scope {
+        self.hub.service.transport.log.at(STREAMING, Some(self.id.as_str()))
     }
 }
 
@@ -174,8 +185,8 @@ impl ActivityStream {
         body.activity().filter(|activity| self.options.lets_through(activity))
     }
 
-    fn new(feed: impl Feed<Body> + 'static, options: StreamOptions) -> Self {
-        Self { bodies: Flow::new(feed), options }
+    fn new(scope: Scope, feed: impl Feed<Body> + 'static, options: StreamOptions) -> Self {
+        Self { bodies: Flow::new(scope, feed), options }
     }
 
     pub(crate) fn live(source: impl SessionSource + 'static, options: StreamOptions) -> Self {
@@ -193,12 +204,13 @@ impl ActivityStream {
     pub(crate) fn history(watched: Arc<Watched>, options: HistoryOptions) -> Self {
         let HistoryOptions { offline, after, types, exclude_originator } = options;
         let options = StreamOptions { after, types, exclude_originator, ..StreamOptions::default() };
+        let scope = watched.scope();
         let feed = History { watched, options: options.clone(), offline, asked: offline, reader: None };
-        Self::new(feed, options)
+        Self::new(scope, feed, options)
     }
 
     fn starting(source: Box<dyn SessionSource>, options: StreamOptions, start: Start) -> Self {
-        Self::new(Live { source, options: options.clone(), start, reading: None }, options)
+        Self::new(source.scope(), Live { source, options: options.clone(), start, reading: None }, options)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::engine::freshness::A_DAY;
 use crate::engine::presence::{Held, Hold};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionInfo};
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::LeaseKey;
 use std::sync::Arc;
 use tokio::sync::OwnedMutexGuard;
@@ -83,7 +84,7 @@ async fn turn(hub: &Arc<Hub>, options: &SyncOptions) -> Result<(Held, OwnedMutex
         Ok(turn) => turn,
         Err(_) => {
             options.tell(&SyncProgress::new(SyncPhase::Waiting, 0, None));
-            Arc::clone(&hub.syncs).lock_owned().await
+            Wait::of(WaitReason::Turn).during(Arc::clone(&hub.syncs).lock_owned()).await
         }
     };
     if let Hold::Ours(held) = hub.presence.hold(&LeaseKey::Sync).await? {

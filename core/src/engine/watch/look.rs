@@ -7,6 +7,7 @@ use super::watched::Watched;
 use crate::engine::acts::BRAND_NEW;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionInfo;
+use crate::ground::waits::{Wait, WaitReason};
 
 impl Watched {
     /// A 404 of the activities says nothing while the session itself is there, or is so new that it need not be.
@@ -49,7 +50,8 @@ impl Watched {
             };
             match looked.await {
                 Err(error) if error.kind() == ErrorKind::NotFound && (tries < 5 || Instant::now() < until) => {
-                    tokio::time::sleep(self.hub.service.transport.settling_time()).await;
+                    let settles = Wait::of(WaitReason::Effect).in_session(self.id.as_str());
+                    settles.pause(self.hub.service.transport.settling_time()).await;
                 }
                 result => return result,
             }

@@ -139,6 +139,6 @@ impl Watched {
 
 /// Watches; what is logged then is this client's.
 async fn attend_logged(watched: Arc<Watched>) {
-    let log = watched.hub.service.transport.log.clone();
+    let log = watched.hub.service.transport.log.at("watching the session", Some(watched.id.as_str()));
     log.around(attend(watched)).await;
 }

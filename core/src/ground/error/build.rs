@@ -63,6 +63,12 @@ impl Error {
         self
     }
 
+    /// Says what the call was waiting for in the end.
+    pub(crate) fn while_waiting_for(mut self, what: &str) -> Self {
+        self.0.message = format!("{} while waiting for {what}", self.0.message);
+        self
+    }
+
     /// Says that this failure, which a call was trying to get over, stands behind it.
     pub(crate) fn because_of(mut self, last: Self) -> Self {
         self.0.message = format!("{}; the latest attempt failed: {}", self.0.message, last.0.message);

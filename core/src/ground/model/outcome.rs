@@ -5,9 +5,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Artifact, ChangeSet, Event, GeneratedFiles, PullRequest, SessionInfo, SessionOutput, SessionState,
+    Activity, Artifact, ChangeSet, EndReason, Event, GeneratedFiles, PullRequest, SessionInfo, SessionOutput,
+    SessionState,
 };
-use crate::ground::error::Result;
+use crate::ground::error::{Error, ErrorKind, Result};
 
 /// How a session ended. A failed session is an outcome too, not an error.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -84,6 +85,26 @@ impl Outcome {
     /// The same as the outcome of so many sessions, the last of which it is.
     pub(crate) fn after(self, attempts: u32, session_ids: Vec<String>) -> Self {
         Self { attempts, session_ids, ..self }
+    }
+
+    /// This outcome, when the session has completed; else an error, for programs that want one.
+    ///
+    /// # Errors
+    /// [`SessionEnded`](crate::ErrorKind::SessionEnded), with this outcome as [`Error::outcome`].
+    ///
+    /// ```no_run
+    /// # async fn example(jules: jules::Jules) -> jules::Result<()> {
+    /// let outcome = jules.run(jules::RunConfig::new("Add a changelog")).await?.completed()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn completed(self) -> Result<Self> {
+        if self.state == SessionState::Completed {
+            return Ok(self);
+        }
+        let reason = self.failure_reason.as_deref().unwrap_or("the agent gave no reason");
+        let message = format!("session {} ended as {}: {reason}", self.session_id, self.state);
+        let error = Error::new(ErrorKind::SessionEnded, message).with(EndReason::Ended).in_session(&self.session_id);
+        Err(error.with(self))
     }
 
     /// The changes: those among the outputs, else the latest among the activities.

@@ -28,18 +28,21 @@ macro_rules! reading {
     ($store:expr, $reading:ident => $work:expr) => {{
         let here = $store.here();
         let mut patience = $crate::store::postgres::server::Patience::new(&here.server);
-        loop {
-            let read = async {
-                let $reading = here.reading().await?;
-                let found = $work.await?;
-                $reading.give_back();
-                Ok::<_, $crate::store::postgres::faults::Failure>(found)
-            };
-            match read.await {
-                Ok(found) => break Ok::<_, $crate::ground::error::Error>(found),
-                Err(failure) => patience.after(failure).await?,
+        let work = async {
+            loop {
+                let read = async {
+                    let $reading = here.reading().await?;
+                    let found = $work.await?;
+                    $reading.give_back();
+                    Ok::<_, $crate::store::postgres::faults::Failure>(found)
+                };
+                match read.await {
+                    Ok(found) => break Ok::<_, $crate::ground::error::Error>(found),
+                    Err(failure) => patience.after(failure).await?,
+                }
             }
-        }
+        };
+        $crate::ground::waits::Wait::of($crate::ground::waits::WaitReason::Cache).during(work).await
     }};
 }
 
@@ -48,21 +51,24 @@ macro_rules! writing {
     ($store:expr, $writing:ident => $work:expr) => {{
         let here = $store.here();
         let mut patience = $crate::store::postgres::server::Patience::new(&here.server);
-        loop {
-            let written = async {
-                let mut writing = here.writing($store.now()).await?;
-                let done = {
-                    let $writing = &mut writing;
-                    $work.await?
+        let work = async {
+            loop {
+                let written = async {
+                    let mut writing = here.writing($store.now()).await?;
+                    let done = {
+                        let $writing = &mut writing;
+                        $work.await?
+                    };
+                    writing.finish().await?;
+                    Ok::<_, $crate::store::postgres::faults::Failure>(done)
                 };
-                writing.finish().await?;
-                Ok::<_, $crate::store::postgres::faults::Failure>(done)
-            };
-            match written.await {
-                Ok(done) => break Ok::<_, $crate::ground::error::Error>(done),
-                Err(failure) => patience.after(failure).await?,
+                match written.await {
+                    Ok(done) => break Ok::<_, $crate::ground::error::Error>(done),
+                    Err(failure) => patience.after(failure).await?,
+                }
             }
-        }
+        };
+        $crate::ground::waits::Wait::of($crate::ground::waits::WaitReason::Cache).during(work).await
     }};
 }
 pub(super) use {reading, writing};

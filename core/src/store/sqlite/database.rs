@@ -13,6 +13,7 @@ use super::{faults, open, stopped};
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
 use crate::ground::surroundings::Threads;
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{StoreFault, gate};
 
 /// So many connections read at the same time.
@@ -124,10 +125,13 @@ impl Database {
         chosen: bool,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let opened = self.opened(threads, chosen).await?;
-        // The queue for a connection is made of waiting tasks, not of blocked threads.
-        let borrowed = Borrowed::Only(Arc::clone(&opened.writer).lock_owned().await);
-        match run(threads, borrowed, work).await? {
+        let written = async {
+            let opened = self.opened(threads, chosen).await?;
+            // The queue for a connection is made of waiting tasks, not of blocked threads.
+            let borrowed = Borrowed::Only(Arc::clone(&opened.writer).lock_owned().await);
+            run(threads, borrowed, work).await
+        };
+        match Wait::of(WaitReason::Cache).during(written).await? {
             Err(cause) if faults::fault_of(&cause) == StoreFault::Busy => {
                 let others = self.read(threads, chosen, other_processes).await.unwrap_or_default();
                 Err(faults::busy(self.path(), cause, &others))
@@ -143,15 +147,18 @@ impl Database {
         chosen: bool,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let opened = self.opened(threads, chosen).await?;
-        let borrowed = match &opened.readers {
-            None => Borrowed::Only(Arc::clone(&opened.writer).lock_owned().await),
-            Some(readers) => {
-                let turn = Arc::clone(&readers.turns).acquire_owned().await;
-                Borrowed::Pooled(Arc::clone(readers), turn.map_err(|_| Error::closed())?)
-            }
+        let read = async {
+            let opened = self.opened(threads, chosen).await?;
+            let borrowed = match &opened.readers {
+                None => Borrowed::Only(Arc::clone(&opened.writer).lock_owned().await),
+                Some(readers) => {
+                    let turn = Arc::clone(&readers.turns).acquire_owned().await;
+                    Borrowed::Pooled(Arc::clone(readers), turn.map_err(|_| Error::closed())?)
+                }
+            };
+            run(threads, borrowed, work).await
         };
-        run(threads, borrowed, work).await?.map_err(|cause| self.failed(cause))
+        Wait::of(WaitReason::Cache).during(read).await?.map_err(|cause| self.failed(cause))
     }
 
     async fn opened(self: &Arc<Self>, threads: Threads, chosen: bool) -> Result<&Connections> {
@@ -206,5 +213,29 @@ impl Drop for Database {
     fn drop(&mut self) {
         let _inside = gate::enter();
         self.opened.take();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ground::log_scope::Scope;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_wait_for_the_lock_is_counted() {
+        let (database, scope) = (Arc::new(Database::memory(Arc::default())), Scope::default());
+        let writer = Arc::clone(&database.connections(true).unwrap().writer);
+        let held = writer.lock_owned().await;
+        let release = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            drop(held);
+        };
+        let write = || scope.around(database.write(Threads::Inline, true, |_| Ok(())));
+        let (written, ()) = futures::join!(write(), release);
+        written.unwrap();
+        write().await.unwrap();
+        assert_eq!(scope.meter.snapshot().waits, [(WaitReason::Cache, 1)].into());
     }
 }

@@ -81,7 +81,7 @@ impl Queue {
     /// [`Config`](crate::ErrorKind::Config) when the key is known for something else; [`Error::field`] says what differs.
     pub fn add(&self, task: impl Into<TaskConfig>) -> Pending<Task> {
         let (queue, task) = (self.clone(), task.into());
-        Pending::new("adding a task", async move {
+        self.client.call("adding a task", async move {
             let described = task.describe(&queue.name)?;
             let key = described.0.key.clone();
             let added = queue::add(queue.hub()?, vec![described]).await?;
@@ -100,7 +100,7 @@ impl Queue {
     pub fn add_all(&self, tasks: impl IntoIterator<Item = impl Into<TaskConfig>>) -> Pending<Added> {
         let queue = self.clone();
         let described: Result<Vec<_>> = tasks.into_iter().map(|task| task.into().describe(&self.name)).collect();
-        Pending::new("adding tasks", async move { Ok(queue::add(queue.hub()?, described?).await?.into()) })
+        self.client.call("adding tasks", async move { Ok(queue::add(queue.hub()?, described?).await?.into()) })
     }
 
     /// Works for the queue: takes tasks as far as the plan and the bounds allow, and gives each that it has brought to its end.
@@ -134,7 +134,7 @@ impl Queue {
     /// [`NotFound`](crate::ErrorKind::NotFound) when the queue has none.
     pub fn task(&self, key: &str) -> Pending<Task> {
         let (queue, key) = (self.clone(), key.to_owned());
-        Pending::new("reading a task", async move { queue.read(&key).await })
+        self.client.call("reading a task", async move { queue.read(&key).await })
     }
 
     /// What works behind the client, unless that is closed.
@@ -155,7 +155,7 @@ impl Queue {
     /// [`NotFound`](crate::ErrorKind::NotFound) when the queue has none with this key.
     pub fn cancel(&self, key: &str) -> Pending<Task> {
         let (queue, key) = (self.clone(), key.to_owned());
-        Pending::new("cancelling a task", async move {
+        self.client.call("cancelling a task", async move {
             let record = queue::cancel(queue.hub()?, &queue.name, &key).await?;
             Ok(Task::new(&queue.client, record))
         })
@@ -174,12 +174,12 @@ impl Queue {
     fn set_paused(&self, paused: bool) -> Pending<()> {
         let queue = self.clone();
         let doing = if paused { "pausing the queue" } else { "resuming the queue" };
-        Pending::new(doing, async move { queue::set_paused(queue.hub()?, &queue.name, paused).await })
+        self.client.call(doing, async move { queue::set_paused(queue.hub()?, &queue.name, paused).await })
     }
 
     /// Its status, from the cache alone.
     pub fn status(&self) -> Pending<QueueStatus> {
         let queue = self.clone();
-        Pending::new("reading the queue's status", async move { status::of(queue.hub()?, &queue.name).await })
+        self.client.call("reading the queue's status", async move { status::of(queue.hub()?, &queue.name).await })
     }
 }

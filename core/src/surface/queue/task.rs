@@ -160,7 +160,10 @@ stream_of!(TaskList, Task);
 impl TaskList {
     pub(super) fn new(client: &Client, queue: &str, states: Vec<TaskState>, finished: bool) -> Self {
         let page = TaskPage { queue: queue.to_owned(), states, finished, after: None, limit: PAGE };
-        Self(Flow::new(Pages { client: Arc::clone(client), page, over: false }))
+        Self(Flow::new(
+            client.scope("reading the queue's tasks"),
+            Pages { client: Arc::clone(client), page, over: false },
+        ))
     }
 }
 

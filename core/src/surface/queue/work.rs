@@ -40,6 +40,8 @@ impl Serialize for Worked {
     }
 }
 
+const WORKING: &str = "working for the queue";
+
 /// A worker: see [`Queue::work`](crate::Queue::work). An error that it gives itself, such as a key that is refused, ends it.
 pub struct Work(Flow<Worked>);
 
@@ -58,8 +60,11 @@ impl Work {
             approval: options.approve.approval(client),
         };
         let (sender, results) = mpsc::unbounded_channel();
-        let task = runtime::spawn(queue::work(Arc::clone(&client.hub), settings, sender))?;
-        Ok(Self(Flow::new(Results { client: Arc::clone(client), results, _task: task })))
+        let (hub, scope) = (Arc::clone(&client.hub), client.scope(WORKING));
+        let task = runtime::spawn(async move {
+            scope.around(queue::work(hub, settings, sender)).await;
+        })?;
+        Ok(Self(Flow::new(client.scope(WORKING), Results { client: Arc::clone(client), results, _task: task })))
     }
 }
 

@@ -17,18 +17,19 @@ impl Stage {
     /// Outcomes in the order of the items; a result for each where errors don't stop it.
     pub(super) async fn all(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         let all = self.batch(call)?;
+        let limit = call.with.get("timeoutMs").and_then(options::milliseconds);
         if options::flag(&call.with, "progress") {
             let told: Arc<Mutex<Vec<Progress>>> = Arc::default();
             let listener = Arc::clone(&told);
             let keep = move |step: &Progress| {
                 listener.lock().unwrap_or_else(PoisonError::into_inner).push(step.clone());
             };
-            let outcomes = all.on_progress(keep).outcomes().await?;
+            let outcomes = all.on_progress(keep).outcomes().timeout_opt(limit).await?;
             let told = told.lock().unwrap_or_else(PoisonError::into_inner);
             return Ok(json!({ "outcomes": plain(&outcomes)?, "progress": plain(&*told)? }));
         }
         if stops(call) {
-            return plain(&all.outcomes().await?);
+            return plain(&all.outcomes().timeout_opt(limit).await?);
         }
         let settled = all.settled().await.into_iter().map(|result| match result {
             Ok(outcome) => Ok(json!({ "status": "fulfilled", "value": plain(&outcome)? })),

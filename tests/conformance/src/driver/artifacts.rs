@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use jules::Outcome;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -14,6 +15,10 @@ use super::stage::{Call, Handle, Stage};
 impl Stage {
     pub(super) fn operate_on_outcome(&self, call: &Call<'_>) -> Result<Value, Failure> {
         match call.operation {
+            "completed" => match self.handle(call)? {
+                Handle::Outcome(outcome) => plain(&Outcome::clone(outcome).completed()?),
+                _ => Err(Failure::unsupported("it is no outcome")),
+            },
             "generatedFiles" => self.generated_files(call),
             "changeSet.parsed" => plain(&self.change_set(call)?.map(|changes| changes.parsed())),
             "changeSet.applyTo" => {

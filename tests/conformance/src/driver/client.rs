@@ -48,7 +48,7 @@ impl Stage {
                 Ok(id)
             }
             "run.stream" => items(self.run(call)?.stream(options::stream(with)), call.take).await,
-            "generatedFiles" | "changeSet.parsed" | "changeSet.applyTo" => self.operate_on_outcome(call),
+            "completed" | "generatedFiles" | "changeSet.parsed" | "changeSet.applyTo" => self.operate_on_outcome(call),
             "snapshot.json" => Ok(self.snapshot(call)?.to_json(&options::snapshot_fields(with))?),
             "snapshot.markdown" => Ok(json!(self.snapshot(call)?.to_markdown())),
             "sync" => self.sync(call).await,
@@ -69,6 +69,7 @@ impl Stage {
             "all.iterate" => self.iterate_all(call).await,
             "quota" => plain(&self.client_of(call)?.quota().await?),
             "metrics" => plain(&self.client()?.metrics()),
+            "recentRequests" => plain(&self.client()?.recent_requests()),
             "client.other" => self.another_client(call),
             "queue" => self.queue(call),
             operation if operation.starts_with("queue.") => self.operate_on_queue(call).await,
