@@ -111,7 +111,7 @@ export type WaitReason =
 /** What a client has done since it was made; see {@link Jules.metrics}. */
 export interface Metrics {
   // surface: values Metrics
-  /** Requests that were sent, retries included. */
+  /** Requests that were sent, repeated ones too. */
   readonly requests: number;
   /** Bytes of answers' bodies, after decompression. */
   readonly bytes: number;
