@@ -4,7 +4,7 @@ faults [NAME …]  all of them, in the sizes below, or some: simulation, process
                  matrix
 
 Sizes can be given: JULES_SIMULATIONS (schedules), JULES_HOLDER_KILLS, JULES_FLIPS, JULES_PATCH_PAIRS,
-JULES_PATCH_RACES.
+JULES_PATCH_RACES, JULES_FLEET_TASKS (of the fleet that is to be full all the time; else 10,000).
 """
 
 import os

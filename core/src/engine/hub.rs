@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::acts::Recent;
-use super::effects::Turns;
 use super::presence::Presence;
 use super::quota::{Budget, Given, Quotas};
+use super::turns::Turns;
 use super::watch::{Fleet, Watched, kept};
 use crate::api::{SeenSession, Service};
 use crate::ground::error::Result;

@@ -15,6 +15,7 @@ mod rows;
 pub(crate) mod stall;
 pub(crate) mod stream;
 pub(crate) mod sync;
+mod turns;
 pub(crate) mod watch;
 
 pub(crate) use hub::{Hub, Limits};

@@ -93,11 +93,18 @@ pub(crate) struct OfTask {
     pub(crate) notes: TaskNotes,
     /// Whether its place was taken when it was started.
     pub(super) has_place: bool,
+    /// Whether its intent is this worker's own: nothing was sent for it yet.
+    pub(super) intended: bool,
 }
 
 impl OfTask {
     pub(crate) fn new(held: Held, record: &TaskRecord) -> Self {
-        Self { held, notes: TaskNotes::of(record), has_place: record.queue.is_some() }
+        Self { held, notes: TaskNotes::of(record), has_place: record.queue.is_some(), intended: false }
+    }
+
+    /// The same when it was written down with the claim that a create is about to be sent.
+    pub(crate) fn intended(self, intended: bool) -> Self {
+        Self { intended, ..self }
     }
 
     /// Changes the task, unless somebody else is at it.
@@ -122,6 +129,9 @@ impl OfTask {
 
     /// Writes down that a create is about to be sent.
     pub(super) async fn intend(&mut self, hub: &Hub) -> Result<()> {
+        if std::mem::take(&mut self.intended) {
+            return Ok(());
+        }
         let date = server_date(hub).await?;
         self.notes.intent = Some(Sent { date });
         self.note(hub, Some(TaskState::Starting)).await
@@ -157,6 +167,12 @@ impl OfTask {
         };
         Ok(self.change_unless_claimed(hub, change).await?.is_some())
     }
+}
+
+/// What the data of a task become with a claim by which a create is about to be sent, where nothing was done for it yet.
+pub(crate) async fn intents(hub: &Hub) -> Result<(String, String)> {
+    let (fresh, intent) = (TaskNotes::default(), Some(Sent { date: server_date(hub).await? }));
+    Ok((fresh.to_text(), TaskNotes { intent, ..fresh }.to_text()))
 }
 
 /// What the server's clock shows, from an answer that is not old; nothing where it sends none. Many tasks that begin together

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::Hub;
 use crate::ground::error::Result;
@@ -90,12 +91,19 @@ pub(crate) struct Quotas {
     starts: tokio::sync::Mutex<()>,
     /// Sessions that this client has seen at work.
     open: Mutex<HashSet<String>>,
+    /// How many places were freed by this client.
+    freed: Arc<watch::Sender<u64>>,
 }
 
 impl Quotas {
     pub(crate) fn new(store: Arc<dyn Store>, given: Given) -> Self {
         let (gate, starts, open) = Default::default();
-        Self { store, given, gate, starts, open }
+        Self { store, given, gate, starts, open, freed: Arc::new(watch::Sender::new(0)) }
+    }
+
+    /// Changes as soon as a place is free that this client has freed: it may take it before others have heard of it.
+    pub(crate) fn freed(&self) -> watch::Receiver<u64> {
+        self.freed.subscribe()
     }
 
     /// Where those wait for whom there is no slot.
@@ -124,10 +132,13 @@ impl Quotas {
         }
         self.gate.session_ended();
         let Ok(session) = SessionId::parse(id) else { return };
-        let store = Arc::clone(&self.store);
+        let (store, freed) = (Arc::clone(&self.store), Arc::clone(&self.freed));
         runtime::detach(async move {
-            if let Err(error) = store.free_place(&session).await {
-                tracing::debug!(target: "jules::quota", %session, %error, "a slot is counted for longer than it is held");
+            match store.free_place(&session).await {
+                Ok(()) => freed.send_modify(|count| *count += 1),
+                Err(error) => {
+                    tracing::debug!(target: "jules::quota", %session, %error, "a slot is counted for longer than it is held");
+                }
             }
         });
     }
@@ -148,7 +159,6 @@ impl Quotas {
         let mut unexplained = false;
         self.learn(hub, |learned| {
             unexplained = learned.unexplained.is_some();
-            learned.forget_before(time);
             // So many were in use, but for one that may have ended unseen.
             learned.slots = learned.slots.filter(|limit| before <= *limit);
         })

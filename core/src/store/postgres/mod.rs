@@ -2,6 +2,7 @@
 //! their own. Time is the server's.
 
 mod budget;
+mod claims;
 mod contract;
 mod defaults;
 mod durable;
