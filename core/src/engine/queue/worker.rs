@@ -183,7 +183,7 @@ impl Worker {
         let (_, mut limits, learned) = self.limits().await;
         let mut compared = self.doubted.is_some_and(|at| at.elapsed() < DOUBT);
         loop {
-            match grants::start(&self.hub, self.claim(limits).await).await? {
+            match grants::start(&self.hub, self.claim(limits)).await? {
                 Taken::Tasks(tasks) => {
                     tasks.into_iter().try_for_each(|task| self.begin(task))?;
                     return Ok(Tried::Started);
@@ -211,14 +211,14 @@ impl Worker {
     }
 
     /// As many as it has hands for. That their creates are about to be sent is noted with it, where the server's clock is known.
-    async fn claim(&self, limits: PlaceLimits) -> Claim {
+    fn claim(&self, limits: PlaceLimits) -> Claim {
         let room = self.settings.concurrency.map(|most| most.saturating_sub(self.jobs.len()));
         Claim {
             queue: self.settings.queue.clone(),
             worker: self.name.clone(),
             limits,
             most: room.and_then(|room| u32::try_from(room).ok()).unwrap_or(AT_ONCE).min(AT_ONCE),
-            data: effects::intents(&self.hub).await.ok(),
+            data: effects::intents(&self.hub),
         }
     }
 

@@ -15,7 +15,8 @@ use crate::store::turn::whole;
 use crate::store::{Claim, Claimed, DAY, Grant, LeaseKey, Started, TaskRecord, Used};
 
 /// Behind the lock, in a statement of its own: what others have done is seen then. The leases are locked before the tasks,
-/// as who changes a task does it, and the account's row behind all places. Each row has what was used before.
+/// as who changes a task does it, and the account's row behind all places. Each row has what was used before. The second
+/// limit tells PostgreSQL that there are few, so that it doesn't read all tasks to find them.
 const CLAIM: &str = concat!(
     "WITH clock AS MATERIALIZED (
         SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000 AS now
@@ -27,14 +28,16 @@ const CLAIM: &str = concat!(
         SELECT count(*) AS day, count(*) FILTER (WHERE queue = $2) AS day_of_queue
         FROM jules.places, clock WHERE $14 AND account = $1 AND at > now - $13
     ), found AS MATERIALIZED (
-        SELECT tasks.key AS found_key, not_before AS was_not_before, data AS was_data
-        FROM jules.tasks CROSS JOIN clock
-            LEFT JOIN jules.leases ON leases.account = $1 AND leases.key = 'task/' || tasks.key
-        WHERE tasks.account = $1 AND queue = $2 AND state = 'waiting' AND (not_before IS NULL OR not_before <= now)
-            AND (leases.handle IS NULL OR leases.expires <= clock_timestamp())
-        ORDER BY priority DESC, place
-        LIMIT (SELECT greatest(0, least($6, $7 - slots, $8 - of_queue, $9 - day, $10 - day_of_queue, $11 - pending))
-            FROM open, of_day)
+        SELECT * FROM (
+            SELECT tasks.key AS found_key, not_before AS was_not_before, data AS was_data
+            FROM jules.tasks CROSS JOIN clock
+                LEFT JOIN jules.leases ON leases.account = $1 AND leases.key = 'task/' || tasks.key
+            WHERE tasks.account = $1 AND queue = $2 AND state = 'waiting' AND (not_before IS NULL OR not_before <= now)
+                AND (leases.handle IS NULL OR leases.expires <= clock_timestamp())
+            ORDER BY priority DESC, place
+            LIMIT (SELECT greatest(0, least($6, $7 - slots, $8 - of_queue, $9 - day, $10 - day_of_queue, $11 - pending))
+                FROM open, of_day)
+        ) AS room LIMIT 50
     ), leased AS (
         INSERT INTO jules.leases AS lease (account, key, handle, generation, expires)
         SELECT $1, 'task/' || found_key, $3, nextval('jules.generations'), clock_timestamp() + make_interval(secs => $5)
