@@ -20,7 +20,7 @@ extension Operations {
   }
 
   private func completed() throws -> JSONValue {
-    guard case .outcome(let outcome) = on else { throw Unsupported(message: "it is no outcome") }
+    guard case .outcome(let outcome) = on else { throw Unsupported(message: "it is not an outcome") }
     return try asJSON(outcome.get())
   }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::acts::Recent;
-use super::effects::CreateLocks;
+use super::named_locks::NamedLocks;
 use super::presence::Presence;
 use super::quota::{Budget, Given, Quotas};
 use super::watch::{Fleet, Watched, kept};
@@ -34,7 +34,7 @@ pub(crate) struct Hub {
     pub(crate) presence: Arc<Presence>,
     pub(crate) fleet: Fleet,
     /// Creates that look the same take turns here.
-    pub(crate) creates: CreateLocks,
+    pub(crate) creates: NamedLocks,
     /// Syncs take turns here.
     pub(crate) syncs: Arc<tokio::sync::Mutex<()>>,
     /// What the server's clock showed, and when it was read. Held by the one who asks for all that wait for it.

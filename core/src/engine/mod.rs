@@ -7,6 +7,7 @@ pub(crate) mod effects;
 mod end;
 pub(crate) mod freshness;
 mod hub;
+mod named_locks;
 pub(crate) mod outcome;
 pub(crate) mod presence;
 pub(crate) mod queue;

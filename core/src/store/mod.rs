@@ -44,8 +44,8 @@ pub(crate) use site::Site;
 pub(crate) use sqlite::Trouble;
 pub(crate) use sqlite::{Place, Sqlite};
 pub(crate) use tasks::{
-    Bound, DAY, Full, KEPT, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
-    TaskRecord, TaskRecordPlace, Tasks, Used,
+    Bound, Claim, Claimed, DAY, Full, KEPT, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged,
+    TaskCounts, TaskPage, TaskRecord, TaskRecordPlace, Tasks, Used,
 };
 
 /// A place in the order in which a store saw activities first. It grows within a session, with gaps.

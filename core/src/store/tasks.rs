@@ -28,7 +28,7 @@ pub(super) const UNDER_WAY: Duration = Duration::from_secs(600);
 /// - **Durable.** What is said here is on disk, or the call fails: nothing of it is ever kept in a memory in place of a file
 ///   that can't be used. A store that was opened in memory keeps it in memory.
 /// - **Once.** A key is added once; a task that is known stays as it is. A session belongs to one task at most.
-/// - **One at a time.** [`start_task`](Tasks::start_task) and [`take_over`](Tasks::take_over) give a task together with the
+/// - **One at a time.** [`start_tasks`](Tasks::start_tasks) and [`take_over`](Tasks::take_over) give a task together with the
 ///   lease [`LeaseKey::Task`](super::LeaseKey::Task); whoever has lost it changes nothing any more.
 /// - **Places.** Whoever is about to create a session takes a place first. At no time are more places taken than the limits
 ///   allow that each taker has named, however many ask at once.
@@ -49,9 +49,9 @@ pub(crate) trait Tasks: Send + Sync + fmt::Debug {
     /// How a queue stands.
     async fn count_tasks(&self, queue: &str) -> Result<TaskCounts>;
 
-    /// Takes the first task of a queue that waits and whose time has come: the highest priority, then the oldest. It is
-    /// starting from then on, and has a place.
-    async fn start_task(&self, queue: &str, worker: &str, limits: PlaceLimits) -> Result<Started>;
+    /// Takes the first tasks of a queue that wait and whose time has come: the highest priority, then the oldest. They are
+    /// starting from then on, and each has a place.
+    async fn start_tasks(&self, claim: Claim) -> Result<Started>;
 
     /// Takes a task of a queue that was begun and that nobody has a lease of any more.
     async fn take_over(&self, queue: &str, worker: &str) -> Result<Option<(TaskRecord, Grant)>>;
@@ -239,10 +239,40 @@ pub(crate) struct PlaceLimits {
     pub(crate) pending: Option<u64>,
 }
 
-/// What came of asking for a task.
+/// Asks for tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) queue: String,
+    pub(crate) worker: String,
+    pub(crate) limits: PlaceLimits,
+    /// At most so many.
+    pub(crate) most: u32,
+    /// The data of tasks that still have the first of these become the second.
+    pub(crate) data: Option<(String, String)>,
+}
+
+impl Claim {
+    /// Where so much is used: how many it may have.
+    pub(super) fn room(&self, used: &Used) -> u32 {
+        let room = self.limits.room(used).unwrap_or(u64::MAX);
+        self.most.min(u32::try_from(room).unwrap_or(u32::MAX))
+    }
+}
+
+/// A task that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claimed {
+    pub(crate) record: TaskRecord,
+    pub(crate) grant: Grant,
+    /// Whether its data were changed with it.
+    pub(crate) noted: bool,
+}
+
+/// What came of asking for tasks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Started {
-    Task(Box<TaskRecord>, Grant),
+    /// One at least.
+    Tasks(Vec<Claimed>),
     /// One waits, and there is no place for it.
     Full(Full),
     /// None waits whose time has come.
@@ -288,6 +318,19 @@ impl PlaceLimits {
 
     /// The limit that leaves no room for one more, and how large it is.
     pub(super) fn met(&self, used: &Used) -> Option<(Bound, u64, bool)> {
+        self.beside(used).into_iter().find_map(|(bound, limit, used, of_queue)| {
+            limit.filter(|limit| used >= *limit).map(|limit| (bound, limit, of_queue))
+        })
+    }
+
+    /// For how many more there is room; nothing where nothing bounds that.
+    fn room(&self, used: &Used) -> Option<u64> {
+        let left = |(_, limit, used, _): (Bound, Option<u64>, u64, bool)| limit.map(|limit| limit.saturating_sub(used));
+        self.beside(used).into_iter().filter_map(left).min()
+    }
+
+    /// Each limit, what of it is used, and whether it is the queue's.
+    fn beside(&self, used: &Used) -> [(Bound, Option<u64>, u64, bool); 5] {
         [
             (Bound::Slots, self.slots, used.slots, false),
             (Bound::Slots, self.queue_slots, used.queue_slots, true),
@@ -295,10 +338,6 @@ impl PlaceLimits {
             (Bound::Day, self.queue_day, used.queue_day, true),
             (Bound::Pending, self.pending, used.pending, false),
         ]
-        .into_iter()
-        .find_map(|(bound, limit, used, of_queue)| {
-            limit.filter(|limit| used >= *limit).map(|limit| (bound, limit, of_queue))
-        })
     }
 }
 

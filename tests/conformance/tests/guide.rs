@@ -60,3 +60,25 @@ fn the_workflow_gives_its_program_what_it_reads() {
     assert!(job["strategy"]["matrix"]["package"].is_array());
     assert!(job["timeout-minutes"].as_i64().unwrap() < 360, "GitHub ends a job after six hours");
 }
+
+#[test]
+fn the_deployment_selects_its_own_pods_and_has_what_its_program_reads() {
+    let file = block("kind");
+    assert_eq!((&file["apiVersion"], &file["kind"]), (&"apps/v1".into(), &"Deployment".into()));
+    let (spec, template) = (&file["spec"], &file["spec"]["template"]);
+    let labels = &template["metadata"]["labels"];
+    assert!(labels.is_object());
+    assert_eq!(spec["selector"]["matchLabels"], *labels);
+    let [spread] = &template["spec"]["topologySpreadConstraints"].as_array().unwrap()[..] else { panic!("one") };
+    assert_eq!(spread["labelSelector"]["matchLabels"], *labels);
+    let [worker] = &template["spec"]["containers"].as_array().unwrap()[..] else { panic!("one container") };
+    assert_eq!(texts(&worker["command"]), ["python", "worker.py"]);
+    let page = include_str!("../../../docs/many-machines.md");
+    for variable in worker["env"].as_array().unwrap() {
+        let (name, secret) = (variable["name"].as_str().unwrap(), &variable["valueFrom"]["secretKeyRef"]);
+        let (of, key) = (secret["name"].as_str().unwrap(), secret["key"].as_str().unwrap());
+        // The command that makes the secret puts the key into it.
+        assert!(page.contains(&format!("kubectl create secret generic {of} ")), "{name}");
+        assert!(page.contains(&format!("--from-literal={key}=")), "{name}");
+    }
+}

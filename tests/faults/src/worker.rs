@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! jules-worker <base URL> <cache directory or URL> <the plan's slots> <tasks to add, or 0 to work> <milliseconds between looks>
+//!     <tasks at once, or 0 for as many as there are>
 //! ```
 mod limit;
 
@@ -16,10 +17,11 @@ use jules::{Jules, QueueOptions, RunConfig, TaskConfig, WorkOptions};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     limit::start();
     let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(cache), Some(slots), Some(count), Some(every)) =
-        (arguments.next(), arguments.next(), arguments.next(), arguments.next(), arguments.next())
+    let mut next = || arguments.next();
+    let (Some(url), Some(cache), Some(slots), Some(count), Some(every), Some(most)) =
+        (next(), next(), next(), next(), next(), next())
     else {
-        return Err("usage: jules-worker <base URL> <cache> <slots> <tasks> <milliseconds>".into());
+        return Err("usage: jules-worker <base URL> <cache> <slots> <tasks> <milliseconds> <tasks at once>".into());
     };
     let jules = Jules::builder()
         .api_key("test-key")
@@ -39,7 +41,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if count > 0 {
         return Ok(());
     }
-    let mut work = queue.work(WorkOptions::default())?;
+    let most: u32 = most.parse()?;
+    let options = WorkOptions::default();
+    let mut work = queue.work(if most > 0 { options.concurrency(most) } else { options })?;
     while let Some(one) = work.next().await {
         let task = one?.task;
         let mut out = std::io::stdout().lock();

@@ -1,7 +1,6 @@
 //! Creating exactly one session.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -31,18 +30,6 @@ const TOLERANCE: Duration = Duration::from_secs(5);
 
 /// How long a create that another process has begun is left alone before it is looked for once more.
 const SETTLING: Duration = Duration::from_secs(5);
-
-/// Two equal creates at once could adopt one another's session when answers are lost: they take turns.
-#[derive(Debug, Default)]
-pub(crate) struct CreateLocks(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
-
-impl CreateLocks {
-    pub(super) fn of(&self, digest: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-        Arc::clone(turns.entry(digest.to_owned()).or_default())
-    }
-}
 
 /// How long to wait for a slot where none is free, if at all, and who is told when that begins.
 pub(crate) struct Patience<'p> {
@@ -107,7 +94,8 @@ impl Intent {
 
     /// Tries to create the session; one that an earlier attempt has made after all is adopted.
     pub(crate) async fn attempt(&mut self, hub: &Arc<Hub>) -> Result<Arc<Watched>> {
-        // Here, and in all clients that share the store.
+        // Two equal ones at once could adopt one another's session when answers are lost: they take turns, here and in all
+        // clients that share the store.
         let turn = hub.creates.of(&self.digest);
         let _turn = Wait::of(WaitReason::Turn).during(turn.lock()).await;
         let lease = hub.presence.wait_for(&LeaseKey::Create(self.digest.clone())).await?;
@@ -179,7 +167,8 @@ impl Intent {
         if let Some(began) = self.began {
             return created_since(hub, &self.config, Since::Began(began), self.task.as_ref()).await;
         }
-        let Some(Sent { date }) = self.task.as_ref().and_then(|task| task.notes.intent) else { return Ok(None) };
+        let of_others = self.task.as_ref().filter(|task| !task.intended);
+        let Some(Sent { date }) = of_others.and_then(|task| task.notes.intent) else { return Ok(None) };
         // Another process was stopped behind its intent: its request may still be on its way.
         for wait in [Duration::ZERO, SETTLING] {
             Wait::of(WaitReason::Effect).pause(wait).await;

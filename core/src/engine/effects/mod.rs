@@ -16,10 +16,10 @@ pub(crate) use ask::ask;
 pub(crate) use asked::{Asked, AskedTask, check_key, conflict, known_otherwise};
 pub(crate) use config::{Defaults, check_stall};
 pub use config::{GitHubSource, RunConfig};
-pub(crate) use create::{CreateLocks, Intent, Patience};
+pub(crate) use create::{Intent, Patience};
 pub(crate) use finish::to_its_end;
 pub(crate) use keyed::{keep_outcome, kept_outcome};
-pub(crate) use task::{OfTask, TaskNotes, is_lost, lost};
+pub(crate) use task::{OfTask, TaskNotes, intents, is_lost, lost};
 
 use std::sync::Arc;
 

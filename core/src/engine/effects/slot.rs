@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::create::Intent;
 use crate::api::transport::Operation;
 use crate::engine::Hub;
-use crate::engine::quota::{Attempt, Rhythm, SlotWait, explain};
+use crate::engine::quota::{Attempt, PollInterval, SlotWait, explain};
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Limit, Result};
 use crate::ground::metrics::Counter;
@@ -21,7 +21,7 @@ const MOST_RETRIES: usize = 10;
 /// What a refusal means for who waits.
 enum Verdict {
     /// A slot may become free.
-    Wait(Error, Rhythm),
+    Wait(Error, PollInterval),
     /// Waiting doesn't help.
     Fail(Error),
 }
@@ -79,10 +79,10 @@ async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Optio
         }
         Err(error) => match judge(hub, error).await {
             Verdict::Fail(error) => Some(Err(error)),
-            Verdict::Wait(error, rhythm) => {
+            Verdict::Wait(error, interval) => {
                 let _log = hub.service.transport.log.enter();
                 tracing::debug!(target: "jules::quota", %error, "no slot is free");
-                gate.refused(attempt, error, rhythm);
+                gate.refused(attempt, error, interval);
                 None
             }
         },
@@ -97,10 +97,10 @@ fn nothing_is_held(error: &Error) -> bool {
 async fn judge(hub: &Hub, error: Error) -> Verdict {
     match (error.limit(), error.used()) {
         // In the server's own words: nothing needs to be found out.
-        (Some(Limit::Slots), None) => Verdict::Wait(error, Rhythm::WORDED),
-        (Some(Limit::Slots), Some(_)) => Verdict::Wait(error, Rhythm::BARE),
+        (Some(Limit::Slots), None) => Verdict::Wait(error, PollInterval::WORDED),
+        (Some(Limit::Slots), Some(_)) => Verdict::Wait(error, PollInterval::BARE),
         // Without a slot that is held, there is none to wait for.
-        (Some(Limit::Unknown), used) if used != Some(0) => Verdict::Wait(error, Rhythm::BARE),
+        (Some(Limit::Unknown), used) if used != Some(0) => Verdict::Wait(error, PollInterval::BARE),
         (Some(Limit::Day), None) => Verdict::Fail(explain(hub, error).await),
         _ => Verdict::Fail(error),
     }

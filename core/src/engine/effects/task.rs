@@ -93,11 +93,18 @@ pub(crate) struct OfTask {
     pub(crate) notes: TaskNotes,
     /// Whether its place was taken when it was started.
     pub(super) has_place: bool,
+    /// Whether its intent is this worker's own: nothing was sent for it yet.
+    pub(super) intended: bool,
 }
 
 impl OfTask {
     pub(crate) fn new(held: Held, record: &TaskRecord) -> Self {
-        Self { held, notes: TaskNotes::of(record), has_place: record.queue.is_some() }
+        Self { held, notes: TaskNotes::of(record), has_place: record.queue.is_some(), intended: false }
+    }
+
+    /// The same when it was written down with the claim that a create is about to be sent.
+    pub(crate) fn intended(self, intended: bool) -> Self {
+        Self { intended, ..self }
     }
 
     /// Changes the task, unless somebody else is at it.
@@ -122,6 +129,9 @@ impl OfTask {
 
     /// Writes down that a create is about to be sent.
     pub(super) async fn intend(&mut self, hub: &Hub) -> Result<()> {
+        if std::mem::take(&mut self.intended) {
+            return Ok(());
+        }
         let date = server_date(hub).await?;
         self.notes.intent = Some(Sent { date });
         self.note(hub, Some(TaskState::Starting)).await
@@ -159,12 +169,26 @@ impl OfTask {
     }
 }
 
+/// What the data of a task become with a claim by which a create is about to be sent, where nothing was done for it yet.
+/// Nothing where the server's clock isn't known at the moment: a claim waits for no answer.
+pub(crate) fn intents(hub: &Hub) -> Option<(String, String)> {
+    let known = hub.server_date.try_lock().ok()?;
+    let intent = Some(Sent { date: Some(as_it_goes_on(*known)?) });
+    let fresh = TaskNotes::default();
+    Some((fresh.to_text(), TaskNotes { intent, ..fresh }.to_text()))
+}
+
+/// What the server's clock shows by now; nothing where it was read too long ago.
+fn as_it_goes_on(known: Option<(Timestamp, Instant)>) -> Option<Timestamp> {
+    known.filter(|(_, at)| at.elapsed() < GOOD).map(|(date, at)| date.later(at.elapsed()))
+}
+
 /// What the server's clock shows, from an answer that is not old; nothing where it sends none. Many tasks that begin together
 /// cost one request.
 async fn server_date(hub: &Hub) -> Result<Option<Timestamp>> {
     let mut known = hub.server_date.lock().await;
-    if let Some((date, at)) = known.filter(|(_, at)| at.elapsed() < GOOD) {
-        return Ok(Some(date.later(at.elapsed())));
+    if let Some(date) = as_it_goes_on(*known) {
+        return Ok(Some(date));
     }
     let listing = Listing { page_size: Some(1), ..Listing::default() };
     let date = hub.service.recent_sessions(&listing).await?.date;

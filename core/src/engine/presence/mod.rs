@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use self::held::Inner;
 pub(crate) use self::held::{Held, Hold, WeakHeld};
+use super::named_locks::NamedLocks;
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
 use crate::ground::runtime;
@@ -26,8 +27,10 @@ pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(500);
 pub(crate) struct Presence {
     store: Arc<dyn Store>,
     state: Mutex<State>,
-    /// Leases are taken and given back one at a time, so that none is given back that was just taken again.
-    turn: tokio::sync::Mutex<()>,
+    /// A lease is taken or given back at a time, so that it is not given back when it was just taken again.
+    turns: NamedLocks,
+    /// Closing waits for those who are at one, and they for it.
+    closing: tokio::sync::RwLock<()>,
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +48,7 @@ struct State {
 
 impl Presence {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, state: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        Self { store, state: Mutex::default(), turns: NamedLocks::default(), closing: tokio::sync::RwLock::default() }
     }
 
     /// Takes a lease, or tells under which generation somebody else has it.
@@ -53,7 +56,9 @@ impl Presence {
         if let Some(held) = self.in_use(key) {
             return Ok(Hold::Ours(held));
         }
-        let _turn = self.turn.lock().await;
+        let _open = self.closing.read().await;
+        let turn = self.turns.of(&key.to_string());
+        let _turn = turn.lock().await;
         // Another one here may have taken it meanwhile, or let go of it.
         if let Some(held) = self.in_use(key) {
             return Ok(Hold::Ours(held));
@@ -155,7 +160,9 @@ impl Presence {
 
     /// Tells everybody what this client wants of a session, if that has changed.
     pub(crate) async fn tell(self: &Arc<Self>, session: &SessionId) -> Result<()> {
-        let _turn = self.turn.lock().await;
+        let _open = self.closing.read().await;
+        let turn = self.turns.of(session.as_str());
+        let _turn = turn.lock().await;
         let (want, told) = {
             let state = self.state();
             (state.wants.get(session).copied(), state.told.get(session).copied())
@@ -194,21 +201,21 @@ impl Presence {
         });
     }
 
-    /// Gives back what is not used any more.
-    pub(crate) async fn tidy(&self) {
-        let _turn = self.turn.lock().await;
-        let idle = std::mem::take(&mut self.state().idle);
-        for grant in idle.values() {
-            if let Err(error) = self.store.release(grant).await {
-                // It runs out by itself.
-                tracing::debug!(target: "jules::store", key = %grant.key, %error, "cannot release a lease");
-            }
+    /// Releases a lease that is not used any more, unless it was taken up again.
+    async fn give_back(&self, key: &LeaseKey) {
+        let _open = self.closing.read().await;
+        let turn = self.turns.of(&key.to_string());
+        let _turn = turn.lock().await;
+        let Some(grant) = self.state().idle.remove(key) else { return };
+        if let Err(error) = self.store.release(&grant).await {
+            // It runs out by itself.
+            tracing::debug!(target: "jules::store", %key, %error, "cannot release a lease");
         }
     }
 
     /// Gives everything back at once: the client is closed.
     pub(crate) async fn close(&self) {
-        let _turn = self.turn.lock().await;
+        let _closing = self.closing.write().await;
         // Dropping the last of a hold asks for the state: that has to wait until this has let go of it.
         let (_held, grants, sessions) = {
             let mut state = self.state();
@@ -245,8 +252,8 @@ impl Presence {
         }
         state.idle.insert(grant.key.clone(), grant.clone());
         drop(state);
-        let presence = Arc::clone(self);
-        runtime::detach(async move { presence.tidy().await });
+        let (presence, key) = (Arc::clone(self), grant.key.clone());
+        runtime::detach(async move { presence.give_back(&key).await });
     }
 
     /// Renews from now on, as long as there is something to renew.

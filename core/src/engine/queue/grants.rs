@@ -10,11 +10,19 @@ use crate::engine::presence::Held;
 use crate::ground::error::{Error, Result};
 use crate::ground::model::Timestamp;
 use crate::ground::runtime;
-use crate::store::{Full, LeaseKey, PlaceLimits, Started, TaskRecord};
+use crate::store::{Claim, Claimed, Full, LeaseKey, Started, TaskRecord};
 
-/// What came of looking for a task to start.
+/// A task that was taken.
+pub(super) struct New {
+    pub(super) record: TaskRecord,
+    pub(super) held: Held,
+    /// Whether it was noted with the claim that a create is about to be sent.
+    pub(super) intended: bool,
+}
+
+/// What came of looking for tasks to start.
 pub(super) enum Taken {
-    Task(Box<TaskRecord>, Held),
+    Tasks(Vec<New>),
     Full(Full),
     Nothing { next: Option<Timestamp> },
 }
@@ -25,12 +33,16 @@ pub(super) async fn enter(hub: &Arc<Hub>, queue: &str) -> Result<Held> {
     to_its_end(async move { hub.presence.wait_for(&key).await }).await
 }
 
-/// Starts the next task, if there is room for it.
-pub(super) async fn start(hub: &Arc<Hub>, queue: &str, worker: &str, limits: PlaceLimits) -> Result<Taken> {
-    let (hub, queue, worker) = (Arc::clone(hub), queue.to_owned(), worker.to_owned());
+/// Starts the next tasks, as far as there is room for them.
+pub(super) async fn start(hub: &Arc<Hub>, claim: Claim) -> Result<Taken> {
+    let hub = Arc::clone(hub);
     let start = async move {
-        Ok(match hub.store.start_task(&queue, &worker, limits).await? {
-            Started::Task(record, grant) => Taken::Task(record, hub.presence.keep(grant)),
+        Ok(match hub.store.start_tasks(claim).await? {
+            Started::Tasks(tasks) => {
+                let keep =
+                    |Claimed { record, grant, noted }| New { record, held: hub.presence.keep(grant), intended: noted };
+                Taken::Tasks(tasks.into_iter().map(keep).collect())
+            }
             Started::Full(full) => Taken::Full(full),
             Started::Nothing { next } => Taken::Nothing { next },
         })

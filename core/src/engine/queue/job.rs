@@ -18,6 +18,8 @@ pub(super) struct Job {
     pub(super) hub: Arc<Hub>,
     pub(super) record: TaskRecord,
     pub(super) held: Held,
+    /// Whether it was noted with the claim that a create is about to be sent.
+    pub(super) intended: bool,
     pub(super) approval: Approval,
 }
 
@@ -55,8 +57,9 @@ impl Job {
 
     async fn go(mut self) -> Result<Done> {
         let asked = Asked::read(&self.record.asked)?;
-        let task = OfTask::new(self.held.clone(), &self.record);
-        if self.record.cancelled && self.record.session.is_none() && task.notes.intent.is_none() {
+        let task = OfTask::new(self.held.clone(), &self.record).intended(self.intended);
+        let nothing_sent = task.notes.intent.is_none() || self.intended;
+        if self.record.cancelled && self.record.session.is_none() && nothing_sent {
             let error = cancelled(&self.record);
             return self.finish(TaskState::Cancelled, Err(error)).await;
         }

@@ -6,20 +6,21 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::grants::{self, Taken};
+use super::grants::{self, New, Taken};
 use super::job::{Done, Job};
 use super::limits::{self, Bounds};
 use super::step::{self, Next, Tried, View};
 use super::{Approval, Worked, worker_name};
-use crate::engine::Hub;
-use crate::engine::presence::Held;
+use crate::engine::{Hub, effects};
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
 use crate::ground::waits::{Begun, Wait, WaitReason};
-use crate::store::{Bound, Full, PlaceLimits, TaskRecord, Topic};
+use crate::store::{Bound, Claim, Full, PlaceLimits, Topic};
 
 /// Wakes that come together are one.
 const FOLD: Duration = Duration::from_millis(20);
+/// So many are taken at once at most.
+const AT_ONCE: u32 = 16;
 /// How often it looks for tasks that nobody is at.
 const TAKE_OVER: Duration = Duration::from_millis(500);
 /// How often it is doubted that no place is free.
@@ -82,9 +83,11 @@ impl Worker {
         self.hub.service.transport.check_open()?;
         let mut worker = grants::enter(&self.hub, &self.settings.queue).await?;
         let mut revisions = self.hub.store.watch(&Topic::Tasks);
+        let mut freed = self.hub.quota.freed();
         loop {
             self.hub.service.transport.check_open()?;
             revisions.seen();
+            freed.borrow_and_update();
             let began = Instant::now();
             let next = match self.round().await {
                 Err(error) if error.retryable() => {
@@ -115,8 +118,13 @@ impl Worker {
                     self.hub.service.transport.check_open()?;
                     worker = grants::enter(&self.hub, &self.settings.queue).await?;
                 }
+                // The sender lives as long as the client. What is free here is taken at once.
+                _ = freed.changed() => {}
                 // The first one that comes is heard at once, for a slot may be free.
-                _ = timeout(rest, revisions.changed()) => sleep_until(began + FOLD.min(rest)).await,
+                _ = timeout(rest, revisions.changed()) => tokio::select! {
+                    () = sleep_until(began + FOLD.min(rest)) => {}
+                    _ = freed.changed() => {}
+                },
             }
             while let Ok(done) = ended.try_recv() {
                 self.take(done, results)?;
@@ -124,14 +132,13 @@ impl Worker {
         }
     }
 
-    /// What bounds the next start.
-    async fn limits(&mut self) -> (PlaceLimits, bool) {
-        if let Some((_, limits, learned)) = self.limits.filter(|(read, ..)| read.elapsed() < LIMITS) {
-            return (limits, learned);
+    /// What bounds the next start, and whether that was learned.
+    async fn limits(&self) -> (Instant, PlaceLimits, bool) {
+        if let Some(known) = self.limits.filter(|(read, ..)| read.elapsed() < LIMITS) {
+            return known;
         }
         let (limits, learned) = limits::limits(&self.hub, self.settings.bounds).await;
-        self.limits = Some((Instant::now(), limits, learned));
-        (limits, learned)
+        (Instant::now(), limits, learned)
     }
 
     fn take(&mut self, done: Done, results: &mpsc::UnboundedSender<Result<Worked>>) -> Result<()> {
@@ -148,7 +155,8 @@ impl Worker {
     async fn round(&mut self) -> Result<Next> {
         self.jobs.retain(|job| !job.is_finished());
         self.follow_the_gone().await?;
-        let mut view = self.view().await?;
+        let (mut view, limits) = tokio::try_join!(self.view(), async { Ok(self.limits().await) })?;
+        self.limits = Some(limits);
         let tried = if view.may_start() { self.start().await? } else { Tried::No };
         view.busy = self.jobs.len();
         match tried {
@@ -173,19 +181,19 @@ impl Worker {
             let taken = grants::take_over(&self.hub, &self.settings.queue, &self.name).await?;
             let Some((record, held)) = taken else { break };
             tracing::info!(target: "jules::queue", task = record.key, "taking over a task from a worker that is gone");
-            self.begin(record, held)?;
+            self.begin(New { record, held, intended: false })?;
         }
         self.looked = Some(Instant::now());
         Ok(())
     }
 
     async fn start(&mut self) -> Result<Tried> {
-        let (mut limits, learned) = self.limits().await;
+        let (_, mut limits, learned) = self.limits().await;
         let mut compared = self.doubted.is_some_and(|at| at.elapsed() < DOUBT);
         loop {
-            match grants::start(&self.hub, &self.settings.queue, &self.name, limits).await? {
-                Taken::Task(record, held) => {
-                    self.begin(*record, held)?;
+            match grants::start(&self.hub, self.claim(limits)).await? {
+                Taken::Tasks(tasks) => {
+                    tasks.into_iter().try_for_each(|task| self.begin(task))?;
                     return Ok(Tried::Started);
                 }
                 Taken::Full(Full { bound: Bound::Slots, .. }) if !compared => {
@@ -210,13 +218,26 @@ impl Worker {
         }
     }
 
+    /// As many as it has hands for. That their creates are about to be sent is noted with it, where the server's clock is known.
+    fn claim(&self, limits: PlaceLimits) -> Claim {
+        let room = self.settings.concurrency.map(|most| most.saturating_sub(self.jobs.len()));
+        Claim {
+            queue: self.settings.queue.clone(),
+            worker: self.name.clone(),
+            limits,
+            most: room.and_then(|room| u32::try_from(room).ok()).unwrap_or(AT_ONCE).min(AT_ONCE),
+            data: effects::intents(&self.hub),
+        }
+    }
+
     async fn unfinished(&self) -> Result<u64> {
         let counts = self.hub.store.count_tasks(&self.settings.queue).await?;
         Ok(counts.states.iter().filter(|(state, _)| !state.is_finished()).map(|(_, count)| count).sum())
     }
 
-    fn begin(&mut self, record: TaskRecord, held: Held) -> Result<(), Error> {
-        let job = Job { hub: Arc::clone(&self.hub), record, held, approval: self.settings.approval.clone() };
+    fn begin(&mut self, New { record, held, intended }: New) -> Result<(), Error> {
+        let (hub, approval) = (Arc::clone(&self.hub), self.settings.approval.clone());
+        let job = Job { hub, record, held, intended, approval };
         let done = self.done.clone();
         let job = runtime::spawn(async move {
             // Whoever worked may be gone.

@@ -35,12 +35,12 @@ impl From<Duration> for SlotWait {
 
 /// How often a slot is asked for when nobody has said that one is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rhythm {
+pub(crate) struct PollInterval {
     first: Duration,
     longest: Duration,
 }
 
-impl Rhythm {
+impl PollInterval {
     /// Where the server says in words that all slots are in use: such a refusal costs one request.
     pub(crate) const WORDED: Self = Self { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
     /// Where it doesn't: each refusal has to be looked into.
@@ -136,13 +136,13 @@ impl Gate {
     }
 
     /// The attempt was refused: all slots that were free before it began are taken.
-    pub(crate) fn refused(&self, attempt: Attempt, error: Error, rhythm: Rhythm) {
+    pub(crate) fn refused(&self, attempt: Attempt, error: Error, interval: PollInterval) {
         let mut state = self.state();
         state.freed = state.freed.saturating_sub(attempt.freed);
         state.wait = if attempt.is_probe && state.refusal.is_some() {
-            (state.wait * 2).clamp(rhythm.first, rhythm.longest)
+            (state.wait * 2).clamp(interval.first, interval.longest)
         } else {
-            rhythm.first
+            interval.first
         };
         state.probe_at = Instant::now() + state.wait;
         state.refusal = Some(error);
@@ -179,25 +179,25 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_an_end_it_is_asked_at_growing_intervals() {
         let (gate, mut waits) = (Gate::default(), Vec::new());
-        gate.refused(gate.begin_freely().unwrap(), full(), Rhythm::BARE);
+        gate.refused(gate.begin_freely().unwrap(), full(), PollInterval::BARE);
         assert!(gate.begin_freely().is_none());
         for _ in 0..6 {
             let (seconds, attempt) = waited(&gate).await;
             waits.push(seconds);
-            gate.refused(attempt, full(), Rhythm::BARE);
+            gate.refused(attempt, full(), PollInterval::BARE);
         }
         assert_eq!(waits, [30, 60, 120, 240, 300, 300]);
         gate.session_ended();
         let (seconds, attempt) = waited(&gate).await;
         assert_eq!(seconds, 0, "an end wakes");
-        gate.refused(attempt, full(), Rhythm::WORDED);
+        gate.refused(attempt, full(), PollInterval::WORDED);
         assert_eq!(waited(&gate).await.0, 1, "and begins anew");
     }
 
     #[tokio::test(start_paused = true)]
     async fn each_end_is_worth_one_attempt() {
         let gate = Gate::default();
-        gate.refused(gate.begin_freely().unwrap(), full(), Rhythm::BARE);
+        gate.refused(gate.begin_freely().unwrap(), full(), PollInterval::BARE);
         gate.session_ended();
         gate.session_ended();
         for _ in 0..2 {
@@ -211,27 +211,27 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_end_during_an_attempt_is_not_lost_and_one_before_it_is_used_up() {
         let gate = Gate::default();
-        gate.refused(gate.begin_freely().unwrap(), full(), Rhythm::BARE);
+        gate.refused(gate.begin_freely().unwrap(), full(), PollInterval::BARE);
         gate.session_ended();
         gate.session_ended();
         let attempt = gate.next().await;
         gate.session_ended();
-        gate.refused(attempt, full(), Rhythm::BARE);
+        gate.refused(attempt, full(), PollInterval::BARE);
         let (seconds, attempt) = waited(&gate).await;
         assert_eq!(seconds, 0, "the one that ended meanwhile");
-        gate.refused(attempt, full(), Rhythm::BARE);
+        gate.refused(attempt, full(), PollInterval::BARE);
         assert_eq!(waited(&gate).await.0, 30);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_probe_that_passes_is_followed_by_another() {
         let gate = Gate::default();
-        gate.refused(gate.begin_freely().unwrap(), full(), Rhythm::BARE);
+        gate.refused(gate.begin_freely().unwrap(), full(), PollInterval::BARE);
         let (_, attempt) = waited(&gate).await;
         gate.passed(attempt);
         let (seconds, attempt) = waited(&gate).await;
         assert_eq!(seconds, 0);
-        gate.refused(attempt, full(), Rhythm::BARE);
+        gate.refused(attempt, full(), PollInterval::BARE);
         assert_eq!(waited(&gate).await.0, 30);
     }
 }

@@ -39,9 +39,6 @@ pub(crate) struct Learned {
     /// What was in use at a refusal that either limit may have been the reason of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unexplained: Option<Unexplained>,
-    /// Sessions that were created from here, with their times, as earlier versions kept them: today places tell.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) created: Vec<(String, Timestamp)>,
 }
 
 impl Learned {
@@ -51,11 +48,6 @@ impl Learned {
 
     pub(super) fn to_text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// What earlier versions kept of creations goes with its day.
-    pub(super) fn forget_before(&mut self, time: Timestamp) {
-        self.created.retain(|(_, at)| at.later(DAY) > time);
     }
 
     /// A create that was sent at a time was refused without a word of why, and then this was seen to be in use.
@@ -200,15 +192,8 @@ mod tests {
     }
 
     #[test]
-    fn what_earlier_versions_kept_of_creations_counts_for_a_day() {
-        let start: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
-        let text = r#"{"slots": 3, "created": [["1", "2026-11-28T12:00:00Z"], ["2", "2026-11-29T00:00:00Z"],
-            ["3", "2026-11-29T12:00:00Z"]]}"#;
-        let mut learned = Learned::read(Some(text));
-        assert_eq!(learned.slots, Some(3));
-        learned.forget_before(start.later(DAY));
-        let ids: Vec<_> = learned.created.iter().map(|(id, _)| id.as_str()).collect();
-        assert_eq!(ids, ["2", "3"]);
+    fn what_is_kept_is_read_again() {
+        let learned = Learned { slots: Some(3), ..Learned::default() };
         assert_eq!(Learned::read(Some(&learned.to_text())), learned);
         assert_eq!(Learned::read(Some("nonsense")), Learned::default());
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::Hub;
 use crate::ground::error::Result;
@@ -23,7 +24,7 @@ mod usage;
 pub(crate) use budget::{Budget, Rank};
 use gate::Gate;
 pub use gate::SlotWait;
-pub(crate) use gate::{Attempt, Rhythm};
+pub(crate) use gate::{Attempt, PollInterval};
 use learned::{Learned, Used};
 pub(crate) use refused::{Start, allow, explain, explain_sent};
 use usage::Usage;
@@ -90,12 +91,19 @@ pub(crate) struct Quotas {
     starts: tokio::sync::Mutex<()>,
     /// Sessions that this client has seen at work.
     open: Mutex<HashSet<String>>,
+    /// How many places were freed by this client.
+    freed: Arc<watch::Sender<u64>>,
 }
 
 impl Quotas {
     pub(crate) fn new(store: Arc<dyn Store>, given: Given) -> Self {
         let (gate, starts, open) = Default::default();
-        Self { store, given, gate, starts, open }
+        Self { store, given, gate, starts, open, freed: Arc::new(watch::Sender::new(0)) }
+    }
+
+    /// Changes as soon as a place is free that this client has freed: it may take it before others have heard of it.
+    pub(crate) fn freed(&self) -> watch::Receiver<u64> {
+        self.freed.subscribe()
     }
 
     /// Where those wait for whom there is no slot.
@@ -124,10 +132,13 @@ impl Quotas {
         }
         self.gate.session_ended();
         let Ok(session) = SessionId::parse(id) else { return };
-        let store = Arc::clone(&self.store);
+        let (store, freed) = (Arc::clone(&self.store), Arc::clone(&self.freed));
         runtime::detach(async move {
-            if let Err(error) = store.free_place(&session).await {
-                tracing::debug!(target: "jules::quota", %session, %error, "cannot release a slot; it stays counted for a while");
+            match store.free_place(&session).await {
+                Ok(()) => freed.send_modify(|count| *count += 1),
+                Err(error) => {
+                    tracing::debug!(target: "jules::quota", %session, %error, "cannot release a slot; it stays counted for a while");
+                }
             }
         });
     }
@@ -148,7 +159,6 @@ impl Quotas {
         let mut unexplained = false;
         self.learn(hub, |learned| {
             unexplained = learned.unexplained.is_some();
-            learned.forget_before(time);
             // So many were in use, but for one that may have ended unseen.
             learned.slots = learned.slots.filter(|limit| before <= *limit);
         })

@@ -69,13 +69,8 @@ impl Usage {
         }
         stored(hub, &mut tally).await?;
         // A listing leaves out those that are deleted or archived.
-        let known = hub.store.creations(tally.now.earlier(DAY)).await.unwrap_or_else(|error| {
-            tracing::debug!(target: "jules::quota", %error, "cannot read the sessions created in the last 24 hours");
-            Vec::new()
-        });
-        let known = known.into_iter().map(|(session, at)| (session.as_str().to_owned(), at));
-        for (id, time) in known.chain(learned.created.iter().cloned()) {
-            if tally.seen.insert(id) {
+        for (session, time) in hub.store.creations(tally.now.earlier(DAY)).await? {
+            if tally.seen.insert(session.as_str().to_owned()) {
                 tally.count_created(time);
             }
         }

@@ -41,6 +41,12 @@ pub(super) enum PollInterval {
 }
 
 impl PollInterval {
+    pub(super) fn wait(self) -> Duration {
+        match self {
+            Self::Fixed(wait) | Self::Free(wait) => wait,
+        }
+    }
+
     /// How old a page may be, in a fleet of this size.
     fn oldest_page(self, size: usize) -> Duration {
         match self {
@@ -187,6 +193,10 @@ impl Fleet {
             .filter(|(id, light)| members.get(*id).is_some_and(|member| member.known.as_ref() != Some(&light.state)))
             .map(|(id, _)| id.clone())
             .collect();
+        // A slot is free at once, whatever else is to be found out of the session.
+        for (id, light) in states.iter().filter(|(id, light)| changed.contains(*id) && light.state.is_terminal()) {
+            hub.quota.saw(id.as_str(), &light.state);
+        }
         // Whom it concerns need not wait for a look of its own.
         let concerned: Vec<_> = changed.iter().filter(|id| *id != asker).filter_map(|id| members.get(id)).collect();
         // What came out of one that has ended is wanted too, so it is asked for alone.

@@ -3,7 +3,6 @@
 //! fetched so far, and the next watcher goes on from there.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -173,22 +172,18 @@ impl<'a> Watcher<'a> {
         Ok(Event::Read { info, began, ending: hub.store.ending(id).await? })
     }
 
-    fn pace(&self, state: &State) -> Duration {
+    fn interval(&self, state: &State) -> PollInterval {
         let hub = &self.watched.hub;
         let situation = state.situation(Instant::now(), hub.service.transport.throttled_by());
-        schedule::wait(&situation, hub.surroundings.chance.draw())
-    }
-
-    fn interval(&self, state: &State) -> PollInterval {
-        let (wait, throttle) = (self.pace(state), self.watched.hub.service.transport.throttled_by());
-        match state.situation(Instant::now(), throttle).fixed {
+        let wait = schedule::wait(&situation, hub.surroundings.chance.draw());
+        match situation.fixed {
             Some(_) => PollInterval::Fixed(wait),
             None => PollInterval::Free(wait),
         }
     }
 
     async fn wait(&mut self, state: &State, or_sooner: bool) -> Event {
-        let wait = Instant::now() + self.pace(state);
+        let wait = Instant::now() + self.interval(state).wait();
         self.next = if or_sooner { self.next.min(wait) } else { wait };
         tokio::select! {
             () = tokio::time::sleep_until(self.next) => {}

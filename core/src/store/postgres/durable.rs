@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 
 use super::work::{reading, writing};
-use super::{Postgres, places, tasks};
+use super::{Postgres, claims, places, tasks};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::store::{
-    Full, Grant, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskCounts, TaskPage, TaskRecord,
-    Tasks, Used,
+    Claim, Claimed, Full, Grant, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskCounts,
+    TaskPage, TaskRecord, Tasks, Used,
 };
 
 #[async_trait]
@@ -29,15 +29,15 @@ impl Tasks for Postgres {
         reading!(self, reading => tasks::count(&reading, queue))
     }
 
-    async fn start_task(&self, queue: &str, worker: &str, limits: PlaceLimits) -> Result<Started> {
+    async fn start_tasks(&self, claim: Claim) -> Result<Started> {
         let here = self.here();
-        let vain: Result<Option<Started>> = reading!(self, reading => tasks::seems_in_vain(&reading, queue, limits));
+        let vain: Result<Option<Started>> = reading!(self, reading => tasks::seems_in_vain(&reading, &claim));
         if let Some(vain) = vain? {
             return Ok(vain);
         }
-        let started: Result<Started> = writing!(self, writing => tasks::start(writing, &here, (queue, worker), limits));
-        if let Ok(Started::Task(_, grant)) = &started {
-            here.has.took(grant);
+        let started: Result<Started> = writing!(self, writing => claims::start(writing, &here, &claim));
+        if let Ok(Started::Tasks(tasks)) = &started {
+            tasks.iter().for_each(|Claimed { grant, .. }| here.has.took(grant));
         }
         started
     }

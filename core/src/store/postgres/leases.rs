@@ -40,7 +40,7 @@ const RENEW: &str = "
     UPDATE jules.leases SET expires = clock_timestamp() + make_interval(secs => $4)
     WHERE account = $1 AND handle = $2 AND key = ANY($3) RETURNING key, generation";
 /// Tells whether it was there before.
-const BEAT: &str = "
+pub(super) const BEAT: &str = "
     INSERT INTO jules.handles (handle, account, expires) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
     ON CONFLICT (handle) DO UPDATE SET expires = excluded.expires RETURNING xmax <> 0";
 

@@ -2,6 +2,7 @@
 //! their own. Time is the server's.
 
 mod budget;
+mod claims;
 mod contract;
 mod defaults;
 mod durable;
@@ -29,7 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex as Turns, oneshot};
+use tokio::sync::{Mutex as NamedLocks, oneshot};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::types::Type;
 
@@ -71,7 +72,7 @@ struct Here {
     server: Arc<Server>,
     notices: Arc<Notices>,
     has: Holdings,
-    opened: Turns<Option<Opened>>,
+    opened: NamedLocks<Option<Opened>>,
     /// Where it was opened, for what is to be done at its end.
     runtime: Mutex<Option<(Handle, i64)>>,
 }
@@ -128,7 +129,7 @@ impl Here {
             notices: Arc::new(Notices::new(handle.clone())),
             handle,
             has: Holdings::default(),
-            opened: Turns::default(),
+            opened: NamedLocks::default(),
             runtime: Mutex::default(),
         })
     }

@@ -15,7 +15,7 @@ use crate::store::turn::whole;
 use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Used};
 
 /// Until the transaction ends; the first number tells what it is for.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(736540715, hashint8($1))";
+pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(736540715, hashint8($1))";
 /// The server's clock, in nanoseconds.
 pub(super) const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000";
 const OPEN: &str = "
@@ -27,7 +27,7 @@ const FREES: &str = "
     SELECT at FROM jules.places WHERE account = $1 AND at > $2 AND ($3::text IS NULL OR queue = $3)
     ORDER BY at DESC LIMIT 1 OFFSET $4";
 const TAKE: &str = "
-    INSERT INTO jules.places (account, id, task, queue, at, open) VALUES ($1, $2, $3, $4, $5, true)
+    INSERT INTO jules.places (account, id, at, open) VALUES ($1, $2, $3, true)
     ON CONFLICT (account, id) DO UPDATE SET at = excluded.at, open = true, session = NULL";
 const INSERT: &str = "
     INSERT INTO jules.places (account, id, session, at, open) VALUES ($1, 'session/' || $2, $2, $3, $4)
@@ -52,16 +52,17 @@ pub(super) async fn now(writing: &mut Writing) -> Result<i64, Failure> {
     Ok(column(writing.rows(NOW, &[]).await?.first(), 0)?)
 }
 
-fn numbers<const N: usize>(row: Option<&Row>) -> Result<[u64; N]> {
+/// Counts, in columns from this one on.
+pub(super) fn numbers<const N: usize>(row: Option<&Row>, from: usize) -> Result<[u64; N]> {
     let mut numbers = [0; N];
     for (place, number) in numbers.iter_mut().enumerate() {
-        *number = u64::try_from(column::<i64>(row, place)?).unwrap_or_default();
+        *number = u64::try_from(column::<i64>(row, from + place)?).unwrap_or_default();
     }
     Ok(numbers)
 }
 
-fn open(row: Option<&Row>) -> Result<Used> {
-    let [slots, queue_slots, pending] = numbers(row)?;
+pub(super) fn open(row: Option<&Row>) -> Result<Used> {
+    let [slots, queue_slots, pending] = numbers(row, 0)?;
     Ok(Used { slots, queue_slots, pending, ..Used::default() })
 }
 
@@ -70,7 +71,7 @@ pub(super) async fn used(reading: &Reading, queue: Option<&str>) -> Result<Used,
     let since = now.saturating_sub(whole(DAY));
     let params: [Param<'_>; 3] = [(&reading.account, Type::INT8), (&queue, Type::TEXT), (&since, Type::INT8)];
     let used = open(reading.rows(OPEN, &params[..2]).await?.first())?;
-    let [day, queue_day] = numbers(reading.rows(IN_DAY, &params).await?.first())?;
+    let [day, queue_day] = numbers(reading.rows(IN_DAY, &params).await?.first(), 0)?;
     Ok(Used { day, queue_day, ..used })
 }
 
@@ -87,39 +88,37 @@ pub(super) async fn creations(reading: &Reading, since: Timestamp) -> Result<Vec
     Ok(rows.iter().map(read).collect::<Result<_>>()?)
 }
 
-/// Whether no slot is free, as it seems without keeping anybody waiting: most of those who ask find it so.
-pub(super) async fn seems_full(reading: &Reading, queue: &str, limits: PlaceLimits) -> Result<Option<Full>, Failure> {
-    let params: [Param<'_>; 2] = [(&reading.account, Type::INT8), (&queue, Type::TEXT)];
-    let used = open(reading.rows(OPEN, &params).await?.first())?;
-    let met = limits.but_for_the_day().met(&used);
-    Ok(met.map(|(bound, ..)| Full { bound, used, next_at: None }))
-}
-
 /// Why there is no place; nothing when there is one. Nobody else takes one until the transaction ends.
-pub(super) async fn full(
-    writing: &mut Writing,
-    queue: Option<&str>,
-    limits: PlaceLimits,
-) -> Result<Option<Full>, Failure> {
-    let account = writing.account;
+async fn full(writing: &mut Writing, limits: PlaceLimits) -> Result<Option<Full>, Failure> {
+    let (account, queue) = (writing.account, None::<&str>);
     let key: [Param<'_>; 2] = [(&account, Type::INT8), (&queue, Type::TEXT)];
     // Without waiting in between: the others wait for the lock.
     let answers = writing.pipeline(&[(LOCK, &key[..1]), (NOW, &[]), (OPEN, &key)]).await?;
     let first = |place: usize| answers.get(place).and_then(|rows| rows.first());
     let now: i64 = column(first(1), 0)?;
     let mut used = open(first(2))?;
-    let since = now.saturating_sub(whole(DAY));
-    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&since, Type::INT8)];
     if limits != limits.but_for_the_day() {
-        [used.day, used.queue_day] = numbers(writing.rows(IN_DAY, &params).await?.first())?;
+        let since = now.saturating_sub(whole(DAY));
+        let params: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&since, Type::INT8)];
+        [used.day, used.queue_day] = numbers(writing.rows(IN_DAY, &params).await?.first(), 0)?;
     }
+    met(writing, queue, (limits, used), now).await
+}
+
+/// Which of the limits leaves no room, and until when.
+pub(super) async fn met(
+    writing: &mut Writing,
+    queue: Option<&str>,
+    (limits, used): (PlaceLimits, Used),
+    now: i64,
+) -> Result<Option<Full>, Failure> {
     let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
-    let queue = queue.filter(|_| of_queue);
-    let offset = i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX);
-    let params: [Param<'_>; 4] =
-        [(&account, Type::INT8), (&since, Type::INT8), (&queue, Type::TEXT), (&offset, Type::INT8)];
     let next_at = match bound {
         Bound::Day => {
+            let (account, since, queue) = (writing.account, now.saturating_sub(whole(DAY)), queue.filter(|_| of_queue));
+            let offset = i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX);
+            let params: [Param<'_>; 4] =
+                [(&account, Type::INT8), (&since, Type::INT8), (&queue, Type::TEXT), (&offset, Type::INT8)];
             let rows = writing.rows(FREES, &params).await?;
             let at: Option<i64> = rows.first().map(|row| column(Some(row), 0)).transpose()?;
             timestamp(at).map(|at| at.later(DAY))
@@ -129,24 +128,11 @@ pub(super) async fn full(
     Ok(Some(Full { bound, used, next_at }))
 }
 
-/// Takes a place, which there must be.
-pub(super) async fn put(
-    writing: &mut Writing,
-    id: &str,
-    (task, queue): (Option<&str>, Option<&str>),
-    now: i64,
-) -> Result<(), Failure> {
-    let account = writing.account;
-    let params: [Param<'_>; 5] =
-        [(&account, Type::INT8), (&id, Type::TEXT), (&task, Type::TEXT), (&queue, Type::TEXT), (&now, Type::INT8)];
-    writing.rows(TAKE, &params).await.map(drop)
-}
-
 pub(super) async fn take(writing: &mut Writing, id: &str, limits: PlaceLimits) -> Result<Option<Full>, Failure> {
-    let full = full(writing, None, limits).await?;
+    let full = full(writing, limits).await?;
     if full.is_none() {
-        let now = now(writing).await?;
-        put(writing, id, (None, None), now).await?;
+        let (account, now) = (writing.account, now(writing).await?);
+        writing.rows(TAKE, &[(&account, Type::INT8), (&id, Type::TEXT), (&now, Type::INT8)]).await?;
         writing.touch_tasks().await?;
     }
     Ok(full)

@@ -16,7 +16,7 @@ use crate::store::tasks::RATED;
 use crate::store::times::{nanoseconds, timestamp};
 use crate::store::turn::whole;
 use crate::store::{
-    Acquired, Grant, KEPT, LeaseKey, NewTask, PlaceLimits, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
+    Acquired, Claim, Full, Grant, KEPT, LeaseKey, NewTask, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
     TaskRecord,
 };
 
@@ -27,6 +27,7 @@ macro_rules! columns {
          created, started, ended"
     };
 }
+pub(super) use columns;
 const ONE: &str = concat!("SELECT ", columns!(), " FROM jules.tasks WHERE account = $1 AND key = $2");
 const LOCKED: &str = concat!("SELECT ", columns!(), " FROM jules.tasks WHERE account = $1 AND key = $2 FOR UPDATE");
 /// Whoever adds has the account's turn until the transaction ends, so that two who add the same don't wait in a ring.
@@ -41,17 +42,12 @@ const ADD: &str = "
     INSERT INTO jules.tasks (account, key, queue, state, priority, not_before, asked, data, created)
     SELECT $1, key, queue, 'waiting', priority, not_before, asked, data, $8 FROM given ORDER BY number
     ON CONFLICT (account, key) DO NOTHING RETURNING key";
-const TO_START: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM jules.tasks LEFT JOIN jules.leases ON leases.account = tasks.account AND leases.key = 'task/' || tasks.key
-     WHERE tasks.account = $1 AND queue = $2 AND state = 'waiting' AND (not_before IS NULL OR not_before <= $3)
-        AND (leases.handle IS NULL OR leases.expires <= clock_timestamp())
-     ORDER BY priority DESC, place LIMIT 1"
-);
-const DUE: &str = "
-    SELECT EXISTS (SELECT FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'
-        AND (not_before IS NULL OR not_before <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000))";
+/// What is open, and whether a task waits whose time has come.
+const OUTLOOK: &str = "
+    SELECT count(*), count(*) FILTER (WHERE queue = $2), count(*) FILTER (WHERE session IS NULL),
+        EXISTS (SELECT FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'
+            AND (not_before IS NULL OR not_before <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000))
+    FROM jules.places WHERE account = $1 AND open";
 const NEXT: &str = "SELECT min(not_before) FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'";
 /// Not what this handle has itself, and was only late to renew: somebody is at it here, under the same generation.
 const TO_TAKE_OVER: &str = concat!(
@@ -62,9 +58,6 @@ const TO_TAKE_OVER: &str = concat!(
         AND (leases.handle IS NULL OR leases.handle <> $3 AND leases.expires <= clock_timestamp())
      ORDER BY place LIMIT 1"
 );
-const START: &str = "
-    UPDATE jules.tasks SET state = 'starting', worker = $3, started = coalesce(started, $4)
-    WHERE account = $1 AND key = $2";
 const CHANGE: &str = "
     UPDATE jules.tasks SET state = $3, data = $4, session = $5, attempts = $6, not_before = $7, ended = $8
     WHERE account = $1 AND key = $2";
@@ -83,7 +76,7 @@ fn time(row: &Row, place: usize) -> Result<Option<Timestamp>> {
     column(Some(row), place).map(timestamp)
 }
 
-fn read(row: &Row) -> Result<TaskRecord> {
+pub(super) fn read(row: &Row) -> Result<TaskRecord> {
     let at = Some(row);
     let session: Option<&str> = column(at, 8)?;
     Ok(TaskRecord {
@@ -212,46 +205,16 @@ pub(super) async fn count(reading: &Reading, queue: &str) -> Result<TaskCounts, 
 }
 
 /// Why none can be started, as it seems; whoever asks in vain locks nothing.
-pub(super) async fn seems_in_vain(
-    reading: &Reading,
-    queue: &str,
-    limits: PlaceLimits,
-) -> Result<Option<Started>, Failure> {
-    let params: [Param<'_>; 2] = [(&reading.account, Type::INT8), (&queue, Type::TEXT)];
-    if column(reading.rows(DUE, &params).await?.first(), 0)? {
-        return Ok(places::seems_full(reading, queue, limits).await?.map(Started::Full));
+pub(super) async fn seems_in_vain(reading: &Reading, claim: &Claim) -> Result<Option<Started>, Failure> {
+    let params: [Param<'_>; 2] = [(&reading.account, Type::INT8), (&claim.queue, Type::TEXT)];
+    let rows = reading.rows(OUTLOOK, &params).await?;
+    if column(rows.first(), 3)? {
+        let used = places::open(rows.first())?;
+        let met = claim.limits.but_for_the_day().met(&used);
+        return Ok(met.map(|(bound, ..)| Started::Full(Full { bound, used, next_at: None })));
     }
     let next = reading.rows(NEXT, &params).await?.first().map(|row| time(row, 0)).transpose()?.flatten();
     Ok(Some(Started::Nothing { next }))
-}
-
-pub(super) async fn start(
-    writing: &mut Writing,
-    here: &Here,
-    (queue, worker): (&str, &str),
-    limits: PlaceLimits,
-) -> Result<Started, Failure> {
-    // The account's lock first: in its order the places are taken.
-    if let Some(full) = places::full(writing, Some(queue), limits).await? {
-        return Ok(Started::Full(full));
-    }
-    let (account, now) = (writing.account, places::now(writing).await?);
-    let params: [Param<'_>; 3] = [(&account, Type::INT8), (&queue, Type::TEXT), (&now, Type::INT8)];
-    let rows = writing.rows(TO_START, &params).await?;
-    let Some(found) = rows.first().map(read).transpose()? else { return Ok(Started::Nothing { next: None }) };
-    let waits = |task: &TaskRecord| task.state == TaskState::Waiting && task.not_before == found.not_before;
-    let Some((record, grant)) = locked(writing, here, &found.key, waits).await? else {
-        return Ok(Started::Nothing { next: None });
-    };
-    let params: [Param<'_>; 4] =
-        [(&account, Type::INT8), (&record.key, Type::TEXT), (&worker, Type::TEXT), (&now, Type::INT8)];
-    writing.rows(START, &params).await?;
-    places::put(writing, &record.next_place(), (Some(&record.key), Some(queue)), now).await?;
-    writing.touch_tasks().await?;
-    Ok(match one(writing, &record.key).await? {
-        Some(record) => Started::Task(Box::new(record), grant),
-        None => Started::Nothing { next: None },
-    })
 }
 
 pub(super) async fn take_over(

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rusqlite::Connection;
-use tokio::sync::{Mutex as Turns, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex as NamedLocks, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use super::topics::Topics;
 use super::{faults, open, stopped};
@@ -34,7 +34,7 @@ pub(super) struct Database {
 
 #[derive(Debug)]
 struct Connections {
-    writer: Arc<Turns<Connection>>,
+    writer: Arc<NamedLocks<Connection>>,
     /// None in memory, which has one connection.
     readers: Option<Arc<Readers>>,
 }
@@ -107,7 +107,7 @@ impl Database {
             .path
             .clone()
             .map(|path| Arc::new(Readers { path, turns: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() }));
-        let opened = self.opened.get_or_init(|| Connections { writer: Arc::new(Turns::new(writer)), readers });
+        let opened = self.opened.get_or_init(|| Connections { writer: Arc::new(NamedLocks::new(writer)), readers });
         if self.path.is_some() {
             self.topics.opened(change);
         }

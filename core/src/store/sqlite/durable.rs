@@ -12,8 +12,8 @@ use super::{Place, Sqlite, faults, places, tasks};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::store::{
-    Full, Grant, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskCounts, TaskPage, TaskRecord,
-    Tasks, Used,
+    Claim, Claimed, Full, Grant, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskCounts,
+    TaskPage, TaskRecord, Tasks, Used,
 };
 
 impl Sqlite {
@@ -72,23 +72,22 @@ impl Tasks for Sqlite {
         self.kept(move |connection, account| tasks::count(connection, account, &queue, now)).await
     }
 
-    async fn start_task(&self, queue: &str, worker: &str, limits: PlaceLimits) -> Result<Started> {
-        let (name, time) = (queue.to_owned(), self.now());
+    async fn start_tasks(&self, claim: Claim) -> Result<Started> {
+        let (name, limits, time) = (claim.queue.clone(), claim.limits, self.now());
         let vain = self
             .kept(move |connection, account| tasks::seems_in_vain(connection, account, &name, limits, time))
             .await?;
         if let Some(vain) = vain {
             return Ok(vain);
         }
-        let (names, now) = ((queue.to_owned(), worker.to_owned()), Instant::now());
-        let presence = Arc::clone(&self.here().presence);
+        let (presence, now) = (Arc::clone(&self.here().presence), Instant::now());
         let start = move |writing: &mut Writing<'_>| {
             let silence = presence.look(writing, writing.account, now)?;
-            tasks::start(writing, (&names.0, &names.1), limits, presence.me(), &silence)
+            tasks::start(writing, &claim, presence.me(), &silence)
         };
         let started = self.keep(start).await?;
-        if let Started::Task(_, grant) = &started {
-            self.here().presence.has.took(grant);
+        if let Started::Tasks(tasks) = &started {
+            tasks.iter().for_each(|Claimed { grant, .. }| self.here().presence.has.took(grant));
         }
         Ok(started)
     }
@@ -157,6 +156,10 @@ impl Tasks for Sqlite {
     }
 
     async fn creations(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>> {
+        if self.durable().is_err() {
+            // In a memory that nobody asked for none are kept.
+            return Ok(Vec::new());
+        }
         let found = self.kept(move |connection, account| places::creations(connection, account, since)).await?;
         found.into_iter().map(|(session, at)| Ok((SessionId::parse(&session)?, at))).collect()
     }

@@ -81,12 +81,21 @@ pub(super) fn seems_full(
     Ok(met.map(|(bound, ..)| Full { bound, used, next_at: None }))
 }
 
+/// What is used of these limits.
+pub(super) fn used_of(writing: &Writing<'_>, queue: Option<&str>, limits: PlaceLimits) -> rusqlite::Result<Used> {
+    match limits == limits.but_for_the_day() {
+        true => open(writing, writing.account, queue),
+        false => used(writing, writing.account, queue, writing.now),
+    }
+}
+
 /// Why there is no place; nothing when there is one.
-pub(super) fn full(writing: &Writing<'_>, queue: Option<&str>, limits: PlaceLimits) -> rusqlite::Result<Option<Full>> {
-    let used = match limits == limits.but_for_the_day() {
-        true => open(writing, writing.account, queue)?,
-        false => used(writing, writing.account, queue, writing.now)?,
-    };
+pub(super) fn full(
+    writing: &Writing<'_>,
+    queue: Option<&str>,
+    limits: PlaceLimits,
+    used: Used,
+) -> rusqlite::Result<Option<Full>> {
     let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
     let next_at = match bound {
         Bound::Day => frees(writing, queue.filter(|_| of_queue), limit)?,
@@ -111,7 +120,8 @@ pub(super) fn put(writing: &Writing<'_>, id: &str, task: Option<&str>, queue: Op
 }
 
 pub(super) fn take(writing: &mut Writing<'_>, id: &str, limits: PlaceLimits) -> rusqlite::Result<Option<Full>> {
-    let full = full(writing, None, limits)?;
+    let used = used_of(writing, None, limits)?;
+    let full = full(writing, None, limits, used)?;
     if full.is_none() {
         put(writing, id, None, None)?;
         writing.touch_tasks()?;

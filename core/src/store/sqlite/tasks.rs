@@ -14,8 +14,8 @@ use crate::store::tasks::RATED;
 use crate::store::times::nanoseconds;
 use crate::store::turn::whole;
 use crate::store::{
-    Acquired, Grant, KEPT, LeaseKey, NewTask, PlaceLimits, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
-    TaskRecord,
+    Acquired, Claim, Claimed, Grant, KEPT, LeaseKey, NewTask, PlaceLimits, Started, TaskChange, TaskChanged,
+    TaskCounts, TaskPage, TaskRecord,
 };
 
 /// The columns of a task in their order.
@@ -46,7 +46,7 @@ const BEGUN: &str = concat!(
     " FROM tasks WHERE account = ?1 AND queue = ?2 AND state IN ('starting', 'working', 'needsPerson') ORDER BY place"
 );
 const START: &str = "
-    UPDATE tasks SET state = 'starting', worker = ?3, started = ifnull(started, ?4)
+    UPDATE tasks SET state = 'starting', worker = ?3, started = ifnull(started, ?4), data = ?5
     WHERE account = ?1 AND key = ?2";
 const CHANGE: &str = "
     UPDATE tasks SET state = ?3, data = ?4, session = ?5, attempts = ?6, not_before = ?7, ended = ?8
@@ -169,37 +169,46 @@ pub(super) fn seems_in_vain(
 
 pub(super) fn start(
     writing: &mut Writing<'_>,
-    (queue, worker): (&str, &str),
-    limits: PlaceLimits,
+    claim: &Claim,
     me: Me<'_>,
     silence: &Silence<'_>,
 ) -> rusqlite::Result<Started> {
-    let (account, now) = (writing.account, writing.now);
+    let (account, now, queue) = (writing.account, writing.now, claim.queue.as_str());
     let waiting: Vec<TaskRecord> =
         writing.prepare_cached(TO_START)?.query_map(params![account, queue, now], read)?.collect::<Result<_, _>>()?;
     if waiting.is_empty() {
         let next = writing.prepare_cached(NEXT)?.query_row(params![account, queue, now], |row| time(row, 0))?;
         return Ok(Started::Nothing { next });
     }
-    if let Some(full) = places::full(writing, Some(queue), limits)? {
+    let used = places::used_of(writing, Some(queue), claim.limits)?;
+    if let Some(full) = places::full(writing, Some(queue), claim.limits, used)? {
         return Ok(Started::Full(full));
     }
+    let mut claimed = Vec::new();
     for record in waiting {
+        if claimed.len() == claim.room(&used) as usize {
+            break;
+        }
         let key = LeaseKey::Task(record.key.clone());
         // Its last worker, which may be this one, is about to give it back.
         if leases::holder(writing, account, &key, me.handle, silence)?.is_some() {
             continue;
         }
         let Acquired::Granted(grant) = leases::acquire(writing, &key, me, silence)? else { continue };
-        writing.prepare_cached(START)?.execute(params![account, record.key, worker, now])?;
+        let to = claim.data.as_ref().filter(|(from, _)| *from == record.data).map(|(_, to)| to);
+        let data = to.unwrap_or(&record.data);
+        writing.prepare_cached(START)?.execute(params![account, record.key, claim.worker, now, data])?;
         places::put(writing, &record.next_place(), Some(&record.key), Some(queue))?;
-        writing.touch_tasks()?;
-        return Ok(match task(writing, account, &record.key)? {
-            Some(record) => Started::Task(Box::new(record), grant),
-            None => Started::Nothing { next: None },
-        });
+        let noted = to.is_some();
+        if let Some(record) = task(writing, account, &record.key)? {
+            claimed.push(Claimed { record, grant, noted });
+        }
     }
-    Ok(Started::Nothing { next: None })
+    if claimed.is_empty() {
+        return Ok(Started::Nothing { next: None });
+    }
+    writing.touch_tasks()?;
+    Ok(Started::Tasks(claimed))
 }
 
 /// Whether one was begun that nobody is at.

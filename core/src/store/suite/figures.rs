@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use super::tasks::{QUEUE, new};
+use super::tasks::{claim, new};
 use super::*;
-use crate::store::{ReadLimit, Started, Topic};
+use crate::store::{PlaceLimits, ReadLimit, Started, Topic};
 
 /// Activities of each session where much is stored.
 const EACH: usize = 5_000;
@@ -81,20 +81,28 @@ async fn leases(engine: &dyn Engine, name: &str) {
     print(name, format!("{:.0} leases taken and given back a second", 300.0 / began.elapsed().as_secs_f64()));
 }
 
-/// Ten thousand tasks added in one go, and claimed by eight handles at once.
+/// Ten thousand tasks added in one go.
 async fn tasks(engine: &dyn Engine, name: &str) {
-    let stores = join_all((0..8).map(|_| open(engine))).await;
+    let store = open(engine).await;
     let began = Instant::now();
-    stores[0].add_tasks((0..10_000).map(|number| new(&format!("{number:05}"))).collect()).await.unwrap();
+    store.add_tasks((0..10_000).map(|number| new(&format!("{number:05}"))).collect()).await.unwrap();
     print(name, format!("10,000 tasks added in {:?}", began.elapsed()));
+    for most in [1, 15] {
+        claims(engine, name, most).await;
+    }
+}
+
+/// Eight handles claim at once, so many tasks at a time.
+async fn claims(engine: &dyn Engine, name: &str, most: u32) {
+    let stores = join_all((0..8).map(|_| open(engine))).await;
     join_all(stores.iter().map(|store| store.info())).await;
     let began = Instant::now();
     let claims = join_all(stores.into_iter().map(|store| {
         tokio::spawn(async move {
             let mut claimed = 0;
-            while began.elapsed() < Duration::from_secs(3) {
-                match store.start_task(QUEUE, "w", crate::store::PlaceLimits::default()).await.unwrap() {
-                    Started::Task(..) => claimed += 1,
+            while began.elapsed() < Duration::from_secs(2) {
+                match store.start_tasks(claim(most, PlaceLimits::default())).await.unwrap() {
+                    Started::Tasks(tasks) => claimed += tasks.len(),
                     Started::Full(_) | Started::Nothing { .. } => break,
                 }
             }
@@ -102,11 +110,9 @@ async fn tasks(engine: &dyn Engine, name: &str) {
         })
     }))
     .await;
-    let claimed: u32 = claims.into_iter().map(|claimed| claimed.unwrap()).sum();
-    print(
-        name,
-        format!("{:.0} tasks claimed a second by 8 workers", f64::from(claimed) / began.elapsed().as_secs_f64()),
-    );
+    let claimed: usize = claims.into_iter().map(|claimed| claimed.unwrap()).sum();
+    let rate = claimed as f64 / began.elapsed().as_secs_f64();
+    print(name, format!("{rate:.0} tasks claimed a second by 8 workers, {most} at a time"));
 }
 
 /// An activity of about a kilobyte: most are output, some are messages, one in ten thousand says something of its own.

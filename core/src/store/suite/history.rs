@@ -9,10 +9,10 @@ use futures::future::join_all;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
-use super::tasks::{QUEUE, made, new};
+use super::tasks::{QUEUE, claim, made, new};
 use super::*;
 use crate::ground::model::TaskState;
-use crate::store::{PlaceLimits, Started, TaskChange, TaskChanged, TaskRecord};
+use crate::store::{Claimed, PlaceLimits, Started, TaskChange, TaskChanged, TaskRecord};
 
 const TASKS: usize = 24;
 const WORKERS: usize = 4;
@@ -116,10 +116,11 @@ impl World {
             return Some((record, grant));
         }
         let (asked, limits) = (Instant::now(), PlaceLimits { slots: Some(SLOTS), ..PlaceLimits::default() });
-        match store.start_task(QUEUE, "w", limits).await.unwrap() {
-            Started::Task(record, grant) => {
+        match store.start_tasks(claim(1, limits)).await.unwrap() {
+            Started::Tasks(mut tasks) => {
+                let Claimed { record, grant, .. } = tasks.remove(0);
                 self.note(&grant, &record.key, asked, What::Started);
-                Some((*record, grant))
+                Some((record, grant))
             }
             Started::Full(_) | Started::Nothing { .. } => None,
         }

@@ -2,6 +2,7 @@
 //! test of each case.
 
 pub(super) mod accounts;
+pub(super) mod claims;
 pub(super) mod commits;
 pub(super) mod concurrent;
 pub(super) mod figures;
@@ -84,6 +85,8 @@ macro_rules! prove {
                 each_limit_bounds_what_it_is_about, places_are_as_the_server_shows_them,
                 a_session_that_a_listing_shows_first_is_counted_once,
                 a_session_that_a_listing_shows_meanwhile_is_counted_once, tasks_are_there_when_opened_again;
+            claims: as_many_tasks_are_taken_at_once_as_there_is_room_for,
+                only_data_that_are_as_expected_change_with_the_claim;
             history: a_history_of_workers_holds_and_a_broken_fence_is_seen;
             random: random_queries_give_what_a_naive_reading_gives;
         }

@@ -8,7 +8,8 @@ use futures::future::join_all;
 use super::*;
 use crate::ground::model::{TaskState, Timestamp};
 use crate::store::{
-    Bound, DAY, Full, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskPage, TaskRecord, Topic,
+    Bound, Claim, Claimed, DAY, Full, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskPage,
+    TaskRecord, Topic,
 };
 
 pub(super) const QUEUE: &str = "q";
@@ -29,9 +30,13 @@ async fn add(store: &dyn Store, keys: &[&str]) {
     assert!(known.iter().all(Option::is_none), "{known:?}");
 }
 
+pub(super) fn claim(most: u32, limits: PlaceLimits) -> Claim {
+    Claim { queue: QUEUE.to_owned(), worker: "worker".to_owned(), limits, most, data: None }
+}
+
 pub(super) async fn start(store: &dyn Store) -> Option<(TaskRecord, Grant)> {
-    match store.start_task(QUEUE, "worker", PlaceLimits::default()).await.unwrap() {
-        Started::Task(record, grant) => Some((*record, grant)),
+    match store.start_tasks(claim(1, PlaceLimits::default())).await.unwrap() {
+        Started::Tasks(tasks) => tasks.into_iter().next().map(|Claimed { record, grant, .. }| (record, grant)),
         Started::Nothing { .. } => None,
         Started::Full(full) => panic!("{full:?}"),
     }
@@ -106,9 +111,10 @@ pub(crate) async fn the_highest_priority_goes_first_and_nothing_before_its_time(
     for key in ["come", "urgent", "first", "second"] {
         assert_eq!(start(&*store).await.unwrap().0.key, key);
     }
-    let nothing = store.start_task(QUEUE, "w", PlaceLimits::default()).await.unwrap();
+    let nothing = store.start_tasks(claim(1, PlaceLimits::default())).await.unwrap();
     assert_eq!(nothing, Started::Nothing { next: Some(tomorrow) });
-    assert_eq!(store.start_task("other", "w", PlaceLimits::default()).await.unwrap(), Started::Nothing { next: None });
+    let elsewhere = Claim { queue: "other".to_owned(), ..claim(1, PlaceLimits::default()) };
+    assert_eq!(store.start_tasks(elsewhere).await.unwrap(), Started::Nothing { next: None });
 }
 
 async fn now_is(store: &dyn Store) -> Timestamp {
@@ -302,7 +308,7 @@ pub(crate) async fn no_more_places_are_taken_than_there_are(engine: &dyn Engine)
             match number % 5 {
                 // Others take places too.
                 0 => store.take_place(&format!("p{number}"), limits).await.unwrap().is_none(),
-                _ => matches!(store.start_task(QUEUE, "w", limits).await.unwrap(), Started::Task(..)),
+                _ => matches!(store.start_tasks(claim(1, limits)).await.unwrap(), Started::Tasks(_)),
             }
         }
     }))
@@ -315,7 +321,7 @@ pub(crate) async fn no_more_places_are_taken_than_there_are(engine: &dyn Engine)
 }
 
 async fn full(store: &dyn Store, limits: PlaceLimits) -> Full {
-    match store.start_task(QUEUE, "w", limits).await.unwrap() {
+    match store.start_tasks(claim(1, limits)).await.unwrap() {
         Started::Full(full) => full,
         other => panic!("{other:?}"),
     }
@@ -340,9 +346,10 @@ pub(crate) async fn each_limit_bounds_what_it_is_about(engine: &dyn Engine) {
     }
     change(&*store, &a, made("s")).await;
     let pending = PlaceLimits { pending: Some(1), slots: Some(3), queue_slots: Some(2), day: Some(3), ..free };
-    let Started::Task(_, b) = store.start_task(QUEUE, "w", pending).await.unwrap() else { panic!("there is room") };
+    let Started::Tasks(b) = store.start_tasks(claim(9, pending)).await.unwrap() else { panic!("there is room") };
+    let [Claimed { grant: b, .. }] = &b[..] else { panic!("one at a time is to be pending: {b:?}") };
     // A refused create used nothing.
-    change(&*store, &b, TaskChange { refused: true, ..to(TaskState::Waiting) }).await;
+    change(&*store, b, TaskChange { refused: true, ..to(TaskState::Waiting) }).await;
     let used = store.places(Some(QUEUE)).await.unwrap();
     assert_eq!((used.slots, used.queue_slots, used.day, used.queue_day, used.pending), (2, 1, 2, 1, 0));
     // What has ended holds no slot, and counts within the day.

@@ -1,7 +1,7 @@
 //! Connections that are cut, at any moment: nothing is lost, nothing is there twice, and whoever waits is woken.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
@@ -14,26 +14,39 @@ use crate::store::{Batch, Commit, Mark, MarkChange, Position, Store, Topic};
 const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'jules-sdk'";
 
+/// What each of three writers writes.
+const EACH: u64 = 150;
+
+/// How many each of them has written.
+type Written = [AtomicU64; 3];
+
+/// Waits until each writer has come on by so much, or to its end: however slow the machine is, what is cut off gets through
+/// before it is cut off once more.
+async fn each_comes_on(written: &Written, by: u64) {
+    let count = |one: &AtomicU64| one.load(Ordering::Relaxed);
+    let goals: Vec<_> = written.iter().map(|one| (count(one) + by).min(EACH)).collect();
+    while written.iter().zip(&goals).any(|(one, goal)| count(one) < *goal) {
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs PostgreSQL: .dev/run postgres test"]
 async fn commits_that_are_cut_off_are_in_once_and_say_so() {
     let database = Database::new().await;
     let client = database.client().await;
-    let cuts = Arc::new(AtomicU64::new(0));
-    let done = Arc::new(AtomicBool::new(false));
-    let written = Arc::new(AtomicU64::new(0));
+    let written: Arc<Written> = Arc::default();
     let cutting = {
-        let (cuts, done, written) = (Arc::clone(&cuts), Arc::clone(&done), Arc::clone(&written));
+        let written = Arc::clone(&written);
         tokio::spawn(async move {
-            while !done.load(Ordering::Relaxed) {
-                cuts.fetch_add(client.query(CUT, &[]).await.unwrap().len() as u64, Ordering::Relaxed);
-                let before = written.load(Ordering::Relaxed);
-                sleep(Duration::from_millis(50 + rand::random::<u64>() % 150)).await;
-                // Where the machine is so slow that nothing comes through between two cuts, nothing is shown by them.
-                while written.load(Ordering::Relaxed) == before && !done.load(Ordering::Relaxed) {
-                    sleep(Duration::from_millis(10)).await;
-                }
+            let mut cuts = 0;
+            while written.iter().any(|one| one.load(Ordering::Relaxed) < EACH) {
+                each_comes_on(&written, 1 + rand::random::<u64>() % 6).await;
+                // In the middle of whatever comes next.
+                sleep(Duration::from_micros(rand::random::<u64>() % 3_000)).await;
+                cuts += client.query(CUT, &[]).await.unwrap().len();
             }
+            cuts
         })
     };
     let mut writers = Vec::new();
@@ -43,7 +56,7 @@ async fn commits_that_are_cut_off_are_in_once_and_say_so() {
             let store = handle(&url);
             let id = writer.to_string();
             let mut mark = Mark::default();
-            for number in 0..150_u64 {
+            for number in 0..EACH {
                 let to = Mark { reconciled: Some(number + 1), ..Mark::default() };
                 let change = MarkChange { from: mark, to: to.clone() };
                 let activities = vec![activity(&format!("{number}-a")), activity(&format!("{number}-b"))];
@@ -54,7 +67,7 @@ async fn commits_that_are_cut_off_are_in_once_and_say_so() {
                     refused => panic!("{number}: {refused:?}"),
                 }
                 assert_eq!(store.act(&session(&id), None).await.unwrap(), number + 1, "no act is counted twice");
-                written.fetch_add(1, Ordering::Relaxed);
+                written[writer].fetch_add(1, Ordering::Relaxed);
                 mark = to;
             }
         }));
@@ -62,13 +75,11 @@ async fn commits_that_are_cut_off_are_in_once_and_say_so() {
     for writer in writers {
         writer.await.unwrap();
     }
-    done.store(true, Ordering::Relaxed);
-    cutting.await.unwrap();
-    let cuts = cuts.load(Ordering::Relaxed);
+    let cuts = cutting.await.unwrap();
     assert!(cuts > 20, "only {cuts} connections were cut");
     let store = handle(&database.url());
     for writer in 0..3 {
-        let expected: Vec<_> = (0..150).flat_map(|number| [format!("{number}-a"), format!("{number}-b")]).collect();
+        let expected: Vec<_> = (0..EACH).flat_map(|number| [format!("{number}-a"), format!("{number}-b")]).collect();
         assert_eq!(ids(&store, &writer.to_string()).await, expected);
     }
 }

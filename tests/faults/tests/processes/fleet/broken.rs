@@ -32,6 +32,7 @@ fn fleet(sql: &'static str) -> Fleet {
         each,
         slots: 6,
         workers: 4,
+        concurrency: 2,
         look_every: OFTEN,
         kill_every: None,
         restarts: 0,

@@ -10,13 +10,20 @@ pub(super) struct Crew {
     url: String,
     store: String,
     slots: usize,
+    concurrency: usize,
     look_every: Duration,
     said: tempfile::TempDir,
 }
 
 impl Crew {
-    pub(super) fn new(emulator: &Emulator, store: &str, slots: usize, look_every: Duration) -> Self {
-        Self { url: emulator.url(), store: store.to_owned(), slots, look_every, said: tempfile::tempdir().unwrap() }
+    pub(super) fn new(
+        emulator: &Emulator,
+        store: &str,
+        (slots, concurrency): (usize, usize),
+        look_every: Duration,
+    ) -> Self {
+        let (url, said) = (emulator.url(), tempfile::tempdir().unwrap());
+        Self { url, store: store.to_owned(), slots, concurrency, look_every, said }
     }
 
     /// Starts a program that adds so many tasks, or works where it is none.
@@ -24,7 +31,7 @@ impl Crew {
         let file = |kind: &str| File::create(self.said.path().join(format!("{name}.{kind}"))).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_jules-worker"));
         command.arg(&self.url).arg(&self.store).arg(self.slots.to_string()).arg(tasks.to_string());
-        command.arg(self.look_every.as_millis().to_string());
+        command.arg(self.look_every.as_millis().to_string()).arg(self.concurrency.to_string());
         command.env("JULES_PROGRAM_LIMIT", "1800");
         command.stdin(Stdio::null()).stdout(file("out")).stderr(file("err")).spawn().unwrap()
     }

@@ -19,6 +19,7 @@ fn sixty(workers: usize) -> Fleet {
         each: Duration::from_secs(12),
         slots: 60,
         workers,
+        concurrency: 0,
         look_every: Duration::from_millis(250),
         kill_every: None,
         restarts: 0,

@@ -26,6 +26,8 @@ struct Fleet {
     each: Duration,
     slots: usize,
     workers: usize,
+    /// How many tasks a worker is at, at most; 0: as many as there are.
+    concurrency: usize,
     /// How often a session is looked at.
     look_every: Duration,
     /// How often a worker is killed, and how often the database is restarted in all.
@@ -41,15 +43,28 @@ fn long() -> bool {
     std::env::var_os("JULES_LONG").is_some()
 }
 
-/// So often sessions are looked at that last half a second.
+/// So often sessions are looked at.
 const OFTEN: Duration = Duration::from_millis(50);
+/// The same where they last half a second: what has ended is to be seen within a twentieth of that.
+const QUICKLY: Duration = Duration::from_millis(20);
 
 /// Ten thousand short tasks, where it is long; nobody is killed.
 fn throughput() -> Fleet {
     let (tasks, full) = if long() { (10_000, 90.0) } else { (60, 0.0) };
     let tasks = std::env::var("JULES_FLEET_TASKS").map_or(tasks, |tasks| tasks.parse().unwrap());
     let each = Duration::from_millis(500);
-    Fleet { tasks, each, slots: 15, workers: 8, look_every: OFTEN, kill_every: None, restarts: 0, full, sql: None }
+    Fleet {
+        tasks,
+        each,
+        slots: 15,
+        workers: 8,
+        concurrency: 0,
+        look_every: QUICKLY,
+        kill_every: None,
+        restarts: 0,
+        full,
+        sql: None,
+    }
 }
 
 /// Six hundred tasks under faults, where it is long.
@@ -61,6 +76,8 @@ fn faults(restarts: usize) -> Fleet {
         each: Duration::from_millis(each),
         slots: 15,
         workers: 8,
+        // So that whoever is killed is at something.
+        concurrency: 3,
         look_every: OFTEN,
         kill_every: Some(Duration::from_millis(every)),
         restarts,
@@ -128,7 +145,7 @@ impl Fleet {
         );
         let emulator = Emulator::builder().limit_answer(LimitAnswer::Bare).scenario(&work).start().await.unwrap();
         emulator.configure(|config| config.concurrent_sessions = Some(self.slots)).unwrap();
-        let crew = Crew::new(&emulator, store, self.slots, self.look_every);
+        let crew = Crew::new(&emulator, store, (self.slots, self.concurrency), self.look_every);
         let began = Instant::now();
         assert!(crew.start(self.tasks, "add").wait().unwrap().success(), "{}", crew.complaints());
         let added = began.elapsed();
