@@ -1,5 +1,6 @@
 //! The ways in for a fuzzer (`tests/fuzz`) that need the inside of a client: a whole one, over a server that answers with
 //! whatever bytes there are, on a clock that jumps. Here only where cargo-fuzz builds, and for the test of its seeds.
+#![allow(clippy::expect_used, reason = "a fuzzer sees panics")]
 
 use std::collections::HashSet;
 use std::future::Future;

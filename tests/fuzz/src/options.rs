@@ -4,9 +4,9 @@ use jules::{Cache, ErrorKind, Jules};
 /// or a mistake of the caller's that doesn't show the key.
 pub fn options(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
-    let mut lines = text.splitn(7, '\n');
+    let mut lines = text.splitn(6, '\n');
     let mut next = || lines.next().unwrap_or_default().to_owned();
-    let (key, base_url, proxy, database, id, repository, ca) = (next(), next(), next(), next(), next(), next(), next());
+    let (key, base_url, proxy, database, id, ca) = (next(), next(), next(), next(), next(), next());
     let mut builder = Jules::builder().api_key(key.as_str()).cache(Cache::Memory);
     if !base_url.is_empty() {
         builder = builder.base_url(base_url);

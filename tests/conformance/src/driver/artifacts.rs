@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use jules::Outcome;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -16,8 +15,8 @@ impl Stage {
     pub(super) fn operate_on_outcome(&self, call: &Call<'_>) -> Result<Value, Failure> {
         match call.operation {
             "completed" => match self.handle(call)? {
-                Handle::Outcome(outcome) => plain(&Outcome::clone(outcome).completed()?),
-                _ => Err(Failure::unsupported("it is no outcome")),
+                Handle::Outcome(outcome) => plain(&(*outcome).completed()?),
+                _ => Err(Failure::unsupported("it is not an outcome")),
             },
             "generatedFiles" => self.generated_files(call),
             "changeSet.parsed" => plain(&self.change_set(call)?.map(|changes| changes.parsed())),
