@@ -15,7 +15,7 @@ from core import ROOT
 
 PLACES = ["core/src", "bindings-*", "docs", "examples", "*.md", ":!CONTRIBUTING.md", ":!.dev"]
 KINDS = {".rs", ".py", ".pyi", ".ts", ".mts", ".mjs", ".swift", ".md"}
-TESTS = re.compile(r"/tests?(/|\.rs$)|/Tests/|/suite/|/simulation/|/properties/|/scripts/")
+TESTS = re.compile(r"/tests?(/|\.rs$)|/Tests/|/suite/|/simulation/|/properties/|/scripts/|/conformance-driver/")
 # Where a Rust file has its tests.
 OWN_TESTS = re.compile(r"^#\[cfg\(test\)\]\nmod tests \{.*", re.MULTILINE | re.DOTALL)
 # A line of documentation, or the texts in a line of code.
