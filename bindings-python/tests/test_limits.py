@@ -55,7 +55,7 @@ NATIVE_WITHOUT = {
 
 def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """All functions that users can reach: the module's own, and the methods of its classes and of what they give."""
-    handles = {jules.AsyncJules, jules.Jules}
+    handles: set[type] = {jules.AsyncJules, jules.Jules}
     for name in jules.__all__:
         value = getattr(jules, name)
         if inspect.isclass(value):
