@@ -54,6 +54,10 @@ async def sources(stage: Stage, step: Json, options: Json) -> Json:
     return await stage.items(step, stage.client().sources(**listing_options(options)))
 
 
+async def sources_page(stage: Stage, step: Json, options: Json) -> Json:
+    return named_page("sources", await stage.call(stage.client().sources(**listing_options(options)).page))
+
+
 async def source(stage: Stage, step: Json, options: Json) -> Json:
     return (await stage.call(stage.client().source, github=options.get("github", ""))).to_dict()
 
@@ -115,6 +119,7 @@ CLIENT: Operations = {
     "metrics": metrics,
     "quota": quota,
     "sources": sources,
+    "sources.page": sources_page,
     "source": source,
     "sessions": sessions,
     "sessions.page": sessions_page,

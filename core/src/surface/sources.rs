@@ -33,7 +33,6 @@ impl SourceList {
         Self(Flow::new(Paging::new(pages, None, options.limit)), service, options)
     }
 
-    // not node: sources are iterated
     /// The first page only.
     pub fn page(&self) -> Pending<Page<Source>> {
         let (service, options) = (self.1.clone(), self.2.clone());
