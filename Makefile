@@ -1,12 +1,13 @@
 # The commands of this project. Each sets up what it needs; see CONTRIBUTING.md.
 
-.PHONY: help demo test test-postgres test-faults lint surface bench docs clean
+.PHONY: help demo test test-postgres test-faults fuzz lint surface bench docs clean
 
 help:
 	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
 	@echo "make test   everything that is tested, in all four languages"
 	@echo "make test-postgres   the store's contract and all conformance cases on PostgreSQL, on versions 13 to 18 and behind PgBouncer"
 	@echo "make test-faults   the long campaigns: thousands of schedules of faults, processes killed, bits turned over"
+	@echo "make fuzz   bytes of any kind for what reads answers, patches, queries and options, 15 minutes each"
 	@echo "make lint   all linters, strict"
 	@echo "make surface   write the tables of options, words and errors into all languages, from core"
 	@echo "make bench  ours beside the official SDK and another client: bytes, delays, requests, times"
@@ -24,6 +25,9 @@ test-postgres:
 
 test-faults:
 	@.dev/run faults
+
+fuzz:
+	@.dev/run fuzz
 
 lint:
 	@.dev/run lint

@@ -22,8 +22,14 @@ def setup() -> None:
     installed = output("rustup component list --installed")
     if not all(f"{name}-" in installed for name in ("clippy", "rustfmt")):
         run("rustup component add clippy rustfmt")
-    install = (f"cargo install --quiet --debug --locked --force cargo-machete@{MACHETE} --root", _tools)
-    when_changed("machete", [MACHETE], lambda: run(*install), _tools / "bin/cargo-machete")
+    tool("cargo-machete", MACHETE)
+
+
+def tool(name: str, version: str) -> Path:
+    """A program of cargo's, installed here and nowhere else."""
+    install = (f"cargo install --quiet --debug --locked --force {name}@{version} --root", _tools)
+    when_changed(name, [version], lambda: run(*install), program := _tools / "bin" / name)
+    return program
 
 
 @command("rust build", "the emulator, the conformance runner and the examples (debug)")
@@ -39,7 +45,7 @@ def lint() -> None:
     # Not --all-targets: that would build the Node addon as a test program, which it can't be.
     run("cargo clippy --quiet --workspace --lib --bins --tests --examples -- -D warnings")
     run("cargo doc --quiet --no-deps -p jules -p jules-emulator", env={"RUSTDOCFLAGS": "-D warnings"})
-    run(_tools / "bin/cargo-machete", "--skip-target-dir", REPO)
+    run(tool("cargo-machete", MACHETE), "--skip-target-dir", REPO)
 
 
 @command(

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::api::transport::Transport;
 use crate::api::transport::http::{Exchange, Http, HttpRequest, HttpResponse};
-use crate::ground::surroundings::{Chance, Surroundings, Threads};
+use crate::ground::surroundings::{Random, Surroundings, Threads};
 use crate::store::{Place, Sqlite};
 use crate::{
     Activity, ClientOptions, ErrorKind, HistoryOptions, Jules, Outcome, Query, SessionInfo, SessionsOptions,
@@ -78,7 +78,7 @@ fn client(data: &[u8]) -> Jules {
     let options = ClientOptions { api_key: Some("key".into()), ..ClientOptions::default() };
     let config = options.resolve().expect("these options are valid");
     let surroundings =
-        Surroundings { chance: Chance::from_fn(|| 0.5), threads: Threads::Inline, ..Surroundings::default() };
+        Surroundings { chance: Random::from_fn(|| 0.5), threads: Threads::Inline, ..Surroundings::default() };
     let transport = Transport::over(Arc::new(Server::new(data)), &config.api, surroundings.chance.clone());
     let store = Sqlite::new(Place::Memory, "account", u64::MAX, surroundings.clone());
     Jules::assemble(options, &config, transport, Arc::new(store), surroundings)

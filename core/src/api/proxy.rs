@@ -48,8 +48,9 @@ impl ProxyUrl {
         // What stands before an @ may be a password.
         let shown = text.rsplit('@').next().unwrap_or_default();
         let refuse = |why: &str| {
-            Error::config(format!("the proxy {shown:?} ({named}) {why}"))
-                .with_hint("Write it as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT if it requires authentication.")
+            Error::config(format!("the proxy {shown:?} ({named}) {why}")).with_hint(
+                "Write it as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT if it requires authentication.",
+            )
         };
         let url = match text.contains("://") {
             true => Url::parse(text),
@@ -72,9 +73,26 @@ impl ProxyUrl {
 
     /// Whether requests to `base_url` go through it, when the hosts of `no_proxy` don't.
     fn is_for(&self, base_url: &Url, no_proxy: &str) -> bool {
-        let matcher = Matcher::builder().all(self.reveal().to_owned()).no(no_proxy.to_owned()).build();
-        base_url.as_str().parse().is_ok_and(|uri| matcher.intercept(&uri).is_some())
+        let entries: Vec<_> = no_proxy.split(',').filter_map(|entry| excluded_host(entry, base_url)).collect();
+        let matcher = Matcher::builder().all(self.reveal().to_owned()).no(entries.join(",")).build();
+        // The matcher compares a star with names alone, not with addresses.
+        !entries.contains(&"*") && base_url.as_str().parse().is_ok_and(|uri| matcher.intercept(&uri).is_some())
     }
+}
+
+/// The host of an entry in NO_PROXY, without the port that some add, and unless that is another one than the URL's; and
+/// without what only says that it is a domain.
+fn excluded_host<'a>(entry: &'a str, base_url: &Url) -> Option<&'a str> {
+    let entry = entry.trim();
+    let host = match entry.rsplit_once(':') {
+        // An address of IPv6 has more of them.
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+            Some(host).filter(|_| port.parse().ok() == base_url.port_or_known_default())?
+        }
+        _ => entry,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
+    Some(host.strip_prefix("*.").unwrap_or(host))
 }
 
 impl fmt::Display for ProxyUrl {
@@ -144,6 +162,33 @@ mod tests {
             assert_eq!(used(SERVICE, None, &[both[0], ("no_proxy", hosts)]).unwrap(), None, "{hosts}");
         }
         assert!(used(SERVICE, None, &[both[0], ("NO_PROXY", "les.example")]).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_host_is_left_out_by_its_name_its_domain_its_address_or_its_network() {
+        for (url, hosts, left_out) in [
+            ("https://10.1.2.3", "*", true),
+            ("https://10.1.2.3", "10.1.2.3", true),
+            ("https://10.1.2.3", "10.0.0.0/8", true),
+            ("https://10.1.2.3", "11.0.0.0/8", false),
+            ("https://10.1.2.3", "10.1.2.30", false),
+            ("https://[fd00::1]", "*", true),
+            ("https://[fd00::1]", "fd00::/8", true),
+            ("https://[fd00::1]", "fe80::/10", false),
+            (SERVICE, "EXAMPLE", true),
+            (SERVICE, " jules.example ", true),
+            ("https://[fd00::1]", "[fd00::1]:443", true),
+            ("https://[fd00::1]", "[fd00::1]:444", false),
+            (SERVICE, "jules.example:443", true),
+            (SERVICE, "jules.example:444", false),
+            (SERVICE, "jules.example.", true),
+            (SERVICE, "*.example", true),
+            (SERVICE, "ample", false),
+            (SERVICE, "", false),
+        ] {
+            let variables = [("HTTPS_PROXY", "http://corp:1"), ("NO_PROXY", hosts)];
+            assert_eq!(used(url, None, &variables).unwrap().is_none(), left_out, "{url} {hosts:?}");
+        }
     }
 
     #[test]

@@ -11,9 +11,7 @@ pub(crate) fn ended(id: &SessionId, reason: EndReason, info: Option<SessionInfo>
             format!("session {id} was archived while it was at work, which pauses it for good"),
             "Unarchive it and send it a message to continue it.",
         ),
-        EndReason::Deleted => {
-            (format!("session {id} was deleted"), "Its history still has what is in the cache.")
-        }
+        EndReason::Deleted => (format!("session {id} was deleted"), "Its history still has what is in the cache."),
     };
     let error = Error::new(ErrorKind::SessionEnded, message).with_hint(hint).with(reason).in_session(id.as_str());
     info.into_iter().fold(error, Error::with)

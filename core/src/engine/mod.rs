@@ -2,10 +2,10 @@
 //! happen once.
 
 mod acts;
+pub(crate) mod deleted;
 pub(crate) mod effects;
 mod end;
 pub(crate) mod freshness;
-pub(crate) mod deleted;
 mod hub;
 pub(crate) mod outcome;
 pub(crate) mod presence;

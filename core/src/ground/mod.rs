@@ -3,6 +3,7 @@
 pub(crate) mod diff;
 pub(crate) mod error;
 pub(crate) mod flow;
+pub(crate) mod last_error;
 #[cfg(feature = "log")]
 pub(crate) mod log;
 pub(crate) mod log_scope;
@@ -17,4 +18,3 @@ pub(crate) mod spelling;
 pub(crate) mod suggestion;
 pub(crate) mod surroundings;
 pub(crate) mod timestamp;
-pub(crate) mod last_error;

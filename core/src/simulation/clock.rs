@@ -8,7 +8,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tokio::time::Instant;
 
-use crate::ground::surroundings::{Random, Clock, Surroundings, Threads};
+use crate::ground::surroundings::{Clock, Random, Surroundings, Threads};
 
 /// What the local clock shows when a simulation begins, in seconds since 1970: some day in 2026.
 const BEGINNING: Duration = Duration::from_secs(1_767_300_000);

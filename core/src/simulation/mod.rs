@@ -10,6 +10,8 @@ mod listing;
 mod program;
 mod schedules;
 mod server;
+mod store_faults;
 mod together;
+mod torture;
 mod traits;
 mod world;

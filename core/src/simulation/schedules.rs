@@ -1,5 +1,6 @@
 //! Thousands of schedules, each drawn from its seed.
 
+use std::panic::RefUnwindSafe;
 use std::time::Duration;
 
 use super::clock;
@@ -36,14 +37,19 @@ fn play(seed: u64) {
 }
 
 fn play_part(part: u64) {
+    play_seeds(SCHEDULES, TESTS, part, play);
+}
+
+/// Plays one of so many parts of the seeds, and says which of them fail. There are so many seeds unless somebody says otherwise.
+pub(super) fn play_seeds(usual: u64, parts: u64, part: u64, play: impl Fn(u64) + RefUnwindSafe) {
     if let Some(seed) = number("JULES_SIMULATION_SEED") {
         return play(seed);
     }
     let first = number("JULES_SIMULATION_FIRST").unwrap_or(0);
-    let count = number("JULES_SIMULATIONS").unwrap_or(SCHEDULES);
+    let count = number("JULES_SIMULATIONS").unwrap_or(usual);
     let fails = |seed: &u64| std::panic::catch_unwind(|| play(*seed)).is_err();
-    let failed: Vec<_> = (first..first + count).filter(|seed| seed % TESTS == part).filter(fails).collect();
-    assert!(failed.is_empty(), "{} of {} schedules fail, those of the seeds {failed:?}", failed.len(), count / TESTS);
+    let failed: Vec<_> = (first..first + count).filter(|seed| seed % parts == part).filter(fails).collect();
+    assert!(failed.is_empty(), "{} of {} schedules fail, those of the seeds {failed:?}", failed.len(), count / parts);
 }
 
 macro_rules! parts {

@@ -40,6 +40,8 @@ pub(crate) use listen::{Want, Wanted};
 pub(crate) use records::{Known, Look, SyncRun};
 pub(crate) use revisions::{Revisions, Topic};
 pub(crate) use site::Site;
+#[cfg(test)]
+pub(crate) use sqlite::Trouble;
 pub(crate) use sqlite::{Place, Sqlite};
 pub(crate) use tasks::{
     Bound, DAY, Full, KEPT, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,

@@ -111,8 +111,9 @@ impl<T: Send + 'static> Pending<T> {
             // What was said first holds.
             Some(stall) => drop(stall.0.set(limit)),
             None => {
-                let error =
-                    Error::config("this call doesn't wait for a session's activities: a stall_timeout has no effect here");
+                let error = Error::config(
+                    "this call doesn't wait for a session's activities: a stall_timeout has no effect here",
+                );
                 return Self::new(self.doing, async { Err(error) });
             }
         }

@@ -1,6 +1,7 @@
 //! The core against the emulator, through its public surface only.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod authority;
 mod support;
 
 mod answers;
@@ -18,6 +19,7 @@ mod lagging;
 mod lifecycle;
 mod metrics;
 mod network;
+mod odd_http;
 mod past;
 mod patience;
 mod proxy;
@@ -26,3 +28,5 @@ mod quota;
 mod shared;
 mod streaming;
 mod sync;
+mod tls;
+mod tunnel;

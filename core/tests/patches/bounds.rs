@@ -83,7 +83,10 @@ fn a_delta_of_800_bytes_that_makes_32_gigabytes_is_refused_by_what_it_says() {
     let error = refused(directory.path(), &patch);
     assert_eq!(error.file(), Some("f"));
     let text = error.message();
-    assert!(text.contains("the result of its binary delta has 34359738368 bytes") && text.contains("git apply"), "{text}");
+    assert!(
+        text.contains("the result of its binary delta has 34359738368 bytes") && text.contains("git apply"),
+        "{text}"
+    );
     // With the delta's own length as much of a lie, and larger than memory has addresses.
     for claimed in [1 << 40, usize::MAX] {
         let delta = format!("diff --git a/f b/f\nGIT binary patch\n{}", block("delta", claimed, &[0]));

@@ -6,19 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::transport::{FromBody, Failure, Operation, Reply, Request, Transport, Delivery};
+use super::transport::{Delivery, Failure, FromBody, Operation, Reply, Request, Transport};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Page, SessionId, Source};
 
 mod bare;
 mod page_size;
-mod unsupported;
 mod shapes;
+mod unsupported;
 
 use page_size::PageSize;
-use unsupported::{Parameter, UnsupportedParameters};
 use shapes::WirePage;
 pub(crate) use shapes::{ActivityPage, LightSession, SeenActivity, SeenSession};
+use unsupported::{Parameter, UnsupportedParameters};
 
 /// The most that the server puts on one page.
 pub(crate) const LARGEST_PAGE: u32 = 100;

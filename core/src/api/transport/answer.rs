@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 
 use super::call::Delivery;
+use super::error_body::{ErrorBody, LONGEST_QUOTE};
 use super::http::HttpResponse;
 use super::request::Request;
-use super::error_body::{LONGEST_QUOTE, ErrorBody};
 use crate::api::ApiKey;
 use crate::ground::error::{Answer, Error, ErrorKind, Limit, Quota};
 use crate::ground::model::Timestamp;

@@ -10,13 +10,13 @@ use url::Url;
 
 use super::answer;
 use super::body::FromBody;
+use super::error_body::LONGEST_QUOTE;
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Network, Sent};
 use super::json_text::{self, MOST_VALUES};
 use super::limiter::{LONGEST_GAP, Limiter};
 use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
-use super::error_body::LONGEST_QUOTE;
 use crate::api::trust::HOW_TO_TRUST;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::ground::error::{Answer, Error, ErrorKind, Quota, Result};
@@ -325,11 +325,18 @@ impl Transport {
 
 /// What to do where no connection came about.
 fn unreached(failure: &HttpFailure, cause: &str) -> String {
-    if cause.contains("UnknownIssuer") {
-        // A company's proxy that signs anew what it reads, or a server of one's own.
+    let says = |words: &[&str]| cause.contains("certificate") && words.iter().any(|word| cause.contains(word));
+    // A company's proxy that signs anew what it reads, or a server of one's own.
+    if says(&["UnknownIssuer", "BadSignature"]) {
         return format!("This machine doesn't trust the issuer of the server's certificate. {HOW_TO_TRUST}");
     }
+    if says(&["expired", "not valid yet"]) {
+        return "Check this machine's clock; if it is right, the server needs a new certificate.".to_owned();
+    }
     match failure.proxied {
+        true if cause.contains("authorization required") => {
+            "Put a valid user name and password into the proxy's URL: http://user:password@host:port.".to_owned()
+        }
         true => {
             "Check the proxy (the proxy option, or HTTPS_PROXY); hosts in NO_PROXY are reached directly.".to_owned()
         }

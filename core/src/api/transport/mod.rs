@@ -4,16 +4,17 @@
 mod answer;
 mod body;
 mod call;
+mod error_body;
 pub(crate) mod http;
 mod json_text;
 mod limiter;
 mod request;
 mod retrier;
 mod retry;
-mod error_body;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use body::{FromBody, raw};
-pub(crate) use call::{Failure, Reply, Transport, Delivery};
+pub(crate) use call::{Delivery, Failure, Reply, Transport};
 pub(crate) use request::{Operation, Request};
+pub(crate) use retrier::Retrier;

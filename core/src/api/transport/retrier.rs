@@ -11,8 +11,8 @@ use super::call::{Failure, Reply, Transport};
 use super::request::Request;
 use super::retry::{self, Failed, RunningTime, SLICE};
 use crate::ground::error::{Error, Result};
-use crate::ground::metrics::Counter;
 use crate::ground::last_error;
+use crate::ground::metrics::Counter;
 
 /// Counts the attempts of one call and waits between them.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Sent};
-use super::{Operation, Request, Transport, Delivery};
+use super::{Delivery, Operation, Request, Transport};
 use crate::api::operations::{Listing, SeenSession, Service};
 use crate::api::{ApiKey, ApiSettings, Branches, RetryPolicy, Trust, find_source};
 use crate::ground::error::ErrorKind;

@@ -104,7 +104,10 @@ async fn look_until_told(watched: &Arc<Watched>) -> Result<Advance> {
             looked => return looked,
         }
     }
-    Err(Error::new(ErrorKind::Timeout, "cannot tell whether the message has arrived: the session's activities are not found"))
+    Err(Error::new(
+        ErrorKind::Timeout,
+        "cannot tell whether the message has arrived: the session's activities are not found",
+    ))
 }
 
 /// Whether the server has a message with this text that was not known and can have been sent since then, beside `own`

@@ -278,10 +278,11 @@ async fn created_since(
         for seen in reply.value.items.into_iter().filter(|seen| clock.allows(seen.info.create_time) && same(seen)) {
             let Ok(id) = SessionId::parse(&seen.info.id) else { continue };
             let ours = match task {
-                Some(task) => task.adopt(hub, &id).await?,
-                None => hub.store.claim(&id).await?,
+                Some(task) => task.adopt(hub, &id).await,
+                None => hub.store.claim(&id).await,
             };
-            if ours {
+            // Where the store can't say, the user at least has the id.
+            if ours.map_err(|error| error.in_session(id.as_str()))? {
                 return Ok(Some(seen));
             }
         }

@@ -7,12 +7,15 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::finish;
-use crate::api::transport::{FromBody, Reply, Request, Transport, Delivery};
-use crate::ground::error::Result;
+use crate::api::transport::{Delivery, FromBody, Reply, Request, Retrier, Transport};
+use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::Timestamp;
 
 /// How often to look before believing that an effect did not happen: the server may still be at work on it.
 const LOOKS: u32 = 2;
+
+/// How often a look that the store fails is made.
+const MOST_FAILED_LOOKS: u32 = 20;
 
 /// How an effect came about.
 #[derive(Debug)]
@@ -48,7 +51,7 @@ where
         match failure.effect {
             Delivery::Refused => {
                 // It may be refused because an earlier attempt has worked, only later than it was looked for.
-                return match if uncertain { look(retrier.started()).await? } else { None } {
+                return match if uncertain { told(transport, &mut retrier, &look).await? } else { None } {
                     Some(found) => Ok(Effect::Found(found)),
                     None => Err(retrier.final_error(failure.error)),
                 };
@@ -58,14 +61,37 @@ where
                 uncertain = true;
                 for _ in 0..LOOKS {
                     tokio::time::sleep(transport.settling_time()).await;
-                    let began = retrier.started();
-                    if let Some(found) = retrier.timed(look(began)).await? {
+                    if let Some(found) = told(transport, &mut retrier, &look).await? {
                         tracing::info!(target: "jules::once", operation = request.operation.name(), "the request took effect although its response was lost");
                         return Ok(Effect::Found(found));
                     }
                 }
                 retrier.wait(failure.error, Duration::ZERO).await?;
             }
+        }
+    }
+}
+
+/// Looks. A look that the store fails says nothing, and is made again: what may have been done must not be done twice.
+async fn told<'a, F>(
+    transport: &Transport,
+    retrier: &mut Retrier<'_>,
+    look: &impl Fn(Instant) -> BoxFuture<'a, Result<Option<F>>>,
+) -> Result<Option<F>> {
+    let mut looks = 0;
+    loop {
+        let began = retrier.started();
+        match retrier.timed(look(began)).await {
+            // With a session it is about whose that is: a claim that failed may have been made, and isn't made again.
+            Err(error) if error.kind() == ErrorKind::Store && error.session_id().is_none() => {
+                looks += 1;
+                if looks == MOST_FAILED_LOOKS {
+                    let hint = "The request may have taken effect: look at the session before you send it again.";
+                    return Err(error.with_retryable(false).with_hint(hint));
+                }
+                tokio::time::sleep(transport.settling_time()).await;
+            }
+            looked => return looked,
         }
     }
 }

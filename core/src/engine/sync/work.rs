@@ -10,8 +10,8 @@ use super::fetch::bring_up;
 use super::listing::{Listed, Lister, Task};
 use super::options::{SyncOptions, SyncPhase, SyncProgress, SyncReport};
 use crate::engine::Hub;
-use crate::engine::freshness::A_DAY;
 use crate::engine::deleted;
+use crate::engine::freshness::A_DAY;
 use crate::engine::presence::{Held, Hold};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionInfo};
@@ -184,7 +184,9 @@ async fn shown_by_rights(hub: &Arc<Hub>, sessions: Vec<SessionId>) -> Result<Vec
 async fn is_deleted(hub: &Arc<Hub>, id: SessionId) -> Result<Option<bool>> {
     match bring_up(hub, &id, SyncDepth::Metadata).await {
         Ok(_) => Ok(Some(false)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(deleted::is_deleted(hub, &id, &error).await?.then_some(true)),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Ok(deleted::is_deleted(hub, &id, &error).await?.then_some(true))
+        }
         Err(error) => Err(error),
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use super::lease::WatchLease;
 use super::status::Status;
 use super::watched::Watched;
 use super::watcher::Watcher;
-use super::lease::WatchLease;
 use crate::engine::end::ended;
 use crate::engine::presence::{ASK_AGAIN, Held, Hold};
 use crate::ground::error::Result;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::commit::commit;
 use super::advance::{AHEAD, Advance, FetchState};
+use super::commit::commit;
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
 use crate::engine::quota::{Budget, Rank};
@@ -274,7 +274,13 @@ impl Cursor {
         Ok((added, token))
     }
 
-    async fn fetch(&self, turn: &mut FetchState, mut mark: Mark, missing: Vec<String>, held: Option<&Held>) -> Result<usize> {
+    async fn fetch(
+        &self,
+        turn: &mut FetchState,
+        mut mark: Mark,
+        missing: Vec<String>,
+        held: Option<&Held>,
+    ) -> Result<usize> {
         tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
         if missing.len() > MOST_SINGLE {
             return Ok(self.read_from(turn, mark, None, None, held).await?.added);

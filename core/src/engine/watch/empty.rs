@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::cursor::Cursor;
 use super::advance::{Advance, FetchState};
+use super::cursor::Cursor;
 use crate::api::SeenActivity;
 use crate::engine::presence::Held;
 use crate::ground::error::{ErrorKind, Result};

@@ -283,7 +283,9 @@ async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
                     }
                 }
             }
-            Err(error) => tracing::warn!(target: "jules::watch", %error, "cannot read which sessions other clients want"),
+            Err(error) => {
+                tracing::warn!(target: "jules::watch", %error, "cannot read which sessions other clients want")
+            }
         }
         drop((hub, _held));
         tokio::select! {

@@ -4,10 +4,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::advance::Advance;
 use super::belief::kept;
 use super::commit::commit;
 use super::status::Status;
-use super::advance::Advance;
 use super::watched::Watched;
 use crate::api::SeenSession;
 use crate::engine::presence::Held;

@@ -2,31 +2,31 @@
 //! store; everybody who waits for something of this session listens to that one watcher.
 
 mod acts;
+mod advance;
 mod attend;
 mod belief;
-mod read_through;
 mod commit;
 mod cursor;
 mod empty;
 mod fleet;
 mod interest;
-mod subscription;
+mod lease;
 mod look;
+mod read_through;
 mod repair;
-mod snapshot;
 mod schedule;
+mod snapshot;
 mod status;
 mod step;
-mod advance;
+mod subscription;
 mod watched;
 mod watcher;
-mod lease;
 
+pub(crate) use advance::Advance;
 pub(crate) use belief::kept;
-pub(crate) use read_through::PageOrigin;
 pub(crate) use fleet::Fleet;
 pub(crate) use interest::Interest;
-pub(crate) use subscription::Subscription;
+pub(crate) use read_through::PageOrigin;
 pub(crate) use snapshot::WatchSnapshot;
-pub(crate) use advance::Advance;
+pub(crate) use subscription::Subscription;
 pub(crate) use watched::Watched;

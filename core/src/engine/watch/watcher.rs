@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use super::belief::of_state;
 use super::fleet::{FleetPoll, Member, PollInterval};
 use super::interest::Interest;
-use super::snapshot::WatchSnapshot;
-use super::schedule;
-use super::step::{Commands, Ending, Event, Next, Polled, State, Notification, step};
-use super::watched::Watched;
 use super::lease::WatchLease;
+use super::schedule;
+use super::snapshot::WatchSnapshot;
+use super::step::{Commands, Ending, Event, Next, Notification, Polled, State, step};
+use super::watched::Watched;
+use crate::engine::deleted::says_deleted;
 use crate::engine::end::ended;
 use crate::engine::freshness;
-use crate::engine::gone::says_gone;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{EndReason, SessionState};
 use crate::store::Look;
@@ -103,9 +103,7 @@ impl<'a> Watcher<'a> {
             Next::Reconcile { worked } => {
                 self.lease.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
             }
-            Next::LookBack => {
-                self.lease.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late })
-            }
+            Next::LookBack => self.lease.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late }),
             Next::Settle => {
                 let info = watched.snapshot.borrow().info.clone();
                 if let Some(info) = info {
@@ -129,7 +127,7 @@ impl<'a> Watcher<'a> {
 
     /// What is refused of a session that is known to be deleted, or is being deleted here, is refused for that.
     async fn or_gone(&self, error: Error) -> Result<Error> {
-        if !says_gone(&error) {
+        if !says_deleted(&error) {
             return Ok(error);
         }
         let _known = self.watched.deleting.lock().await;

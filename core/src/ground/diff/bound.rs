@@ -107,7 +107,8 @@ pub(super) fn make_room<T>(list: &mut Vec<T>, more: usize, what: &str) -> Result
 
 fn out_of_memory(what: &str, cause: std::collections::TryReserveError) -> Error {
     let cause = io::Error::new(io::ErrorKind::OutOfMemory, cause);
-    failed(&format!("allocating memory for {what}"), cause).with_hint("The machine has too little memory for this patch.")
+    failed(&format!("allocating memory for {what}"), cause)
+        .with_hint("The machine has too little memory for this patch.")
 }
 
 #[cfg(test)]

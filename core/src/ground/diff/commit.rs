@@ -27,7 +27,9 @@ pub(super) fn carry_out(plan: &Plan, checkout: &Checkout) -> Result<()> {
     let error = failed("moving the files to their places", cause).in_file(path.to_string_lossy());
     Err(match lost {
         None => error.with_hint("Nothing was changed."),
-        Some(kept) => error.with_hint(format!("Not all files could be restored; the old files are in {}.", kept.display())),
+        Some(kept) => {
+            error.with_hint(format!("Not all files could be restored; the old files are in {}.", kept.display()))
+        }
     })
 }
 

@@ -49,7 +49,9 @@ fn domain(query: &Map<String, Value>, fixed: Option<Domain>) -> Result<Domain> {
         (Some(Value::String(word)), _) if word == VALID[1] => Domain::Activities,
         (Some(other), _) => {
             let written = other.as_str().unwrap_or_default();
-            return Err(about("from").valid(written, VALID).error(format!("from must be \"sessions\" or \"activities\", got {other}")));
+            return Err(about("from")
+                .valid(written, VALID)
+                .error(format!("from must be \"sessions\" or \"activities\", got {other}")));
         }
     };
     match fixed {
@@ -117,8 +119,7 @@ fn count(query: &Map<String, Value>, key: &str) -> Result<Option<u64>> {
 
 fn start(query: &Map<String, Value>, key: &'static str, inclusive: bool) -> Result<Option<Start>> {
     let Some(value) = given(query, key) else { return Ok(None) };
-    let mistake =
-        || about(key).error(format!("{key} must be the id of a session or an activity, got {value}"));
+    let mistake = || about(key).error(format!("{key} must be the id of a session or an activity, got {value}"));
     let parts: Vec<&str> = value.as_str().ok_or_else(mistake)?.split('/').collect();
     let (session, id) = match parts[..] {
         [id] | ["sessions", id] => (None, id),
@@ -204,7 +205,9 @@ fn test(field: &str, kind: Kind, operator: &str, value: &Value) -> Result<Test> 
         }
         "exists" => match value {
             Value::Bool(wanted) => Ok(Test::Exists(*wanted)),
-            other => Err(about(field).operator("exists").error(format!("\"exists\" must be true or false, got {other}"))),
+            other => {
+                Err(about(field).operator("exists").error(format!("\"exists\" must be true or false, got {other}")))
+            }
         },
         other => {
             let message = format!("unknown operator {other:?} on {field:?}");
@@ -245,9 +248,9 @@ fn projection(query: &Map<String, Value>, domain: Domain) -> Result<Projection> 
     };
     let (mut chosen, mut left_out, mut all) = (Vec::new(), Vec::new(), list.is_empty());
     for entry in list {
-        let written = entry.as_str().ok_or_else(|| {
-            about("select").error(format!("select must contain only field names, got {entry}"))
-        })?;
+        let written = entry
+            .as_str()
+            .ok_or_else(|| about("select").error(format!("select must contain only field names, got {entry}")))?;
         match written.strip_prefix('-') {
             _ if written == "*" => all = true,
             Some(path) => left_out.push(fields::resolve(domain, path)?.0),

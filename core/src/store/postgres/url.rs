@@ -38,8 +38,10 @@ impl Target {
         // What tokio-postgres says may repeat a part of the text, and that a part of the password.
         let mut config: Config =
             port.map_or(Cow::Borrowed(&*rest), |port| with_port(&rest, port)).parse().map_err(|_| {
-                Error::config("the cache is not a valid PostgreSQL URL: a part of it is malformed, or an option is unknown")
-                    .with_hint(EXAMPLE)
+                Error::config(
+                    "the cache is not a valid PostgreSQL URL: a part of it is malformed, or an option is unknown",
+                )
+                .with_hint(EXAMPLE)
             })?;
         fill(&mut config, defaults, port)?;
         let Some(user) = config.get_user() else {

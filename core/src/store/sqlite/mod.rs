@@ -29,6 +29,8 @@ mod sync;
 mod tasks;
 mod topics;
 mod transfer;
+#[cfg(test)]
+mod trouble;
 mod wants;
 mod work;
 mod write;
@@ -43,6 +45,8 @@ use self::database::Database;
 use self::evict::Eviction;
 pub(crate) use self::location::Place;
 use self::presence::Presence;
+#[cfg(test)]
+pub(crate) use self::trouble::{Trouble, Troubles};
 use self::work::Writing;
 use super::times::{nanoseconds, timestamp};
 use super::{Terms, gate};
@@ -66,6 +70,8 @@ pub(crate) struct Sqlite {
     here: Mutex<Arc<Here>>,
     /// The memory that is used in place of the file, once that can't be.
     aside: OnceCell<Aside>,
+    #[cfg(test)]
+    pub(crate) troubles: Troubles,
 }
 
 /// What a client has in this process; a forked child begins anew.
@@ -105,7 +111,17 @@ impl Sqlite {
     ) -> Self {
         let here = Mutex::new(Here::new(database, &account, terms));
         let eviction = Arc::new(Eviction::new(limit));
-        Self { place, account, surroundings, terms, eviction, here, aside: OnceCell::new() }
+        Self {
+            place,
+            account,
+            surroundings,
+            terms,
+            eviction,
+            here,
+            aside: OnceCell::new(),
+            #[cfg(test)]
+            troubles: Troubles::default(),
+        }
     }
 
     /// The same with other terms.
@@ -122,7 +138,9 @@ impl Sqlite {
     pub(crate) fn beside(&self, account: impl Into<Arc<str>>) -> Self {
         let database = Arc::clone(&self.here().database);
         let (place, surroundings) = (self.place.clone(), self.surroundings.clone());
-        Self::on(database, place, account.into(), self.eviction.limit(), surroundings, self.terms)
+        let mut other = Self::on(database, place, account.into(), self.eviction.limit(), surroundings, self.terms);
+        other.troubles = self.troubles.clone();
+        other
     }
 
     fn chosen(&self) -> bool {
@@ -168,12 +186,22 @@ impl Sqlite {
         database: &Arc<Database>,
         work: Arc<impl Fn(&mut Writing<'_>) -> rusqlite::Result<T> + Send + Sync + 'static>,
     ) -> Result<T> {
+        #[cfg(test)]
+        let trouble = self.troubles.next();
+        #[cfg(test)]
+        if trouble == Some(Trouble::Before) {
+            return Err(database.failed(Troubles::error()));
+        }
         let (account, now) = (Arc::clone(&self.account), self.now());
         let write = move |connection: &mut Connection| work::write(connection, &account, now, |writing| work(writing));
         let (done, changed) = database.write(self.surroundings.threads, self.chosen(), write).await?;
         // The numbers of a memory have nothing to do with those of the file whose listeners it wakes.
         let change = if database.path().is_some() { changed.change } else { 0 };
         database.topics.announce(&self.account, changed.topics, change);
+        #[cfg(test)]
+        if trouble == Some(Trouble::After) {
+            return Err(database.failed(Troubles::error()));
+        }
         Ok(done)
     }
 
@@ -200,6 +228,10 @@ impl Sqlite {
         database: &Arc<Database>,
         work: Arc<impl Fn(&mut Connection, i64) -> rusqlite::Result<T> + Send + Sync + 'static>,
     ) -> Result<T> {
+        #[cfg(test)]
+        if self.troubles.next().is_some() {
+            return Err(database.failed(Troubles::error()));
+        }
         // Each time what was found damaged is taken out of the way; nothing is as damaged as that.
         for _ in 0..MOST_DAMAGED {
             let (account, work) = (Arc::clone(&self.account), Arc::clone(&work));

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{LONGEST_WAIT, followed, milliseconds, most_requests};
 use crate::engine::watch::Interest;
 use crate::engine::watch::schedule;
-use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Notification, step};
+use crate::engine::watch::step::{Commands, Ending, Event, Next, Notification, Polled, State, step};
 use crate::ground::error::{Error, ErrorKind};
 use crate::ground::model::{SessionInfo, SessionState};
 use crate::store::Position;

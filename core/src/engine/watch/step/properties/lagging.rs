@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::engine::watch::Interest;
 use crate::engine::watch::schedule;
-use crate::engine::watch::step::{Commands, Ending, Event, Next, Polled, State, Notification, step};
+use crate::engine::watch::step::{Commands, Ending, Event, Next, Notification, Polled, State, step};
 use crate::ground::error::{Answer, Error, ErrorKind};
 use crate::ground::model::{SessionInfo, SessionState};
 use crate::store::Position;
@@ -254,7 +254,9 @@ fn what_a_lagging_service_says_is_believed_neither_too_early_nor_never() {
         let silent_since = account.now;
         loop {
             let (after, Commands { tell, next }) = step(state, event, account.now);
-            if matches!(next, Next::Believe | Next::Fail(_) | Next::Gone(_)) || matches!(tell, Some(Notification::Drained)) {
+            if matches!(next, Next::Believe | Next::Fail(_) | Next::Gone(_))
+                || matches!(tell, Some(Notification::Drained))
+            {
                 break;
             }
             let waited = account.now - silent_since;

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use self::ends::{ends, goings_on, late_ones, refusals};
 use self::lagging::{beliefs, glances, stops};
 use super::state::{End, Round, Session, Suspicion, Work};
-use super::{Commands, Ending, Event, Next, Polled, State, Notification, step};
+use super::{Commands, Ending, Event, Next, Notification, Polled, State, step};
 use crate::engine::watch::Interest;
 use crate::ground::error::{Answer, Error, ErrorKind};
 use crate::ground::model::SessionState::{self, AwaitingPlanApproval, Completed, Failed, InProgress, Planning, Queued};
