@@ -79,7 +79,7 @@ impl Report {
     /// What failed: which, and what is wrong with it in lines of its own.
     fn failures(&self) -> Vec<String> {
         let cases = self.cases.iter().enumerate().flat_map(|(index, name)| {
-            let wrong = |column: &Column| column.verdicts.get(index).filter(|wrong| !wrong.is_empty()).cloned();
+            let wrong = move |column: &Column| column.verdicts.get(index).filter(|wrong| !wrong.is_empty()).cloned();
             self.columns
                 .iter()
                 .filter_map(move |column| Some((format!("{name} · {}", column.language), wrong(column)?)))
