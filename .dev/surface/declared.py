@@ -65,7 +65,8 @@ RENAMED: dict[str, dict[str, str]] = {
     "Snapshot.to_json": {"node": "toJSON", "swift": "toJSON"},
     "Snapshot.updated_at": {"swift": "updateTime"},
     "Source.kind": {"python": "type", "node": "type"},
-    "SourceList": {"python": "Listing", "node": "Sources"},
+    "SourceList": {"python": "Listing"},
+    "SourceList.page": {"node": "then"},
     "Task": {"swift": "QueueTask"},
     "TaskConfig.key": {"swift": "run"},  # It is one of a run.
     "TimelineEntry.kind": dict.fromkeys(BINDINGS, "type"),
@@ -80,7 +81,7 @@ RENAMED: dict[str, dict[str, str]] = {
     "with": {"python": "with_options"},
 }
 # What stands in a type that is no part of it for the compiler.
-PARTS = {("Jules", "node"): ["Sources"]}
+PARTS = {("Jules", "node"): ["Sources"], ("ActivityAgentMessaged", "node"): ["ActivityMethods"]}
 
 
 def forms(type: str, language: str) -> list[str]:

@@ -1,13 +1,19 @@
-//! The methods of artifacts and outcomes: core's own, on the fields that JavaScript holds.
+//! The methods of activities, artifacts and outcomes: core's own, on the fields that JavaScript holds.
 
-use jules::{BashOutput, ChangeSet, Media};
+use jules::{Activity, BashOutput, ChangeSet, Media};
 use napi::Env;
-use napi::bindgen_prelude::PromiseRaw;
+use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
 use napi_derive::napi;
 use serde::Serialize;
 
 use crate::cancel::CancelToken;
 use crate::error::{cancelled, to_json, to_napi};
+
+/// What happened in the activity of this JSON, in one line; nothing when it is not the JSON of one.
+#[napi]
+pub fn activity_summary(text: String) -> Option<String> {
+    serde_json::from_str::<Activity>(&text).ok().map(|activity| activity.summary())
+}
 
 /// The files that a unified diff touches, as the text of a parsed change set.
 #[napi]
@@ -61,6 +67,12 @@ pub fn bash_output_text(command: String, output: String, exit_code: i32) -> Stri
 #[napi]
 pub fn media_url(data: String, format: String) -> String {
     media(data, format).to_url()
+}
+
+/// What the media's base64 stands for.
+#[napi]
+pub fn media_bytes(data: String, format: String) -> napi::Result<Uint8Array> {
+    media(data, format).bytes().map(Uint8Array::from).map_err(to_napi)
 }
 
 /// Writes the media to a file, replacing what is there.

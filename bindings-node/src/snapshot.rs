@@ -17,7 +17,13 @@ impl NativeSnapshot {
         Self(snapshot)
     }
 
-    /// All fields, as JSON text.
+    /// The snapshot that this JSON text is of.
+    #[napi(factory)]
+    pub fn from_json(text: String) -> napi::Result<Self> {
+        serde_json::from_str(&text).map(Self).map_err(|error| napi::Error::from_reason(error.to_string()))
+    }
+
+    /// All of it, as JSON text: the fields, and the changes.
     #[napi(ts_return_type = "string")]
     pub fn fields(&self) -> napi::Result<Text> {
         to_json(&self.0).map(text)

@@ -152,18 +152,26 @@ feed! {
     WorkFeed of Work, ahead: false
 }
 
-#[napi]
-impl SessionFeed {
-    /// The page at this place, as the text of `{ items, nextPageToken? }`.
-    #[napi]
-    pub fn page<'env>(
-        &self,
-        env: &'env Env,
-        timeout_ms: Option<f64>,
-        cancel: Option<&CancelToken>,
-    ) -> napi::Result<PromiseRaw<'env, String>> {
-        let reading = self.0.reading.try_lock().map_err(|_| cancelled())?;
-        let Some(Reading::Asked(list)) = reading.as_ref() else { return Err(cancelled()) };
-        promise(env, cancel, list.stream.page().timeout_opt(millis(timeout_ms)), |page| values::page(&page))
-    }
+/// Writes what a feed has that can also give one page.
+macro_rules! first_page {
+    ($class:ident) => {
+        #[napi]
+        impl $class {
+            /// The page at this place, as the text of `{ items, nextPageToken? }`.
+            #[napi]
+            pub fn page<'env>(
+                &self,
+                env: &'env Env,
+                timeout_ms: Option<f64>,
+                cancel: Option<&CancelToken>,
+            ) -> napi::Result<PromiseRaw<'env, String>> {
+                let reading = self.0.reading.try_lock().map_err(|_| cancelled())?;
+                let Some(Reading::Asked(list)) = reading.as_ref() else { return Err(cancelled()) };
+                promise(env, cancel, list.stream.page().timeout_opt(millis(timeout_ms)), |page| values::page(&page))
+            }
+        }
+    };
 }
+
+first_page!(SourceFeed);
+first_page!(SessionFeed);

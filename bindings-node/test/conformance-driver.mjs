@@ -3,11 +3,12 @@
 //     node conformance-driver.mjs PLAN
 //
 // It holds no expectation: the runner (tests/conformance) judges all languages in one place.
+import { deepStrictEqual } from 'node:assert';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Jules, JulesError } from 'jules-sdk';
+import { Activity, Jules, JulesError, Outcome, SessionInfo, Snapshot } from 'jules-sdk';
 
 /** A step that makes no sense to this driver. */
 class Unsupported extends Error {}
@@ -236,8 +237,27 @@ async function inDirectory(files, work) {
   }
 }
 
+/** Kinds of values with methods; the others are their JSON. */
+const readers = { Activity, Outcome, SessionInfo, Snapshot };
+
+/** Through text and back: what is read is what was written. */
+function readAgain(value, { type, json }) {
+  const read = (text) => (readers[type] ?? JSON).fromJSON?.(text) ?? JSON.parse(text);
+  const before = value ?? read(JSON.stringify(json));
+  const copy = read(JSON.stringify(before));
+  deepStrictEqual(copy, before);
+  deepStrictEqual(copy.changeSet?.(), before.changeSet?.());
+  return copy;
+}
+
+function mediaText({ activity }) {
+  const [media] = Activity.fromJSON(activity).artifacts.filter(({ type }) => type === 'media');
+  return new TextDecoder().decode(media.bytes());
+}
+
 /** The whole new content of an outcome's or a snapshot's files. */
 async function filesMade(handle, directory) {
+  if (typeof handle.generatedFilesIn === 'function') return (await handle.generatedFilesIn(directory)).all();
   return (await handle.changeSet()?.generatedFiles({ directory }))?.all() ?? [];
 }
 
@@ -297,10 +317,14 @@ const operations = {
       return filesIn(directory);
     }),
   'changeSet.parsed': (stage, _, step) => stage.handle(step).changeSet()?.parsed(),
+  readAgain: (stage, given, step) => readAgain(step.on && stage.handle(step), given),
+  summary: (_, { activity }) => Activity.summary(activity),
+  mediaText: (_, given) => mediaText(given),
   'activities.list': async (stage, options, step) => (await stage.session(step)).activities.list(options),
   'activities.get': async (stage, { id }, step) => (await stage.session(step)).activities.get(id),
   'activities.hydrate': async (stage, _, step) => (await stage.session(step)).activities.hydrate(),
   sources: (stage, options, step) => items(stage.client.sources(options), step),
+  'sources.page': async (stage, options) => stage.client.sources(options),
   source: (stage, options) => stage.client.sources.get(options),
   sessions: (stage, options, step) => items(stage.client.sessions(options), step),
   all: async (stage, { items, progress, ...options }) => {
@@ -318,7 +342,8 @@ const operations = {
   'sessions.page': async (stage, options) => stage.client.sessions(options),
   select: async (stage, { query }, step) =>
     step.on === undefined ? stage.client.select(query) : (await stage.session(step)).activities.select(query),
-  snapshot: async (stage, options, step) => stage.ended(step, await (await stage.session(step)).snapshot(options)),
+  snapshot: async (stage, options, step) =>
+    stage.ended(step, await (await stage.session(step)).snapshot(options)).toJSON(),
   metrics: (stage) => stage.client.metrics(),
   recentRequests: (stage) => stage.client.recentRequests(),
   quota: (stage, _, step) => stage.clientOf(step).quota(),

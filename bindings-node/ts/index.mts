@@ -30,6 +30,7 @@ export {
   ServerError,
   SessionEndedError,
   SessionInfo,
+  Snapshot,
   SourceNotFoundError,
   StoreError,
   TimeoutError,

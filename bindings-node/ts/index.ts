@@ -40,7 +40,13 @@ export {
   TimeoutError,
   UnexpectedStateError,
 } from './errors/classes';
-export type { SessionList, SessionList as SessionCursor, Sources, Sources as SourceManager } from './lists';
+export type {
+  SessionList,
+  SessionList as SessionCursor,
+  SourceList,
+  Sources,
+  Sources as SourceManager,
+} from './lists';
 export {
   type BashArtifact,
   connect,
@@ -105,7 +111,7 @@ export type { Task, TaskResult } from './task';
 export type * from './values/activity';
 export type * from './values/artifact';
 export type { ChangeType, FileOptions, GeneratedFile, GeneratedFiles, GeneratedFilesOptions } from './values/files';
-export { Activity, type FromJSON, Outcome, SessionInfo } from './values/from-json';
+export { Activity, type ActivityMethods, type FromJSON, Outcome, SessionInfo, Snapshot } from './values/from-json';
 export type * from './values/outcome';
 export type * from './values/output';
 export type * from './values/quota';
@@ -122,6 +128,13 @@ export type {
   WholeRow,
 } from './values/rows';
 export type * from './values/session-info';
-export type * from './values/snapshot';
+export type {
+  FailedCommand,
+  Insights,
+  SnapshotField,
+  SnapshotFields,
+  TimelineEntry,
+  ToJSONOptions,
+} from './values/snapshot';
 export type * from './values/source';
 export type * from './values/task';

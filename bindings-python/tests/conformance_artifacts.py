@@ -9,7 +9,7 @@ from typing import Any
 
 import jules
 from conformance_stage import Operations, Stage
-from conformance_words import Json
+from conformance_words import Json, UnsupportedError
 
 
 def in_directory(files: dict[str, str], use: Callable[[str], Json]) -> Json:
@@ -72,8 +72,29 @@ async def snapshot_markdown(stage: Stage, step: Json, options: Json) -> Json:
     return stage.handle(step).to_markdown()
 
 
+async def read_again(stage: Stage, step: Json, options: Json) -> Json:
+    kind = getattr(jules, options["type"])
+    value = stage.handle(step) if "on" in step else kind.from_dict(options["json"])
+    copy = kind.from_dict(value.to_dict())
+    if copy != value:
+        raise UnsupportedError(f"{copy!r} is not {value!r}")
+    return copy.to_dict()
+
+
+async def summary(stage: Stage, step: Json, options: Json) -> Json:
+    return jules.Activity.from_dict(options["activity"]).summary
+
+
+async def media_text(stage: Stage, step: Json, options: Json) -> Json:
+    artifacts = jules.Activity.from_dict(options["activity"]).artifacts
+    return next(one for one in artifacts if isinstance(one, jules.Media)).to_bytes().decode()
+
+
 ARTIFACTS: Operations = {
     "completed": completed,
+    "readAgain": read_again,
+    "summary": summary,
+    "mediaText": media_text,
     "generatedFiles": generated_files,
     "changeSet.parsed": parsed,
     "changeSet.applyTo": apply_to,

@@ -63,6 +63,10 @@ async def sources(stage: Stage, step: Json, options: Json) -> Json:
     return await stage.items(step, stage.client().sources(**listing_options(options)))
 
 
+async def sources_page(stage: Stage, step: Json, options: Json) -> Json:
+    return named_page("sources", await stage.call(stage.client().sources(**listing_options(options)).page))
+
+
 async def source(stage: Stage, step: Json, options: Json) -> Json:
     return (await stage.call(stage.client().source, github=options.get("github", ""))).to_dict()
 
@@ -125,6 +129,7 @@ CLIENT: Operations = {
     "recentRequests": recent_requests,
     "quota": quota,
     "sources": sources,
+    "sources.page": sources_page,
     "source": source,
     "sessions": sessions,
     "sessions.page": sessions_page,

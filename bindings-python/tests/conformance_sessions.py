@@ -128,7 +128,7 @@ def simple(name: str, *taken: str) -> Callable[[Stage, Json, Json], Awaitable[Js
 async def snapshot(stage: Stage, step: Json, options: Json) -> Json:
     taken = await stage.call((await stage.session(step)).snapshot, cached=options.get("cached", False))
     stage.keep(step, taken)
-    return taken.to_dict()
+    return taken.to_json()
 
 
 async def session_cache_info(stage: Stage, step: Json, options: Json) -> Json:

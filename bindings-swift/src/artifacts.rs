@@ -8,6 +8,12 @@ use crate::failure::Failure;
 use crate::json::to_json;
 use crate::runtime::aside;
 
+/// What happened in the activity of this JSON, in one line; nothing when it is not the JSON of one.
+#[uniffi::export]
+fn activity_summary(text: &str) -> Option<String> {
+    serde_json::from_str::<jules::Activity>(text).ok().map(|activity| activity.summary())
+}
+
 /// The files of a patch and how they change, as JSON.
 #[uniffi::export]
 fn parsed_patch(unidiff: &str) -> Result<String, Failure> {

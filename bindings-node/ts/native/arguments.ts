@@ -194,15 +194,15 @@ export function streamOptions(
 export function listOptions(
   operation: string,
   given: SessionsOptions & CallOptions,
-  own: 'pageToken, page' | 'pageToken, timeoutMs' | '',
+  own: 'pageToken, page' | 'pageToken, timeoutMs' | 'page',
 ): { options: NativeListOptions; signal: AbortSignal | undefined; timeoutMs: number | undefined } {
   check(operation, given, {
     filter: 'string',
     pageSize: 'count',
     signal: 'signal',
-    ...(own === '' ? {} : { timeoutMs: 'milliseconds' }),
+    timeoutMs: 'milliseconds',
     ...(own === 'pageToken, timeoutMs' ? {} : { limit: 'count' }),
-    ...(own === '' ? {} : { pageToken: 'string' }),
+    ...(own === 'page' ? {} : { pageToken: 'string' }),
   });
   const { signal, timeoutMs, ...options } = given;
   return { signal, timeoutMs, options: defined(options) };

@@ -108,6 +108,12 @@ export interface MediaArtifact {
    * @throws {@link DecodeError} when the server's base64 is broken, {@link StoreError} when the file can't be written.
    */
   save(path: string | URL, options?: FileOptions): Promise<void>;
+  /**
+   * The content itself.
+   *
+   * @throws {@link DecodeError} when the server's base64 is broken.
+   */
+  bytes(): Uint8Array;
   /** A `data:` URL that a browser shows. */
   toUrl(): string;
 }

@@ -2,10 +2,12 @@
 
 import { ConfigError } from '../errors/classes';
 import { trimStack } from '../errors/stack';
+import { addon } from '../native/addon';
 import type { Activity as ActivityData } from './activity';
 import type { Outcome as OutcomeData } from './outcome';
 import { reviveActivity, reviveInfo, reviveOutcome } from './revive';
 import type { SessionInfo as SessionInfoData } from './session-info';
+import { type Snapshot as SnapshotData, toSnapshot } from './snapshot';
 
 /** What makes values of a kind from their JSON. */
 export interface FromJSON<T> {
@@ -32,8 +34,26 @@ export const Outcome: FromJSON<OutcomeData> = reader('an Outcome', ['sessionId',
 
 /** One thing that happened in a session. `Activity.fromJSON` reads one that was stored. */
 export type Activity = ActivityData;
-/** Reads activities that were stored, cloned or sent. */
-export const Activity: FromJSON<ActivityData> = reader('an Activity', ['id', 'type'], ['artifacts'], reviveActivity);
+/** What can be asked of activities, which are plain data themselves. */
+export interface ActivityMethods extends FromJSON<ActivityData> {
+  /**
+   * What happened, in one line, cut after 200 characters, such as `Plan generated with 3 steps` or `Which one?`: in the
+   * words of the official SDK.
+   *
+   * @example
+   * for await (const activity of session.stream()) console.log(activity.createTime, Activity.summary(activity));
+   */
+  summary(activity: ActivityData): string;
+}
+/** Reads activities that were stored, cloned or sent, and says each in one line. */
+export const Activity: ActivityMethods = {
+  ...reader('an Activity', ['id', 'type'], ['artifacts'], reviveActivity),
+  summary(activity: ActivityData): string {
+    const summary = addon.activitySummary(JSON.stringify(activity) ?? '');
+    if (summary === null) throw trimStack(new ConfigError('Activity.summary: not an activity'));
+    return summary;
+  },
+};
 
 /** What is known of a session. `SessionInfo.fromJSON` reads one that was stored. */
 export interface SessionInfo extends SessionInfoData {}
@@ -44,6 +64,19 @@ export const SessionInfo: FromJSON<SessionInfoData> = reader(
   ['activities', 'outputs'],
   reviveInfo,
 );
+
+/** A session at one moment, whole; {@link Session.snapshot} takes it. `Snapshot.fromJSON` reads one that was stored. */
+export interface Snapshot extends SnapshotData {}
+/** Reads snapshots that were stored, cloned or sent. */
+export const Snapshot: FromJSON<SnapshotData> = {
+  fromJSON(json: unknown): SnapshotData {
+    try {
+      return toSnapshot(addon.NativeSnapshot.fromJson(JSON.stringify(parsed(json)) ?? ''));
+    } catch {
+      throw trimStack(new ConfigError('fromJSON: not the JSON of a Snapshot'));
+    }
+  },
+};
 
 /** Takes what has these texts and lists. */
 function reader<T>(what: string, texts: string[], lists: string[], revive: (value: T) => T): FromJSON<T> {

@@ -85,7 +85,7 @@ const changeSetMethods = methods({
 });
 
 /** With a directory, the files are read: that takes its time. */
-function generatedFiles(
+export function generatedFiles(
   changes: ChangeSet | undefined,
   options: GeneratedFilesOptions = {},
 ): GeneratedFiles | Promise<GeneratedFiles> {
@@ -112,6 +112,9 @@ const artifactMethods: Partial<Record<Artifact['type'], object>> = {
     async save(this: MediaArtifact, path: string | URL, options: FileOptions = {}): Promise<void> {
       check('save', options, { signal: 'signal' });
       await onFiles(options.signal, (cancel) => addon.saveMedia(this.data, this.format, toPath(path), cancel));
+    },
+    bytes(this: MediaArtifact): Uint8Array {
+      return direct(() => addon.mediaBytes(this.data, this.format));
     },
     toUrl(this: MediaArtifact): string {
       return addon.mediaUrl(this.data, this.format);

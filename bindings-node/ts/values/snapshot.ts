@@ -5,10 +5,10 @@ import { callNow } from '../native/call';
 import { check, defined } from '../native/check';
 import type { Activity, ActivityType } from './activity';
 import type { ChangeSet } from './artifact';
-import { filesOf, type GeneratedFile, type GeneratedFiles } from './files';
+import { type FileOptions, filesOf, type GeneratedFile, type GeneratedFiles } from './files';
 import type { PullRequest } from './output';
 import { methods } from './prototype';
-import { reviveActivity, reviveChangeSet } from './revive';
+import { generatedFiles, reviveActivity, reviveChangeSet } from './revive';
 import type { SessionState } from './session-info';
 
 /** One line of a snapshot's timeline. */
@@ -94,7 +94,16 @@ export interface Snapshot extends Omit<SnapshotFields, 'generatedFiles'> {
   /** The changes: those among the session's outputs, else the latest among its activities. */
   changeSet(): ChangeSet | undefined;
   /**
-   * The snapshot as plain data, or some fields of it; `JSON.stringify` has all of them.
+   * The files with their whole new content, made from what the directory has now. Nothing is written to it.
+   *
+   * @throws (as a rejection) {@link PatchError} when the directory's files are not those that the changes were made for.
+   * @example
+   * for (const file of (await snapshot.generatedFilesIn('./checkout')).all()) console.log(file.path, file.content);
+   */
+  generatedFilesIn(directory: string | URL, options?: FileOptions): Promise<GeneratedFiles>;
+  /**
+   * The snapshot as plain data, or some fields of it. `JSON.stringify` keeps the changes besides, so that
+   * `Snapshot.fromJSON` loses nothing.
    *
    * @throws {@link QueryError} when a name is not one of a field.
    * @example
@@ -115,7 +124,7 @@ const natives = new WeakMap<object, NativeSnapshot>();
 
 /** @internal */
 export function toSnapshot(native: NativeSnapshot): Snapshot {
-  const fields: SnapshotFields = JSON.parse(callNow(() => native.fields()));
+  const fields: SnapshotFields = JSON.parse(callNow(() => native.someFields()));
   for (const activity of fields.activities) reviveActivity(activity);
   const snapshot = { ...fields, generatedFiles: filesOf(fields.generatedFiles) };
   natives.set(snapshot, native);
@@ -127,9 +136,16 @@ const snapshotMethods = methods({
     const text = callNow(() => behind(this).changeSet());
     return text === null ? undefined : reviveChangeSet(JSON.parse(text));
   },
-  // `JSON.stringify` passes the name of the property that it writes.
-  toJSON(this: Snapshot, options?: ToJSONOptions | string): SnapshotFields {
-    const given = typeof options === 'object' ? options : {};
+  async generatedFilesIn(
+    this: Snapshot,
+    directory: string | URL,
+    options: FileOptions = {},
+  ): Promise<GeneratedFiles> {
+    return generatedFiles(this.changeSet(), { ...options, directory });
+  },
+  toJSON(this: Snapshot, given: ToJSONOptions | string = {}): SnapshotFields {
+    // `JSON.stringify` passes the name of the property that it writes: what it keeps has the changes, too.
+    if (typeof given === 'string') return JSON.parse(callNow(() => behind(this).fields()));
     check('toJSON', given, { include: 'strings', exclude: 'strings' });
     const { include, exclude } = defined(given) as ToJSONOptions;
     return JSON.parse(callNow(() => behind(this).someFields(include && [...include], exclude && [...exclude])));

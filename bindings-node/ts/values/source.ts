@@ -22,6 +22,13 @@ export type Source = {
   | { readonly type: 'unknown'; readonly raw: unknown }
 );
 
+/** A page of sources. */
+export interface SourcesPage {
+  readonly sources: readonly Source[];
+  /** There when there are more. */
+  readonly nextPageToken?: string;
+}
+
 /** What is in the local cache. */
 export interface CacheInfo {
   /** The file; absent when the cache is in memory. */

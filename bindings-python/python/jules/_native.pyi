@@ -96,6 +96,11 @@ class Activity:
         """
         The session that it belongs to.
         """
+    @property
+    def summary(self, /) -> str:
+        """
+        What happened, in one line, cut after 200 characters, such as `Plan generated with 3 steps`.
+        """
     def to_dict(self, /) -> dict[str, Any]:
         """
         This value as plain data, in the JSON shape that all languages share (camelCase names; what is absent

@@ -137,6 +137,12 @@ impl Activity {
         self.data().description.as_deref()
     }
 
+    /// What happened, in one line, cut after 200 characters, such as `Plan generated with 3 steps`.
+    #[getter]
+    fn summary(&self) -> String {
+        self.data().summary()
+    }
+
     /// What came with it: patches, command output, pictures.
     #[getter]
     fn artifacts<'py>(&self, py: Python<'py>) -> PyResult<Tuple<'py, Artifact>> {

@@ -12,7 +12,7 @@ use super::files::GeneratedFiles;
 use super::output::PullRequest;
 use super::restore::restorable;
 use super::shared::{Shared, match_args, shown_in_notebooks, to_python, value_methods};
-use crate::convert::{Dict, State, Time, Tuple, shape};
+use crate::convert::{Dict, State, Time, Tuple};
 use crate::error::to_py_err;
 
 /// A session at one moment, whole: `session.snapshot()` takes it.
@@ -27,17 +27,8 @@ pub(crate) struct Snapshot(Shared<jules::Snapshot>);
 to_python!(jules::Snapshot => Snapshot);
 value_methods!(Snapshot, key = |data| data.id, repr = ["id", "state", "title", "pr", "activities", "insights"]);
 match_args!(Snapshot, "state");
-restorable!(Snapshot, jules::Snapshot, |py, data| Snapshot::wrap(py, data), |data| whole(data));
+restorable!(Snapshot, jules::Snapshot, |py, data| Snapshot::wrap(py, data));
 shown_in_notebooks!(Snapshot);
-
-/// What is shown of a snapshot, with its changes.
-fn whole(snapshot: &jules::Snapshot) -> serde_json::Value {
-    let mut shape = shape(snapshot);
-    if let (Some(fields), Some(changes)) = (shape.as_object_mut(), snapshot.change_set()) {
-        fields.insert("changeSet".to_owned(), crate::convert::shape(changes));
-    }
-    shape
-}
 
 impl Snapshot {
     pub(super) fn wrap<'py>(py: Python<'py>, data: Shared<jules::Snapshot>) -> PyResult<Bound<'py, Self>> {

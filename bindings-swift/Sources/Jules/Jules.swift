@@ -18,10 +18,6 @@ internal import JulesGlue
 /// `CancellationError`. Every call that waits takes a `timeout`, by default none beyond the time limits of its
 /// requests; when it has passed, the call throws ``JulesError/timeout(_:)``.
 public final class Jules: Sendable {
-  /// The ready-made client, with everything from the environment. When the environment is incomplete (no
-  /// `JULES_API_KEY`), the first call that needs it throws.
-  public static let shared = Jules(options: Options(), connected: Result { try connect(Options()) })
-
   /// What this client was made with.
   public let options: Options
 
@@ -89,6 +85,11 @@ public final class Jules: Sendable {
   private init(options: Options, connected: Result<Client, any Error>) {
     self.options = options
     self.connected = connected
+  }
+
+  /// A client with everything from the environment, or one that says at its first use why there is none.
+  static func fromEnvironment() -> Jules {
+    Jules(options: Options(), connected: Result { try connect(Options()) })
   }
 
   private static func connect(_ options: Options) throws -> Client {

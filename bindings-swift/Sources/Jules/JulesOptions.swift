@@ -162,7 +162,8 @@ private var environment: [String: String] {
 extension Jules.Options {
   /// The form in which they cross the boundary.
   func wire() throws -> ClientOptions {
-    ClientOptions(
+    if case .perMinute(let calls) = activityBudget { let _: UInt32? = try whole(calls, "activityBudget") }
+    return ClientOptions(
       // surface: wire ClientOptions
       apiKey: apiKey,
       baseUrl: baseURL?.absoluteString,

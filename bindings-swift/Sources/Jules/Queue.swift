@@ -13,7 +13,7 @@ internal import JulesGlue
 /// try await queue.addAll(["swift-nio", "swift-log"]) { name in
 ///   TaskConfig(RunConfig(prompt: "Update \(name)", source: .github("octocat/hello-world")), key: name)
 /// }
-/// for try await one in queue.work() {
+/// for try await one in try queue.work() {
 ///   print(one.key, one.outcome?.state as Any, one.error as Any)
 /// }
 /// ```
@@ -144,9 +144,11 @@ extension Queue {
   /// Its tasks in the order in which they were added, read as they are asked for.
   ///
   /// - Parameter states: Only those in one of these; all.
-  public func tasks(in states: [QueueTask.State] = []) -> QueueTaskList {
+  /// - Throws: ``JulesError/config(_:)`` for a state that there isn't.
+  public func tasks(in states: [QueueTask.State] = []) throws -> QueueTaskList {
     let names = states.map(\.rawValue)
-    return QueueTaskList(client) { [glue] in try direct { try glue.tasks(states: names) } }
+    let first = try direct { try glue.tasks(states: names) }
+    return QueueTaskList(client, first: first) { [glue] in try direct { try glue.tasks(states: names) } }
   }
 
   /// All finished tasks, in the order in which they finished; they are kept for 30 days.
@@ -220,9 +222,11 @@ public struct QueueTaskList: AsyncSequence, Sendable {
   private let client: Client
   private let opening: Opening<JulesGlue.TaskList>
 
-  init(_ client: Client, _ open: @escaping @Sendable () throws -> JulesGlue.TaskList) {
+  init(
+    _ client: Client, first: JulesGlue.TaskList? = nil, _ open: @escaping @Sendable () throws -> JulesGlue.TaskList
+  ) {
     self.client = client
-    opening = Opening(open)
+    opening = Opening(first: first, open)
   }
 
   /// Begins a loop, at the first task.

@@ -14,6 +14,12 @@ extension Operations {
       StepResult(json: try changes.map { try asJSON($0.parsed()) } ?? .null)
     case "changeSet.applyTo":
       StepResult(json: try appliedChanges())
+    case "readAgain":
+      StepResult(json: try readAgain())
+    case "summary":
+      StepResult(json: .string(try activity.summary))
+    case "mediaText":
+      StepResult(json: .string(try mediaText()))
     default:
       nil
     }
@@ -22,6 +28,45 @@ extension Operations {
   private func completed() throws -> JSONValue {
     guard case .outcome(let outcome) = on else { throw Unsupported(message: "it is not an outcome") }
     return try asJSON(outcome.get())
+  }
+
+  private var activity: Activity {
+    get throws { try value(Activity.self, of: with["activity"]) }
+  }
+
+  private func mediaText() throws -> String {
+    for case .media(let media) in try activity.artifacts { return String(decoding: try media.bytes(), as: UTF8.self) }
+    throw Unsupported(message: "it has no media")
+  }
+
+  private func value<Value: Decodable>(_ type: Value.Type, of json: JSONValue?) throws -> Value {
+    try JSONDecoder().decode(type, from: JSONEncoder().encode(json ?? .null))
+  }
+
+  /// Through text and back: what is read is what was written.
+  private func readAgain() throws -> JSONValue {
+    func through<Value: Codable & Equatable>(_ type: Value.Type) throws -> JSONValue {
+      try again(value(type, of: with["json"]))
+    }
+    func again<Value: Codable & Equatable>(_ read: Value) throws -> JSONValue {
+      let copy = try value(Value.self, of: asJSON(read))
+      guard copy == read else { throw Unsupported(message: "it is another one: \(copy)") }
+      return try asJSON(copy)
+    }
+    switch on {
+    case .outcome(let outcome): return try again(outcome)
+    case .snapshot(let snapshot): return try again(snapshot)
+    default: break
+    }
+    return switch with.string("type") {
+    case "Activity": try through(Activity.self)
+    case "Outcome": try through(Outcome.self)
+    case "QueueStatus": try through(QueueStatus.self)
+    case "Quota": try through(Quota.self)
+    case "SessionInfo": try through(SessionInfo.self)
+    case "Source": try through(Source.self)
+    case let type: throw Unsupported(message: "no values of the kind \(type ?? "")")
+    }
   }
 
   private func generatedFiles() throws -> JSONValue {

@@ -35,11 +35,9 @@ struct Operations {
     case "source":
       StepResult(json: try asJSON(await client.source(github: with.string("github") ?? "", timeout: with.timeout)))
     case "sources":
-      StepResult(
-        json: .array(
-          try await collect(
-            client.sources(
-              filter: with.string("filter"), pageSize: with.int("pageSize"), limit: with.int("limit")), take: take)))
+      StepResult(json: .array(try await collect(sources, take: take)))
+    case "sources.page":
+      try await page(sources.page(timeout: with.timeout), under: "sources")
     case "sessions":
       StepResult(json: .array(try await collect(sessions, take: take)))
     case "sessions.page":
@@ -170,6 +168,10 @@ extension Operations {
     client.sessions(
       pageSize: with.int("pageSize"), limit: with.int("limit"), filter: with.string("filter"),
       pageToken: with.string("pageToken"))
+  }
+
+  private var sources: SourceList {
+    client.sources(filter: with.string("filter"), pageSize: with.int("pageSize"), limit: with.int("limit"))
   }
 
   private func stream(following: Bool) async throws -> ActivityStream {

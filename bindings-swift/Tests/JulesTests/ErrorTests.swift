@@ -28,6 +28,16 @@ import Testing
       kind { try shared.session(id: "1") },
     ]
     #expect(kinds == Array(repeating: "MissingApiKey", count: 5))
+    try Jules.configureShared { $0.apiKey = "k"; $0.cache = .memory }
+    let configured = Jules.shared
+    #expect(configured.options.apiKey == "k")
+    #expect(try configured.session(id: "1").id == "1")
+    #expect(julesError { try Jules.configureShared { $0.cacheLimit = -1 } }?.field == "cacheLimit")
+    #expect(Jules.shared === configured, "what can't be is not taken")
+    await Jules.closeShared()
+    #expect(await kind { try await configured.quota() } == "Closed")
+    #expect(await kind { try Jules.shared.session(id: "1") } == "MissingApiKey", "it begins anew")
+    Jules.resetShared()
   }
 
   @Test func aWrongKeyIsAnAuthenticationErrorThatHidesIt() async throws {

@@ -36,7 +36,6 @@ impl SourceList {
         Self(Flow::new(client.scope(LISTING), Paging::new(pages, None, options.limit)), client, options)
     }
 
-    // not node: sources are iterated
     /// The first page only.
     pub fn page(&self) -> Pending<Page<Source>> {
         let (service, options) = (self.1.hub.service.clone(), self.2.clone());

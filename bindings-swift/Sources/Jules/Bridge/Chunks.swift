@@ -32,9 +32,10 @@ final class Opening<Source: Sendable>: @unchecked Sendable {
   private let lock = NSLock()
   private var first: Result<Source, any Error>?
 
-  init(_ open: @escaping @Sendable () throws -> Source) {
+  /// What is open already is the first.
+  init(first: Source? = nil, _ open: @escaping @Sendable () throws -> Source) {
     self.open = open
-    first = Result { try open() }
+    self.first = first.map { .success($0) } ?? Result { try open() }
   }
 
   func take() -> Result<Source, any Error> {

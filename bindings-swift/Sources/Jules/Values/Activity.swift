@@ -51,6 +51,11 @@ public struct Activity: Sendable, Hashable, Identifiable {
     }
   }
 
+  /// What happened, in one line, cut after 200 characters, such as `Plan generated with 3 steps`.
+  public var summary: String {
+    derivedText { try JSONEncoder().encode(self) }.flatMap { JulesGlue.activitySummary(text: $0) } ?? type.rawValue
+  }
+
   /// A value of your own, for tests and previews.
   public init(
     id: String,

@@ -164,7 +164,6 @@ pub struct Media {
 }
 
 impl Media {
-    // not node: `Buffer.from(media.data, "base64")` is the language's own way
     /// The content itself.
     ///
     /// # Errors

@@ -131,7 +131,7 @@ fn one() -> u32 {
     1
 }
 
-fn failure_reason(activity: &Activity) -> Option<String> {
+pub(crate) fn failure_reason(activity: &Activity) -> Option<String> {
     match &activity.event {
         Event::SessionFailed { reason } if !reason.is_empty() => Some(reason.clone()),
         _ => None,

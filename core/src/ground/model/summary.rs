@@ -6,7 +6,6 @@ use super::{Activity, Artifact, Event};
 const LONGEST: usize = 200;
 
 impl Activity {
-    // only rust: elsewhere it is read in the timeline of a snapshot
     /// What happened, in one line, cut after 200 characters, such as `Plan generated with 3
     /// steps` or `Which one?`: in the words of the official SDK.
     ///

@@ -38,7 +38,7 @@ fn overview(snapshot: &Snapshot) -> String {
     let failed_commands = u64::try_from(insights.failed_commands.len()).unwrap_or(u64::MAX);
     let items = [
         ("State", Some(inline(snapshot.state.as_str(), WIDEST))),
-        ("Failure", snapshot.outcome.failure_reason.as_ref().map(|reason| inline(reason, WIDEST))),
+        ("Failure", snapshot.failure_reason().map(|reason| inline(&reason, WIDEST))),
         ("Session", Some(link(&code(&snapshot.id, WIDEST), &snapshot.url))),
         ("Pull request", snapshot.pr.as_ref().map(pull_request)),
         ("Created", snapshot.created_at.map(moment)),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{
     Activity, Artifact, ChangeSet, GeneratedFiles, Outcome, PullRequest, SessionInfo, SessionState, Timestamp,
+    failure_reason,
 };
 use crate::ground::suggestion;
 
@@ -67,14 +68,9 @@ pub struct Snapshot {
     pub insights: Insights,
     /// The files that its changes create or touch.
     pub generated_files: GeneratedFiles,
-    /// Not part of the public shape; read from its `changeSet` when somebody has added that.
-    #[serde(default, rename = "changeSet", skip_serializing, deserialize_with = "with_changes")]
-    outcome: Outcome,
-}
-
-fn with_changes<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Outcome, D::Error> {
-    let latest_change_set = Option::deserialize(deserializer)?;
-    Ok(Outcome { latest_change_set, ..Outcome::default() })
+    /// Not one of the fields that it is asked for by name: here so that nothing is lost where a snapshot is kept as JSON.
+    #[serde(default, rename = "changeSet", skip_serializing_if = "Option::is_none")]
+    changes: Option<ChangeSet>,
 }
 
 /// One line of a [`Snapshot`]'s timeline.
@@ -191,23 +187,32 @@ impl Snapshot {
             insights: Insights::of(&activities),
             generated_files: outcome.generated_files(),
             activities,
-            outcome,
+            changes: outcome.change_set().cloned(),
         }
+    }
+
+    /// Why it failed, when the agent said so.
+    fn failure_reason(&self) -> Option<String> {
+        if self.state != SessionState::Failed {
+            return None;
+        }
+        self.activities.iter().rev().find_map(failure_reason)
     }
 
     /// The changes: those among the session's outputs, else the latest among its activities.
     pub fn change_set(&self) -> Option<&ChangeSet> {
-        self.outcome.change_set()
+        self.changes.as_ref()
     }
 
-    // not node: its snapshot has the files as a field, and its change set those with a directory
     /// The files that the changes create or touch, with their full new content, made from the files that the directory
     /// has now; nothing is written. Blocks while it reads files.
     ///
     /// # Errors
     /// As for [`ChangeSet::generated_files_in`].
     pub fn generated_files_in(&self, directory: impl AsRef<std::path::Path>) -> Result<GeneratedFiles> {
-        self.outcome.generated_files_in(directory)
+        self.changes
+            .as_ref()
+            .map_or_else(|| Ok(GeneratedFiles::default()), |changes| changes.generated_files_in(directory))
     }
 
     /// The snapshot as JSON, or some fields of it.
@@ -229,7 +234,7 @@ impl Snapshot {
             Error::new(ErrorKind::Decode, "the snapshot can't be written as JSON").with_source(cause)
         })?;
         if let Some(map) = json.as_object_mut() {
-            let wanted = |name: &str| include.as_ref().is_none_or(|names| names.contains(&name));
+            let wanted = |name: &str| include.as_deref().unwrap_or(&FIELDS).contains(&name);
             map.retain(|name, _| wanted(name) && !exclude.contains(&name.as_str()));
         }
         Ok(json)

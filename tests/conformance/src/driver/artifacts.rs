@@ -4,11 +4,15 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use jules::{Activity, Artifact, Outcome, QueueStatus, Quota, SessionInfo, Source};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use super::client::plain;
 use super::failure::Failure;
+use super::options;
 use super::stage::{Call, Handle, Stage};
 
 impl Stage {
@@ -28,7 +32,36 @@ impl Stage {
                 collect(directory.path(), "", &mut files)?;
                 Ok(Value::Object(files))
             }
+            "readAgain" => self.read_again(call),
+            "summary" => Ok(json!(activity(&call.with)?.summary())),
+            "mediaText" => {
+                let artifacts = activity(&call.with)?.artifacts;
+                let media =
+                    artifacts.iter().find_map(|one| if let Artifact::Media(media) = one { Some(media) } else { None });
+                let media = media.ok_or_else(|| Failure::unsupported("it has no media"))?;
+                Ok(json!(String::from_utf8_lossy(&media.bytes()?)))
+            }
             operation => Err(Failure::unsupported(format!("an outcome has no {operation}"))),
+        }
+    }
+
+    fn read_again(&self, call: &Call<'_>) -> Result<Value, Failure> {
+        if call.on.is_some() {
+            return match self.handle(call)? {
+                Handle::Outcome(outcome) => through(&*outcome),
+                Handle::Snapshot(snapshot) => through(&*snapshot),
+                _ => Err(Failure::unsupported("it is no value")),
+            };
+        }
+        let json = options::value(&call.with, "json");
+        match &*options::string(&call.with, "type") {
+            "Activity" => read::<Activity>(json),
+            "Outcome" => read::<Outcome>(json),
+            "QueueStatus" => read::<QueueStatus>(json),
+            "Quota" => read::<Quota>(json),
+            "SessionInfo" => read::<SessionInfo>(json),
+            "Source" => read::<Source>(json),
+            kind => Err(Failure::unsupported(format!("no values of the kind {kind:?}"))),
         }
     }
 
@@ -49,6 +82,24 @@ impl Stage {
         };
         plain(files.map_err(|error| Failure::in_directory(error, directory.path()))?.all())
     }
+}
+
+fn activity(with: &Map<String, Value>) -> Result<Activity, Failure> {
+    Ok(serde_json::from_value(options::value(with, "activity"))?)
+}
+
+/// Through text and back: what is read is what was written.
+fn through<T: DeserializeOwned + Serialize + PartialEq>(value: &T) -> Result<Value, Failure> {
+    let written = serde_json::to_string(value)?;
+    let copy: T = serde_json::from_str(&written)?;
+    if copy != *value {
+        return Err(Failure::unsupported(format!("it is another one: {written}")));
+    }
+    plain(&copy)
+}
+
+fn read<T: DeserializeOwned + Serialize + PartialEq>(json: Value) -> Result<Value, Failure> {
+    through(&serde_json::from_value::<T>(json)?)
 }
 
 /// A new directory with the step's `files`, which maps paths to contents.

@@ -48,12 +48,17 @@ impl Stage {
                 Ok(id)
             }
             "run.stream" => items(self.run(call)?.stream(options::stream(with)), call.take).await,
-            "completed" | "generatedFiles" | "changeSet.parsed" | "changeSet.applyTo" => self.operate_on_outcome(call),
+            "completed" | "generatedFiles" | "changeSet.parsed" | "changeSet.applyTo" | "readAgain" | "summary"
+            | "mediaText" => self.operate_on_outcome(call),
             "snapshot.json" => Ok(self.snapshot(call)?.to_json(&options::snapshot_fields(with))?),
             "snapshot.markdown" => Ok(json!(self.snapshot(call)?.to_markdown())),
             "sync" => self.sync(call).await,
             "source" => plain(&self.client()?.source(&options::string(with, "github")).await?),
             "sources" => items(self.client()?.sources(sources(call)), call.take).await,
+            "sources.page" => {
+                let page = self.client()?.sources(sources(call)).page().await?;
+                named_page("sources", &page.items, page.next_page_token.as_deref())
+            }
             "sessions" => items(self.client()?.sessions(sessions(call)), call.take).await,
             "sessions.page" => {
                 let page = self.client()?.sessions(sessions(call)).page().await?;

@@ -1,7 +1,7 @@
 //! The operations of a session.
 
 use futures::StreamExt;
-use jules::{ActivitiesOptions, Query, Session, SessionState};
+use jules::{ActivitiesOptions, Query, Session, SessionState, SnapshotFields};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -32,7 +32,7 @@ impl Stage {
             "snapshot" => {
                 let cached = options::flag(with, "cached");
                 let snapshot = if cached { session.cached_snapshot() } else { session.snapshot() }.await?;
-                let value = plain(&snapshot)?;
+                let value = snapshot.to_json(&SnapshotFields::default())?;
                 self.keep(call, Handle::Snapshot(Box::new(snapshot)));
                 Ok(value)
             }
