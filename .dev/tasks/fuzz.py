@@ -1,7 +1,7 @@
 """Bytes of any kind: libFuzzer makes them up, and nothing may panic, hang, grow without bound or leave its place.
 
-JULES_FUZZ_SECONDS is the time of each target. What is found is in target/fuzz/found; as a file in tests/fuzz/seeds it is
-tested from then on, without a fuzzer. What leads to new code is kept in target/fuzz, and gone on from the next time.
+JULES_FUZZ_SECONDS is the time of each target. What is found is in target/fuzz/found; as a file in tests/fuzz/seeds it
+is tested from then on, without a fuzzer. What leads to new code is kept in target/fuzz, and gone on from the next time.
 """
 
 import os

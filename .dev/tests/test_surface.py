@@ -127,7 +127,7 @@ class SurfaceTest(unittest.TestCase):
         path = self.copy / name
         before = path.read_text()
         after = re.sub(taken, put, before, flags=re.MULTILINE)
-        self.assertNotEqual(before, after, f"{taken} isn't in {name}")
+        self.assertTrue(before != after, f"{taken} isn't in {name}")
         path.write_text(after)
 
     def pages(self, language: str) -> list[Path]:

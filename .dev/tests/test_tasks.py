@@ -154,7 +154,8 @@ class Counting(unittest.TestCase):
         said = "test result: ok. 3 passed; 0 failed; 4 ignored; 0 measured; 0 filtered out; finished in 1.0s\n"
         bad = said.replace("ok. 3 passed; 0", "FAILED. 1 passed; 2")
         names = "test a::b ... FAILED\ntest a::c ... ok\ntest src/lib.rs - d (line 3) ... FAILED\n"
-        self.assertEqual(tally.libtest(f"running 3 tests\n{said}{names}{bad}"), Tally(4, ["a::b", "src/lib.rs - d (line 3)"]))
+        failed = ["a::b", "src/lib.rs - d (line 3)"]
+        self.assertEqual(tally.libtest(f"running 3 tests\n{said}{names}{bad}"), Tally(4, failed))
 
     def test_a_part_has_what_its_steps_counted(self) -> None:
         done, _ = quietly(reporting('{"passed": 2, "failed": [], "skipped": ["swift: not here"]}'))
@@ -255,7 +256,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(
             {words for words in known if words.startswith("node ")}, {f"node {verb}" for verb in verbs.split()}
         )
-        whole = "demo test test-postgres lint docs bench readme conformance faults"
+        whole = "demo test test-postgres lint docs bench readme conformance faults fuzz"
         self.assertEqual({words for words in known if " " not in words}, {*whole.split()})
 
     def test_the_help_has_every_command(self) -> None:
