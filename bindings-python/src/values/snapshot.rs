@@ -12,7 +12,7 @@ use super::files::GeneratedFiles;
 use super::output::PullRequest;
 use super::restore::restorable;
 use super::shared::{Shared, match_args, shown_in_notebooks, to_python, value_methods};
-use crate::convert::{Dict, State, Time, Tuple, shape};
+use crate::convert::{Dict, State, Time, Tuple};
 use crate::error::to_py_err;
 
 /// A session at one moment, whole: `session.snapshot()` takes it.

@@ -210,7 +210,9 @@ impl Snapshot {
     /// # Errors
     /// As for [`ChangeSet::generated_files_in`].
     pub fn generated_files_in(&self, directory: impl AsRef<std::path::Path>) -> Result<GeneratedFiles> {
-        self.changes.as_ref().map_or_else(|| Ok(GeneratedFiles::default()), |changes| changes.generated_files_in(directory))
+        self.changes
+            .as_ref()
+            .map_or_else(|| Ok(GeneratedFiles::default()), |changes| changes.generated_files_in(directory))
     }
 
     /// The snapshot as JSON, or some fields of it.

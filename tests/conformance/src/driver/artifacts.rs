@@ -32,7 +32,8 @@ impl Stage {
             "summary" => Ok(json!(activity(&call.with)?.summary())),
             "mediaText" => {
                 let artifacts = activity(&call.with)?.artifacts;
-                let media = artifacts.iter().find_map(|one| if let Artifact::Media(media) = one { Some(media) } else { None });
+                let media =
+                    artifacts.iter().find_map(|one| if let Artifact::Media(media) = one { Some(media) } else { None });
                 let media = media.ok_or_else(|| Failure::unsupported("it has no media"))?;
                 Ok(json!(String::from_utf8_lossy(&media.bytes()?)))
             }

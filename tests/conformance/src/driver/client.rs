@@ -48,7 +48,9 @@ impl Stage {
                 Ok(id)
             }
             "run.stream" => items(self.run(call)?.stream(options::stream(with)), call.take).await,
-            "generatedFiles" | "changeSet.parsed" | "changeSet.applyTo" | "readAgain" | "summary" | "mediaText" => self.operate_on_outcome(call),
+            "generatedFiles" | "changeSet.parsed" | "changeSet.applyTo" | "readAgain" | "summary" | "mediaText" => {
+                self.operate_on_outcome(call)
+            }
             "snapshot.json" => Ok(self.snapshot(call)?.to_json(&options::snapshot_fields(with))?),
             "snapshot.markdown" => Ok(json!(self.snapshot(call)?.to_markdown())),
             "sync" => self.sync(call).await,
