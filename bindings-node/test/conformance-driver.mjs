@@ -251,8 +251,10 @@ function readAgain(value, { type, json }) {
 }
 
 function mediaText({ activity }) {
-  const [media] = Activity.fromJSON(activity).artifacts.filter(({ type }) => type === 'media');
-  return new TextDecoder().decode(media.bytes());
+  for (const artifact of Activity.fromJSON(activity).artifacts) {
+    if (artifact.type === 'media') return new TextDecoder().decode(artifact.bytes());
+  }
+  throw new Unsupported('it has no media');
 }
 
 /** The whole new content of an outcome's or a snapshot's files. */

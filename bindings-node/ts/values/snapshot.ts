@@ -136,11 +136,7 @@ const snapshotMethods = methods({
     const text = callNow(() => behind(this).changeSet());
     return text === null ? undefined : reviveChangeSet(JSON.parse(text));
   },
-  async generatedFilesIn(
-    this: Snapshot,
-    directory: string | URL,
-    options: FileOptions = {},
-  ): Promise<GeneratedFiles> {
+  async generatedFilesIn(this: Snapshot, directory: string | URL, options: FileOptions = {}): Promise<GeneratedFiles> {
     return generatedFiles(this.changeSet(), { ...options, directory });
   },
   toJSON(this: Snapshot, given: ToJSONOptions | string = {}): SnapshotFields {

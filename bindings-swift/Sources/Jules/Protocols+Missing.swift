@@ -108,6 +108,64 @@ extension JulesProtocol {
     throw missing("quota(timeout:)")
   }
 
+  /// Throws: this fake has none.
+  public func cacheInfo(timeout: Duration?) async throws -> CacheInfo {
+    throw missing("cacheInfo(timeout:)")
+  }
+  /// Throws: this fake has none.
+  public func queue(_ name: String, slots: Int?, perDay: Int?) throws -> Queue {
+    throw missing("queue(_:slots:perDay:)")
+  }
+
+  private func missing(_ function: String) -> JulesError {
+    .config(.init(message: "\(Self.self) is a fake without \(function)"))
+  }
+}
+
+extension QueueProtocol {
+  /// Throws: this fake has none.
+  @discardableResult
+  public func add(_ task: TaskConfig, timeout: Duration?) async throws -> QueueTask {
+    throw missing("add(_:timeout:)")
+  }
+  /// Throws: this fake has none.
+  public func work(concurrency: Int?, follow: Bool, approve: Approval) throws -> QueueWork {
+    throw missing("work(concurrency:follow:approve:)")
+  }
+  /// Throws: this fake has none.
+  public func tasks(in states: [QueueTask.State]) throws -> QueueTaskList {
+    throw missing("tasks(in:)")
+  }
+  /// Throws: this fake has none.
+  public func results() throws -> QueueTaskList {
+    throw missing("results()")
+  }
+  /// Throws: this fake has none.
+  public func waitingForPerson() throws -> QueueTaskList {
+    throw missing("waitingForPerson()")
+  }
+  /// Throws: this fake has none.
+  public func task(_ key: String, timeout: Duration?) async throws -> QueueTask {
+    throw missing("task(_:timeout:)")
+  }
+  /// Throws: this fake has none.
+  @discardableResult
+  public func cancel(_ key: String, timeout: Duration?) async throws -> QueueTask {
+    throw missing("cancel(_:timeout:)")
+  }
+  /// Throws: this fake has none.
+  public func pause(timeout: Duration?) async throws {
+    throw missing("pause(timeout:)")
+  }
+  /// Throws: this fake has none.
+  public func resume(timeout: Duration?) async throws {
+    throw missing("resume(timeout:)")
+  }
+  /// Throws: this fake has none.
+  public func status(timeout: Duration?) async throws -> QueueStatus {
+    throw missing("status(timeout:)")
+  }
+
   private func missing(_ function: String) -> JulesError {
     .config(.init(message: "\(Self.self) is a fake without \(function)"))
   }

@@ -64,6 +64,8 @@ public protocol SessionProtocol: Sendable, Identifiable where ID == String {
 public protocol JulesProtocol: Sendable {
   /// What its sessions are.
   associatedtype Session: SessionProtocol
+  /// What its queues are.
+  associatedtype Queue: QueueProtocol = _Queue
 
   /// See ``Jules/createSession(_:timeout:)``.
   func createSession(_ config: RunConfig, timeout: Duration?) async throws -> Session
@@ -81,10 +83,43 @@ public protocol JulesProtocol: Sendable {
   func select(_ query: Query, timeout: Duration?) async throws -> [QueryRow]
   /// See ``Jules/quota(timeout:)``.
   func quota(timeout: Duration?) async throws -> Quota
+  /// See ``Jules/cacheInfo(timeout:)``.
+  func cacheInfo(timeout: Duration?) async throws -> CacheInfo
+  /// See ``Jules/queue(_:slots:perDay:)``.
+  func queue(_ name: String, slots: Int?, perDay: Int?) throws -> Queue
+}
+
+/// What a ``Queue`` can do. Code that takes `some QueueProtocol` takes a fake in tests.
+///
+/// A fake has what is used of it; the rest throws ``JulesError/config(_:)`` with the name of what is missing.
+public protocol QueueProtocol: Sendable {
+  /// See ``Queue/add(_:timeout:)``.
+  @discardableResult
+  func add(_ task: TaskConfig, timeout: Duration?) async throws -> QueueTask
+  /// See ``Queue/work(concurrency:follow:approve:)``.
+  func work(concurrency: Int?, follow: Bool, approve: Approval) throws -> QueueWork
+  /// See ``Queue/tasks(in:)``.
+  func tasks(in states: [QueueTask.State]) throws -> QueueTaskList
+  /// The tasks that have ended, the first to end first.
+  func results() throws -> QueueTaskList
+  /// The tasks that wait for a person.
+  func waitingForPerson() throws -> QueueTaskList
+  /// See ``Queue/task(_:timeout:)``.
+  func task(_ key: String, timeout: Duration?) async throws -> QueueTask
+  /// See ``Queue/cancel(_:timeout:)``.
+  @discardableResult
+  func cancel(_ key: String, timeout: Duration?) async throws -> QueueTask
+  /// See ``Queue/pause(timeout:)``.
+  func pause(timeout: Duration?) async throws
+  /// See ``Queue/resume(timeout:)``.
+  func resume(timeout: Duration?) async throws
+  /// See ``Queue/status(timeout:)``.
+  func status(timeout: Duration?) async throws -> QueueStatus
 }
 
 extension Session: SessionProtocol {}
 extension Jules: JulesProtocol {}
+extension Queue: QueueProtocol {}
 
 // MARK: - What is left out
 
@@ -149,4 +184,29 @@ extension JulesProtocol {
   public func select(_ query: Query) async throws -> [QueryRow] { try await select(query, timeout: nil) }
   /// What the account uses of its plan.
   public func quota() async throws -> Quota { try await quota(timeout: nil) }
+  /// What the cache holds.
+  public func cacheInfo() async throws -> CacheInfo { try await cacheInfo(timeout: nil) }
+  /// The queue of this name.
+  public func queue(_ name: String) throws -> Queue { try queue(name, slots: nil, perDay: nil) }
+}
+
+extension QueueProtocol {
+  /// Adds a task, unless its key is known.
+  @discardableResult
+  public func add(_ task: TaskConfig) async throws -> QueueTask { try await add(task, timeout: nil) }
+  /// Works for the queue.
+  public func work() throws -> QueueWork { try work(concurrency: nil, follow: false, approve: .none) }
+  /// Its tasks.
+  public func tasks() throws -> QueueTaskList { try tasks(in: []) }
+  /// The task with this key.
+  public func task(_ key: String) async throws -> QueueTask { try await task(key, timeout: nil) }
+  /// Cancels a task.
+  @discardableResult
+  public func cancel(_ key: String) async throws -> QueueTask { try await cancel(key, timeout: nil) }
+  /// Pauses the queue.
+  public func pause() async throws { try await pause(timeout: nil) }
+  /// Resumes the queue.
+  public func resume() async throws { try await resume(timeout: nil) }
+  /// Its counts and limits.
+  public func status() async throws -> QueueStatus { try await status(timeout: nil) }
 }

@@ -219,31 +219,40 @@ public struct QueueTaskList: AsyncSequence, Sendable {
   /// What it gives: one task after another.
   public typealias Element = QueueTask
 
-  private let client: Client
-  private let opening: Opening<JulesGlue.TaskList>
+  private let client: Client?
+  private let start: @Sendable () -> ChunkIterator<JulesGlue.TaskList>
 
   init(
     _ client: Client, first: JulesGlue.TaskList? = nil, _ open: @escaping @Sendable () throws -> JulesGlue.TaskList
   ) {
+    let opening = Opening(first: first, open)
     self.client = client
-    opening = Opening(first: first, open)
+    start = { ChunkIterator(opening.take()) }
+  }
+
+  /// A list of your own, for tests and previews: it gives these tasks, then it ends, or throws this error.
+  public init(_ tasks: [QueueTask], error: (any Error)? = nil) {
+    client = nil
+    start = { ChunkIterator(tasks, error: error) }
   }
 
   /// Begins a loop, at the first task.
   public func makeAsyncIterator() -> Iterator {
-    Iterator(client: client, chunks: ChunkIterator(opening.take()))
+    Iterator(client: client, chunks: start())
   }
 
   /// Hands out the tasks one by one.
   public struct Iterator: AsyncIteratorProtocol {
-    let client: Client
+    let client: Client?
     var chunks: ChunkIterator<JulesGlue.TaskList>
 
     /// The next task; `nil` at the end.
     ///
     /// - Throws: ``JulesError``, or `CancellationError` when the task was cancelled.
     public mutating func next(isolation actor: isolated (any Actor)?) async throws -> QueueTask? {
-      try await chunks.next(isolation: actor)?.of(client)
+      let task = try await chunks.next(isolation: actor)
+      guard let client else { return task }
+      return task?.of(client)
     }
 
     /// The next task; `nil` at the end.

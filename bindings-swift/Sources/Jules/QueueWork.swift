@@ -62,7 +62,19 @@ public struct QueueWork: AsyncSequence, Sendable {
   /// What it gives: one task after another, as they are finished.
   public typealias Element = Finished
 
-  let open: @Sendable () throws -> WorkRun
+  private let open: (@Sendable () throws -> WorkRun)?
+  private let given: [Finished]
+
+  init(open: @escaping @Sendable () throws -> WorkRun) {
+    self.open = open
+    given = []
+  }
+
+  /// A worker of your own, for tests and previews: it gives these, then it ends.
+  public init(_ finished: [Finished]) {
+    open = nil
+    given = finished
+  }
 
   /// A task that the worker has brought to its end.
   public struct Finished: Sendable, Identifiable {
@@ -94,11 +106,12 @@ public struct QueueWork: AsyncSequence, Sendable {
 
   /// Begins a loop, which is a separate worker.
   public func makeAsyncIterator() -> Iterator {
-    Iterator(open: open)
+    Iterator(given: given[...], open: open)
   }
 
   /// Hands out the tasks as they are finished.
   public struct Iterator: AsyncIteratorProtocol {
+    var given: ArraySlice<Finished>
     var open: (@Sendable () throws -> WorkRun)?
     var run: WorkRun?
 
@@ -107,6 +120,7 @@ public struct QueueWork: AsyncSequence, Sendable {
     /// - Throws: ``JulesError`` for invalid options, or for what keeps a worker from working; what the closure of
     ///   ``Approval/asking(_:)`` threw; `CancellationError` when the task was cancelled.
     public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Finished? {
+      if let one = given.popFirst() { return one }
       do {
         if let open {
           self.open = nil

@@ -28,7 +28,9 @@ import Testing
       kind { try shared.session(id: "1") },
     ]
     #expect(kinds == Array(repeating: "MissingApiKey", count: 5))
-    try Jules.configureShared { $0.apiKey = "k"; $0.cache = .memory }
+    try Jules.configureShared {
+      $0.apiKey = "k"; $0.cache = .memory
+    }
     let configured = Jules.shared
     #expect(configured.options.apiKey == "k")
     #expect(try configured.session(id: "1").id == "1")

@@ -73,4 +73,37 @@ private final class FakeSession: SessionProtocol, @unchecked Sendable {
     let source = Source(name: "sources/s", id: "s", kind: .unknown(raw: [:]))
     #expect(try await SourceList([source]).page().items == [source])
   }
+
+  @Test func aQueueIsFakedWithListsOfItsOwn() async throws {
+    let jules = FakeClientWithQueue()
+    #expect(try await finishedKeys(of: jules) == ["a"])
+    let error = await julesError { try await jules.queue("q").pause() }
+    #expect(error?.message == "FakeQueue is a fake without pause(timeout:)")
+    #expect(julesError { try FakeJules(session: FakeSession()).queue("q") }?.kind == "Config")
+  }
+}
+
+/// Code under test.
+private func finishedKeys(of jules: some JulesProtocol) async throws -> [String] {
+  let queue = try jules.queue("updates")
+  try await queue.add(TaskConfig(RunConfig(prompt: "Update it"), key: "a"))
+  var keys: [String] = []
+  for try await one in try queue.work() { keys.append(one.key) }
+  for try await task in try queue.tasks() where !keys.contains(task.key) { keys.append(task.key) }
+  return keys
+}
+
+private struct FakeClientWithQueue: JulesProtocol {
+  func createSession(_ config: RunConfig, timeout: Duration?) async throws -> FakeSession { FakeSession() }
+  func queue(_ name: String, slots: Int?, perDay: Int?) throws -> FakeQueue { FakeQueue() }
+}
+
+private struct FakeQueue: QueueProtocol {
+  private var done: QueueTask { QueueTask(key: "a", queue: "updates", state: .done) }
+
+  func add(_ task: TaskConfig, timeout: Duration?) async throws -> QueueTask { done }
+  func work(concurrency: Int?, follow: Bool, approve: Approval) throws -> QueueWork {
+    QueueWork([.init(task: done, result: .success(Outcome(sessionID: "1", state: .completed)))])
+  }
+  func tasks(in states: [QueueTask.State]) throws -> QueueTaskList { QueueTaskList([done]) }
 }

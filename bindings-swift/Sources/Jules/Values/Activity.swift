@@ -1,6 +1,7 @@
 // One thing that happened in a session.
 
 import Foundation
+internal import JulesGlue
 
 /// One thing that happened in a session: a message, a plan, progress, the end.
 ///
@@ -53,7 +54,8 @@ public struct Activity: Sendable, Hashable, Identifiable {
 
   /// What happened, in one line, cut after 200 characters, such as `Plan generated with 3 steps`.
   public var summary: String {
-    derivedText { try JSONEncoder().encode(self) }.flatMap { JulesGlue.activitySummary(text: $0) } ?? type.rawValue
+    guard let json = try? JSONEncoder().encode(self) else { return type.rawValue }
+    return activitySummary(text: String(decoding: json, as: UTF8.self)) ?? type.rawValue
   }
 
   /// A value of your own, for tests and previews.
