@@ -35,7 +35,7 @@ def fuzz(*names: str) -> None:
         seconds = os.environ.get("JULES_FUZZ_SECONDS", "900")
         try:
             run(
-                *(fuzzer, *f"run --fuzz-dir tests/fuzz --features targets {name}".split(), corpus, SEEDS / name),
+                *(fuzzer, "run", "--fuzz-dir", "tests/fuzz", "--features", "targets", name, corpus, SEEDS / name),
                 *f"-- -max_total_time={seconds} -artifact_prefix={found}/ -print_final_stats=1 {LIMITS}".split(),
                 # Linked as a whole, the instrumented crates take minutes longer and run no faster.
                 env={"CARGO_PROFILE_RELEASE_LTO": "off", "RUSTUP_TOOLCHAIN": "nightly"},

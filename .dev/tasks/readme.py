@@ -48,7 +48,7 @@ def dead_links(root: Path, pages: list[str]) -> Iterator[str]:
 )
 def readme(tally: Tally) -> None:
     def verdict(good: bool, otherwise: str) -> None:
-        tally.add(Tally(int(good), int(not good)))
+        tally.add(Tally(1) if good else Tally(0, [otherwise]))
         if not good:
             say(f"readme: FAILED: {otherwise}")
 

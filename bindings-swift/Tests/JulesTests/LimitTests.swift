@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct LimitTests {
   private static let iterates = "ended by leaving the loop or cancelling its task; streams take `stallTimeout`"
-  private static let onFiles = "on files of this machine; cancelled, what was begun is finished, so that never half of it is there"
+  private static let onFiles =
+    "on files of this machine; cancelled, what was begun is finished, so that never half of it is there"
   private static let without = [
     "next": iterates,
     "close": "it ends what is under way; no request is made",
