@@ -75,7 +75,7 @@ for (const [what, call, message] of [
   ],
   ['until', () => client().all([], quick, { until: 'soon' }), /until must be 'ended' or 'created'/],
   ['a key', () => client().run({ prompt: 'x', key: 7 }), /run: key must be a string/],
-  ['a bad key', () => client().queue(''), /a queue's name/],
+  ['a bad key', () => client().queue(''), /not a valid queue name/],
   ['no queue', () => client().queue(), /queue: name is missing or not a string/],
   ['a queue’s bound', () => client().queue('q', { slot: 1 }), /queue: unknown option slot\. Did you mean slots\?/],
   ['no slots of a queue', () => client().queue('q', { slots: 0 }), /slots must be at least 1/],

@@ -70,12 +70,7 @@ jules.select({ from: 'sessions', sort: 'asc' });
 // @ts-expect-error: a state is text
 jules.select({ from: 'sessions', where: { state: 7 } });
 
-// A word that is misspelt is found wherever a word is meant.
-const info = await session.info();
-// @ts-expect-error: no such state
-if (info.state === 'complted') console.log(info);
-// @ts-expect-error: no such state
-session.waitFor('awaitingPlanAproval');
+// A misspelt word is found where the words are closed; a session may be in a state that is not known yet.
 // @ts-expect-error: no such type
 session.stream({ types: ['agentMesaged'] });
 for await (const activity of session.stream()) {

@@ -172,7 +172,7 @@ def test_all_has_its_documented_defaults() -> None:
         "stop_on_error": "yes",
         "delay": "none",
         "until": '`"ended"`',
-        "on_progress": "nobody is told",
+        "on_progress": "no callback",
         "progress": "no",
     }
     parameters = inspect.signature(jules.AsyncJules.all).parameters
@@ -197,9 +197,9 @@ async def test_run_and_session_have_their_documented_defaults(client: jules.Asyn
     assert shown["requirePlanApproval"] is False
     assert shown["automationMode"] == "AUTO_CREATE_PR"
     defaults = {name: inspect.getdoc(getattr(jules.AsyncJules, name)) or "" for name in ("run", "session")}
-    assert "for an approval. Default: no." in defaults["run"]
+    assert "for approval. Default: no." in defaults["run"]
     assert "at the end. Default: yes." in defaults["run"]
-    assert "for an approval. Default: yes." in defaults["session"]
+    assert "for approval. Default: yes." in defaults["session"]
     assert "at the end. Default: no." in defaults["session"]
 
 
