@@ -2,7 +2,7 @@
 //! the user: the program that the tests kill while others go on.
 //!
 //! ```text
-//! jules-worker <base URL> <cache directory or URL> <the plan's slots> <tasks to add, or 0 to work> <milliseconds between looks>
+//! jules-worker <base URL> <cache directory or URL> <the plan's slots> <tasks to add, 0 to work, or "stay" to work for good> <milliseconds between looks>
 //!     <tasks at once, or 0 for as many as there are>
 //! ```
 mod limit;
@@ -36,13 +36,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let key = format!("task-{number:05}");
         TaskConfig::new(&key, RunConfig::new(format!("Do {key} [scenario:work]")).title(&key))
     };
-    let count: u32 = count.parse()?;
+    let stays = count == "stay";
+    let count: u32 = if stays { 0 } else { count.parse()? };
     queue.add_all((0..count).map(task)).await?;
     if count > 0 {
         return Ok(());
     }
-    let most: usize = most.parse()?;
-    let options = WorkOptions::default();
+    let most: u32 = most.parse()?;
+    let options = WorkOptions::default().follow(stays);
     let mut work = queue.work(if most > 0 { options.concurrency(most) } else { options })?;
     while let Some(one) = work.next().await {
         let task = one?.task;

@@ -28,9 +28,18 @@ impl Crew {
 
     /// Starts a program that adds so many tasks, or works where it is none.
     pub(super) fn start(&self, tasks: usize, name: &str) -> Child {
+        self.start_with(&tasks.to_string(), name)
+    }
+
+    /// Starts a worker that stays when nothing is left.
+    pub(super) fn station(&self, name: &str) -> Child {
+        self.start_with("stay", name)
+    }
+
+    fn start_with(&self, what: &str, name: &str) -> Child {
         let file = |kind: &str| File::create(self.said.path().join(format!("{name}.{kind}"))).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_jules-worker"));
-        command.arg(&self.url).arg(&self.store).arg(self.slots.to_string()).arg(tasks.to_string());
+        command.arg(&self.url).arg(&self.store).arg(self.slots.to_string()).arg(what);
         command.arg(self.look_every.as_millis().to_string()).arg(self.concurrency.to_string());
         command.env("JULES_PROGRAM_LIMIT", "1800");
         command.stdin(Stdio::null()).stdout(file("out")).stderr(file("err")).spawn().unwrap()

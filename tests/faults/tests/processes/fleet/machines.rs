@@ -85,3 +85,46 @@ async fn who_follows_on_another_machine_hears_of_an_activity_soon_behind_who_wat
     println!("heard behind the machine that watches: mean {mean:.1} ms, worst {worst:.1} ms");
     assert!(mean <= 150.0, "{mean} ms");
 }
+
+/// Seconds of a processor that a process has used so far.
+#[cfg(target_os = "linux")]
+fn processor_time(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // Behind the program's name, which may have spaces: the 14th and the 15th field are in hundredths.
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap() / 100.0).sum()
+}
+
+/// A worker that has nothing to do costs next to nothing: at most a twentieth of a processor, in a debug build too.
+#[cfg(target_os = "linux")]
+#[expect(clippy::print_stdout, reason = "the figures")]
+async fn idles(store: &str) {
+    let emulator = Emulator::start().await.unwrap();
+    let crew = super::crew::Crew::new(&emulator, store, (15, 0), Duration::from_millis(250));
+    let mut worker = crew.station("idle");
+    let settled = Duration::from_secs(3);
+    tokio::time::sleep(settled).await;
+    let (before, time) = (processor_time(worker.id()), Duration::from_secs(if super::long() { 60 } else { 10 }));
+    tokio::time::sleep(time).await;
+    let used = (processor_time(worker.id()) - before) * 60.0 / time.as_secs_f64();
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    println!("an idle worker: {used:.2} s of a processor in a minute, {} requests", emulator.journal().len());
+    assert!(used <= 3.0, "{used} s in a minute");
+    assert_eq!(emulator.journal().len(), 0, "who has nothing to do asks the service nothing");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_without_tasks_costs_next_to_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    idles(&directory.path().display().to_string()).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: .dev/run faults fleets"]
+async fn a_worker_without_tasks_costs_next_to_nothing_on_postgres() {
+    let server = Server::start();
+    idles(&server.url).await;
+}
