@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if count > 0 {
         return Ok(());
     }
-    let most: u32 = most.parse()?;
+    let most: usize = most.parse()?;
     let options = WorkOptions::default().follow(stays);
     let mut work = queue.work(if most > 0 { options.concurrency(most) } else { options })?;
     while let Some(one) = work.next().await {
