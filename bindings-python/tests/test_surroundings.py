@@ -101,7 +101,7 @@ def test_a_proxy_that_does_not_answer_is_named_without_its_password() -> None:
     with pytest.raises(jules.NetworkError, match=r"through the proxy http://127\.0\.0\.1:9: ") as caught:
         client.sessions().page()
     assert "secret" not in str(caught.value)
-    with pytest.raises(jules.ConfigError, match="option proxy"):
+    with pytest.raises(jules.ConfigError, match="proxy option"):
         jules.Jules(api_key="k", proxy="ftp://x")
 
 
