@@ -108,7 +108,7 @@ def test_a_proxy_that_does_not_answer_is_named_without_its_password() -> None:
 def test_certificates_come_from_the_option_and_from_what_pythons_clients_take(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(jules.ConfigError, match="option ca"):
+    with pytest.raises(jules.ConfigError, match="ca option"):
         jules.Jules(api_key="k", ca=tmp_path / "missing.pem")
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing")
