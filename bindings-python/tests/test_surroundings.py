@@ -101,14 +101,14 @@ def test_a_proxy_that_does_not_answer_is_named_without_its_password() -> None:
     with pytest.raises(jules.NetworkError, match=r"through the proxy http://127\.0\.0\.1:9: ") as caught:
         client.sessions().page()
     assert "secret" not in str(caught.value)
-    with pytest.raises(jules.ConfigError, match="option proxy"):
+    with pytest.raises(jules.ConfigError, match="proxy option"):
         jules.Jules(api_key="k", proxy="ftp://x")
 
 
 def test_certificates_come_from_the_option_and_from_what_pythons_clients_take(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(jules.ConfigError, match="option ca"):
+    with pytest.raises(jules.ConfigError, match="ca option"):
         jules.Jules(api_key="k", ca=tmp_path / "missing.pem")
     empty = tmp_path / "empty.pem"
     empty.write_text("nothing")
