@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde_json::{Map, Value};
@@ -110,7 +109,8 @@ impl Scope {
 
     /// Does the work as this client's.
     pub(crate) async fn around<F: Future>(&self, work: F) -> F::Output {
-        let mut work = pin!(work);
+        // On the heap: see `Wait::during`.
+        let mut work = Box::pin(work);
         poll_fn(|context| {
             let _entered = self.enter();
             work.as_mut().poll(context)

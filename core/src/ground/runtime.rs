@@ -53,7 +53,7 @@ pub(crate) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
 
 /// The work, done for the client for which it is started.
 fn in_scope<F: Future>(work: F) -> impl Future<Output = F::Output> {
-    let scope = Scope::here();
+    let (scope, work) = (Scope::here(), Box::pin(work));
     async move {
         match scope {
             Some(scope) => scope.around(work).await,

@@ -2,7 +2,6 @@
 //! counted. Whose it is, and what was called, is known from the [scope](super::log_scope).
 
 use std::future::Future;
-use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -39,7 +38,8 @@ impl Wait {
 
     /// Waits until the work is done.
     pub(crate) async fn during<F: Future>(self, work: F) -> F::Output {
-        let mut work = pin!(work);
+        // On the heap: a future that is handed on is in each that it is handed to, which would grow with every wrapping.
+        let mut work = Box::pin(work);
         let began = Instant::now();
         tokio::select! {
             biased;
