@@ -16,12 +16,12 @@ const WITHOUT = {
   'ActivityStream.[Symbol.asyncIterator]': BEGUN,
   'Jules.[Symbol.asyncDispose]': CLOSES,
   'Jules.close': CLOSES,
+  'Listing.[Symbol.asyncIterator]': BEGUN,
+  'Listing.then': BEGUN,
   'Run.catch': BEGUN,
   'Run.finally': BEGUN,
   'Run.session': BEGUN,
   'Run.then': BEGUN,
-  'SessionList.[Symbol.asyncIterator]': BEGUN,
-  'SessionList.then': BEGUN,
   'Stream.[Symbol.asyncDispose]': CLOSES,
   'Stream.[Symbol.asyncIterator]': BEGUN,
   'Stream.next': BEGUN,
@@ -39,7 +39,7 @@ const texts = files
 
 /** Classes and interfaces: what they extend, and the lines of their members. */
 const types = texts.flatMap((text) =>
-  [...text.matchAll(/^export (?:declare )?(?:class|interface) (\w+)(.*) \{\n([\s\S]*?)^\}/gm)].map(
+  [...text.matchAll(/^(?:export )?(?:declare )?(?:abstract )?(?:class|interface) (\w+)(.*) \{\n([\s\S]*?)^\}/gm)].map(
     ([, name = '', heads = '', body = '']) => ({ name, heads, body }),
   ),
 );
