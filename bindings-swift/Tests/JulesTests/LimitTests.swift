@@ -11,6 +11,7 @@ import Testing
   private static let without = [
     "next": iterates,
     "close": "it ends what is under way; no request is made",
+    "closeShared": "it ends what is under way; no request is made",
     "apply": onFiles,
     "generatedFiles": onFiles,
     "save": onFiles,
