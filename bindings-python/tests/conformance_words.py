@@ -107,11 +107,14 @@ def time(moment: datetime | None) -> str | None:
 
 def failure(error: BaseException) -> Json:
     if isinstance(error, jules.JulesError):
+        # A subclass stands for its kind too.
+        classes = [one.__name__ for one in type(error).__mro__]
+        by_kind = f"{error.kind}Error"
         fields: Json = {
             "kind": error.kind,
             "message": str(error),
             "retryable": error.retryable,
-            "class": type(error).__name__,
+            "class": by_kind if by_kind in classes else classes[0],
             "status": error.status,
             "code": error.code,
             "details": error.details or None,
