@@ -87,12 +87,6 @@ impl Queue {
         call_json(cancel, self.queue.add_all(tasks).timeout_opt(duration(timeout))).await
     }
 
-    /// Whether [`Self::work`] can start with these: it starts when Swift's loop does, and a mistake is told at the call.
-    pub(crate) fn check_work(&self, options: WorkOptions, rule: &str) -> Result<(), Failure> {
-        rule.parse::<jules::Approve>()?;
-        Ok(jules::ffi::check_work(&options.into())?)
-    }
-
     /// Works until it is stopped, or until Swift lets go of it.
     pub(crate) fn work(
         &self,

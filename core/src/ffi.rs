@@ -132,11 +132,3 @@ pub fn environment(options: &ClientOptions, name: &str) -> Option<std::ffi::OsSt
 pub fn effective(options: &ClientOptions) -> Result<ClientOptions> {
     options.effective()
 }
-
-/// Whether a worker could be started with these options, for a language where that comes later than the call.
-///
-/// # Errors
-/// Those of [`Queue::work`](crate::Queue::work).
-pub fn check_work(options: &crate::WorkOptions) -> crate::Result<()> {
-    options.check()
-}

@@ -13,7 +13,7 @@ internal import JulesGlue
 /// try await queue.addAll(["swift-nio", "swift-log"]) { name in
 ///   TaskConfig(RunConfig(prompt: "Update \(name)", source: .github("octocat/hello-world")), key: name)
 /// }
-/// for try await one in try queue.work() {
+/// for try await one in queue.work() {
 ///   print(one.key, one.outcome?.state as Any, one.error as Any)
 /// }
 /// ```
@@ -143,12 +143,11 @@ extension Queue {
 extension Queue {
   /// Its tasks in the order in which they were added, read as they are asked for.
   ///
-  /// - Parameter states: Only those in one of these; all.
-  /// - Throws: ``JulesError/config(_:)`` for a state that there isn't.
-  public func tasks(in states: [QueueTask.State] = []) throws -> QueueTaskList {
+  /// - Parameter states: Only those in one of these; all. For a state that there isn't the first task is a
+  ///   ``JulesError/config(_:)``.
+  public func tasks(in states: [QueueTask.State] = []) -> QueueTaskList {
     let names = states.map(\.rawValue)
-    let first = try direct { try glue.tasks(states: names) }
-    return QueueTaskList(client, first: first) { [glue] in try direct { try glue.tasks(states: names) } }
+    return QueueTaskList(client) { [glue] in try direct { try glue.tasks(states: names) } }
   }
 
   /// All finished tasks, in the order in which they finished; they are kept for 30 days.
@@ -222,10 +221,8 @@ public struct QueueTaskList: AsyncSequence, Sendable {
   private let client: Client?
   private let start: @Sendable () -> ChunkIterator<JulesGlue.TaskList>
 
-  init(
-    _ client: Client, first: JulesGlue.TaskList? = nil, _ open: @escaping @Sendable () throws -> JulesGlue.TaskList
-  ) {
-    let opening = Opening(first: first, open)
+  init(_ client: Client, _ open: @escaping @Sendable () throws -> JulesGlue.TaskList) {
+    let opening = Opening(open)
     self.client = client
     start = { ChunkIterator(opening.take()) }
   }

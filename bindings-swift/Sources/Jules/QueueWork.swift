@@ -9,7 +9,7 @@ extension Queue {
   ///
   /// ```swift
   /// let queue = try jules.queue("updates")
-  /// for try await one in try queue.work(approve: .asking { _, plan in plan.steps.count < 5 }) {
+  /// for try await one in queue.work(approve: .asking { _, plan in plan.steps.count < 5 }) {
   ///   print(one.key, one.outcome?.pullRequest?.url as Any, one.error as Any)
   /// }
   /// ```
@@ -18,15 +18,14 @@ extension Queue {
   ///   - concurrency: How many tasks it is at, at a time; as many as there are slots.
   ///   - follow: Stay when nothing is left; false.
   ///   - approve: What becomes of plans that wait for an approval; ``Approval/none``, they wait for a person.
-  /// - Returns: A sequence that does nothing before it is iterated.
-  /// - Throws: ``JulesError/config(_:)`` for a concurrency below 1, or a rule that there isn't.
+  /// - Returns: A sequence that does nothing before it is iterated. A concurrency below 1 is a ``JulesError/config(_:)``
+  ///   then.
   ///
   /// API: `sessions.create`, `sessions.get`, `sessions.list`.
-  public func work(concurrency: Int? = nil, follow: Bool = false, approve: Approval = .none) throws -> QueueWork {
-    let options = WorkOptions(concurrency: try whole(concurrency, "concurrency"), follow: follow)
-    try direct { try glue.checkWork(options: options, rule: approve.rule) }
-    return QueueWork { [client, glue] in
-      try WorkRun(client: client, queue: glue, options: options, approve: approve)
+  public func work(concurrency: Int? = nil, follow: Bool = false, approve: Approval = .none) -> QueueWork {
+    QueueWork { [client, glue] in
+      let options = WorkOptions(concurrency: try whole(concurrency, "concurrency"), follow: follow)
+      return try WorkRun(client: client, queue: glue, options: options, approve: approve)
     }
   }
 }

@@ -17,7 +17,7 @@ extension Operations {
     case "queue.until": return try found(await reached())
     case "queue.tasks":
       let states = with.strings("state").map { QueueTask.State(rawValue: $0) }
-      return StepResult(json: .array(try await collect(queue.tasks(in: states), take: take)))
+      return StepResult(json: .array(try await toldAtOnce { try await collect(queue.tasks(in: states), take: take) }))
     case "queue.waitingForPerson":
       return StepResult(json: .array(try await collect(queue.waitingForPerson(), take: take)))
     case "queue.results": return StepResult(json: .array(try await collect(queue.results(), take: take)))
@@ -25,10 +25,19 @@ extension Operations {
     case "queue.pause": try await queue.pause()
     case "queue.resume": try await queue.resume()
     case "queue.work":
-      return StepResult(json: .array(try await worked(take: take)))
+      return StepResult(json: .array(try await toldAtOnce { try await worked(take: take) }))
     default: return nil
     }
     return StepResult()
+  }
+
+  /// What is wrong with the call itself comes with the first item here, and before there are any elsewhere.
+  private func toldAtOnce(_ items: () async throws -> [JSONValue]) async throws -> [JSONValue] {
+    do {
+      return try await items()
+    } catch let error as Interrupted where error.items.isEmpty && (error.cause as? JulesError)?.kind == "Config" {
+      throw error.cause
+    }
   }
 
   private var queue: Queue {

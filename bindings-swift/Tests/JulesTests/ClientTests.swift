@@ -140,7 +140,7 @@ import Testing
       julesError { try await client.session(id: "1").activities.list(pageSize: -1) },
       julesError { try await client.sync(limit: -1) },
       julesError { try await client.run(prompt: "x", retryFailed: -1) },
-      julesError { try client.queue("q").work(concurrency: -1) },
+      julesError { try await all(client.queue("q").work(concurrency: -1)) },
       julesError { try client.with { $0.activityBudget = -5 } },
     ]
     #expect(errors.map { $0?.kind } == Array(repeating: "Config", count: errors.count))

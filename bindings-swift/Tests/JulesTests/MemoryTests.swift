@@ -64,11 +64,11 @@ import Testing
         apiKey: "test-key", baseURL: URL(string: emulator.url), pollingInterval: .milliseconds(20), cache: false)
       let queue = try client.queue("memory")
       try await queue.addAll(0..<4) { TaskConfig(RunConfig(prompt: "[scenario:quick] Number \($0)"), key: "\($0)") }
-      for try await _ in try queue.work(approve: .asking { _, _ in true }) { break }
-      for try await _ in try queue.tasks() { break }
+      for try await _ in queue.work(approve: .asking { _, _ in true }) { break }
+      for try await _ in queue.tasks() { break }
       await #expect(throws: CancellationError.self) {
         try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addTask { for try await _ in try queue.work(follow: true) {} }
+          group.addTask { for try await _ in queue.work(follow: true) {} }
           try await eventually { try await queue.status().workers == 1 }
           group.cancelAll()
           try await group.next()

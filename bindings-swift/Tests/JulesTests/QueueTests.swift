@@ -29,7 +29,7 @@ import Testing
           .init(key: "a", field: "prompt")
         ])
       var keys: [String] = []
-      for try await one in try queue.work() {
+      for try await one in queue.work() {
         #expect(one.error == nil)
         #expect((one.task.state, one.outcome?.state) == (.done, .completed))
         #expect(one.task.outcome == one.outcome)
@@ -49,12 +49,12 @@ import Testing
       let queue = try place.queue()
       try await queue.addAll(1...4) { quick("\($0)") }
       var keys: [String] = []
-      for try await one in try queue.work(concurrency: 1) {
+      for try await one in queue.work(concurrency: 1) {
         keys.append(one.key)
         break
       }
       try await expectGone(queue)
-      for try await one in try place.queue().work() { keys.append(one.key) }
+      for try await one in place.queue().work() { keys.append(one.key) }
       #expect(Set(keys).count == keys.count)
       let results = try await all(queue.results())
       #expect(results.map(\.key).sorted() == ["1", "2", "3", "4"])
@@ -83,7 +83,7 @@ import Testing
       }
       let approve = Approval.asking { task, plan in task.key == "yes" && !plan.steps.isEmpty }
       var keys: [String] = []
-      for try await one in try queue.work(approve: approve) {
+      for try await one in queue.work(approve: approve) {
         #expect(one.task.state == .done)
         keys.append(one.key)
         guard one.key == "yes" else { continue }
@@ -106,7 +106,7 @@ import Testing
       let queue = try place.queue()
       try await queue.add(RunConfig(prompt: "[scenario:approval] Plan", requireApproval: true), key: "plan")
       await #expect(throws: Undecided.self) {
-        for try await _ in try queue.work(approve: .asking { _, _ in throw Undecided() }) {}
+        for try await _ in queue.work(approve: .asking { _, _ in throw Undecided() }) {}
       }
       try await expectGone(queue)
       #expect(try await queue.task("plan").state == .needsPerson)
@@ -151,9 +151,9 @@ import Testing
       #expect(julesError { try place.client().queue("") }?.kind == "Config")
       #expect(julesError { try place.client().queue("q", slots: -1) }?.field == "slots")
       let queue = try place.queue()
-      #expect(julesError { try queue.work(concurrency: 0) }?.kind == "Config")
-      #expect(julesError { try queue.work(approve: .init(rule: "some")) }?.field == "approve")
-      #expect(julesError { try queue.tasks(in: [.other("finished")]) }?.kind == "Config")
+      #expect(await julesError { try await all(queue.work(concurrency: 0)) }?.kind == "Config")
+      #expect(await julesError { try await all(queue.work(approve: .init(rule: "some"))) }?.field == "approve")
+      #expect(await julesError { try await all(queue.tasks(in: [.other("finished")])) }?.kind == "Config")
       #expect(await julesError { try await queue.add(RunConfig(prompt: "x")) }?.field == "key")
       #expect(
         await julesError { try await queue.add(RunConfig(prompt: "x"), key: "a", maxAttempts: 0) }?.field

@@ -32,10 +32,9 @@ final class Opening<Source: Sendable>: @unchecked Sendable {
   private let lock = NSLock()
   private var first: Result<Source, any Error>?
 
-  /// What is open already is the first.
-  init(first: Source? = nil, _ open: @escaping @Sendable () throws -> Source) {
+  init(_ open: @escaping @Sendable () throws -> Source) {
     self.open = open
-    self.first = first.map { .success($0) } ?? Result { try open() }
+    first = Result { try open() }
   }
 
   func take() -> Result<Source, any Error> {

@@ -47,19 +47,11 @@ pub struct Work(Flow<Worked>);
 
 stream_of!(Work, Worked);
 
-impl WorkOptions {
-    /// What can't be worked by.
-    pub(crate) fn check(&self) -> Result<()> {
-        match self.concurrency {
-            Some(0) => Err(Error::config("concurrency must be at least 1, got 0")),
-            _ => Ok(()),
-        }
-    }
-}
-
 impl Work {
     pub(super) fn start(client: &Client, name: &str, bounds: Bounds, options: WorkOptions) -> Result<Self> {
-        options.check()?;
+        if options.concurrency == Some(0) {
+            return Err(Error::config("concurrency must be at least 1, got 0"));
+        }
         let settings = Settings {
             queue: name.to_owned(),
             bounds,
