@@ -54,7 +54,7 @@ import Testing
         break
       }
       try await expectGone(queue)
-      for try await one in place.queue().work() { keys.append(one.key) }
+      for try await one in try place.queue().work() { keys.append(one.key) }
       #expect(Set(keys).count == keys.count)
       let results = try await all(queue.results())
       #expect(results.map(\.key).sorted() == ["1", "2", "3", "4"])
