@@ -10,7 +10,7 @@ extension Jules {
   /// Gives ``shared`` these options in the place of the environment's.
   ///
   /// ```swift
-  /// try Jules.configureShared { $0.apiKey = keyFromKeychain }
+  /// try Jules.configureShared { $0.apiKey = "key-from-the-keychain" }
   /// ```
   ///
   /// What the previous client had under way continues; end it with ``closeShared()`` before.
