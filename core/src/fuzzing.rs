@@ -179,9 +179,12 @@ mod tests {
 
     fn each(target: &str, run: impl Fn(&[u8])) {
         let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/seeds").join(target);
+        let mut ran = 0;
         for entry in fs::read_dir(seeds).unwrap() {
             run(&fs::read(entry.unwrap().path()).unwrap());
+            ran += 1;
         }
+        assert!(ran > 0);
     }
 
     #[test]

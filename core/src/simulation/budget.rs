@@ -12,7 +12,6 @@ use super::clock;
 use super::faults::Faults;
 use super::program::Schedule;
 use super::server::Server;
-use super::traits::Traits;
 use super::world::{Course, World};
 use crate::store::{Place, Sqlite};
 use crate::{ActivityBudget, Jules, StreamOptions};
@@ -25,16 +24,7 @@ fn course(count: usize, every: Duration) -> Course {
 }
 
 fn schedule(seed: u64) -> Schedule {
-    Schedule {
-        seed,
-        traits: Traits::plain(),
-        faults: Faults::none(),
-        course: course(0, MINUTE),
-        interval: None,
-        streams: vec![0],
-        messages: Vec::new(),
-        decoy: false,
-    }
+    Schedule::plain(seed, course(0, MINUTE))
 }
 
 /// How late the activities of one session came, in seconds.

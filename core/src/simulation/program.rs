@@ -87,6 +87,26 @@ impl Schedule {
         }
     }
 
+    /// A server without surprises, and one stream of a session that goes this way.
+    pub(super) fn plain(seed: u64, course: Course) -> Self {
+        Self {
+            seed,
+            traits: Traits::plain(),
+            faults: Faults::none(),
+            course,
+            interval: None,
+            streams: vec![0],
+            messages: Vec::new(),
+            decoy: false,
+        }
+    }
+
+    /// The server that it plays against.
+    pub(super) fn server(&self) -> Arc<Server> {
+        let world = World::new(self.seed, self.traits.clone(), self.faults.clone());
+        Arc::new(Server::new(world, self.course.clone()))
+    }
+
     pub(super) fn client(&self, server: &Arc<Server>, store: &Sqlite) -> Jules {
         self.client_with(server, store, false.into())
     }
@@ -104,8 +124,7 @@ impl Schedule {
 
     /// Plays it through on the paused clock.
     pub(super) async fn play(&self) -> Played {
-        let world = World::new(self.seed, self.traits.clone(), self.faults.clone());
-        let server = Arc::new(Server::new(world, self.course.clone()));
+        let server = self.server();
         let store = Arc::new(Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()));
         if self.decoy {
             let body = serde_json::json!({"prompt": PROMPT});

@@ -17,7 +17,6 @@ use super::faults::Faults;
 use super::program::{PROMPT, Schedule};
 use super::schedules::play_seeds;
 use super::server::Server;
-use super::world::World;
 use crate::store::{Place, Sqlite, Trouble};
 use crate::{AllOptions, ErrorKind, Jules, Result, RunConfig, Session, SessionState, StreamOptions};
 
@@ -93,8 +92,7 @@ impl Stage {
             schedule.faults = Faults::none();
         }
         schedule.faults.unreachable = false;
-        let world = World::new(seed, schedule.traits.clone(), schedule.faults.clone());
-        let server = Arc::new(Server::new(world, schedule.course.clone()));
+        let server = schedule.server();
         let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
         let jules = schedule.client(&server, &store);
         let (often, mut left) = (random.random_range(0.01..0.5), random.random_range(1..40));

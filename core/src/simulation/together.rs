@@ -9,11 +9,9 @@ use futures::future::join3;
 use tokio::time::sleep;
 
 use super::clock;
-use super::faults::Faults;
 use super::program::Schedule;
 use super::server::Server;
-use super::traits::Traits;
-use super::world::{Course, World};
+use super::world::Course;
 use crate::store::{Place, Sqlite};
 use crate::{RunConfig, Session, SessionState, StreamOptions};
 
@@ -21,22 +19,13 @@ const EVERY: Duration = Duration::from_secs(1);
 
 fn schedule(seed: u64) -> Schedule {
     let pause = Duration::from_secs(3);
-    Schedule {
-        seed,
-        traits: Traits::plain(),
-        faults: Faults::none(),
-        course: Course { plan: true, before: 4, after: 12, pause, says_end: true, fails: false, steady: false },
-        interval: Some(EVERY),
-        streams: vec![0],
-        messages: Vec::new(),
-        decoy: false,
-    }
+    let course = Course { plan: true, before: 4, after: 12, pause, says_end: true, fails: false, steady: false };
+    Schedule { interval: Some(EVERY), ..Schedule::plain(seed, course) }
 }
 
 async fn begin(seed: u64) -> (Arc<Server>, Session) {
     let schedule = schedule(seed);
-    let world = World::new(seed, schedule.traits.clone(), schedule.faults.clone());
-    let server = Arc::new(Server::new(world, schedule.course.clone()));
+    let server = schedule.server();
     let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
     let session = schedule.client(&server, &store).create_session(RunConfig::new("x")).await.unwrap();
     (server, session)

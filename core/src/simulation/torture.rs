@@ -10,11 +10,9 @@ use std::time::Duration;
 use futures::StreamExt;
 
 use super::clock;
-use super::faults::Faults;
 use super::program::{PROMPT, Schedule};
 use super::server::Server;
-use super::traits::Traits;
-use super::world::{Course, World};
+use super::world::Course;
 use crate::store::{Place, Sqlite};
 use crate::{
     ErrorKind, Jules, Query, QueueOptions, RunConfig, Session, SessionState, StreamOptions, SyncDepth, SyncOptions,
@@ -31,17 +29,8 @@ impl Stage {
     fn new(plan: bool) -> Self {
         let pause = Duration::from_secs(1);
         let course = Course { plan, before: 2, after: 2, pause, says_end: true, fails: false, steady: false };
-        let schedule = Schedule {
-            seed: 1,
-            traits: Traits::plain(),
-            faults: Faults::none(),
-            course: course.clone(),
-            interval: None,
-            streams: Vec::new(),
-            messages: Vec::new(),
-            decoy: false,
-        };
-        let server = Arc::new(Server::new(World::new(1, Traits::plain(), Faults::none()), course));
+        let schedule = Schedule::plain(1, course);
+        let server = schedule.server();
         let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
         Self { jules: schedule.client(&server, &store), server }
     }

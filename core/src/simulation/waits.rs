@@ -11,8 +11,7 @@ use super::clock;
 use super::faults::Faults;
 use super::program::Schedule;
 use super::server::Server;
-use super::traits::Traits;
-use super::world::{Course, World};
+use super::world::Course;
 use crate::store::{Place, Sqlite};
 use crate::{ActivityBudget, ErrorKind, Jules, WaitReason};
 
@@ -28,17 +27,8 @@ const COURSE: Course = Course {
 
 /// Clients of one store, and a server.
 fn clients(count: usize, faults: Faults, budget: ActivityBudget) -> (Arc<Server>, Vec<Jules>) {
-    let schedule = Schedule {
-        seed: 1,
-        traits: Traits::plain(),
-        faults: Faults::none(),
-        course: COURSE,
-        interval: None,
-        streams: Vec::new(),
-        messages: Vec::new(),
-        decoy: false,
-    };
-    let server = Arc::new(Server::new(World::new(1, Traits::plain(), faults), COURSE));
+    let schedule = Schedule { faults, ..Schedule::plain(1, COURSE) };
+    let server = schedule.server();
     let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
     let clients = (0..count).map(|_| schedule.client_with(&server, &store, budget)).collect();
     (server, clients)

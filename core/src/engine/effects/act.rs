@@ -147,7 +147,7 @@ pub(crate) async fn stop(watched: &Arc<Watched>) -> Result<()> {
 
 pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
     note_left(true);
-    let _deleting = watched.deleting.lock().await;
+    let _deleting = Wait::of(WaitReason::Turn).in_session(watched.id.as_str()).during(watched.deleting.lock()).await;
     if let Err(error) = watched.hub.service.delete(&watched.id).await {
         // A first attempt whose answer was lost has deleted it.
         let repeated = error.kind() == ErrorKind::NotFound && error.attempts() > Some(1);

@@ -52,7 +52,7 @@ where
         match failure.effect {
             Delivery::Refused => {
                 // It may be refused because an earlier attempt has worked, only later than it was looked for.
-                return match if uncertain { told(transport, &mut retrier, &look).await? } else { None } {
+                return match if uncertain { told(transport, request, &mut retrier, &look).await? } else { None } {
                     Some(found) => Ok(Effect::Found(found)),
                     None => Err(retrier.final_error(failure.error)),
                 };
@@ -61,9 +61,8 @@ where
             Delivery::Perhaps => {
                 uncertain = true;
                 for _ in 0..LOOKS {
-                    let settles = Wait::of(WaitReason::Effect).before(request.operation.name());
-                    settles.pause(transport.settling_time()).await;
-                    if let Some(found) = told(transport, &mut retrier, &look).await? {
+                    settle(transport, request).await;
+                    if let Some(found) = told(transport, request, &mut retrier, &look).await? {
                         tracing::info!(target: "jules::once", operation = request.operation.name(), "the request took effect although its response was lost");
                         return Ok(Effect::Found(found));
                     }
@@ -77,6 +76,7 @@ where
 /// Looks. A look that the store fails says nothing, and is made again: what may have been done must not be done twice.
 async fn told<'a, F>(
     transport: &Transport,
+    request: &Request,
     retrier: &mut Retrier<'_>,
     look: &impl Fn(Instant) -> BoxFuture<'a, Result<Option<F>>>,
 ) -> Result<Option<F>> {
@@ -91,11 +91,16 @@ async fn told<'a, F>(
                     let hint = "The request may have taken effect: look at the session before you send it again.";
                     return Err(error.with_retryable(false).with_hint(hint));
                 }
-                tokio::time::sleep(transport.settling_time()).await;
+                settle(transport, request).await;
             }
             looked => return looked,
         }
     }
+}
+
+/// Leaves the server the time to finish what it was asked for.
+async fn settle(transport: &Transport, request: &Request) {
+    Wait::of(WaitReason::Effect).before(request.operation.name()).pause(transport.settling_time()).await;
 }
 
 /// What the server's clock showed when something began here, told from an answer's `Date` and the time that has passed

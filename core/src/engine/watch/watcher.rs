@@ -19,6 +19,7 @@ use crate::engine::end::ended;
 use crate::engine::freshness;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{EndReason, SessionState};
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::Look;
 
 pub(super) struct Watcher<'a> {
@@ -129,7 +130,8 @@ impl<'a> Watcher<'a> {
         if !says_deleted(&error) {
             return Ok(error);
         }
-        let _known = self.watched.deleting.lock().await;
+        let deleting = Wait::of(WaitReason::Turn).in_session(self.watched.id.as_str());
+        let _known = deleting.during(self.watched.deleting.lock()).await;
         let deleted = self.watched.hub.store.beacon(&self.watched.id).await?.deleted;
         Ok(if deleted { self.gone() } else { error })
     }
