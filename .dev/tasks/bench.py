@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tasks import node, python, swift
 from tasks.places import DEV, REPO, TARGET
-from tasks.process import Unavailable, output, run
+from tasks.process import Unavailable, output, run, venv
 from tasks.registry import command
 from tasks.stamp import when_changed
 
@@ -37,8 +37,8 @@ def _install(release: tuple[str, ...]) -> None:
     peers = _bench / "requirements.txt"
     _put("official", locked, lambda place: node.npm(place, "ci", files=locked))
     _put("ours-node", packed, lambda place: node.npm(place, "install --prefix .", *packed))
-    _put("peer", [peers], lambda place: python.venv(place / "venv", "--requirement", peers))
-    _put("ours-python", [wheel], lambda place: python.venv(place / "venv", "--no-index", wheel))
+    _put("peer", [peers], lambda place: venv(place / "venv", "--requirement", peers))
+    _put("ours-python", [wheel], lambda place: venv(place / "venv", "--no-index", wheel))
 
 
 def _put(name: str, inputs: list[Path], make: Callable[[Path], None]) -> None:

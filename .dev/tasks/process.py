@@ -96,6 +96,12 @@ def install(*packages: str) -> None:
     run("apt-get install -y -qq --no-install-recommends", *packages, env=noninteractive, quiet=True)
 
 
+def venv(place: Path, *packages: Word) -> None:
+    """A fresh virtual environment with these, which are options of pip."""
+    run(Path(sys.executable), "-m", "venv", "--clear", place)
+    run(place / "bin/pip", "install", "--quiet", *packages)
+
+
 def _start(
     command: tuple[Word, ...], cwd: Path, env: Environment, stdin: int, stderr: int | IO[bytes] | None
 ) -> subprocess.Popen[bytes]:

@@ -7,9 +7,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-from tasks import rust
+from tasks import portable, rust
 from tasks.places import DEV, REPO, TARGET
-from tasks.process import Failed, Word, output, run
+from tasks.process import Failed, Word, output, run, venv
 from tasks.registry import command
 from tasks.stamp import when_changed
 from tasks.tally import Tally
@@ -19,12 +19,6 @@ _home = DEV / "python"
 BIN = _home / "venv/bin"
 PYTHON = BIN / "python"
 _stub = BINDING / "python/jules/_native.pyi"
-
-
-def venv(place: Path, *packages: Word) -> None:
-    """A fresh virtual environment with these, which are options of pip."""
-    run(Path(sys.executable), "-m", "venv", "--clear", place)
-    run(place / "bin/pip", "install", "--quiet", *packages)
 
 
 @command("python setup", "a virtual environment with the development tools")

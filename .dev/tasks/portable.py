@@ -1,0 +1,99 @@
+"""Release builds for more systems than this one.
+
+On Linux with glibc they are linked by zig, from PyPI, against glibc 2.17 (CentOS 7, Debian 8, Ubuntu 14.04, Amazon Linux 2 and
+whatever came later); elsewhere they are cargo's own.
+"""
+
+import functools
+import os
+import re
+from pathlib import Path
+
+from tasks.places import DEV, TARGET
+from tasks.process import Environment, Failed, output, run, say, venv
+from tasks.registry import command
+from tasks.stamp import when_changed
+
+GLIBC = "2.17"
+# What wheels are called that need no newer one.
+MANYLINUX = "manylinux2014"
+TOOLS = ("cargo-zigbuild==0.24.1", "ziglang==0.17.1")
+# All of glibc's own; with each of them a system has the others.
+LIBRARIES = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "ld-linux-x86-64.so.2"}
+LIBRARIES |= {"ld-linux-aarch64.so.1", "libgcc_s.so.1"}
+
+
+@functools.cache
+def host() -> str:
+    """What Rust calls this machine."""
+    return re.findall(r"^host: (.*)$", output("rustc -vV"), re.MULTILINE)[0]
+
+
+def old_glibc() -> bool:
+    """Whether releases are made for an older glibc than this machine's."""
+    return host().endswith("-linux-gnu")
+
+
+@functools.cache
+def zig() -> dict[str, str]:
+    """An environment in which `cargo zigbuild` and `maturin --zig` work."""
+    place = DEV / "zig"
+    when_changed("zig", TOOLS, lambda: venv(place, *TOOLS), place / "bin/cargo-zigbuild")
+    program = next(place.glob("lib/python*/site-packages/ziglang/zig"))
+    return {"PATH": f"{place}/bin:{os.environ['PATH']}", "CARGO_ZIGBUILD_ZIG_PATH": str(program)}
+
+
+def target() -> tuple[list[str], Path, Environment]:
+    """For a release build: the words behind `cargo`, where it leaves what it builds, and its environment."""
+    if not old_glibc():
+        return ["build", "--release"], TARGET / "release", None
+    return ["zigbuild", "--release", "--target", f"{host()}.{GLIBC}"], TARGET / host() / "release", zig()
+
+
+def build(package: str, file: str) -> Path:
+    """Builds a package of the workspace; gives what it is wanted for, by its name."""
+    words, folder, env = target()
+    run("", "cargo", *words, "--quiet", "--package", package, env=env)
+    return folder / file
+
+
+def too_new(version_info: str) -> list[str]:
+    """The versions of glibc that are newer than they may be, in what `readelf` says of a file."""
+    # Some stand for a kind of file and not for a number: no old glibc knows them.
+    names = set(re.findall(r"Name: GLIBC_(\S+)", version_info))
+    limit = [int(part) for part in GLIBC.split(".")]
+    return sorted(
+        name for name in names if not re.fullmatch(r"[\d.]+", name) or [int(part) for part in name.split(".")] > limit
+    )
+
+
+def check(file: Path) -> None:
+    """Fails unless this program or library can be loaded where glibc is as old as that."""
+    said = output("readelf --wide --version-info --dynamic", file)
+    if names := too_new(said):
+        symbols = re.findall(rf"\*UND\*.*\(?GLIBC_(?:{'|'.join(map(re.escape, names))})\)?\s+(\S+)", output("objdump -T", file))
+        raise Failed(f"{file.name} needs glibc {', '.join(names)}, for {', '.join(symbols) or 'its format'}; {GLIBC} is meant")
+    if more := set(re.findall(r"\(NEEDED\).*\[(.*)\]", said)) - LIBRARIES:
+        raise Failed(f"{file.name} needs {', '.join(sorted(more))}, which a system may lack")
+
+
+def check_archive(archive: Path) -> None:
+    """The same of a static library: its symbols get their versions when all of it is linked."""
+    whole = TARGET / f"{archive.stem}-whole.so"
+    program = Path(zig()["CARGO_ZIGBUILD_ZIG_PATH"])
+    link = f"-target {host().partition('-')[0]}-linux-gnu.{GLIBC} -shared -Wl,-z,defs -lm -ldl -lpthread -lunwind -o"
+    parts = ("-Wl,--whole-archive", archive, "-Wl,--no-whole-archive")
+    try:
+        run(program, "cc", *link.split(), whole, *parts, quiet=True)
+        check(whole)
+    finally:
+        whole.unlink(missing_ok=True)
+
+
+@command("portable check", f"fails where one of these programs and libraries needs more than glibc {GLIBC}", "FILE …")
+def check_all(*files: str) -> None:
+    for name in files:
+        (check_archive if name.endswith(".a") else check)(Path(name))
+        say(f"{name}: glibc {GLIBC} is enough")
+
+
