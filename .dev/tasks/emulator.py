@@ -11,6 +11,5 @@ from tasks.registry import command
 def binary() -> Path:
     """Gives its path."""
     program = portable.build("jules-emulator", "jules-emulator")
-    if portable.old_glibc():
-        portable.check(program)
+    portable.check_all(program)
     return program

@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from tasks import conformance, rust
+from tasks import conformance, portable, rust
 from tasks.places import CI, DEV, REPO, TARGET
 from tasks.process import Failed, StepFailed, Word, install, output, run, say
 from tasks.registry import command
@@ -50,7 +50,8 @@ def _set_up_tools() -> None:
 def build(*options: str) -> None:
     setup()
     shutil.rmtree(PACKAGE / "dist", ignore_errors=True)
-    run("node scripts/build-native.mjs", *options, cwd=PACKAGE)
+    cargo, env = portable.cargo() if "--release" in options else (["build"], None)
+    run("node scripts/build-native.mjs", *cargo, cwd=PACKAGE, env=env)
     run("tsc", cwd=PACKAGE, env=_path)
     run("node scripts/open-types.mjs", cwd=PACKAGE)
     # For the examples: this checkout as the package they depend on.
@@ -103,6 +104,14 @@ def example(name: str) -> list[Word]:
     return ["node", REPO / f"examples/node/{name}.mjs"]
 
 
+def runtime(package: str) -> list[Word]:
+    """The words that run a program with this version of Node, npm, Bun or Deno: npm's packages carry them."""
+    place, name = DEV / "runtimes" / package, package.partition("@")[0]
+    program = place / "node_modules/.bin" / name
+    when_changed(package, [], functools.partial(npm, place, "install", "--prefix", place, package), program)
+    return [program, *(["run", "-A"] if name == "deno" else [])]
+
+
 @command(
     "node runtimes", "the conformance cases in other runtimes: Node 22 and 24, Bun, Deno (half a gigabyte from npm)"
 )
@@ -111,11 +120,7 @@ def runtimes(tally: Tally) -> None:
     bad = []
     for package in RUNTIMES:
         say(f"node: {package}")
-        # npm's packages carry the programs.
-        place, name = DEV / "runtimes" / package, package.partition("@")[0]
-        program = place / "node_modules/.bin" / name
-        when_changed(package, [], functools.partial(npm, place, "install", "--prefix", place, package), program)
-        driver = f"'{program}' {'run -A' if name == 'deno' else ''} '{PACKAGE}/test/conformance-driver.mjs'"
+        driver = f"{' '.join(map(str, runtime(package)))} '{PACKAGE}/test/conformance-driver.mjs'"
         try:
             conformance.cases(tally, {"JULES_DRIVER_NODE": driver}, "--languages", "node")
         except StepFailed:
@@ -134,6 +139,7 @@ def docs() -> None:
 @command("node pack", "the npm packages (release): jules-sdk and this platform's addon, as tarballs in DIR", "DIR")
 def pack(place: str) -> None:
     build("--release")
+    portable.check_all(*PACKAGE.glob("jules.*.node"))
     run("node", PACKAGE / "scripts/pack.mjs", Path(place).absolute())
 
 

@@ -7,6 +7,9 @@ whatever came later); elsewhere they are cargo's own.
 import functools
 import os
 import re
+import tempfile
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from tasks.places import DEV, TARGET
@@ -43,18 +46,30 @@ def zig() -> dict[str, str]:
     return {"PATH": f"{place}/bin:{os.environ['PATH']}", "CARGO_ZIGBUILD_ZIG_PATH": str(program)}
 
 
-def target() -> tuple[list[str], Path, Environment]:
-    """For a release build: the words behind `cargo`, where it leaves what it builds, and its environment."""
+def cargo() -> tuple[list[str], Environment]:
+    """How a release is built: the words behind `cargo`, and its environment."""
     if not old_glibc():
-        return ["build", "--release"], TARGET / "release", None
-    return ["zigbuild", "--release", "--target", f"{host()}.{GLIBC}"], TARGET / host() / "release", zig()
+        return ["build", "--release"], None
+    return ["zigbuild", "--release", "--target", f"{host()}.{GLIBC}"], zig()
+
+
+def maturin() -> tuple[list[str], Environment]:
+    """The same for maturin: its options and its environment."""
+    if not old_glibc():
+        return ["--release"], None
+    return ["--release", "--zig", "--compatibility", MANYLINUX, "--target", host()], zig()
+
+
+def built() -> Path:
+    """Where a release build leaves what it makes."""
+    return TARGET / host() / "release" if old_glibc() else TARGET / "release"
 
 
 def build(package: str, file: str) -> Path:
     """Builds a package of the workspace; gives what it is wanted for, by its name."""
-    words, folder, env = target()
+    words, env = cargo()
     run("", "cargo", *words, "--quiet", "--package", package, env=env)
-    return folder / file
+    return built() / file
 
 
 def too_new(version_info: str) -> list[str]:
@@ -90,10 +105,26 @@ def check_archive(archive: Path) -> None:
         whole.unlink(missing_ok=True)
 
 
-@command("portable check", f"fails where one of these programs and libraries needs more than glibc {GLIBC}", "FILE …")
-def check_all(*files: str) -> None:
-    for name in files:
-        (check_archive if name.endswith(".a") else check)(Path(name))
-        say(f"{name}: glibc {GLIBC} is enough")
+def check_wheel(wheel: Path) -> None:
+    """The same of what is in a wheel."""
+    with zipfile.ZipFile(wheel) as packed, tempfile.TemporaryDirectory() as place:
+        native = [name for name in packed.namelist() if packed.read(name)[:4] == b"\x7fELF"]
+        if not native:
+            raise Failed(f"{wheel.name} has no native part")
+        for name in native:
+            check(Path(packed.extract(name, place)))
 
 
+def check_all(*files: Path) -> None:
+    """The same of files of any kind, where there may be such a thing."""
+    for file in files if old_glibc() else ():
+        kinds: dict[str, Callable[[Path], None]] = {".whl": check_wheel, ".a": check_archive}
+        kinds.get(file.suffix, check)(file)
+        say(f"{file.name}: glibc {GLIBC} is enough")
+
+
+@command(
+    "portable check", f"fails where one of these programs, libraries and wheels needs more than glibc {GLIBC}", "FILE …"
+)
+def check_files(*files: str) -> None:
+    check_all(*map(Path, files))

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import shutil
 import sys
 import zipfile
@@ -9,12 +10,14 @@ from pathlib import Path
 
 from tasks import portable, rust
 from tasks.places import DEV, REPO, TARGET
-from tasks.process import Failed, Word, output, run, venv
+from tasks.process import Environment, Failed, Word, output, run, venv
 from tasks.registry import command
 from tasks.stamp import when_changed
 from tasks.tally import Tally
 
 BINDING = REPO / "bindings-python"
+# The emulator as a package: its program, and what Python needs to start it.
+EMULATOR = REPO / "tests/emulator/python"
 _home = DEV / "python"
 BIN = _home / "venv/bin"
 PYTHON = BIN / "python"
@@ -24,23 +27,33 @@ _stub = BINDING / "python/jules/_native.pyi"
 @command("python setup", "a virtual environment with the development tools")
 def setup() -> None:
     requirements = BINDING / "requirements-dev.txt"
+    # The packages are used from their sources; only the native module is built.
+    sources = f"{BINDING / 'python'}\n{EMULATOR}\n"
 
     def install() -> None:
         venv(_home / "venv", "--requirement", requirements)
-        # The package is used from its sources; only the native module is built.
         packages = output(PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
-        Path(packages, "jules-sources.pth").write_text(f"{BINDING / 'python'}\n")
+        Path(packages, "jules-sources.pth").write_text(sources)
 
-    when_changed("python", [requirements, sys.version], install, PYTHON)
+    when_changed("python", [requirements, sys.version, sources], install, PYTHON)
 
 
-def _maturin(verb: str, out: Path, *options: str) -> None:
+def _maturin(verb: str, out: Path, *options: str, project: Path = BINDING, env: Environment = None) -> None:
     setup()
     shutil.rmtree(out, ignore_errors=True)
-    if verb != "sdist":
+    if verb != "sdist" and project == BINDING:
         options = (*options, "--interpreter", str(PYTHON))
-    env = {"VIRTUAL_ENV": str(BIN.parent)}
-    run(BIN / "maturin", verb, *options, "--out", out, cwd=BINDING, env=env, quiet=True)
+    env = {**(env or {}), "VIRTUAL_ENV": str(BIN.parent)}
+    run(BIN / "maturin", verb, *options, "--out", out, cwd=project, env=env, quiet=True)
+
+
+def _release(out: Path, project: Path) -> Path:
+    """The wheel of a project as it is released."""
+    options, env = portable.maturin()
+    _maturin("build", out, *options, project=project, env=env)
+    wheel = _only(out, "*.whl")
+    portable.check_all(wheel)
+    return wheel
 
 
 def _only(folder: Path, pattern: str) -> Path:
@@ -76,7 +89,7 @@ def lint() -> None:
     stubs()
     if before != _stub.read_text():
         raise Failed(f"{_stub} was not up to date; it is now: look at it and commit it")
-    ours = (".", "../examples/python", "../tests/install/python", "../.dev", "../.dev/run")
+    ours = (".", "../examples/python", "../tests/emulator/python", "../tests/install", "../.dev", "../.dev/run")
     run(BIN / "ruff", "check", *ours, cwd=BINDING)
     run(BIN / "ruff", "format", "--check", *ours, cwd=BINDING)
     run(BIN / "mypy", cwd=BINDING)
@@ -102,6 +115,17 @@ def test(tally: Tally, *arguments: str) -> None:
         fresh = REPO / "tests/install/python/run"
         tally.run("python-wheel.json", fresh, wheel, env=env)
         tally.run("python-sdist.json", fresh, sdist(), env=env)
+        tally.run("python-own-tests.xml", *own_tests(wheel, emulator()))
+
+
+def own_tests(*wheels: Path) -> list[Word]:
+    """The command that runs a project's own tests with these wheels, without a registry."""
+    place = _home / "pytest"
+    wanted = re.findall(r"^pytest==.*$", (BINDING / "requirements-dev.txt").read_text(), re.MULTILINE)
+    # Whatever any Python needs for it.
+    oldest = ("--quiet", "--only-binary", ":all:", "--python-version", "3.10", "--dest", place)
+    when_changed("pytest", wanted, lambda: run(BIN / "pip", "download", *oldest, *wanted), place)
+    return [REPO / "tests/install/python/own-tests", place, *wheels]
 
 
 @command("python sdist", "the source distribution, and the wheel that pip makes of it, in target/dev/python/sdist")
@@ -123,5 +147,17 @@ def example(name: str) -> list[Word]:
 @command("python wheel", "the wheel for a release, in target/wheels")
 def wheel() -> Path:
     """Gives it."""
-    _maturin("build", TARGET / "wheels", "--release")
-    return _only(TARGET / "wheels", "*.whl")
+    return _release(TARGET / "wheels", BINDING)
+
+
+@functools.cache
+def emulator() -> Path:
+    """The emulator's wheel, for tests (debug)."""
+    _maturin("build", _home / "emulator", "--profile", "dev", project=EMULATOR)
+    return _only(_home / "emulator", "*.whl")
+
+
+@command("emulator wheel", "the emulator's wheel for a release, in target/emulator-wheels: program, helper, fixture")
+def emulator_wheel() -> Path:
+    """Gives it."""
+    return _release(TARGET / "emulator-wheels", EMULATOR)

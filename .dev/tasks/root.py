@@ -78,7 +78,9 @@ class Root:
             private = "unshare --mount --propagation private debootstrap --variant=minbase"
             process.run(private, self.suite, self.place, quiet=True)
         packages = f"apt-get install -y --no-install-recommends {' '.join(self.packages)}"
-        for words in ("dpkg --configure -a", "apt-get update", packages, "apt-get clean"):
+        # A mirror may lag behind, and only packages of ours are tried in here.
+        update = "apt-get -o Acquire::Check-Valid-Until=false update"
+        for words in ("dpkg --configure -a", update, packages, "apt-get clean"):
             # From /, which every root has.
             inside = self.command(*words.split())
             process.run("", *inside, cwd=Path("/"), env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
@@ -137,7 +139,8 @@ def _why_not() -> str:
 _SWIFT = ("swiftlang", "libswiftlang", "swiftlang-dev", "libc6-dev", "libstdc++-14-dev", "git", "ca-certificates")
 _ROOTS = (
     Root("swift", "trixie", _SWIFT),
-    Root("bullseye", "bullseye", ("python3-venv", "python3-pip")),
+    # With what builds a newer Python there: its own is older than ours may be.
+    Root("bullseye", "bullseye", ("python3-venv", "gcc", "libc6-dev", "make", "zlib1g-dev", "xz-utils")),
     Root("bookworm", "bookworm", ("python3-venv",)),
     Root("trixie", "trixie", ("python3-venv",)),
     Root("sid", "sid", ("python3-venv", "python3.14-venv", "python3.15-venv")),

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from tasks import rust, swift_root
+from tasks import portable, rust, swift_root
 from tasks.places import DEV, REPO, RUN, TARGET
 from tasks.process import Word, become, output, say, split
 from tasks.process import run as step
@@ -199,8 +199,7 @@ def run(*words: str) -> NoReturn:
 def _build_release(prefix: Path) -> Path:
     """The library as users get it, laid out in a folder of its own."""
     setup()
-    library, folder = TARGET / "release/libjules_swift.a", SCRATCH / "release"
-    step("cargo build --quiet -p jules-swift --release")
+    library, folder = portable.build("jules-swift", "libjules_swift.a"), SCRATCH / "release"
     _generate(library)
     _lay_out(library, folder, prefix, "contestant/*/release/*")
     _replace(_header, folder / "include/jules_swift.h")

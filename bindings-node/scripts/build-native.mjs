@@ -1,6 +1,10 @@
 // Builds the addon with plain cargo, so that it shares the workspace's compiled dependencies (`napi build` always names
 // a target, which has a folder of its own), puts it beside package.json and into the package of this platform, and writes
 // the types of its exports.
+//
+//     node build-native.mjs [COMMAND] [--release] [--target TARGET]
+//
+// COMMAND is cargo's: `build`, unless it is `zigbuild`, which links for older systems.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -19,7 +23,10 @@ import { parseArgs } from 'node:util';
 import { generateTypeDef } from '@napi-rs/cli';
 import { platformName } from './platform.mjs';
 
-const { values: flags } = parseArgs({ options: { release: { type: 'boolean', default: false } } });
+const { positionals, values: flags } = parseArgs({
+  allowPositionals: true,
+  options: { release: { type: 'boolean', default: false }, target: { type: 'string' } },
+});
 const home = join(import.meta.dirname, '..');
 const target = process.env.CARGO_TARGET_DIR ?? join(home, '..', 'target');
 
@@ -38,7 +45,11 @@ function compile() {
   mkdirSync(types, { recursive: true });
   const { status } = spawnSync(
     'cargo',
-    ['build', '--package', 'jules-node', '--quiet', ...(flags.release ? ['--release'] : [])],
+    [
+      ...[positionals[0] ?? 'build', '--package', 'jules-node', '--quiet'],
+      ...(flags.release ? ['--release'] : []),
+      ...(flags.target ? ['--target', flags.target] : []),
+    ],
     {
       cwd: join(home, '..'),
       stdio: 'inherit',
@@ -64,7 +75,9 @@ function writeIfChanged(path, text) {
 function install() {
   const library = { darwin: 'libjules_node.dylib', win32: 'jules_node.dll' }[process.platform] ?? 'libjules_node.so';
   const addon = join(home, `jules.${platformName()}.node`);
-  copyFileSync(join(target, flags.release ? 'release' : 'debug', library), `${addon}.new`);
+  // A target of its own has a folder of its own, without the version of glibc that zig is told.
+  const folder = join(target, flags.target?.replace(/\.\d.*$/, '') ?? '', flags.release ? 'release' : 'debug');
+  copyFileSync(join(folder, library), `${addon}.new`);
   renameSync(`${addon}.new`, addon);
   linkPackage(addon);
 }

@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import jules
+import jules_emulator
 import pytest
 
 
-class Emulator:
-    """The emulator's control interface."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._control = url.removesuffix("/v1alpha") + "/_emulator/"
-
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        request = urllib.request.Request(
-            self._control + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
-
-    def session(self, **fields: Any) -> str:
-        """Makes a session without an agent; gives its id."""
-        return str(self.control("POST", "sessions", fields)["id"])
-
-    def append(self, session: str, *activities: dict[str, Any], **more: Any) -> list[str]:
-        answer = self.control("POST", "append", {"session": session, "activities": list(activities), **more})
-        return list(answer["ids"])
+class Emulator(jules_emulator.Emulator):
+    """With what our tests wait for."""
 
     def slots(self, slots: int, answer: str = "bare") -> None:
         """Lets so many sessions hold a slot, and refuses more: as the service does, unless said otherwise."""
-        self.control("PATCH", "config", {"concurrentSessions": slots, "limitAnswer": answer})
-
-    def fault(self, **fault: Any) -> None:
-        self.control("POST", "faults", fault)
-
-    def requests(self, text: str = "") -> list[dict[str, Any]]:
-        """The requests so far whose path has this text in it."""
-        return [request for request in self.control("GET", "journal") if text in request["path"]]
+        self.configure(concurrentSessions=slots, limitAnswer=answer)
 
     def until(self, condition: Callable[[], bool], what: str, limit: float = 10.0) -> None:
         """Waits for something that others are about to do."""
@@ -87,22 +54,13 @@ COMPLETED: dict[str, Any] = {"originator": "system", "sessionCompleted": {}}
 
 @pytest.fixture(scope="session")
 def emulator_process() -> Iterator[Emulator]:
-    default = Path(__file__).parents[2] / "target/debug/jules-emulator"
-    binary = os.environ.get("JULES_EMULATOR_BIN", str(default))
-    process = subprocess.Popen(
-        [binary, "--speed", "50", "--exit-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    yield Emulator(json.loads(process.stdout.readline())["url"])
-    process.stdin.close()
-    process.wait(timeout=10)
+    with Emulator.start() as emulator:
+        yield emulator
 
 
 @pytest.fixture
 def emulator(emulator_process: Emulator) -> Emulator:
-    emulator_process.control("POST", "reset")
-    emulator_process.control("PATCH", "config", {"concurrentSessions": None, "limitAnswer": "bare"})
+    emulator_process.reset()
     return emulator_process
 
 

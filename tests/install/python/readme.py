@@ -26,14 +26,16 @@ def run(readme: Path) -> int:
     """Runs the blocks; gives their number."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     found = blocks(readme.read_text(encoding="utf-8"))
-    with asyncio.Runner() as runner:
-        for line, code in found:
-            print(f"{readme.name}:{line}", flush=True)
-            compiled = compile("\n" * (line - 1) + code, str(readme), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            if compiled.co_flags & inspect.CO_COROUTINE:
-                runner.run(eval(compiled, namespace))
-            else:
-                exec(compiled, namespace)
+    # asyncio.Runner is newer than the oldest Python.
+    loop = asyncio.new_event_loop()
+    for line, code in found:
+        print(f"{readme.name}:{line}", flush=True)
+        compiled = compile("\n" * (line - 1) + code, str(readme), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        if compiled.co_flags & inspect.CO_COROUTINE:
+            loop.run_until_complete(eval(compiled, namespace))
+        else:
+            exec(compiled, namespace)
+    loop.close()
     return len(found)
 
 

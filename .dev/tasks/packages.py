@@ -1,0 +1,267 @@
+"""The packages as people install them: on Debians of other ages, with every Python and Node that can be had, and where little is there.
+
+What ran is in the table at the end, and what was left out with the reason. Python of a source of Debian's is built once for the
+oldest system, with and without its lock (JULES_DEV_CACHE keeps it).
+"""
+
+import functools
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tasks import emulator, node, portable, python
+from tasks.places import DEV, REPO, TARGET
+from tasks.process import Failed, Unavailable, Word, background, output, run, say
+from tasks.registry import command
+from tasks.root import ROOTS, Root
+from tasks.tally import Tally
+
+PLACES = REPO / "tests/install/places"
+HEAD = ("system", "with", "what was done", "")
+# Node as its makers build it, from npm, with the npm that installs the packages.
+NODES = ("node@20.20.2", "node@22.23.3", "node@24.9.0", "bun@1.4.5", "deno@2.9.6")
+NPM = "npm@10.9.9"
+_OLDEST = "bullseye"
+
+
+@dataclass(frozen=True)
+class System:
+    """A system: this machine, or a root."""
+
+    root: Root | None = None
+
+    @functools.cached_property
+    def name(self) -> str:
+        about = (self.root.place if self.root else Path("/")) / "etc/os-release"
+        system = re.findall(r'^PRETTY_NAME="(.*)"$', about.read_text(), re.MULTILINE)[0]
+        glibc = self.said("getconf", "GNU_LIBC_VERSION")
+        return f"{system}, {glibc}{'' if self.root else ' (this machine)'}"
+
+    def words(self, *words: Word, read_only: bool = False) -> list[Word]:
+        return self.root.command(*words, read_only=read_only) if self.root else [*words]
+
+    def said(self, *words: Word) -> str:
+        return output("", *self.words(*words))
+
+
+@dataclass
+class Ledger:
+    """What was tried, by rows of the table."""
+
+    tally: Tally
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    @contextmanager
+    def row(self, system: str, program: str, what: str) -> Iterator[None]:
+        """A row, and whether what is done in the block went well; the others are tried all the same."""
+        before = self.tally.ran
+        try:
+            yield
+            self.tally.passed += self.tally.ran == before
+            verdict = "works"
+        except Unavailable as reason:
+            self.tally.skipped.append(f"{system}, {program}: {reason}")
+            verdict = f"left out: {reason}"
+        except Failed as failure:
+            say(f"{system}, {program}, {what}: {failure}")
+            self.tally.failed.append(f"{system}, {program}: {what}")
+            verdict = "FAILS"
+        self.rows.append((system, program, what, verdict))
+
+    def refused(self, system: str, program: str, what: str, saying: str, command: list[Word]) -> None:
+        """A row for what can't be, and says why."""
+        with self.row(system, program, f"{what}: refused, saying why"):
+            said = run("", "sh", "-c", '"$@" && echo IT WAS TAKEN; true', "sh", *command, quiet=True)
+            if not re.search(saying, re.sub(r"\s+", " ", said)):
+                raise Failed(said)
+
+    def table(self) -> str:
+        wide = [max(len(row[column]) for row in (HEAD, *self.rows)) for column in range(len(HEAD))]
+        rule = tuple("-" * each for each in wide)
+        lines = (" | ".join(f"{cell:{width}}" for cell, width in zip(row, wide, strict=True)) for row in (HEAD, rule, *self.rows))
+        return "\n".join(f"| {line} |" for line in lines)
+
+
+@dataclass(frozen=True)
+class Built:
+    """The packages."""
+
+    wheel: Path
+    emulator_wheel: Path
+    tarballs: list[Path]
+    emulator: Path
+
+
+def build() -> Built:
+    """Builds all of them as for a release."""
+    shutil.rmtree(place := TARGET / "tarballs", ignore_errors=True)
+    node.pack(str(place))
+    return Built(python.wheel(), python.emulator_wheel(), sorted(place.glob("*.tgz")), emulator.binary())
+
+
+# Trixie's, on a system that has no newer one: as it is, and without its lock.
+SOURCE = r"""
+set -e
+mirror=$(sed -n 's|^deb \(\S*\) .*|\1|p' /etc/apt/sources.list | head -1)
+echo "deb-src [trusted=yes] $mirror trixie main" >/etc/apt/sources.list.d/source.list
+apt-get -o Acquire::Check-Valid-Until=false update
+rm -rf /usr/src/python && mkdir -p /usr/src/python && cd /usr/src/python
+apt-get source --download-only python3.13
+tar xf python3.13_*.orig.tar.xz --strip-components=1
+build() { ./configure -q --prefix="$@" && make -s -j2 && make -s install && make -s distclean; }
+build /opt/python3.13
+build /opt/python3.13t --disable-gil
+rm -rf /usr/src/python
+"""
+
+
+def _python_from_source(root: Root) -> None:
+    if not (root.place / "opt/python3.13t/bin/python3").exists():
+        say(f"building Python 3.13 in {root.place}: some minutes")
+        run("", *root.command("sh", "-c", SOURCE), cwd=Path("/"), quiet=True)
+
+
+def _interpreters(system: System) -> dict[str, Path]:
+    """The Pythons of a system that can make environments, by their versions."""
+    if system.root is None:
+        pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+        found = [*pyenv.glob("versions/3.*/bin/python3"), *Path("/usr/bin").glob("python3.*[0-9]")]
+    else:
+        inside = ("usr/bin/python3.*[0-9]", "opt/*/bin/python3")
+        found = [Path("/", path.relative_to(system.root.place)) for each in inside for path in system.root.place.glob(each)]
+    code = "import ensurepip, platform, sysconfig as s; t = s.get_config_var('Py_GIL_DISABLED') or 0"
+    pythons = {}
+    for path in sorted(found):
+        said = run("", "sh", "-c", '"$@" 2>&1 || true', "sh", *system.words(path, "-c", f"{code}; print(platform.python_version() + 't' * t)"), quiet=True)
+        if version := re.match(r"3\.(?:9|\d\d)\.\S+$", said.strip()):
+            pythons.setdefault(version[0], path)
+    return pythons
+
+
+def _pythons(ledger: Ledger, system: System, built: Built) -> None:
+    for version, interpreter in _interpreters(system).items():
+        name, place = f"Python {version}", TARGET / "packages" / f"venv-{version}"
+        pip = place / "bin/pip"
+        install = system.words(pip, "install", "--quiet", "--no-index", "--disable-pip-version-check", built.wheel)
+        if old := version.startswith("3.9.") or version.endswith("t"):
+            why = "requires a different Python" if version.startswith("3.9.") else "is not a supported wheel"
+        if old or version.startswith("3.14."):
+            run("", *system.words(interpreter, "-m", "venv", "--clear", place), quiet=True)
+        if old:
+            ledger.refused(system.name, name, "pip install", why, install)
+            continue
+        with ledger.row(system.name, name, "pip install, all programs of README and guide"):
+            env = {"PYTHON": str(interpreter), "JULES_EMULATOR_BIN": str(built.emulator)}
+            words = system.words(REPO / "tests/install/python/run", built.wheel)
+            ledger.tally.run("python-packages.json", "", *words, env=env)
+        with ledger.row(system.name, name, "tests itself with the emulator's wheel"):
+            words = system.words(*python.own_tests(built.wheel, built.emulator_wheel))
+            ledger.tally.run("python-own-tests.xml", "", *words, env={"PYTHON": str(interpreter)})
+        if version.startswith("3.14."):
+            run("", *install, quiet=True)
+            code = "from concurrent import interpreters as i; i.create().exec('import jules')"
+            words = system.words(place / "bin/python", "-c", code)
+            ledger.refused(system.name, name, "import in a sub-interpreter", "do(es)? not .*support.* subinterpreters", words)
+
+
+def _nodes(ledger: Ledger, system: System, built: Built) -> None:
+    place = TARGET / "packages/node"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(REPO / "tests/install/node/projects/esm", place)
+    shutil.copytree(REPO / "tests/install/node/projects/cjs", place, dirs_exist_ok=True)
+    (place / "package.json").write_text("{}")
+    # The npm of an image's own Node is as old as that; npm's program is a link to its source.
+    npm = (*node.runtime(NODES[0]), Path(node.runtime(NPM)[0]).resolve())
+    with ledger.row(system.name, NPM.replace("@", " "), "npm install"):
+        flags = ("--prefix", place, "--offline", "--no-audit", "--no-fund", "--loglevel=error")
+        run("", *system.words(*npm, "install", *flags, *built.tarballs), cwd=place, quiet=True)
+    for package in NODES:
+        runtime = node.runtime(package)
+        with (
+            ledger.row(system.name, package.replace("@", " "), "a program, as ES module and as CommonJS"),
+            _serving(built) as env,
+        ):
+            for program in ("main.mjs", "main.cjs"):
+                said = output("", *system.words(*runtime, place / program), cwd=place, env=env)
+                if not re.fullmatch(r"completed https://github\.com/octocat/hello-world/pull/\d+ true", said):
+                    raise Failed(f"{program} printed {said}")
+
+
+@contextmanager
+def _serving(built: Built) -> Iterator[dict[str, str]]:
+    """The emulator that is packed, and what in the environment points to it, with a fresh cache."""
+    with (
+        background(built.emulator, "--speed", "50", "--exit-with-stdin") as ready,
+        tempfile.TemporaryDirectory(prefix="cache.", dir=TARGET) as cache,
+    ):
+        yield {"JULES_API_KEY": "any", "JULES_BASE_URL": json.loads(ready)["url"], "JULES_CACHE_DIR": cache}
+
+
+# Where little is there: what is done before the program starts, and whether it has a cache on the disk then, in memory, or fails.
+BARE = "for place in /etc/ssl /usr/share/ca-certificates /usr/local/share/ca-certificates"
+BARE += '; do [ ! -d "$place" ] || mount -t tmpfs none "$place"; done; exec "$@"'
+STRANGER = 'exec setpriv --reuid 12345 --regid 12345 --clear-groups'
+LEAN = {
+    "no certificates on the system": (BARE, "disk"),
+    "no HOME, a user that the system doesn't know": (f'{STRANGER} env -u HOME -u JULES_CACHE_DIR "$@"', "memory"),
+    "a read-only system": ('exec env -u JULES_CACHE_DIR HOME=/root "$@"', "memory"),
+    "64 open files at most": ('ulimit -n 64; exec "$@"', "disk"),
+    "the default cache is another user's": (f'{STRANGER} env -u JULES_CACHE_DIR HOME="$JULES_CACHE_DIR" "$@"', "memory"),
+    "the chosen cache is another user's": (f'{STRANGER} "$@"', "StoreError"),
+}
+
+
+def _lean(ledger: Ledger, system: System, program: str, words: list[Word], built: Built) -> None:
+    for what, (script, expected) in LEAN.items():
+        with ledger.row(system.name, program, what), _serving(built) as env:
+            if "another user's" in what:
+                Path(env["JULES_CACHE_DIR"], ".cache").mkdir(0o700)
+            inside = system.words("sh", "-c", script, "sh", *words, read_only="read-only" in what)
+            said = json.loads(output("", *inside, env=env))
+            found = said.get("error") or ("disk" if said["cache"] else "memory")
+            if found != expected or (found == "memory" and not said["why"]) or said.get("states") != _states(expected):
+                raise Failed(f"expected: {expected}, got: {said}")
+
+
+def _states(expected: str) -> list[str] | None:
+    return None if expected == "StoreError" else ["completed"]
+
+
+def _leans(ledger: Ledger, built: Built) -> None:
+    system = System(ROOTS["trixie"])
+    place = TARGET / "packages/venv-lean"
+    run("", *system.words("python3", "-m", "venv", "--clear", place), quiet=True)
+    run("", *system.words(place / "bin/pip", "install", "--quiet", "--no-index", built.wheel), quiet=True)
+    _lean(ledger, system, "Python", [place / "bin/python", PLACES / "work.py"], built)
+    # Beside the packages, for that is where Node looks.
+    work = shutil.copy(PLACES / "work.cjs", TARGET / "packages/node")
+    _lean(ledger, system, "Node", [*node.runtime(NODES[0]), work], built)
+
+
+@command("packages test", "installs and runs the packages (release) in all places that can be had; prints the table of them")
+def test(tally: Tally) -> None:
+    ledger = Ledger(tally)
+    built = build()
+    for root in (None, *(ROOTS[name] for name in ("bullseye", "bookworm", "trixie", "sid"))):
+        try:
+            if root:
+                root.setup()
+            if root and root.name == _OLDEST:
+                _python_from_source(root)
+        except Unavailable as reason:
+            ledger.rows.append((f"Debian {root.suite if root else ''}", "", "", f"left out: {reason}"))
+            tally.skipped.append(f"Debian {root.suite if root else ''}: {reason}")
+            continue
+        _pythons(ledger, System(root), built)
+        _nodes(ledger, System(root), built)
+    if ROOTS["trixie"].ready:
+        _leans(ledger, built)
+    say(ledger.table())
+    if tally.failed:
+        raise Failed(f"{len(tally.failed)} of {len(ledger.rows)} rows fail")
