@@ -1,17 +1,19 @@
 # The commands of this project. Each sets up what it needs; see CONTRIBUTING.md.
 
-.PHONY: help demo test test-postgres test-faults fuzz lint surface bench docs clean
+.PHONY: help demo test test-postgres test-faults test-packages fuzz lint surface bench docs release-check clean
 
 help:
 	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
 	@echo "make test   everything that is tested, in all four languages"
 	@echo "make test-postgres   the store's contract and all conformance cases on PostgreSQL, on versions 13 to 18 and behind PgBouncer"
 	@echo "make test-faults   the long campaigns: thousands of schedules of faults, processes killed, bits turned over"
+	@echo "make test-packages   the packages as they are released, installed and run on old and new systems"
 	@echo "make fuzz   bytes of any kind for what reads answers, patches, queries and options, 15 minutes each"
 	@echo "make lint   all linters, strict"
 	@echo "make surface   write the tables of options, words and errors into all languages, from core"
 	@echo "make bench  ours beside the official SDK and another client: bytes, delays, requests, times"
 	@echo "make docs   the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive"
+	@echo "make release-check   all that must hold before a release: versions, changelog, licences, packages, checksums"
 	@echo "make clean  remove what was built"
 
 demo:
@@ -25,6 +27,9 @@ test-postgres:
 
 test-faults:
 	@.dev/run faults
+
+test-packages:
+	@.dev/run test-packages
 
 fuzz:
 	@.dev/run fuzz
@@ -40,6 +45,9 @@ bench:
 
 docs:
 	@.dev/run docs
+
+release-check:
+	@.dev/run release-check
 
 clean:
 	cargo clean

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from tasks import bench, conformance, node, postgres, python, readme, rust, surface, swift
+from tasks import bench, conformance, node, packages, postgres, python, readme, rust, surface, swift
 from tasks.places import CI, REPO, TARGET
 from tasks.process import Failed, StepFailed, Unavailable, Word, logged, run
 from tasks.registry import command
@@ -100,6 +100,11 @@ def test() -> None:
 def test_postgres() -> None:
     whole = {"postgres": postgres.test, "conformance-postgres": postgres.conformance}
     _run({**whole, "pooled": postgres.pooled, "versions": postgres.versions}, {})
+
+
+@command("test-packages", "the packages as they are released, installed and run wherever that can be tried here")
+def test_packages() -> None:
+    _run({"packages": packages.test}, {})
 
 
 @command("demo", "builds, then runs one real session in each language against the emulator")

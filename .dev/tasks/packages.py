@@ -98,6 +98,7 @@ class Built:
     emulator: Path
 
 
+@functools.cache
 def build() -> Built:
     """Builds all of them as for a release."""
     shutil.rmtree(place := TARGET / "tarballs", ignore_errors=True)

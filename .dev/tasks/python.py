@@ -82,13 +82,18 @@ def stubs() -> None:
     shutil.copyfile(_only(_home / "stubs", "**/_native.pyi"), _stub)
 
 
-@command("python lint", "formatting, lint rules, types of the package, its stubs, the examples and these tools")
-def lint() -> None:
-    build()
+def check_stubs() -> None:
+    """Fails where the committed stub is not what the sources say."""
     before = _stub.read_text()
     stubs()
     if before != _stub.read_text():
         raise Failed(f"{_stub} was not up to date; it is now: look at it and commit it")
+
+
+@command("python lint", "formatting, lint rules, types of the package, its stubs, the examples and these tools")
+def lint() -> None:
+    build()
+    check_stubs()
     ours = (".", "../examples/python", "../tests/emulator/python", "../tests/install", "../.dev", "../.dev/run")
     run(BIN / "ruff", "check", *ours, cwd=BINDING)
     run(BIN / "ruff", "format", "--check", *ours, cwd=BINDING)
@@ -131,12 +136,17 @@ def own_tests(*wheels: Path) -> list[Word]:
 @command("python sdist", "the source distribution, and the wheel that pip makes of it, in target/dev/python/sdist")
 def sdist() -> Path:
     """Gives the wheel that was made of it."""
-    place = _home / "sdist"
-    _maturin("sdist", place)
+    place = source_distribution().parent
     env = {"PATH": f"{BIN}:{os.environ['PATH']}", "MATURIN_PEP517_ARGS": "--profile dev"}
     pip = ("wheel", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", place)
     run(BIN / "pip", *pip, _only(place, "*.tar.gz"), env=env)
     return _only(place, "*.whl")
+
+
+def source_distribution() -> Path:
+    """The archive alone."""
+    _maturin("sdist", place := _home / "sdist")
+    return _only(place, "*.tar.gz")
 
 
 def example(name: str) -> list[Word]:
@@ -145,6 +155,7 @@ def example(name: str) -> list[Word]:
 
 
 @command("python wheel", "the wheel for a release, in target/wheels")
+@functools.cache
 def wheel() -> Path:
     """Gives it."""
     return _release(TARGET / "wheels", BINDING)
@@ -158,6 +169,7 @@ def emulator() -> Path:
 
 
 @command("emulator wheel", "the emulator's wheel for a release, in target/emulator-wheels: program, helper, fixture")
+@functools.cache
 def emulator_wheel() -> Path:
     """Gives it."""
     return _release(TARGET / "emulator-wheels", EMULATOR)

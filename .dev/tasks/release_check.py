@@ -1,0 +1,153 @@
+"""What must hold before a release, for this platform: all of it in one command, and the files of it with their checksums.
+
+The workflows in .github/workflows do the same on the other platforms, and publish.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+from tasks import packages, python, rust, surface
+from tasks.places import REPO, TARGET
+from tasks.process import Failed, Unavailable, output, run, say
+from tasks.registry import command
+from tasks.tally import Tally
+
+DENY, CYCLONEDX, SEMVER = "0.20.2", "0.5.9", "0.51.0"
+# The crates that others get, by themselves or inside a package.
+CRATES = ("jules", "jules-emulator", "jules-node", "jules-python", "jules-swift")
+FILES = TARGET / "release-files"
+
+
+def version() -> str:
+    """The version that all packages have: the workspace's."""
+    workspace = tomllib.loads((REPO / "Cargo.toml").read_text())["workspace"]
+    return str(workspace["package"]["version"])
+
+
+def other_versions(root: Path, wanted: str) -> list[str]:
+    """Where our packages have another version than this."""
+    found = {}
+    cargo = tomllib.loads((root / "Cargo.toml").read_text())["workspace"]["dependencies"]
+    for name in ("jules", "jules-emulator"):
+        found[f"{name} in Cargo.toml"] = cargo[name]["version"]
+    for name in CRATES:
+        lock = tomllib.loads((root / "Cargo.lock").read_text())["package"]
+        found[f"{name} in Cargo.lock"] = next(each["version"] for each in lock if each["name"] == name)
+    for place in ("bindings-node", "tests/emulator/npm"):
+        for path in (root / place).glob("package*.json"):
+            found[str(path.relative_to(root))] = json.loads(path.read_text())["version"]
+    return [f"{place} has {each}" for place, each in found.items() if each != wanted]
+
+
+def changes(changelog: str, wanted: str, tagged: bool) -> str:
+    """What the changelog says of a version. One that is tagged has a date; until then it may be the unreleased one."""
+    heading = rf"## \[{re.escape(wanted)}\] - \d{{4}}-\d\d-\d\d"
+    if not tagged:
+        heading = rf"(?:{heading}|## \[Unreleased\] \({re.escape(wanted)}\))"
+    entry = re.search(rf"^{heading}\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
+    if entry is None or not re.search(r"^- ", entry[1], re.MULTILINE):
+        raise Failed(f"CHANGELOG.md has no entry for {wanted}{', with the day of the release' if tagged else ''}")
+    return entry[1]
+
+
+def _versions(tag: str) -> str:
+    if wrong := other_versions(REPO, version()):
+        raise Failed(f"the version is {version()}, but {', '.join(wrong)}")
+    if tag and not tag.endswith(f"v{version()}"):
+        raise Failed(f"the tag is {tag}, the version {version()}")
+    return version()
+
+
+def _changelog(tag: str) -> str:
+    lines = changes((REPO / "CHANGELOG.md").read_text(), version(), bool(tag)).count("\n- ")
+    return f"{lines} entries for {version()}"
+
+
+def _licences() -> str:
+    run(rust.tool("cargo-deny", DENY), "--all-features check --config .dev/deny.toml licenses bans sources".split(), quiet=True)
+    return "licences, bans and sources of all that is shipped"
+
+
+def _surface() -> str:
+    python.check_stubs()
+    surface.check()
+    return "the native module's stub and the tables of the surface; the d.ts are made of the sources in each build"
+
+
+def _api() -> str:
+    # The languages are released by tags of their own; a release that is tagged already has none of its own to compare with.
+    tags = output("git tag --list *v[0-9]* --sort=-creatordate --merged HEAD~1").splitlines()
+    if not tags:
+        raise Unavailable("there is no release yet to compare with")
+    run(rust.tool("cargo-semver-checks", SEMVER), "semver-checks", "--package", "jules", "--baseline-rev", tags[0])
+    return f"the crate's API beside {tags[0]}"
+
+
+def _files(built: packages.Built) -> str:
+    shutil.rmtree(FILES, ignore_errors=True)
+    FILES.mkdir(parents=True)
+    for file in (built.wheel, built.emulator_wheel, python.source_distribution(), *built.tarballs):
+        shutil.copy(file, FILES)
+    cyclonedx = rust.tool("cargo-cyclonedx", CYCLONEDX)
+    for name in CRATES:
+        # It writes beside the manifest.
+        manifest = next(Path(each["manifest_path"]) for each in _workspace() if each["name"] == name)
+        bill = manifest.with_name(f"{name}.cdx.json")
+        run(cyclonedx, "cyclonedx", "--manifest-path", manifest, "--format", "json", "--all-features", quiet=True)
+        bill.replace(FILES / bill.name)
+    return f"{checksums(str(FILES))}, of packages and of their bills of materials"
+
+
+def _workspace() -> list[dict[str, str]]:
+    members = json.loads(output("cargo metadata --no-deps --format-version 1"))["packages"]
+    return list(members)
+
+
+@command("checksums", "writes SHA256SUMS of the files in a folder, as `sha256sum --check` reads it", "DIR")
+def checksums(place: str) -> str:
+    """Says how many they are."""
+    sums = Path(place, "SHA256SUMS")
+    files = sorted(file for file in Path(place).iterdir() if file.is_file() and file != sums)
+    sums.write_text("".join(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files))
+    return f"{len(files)} checksums in {sums}"
+
+
+@command(
+    "release-check",
+    "all that must hold before a release, with the packages in target/release-files; TAG is the one that it is to have",
+    "[TAG]",
+)
+def check(tally: Tally, tag: str = "") -> None:
+    def tried() -> str:
+        packages.test(tally)
+        return "built, installed and run"
+
+    steps: dict[str, Callable[[], str]] = {
+        "version": lambda: _versions(tag),
+        "changelog": lambda: _changelog(tag),
+        "licences": _licences,
+        "surface": _surface,
+        "api": _api,
+        "packages": tried,
+        "files": lambda: _files(packages.build()),
+    }
+    said = []
+    for name, step in steps.items():
+        say(f"-- {name}")
+        try:
+            said.append(f"good: {name}: {step()}")
+            tally.passed += 1
+        except Unavailable as reason:
+            said.append(f"left out: {name}: {reason}")
+        except Failed as failure:
+            said.append(f"BAD: {name}: {failure}")
+            tally.failed.append(name)
+    say("\n".join(["", f"release-check on {sys.platform}:", *said]))
+    if tally.failed:
+        raise Failed("not ready for a release")

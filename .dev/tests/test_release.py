@@ -1,0 +1,124 @@
+"""What goes before a release: versions, changelog, old systems' symbols, and workflows that call what there is."""
+
+import os
+import platform
+import re
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+# Logs go to a place of their own, unless another module has named one already.
+_place = tempfile.TemporaryDirectory()
+os.environ.setdefault("CARGO_TARGET_DIR", _place.name)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tasks import cli, packages, portable, process, registry, release_check  # noqa: E402, they read the environment
+from tasks.tally import Tally  # noqa: E402
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def setUpModule() -> None:
+    unittest.addModuleCleanup(_place.cleanup)
+
+
+# What readelf says of a library that needs these versions of glibc.
+NEEDS = """\
+ 0x0000000000000001 (NEEDED)             Shared library: [libc.so.6]
+Version needs section '.gnu.version_r' contains 2 entries:
+  000000: Version: 1  File: libc.so.6  Cnt: 3
+  0x0010:   Name: GLIBC_2.2.5  Flags: none  Version: 5
+  0x0020:   Name: GLIBC_{version}  Flags: none  Version: 4
+  0x0030:   Name: GCC_4.2.0  Flags: none  Version: 3
+"""
+
+
+class OldSystems(unittest.TestCase):
+    def test_versions_are_numbers_and_not_words(self) -> None:
+        for good in ("2.17", "2.3.4", "2.9"):
+            self.assertEqual(portable.too_new(NEEDS.format(version=good)), [], good)
+        for bad in ("2.18", "2.17.1", "2.34", "3.0", "ABI_DT_RELR"):
+            self.assertEqual(portable.too_new(NEEDS.format(version=bad)), [bad])
+
+    @unittest.skipUnless(platform.libc_ver()[0] == "glibc", "only glibc has versions of symbols")
+    def test_a_program_of_a_newer_system_is_told_with_its_symbols(self) -> None:
+        with process.logged("check", quiet=True), tempfile.TemporaryDirectory() as place:
+            source, program = Path(place, "new.c"), Path(place, "new")
+            # In glibc since 2.25.
+            source.write_text("#include <sys/random.h>\nint main(void) { char c; return getrandom(&c, 1, 0) != 1; }\n")
+            process.run("cc -o", program, source)
+            with self.assertRaisesRegex(process.Failed, r"new needs glibc .*2\.\d\d.*, for .*getrandom.*2\.17 is meant"):
+                portable.check(program)
+
+
+class Tables(unittest.TestCase):
+    def test_a_row_that_fails_lets_the_others_be_tried_and_is_counted(self) -> None:
+        ledger = packages.Ledger(Tally())
+        with process.logged("rows", quiet=True):
+            with ledger.row("Debian", "Python", "one"):
+                pass
+            with ledger.row("Debian", "Python", "two"):
+                raise process.Failed("no")
+            with ledger.row("Debian", "Python", "three"):
+                raise process.Unavailable("no root")
+            ledger.refused("Debian", "Python", "four", "no such .* file", ["sh", "-c", "echo no such old file; exit 1"])
+            ledger.refused("Debian", "Python", "five", "no such file", ["true"])
+        self.assertEqual([row[3] for row in ledger.rows], ["works", "FAILS", "left out: no root", "works", "FAILS"])
+        self.assertEqual((ledger.tally.passed, len(ledger.tally.failed), len(ledger.tally.skipped)), (2, 2, 1))
+        self.assertEqual({len(line) for line in ledger.table().splitlines()}, {len(ledger.table().splitlines()[0])})
+
+
+class Releases(unittest.TestCase):
+    def test_all_packages_have_one_version(self) -> None:
+        self.assertEqual(release_check.other_versions(REPO, release_check.version()), [])
+        self.assertIn("jules in Cargo.toml has", " ".join(release_check.other_versions(REPO, "99.0.0")))
+
+    def test_a_tag_needs_a_dated_entry_with_something_in_it(self) -> None:
+        page = "# Changelog\n\n## [Unreleased] (0.2.0)\n\n### Added\n\n- A thing.\n\n## [0.1.0] - 2026-01-02\n\n- Another.\n"
+        self.assertIn("A thing", release_check.changes(page, "0.2.0", tagged=False))
+        entry = release_check.changes(page, "0.1.0", tagged=True)
+        self.assertTrue("Another" in entry and "A thing" not in entry, entry)
+        for version, tagged, changelog in (
+            ("0.2.0", True, page),
+            ("0.3.0", False, page),
+            ("0.2.0", False, page.replace("- A thing.\n", "")),
+        ):
+            with self.assertRaisesRegex(process.Failed, "has no entry for"):
+                release_check.changes(changelog, version, tagged=tagged)
+
+
+def workflows() -> dict[str, str]:
+    """The workflows without their comments, and what else calls our commands."""
+    files = [*sorted((REPO / ".github/workflows").glob("*.yml")), REPO / "Makefile", REPO / ".ci/run"]
+    return {file.name: re.sub(r"^ *#.*$| # .*$", "", file.read_text(), flags=re.MULTILINE) for file in files}
+
+
+class Workflows(unittest.TestCase):
+    def test_they_call_commands_that_exist(self) -> None:
+        called = [
+            (file, word, more)
+            for file, text in workflows().items()
+            for word, more in re.findall(r"\.dev/run +([a-z][a-z-]*)(?: +([a-z][a-z-]*))?", text)
+        ]
+        self.assertGreater(len(called), 20)
+        for file, word, more in called:
+            known = {word, f"{word} {more}"} & {*registry.COMMANDS}
+            self.assertTrue(known, f"{file} calls .dev/run {word} {more}")
+
+    def test_they_call_programs_and_targets_that_exist(self) -> None:
+        targets = set(re.findall(r"^([a-z-]+):", workflows()["Makefile"], re.MULTILINE))
+        # What a build leaves in these folders.
+        built = re.compile(r"\.node$|/(?:dist|node_modules)\b|\.xcframework|/jules(?:-emulator)?$")
+        for file, text in workflows().items():
+            for path in re.findall(r"(?<![\w/.$}-])((?:bindings-\w+|tests|\.ci|\.dev)/[\w./-]*\w)", text):
+                self.assertTrue(built.search(path) or (REPO / path).exists(), f"{file}: {path}")
+            for target in re.findall(r"\bmake (?:--\w+ )*([a-z-]+)", text):
+                self.assertIn(target, targets, file)
+
+    def test_topics_of_the_help_have_commands(self) -> None:
+        self.assertTrue(all(cli.usage(topic) for topic in cli.MODULES))
+
+
+if __name__ == "__main__":
+    unittest.main()
