@@ -6,6 +6,7 @@ from pathlib import Path
 from tasks import portable
 from tasks.registry import command
 
+
 @command("emulator binary", "the emulator for a release: a program that runs on old systems too; prints where it is")
 @functools.cache
 def binary() -> Path:

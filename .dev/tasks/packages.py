@@ -1,7 +1,7 @@
-"""The packages as people install them: on Debians of other ages, with every Python and Node that can be had, and where little is there.
+"""The packages as people install them: on Debians of other ages, in all Pythons and Nodes here, where little is there.
 
-What ran is in the table at the end, and what was left out with the reason. Python of a source of Debian's is built once for the
-oldest system, with and without its lock (JULES_DEV_CACHE keeps it).
+The table at the end says what ran, and what was left out and why. The oldest system gets a Python of a newer one's
+source, with and without its lock, which is built once (JULES_DEV_CACHE keeps it).
 """
 
 import functools
@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tasks import emulator, node, portable, python
-from tasks.places import DEV, REPO, TARGET
+from tasks import emulator, node, portable, python, swift
+from tasks.places import REPO, TARGET
 from tasks.process import Failed, Unavailable, Word, background, output, run, say
 from tasks.registry import command
 from tasks.root import ROOTS, Root
@@ -84,7 +84,10 @@ class Ledger:
     def table(self) -> str:
         wide = [max(len(row[column]) for row in (HEAD, *self.rows)) for column in range(len(HEAD))]
         rule = tuple("-" * each for each in wide)
-        lines = (" | ".join(f"{cell:{width}}" for cell, width in zip(row, wide, strict=True)) for row in (HEAD, rule, *self.rows))
+        lines = (
+            " | ".join(f"{cell:{width}}" for cell, width in zip(row, wide, strict=True))
+            for row in (HEAD, rule, *self.rows)
+        )
         return "\n".join(f"| {line} |" for line in lines)
 
 
@@ -135,11 +138,21 @@ def _interpreters(system: System) -> dict[str, Path]:
         found = [*pyenv.glob("versions/3.*/bin/python3"), *Path("/usr/bin").glob("python3.*[0-9]")]
     else:
         inside = ("usr/bin/python3.*[0-9]", "opt/*/bin/python3")
-        found = [Path("/", path.relative_to(system.root.place)) for each in inside for path in system.root.place.glob(each)]
+        found = [
+            Path("/", path.relative_to(system.root.place)) for each in inside for path in system.root.place.glob(each)
+        ]
     code = "import ensurepip, platform, sysconfig as s; t = s.get_config_var('Py_GIL_DISABLED') or 0"
-    pythons = {}
+    pythons: dict[str, Path] = {}
     for path in sorted(found):
-        said = run("", "sh", "-c", '"$@" 2>&1 || true', "sh", *system.words(path, "-c", f"{code}; print(platform.python_version() + 't' * t)"), quiet=True)
+        said = run(
+            "",
+            "sh",
+            "-c",
+            '"$@" 2>&1 || true',
+            "sh",
+            *system.words(path, "-c", f"{code}; print(platform.python_version() + 't' * t)"),
+            quiet=True,
+        )
         if version := re.match(r"3\.(?:9|\d\d)\.\S+$", said.strip()):
             pythons.setdefault(version[0], path)
     return pythons
@@ -168,7 +181,9 @@ def _pythons(ledger: Ledger, system: System, built: Built) -> None:
             run("", *install, quiet=True)
             code = "from concurrent import interpreters as i; i.create().exec('import jules')"
             words = system.words(place / "bin/python", "-c", code)
-            ledger.refused(system.name, name, "import in a sub-interpreter", "do(es)? not .*support.* subinterpreters", words)
+            ledger.refused(
+                system.name, name, "import in a sub-interpreter", "do(es)? not .*support.* subinterpreters", words
+            )
 
 
 def _nodes(ledger: Ledger, system: System, built: Built) -> None:
@@ -204,16 +219,46 @@ def _serving(built: Built) -> Iterator[dict[str, str]]:
         yield {"JULES_API_KEY": "any", "JULES_BASE_URL": json.loads(ready)["url"], "JULES_CACHE_DIR": cache}
 
 
-# Where little is there: what is done before the program starts, and whether it has a cache on the disk then, in memory, or fails.
+# Calls something of the library behind the Swift package.
+PROGRAM = """\
+#include <stdio.h>
+unsigned ffi_jules_swift_uniffi_contract_version(void);
+int main(void) { return printf("%u\\n", ffi_jules_swift_uniffi_contract_version()) < 2; }
+"""
+
+
+def _swift(ledger: Ledger, systems: list[System], built: Built) -> None:
+    this = System().name
+    with ledger.row(this, "Swift library", f"linked whole: glibc {portable.GLIBC} is enough"):
+        portable.check_all(library := portable.build("jules-swift", "libjules_swift.a"))
+    source, program = TARGET / "packages/program.c", TARGET / "packages/program"
+    source.write_text(PROGRAM)
+    portable.link("-o", program, source, library)
+    for system in systems:
+        with ledger.row(system.name, "Swift library", "in a program of C: loaded and called"):
+            system.said(program)
+    with (
+        ledger.row(System(ROOTS["swift"]).name, "Swift 6", "the README's five lines, with the library"),
+        _serving(built) as env,
+    ):
+        hello = swift.released("hello")
+        if "completed https://" not in (said := output("", *hello, env=env)):
+            raise Failed(f"it printed {said}")
+
+
+# Where little is there: what is done before the program starts, and where its cache is then, or the error.
 BARE = "for place in /etc/ssl /usr/share/ca-certificates /usr/local/share/ca-certificates"
 BARE += '; do [ ! -d "$place" ] || mount -t tmpfs none "$place"; done; exec "$@"'
-STRANGER = 'exec setpriv --reuid 12345 --regid 12345 --clear-groups'
+STRANGER = "exec setpriv --reuid 12345 --regid 12345 --clear-groups"
 LEAN = {
     "no certificates on the system": (BARE, "disk"),
     "no HOME, a user that the system doesn't know": (f'{STRANGER} env -u HOME -u JULES_CACHE_DIR "$@"', "memory"),
     "a read-only system": ('exec env -u JULES_CACHE_DIR HOME=/root "$@"', "memory"),
     "64 open files at most": ('ulimit -n 64; exec "$@"', "disk"),
-    "the default cache is another user's": (f'{STRANGER} env -u JULES_CACHE_DIR HOME="$JULES_CACHE_DIR" "$@"', "memory"),
+    "the default cache is another user's": (
+        f'{STRANGER} env -u JULES_CACHE_DIR HOME="$JULES_CACHE_DIR" "$@"',
+        "memory",
+    ),
     "the chosen cache is another user's": (f'{STRANGER} "$@"', "StoreError"),
 }
 
@@ -245,10 +290,11 @@ def _leans(ledger: Ledger, built: Built) -> None:
     _lean(ledger, system, "Node", [*node.runtime(NODES[0]), work], built)
 
 
-@command("packages test", "installs and runs the packages (release) in all places that can be had; prints the table of them")
+@command("packages test", "installs and runs the packages (release) wherever that can be tried here; prints a table")
 def test(tally: Tally) -> None:
     ledger = Ledger(tally)
     built = build()
+    systems = []
     for root in (None, *(ROOTS[name] for name in ("bullseye", "bookworm", "trixie", "sid"))):
         try:
             if root:
@@ -259,8 +305,10 @@ def test(tally: Tally) -> None:
             ledger.rows.append((f"Debian {root.suite if root else ''}", "", "", f"left out: {reason}"))
             tally.skipped.append(f"Debian {root.suite if root else ''}: {reason}")
             continue
-        _pythons(ledger, System(root), built)
-        _nodes(ledger, System(root), built)
+        systems.append(system := System(root))
+        _pythons(ledger, system, built)
+        _nodes(ledger, system, built)
+    _swift(ledger, systems, built)
     if ROOTS["trixie"].ready:
         _leans(ledger, built)
     say(ledger.table())

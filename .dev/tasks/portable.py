@@ -1,7 +1,7 @@
 """Release builds for more systems than this one.
 
-On Linux with glibc they are linked by zig, from PyPI, against glibc 2.17 (CentOS 7, Debian 8, Ubuntu 14.04, Amazon Linux 2 and
-whatever came later); elsewhere they are cargo's own.
+On Linux with glibc they are linked by zig, from PyPI, against glibc 2.17 (CentOS 7, Debian 8, Ubuntu 14.04, Amazon
+Linux 2 and whatever came later); elsewhere they are cargo's own.
 """
 
 import functools
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tasks.places import DEV, TARGET
-from tasks.process import Environment, Failed, output, run, say, venv
+from tasks.process import Environment, Failed, Word, output, run, say, venv
 from tasks.registry import command
 from tasks.stamp import when_changed
 
@@ -29,7 +29,7 @@ LIBRARIES |= {"ld-linux-aarch64.so.1", "libgcc_s.so.1"}
 @functools.cache
 def host() -> str:
     """What Rust calls this machine."""
-    return re.findall(r"^host: (.*)$", output("rustc -vV"), re.MULTILINE)[0]
+    return str(re.findall(r"^host: (.*)$", output("rustc -vV"), re.MULTILINE)[0])
 
 
 def old_glibc() -> bool:
@@ -86,20 +86,28 @@ def check(file: Path) -> None:
     """Fails unless this program or library can be loaded where glibc is as old as that."""
     said = output("readelf --wide --version-info --dynamic", file)
     if names := too_new(said):
-        symbols = re.findall(rf"\*UND\*.*\(?GLIBC_(?:{'|'.join(map(re.escape, names))})\)?\s+(\S+)", output("objdump -T", file))
-        raise Failed(f"{file.name} needs glibc {', '.join(names)}, for {', '.join(symbols) or 'its format'}; {GLIBC} is meant")
+        symbols = re.findall(
+            rf"\*UND\*.*\(?GLIBC_(?:{'|'.join(map(re.escape, names))})\)?\s+(\S+)", output("objdump -T", file)
+        )
+        raise Failed(
+            f"{file.name} needs glibc {', '.join(names)}, for {', '.join(symbols) or 'its format'}; {GLIBC} is meant"
+        )
     if more := set(re.findall(r"\(NEEDED\).*\[(.*)\]", said)) - LIBRARIES:
         raise Failed(f"{file.name} needs {', '.join(sorted(more))}, which a system may lack")
+
+
+def link(*words: Word) -> None:
+    """Links for old systems as a user's compiler would, with what a program in Rust needs of the system."""
+    program = Path(zig()["CARGO_ZIGBUILD_ZIG_PATH"])
+    system = f"cc -target {host().partition('-')[0]}-linux-gnu.{GLIBC}"
+    run(program, *system.split(), *words, "-lm", "-ldl", "-lpthread", "-lunwind", quiet=True)
 
 
 def check_archive(archive: Path) -> None:
     """The same of a static library: its symbols get their versions when all of it is linked."""
     whole = TARGET / f"{archive.stem}-whole.so"
-    program = Path(zig()["CARGO_ZIGBUILD_ZIG_PATH"])
-    link = f"-target {host().partition('-')[0]}-linux-gnu.{GLIBC} -shared -Wl,-z,defs -lm -ldl -lpthread -lunwind -o"
-    parts = ("-Wl,--whole-archive", archive, "-Wl,--no-whole-archive")
     try:
-        run(program, "cc", *link.split(), whole, *parts, quiet=True)
+        link(*["-shared", "-Wl,-z,defs", "-o"], whole, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive")
         check(whole)
     finally:
         whole.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What must hold before a release, for this platform: all of it in one command, and the files of it with their checksums.
+"""What must hold before a release, on this platform: all in one command, and the files with their checksums.
 
 The workflows in .github/workflows do the same on the other platforms, and publish.
 """
@@ -8,9 +8,10 @@ import json
 import re
 import shutil
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
+
+import tomllib
 
 from tasks import packages, python, rust, surface
 from tasks.places import REPO, TARGET
@@ -70,18 +71,19 @@ def _changelog(tag: str) -> str:
 
 
 def _licences() -> str:
-    run(rust.tool("cargo-deny", DENY), "--all-features check --config .dev/deny.toml licenses bans sources".split(), quiet=True)
+    what = "--all-features check --config .dev/deny.toml licenses bans sources"
+    run(rust.tool("cargo-deny", DENY), *what.split(), quiet=True)
     return "licences, bans and sources of all that is shipped"
 
 
 def _surface() -> str:
     python.check_stubs()
     surface.check()
-    return "the native module's stub and the tables of the surface; the d.ts are made of the sources in each build"
+    return "the native module's stub and the surface's tables; the d.ts are made of the sources in each build"
 
 
 def _api() -> str:
-    # The languages are released by tags of their own; a release that is tagged already has none of its own to compare with.
+    # Each language is released by tags of its own; the one that is being checked may be there already.
     tags = output("git tag --list *v[0-9]* --sort=-creatordate --merged HEAD~1").splitlines()
     if not tags:
         raise Unavailable("there is no release yet to compare with")

@@ -74,7 +74,7 @@ def _generate(library: Path) -> None:
     when_changed("swift-layer", [library, *generator], make, glue, _header)
 
 
-def _lay_out(library: Path, folder: Path, prefix: Path, programs: str) -> None:
+def _lay_out(library: Path, folder: Path, prefix: Path, *programs: str) -> None:
     """Lays the library out in a folder as for `prefix`: what pkg-config reads, and the archive."""
     version = re.findall(r'^version = "(.*)"', (REPO / "Cargo.toml").read_text(), re.MULTILINE)[0]
     archive, about = folder / "lib/libjules_swift.a", folder / "lib/pkgconfig/jules-swift.pc"
@@ -89,7 +89,7 @@ def _lay_out(library: Path, folder: Path, prefix: Path, programs: str) -> None:
             shutil.copyfile(library, archive)
         # SwiftPM doesn't see that an archive found by pkg-config has changed: what was linked with the old one must go.
         names = ("conformance-driver", "demo", "hello", "jules-run", "menu-bar", "ours")
-        for path in SCRATCH.glob(programs):
+        for path in (path for each in programs for path in SCRATCH.glob(each)):
             if path.is_file() and (path.name in names or path.suffix == ".xctest"):
                 path.unlink()
 
@@ -201,9 +201,17 @@ def _build_release(prefix: Path) -> Path:
     setup()
     library, folder = portable.build("jules-swift", "libjules_swift.a"), SCRATCH / "release"
     _generate(library)
-    _lay_out(library, folder, prefix, "contestant/*/release/*")
+    _lay_out(library, folder, prefix, "contestant/*/release/*", "released/*/debug/*")
     _replace(_header, folder / "include/jules_swift.h")
     return folder
+
+
+def released(name: str) -> list[Word]:
+    """The command of an example that is linked with the library as users get it."""
+    folder = _build_release(SCRATCH / "release")
+    package = _package(REPO / "examples/swift/demo", "released")
+    step(*in_swift("swift build --product", name, *package, prefix=folder), quiet=True)
+    return in_swift(SCRATCH / "released/debug" / name)
 
 
 @command("swift install", "the library (release) for other packages on this machine; default /usr/local", "[PREFIX]")

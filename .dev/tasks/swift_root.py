@@ -1,7 +1,7 @@
 """A place where Swift 6 exists.
 
-Where `swift` is on the PATH that is this machine itself; on a Debian without Swift (as root) it is a small Debian 13 (see
-root).
+Where `swift` is on the PATH that is this machine itself; on a Debian without Swift (as root) it is a small Debian 13
+(see root).
 
 Exit code 77: Swift can't be had on this machine; the reason is on stderr.
 """
@@ -37,7 +37,9 @@ def command(*words: Word) -> list[Word]:
     return [*words] if on_host() else [*RUN, "swift-root", "run", *words]
 
 
-@registry.command("swift-root run", "runs a command there: same working directory, same paths, same network", "COMMAND …")
+@registry.command(
+    "swift-root run", "runs a command there: same working directory, same paths, same network", "COMMAND …"
+)
 def run(*words: str) -> NoReturn:
     if on_host():
         become(*words)

@@ -48,7 +48,9 @@ class OldSystems(unittest.TestCase):
             # In glibc since 2.25.
             source.write_text("#include <sys/random.h>\nint main(void) { char c; return getrandom(&c, 1, 0) != 1; }\n")
             process.run("cc -o", program, source)
-            with self.assertRaisesRegex(process.Failed, r"new needs glibc .*2\.\d\d.*, for .*getrandom.*2\.17 is meant"):
+            with self.assertRaisesRegex(
+                process.Failed, r"new needs glibc .*2\.\d\d.*, for .*getrandom.*2\.17 is meant"
+            ):
                 portable.check(program)
 
 
@@ -75,7 +77,7 @@ class Releases(unittest.TestCase):
         self.assertIn("jules in Cargo.toml has", " ".join(release_check.other_versions(REPO, "99.0.0")))
 
     def test_a_tag_needs_a_dated_entry_with_something_in_it(self) -> None:
-        page = "# Changelog\n\n## [Unreleased] (0.2.0)\n\n### Added\n\n- A thing.\n\n## [0.1.0] - 2026-01-02\n\n- Another.\n"
+        page = "# Changes\n\n## [Unreleased] (0.2.0)\n\n- A thing.\n\n## [0.1.0] - 2026-01-02\n\n- Another.\n"
         self.assertIn("A thing", release_check.changes(page, "0.2.0", tagged=False))
         entry = release_check.changes(page, "0.1.0", tagged=True)
         self.assertTrue("Another" in entry and "A thing" not in entry, entry)

@@ -8,7 +8,11 @@ try:
     with jules.Jules() as client:
         results = client.all(range(12), lambda index: {"prompt": f"Greet {index}", "source": "octocat/hello-world"})
         info = client.cache_info()
-        said = {"states": sorted({one.state for one in results.outcomes()}), "cache": info.location and str(info.location), "why": info.reason}
+        said = {
+            "states": sorted({one.state for one in results.outcomes()}),
+            "cache": info.location and str(info.location),
+            "why": info.reason,
+        }
 except jules.JulesError as error:
     said = {"error": type(error).__name__, "why": str(error)}
 print(json.dumps(said))

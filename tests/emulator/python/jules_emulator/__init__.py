@@ -6,7 +6,8 @@
 With pytest the fixture `jules_emulator` is there without any import. `python -m jules_emulator --help` is the program.
 """
 
-from ._emulator import Emulator, EmulatorError, start_emulator
+from ._emulator import Emulator, start_emulator
+from ._errors import EmulatorError
 from ._program import program
 
 __all__ = ["Emulator", "EmulatorError", "program", "start_emulator"]

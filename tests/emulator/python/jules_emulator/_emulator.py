@@ -61,7 +61,7 @@ class Emulator:
         """Starts an emulator and waits until it answers. It ends with the block, with `close()`, or with this process.
 
         Args:
-            scenario: What sessions play that name none: a shipped scenario's name, or a YAML file. Default: by the session.
+            scenario: What sessions play that name none: a shipped scenario's name, or a YAML file.
             speed: Scripted pauses are divided by it.
             port: The port on 127.0.0.1; 0 is any free one.
             seed: Makes ids and chances the same every time.
@@ -128,7 +128,7 @@ class Emulator:
         return str(self.control("POST", "sessions", fields)["id"])
 
     def append(self, session: str, *activities: dict[str, Any], **more: Any) -> list[str]:
-        """Adds activities to a session, as in `append(id, {"agentMessaged": {"agentMessage": "Done."}})`; gives their ids."""
+        """Adds activities to a session and gives their ids: `append(id, {"agentMessaged": {"agentMessage": "Hi"}})`."""
         answer = self.control("POST", "append", {"session": session, "activities": list(activities), **more})
         return list(answer["ids"])
 

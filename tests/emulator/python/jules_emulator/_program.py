@@ -1,4 +1,4 @@
-"""Where the program is: installers put it among the scripts, and which folder that is depends on how they were called."""
+"""Where the program is: installers put it among the scripts, in a folder that depends on how they were called."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def jules_emulator_process(jules_emulator_options: dict[str, Any]) -> Iterator[E
 def jules_emulator(
     jules_emulator_process: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Emulator]:
-    """An emulator as if it had just been started, to which clients without options go, with a cache of the test's own."""
+    """An emulator as if it had just been started; clients without options find it, and a cache of the test's own."""
     jules_emulator_process.reset()
     for name, value in jules_emulator_process.environment.items():
         monkeypatch.setenv(name, value)
