@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from tasks import bench, conformance, node, packages, postgres, python, readme, rust, surface, swift
+from tasks import bench, conformance, node, packages, postgres, python, readme, release_check, rust, surface, swift
 from tasks.places import CI, REPO, TARGET
 from tasks.process import Failed, StepFailed, Unavailable, Word, logged, run
 from tasks.registry import command
@@ -125,6 +125,7 @@ def lint() -> None:
         **{name: language.lint for name, language in LANGUAGES.items() if name not in left_out},
         "surface": surface.check,
         "bench": bench.lint,
+        "workflows": release_check.lint,
         "tools": lambda: run(Path(sys.executable), "-B", "-m", "unittest", "discover", "-s", REPO / ".dev/tests"),
     }
     bad = []

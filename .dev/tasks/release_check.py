@@ -111,6 +111,15 @@ def _workspace() -> list[dict[str, str]]:
     return list(members)
 
 
+def lint() -> None:
+    """Whether the workflows are ones, and safe; that they call what there is, the tools' own tests ask."""
+    python.setup()
+    files = sorted((REPO / ".github/workflows").glob("*.yml"))
+    run(python.BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+    audit = "--offline --no-progress --quiet --min-severity medium --config .dev/zizmor.yml"
+    run(python.BIN / "zizmor", *audit.split(), *files)
+
+
 @command("checksums", "writes SHA256SUMS of the files in a folder, as `sha256sum --check` reads it", "DIR")
 def checksums(place: str) -> str:
     """Says how many they are."""
