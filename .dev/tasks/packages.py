@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,22 +91,29 @@ class Ledger:
         return "\n".join(f"| {line} |" for line in lines)
 
 
-@dataclass(frozen=True)
 class Built:
-    """The packages."""
+    """The packages as for a release, each built when it is first wanted."""
 
-    wheel: Path
-    emulator_wheel: Path
-    tarballs: list[Path]
-    emulator: Path
+    @functools.cached_property
+    def wheel(self) -> Path:
+        return python.wheel()
+
+    @functools.cached_property
+    def emulator_wheel(self) -> Path:
+        return python.emulator_wheel()
+
+    @functools.cached_property
+    def emulator(self) -> Path:
+        return emulator.binary()
+
+    @functools.cached_property
+    def tarballs(self) -> list[Path]:
+        shutil.rmtree(place := TARGET / "tarballs", ignore_errors=True)
+        node.pack(str(place))
+        return sorted(place.glob("*.tgz"))
 
 
-@functools.cache
-def build() -> Built:
-    """Builds all of them as for a release."""
-    shutil.rmtree(place := TARGET / "tarballs", ignore_errors=True)
-    node.pack(str(place))
-    return Built(python.wheel(), python.emulator_wheel(), sorted(place.glob("*.tgz")), emulator.binary())
+BUILT = Built()
 
 
 # Trixie's, on a system that has no newer one: as it is, and without its lock.
@@ -158,11 +165,14 @@ def _interpreters(system: System) -> dict[str, Path]:
     return pythons
 
 
-def _pythons(ledger: Ledger, system: System, built: Built) -> None:
+def _pythons(ledger: Ledger, system: System) -> None:
+    if system.root and system.root.name == _OLDEST:
+        with ledger.row(system.name, "Python 3.13", "built of the source that Debian 13 has"):
+            _python_from_source(system.root)
     for version, interpreter in _interpreters(system).items():
         name, place = f"Python {version}", TARGET / "packages" / f"venv-{version}"
         pip = place / "bin/pip"
-        install = system.words(pip, "install", "--quiet", "--no-index", "--disable-pip-version-check", built.wheel)
+        install = system.words(pip, "install", "--quiet", "--no-index", "--disable-pip-version-check", BUILT.wheel)
         if old := version.startswith("3.9.") or version.endswith("t"):
             why = "requires a different Python" if version.startswith("3.9.") else "is not a supported wheel"
         if old or version.startswith("3.14."):
@@ -171,11 +181,11 @@ def _pythons(ledger: Ledger, system: System, built: Built) -> None:
             ledger.refused(system.name, name, "pip install", why, install)
             continue
         with ledger.row(system.name, name, "pip install, all programs of README and guide"):
-            env = {"PYTHON": str(interpreter), "JULES_EMULATOR_BIN": str(built.emulator)}
-            words = system.words(REPO / "tests/install/python/run", built.wheel)
+            env = {"PYTHON": str(interpreter), "JULES_EMULATOR_BIN": str(BUILT.emulator)}
+            words = system.words(REPO / "tests/install/python/run", BUILT.wheel)
             ledger.tally.run("python-packages.json", "", *words, env=env)
         with ledger.row(system.name, name, "tests itself with the emulator's wheel"):
-            words = system.words(*python.own_tests(built.wheel, built.emulator_wheel))
+            words = system.words(*python.own_tests(BUILT.wheel, BUILT.emulator_wheel))
             ledger.tally.run("python-own-tests.xml", "", *words, env={"PYTHON": str(interpreter)})
         if version.startswith("3.14."):
             run("", *install, quiet=True)
@@ -186,7 +196,7 @@ def _pythons(ledger: Ledger, system: System, built: Built) -> None:
             )
 
 
-def _nodes(ledger: Ledger, system: System, built: Built) -> None:
+def _nodes(ledger: Ledger, system: System) -> None:
     place = TARGET / "packages/node"
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(REPO / "tests/install/node/projects/esm", place)
@@ -196,12 +206,12 @@ def _nodes(ledger: Ledger, system: System, built: Built) -> None:
     npm = (*node.runtime(NODES[0]), Path(node.runtime(NPM)[0]).resolve())
     with ledger.row(system.name, NPM.replace("@", " "), "npm install"):
         flags = ("--prefix", place, "--offline", "--no-audit", "--no-fund", "--loglevel=error")
-        run("", *system.words(*npm, "install", *flags, *built.tarballs), cwd=place, quiet=True)
+        run("", *system.words(*npm, "install", *flags, *BUILT.tarballs), cwd=place, quiet=True)
     for package in NODES:
         runtime = node.runtime(package)
         with (
             ledger.row(system.name, package.replace("@", " "), "a program, as ES module and as CommonJS"),
-            _serving(built) as env,
+            _serving() as env,
         ):
             for program in ("main.mjs", "main.cjs"):
                 said = output("", *system.words(*runtime, place / program), cwd=place, env=env)
@@ -210,10 +220,10 @@ def _nodes(ledger: Ledger, system: System, built: Built) -> None:
 
 
 @contextmanager
-def _serving(built: Built) -> Iterator[dict[str, str]]:
+def _serving() -> Iterator[dict[str, str]]:
     """The emulator that is packed, and what in the environment points to it, with a fresh cache."""
     with (
-        background(built.emulator, "--speed", "50", "--exit-with-stdin") as ready,
+        background(BUILT.emulator, "--speed", "50", "--exit-with-stdin") as ready,
         tempfile.TemporaryDirectory(prefix="cache.", dir=TARGET) as cache,
     ):
         yield {"JULES_API_KEY": "any", "JULES_BASE_URL": json.loads(ready)["url"], "JULES_CACHE_DIR": cache}
@@ -227,7 +237,7 @@ int main(void) { return printf("%u\\n", ffi_jules_swift_uniffi_contract_version(
 """
 
 
-def _swift(ledger: Ledger, systems: list[System], built: Built) -> None:
+def _swift(ledger: Ledger, systems: list[System]) -> None:
     this = System().name
     with ledger.row(this, "Swift library", f"linked whole: glibc {portable.GLIBC} is enough"):
         portable.check_all(library := portable.build("jules-swift", "libjules_swift.a"))
@@ -239,7 +249,7 @@ def _swift(ledger: Ledger, systems: list[System], built: Built) -> None:
             system.said(program)
     with (
         ledger.row(System(ROOTS["swift"]).name, "Swift 6", "the README's five lines, with the library"),
-        _serving(built) as env,
+        _serving() as env,
     ):
         hello = swift.released("hello")
         if "completed https://" not in (said := output("", *hello, env=env)):
@@ -263,9 +273,9 @@ LEAN = {
 }
 
 
-def _lean(ledger: Ledger, system: System, program: str, words: list[Word], built: Built) -> None:
+def _lean(ledger: Ledger, system: System, program: str, words: list[Word]) -> None:
     for what, (script, expected) in LEAN.items():
-        with ledger.row(system.name, program, what), _serving(built) as env:
+        with ledger.row(system.name, program, what), _serving() as env:
             if "another user's" in what:
                 Path(env["JULES_CACHE_DIR"], ".cache").mkdir(0o700)
             inside = system.words("sh", "-c", script, "sh", *words, read_only="read-only" in what)
@@ -279,38 +289,48 @@ def _states(expected: str) -> list[str] | None:
     return None if expected == "StoreError" else ["completed"]
 
 
-def _leans(ledger: Ledger, built: Built) -> None:
-    system = System(ROOTS["trixie"])
+def _lean_python(ledger: Ledger, system: System) -> None:
     place = TARGET / "packages/venv-lean"
     run("", *system.words("python3", "-m", "venv", "--clear", place), quiet=True)
-    run("", *system.words(place / "bin/pip", "install", "--quiet", "--no-index", built.wheel), quiet=True)
-    _lean(ledger, system, "Python", [place / "bin/python", PLACES / "work.py"], built)
+    run("", *system.words(place / "bin/pip", "install", "--quiet", "--no-index", BUILT.wheel), quiet=True)
+    _lean(ledger, system, "Python", [place / "bin/python", PLACES / "work.py"])
+
+
+def _lean_node(ledger: Ledger, system: System) -> None:
     # Beside the packages, for that is where Node looks.
     work = shutil.copy(PLACES / "work.cjs", TARGET / "packages/node")
-    _lean(ledger, system, "Node", [*node.runtime(NODES[0]), work], built)
+    _lean(ledger, system, "Node", [*node.runtime(NODES[0]), work])
 
 
-@command("packages test", "installs and runs the packages (release) wherever that can be tried here; prints a table")
-def test(tally: Tally) -> None:
-    ledger = Ledger(tally)
-    built = build()
-    systems = []
+Part = tuple[Callable[[Ledger, System], None], Callable[[Ledger, System], None]]
+# What is done on every system, and where little is there.
+PARTS: dict[str, Part] = {"python": (_pythons, _lean_python), "node": (_nodes, _lean_node)}
+
+
+@command(
+    "packages test",
+    "installs and runs the packages (release) wherever that can be tried here, and prints a table; all, or some of "
+    "python, node and swift",
+    "[PART …]",
+)
+def test(tally: Tally, *chosen: str) -> None:
+    ledger, systems = Ledger(tally), []
+    parts = [PARTS[name] for name in PARTS if name in chosen or not chosen]
     for root in (None, *(ROOTS[name] for name in ("bullseye", "bookworm", "trixie", "sid"))):
         try:
             if root:
                 root.setup()
-            if root and root.name == _OLDEST:
-                _python_from_source(root)
         except Unavailable as reason:
             ledger.rows.append((f"Debian {root.suite if root else ''}", "", "", f"left out: {reason}"))
             tally.skipped.append(f"Debian {root.suite if root else ''}: {reason}")
             continue
-        systems.append(system := System(root))
-        _pythons(ledger, system, built)
-        _nodes(ledger, system, built)
-    _swift(ledger, systems, built)
-    if ROOTS["trixie"].ready:
-        _leans(ledger, built)
+        systems.append(System(root))
+        for everywhere, lean in parts:
+            everywhere(ledger, systems[-1])
+            if root == ROOTS["trixie"]:
+                lean(ledger, systems[-1])
+    if "swift" in chosen or not chosen:
+        _swift(ledger, systems)
     say(ledger.table())
     if tally.failed:
         raise Failed(f"{len(tally.failed)} of {len(ledger.rows)} rows fail")

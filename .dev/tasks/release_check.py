@@ -91,9 +91,10 @@ def _api() -> str:
     return f"the crate's API beside {tags[0]}"
 
 
-def _files(built: packages.Built) -> str:
+def _files() -> str:
     shutil.rmtree(FILES, ignore_errors=True)
     FILES.mkdir(parents=True)
+    built = packages.BUILT
     for file in (built.wheel, built.emulator_wheel, python.source_distribution(), *built.tarballs):
         shutil.copy(file, FILES)
     cyclonedx = rust.tool("cargo-cyclonedx", CYCLONEDX)
@@ -146,7 +147,7 @@ def check(tally: Tally, tag: str = "") -> None:
         "surface": _surface,
         "api": _api,
         "packages": tried,
-        "files": lambda: _files(packages.build()),
+        "files": _files,
     }
     said = []
     for name, step in steps.items():
