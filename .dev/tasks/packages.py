@@ -175,12 +175,10 @@ def _pythons(ledger: Ledger, system: System) -> None:
         name, place = f"Python {version}", TARGET / "packages" / f"venv-{version}"
         pip = place / "bin/pip"
         install = system.words(pip, "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel)
-        if old := version.startswith("3.9.") or version.endswith("t"):
-            why = "requires a different Python" if version.startswith("3.9.") else "is not a supported wheel"
-        if old or version.startswith("3.14."):
+        if (unfit := version.startswith("3.9.") or version.endswith("t")) or version.startswith("3.14."):
             run("", *system.words(interpreter, "-m", "venv", "--clear", place), quiet=True)
-        if old:
-            ledger.refused(system.name, name, "pip install", why, install)
+        if unfit:
+            ledger.refused(system.name, name, "pip install", "is not a supported wheel on this platform", install)
             continue
         with ledger.row(system.name, name, "pip install, all programs of README and guide"):
             env = {"PYTHON": str(interpreter), "JULES_EMULATOR_BIN": str(BUILT.emulator)}
