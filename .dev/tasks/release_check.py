@@ -71,7 +71,7 @@ def _changelog(tag: str) -> str:
 
 
 def _licences() -> str:
-    what = "--all-features check --config .dev/deny.toml licenses bans sources"
+    what = "--all-features --config .dev/deny.toml check licenses bans sources"
     run(rust.tool("cargo-deny", DENY), *what.split(), quiet=True)
     return "licences, bans and sources of all that is shipped"
 
@@ -97,19 +97,22 @@ def _files() -> str:
     built = packages.BUILT
     for file in (built.wheel, built.emulator_wheel, python.source_distribution(), *built.tarballs):
         shutil.copy(file, FILES)
-    cyclonedx = rust.tool("cargo-cyclonedx", CYCLONEDX)
-    for name in CRATES:
-        # It writes beside the manifest.
-        manifest = next(Path(each["manifest_path"]) for each in _workspace() if each["name"] == name)
-        bill = manifest.with_name(f"{name}.cdx.json")
-        run(cyclonedx, "cyclonedx", "--manifest-path", manifest, "--format", "json", "--all-features", quiet=True)
-        bill.replace(FILES / bill.name)
+    _bills()
     return f"{checksums(str(FILES))}, of packages and of their bills of materials"
 
 
-def _workspace() -> list[dict[str, str]]:
-    members = json.loads(output("cargo metadata --no-deps --format-version 1"))["packages"]
-    return list(members)
+def _bills() -> None:
+    """The bill of materials of each crate that is shipped. The tool writes those of all, beside the manifests."""
+    run(rust.tool("cargo-cyclonedx", CYCLONEDX), "cyclonedx", "--format", "json", "--all-features", quiet=True)
+    found = set()
+    for member in json.loads(output("cargo metadata --no-deps --format-version 1"))["packages"]:
+        if (bill := Path(member["manifest_path"]).with_name(f"{member['name']}.cdx.json")).exists():
+            shutil.move(bill, FILES / bill.name)
+            found.add(member["name"])
+    for name in found - {*CRATES}:
+        (FILES / f"{name}.cdx.json").unlink()
+    if missing := {*CRATES} - found:
+        raise Failed(f"there is no bill of materials of {', '.join(sorted(missing))}")
 
 
 def lint() -> None:
