@@ -14,6 +14,7 @@ from tasks.stamp import when_changed
 from tasks.tally import Tally
 
 PACKAGE = REPO / "bindings-node"
+EMULATOR = REPO / "tests/emulator/npm"
 # Beside the Node that runs this.
 RUNTIMES = ("node@22.23.3", "node@24.9.0", "bun@1.4.5", "deno@2.9.6")
 # In a place of their own, and behind the package's on the path: they need an older TypeScript than we compile with.
@@ -53,11 +54,14 @@ def build(*options: str) -> None:
     run("node scripts/build-native.mjs", *options, cwd=PACKAGE)
     run("tsc", cwd=PACKAGE, env=_path)
     run("node scripts/open-types.mjs", cwd=PACKAGE)
-    # For the examples: this checkout as the package they depend on.
-    link = REPO / "examples/node/node_modules/jules-sdk"
-    link.parent.mkdir(exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(PACKAGE)
+    shutil.rmtree(EMULATOR / "dist", ignore_errors=True)
+    run("tsc --project", EMULATOR, cwd=PACKAGE, env=_path)
+    # For the examples: this checkout as the packages they depend on.
+    for name, package in {"jules-sdk": PACKAGE, "jules-emulator": EMULATOR}.items():
+        link = REPO / "examples/node/node_modules" / name
+        link.parent.mkdir(exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(package)
 
 
 @command(
@@ -67,7 +71,7 @@ def lint() -> None:
     build()
     run("tsc --project test", cwd=PACKAGE, env=_path)
     run("tsc --project ../examples/node", cwd=PACKAGE, env=_path)
-    run("biome ci --error-on-warnings . ../examples/node ../tests/install/node", cwd=PACKAGE, env=_path)
+    run("biome ci --error-on-warnings . ../examples/node ../tests/install/node", EMULATOR, cwd=PACKAGE, env=_path)
     # As others see it: do all kinds of importers find the entries and their types; is everything exported documented?
     _set_up_tools()
     packed = output("node scripts/pack.mjs --without-addon", TARGET / "node-tarball", cwd=PACKAGE)
@@ -93,7 +97,8 @@ def test(tally: Tally, *files: str) -> None:
     build()
     _set_up_tools()
     _set_up_browser()
-    chosen = files or sorted([*PACKAGE.glob("test/*.test.mjs"), *REPO.glob("tests/install/node/*.test.mjs")])
+    places = ("bindings-node/test", "tests/install/node", "examples/node", "examples/node/*")
+    chosen = files or [file for place in places for file in sorted(REPO.glob(f"{place}/*.test.mjs"))]
     env = {**_path, "JULES_EMULATOR_BIN": str(rust.emulator())}
     tally.run("node.xml", "node", PACKAGE / "test/run.mjs", *chosen, env=env)
 
