@@ -1,6 +1,7 @@
 """Everything for the Node package."""
 
 import functools
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ PACKAGE = REPO / "bindings-node"
 EMULATOR = REPO / "tests/emulator/npm"
 # Beside the Node that runs this.
 RUNTIMES = ("node@22.23.3", "node@24.9.0", "bun@1.4.5", "deno@2.9.6")
+OLDEST, NEWEST = "node@20.20.2", "node@26.10.0"
 # In a place of their own, and behind the package's on the path: they need an older TypeScript than we compile with.
 _tools = DEV / "node-tools"
 _path = {"PATH": f"{PACKAGE}/node_modules/.bin:{_tools}/node_modules/.bin:{os.environ['PATH']}"}
@@ -108,6 +110,14 @@ def example(name: str) -> list[Word]:
     return ["node", REPO / f"examples/node/{name}.mjs"]
 
 
+def _runtime(package: str) -> Path:
+    """The program of this runtime: npm's packages carry them."""
+    place, name = DEV / "runtimes" / package, package.partition("@")[0]
+    program = place / "node_modules/.bin" / name
+    when_changed(package, [], functools.partial(npm, place, "install", "--prefix", place, package), program)
+    return program
+
+
 @command(
     "node runtimes", "the conformance cases in other runtimes: Node 22 and 24, Bun, Deno (half a gigabyte from npm)"
 )
@@ -116,17 +126,58 @@ def runtimes(tally: Tally) -> None:
     bad = []
     for package in RUNTIMES:
         say(f"node: {package}")
-        # npm's packages carry the programs.
-        place, name = DEV / "runtimes" / package, package.partition("@")[0]
-        program = place / "node_modules/.bin" / name
-        when_changed(package, [], functools.partial(npm, place, "install", "--prefix", place, package), program)
-        driver = f"'{program}' {'run -A' if name == 'deno' else ''} '{PACKAGE}/test/conformance-driver.mjs'"
+        run_ = "run -A" if package.startswith("deno") else ""
+        driver = f"'{_runtime(package)}' {run_} '{PACKAGE}/test/conformance-driver.mjs'"
         try:
             conformance.cases(tally, {"JULES_DRIVER_NODE": driver}, "--languages", "node")
         except StepFailed:
             bad.append(package)
     if bad:
         raise Failed(f"failed in {', '.join(bad)}")
+
+
+def _runtimes() -> str:
+    """As JSON: each runtime that the packages are tried in, with its program, or the reason why there is none."""
+    found = {}
+    for package in (OLDEST, *RUNTIMES, NEWEST):
+        try:
+            found[package] = {"program": str(_runtime(package))}
+        except StepFailed as failure:
+            found[package] = {"reason": f"npm gives no {package} for this machine: {failure}"}
+    return json.dumps(found)
+
+
+@command(
+    "node packages",
+    "the packages as npm installs them: bundled, traced, tested and run by whatever there is, or these tests (paths; two "
+    "gigabytes from npm)",
+    "[FILE…]",
+)
+def packages(tally: Tally, *files: str) -> None:
+    build()
+    tests = REPO / "tests/install/node/packages"
+    place, tarballs = DEV / "node-packages", TARGET / "node-tarballs"
+    locked = sorted(tests.glob("package*.json"))
+    when_changed("node-packages", locked, lambda: npm(place, "ci", files=locked), place / "node_modules/.bin/next")
+    shutil.rmtree(tarballs, ignore_errors=True)
+    packed = output("node scripts/pack.mjs", tarballs, cwd=PACKAGE)
+    packed += "\n" + output("node", EMULATOR / "pack.mjs", tarballs, rust.emulator())
+    npm(place, "install --no-save --offline", *packed.split())
+    env = {
+        **_path,
+        "JULES_EMULATOR_BIN": str(rust.emulator()),
+        "JULES_TEST_PACKAGES": str(place),
+        "JULES_TEST_TARBALLS": packed,
+        "JULES_TEST_RUNTIMES": _runtimes(),
+    }
+    chosen = files or sorted(tests.glob("*.test.mjs"))
+    tally.run("node-packages.xml", "node", PACKAGE / "test/run.mjs", *chosen, env=env)
+
+
+@command("node emulator", "the emulator's npm packages: jules-emulator and this PROGRAM for this platform", "DIR PROGRAM")
+def emulator(place: str, program: str) -> None:
+    build()
+    run("node", EMULATOR / "pack.mjs", Path(place).absolute(), program)
 
 
 @command("node docs", "the documentation of everything that is exported, in target/doc-node")

@@ -111,7 +111,10 @@ describe('an emulator that can’t be started says why', () => {
   });
 
   test('a program that is missing, or may not be executed', async () => {
-    assert.match(await refused(join(place, 'none')), /cannot start .*none: .*ENOENT\. It is missing, or for another C/);
+    assert.match(
+      await refused(join(place, 'none')),
+      /cannot start .*none: .*ENOENT\. It is missing.* JULES_EMULATOR_BIN says so/,
+    );
     const file = join(place, 'plain');
     writeFileSync(file, 'no program', { mode: 0o644 });
     assert.match(await refused(file), /cannot start .*plain: .*EACCES\. Make it executable, .*noexec/);

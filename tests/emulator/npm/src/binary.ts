@@ -13,8 +13,8 @@ interface Manifest {
 
 /** The program's path: what `JULES_EMULATOR_BIN` says, else that of the package that fits this machine. */
 export function binary(): string {
-  const { JULES_EMULATOR_BIN: given } = process.env;
-  if (given) return given;
+  const own = given();
+  if (own) return own;
   const { optionalDependencies = {} } = require('../package.json') as { optionalDependencies?: Record<string, string> };
   const packages = Object.keys(optionalDependencies);
   const installed = packages.flatMap(manifestOf).filter(({ about }) => fits(about));
@@ -28,6 +28,11 @@ export function binary(): string {
           'node_modules or a lockfile is from another system, without those.'
         : 'Build it with `cargo build -p jules-emulator`, and set JULES_EMULATOR_BIN to its path.'),
   );
+}
+
+function given(): string | undefined {
+  const { JULES_EMULATOR_BIN: program } = process.env;
+  return program;
 }
 
 function manifestOf(name: string): { folder: string; about: Manifest }[] {
@@ -51,11 +56,11 @@ function libc(): 'glibc' | 'musl' {
 
 /** What to do about a program that the system does not start. */
 export function refused(program: string, { code, message }: NodeJS.ErrnoException): Error {
-  const advice =
-    code === 'EACCES'
-      ? 'Make it executable, and keep it where the file system is not mounted noexec.'
-      : code === 'ENOENT'
-        ? 'It is missing, or for another C library. Delete node_modules and install again on this machine.'
-        : 'Delete node_modules and install again on this machine.';
-  return new Error(`cannot start ${program}: ${message}. ${advice}`);
+  const own = program === given();
+  const again = own ? 'JULES_EMULATOR_BIN says so.' : 'Delete node_modules and install again on this machine.';
+  const advice = {
+    EACCES: 'Make it executable, and keep it where the file system is not mounted noexec.',
+    ENOENT: `It is missing, or for another C library. ${again}`,
+  };
+  return new Error(`cannot start ${program}: ${message}. ${advice[code as keyof typeof advice] ?? again}`);
 }
