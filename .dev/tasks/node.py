@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -110,12 +111,12 @@ def example(name: str) -> list[Word]:
     return ["node", REPO / f"examples/node/{name}.mjs"]
 
 
-def _runtime(package: str) -> Path:
-    """The program of this runtime: npm's packages carry them."""
+def runtime(package: str) -> list[Word]:
+    """The words that run a program with this version of Node, npm, Bun or Deno: npm's packages carry them."""
     place, name = DEV / "runtimes" / package, package.partition("@")[0]
     program = place / "node_modules/.bin" / name
     when_changed(package, [], functools.partial(npm, place, "install", "--prefix", place, package), program)
-    return program
+    return [program, *(["run", "-A"] if name == "deno" else [])]
 
 
 @command(
@@ -126,8 +127,7 @@ def runtimes(tally: Tally) -> None:
     bad = []
     for package in RUNTIMES:
         say(f"node: {package}")
-        run_ = "run -A" if package.startswith("deno") else ""
-        driver = f"'{_runtime(package)}' {run_} '{PACKAGE}/test/conformance-driver.mjs'"
+        driver = f"{' '.join(map(str, runtime(package)))} '{PACKAGE}/test/conformance-driver.mjs'"
         try:
             conformance.cases(tally, {"JULES_DRIVER_NODE": driver}, "--languages", "node")
         except StepFailed:
@@ -137,11 +137,11 @@ def runtimes(tally: Tally) -> None:
 
 
 def _runtimes() -> str:
-    """As JSON: each runtime that the packages are tried in, with its program, or the reason why there is none."""
+    """As JSON: each runtime that the packages are tried in, with its command, or the reason why there is none."""
     found = {}
     for package in (OLDEST, *RUNTIMES, NEWEST):
         try:
-            found[package] = {"program": str(_runtime(package))}
+            found[package] = {"command": shlex.join(map(str, runtime(package)))}
         except StepFailed as failure:
             found[package] = {"reason": f"npm gives no {package} for this machine: {failure}"}
     return json.dumps(found)
@@ -149,8 +149,8 @@ def _runtimes() -> str:
 
 @command(
     "node packages",
-    "the packages as npm installs them: bundled, traced, tested and run by whatever there is, or these tests (paths; two "
-    "gigabytes from npm)",
+    "the packages as npm installs them: bundled, traced, tested and run by whatever there is, or these tests, as paths "
+    "(two gigabytes from npm)",
     "[FILE…]",
 )
 def packages(tally: Tally, *files: str) -> None:
@@ -169,12 +169,13 @@ def packages(tally: Tally, *files: str) -> None:
         "JULES_TEST_PACKAGES": str(place),
         "JULES_TEST_TARBALLS": packed,
         "JULES_TEST_RUNTIMES": _runtimes(),
+        "JULES_TEST_SECONDS": "900",
     }
     chosen = files or sorted(tests.glob("*.test.mjs"))
     tally.run("node-packages.xml", "node", PACKAGE / "test/run.mjs", *chosen, env=env)
 
 
-@command("node emulator", "the emulator's npm packages: jules-emulator and this PROGRAM for this platform", "DIR PROGRAM")
+@command("node emulator", "the emulator's npm packages, with this program for this platform, in DIR", "DIR PROGRAM")
 def emulator(place: str, program: str) -> None:
     build()
     run("node", EMULATOR / "pack.mjs", Path(place).absolute(), program)

@@ -21,7 +21,7 @@ export const env = { ...outer, JULES_API_KEY: 'any', JULES_BASE_URL: url, JULES_
 
 /** Runs a command to its end; gives what it said, also in the error that it ends with. */
 export function run(command, arguments_, cwd, more = {}) {
-  const options = { cwd, env: { ...env, ...more }, timeout: 110_000, maxBuffer: 1 << 26 };
+  const options = { cwd, env: { ...env, ...more }, maxBuffer: 1 << 26 };
   try {
     return execFileSync(command, arguments_, {
       ...options,

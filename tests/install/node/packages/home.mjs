@@ -1,5 +1,6 @@
 // Where these tests are at home: a folder that `.dev/run node packages` has made, with all tools and our packages installed from
 // their tarballs. A project is a folder in it, as in a workspace of npm's.
+import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { platformName } from '../../../../bindings-node/scripts/platform.mjs';
@@ -15,8 +16,8 @@ function passed(name) {
 export const home = passed('JULES_TEST_PACKAGES');
 /** The tarballs of `jules-sdk` and `jules-emulator`, each behind its native part. */
 export const tarballs = passed('JULES_TEST_TARBALLS').split('\n');
-/** Programs by the names of their packages, such as `node@22.23.3`; or why there is none. */
-export const runtimes = JSON.parse(passed('JULES_TEST_RUNTIMES'));
+/** Commands by the names of their packages, such as `node@22.23.3`; or why there is none. */
+export const runtimes = JSON.parse(passed("JULES_TEST_RUNTIMES"));
 /** What is asked for of a package, of those that are installed here. */
 export const versionOf = (name) =>
   JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')).devDependencies[name];
@@ -44,7 +45,8 @@ export function project(name, program, files = {}) {
 export function cooked(heading, program) {
   const { files, commands } = recipe(heading);
   const place = project(heading.toLowerCase().replace(/\W+/g, '-'), program, files);
-  for (const command of commands) shell(command, place);
+  // Nobody shall get used to warnings.
+  for (const command of commands) assert.doesNotMatch(shell(`${command} 2>&1`, place), /warning/i);
   return place;
 }
 
