@@ -17,7 +17,7 @@ export const home = passed('JULES_TEST_PACKAGES');
 /** The tarballs of `jules-sdk` and `jules-emulator`, each behind its native part. */
 export const tarballs = passed('JULES_TEST_TARBALLS').split('\n');
 /** Commands by the names of their packages, such as `node@22.23.3`; or why there is none. */
-export const runtimes = JSON.parse(passed("JULES_TEST_RUNTIMES"));
+export const runtimes = JSON.parse(passed('JULES_TEST_RUNTIMES'));
 /** What is asked for of a package, of those that are installed here. */
 export const versionOf = (name) =>
   JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')).devDependencies[name];
