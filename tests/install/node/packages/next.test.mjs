@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../../../../bindings-node/test/client.mjs';
 import { append, seed, wire } from '../../../../bindings-node/test/emulator.mjs';
@@ -24,10 +24,7 @@ async function freePort() {
 for (const bundler of ['--turbopack', '--webpack']) {
   test(`Next, built with ${bundler}, serves a session as it goes on, where nothing else is`, async (t) => {
     const { files, commands } = recipe('Next');
-    // A project of its own: what is traced is laid out by the folder that node_modules are in.
     const place = project(`next${bundler}`, undefined, files);
-    cpSync(join(home, 'node_modules'), join(place, 'node_modules'), { recursive: true, verbatimSymlinks: true });
-    cpSync(join(home, 'package-lock.json'), join(place, 'package-lock.json'));
     assert.deepEqual(commands, ['next build']);
     shell(`next build ${bundler}`, place, { NEXT_TELEMETRY_DISABLED: '1' });
     const elsewhere = join(folder, `next${bundler}`);
@@ -35,7 +32,8 @@ for (const bundler of ['--turbopack', '--webpack']) {
 
     const port = await freePort();
     const server = spawn(process.execPath, ['server.js'], {
-      cwd: elsewhere,
+      // In a workspace it is laid out as that.
+      cwd: join(elsewhere, relative(home, place)),
       env: { ...env, PORT: String(port), HOSTNAME: '127.0.0.1' },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
