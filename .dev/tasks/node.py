@@ -158,7 +158,8 @@ def packages(tally: Tally, *files: str) -> None:
     tests = REPO / "tests/install/node/packages"
     place, tarballs = DEV / "node-packages", TARGET / "node-tarballs"
     locked = sorted(tests.glob("package*.json"))
-    when_changed("node-packages", locked, lambda: npm(place, "ci", files=locked), place / "node_modules/.bin/next")
+    # Not `npm ci`, as in `setup`.
+    when_changed("node-packages", locked, lambda: npm(place, "install", files=locked), place / "node_modules/.bin/next")
     shutil.rmtree(tarballs, ignore_errors=True)
     packed = output("node scripts/pack.mjs", tarballs, cwd=PACKAGE)
     packed += "\n" + output("node", EMULATOR / "pack.mjs", tarballs, rust.emulator())
