@@ -1,8 +1,10 @@
 """Everything for the Node package."""
 
 import functools
+import json
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -14,8 +16,10 @@ from tasks.stamp import when_changed
 from tasks.tally import Tally
 
 PACKAGE = REPO / "bindings-node"
+EMULATOR = REPO / "tests/emulator/npm"
 # Beside the Node that runs this.
 RUNTIMES = ("node@22.23.3", "node@24.9.0", "bun@1.4.5", "deno@2.9.6")
+OLDEST, NEWEST = "node@20.20.2", "node@26.10.0"
 # In a place of their own, and behind the package's on the path: they need an older TypeScript than we compile with.
 _tools = DEV / "node-tools"
 _path = {"PATH": f"{PACKAGE}/node_modules/.bin:{_tools}/node_modules/.bin:{os.environ['PATH']}"}
@@ -53,11 +57,14 @@ def build(*options: str) -> None:
     run("node scripts/build-native.mjs", *options, cwd=PACKAGE)
     run("tsc", cwd=PACKAGE, env=_path)
     run("node scripts/open-types.mjs", cwd=PACKAGE)
-    # For the examples: this checkout as the package they depend on.
-    link = REPO / "examples/node/node_modules/jules-sdk"
-    link.parent.mkdir(exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(PACKAGE)
+    shutil.rmtree(EMULATOR / "dist", ignore_errors=True)
+    run("tsc --project", EMULATOR, cwd=PACKAGE, env=_path)
+    # For the examples: this checkout as the packages they depend on.
+    for name, package in {"jules-sdk": PACKAGE, "jules-emulator": EMULATOR}.items():
+        link = REPO / "examples/node/node_modules" / name
+        link.parent.mkdir(exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(package)
 
 
 @command(
@@ -67,7 +74,7 @@ def lint() -> None:
     build()
     run("tsc --project test", cwd=PACKAGE, env=_path)
     run("tsc --project ../examples/node", cwd=PACKAGE, env=_path)
-    run("biome ci --error-on-warnings . ../examples/node ../tests/install/node", cwd=PACKAGE, env=_path)
+    run("biome ci --error-on-warnings . ../examples/node ../tests/install/node", EMULATOR, cwd=PACKAGE, env=_path)
     # As others see it: do all kinds of importers find the entries and their types; is everything exported documented?
     _set_up_tools()
     packed = output("node scripts/pack.mjs --without-addon", TARGET / "node-tarball", cwd=PACKAGE)
@@ -93,7 +100,8 @@ def test(tally: Tally, *files: str) -> None:
     build()
     _set_up_tools()
     _set_up_browser()
-    chosen = files or sorted([*PACKAGE.glob("test/*.test.mjs"), *REPO.glob("tests/install/node/*.test.mjs")])
+    places = ("bindings-node/test", "tests/install/node", "examples/node", "examples/node/*")
+    chosen = files or [file for place in places for file in sorted(REPO.glob(f"{place}/*.test.mjs"))]
     env = {**_path, "JULES_EMULATOR_BIN": str(rust.emulator())}
     tally.run("node.xml", "node", PACKAGE / "test/run.mjs", *chosen, env=env)
 
@@ -101,6 +109,14 @@ def test(tally: Tally, *files: str) -> None:
 def example(name: str) -> list[Word]:
     build()
     return ["node", REPO / f"examples/node/{name}.mjs"]
+
+
+def runtime(package: str) -> list[Word]:
+    """The words that run a program with this version of Node, npm, Bun or Deno: npm's packages carry them."""
+    place, name = DEV / "runtimes" / package, package.partition("@")[0]
+    program = place / "node_modules/.bin" / name
+    when_changed(package, [], functools.partial(npm, place, "install", "--prefix", place, package), program)
+    return [program, *(["run", "-A"] if name == "deno" else [])]
 
 
 @command(
@@ -111,17 +127,59 @@ def runtimes(tally: Tally) -> None:
     bad = []
     for package in RUNTIMES:
         say(f"node: {package}")
-        # npm's packages carry the programs.
-        place, name = DEV / "runtimes" / package, package.partition("@")[0]
-        program = place / "node_modules/.bin" / name
-        when_changed(package, [], functools.partial(npm, place, "install", "--prefix", place, package), program)
-        driver = f"'{program}' {'run -A' if name == 'deno' else ''} '{PACKAGE}/test/conformance-driver.mjs'"
+        driver = f"{' '.join(map(str, runtime(package)))} '{PACKAGE}/test/conformance-driver.mjs'"
         try:
             conformance.cases(tally, {"JULES_DRIVER_NODE": driver}, "--languages", "node")
         except StepFailed:
             bad.append(package)
     if bad:
         raise Failed(f"failed in {', '.join(bad)}")
+
+
+def _runtimes() -> str:
+    """As JSON: each runtime that the packages are tried in, with its command, or the reason why there is none."""
+    found = {}
+    for package in (OLDEST, *RUNTIMES, NEWEST):
+        try:
+            found[package] = {"command": shlex.join(map(str, runtime(package)))}
+        except StepFailed as failure:
+            found[package] = {"reason": f"npm gives no {package} for this machine: {failure}"}
+    return json.dumps(found)
+
+
+@command(
+    "node packages",
+    "the packages as npm installs them: bundled, traced, tested and run by whatever there is, or these tests, as paths "
+    "(two gigabytes from npm)",
+    "[FILE…]",
+)
+def packages(tally: Tally, *files: str) -> None:
+    build()
+    tests = REPO / "tests/install/node/packages"
+    place, tarballs = DEV / "node-packages", TARGET / "node-tarballs"
+    locked = sorted(tests.glob("package*.json"))
+    # Not `npm ci`, as in `setup`.
+    when_changed("node-packages", locked, lambda: npm(place, "install", files=locked), place / "node_modules/.bin/next")
+    shutil.rmtree(tarballs, ignore_errors=True)
+    packed = output("node scripts/pack.mjs", tarballs, cwd=PACKAGE)
+    packed += "\n" + output("node", EMULATOR / "pack.mjs", tarballs, rust.emulator())
+    npm(place, "install --no-save --offline", *packed.split())
+    env = {
+        **_path,
+        "JULES_EMULATOR_BIN": str(rust.emulator()),
+        "JULES_TEST_PACKAGES": str(place),
+        "JULES_TEST_TARBALLS": packed,
+        "JULES_TEST_RUNTIMES": _runtimes(),
+        "JULES_TEST_SECONDS": "900",
+    }
+    chosen = files or sorted(tests.glob("*.test.mjs"))
+    tally.run("node-packages.xml", "node", PACKAGE / "test/run.mjs", *chosen, env=env)
+
+
+@command("node emulator", "the emulator's npm packages, with this program for this platform, in DIR", "DIR PROGRAM")
+def emulator(place: str, program: str) -> None:
+    build()
+    run("node", EMULATOR / "pack.mjs", Path(place).absolute(), program)
 
 
 @command("node docs", "the documentation of everything that is exported, in target/doc-node")

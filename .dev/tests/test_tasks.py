@@ -252,7 +252,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(known["bench lint"].task, bench.lint)
         self.assertEqual(known["test-postgres"].task, everything.test_postgres)
         self.assertEqual(known["swift setup"].task, known["swift-root setup"].task)
-        verbs = "setup build lint test demo runtimes docs faithful pack"
+        verbs = "setup build lint test demo runtimes packages docs faithful pack emulator"
         self.assertEqual(
             {words for words in known if words.startswith("node ")}, {f"node {verb}" for verb in verbs.split()}
         )

@@ -19,6 +19,7 @@ after(() => {
 });
 mkdirSync(join(place, 'node_modules'));
 symlinkSync(home, join(place, 'node_modules/jules-sdk'));
+symlinkSync(join(home, '../tests/emulator/npm'), join(place, 'node_modules/jules-emulator'));
 
 // The session that the pages speak of.
 await control('POST', 'sessions', { id: '123', title: 'Fix it', state: 'IN_PROGRESS' }, emulator.url);
@@ -31,7 +32,8 @@ const expected = { 'octocat/nowhere': /Is the Jules app installed/ };
 
 for (const page of ['README.md', 'GUIDE.md', 'TESTING.md']) {
   const text = readFileSync(join(home, page), 'utf8');
-  const blocks = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, code = '']) => code);
+  // What is the file of a project is run as one: tests/install/node/packages.
+  const blocks = [...text.matchAll(/^```js\n(?!\/\/ \S+\.\w+\n)(.*?)^```/gms)].map(([, code = '']) => code);
   describe(page, { concurrency: true }, () => {
     assert.ok(blocks.length > 2);
     for (const [index, code] of blocks.entries()) {
