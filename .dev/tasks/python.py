@@ -121,6 +121,15 @@ def sdist() -> Path:
     return _only(place, "*.whl")
 
 
+@command("python docs", "the documentation of everything that is exported, in target/doc-python")
+def docs() -> Path:
+    build()
+    place = TARGET / "doc-python"
+    shutil.rmtree(place, ignore_errors=True)
+    run(BIN / "pdoc", "--output-directory", place, "jules", env={"PYTHONPATH": str(BINDING / "python")})
+    return place
+
+
 def example(name: str) -> list[Word]:
     build()
     return [PYTHON, REPO / f"examples/python/{name}.py"]
