@@ -79,8 +79,7 @@ def link(target: str, path: str, pages: dict[str, str]) -> str:
         return target
     named, hash_, part = OURS.sub("", target).partition("#")
     file = posixpath.normpath(named if whole else posixpath.join(posixpath.dirname(path), named))
-    page = pages.get(file) or pages.get(f"{file}/README.md")
-    if page:
+    if page := pages.get(file) or pages.get(f"{file}/README.md") or pages.get(f"{file}/index.md"):
         return posixpath.relpath(page, posixpath.dirname(pages[path]) or ".") + hash_ + part
     return f"{ADDRESS}{file}{hash_}{part}" if (REPO / file).exists() else target
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import own_place  # noqa: F401, before the tools
 from tasks import site_check, site_pages
+from tasks.places import REPO
 
 HEAD = '<body data-md-color-scheme="slate">'
 
@@ -60,6 +61,14 @@ class Pages(unittest.TestCase):
 
     def test_marks_for_programs_are_left_out(self) -> None:
         self.assertEqual(self.rendered("<!-- surface: x -->\n| a |\n<!-- surface: end -->\n"), "\n| a |\n\n")
+
+
+class Programs(unittest.TestCase):
+    def test_every_guide_with_programs_in_rust_is_compiled(self) -> None:
+        compiled = (REPO / "core/src/lib.rs").read_text()
+        for page in (REPO / "docs").glob("*.md"):
+            if "```rust" in page.read_text():
+                self.assertIn(f'include_str!("../../docs/{page.name}")', compiled)
 
 
 class Checks(unittest.TestCase):
