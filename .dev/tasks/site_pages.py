@@ -8,6 +8,7 @@ only a site has is put in: the same program in several languages becomes tabs.
 import posixpath
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from tasks.places import REPO
@@ -25,6 +26,7 @@ FENCES = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 # Programs and nothing else between them: the same in several languages.
 SAME = re.compile(r"(?:^```\w+\n(?:(?!```).*\n)*```\n\n?){2,}", re.MULTILINE)
 FIVE_LINES = "<!-- the README's five lines -->\n"
+SECTION = re.compile(r"<!-- the README's section: (.+?) -->")
 
 
 def address(path: str) -> str:
@@ -51,13 +53,33 @@ def stage(place: Path) -> Path:
 
 def rendered(text: str, path: str, pages: dict[str, str]) -> str:
     """A file's text as its page's."""
-    text = text.replace(FIVE_LINES, five_lines((REPO / "README.md").read_text()))
+    readme = (REPO / "README.md").read_text()
+    text = text.replace(FIVE_LINES, five_lines(readme))
+    text = SECTION.sub(lambda match: relinked(section(readme, match[1]), "README.md", path), text)
     text = DRAWING.sub(lambda match: drawing((REPO / path).parent / match[1]), text)
     # Marks for programs.
     text = re.sub(r"^<!--.*?-->$", "", text, flags=re.MULTILINE | re.DOTALL)
+    text = linked(text, lambda target: link(target, path, pages))
+    return SAME.sub(lambda match: tabs(match[0]), FENCE.sub(fence, text))
+
+
+def linked(text: str, new: Callable[[str], str]) -> str:
+    """The text with other targets of its links."""
     parts = FENCES.split(text)
-    parts[::2] = [LINK.sub(lambda match: link(match[0], path, pages), part) for part in parts[::2]]
-    return SAME.sub(lambda match: tabs(match[0]), FENCE.sub(fence, "".join(parts)))
+    parts[::2] = [LINK.sub(lambda match: new(match[0]), part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def relinked(text: str, here: str, there: str) -> str:
+    """A text of one file as it is in another."""
+    up = posixpath.relpath(posixpath.dirname(here) or ".", posixpath.dirname(there) or ".")
+    return linked(text, lambda target: target if ":" in target else posixpath.normpath(posixpath.join(up, target)))
+
+
+def section(page: str, heading: str) -> str:
+    """What stands below a heading."""
+    [found] = re.findall(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    return str(found).strip()
 
 
 def five_lines(readme: str) -> str:

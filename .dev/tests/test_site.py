@@ -59,6 +59,15 @@ class Pages(unittest.TestCase):
         self.assertEqual(lines, "\n".join(f"```{name}\n{name} 1\n```\n" for name in site_pages.LANGUAGES))
         self.assertEqual(self.rendered(site_pages.FIVE_LINES).count('=== "'), 4)
 
+    def test_a_section_of_the_readme_is_put_in_with_its_links(self) -> None:
+        readme = "# T\n\n## One\n\n[a](core/QUERY.md), [b](https://x.y/z)\n\n## Two\n\ntwo\n"
+        self.assertEqual(site_pages.section(readme, "Two"), "two")
+        text = site_pages.relinked(site_pages.section(readme, "One"), "README.md", "docs/errors.md")
+        self.assertEqual(text, "[a](../core/QUERY.md), [b](https://x.y/z)")
+        for page in (REPO / "docs").glob("*.md"):
+            for heading in site_pages.SECTION.findall(page.read_text()):
+                self.assertTrue(site_pages.section((REPO / "README.md").read_text(), heading))
+
     def test_marks_for_programs_are_left_out(self) -> None:
         self.assertEqual(self.rendered("<!-- surface: x -->\n| a |\n<!-- surface: end -->\n"), "\n| a |\n\n")
 

@@ -31,12 +31,13 @@ const expected = { 'octocat/nowhere': /Is the Jules app installed/ };
 
 // The guide for many machines has programs of its own, which the examples' tests run.
 const guides = readdirSync(join(home, '../docs')).filter((name) => name.endsWith('.md') && name !== 'many-machines.md');
-const pages = ['README.md', 'GUIDE.md', 'TESTING.md', ...guides.map((name) => join('../docs', name))];
+const pages = ['README.md', 'GUIDE.md', 'TESTING.md', ...guides.map((name) => `../docs/${name}`)];
 for (const [number, page] of pages.entries()) {
   const text = readFileSync(join(home, page), 'utf8');
+  if (page.startsWith('..') && !text.includes('```js')) continue;
   const blocks = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, code = '']) => code);
   describe(page, { concurrency: true }, () => {
-    assert.ok(blocks.length > (page.startsWith('..') ? -1 : 2));
+    assert.ok(blocks.length > (page.startsWith('..') ? 0 : 2));
     for (const [index, code] of blocks.entries()) {
       const [line = ''] = code.split('\n').filter((one) => one && !one.startsWith('import'));
       test(`snippet ${index + 1}: ${line}`, async () => {
