@@ -77,7 +77,7 @@ def main() -> None:
     process.stdin.close()
     process.wait(timeout=10)
     assert min(counts) >= 1, f"only {counts} Python blocks were found"
-    print(f"install: {sum(counts)} passed (blocks of README and guide, in a fresh environment)")
+    print(f"install: {sum(counts)} passed (blocks of README and guides, in a fresh environment)")
     if report:
         Path(report).write_text(json.dumps({"passed": sum(counts), "failed": []}))
 
