@@ -126,7 +126,10 @@ def docs() -> Path:
     build()
     place = TARGET / "doc-python"
     shutil.rmtree(place, ignore_errors=True)
-    run(BIN / "pdoc", "--output-directory", place, "jules", env={"PYTHONPATH": str(BINDING / "python")})
+    shown = ("--docformat", "google", "--no-show-source")
+    env = {"PYTHONPATH": str(BINDING / "python")}
+    # Quietly: it wonders about each error's fields, which are set in its base.
+    run(BIN / "pdoc", *shown, "--output-directory", place, "jules", env=env, quiet=True)
     return place
 
 
