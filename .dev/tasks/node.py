@@ -74,7 +74,8 @@ def lint() -> None:
     build()
     run("tsc --project test", cwd=PACKAGE, env=_path)
     run("tsc --project ../examples/node", cwd=PACKAGE, env=_path)
-    run("biome ci --error-on-warnings . ../examples/node ../tests/install/node", EMULATOR, cwd=PACKAGE, env=_path)
+    places = ". ../examples/node ../tests/install/node ../.dev/site"
+    run("biome ci --error-on-warnings", *places.split(), EMULATOR, cwd=PACKAGE, env=_path)
     # As others see it: do all kinds of importers find the entries and their types; is everything exported documented?
     _set_up_tools()
     packed = output("node scripts/pack.mjs --without-addon", TARGET / "node-tarball", cwd=PACKAGE)
@@ -83,12 +84,16 @@ def lint() -> None:
     run("typedoc --emit none --options", PACKAGE / "tools/typedoc.json", env=_path)
 
 
-def _set_up_browser() -> None:
-    """For the example that is a page. Where nothing may be skipped it is installed; elsewhere its test is skipped."""
-    known = ("chromium", "chromium-browser", "google-chrome")
-    if CI and os.getuid() == 0 and "JULES_CHROMIUM" not in os.environ and not any(map(shutil.which, known)):
-        say("node: installing Chromium, for the example that is a page")
+def browser() -> str:
+    """For what is shown as a page. Where nothing may be skipped it is installed; elsewhere gives why there is none."""
+    known = (os.environ.get("JULES_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    if any(map(shutil.which, known)):
+        return ""
+    if CI and os.getuid() == 0 and not known[0]:
+        say("node: installing Chromium, for pages")
         install("chromium")
+        return ""
+    return "there is no Chromium here"
 
 
 @command(
@@ -99,7 +104,7 @@ def _set_up_browser() -> None:
 def test(tally: Tally, *files: str) -> None:
     build()
     _set_up_tools()
-    _set_up_browser()
+    browser()
     places = ("bindings-node/test", "tests/install/node", "examples/node", "examples/node/*")
     chosen = files or [file for place in places for file in sorted(REPO.glob(f"{place}/*.test.mjs"))]
     env = {**_path, "JULES_EMULATOR_BIN": str(rust.emulator())}
@@ -183,10 +188,11 @@ def emulator(place: str, program: str) -> None:
 
 
 @command("node docs", "the documentation of everything that is exported, in target/doc-node")
-def docs() -> None:
+def docs() -> Path:
     build()
     _set_up_tools()
-    run("typedoc --options", PACKAGE / "tools/typedoc.json", "--out", TARGET / "doc-node", env=_path)
+    run("typedoc --options", PACKAGE / "tools/typedoc.json", "--out", place := TARGET / "doc-node", env=_path)
+    return place
 
 
 @command("node pack", "the npm packages (release): jules-sdk and this platform's addon, as tarballs in DIR", "DIR")
