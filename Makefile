@@ -12,7 +12,7 @@ help:
 	@echo "make lint   all linters, strict"
 	@echo "make surface   write the tables of options, words and errors into all languages, from core"
 	@echo "make bench  ours beside the official SDK and another client: bytes, delays, requests, times"
-	@echo "make docs   the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive"
+	@echo "make docs   the documentation site, with the references of all languages, in target/site"
 	@echo "make release-check   all that must hold before a release: versions, changelog, licences, packages, checksums"
 	@echo "make clean  remove what was built"
 

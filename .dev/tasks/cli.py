@@ -20,7 +20,7 @@ from tasks.tally import part
 
 # In the order of the help. What begins with no topic is everything's.
 TOPICS = "everything rust python node swift swift_root root portable emulator packages release_check"
-TOPICS += " surface postgres bench readme conformance faults fuzz"
+TOPICS += " surface postgres bench readme site conformance faults fuzz"
 MODULES = {name.replace("_", "-"): importlib.import_module(f"tasks.{name}") for name in TOPICS.split()}
 SETTINGS = """JULES_API_KEY JULES_BASE_URL JULES_CACHE_DIR JULES_LOG JULES_LIVE
     PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE PGSSLROOTCERT PGCONNECT_TIMEOUT PGPASSFILE"""

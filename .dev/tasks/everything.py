@@ -7,7 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from tasks import bench, conformance, node, packages, postgres, python, readme, release_check, rust, surface, swift
+from tasks import (
+    bench,
+    conformance,
+    node,
+    packages,
+    postgres,
+    python,
+    readme,
+    release_check,
+    rust,
+    site,
+    surface,
+    swift,
+)
 from tasks.places import CI, REPO, TARGET
 from tasks.process import Failed, StepFailed, Unavailable, Word, logged, run
 from tasks.registry import command
@@ -72,6 +85,7 @@ PARTS: dict[str, Tests] = {
     "postgres": postgres.test,
     "conformance-postgres": lambda tally: postgres.conformance(tally, "--languages", "rust"),
     "readme": readme.readme,
+    "site": site.test,
     "faithful": node.faithful,
     "conformance": conformance.conformance,
 }
@@ -104,7 +118,7 @@ def test_postgres() -> None:
 
 @command("test-packages", "the packages as they are released, installed and run wherever that can be tried here")
 def test_packages() -> None:
-    _run({"packages": packages.test}, {})
+    _run({"packages": packages.test, "node-packages": node.packages}, {})
 
 
 @command("demo", "builds, then runs one real session in each language against the emulator")
@@ -142,13 +156,15 @@ def lint() -> None:
     print("lint: clean")
 
 
-@command("docs", "the documentation: Rust in target/doc, Node in target/doc-node, Swift as a DocC archive")
+@command("docs", "the documentation site, in target/site: its pages, and the references of all languages")
 def docs() -> None:
-    run("cargo doc --no-deps -p jules -p jules-emulator")
-    node.docs()
-    try:
-        swift.docs()
-    except Unavailable as reason:
-        if CI:
-            raise Failed("under CI nothing may be skipped") from reason
-        print(f"swift: skipped: {reason}", file=sys.stderr)
+    references = {}
+    makes = {"rust": rust.docs, "python": python.docs, "node": node.docs, "swift": swift.reference}
+    for name, make in makes.items():
+        try:
+            references[name] = make()
+        except Unavailable as reason:
+            if CI:
+                raise Failed("under CI nothing may be skipped") from reason
+            print(f"{name}: skipped: {reason}", file=sys.stderr)
+    site.whole(references)

@@ -1,8 +1,10 @@
 """Everything for the Node package."""
 
 import functools
+import json
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -14,8 +16,10 @@ from tasks.stamp import when_changed
 from tasks.tally import Tally
 
 PACKAGE = REPO / "bindings-node"
+EMULATOR = REPO / "tests/emulator/npm"
 # Beside the Node that runs this.
 RUNTIMES = ("node@22.23.3", "node@24.9.0", "bun@1.4.5", "deno@2.9.6")
+OLDEST, NEWEST = "node@20.20.2", "node@26.10.0"
 # In a place of their own, and behind the package's on the path: they need an older TypeScript than we compile with.
 _tools = DEV / "node-tools"
 _path = {"PATH": f"{PACKAGE}/node_modules/.bin:{_tools}/node_modules/.bin:{os.environ['PATH']}"}
@@ -54,11 +58,14 @@ def build(*options: str) -> None:
     run("node scripts/build-native.mjs", *cargo, cwd=PACKAGE, env=env)
     run("tsc", cwd=PACKAGE, env=_path)
     run("node scripts/open-types.mjs", cwd=PACKAGE)
-    # For the examples: this checkout as the package they depend on.
-    link = REPO / "examples/node/node_modules/jules-sdk"
-    link.parent.mkdir(exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(PACKAGE)
+    shutil.rmtree(EMULATOR / "dist", ignore_errors=True)
+    run("tsc --project", EMULATOR, cwd=PACKAGE, env=_path)
+    # For the examples: this checkout as the packages they depend on.
+    for name, package in {"jules-sdk": PACKAGE, "jules-emulator": EMULATOR}.items():
+        link = REPO / "examples/node/node_modules" / name
+        link.parent.mkdir(exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(package)
 
 
 @command(
@@ -68,7 +75,8 @@ def lint() -> None:
     build()
     run("tsc --project test", cwd=PACKAGE, env=_path)
     run("tsc --project ../examples/node", cwd=PACKAGE, env=_path)
-    run("biome ci --error-on-warnings . ../examples/node ../tests/install/node", cwd=PACKAGE, env=_path)
+    places = ". ../examples/node ../tests/install/node ../.dev/site"
+    run("biome ci --error-on-warnings", *places.split(), EMULATOR, cwd=PACKAGE, env=_path)
     # As others see it: do all kinds of importers find the entries and their types; is everything exported documented?
     _set_up_tools()
     packed = output("node scripts/pack.mjs --without-addon", TARGET / "node-tarball", cwd=PACKAGE)
@@ -77,12 +85,16 @@ def lint() -> None:
     run("typedoc --emit none --options", PACKAGE / "tools/typedoc.json", env=_path)
 
 
-def _set_up_browser() -> None:
-    """For the example that is a page. Where nothing may be skipped it is installed; elsewhere its test is skipped."""
-    known = ("chromium", "chromium-browser", "google-chrome")
-    if CI and os.getuid() == 0 and "JULES_CHROMIUM" not in os.environ and not any(map(shutil.which, known)):
-        say("node: installing Chromium, for the example that is a page")
+def browser() -> str:
+    """For what is shown as a page. Where nothing may be skipped it is installed; elsewhere gives why there is none."""
+    known = (os.environ.get("JULES_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    if any(map(shutil.which, known)):
+        return ""
+    if CI and os.getuid() == 0 and not known[0]:
+        say("node: installing Chromium, for pages")
         install("chromium")
+        return ""
+    return "there is no Chromium here"
 
 
 @command(
@@ -93,8 +105,9 @@ def _set_up_browser() -> None:
 def test(tally: Tally, *files: str) -> None:
     build()
     _set_up_tools()
-    _set_up_browser()
-    chosen = files or sorted([*PACKAGE.glob("test/*.test.mjs"), *REPO.glob("tests/install/node/*.test.mjs")])
+    browser()
+    places = ("bindings-node/test", "tests/install/node", "examples/node", "examples/node/*")
+    chosen = files or [file for place in places for file in sorted(REPO.glob(f"{place}/*.test.mjs"))]
     env = {**_path, "JULES_EMULATOR_BIN": str(rust.emulator())}
     tally.run("node.xml", "node", PACKAGE / "test/run.mjs", *chosen, env=env)
 
@@ -129,11 +142,58 @@ def runtimes(tally: Tally) -> None:
         raise Failed(f"failed in {', '.join(bad)}")
 
 
+def _runtimes() -> str:
+    """As JSON: each runtime that the packages are tried in, with its command, or the reason why there is none."""
+    found = {}
+    for package in (OLDEST, *RUNTIMES, NEWEST):
+        try:
+            found[package] = {"command": shlex.join(map(str, runtime(package)))}
+        except StepFailed as failure:
+            found[package] = {"reason": f"npm gives no {package} for this machine: {failure}"}
+    return json.dumps(found)
+
+
+@command(
+    "node packages",
+    "the packages as npm installs them: bundled, traced, tested and run by whatever there is, or these tests, as paths "
+    "(two gigabytes from npm)",
+    "[FILE…]",
+)
+def packages(tally: Tally, *files: str) -> None:
+    build()
+    tests = REPO / "tests/install/node/packages"
+    place, tarballs = DEV / "node-packages", TARGET / "node-tarballs"
+    locked = sorted(tests.glob("package*.json"))
+    # Not `npm ci`, as in `setup`.
+    when_changed("node-packages", locked, lambda: npm(place, "install", files=locked), place / "node_modules/.bin/next")
+    shutil.rmtree(tarballs, ignore_errors=True)
+    packed = output("node scripts/pack.mjs", tarballs, cwd=PACKAGE)
+    packed += "\n" + output("node", EMULATOR / "pack.mjs", tarballs, rust.emulator())
+    npm(place, "install --no-save --offline", *packed.split())
+    env = {
+        **_path,
+        "JULES_EMULATOR_BIN": str(rust.emulator()),
+        "JULES_TEST_PACKAGES": str(place),
+        "JULES_TEST_TARBALLS": packed,
+        "JULES_TEST_RUNTIMES": _runtimes(),
+        "JULES_TEST_SECONDS": "900",
+    }
+    chosen = files or sorted(tests.glob("*.test.mjs"))
+    tally.run("node-packages.xml", "node", PACKAGE / "test/run.mjs", *chosen, env=env)
+
+
+@command("node emulator", "the emulator's npm packages, with this program for this platform, in DIR", "DIR PROGRAM")
+def emulator(place: str, program: str) -> None:
+    build()
+    run("node", EMULATOR / "pack.mjs", Path(place).absolute(), program)
+
+
 @command("node docs", "the documentation of everything that is exported, in target/doc-node")
-def docs() -> None:
+def docs() -> Path:
     build()
     _set_up_tools()
-    run("typedoc --options", PACKAGE / "tools/typedoc.json", "--out", TARGET / "doc-node", env=_path)
+    run("typedoc --options", PACKAGE / "tools/typedoc.json", "--out", place := TARGET / "doc-node", env=_path)
+    return place
 
 
 @command("node pack", "the npm packages (release): jules-sdk and this platform's addon, as tarballs in DIR", "DIR")

@@ -112,6 +112,12 @@ class Built:
         node.pack(str(place))
         return sorted(place.glob("*.tgz"))
 
+    @functools.cached_property
+    def emulator_tarballs(self) -> list[Path]:
+        shutil.rmtree(place := TARGET / "emulator-tarballs", ignore_errors=True)
+        node.emulator(str(place), str(self.emulator))
+        return sorted(place.glob("*.tgz"))
+
 
 BUILT = Built()
 

@@ -149,6 +149,18 @@ def source_distribution() -> Path:
     return _only(place, "*.tar.gz")
 
 
+@command("python docs", "the documentation of everything that is exported, in target/doc-python")
+def docs() -> Path:
+    build()
+    place = TARGET / "doc-python"
+    shutil.rmtree(place, ignore_errors=True)
+    shown = ("--docformat", "google", "--no-show-source")
+    env = {"PYTHONPATH": str(BINDING / "python")}
+    # Quietly: it wonders about each error's fields, which are set in its base.
+    run(BIN / "pdoc", *shown, "--output-directory", place, "jules", env=env, quiet=True)
+    return place
+
+
 def example(name: str) -> list[Word]:
     build()
     return [PYTHON, REPO / f"examples/python/{name}.py"]

@@ -95,7 +95,13 @@ def _files() -> str:
     shutil.rmtree(FILES, ignore_errors=True)
     FILES.mkdir(parents=True)
     built = packages.BUILT
-    for file in (built.wheel, built.emulator_wheel, python.source_distribution(), *built.tarballs):
+    for file in (
+        built.wheel,
+        built.emulator_wheel,
+        python.source_distribution(),
+        *built.tarballs,
+        *built.emulator_tarballs,
+    ):
         shutil.copy(file, FILES)
     _bills()
     return f"{checksums(str(FILES))}, of packages and of their bills of materials"

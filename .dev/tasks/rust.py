@@ -61,6 +61,12 @@ def test(tally: Tally, *arguments: str) -> None:
     tally.cargo_test("--quiet", "--no-fail-fast", *arguments, env={"RUST_TEST_THREADS": threads})
 
 
+@command("rust docs", "the crates' documentation, in target/doc")
+def docs() -> Path:
+    run("cargo doc --quiet --no-deps -p jules -p jules-emulator")
+    return TARGET / "doc"
+
+
 def example(name: str) -> list[Word]:
     return ["cargo", "run", "--quiet", "-p", "jules-examples", "--bin", name]
 

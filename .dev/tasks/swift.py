@@ -161,12 +161,15 @@ def docs() -> int:
     step(Path(sys.executable), PACKAGE / "scripts/undocumented.py", graphs / "Jules.symbols.json")
     # Beside swift itself, wherever that is inside.
     docc = output(*in_swift("sh -c", 'dirname "$(readlink -f "$(command -v swift)")"')) + "/docc"
-    archive = ("--additional-symbol-graph-dir", graphs, "--output-dir", SCRATCH / "Jules.doccarchive")
+    archive: tuple[Word, ...] = ("--additional-symbol-graph-dir", graphs, "--output-dir", SCRATCH / "Jules.doccarchive")
+    # Its pages name their own place on the site, which JULES_SITE_PATH is in front of.
+    hosted = os.environ.get("JULES_SITE_PATH", "").strip("/")
+    archive += ("--transform-for-static-hosting", "--hosting-base-path", f"{hosted}/reference/swift".lstrip("/"))
     names = ("--fallback-display-name", "Jules", "--fallback-bundle-identifier", "jules-sdk.Jules")
     catalogue = PACKAGE / "Sources/Jules/Jules.docc"
     step(*in_swift(Path(docc), "convert", catalogue, *archive, "--warnings-as-errors", *names))
 
-    pages = ("README.md", "TESTING.md", "Sources/Jules/*.swift", "Sources/Jules/*.md")
+    pages = ("README.md", "TESTING.md", "Sources/Jules/*.swift", "Sources/Jules/*.md", "../docs/*.md")
     files = output("git ls-files -co --exclude-standard", *pages, cwd=PACKAGE).splitlines()
     count = int(output(Path(sys.executable), PACKAGE / "scripts/snippets.py", snippets, *files, cwd=PACKAGE))
     check: list[Word] = ["swiftc -typecheck -suppress-warnings -swift-version 6 -I", SCRATCH / "build/debug/Modules"]
@@ -176,6 +179,12 @@ def docs() -> int:
         step(*in_swift(*check, program))
     say(f"docs: {count} snippets")
     return count
+
+
+def reference() -> Path:
+    """The archive, which is also a site."""
+    docs()
+    return SCRATCH / "Jules.doccarchive"
 
 
 def example(name: str) -> list[Word]:

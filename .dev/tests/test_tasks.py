@@ -15,19 +15,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-# Their logs and stamps go to a place of their own.
-_place = tempfile.TemporaryDirectory()
-os.environ["CARGO_TARGET_DIR"] = _place.name
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from tasks import bench, cli, everything, node, postgres, process, readme, registry, stamp, swift, tally  # noqa: E402, they read the environment
-from tasks.tally import Part, Tally, part  # noqa: E402
-
-
-def setUpModule() -> None:
-    # Not before: what is asked for while modules are loaded is done after the first module, whichever that is.
-    unittest.addModuleCleanup(_place.cleanup)
-
+import own_place  # noqa: F401, before the tools
+from tasks import (
+    bench,
+    cli,
+    everything,
+    node,
+    postgres,
+    process,
+    python,
+    readme,
+    registry,
+    rust,
+    site,
+    stamp,
+    swift,
+    tally,
+)
+from tasks.tally import Part, Tally, part
 
 PASSED = '{"passed": 1, "failed": []}'
 JUNIT = """\
@@ -252,7 +257,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(known["bench lint"].task, bench.lint)
         self.assertEqual(known["test-postgres"].task, everything.test_postgres)
         self.assertEqual(known["swift setup"].task, known["swift-root setup"].task)
-        verbs = "setup build lint test demo runtimes docs faithful pack"
+        verbs = "setup build lint test demo runtimes packages docs faithful pack emulator"
         self.assertEqual(
             {words for words in known if words.startswith("node ")}, {f"node {verb}" for verb in verbs.split()}
         )
@@ -274,13 +279,15 @@ class Commands(unittest.TestCase):
 
     def test_documentation_does_without_swift_but_not_under_ci(self) -> None:
         with contextlib.ExitStack() as patched:
-            patched.enter_context(mock.patch.object(everything, "run"))
-            patched.enter_context(mock.patch.object(node, "docs"))
+            for language in (node, python, rust):
+                patched.enter_context(mock.patch.object(language, "docs", return_value=Path("docs")))
             patched.enter_context(mock.patch.object(swift, "docs", side_effect=process.Unavailable("no swift here")))
+            whole = patched.enter_context(mock.patch.object(site, "whole"))
             said = patched.enter_context(contextlib.redirect_stderr(io.StringIO()))
             with mock.patch.object(everything, "CI", False):
                 self.assertEqual(cli.main(["docs"]), 0)
             self.assertIn("skipped: no swift here", said.getvalue())
+            self.assertEqual([*whole.call_args.args[0]], ["rust", "python", "node"])
             with mock.patch.object(everything, "CI", True):
                 self.assertEqual(cli.main(["docs"]), 1)
 

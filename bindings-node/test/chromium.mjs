@@ -14,8 +14,24 @@ export const chromium = names.find((name) => name && spawnSync(name, ['--version
  *
  * @param {string} url
  * @param {string} expression
+ * @returns {Promise<any>}
  */
-export async function evaluateIn(url, expression) {
+export const evaluateIn = (url, expression) =>
+  inPage(async (ask) => {
+    await ask('Page.navigate', { url }); // answered when the page has begun
+    const options = { expression, awaitPromise: true, returnByValue: true };
+    const { result, exceptionDetails } = await ask('Runtime.evaluate', options);
+    if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
+    return result.value;
+  });
+
+/**
+ * Starts a browser with an empty page, which is asked by the words of the DevTools protocol.
+ *
+ * @param {(ask: (method: string, params?: object) => Promise<any>) => Promise<any>} use
+ * @param {(method: string, params: any) => void} [heard] gets what the page tells by itself
+ */
+export async function inPage(use, heard) {
   const profile = mkdtempSync(join(tmpdir(), 'jules-chromium-'));
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
   const more = ['--disable-background-networking', '--remote-debugging-pipe', `--user-data-dir=${profile}`];
@@ -24,14 +40,10 @@ export async function evaluateIn(url, expression) {
   });
   const gone = new Promise((resolve) => browser.on('exit', resolve));
   try {
-    const ask = conversation(browser, gone);
+    const ask = conversation(browser, gone, heard);
     const { targetId } = await ask('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true });
-    await ask('Page.navigate', { url }, sessionId); // answered when the page has begun
-    const options = { expression, awaitPromise: true, returnByValue: true };
-    const { result, exceptionDetails } = await ask('Runtime.evaluate', options, sessionId);
-    if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
-    return result.value;
+    return await use((method, params = {}) => ask(method, params, sessionId));
   } finally {
     browser.kill();
     await gone;
@@ -40,7 +52,7 @@ export async function evaluateIn(url, expression) {
 }
 
 /** Messages are JSON, each closed by a zero byte. */
-function conversation(browser, gone) {
+function conversation(browser, gone, heard) {
   const [, , , output, input] = browser.stdio;
   const waiting = new Map();
   let last = 0;
@@ -48,8 +60,9 @@ function conversation(browser, gone) {
   input.setEncoding('utf8').on('data', (chunk) => {
     const messages = `${rest}${chunk}`.split('\0');
     rest = messages.pop() ?? '';
-    for (const { id, result, error } of messages.map((message) => JSON.parse(message))) {
-      if (error) waiting.get(id)?.reject(new Error(error.message));
+    for (const { id, result, error, method, params } of messages.map((message) => JSON.parse(message))) {
+      if (method) heard?.(method, params);
+      else if (error) waiting.get(id)?.reject(new Error(error.message));
       else waiting.get(id)?.resolve(result);
     }
   });

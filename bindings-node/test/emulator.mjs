@@ -1,27 +1,17 @@
 // The emulator for the tests: the one that run.mjs has started, else an own one, and its control endpoints.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import * as emulator from '../../tests/emulator/npm/dist/index.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const target = process.env.CARGO_TARGET_DIR ?? join(repository, 'target');
-const binary = process.env.JULES_EMULATOR_BIN ?? join(target, 'debug', 'jules-emulator');
+process.env.JULES_EMULATOR_BIN ??= join(
+  process.env.CARGO_TARGET_DIR ?? join(repository, 'target'),
+  'debug',
+  'jules-emulator',
+);
 
 /** Starts an emulator whose agent is fifty times as quick; it ends with this process. */
-export async function startEmulator() {
-  const child = spawn(binary, ['--speed', '50', '--exit-with-stdin'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface(child.stdout);
-  const [line] = await Promise.race([
-    once(lines, 'line'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the emulator ended before it was ready'))),
-  ]);
-  lines.close();
-  // It must not keep a test process alive whose tests are done.
-  for (const handle of /** @type {any[]} */ ([child, child.stdin, child.stdout])) handle.unref();
-  return { url: JSON.parse(line).url, stop: () => child.stdin.end() };
-}
+export const startEmulator = () => emulator.startEmulator();
 
 /** The base URL of the API. */
 export const url = process.env.JULES_TEST_EMULATOR ?? (await startEmulator()).url;
@@ -33,16 +23,9 @@ export const url = process.env.JULES_TEST_EMULATOR ?? (await startEmulator()).ur
  * @param {string} path
  * @param {unknown} [body]
  * @param {string} [base] another emulator's URL
- * @returns {Promise<any>}
  */
-export async function control(method, path, body, base = url) {
-  const answer = await fetch(new URL(`/_emulator/${path}`, base), {
-    method,
-    ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-  return text === '' ? undefined : JSON.parse(text);
+export function control(method, path, body, base = url) {
+  return emulator.emulatorAt(base).control(method, path, body);
 }
 
 /** A session that nobody works on; it goes on as `append` says. Gives its id. */

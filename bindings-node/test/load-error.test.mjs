@@ -16,6 +16,7 @@ const FACTS = {
   system: 'linux',
   arch: 'x64',
   runtime: 'node',
+  node: 20,
   libc: 'glibc',
   glibc: '2.31',
   bundled: false,
@@ -68,6 +69,24 @@ describe('the error of an addon that can’t be loaded', () => {
       ),
       {},
       /needs glibc 2\.34 or newer, and this system has glibc 2\.31\. Use a newer/,
+    ],
+    [
+      'Node too old',
+      dlopen('/app/jules.linux-x64-gnu.node: undefined symbol: node_api_symbol_for'),
+      { node: 16 },
+      /Node 16 is too old, 20 or newer is needed \(.*undefined symbol/,
+    ],
+    [
+      'of a newer Node than is known',
+      dlopen('/app/jules.linux-x64-gnu.node: undefined symbol: napi_create_object'),
+      { node: 30 },
+      /undefined symbol.*report it/,
+    ],
+    [
+      'may not be read',
+      dlopen('/app/jules.node: cannot open shared object file: Permission denied'),
+      {},
+      /the file of jules-sdk-linux-x64-gnu may not be read or loaded \(.*Permission denied\)\. Allow it/,
     ],
     [
       'on a file system without execution',
@@ -137,6 +156,19 @@ describe('the error of an addon that can’t be loaded', () => {
     assert.match(message, /jules-sdk-linux-x64-musl is not installed, but jules-sdk-linux-x64-gnu is/);
   });
 
+  test('on glibc says that the package for musl is there', () => {
+    const error = dlopen('libc.musl-x86_64.so.1: cannot open shared object file: No such file or directory');
+    const attempts = [
+      { platform: GNU, error: missing(GNU) },
+      { platform: MUSL, error },
+    ];
+    const { message } = explain(attempts, FACTS);
+    assert.match(
+      message,
+      /jules-sdk-linux-x64-gnu is not installed, but jules-sdk-linux-x64-musl is.*another C library/,
+    );
+  });
+
   test('is about the package that is there, where the C library isn’t known', () => {
     const error = dlopen('/app/jules.linux-x64-musl.node: file too short');
     const attempts = [
@@ -176,7 +208,8 @@ test('each platform of a release has its own literal in the loader, and is asked
 test('the facts are those of this process', () => {
   const { libc, glibc, ...facts } = factsOf(process);
   const { platform: system, arch } = process;
-  assert.deepEqual(facts, { system, arch, runtime: 'node', bundled: false, noAddons: false, permission: false });
+  const node = Number(process.versions.node.split('.')[0]);
+  assert.deepEqual(facts, { system, arch, runtime: 'node', node, bundled: false, noAddons: false, permission: false });
   if (system === 'linux') assert.equal(libc, typeof glibc === 'string' ? 'glibc' : 'musl');
   assert.equal(factsOf({ ...process, versions: { node: '22', bun: '1.4' } }).runtime, 'bun');
   assert.ok(factsOf({ ...process, env: { NODE_OPTIONS: '--inspect --no-addons' } }).noAddons);

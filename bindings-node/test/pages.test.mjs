@@ -1,8 +1,8 @@
-// What people read is true: every snippet of the README and the guide runs, as it stands.
+// What people read is true: every snippet of the README and the guides runs, as it stands.
 // Only which scenario the emulator's agent plays is put in where it is asked something: it must not have ended before.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -19,6 +19,7 @@ after(() => {
 });
 mkdirSync(join(place, 'node_modules'));
 symlinkSync(home, join(place, 'node_modules/jules-sdk'));
+symlinkSync(join(home, '../tests/emulator/npm'), join(place, 'node_modules/jules-emulator'));
 
 // The session that the pages speak of.
 await control('POST', 'sessions', { id: '123', title: 'Fix it', state: 'IN_PROGRESS' }, emulator.url);
@@ -29,21 +30,26 @@ await control('POST', 'append', { session: '123', state: 'COMPLETED', activities
 /** What is told to be an error there. */
 const expected = { 'octocat/nowhere': /Is the Jules app installed/ };
 
-for (const page of ['README.md', 'GUIDE.md', 'TESTING.md']) {
+// The guide for many machines has programs of its own, which the examples' tests run.
+const guides = readdirSync(join(home, '../docs')).filter((name) => name.endsWith('.md') && name !== 'many-machines.md');
+const pages = ['README.md', 'GUIDE.md', 'TESTING.md', ...guides.map((name) => `../docs/${name}`)];
+for (const [number, page] of pages.entries()) {
   const text = readFileSync(join(home, page), 'utf8');
-  const blocks = [...text.matchAll(/^```js\n(.*?)^```/gms)].map(([, code = '']) => code);
+  if (page.startsWith('..') && !text.includes('```js')) continue;
+  // What is the file of a project is run as one: tests/install/node/packages.
+  const blocks = [...text.matchAll(/^```js\n(?!\/\/ \S+\.\w+\n)(.*?)^```/gms)].map(([, code = '']) => code);
   describe(page, { concurrency: true }, () => {
-    assert.ok(blocks.length > 2);
+    assert.ok(blocks.length > (page.startsWith('..') ? 0 : 2));
     for (const [index, code] of blocks.entries()) {
       const [line = ''] = code.split('\n').filter((one) => one && !one.startsWith('import'));
       test(`snippet ${index + 1}: ${line}`, async () => {
-        const file = join(place, `${page}-${index}.mjs`);
+        const file = join(place, `${number}-${index}.mjs`);
         writeFileSync(file, code.includes('.ask(') ? code.replace("prompt: '", "prompt: '[scenario:demo] ") : code);
         const env = {
           ...process.env,
           JULES_API_KEY: 'any',
           JULES_BASE_URL: emulator.url,
-          JULES_CACHE_DIR: join(place, `cache-${page}-${index}`),
+          JULES_CACHE_DIR: join(place, `cache-${number}-${index}`),
         };
         const ran = promisify(execFile)(process.execPath, [file], { cwd: place, env, timeout: 60_000 });
         const { stderr } = await ran;

@@ -2,12 +2,12 @@
 //
 //     node run.mjs FILE…
 //
-// JULES_TEST_REPORT is a file for a JUnit report, beside what is shown.
+// JULES_TEST_REPORT is a file for a JUnit report, beside what is shown; JULES_TEST_SECONDS what a file may take (default 120).
 import { spawn } from 'node:child_process';
 import { startEmulator } from './emulator.mjs';
 
 const emulator = await startEmulator();
-const { JULES_TEST_REPORT: report, ...rest } = process.env;
+const { JULES_TEST_REPORT: report, JULES_TEST_SECONDS: seconds = '120', ...rest } = process.env;
 const env = { ...rest, JULES_TEST_EMULATOR: emulator.url };
 const reporters = [['spec', 'stdout'], ...(report ? [['junit', report]] : [])].flatMap(([name, to]) => [
   `--test-reporter=${name}`,
@@ -16,7 +16,7 @@ const reporters = [['spec', 'stdout'], ...(report ? [['junit', report]] : [])].f
 const runner = spawn(
   process.execPath,
   // More files at once than there are processors: most tests wait.
-  ['--test', '--test-concurrency=4', '--test-timeout=120000', ...reporters, ...process.argv.slice(2)],
+  ['--test', '--test-concurrency=4', `--test-timeout=${seconds}000`, ...reporters, ...process.argv.slice(2)],
   {
     stdio: 'inherit',
     env,

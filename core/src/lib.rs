@@ -84,3 +84,14 @@ pub use surface::sources::{SourceList, SourcesOptions};
 #[cfg(doctest)]
 #[doc = include_str!("../TESTING.md")]
 pub struct Testing;
+
+/// The guides, whose examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/approve-and-ask.md")]
+#[doc = include_str!("../../docs/batch.md")]
+#[doc = include_str!("../../docs/errors.md")]
+#[doc = include_str!("../../docs/first-session.md")]
+#[doc = include_str!("../../docs/from-http.md")]
+#[doc = include_str!("../../docs/limits.md")]
+#[doc = include_str!("../../docs/network.md")]
+pub struct Guides;

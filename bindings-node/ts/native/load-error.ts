@@ -86,12 +86,31 @@ const CAUSES: readonly Cause[] = [
       `the system does not let it be executed (${message}). Install it where the file system is not mounted noexec.`,
   },
   {
+    matches: ({ message }) => FORBIDDEN.test(message),
+    tell: ({ name, message }) =>
+      `the file of ${name} may not be read or loaded (${message}). Allow it to the user of this process, and in the system's policies.`,
+  },
+  {
     matches: ({ message }) => DAMAGED.test(message),
     tell: ({ name, message }) => `the file of ${name} is damaged or for another platform (${message}). ${AGAIN}.`,
+  },
+  {
+    // It may be the reason of whatever isn't explained yet.
+    matches: ({ facts }) => facts.runtime === 'node' && facts.node < OLDEST_NODE,
+    tell: ({ facts, message }) => `Node ${facts.node} is too old, ${OLDEST_NODE} or newer is needed (${message}).`,
   },
 ];
 
 const GLIBC = /version [`'"]GLIBC_([\d.]+)['"]? not found/;
+const OLDEST_NODE = 20;
+const FORBIDDEN = new RegExp(
+  [
+    'Permission denied|Operation not permitted|EACCES|EPERM', // Linux
+    'system policy|different Team IDs', // macOS
+    'Access is denied|blocked this file|blocked by group policy', // Windows
+  ].join('|'),
+  'i',
+);
 const DAMAGED = new RegExp(
   [
     'file too short|cannot read file data|invalid ELF header|wrong ELF class|ELF load command|Exec format error', // glibc

@@ -9,6 +9,8 @@ export interface Facts {
   /** Such as `x64`. */
   readonly arch: string;
   readonly runtime: 'node' | 'bun' | 'deno';
+  /** The major version of Node, or of the one that the runtime stands for. */
+  readonly node: number;
   /** On Linux, where the runtime tells. */
   readonly libc?: 'glibc' | 'musl' | undefined;
   /** Such as `2.31`. */
@@ -39,6 +41,7 @@ export function factsOf(process: NodeJS.Process): Facts {
     system,
     arch,
     runtime: 'bun' in versions ? 'bun' : 'deno' in versions ? 'deno' : 'node',
+    node: Number.parseInt(versions.node, 10),
     ...(system === 'linux' && libcOf(process)),
     bundled: OWN_FOLDER === undefined,
     noAddons: flags.includes('--no-addons'),

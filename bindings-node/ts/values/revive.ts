@@ -1,6 +1,5 @@
 // From JSON text to values: parses, and gives outcomes and artifacts their methods. The other end of `src/values.rs`.
 
-import { fileURLToPath } from 'node:url';
 import { SessionEndedError } from '../errors/classes';
 import { trimStack } from '../errors/stack';
 import { addon } from '../native/addon';
@@ -98,7 +97,10 @@ export function generatedFiles(
 }
 
 function toPath(path: string | URL): string {
-  return path instanceof URL ? fileURLToPath(path) : path;
+  if (!(path instanceof URL)) return path;
+  // Not at the top: in a bundle that has no `require` the addon shall be the first to fail, for that is told with what to do.
+  const { fileURLToPath } = require('node:url') as typeof import('node:url');
+  return fileURLToPath(path);
 }
 
 const artifactMethods: Partial<Record<Artifact['type'], object>> = {

@@ -23,7 +23,7 @@ use crate::api::{ApiKey, Branches, Proxy, Service, find_source};
 use crate::engine::Hub;
 use crate::engine::effects::{self, Defaults, RunConfig};
 use crate::engine::sync::{self, SyncOptions, SyncReport};
-use crate::ground::error::Result;
+use crate::ground::error::{Error, Result};
 use crate::ground::metrics::{Metrics, RecorderHandle};
 use crate::ground::model::{SessionId, Source};
 use crate::ground::query::Query;
@@ -173,7 +173,11 @@ impl Jules {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) when it is not an id.
     pub fn session(&self, id: &str) -> Result<Session> {
-        Ok(Session::new(Arc::clone(&self.client), SessionId::read(id)?))
+        if id.trim() == self.client.hub.service.transport.key().reveal() {
+            return Err(Error::config("the API key was given as a session id"));
+        }
+        let id = SessionId::read(id).map_err(|error| self.client.clean(error))?;
+        Ok(Session::new(Arc::clone(&self.client), id))
     }
 
     /// The source of a repository (`sources.get`), named `owner/repo` or `sources/github/owner/repo`.

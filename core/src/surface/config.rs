@@ -224,16 +224,24 @@ impl ClientOptions {
     }
 
     fn resolve_in(&self, read: impl Fn(&str) -> Option<OsString>) -> Result<Config> {
+        let key = match &self.api_key {
+            Some(key) => Ok(Some(key.clone())),
+            None => environment::variable(KEY_VARIABLE, &read).map(|key| key.map(ApiKey::from)),
+        };
+        // Options change places, and errors quote them.
+        let quoted = key.clone().ok().flatten();
+        let clean = |text: &str| quoted.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text));
+        self.resolve_with(key, read).map_err(|error| error.with_texts(clean))
+    }
+
+    fn resolve_with(&self, key: Result<Option<ApiKey>>, read: impl Fn(&str) -> Option<OsString>) -> Result<Config> {
         let variable = |name: &str| environment::variable(name, &read);
         let given = match &self.base_url {
             Some(url) => Some(url.clone()),
             None => variable(BASE_URL_VARIABLE)?,
         };
         let base_url = base_url(given.as_deref().unwrap_or(SERVICE), self.allow_insecure_http.unwrap_or(false))?;
-        let api_key = match &self.api_key {
-            Some(key) => key.clone(),
-            None => ApiKey::from(variable(KEY_VARIABLE)?.ok_or_else(missing_key)?),
-        };
+        let api_key = key?.ok_or_else(missing_key)?;
         check_key(&api_key)?;
         let api = ApiSettings {
             key: api_key,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::config::ClientOptions;
 use super::pending::Pending;
 use crate::engine::Hub;
-use crate::ground::error::Result;
+use crate::ground::error::{Error, Result};
 use crate::ground::log_scope::Scope;
 
 /// Of a create that was not answered in time.
@@ -41,8 +41,14 @@ impl Inner {
         let client = Arc::clone(self);
         async move {
             client.hub.service.transport.check_open()?;
-            scope.around(work).await
+            scope.around(work).await.map_err(|error| client.clean(error))
         }
+    }
+
+    /// The error without the key, which may stand in what was given: people mix up arguments, and errors quote them.
+    pub(crate) fn clean(&self, error: Error) -> Error {
+        let key = self.hub.service.transport.key();
+        error.with_texts(|text| key.redact(text))
     }
 
     /// Whose log lines and counts the work of a call is.

@@ -139,7 +139,8 @@ async fn go(client: Client, config: RunConfig, progress: Arc<watch::Sender<Progr
     let (client, config, progress) = (&client, &config, &progress);
     let start = |failed| {
         log.around(async move {
-            let watched = effects::create(&client.hub, config.clone(), Defaults::RUN, failed).await?;
+            let created = effects::create(&client.hub, config.clone(), Defaults::RUN, failed).await;
+            let watched = created.map_err(|error| client.clean(error))?;
             let session = Session::new(Arc::clone(client), watched.id.clone());
             progress.send_modify(|progress| progress.sessions.push(session.clone()));
             Ok(session)

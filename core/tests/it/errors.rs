@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jules::{ErrorKind, Jules, RunConfig};
+use jules::{AllOptions, Cache, ErrorKind, Jules, Query, QueueOptions, RunConfig, SyncOptions};
 
 use crate::support::{builder, client, emulator};
 
@@ -19,7 +19,7 @@ async fn a_wrong_key_is_an_authentication_error_at_once() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_a_network_error_soon() {
     let jules =
-        Jules::builder().api_key("k").base_url("http://127.0.0.1:1").cache(jules::Cache::Memory).build().unwrap();
+        Jules::builder().api_key("k").base_url("http://127.0.0.1:1").cache(Cache::Memory).build().unwrap();
     let started = Instant::now();
     let error = jules.session("1").unwrap().info().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
@@ -47,6 +47,43 @@ async fn an_unknown_repository_is_named() {
         let error = client(&emulator).create_session(RunConfig::new("x").source(source)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SourceNotFound, "{error}");
         assert!(error.to_string().contains("octocat/no-such-repo"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_in_the_wrong_place_is_not_shown() {
+    let key = "AIzaSyA-0123456789_abcdefghij";
+    let options = || Jules::builder().api_key(key).cache(Cache::Memory);
+    let jules = options().base_url("http://127.0.0.1:1").build().unwrap();
+    let mut sync = SyncOptions::default();
+    sync.session_id = Some(format!("{key}/x"));
+    let errors = [
+        jules.session(key).unwrap_err(),
+        jules.session(&format!("https://{key}.example")).unwrap_err(),
+        jules.queue(&format!("{key}\n"), QueueOptions::default()).unwrap_err(),
+        jules.run(RunConfig::new("x").source(key)).await.unwrap_err(),
+        jules
+            .all([key], async |key| Ok(RunConfig::new("x").source(key)), AllOptions::default())
+            .unwrap()
+            .outcomes()
+            .await
+            .unwrap_err(),
+        jules.source(key).await.unwrap_err(),
+        jules.select(Query::sessions().filter(key, "x")).await.unwrap_err(),
+        jules.sync(sync).await.unwrap_err(),
+        options().base_url(key).build().unwrap_err(),
+        options().base_url(format!("ftp://{key}")).build().unwrap_err(),
+        options().proxy(format!("ftp://{key}")).build().unwrap_err(),
+        options().ca(key).build().unwrap_err(),
+        options().headers([(key, "\n")]).build().unwrap_err(),
+        options().user_agent(format!("{key}\n")).build().unwrap_err(),
+        options().cache(Cache::postgres(format!("postgres://h/d?{key}=1"))).build().unwrap_err(),
+    ];
+    for error in errors {
+        let shown = format!("{error} {error:?} {error:#?} {}", error.to_json());
+        assert!(!shown.contains(key), "{shown}");
+        assert!(error.field().is_none_or(|field| field != key), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Config | ErrorKind::Query), "{error}");
     }
 }
 

@@ -19,8 +19,8 @@ pub fn options(data: &[u8]) {
     }
     let refused = [
         builder.build().err(),
-        Jules::builder().api_key("k").cache(Cache::postgres(database)).build().err(),
-        Jules::builder().api_key("k").cache(Cache::Memory).build().and_then(|jules| jules.session(&id)).err(),
+        Jules::builder().api_key(key.as_str()).cache(Cache::postgres(database)).build().err(),
+        Jules::builder().api_key(key.as_str()).cache(Cache::Memory).build().and_then(|jules| jules.session(&id)).err(),
     ];
     for error in refused.into_iter().flatten() {
         let kinds = [ErrorKind::Config, ErrorKind::MissingApiKey];

@@ -3,55 +3,39 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { before, describe, test } from 'node:test';
 import { platformName, platformOf } from '../../../bindings-node/scripts/platform.mjs';
-import { url } from '../../../bindings-node/test/emulator.mjs';
+import { binding, copyProgram, env, expected, folder, install, recipe, run } from './place.mjs';
 
-const binding = fileURLToPath(new URL('../../../bindings-node', import.meta.url));
-const projects = fileURLToPath(new URL('projects', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'jules-install-'));
-const env = { ...process.env, JULES_API_KEY: 'any', JULES_BASE_URL: url, JULES_CACHE_DIR: join(folder, 'cache') };
 /** @type {string[]} */
 let tarballs;
-
-const run = (command, arguments_, cwd) => execFileSync(command, arguments_, { cwd, env, encoding: 'utf8' }).trim();
 
 /** The files of a folder, by their paths in it. */
 const filesIn = (home) => readdirSync(home, { recursive: true }).map(String);
 
+const REFUSAL = "try { require('jules-sdk') } catch (error) { console.log(error.message) }";
+
 /** What the loader says of the addon, in a Node with these flags. */
 function refusal(home, ...flags) {
-  const program = "try { require('jules-sdk') } catch (error) { console.log(error.message) }";
-  return run(process.execPath, [...flags, '--no-warnings', '--eval', program], home);
-}
-
-/** An empty project that has these packages installed. */
-function install(name, ...packages) {
-  const home = join(folder, name);
-  mkdirSync(home);
-  run('npm', ['init', '--yes', '--silent'], home);
-  run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--silent', ...packages], home);
-  return home;
+  return run(process.execPath, [...flags, '--no-warnings', '--eval', REFUSAL], home);
 }
 
 /** A project of its own that has the packages installed and our program in it. */
 function project(name, program = name) {
   const home = join(folder, name);
   cpSync(join(folder, 'installed'), home, { recursive: true });
-  cpSync(join(projects, program), home, { recursive: true });
+  copyProgram(program, home);
   return home;
 }
 
@@ -59,9 +43,6 @@ before(() => {
   tarballs = run(process.execPath, [join(binding, 'scripts', 'pack.mjs'), folder]).split('\n');
   install('installed', ...tarballs);
 });
-after(() => rmSync(folder, { recursive: true }));
-
-const expected = /^completed https:\/\/github\.com\/octocat\/hello-world\/pull\/\d+ true$/;
 
 describe('installed from their tarballs, the packages', () => {
   test('work in an ESM project, with the addon in its own package and nothing from this checkout', () => {
@@ -109,7 +90,7 @@ describe('installed from their tarballs, the packages', () => {
     const musl = manifestIn(packed.find((tarball) => tarball.includes('linux-arm64-musl')));
     assert.deepEqual([musl.os, musl.cpu, musl.libc], [['linux'], ['arm64'], ['musl']]);
     rmSync(join(addons, 'jules.darwin-arm64.node'));
-    assert.throws(() => execFileSync(process.execPath, pack, { stdio: 'pipe' }), /no addon for darwin-arm64/);
+    assert.throws(() => execFileSync(process.execPath, pack, { stdio: 'pipe' }), /no native addon for darwin-arm64/);
   });
 
   test('lack nothing that they point to', () => {
@@ -151,24 +132,28 @@ describe('installed from their tarballs, the packages', () => {
     const file = join(home, 'node_modules', addon, `jules.${platformName()}.node`);
     truncateSync(file, 20);
     assert.match(refusal(home), new RegExp(`the file of ${addon} is damaged.* install again`));
+    chmodSync(file, 0);
+    // Root may read everything.
+    const user = 'if (process.getuid?.() === 0) process.setuid(65534);';
+    const said = run(process.execPath, ['--eval', `${user} ${REFUSAL}`], home);
+    assert.match(said, new RegExp(`the file of ${addon} may not be read or loaded .* the user of this process`));
     rmSync(file);
     assert.match(refusal(home), new RegExp(`${addon} is incomplete.* install again`));
   });
 });
 
 describe('in a bundle that the guide tells how to make, the packages', () => {
-  const guide = readFileSync(join(binding, 'GUIDE.md'), 'utf8');
-  const recipes = [...guide.matchAll(/```sh\n((?:esbuild|ncc) [^`]+)```/g)].map(([, recipe]) => recipe);
+  const recipes = ['esbuild', 'ncc'].flatMap((bundler) => recipe(bundler).commands);
 
   test('have a recipe for each bundler and module system', () => {
     assert.equal(recipes.length, 3);
   });
 
-  for (const [place, recipe] of recipes.entries()) {
-    const [, bundler, program] = /^(\w+) (?:build )?(\S+)/.exec(recipe);
+  for (const [place, command] of recipes.entries()) {
+    const [, bundler, program] = /^(\w+) (?:build )?(\S+)/.exec(command);
     test(`work with nothing but the bundle: ${bundler} ${program}`, () => {
       const home = project(`bundle-${place}`, program === 'main.cjs' ? 'cjs' : 'esm');
-      run('sh', ['-c', recipe], home);
+      run('sh', ['-c', command], home);
       // Elsewhere, so that no node_modules are found.
       const alone = join(folder, `bundled-${place}`);
       cpSync(join(home, 'out'), alone, { recursive: true });

@@ -120,6 +120,10 @@ impl Transport {
         &self.base_url
     }
 
+    pub(crate) fn key(&self) -> &ApiKey {
+        &self.key
+    }
+
     /// Whether the server was ever reached.
     pub(super) fn was_reached(&self) -> bool {
         self.reached.load(Ordering::Relaxed)

@@ -50,6 +50,20 @@ impl Error {
         self
     }
 
+    /// The same with other texts, such as those without the key, in what quotes what the caller gave.
+    pub(crate) fn with_texts(mut self, change: impl Fn(&str) -> String) -> Self {
+        let inner = &mut *self.0;
+        inner.message = change(&inner.message);
+        inner.hint = inner.hint.take().map(|hint| Cow::Owned(change(&hint)));
+        for text in [&mut inner.session_id, &mut inner.file] {
+            *text = text.take().map(|text| change(&text));
+        }
+        if let Some(mistake) = inner.mistake.take() {
+            inner.mistake = Some(Box::new(mistake.with_texts(&change)));
+        }
+        self
+    }
+
     /// Says what was being done; the innermost wording wins, for it knows best.
     pub(crate) fn while_doing(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
         if self.0.operation.is_none() {

@@ -37,6 +37,14 @@ impl Mistake {
         self
     }
 
+    /// The same with other texts in what was written.
+    pub(super) fn with_texts(mut self, change: impl Fn(&str) -> String) -> Self {
+        for text in [&mut self.field, &mut self.operator] {
+            *text = text.take().map(|text| change(&text));
+        }
+        self
+    }
+
     /// The error, with a sentence about what is wrong and one about what would be right.
     pub(crate) fn error(self, message: impl Into<String>) -> Error {
         let meant = self.suggestion.as_ref().map(|word| format!("Did you mean {word:?}?"));

@@ -7,6 +7,7 @@ use tokio_postgres::types::Type;
 use super::faults::Failure;
 use super::server::Param;
 use super::work::{Reading, Writing, column};
+use super::write;
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::store::tasks::{FRESH, UNDER_WAY};
@@ -46,6 +47,9 @@ macro_rules! occupy {
 }
 const OCCUPY: &str = occupy!("id = $2");
 const OCCUPY_OF_TASK: &str = occupy!("task = $2");
+
+const LISTED: &str = "DELETE FROM jules.places WHERE account = $1 AND id = 'session/' || $2 AND EXISTS (
+    SELECT FROM jules.places WHERE account = $1 AND session = $2 AND id <> 'session/' || $2)";
 
 /// [`NOW`], while something is written.
 pub(super) async fn now(writing: &mut Writing) -> Result<i64, Failure> {
@@ -176,8 +180,6 @@ async fn occupy(
     value: &str,
     session: &SessionId,
 ) -> Result<bool, Failure> {
-    const LISTED: &str = "DELETE FROM jules.places WHERE account = $1 AND id = 'session/' || $2 AND EXISTS (
-        SELECT FROM jules.places WHERE account = $1 AND session = $2 AND id <> 'session/' || $2)";
     let (account, id) = (writing.account, session.as_str());
     let params: [Param<'_>; 3] = [(&account, Type::INT8), (&value, Type::TEXT), (&id, Type::TEXT)];
     let listed: [Param<'_>; 2] = [(&account, Type::INT8), (&id, Type::TEXT)];
@@ -205,17 +207,10 @@ pub(super) async fn free(writing: &mut Writing, session: &SessionId) -> Result<(
     if freed.is_empty() { Ok(()) } else { writing.touch_tasks().await }
 }
 
-/// A task holds no slot any more. One whose create was refused was none of the day's either.
-pub(super) async fn close(writing: &mut Writing, task: &str, refused: bool) -> Result<(), Failure> {
-    const REMOVE: &str = "DELETE FROM jules.places WHERE account = $1 AND task = $2 AND open AND session IS NULL";
-    const CLOSE: &str = "UPDATE jules.places SET open = false WHERE account = $1 AND task = $2 AND open";
-    let account = writing.account;
-    let key: [Param<'_>; 2] = [(&account, Type::INT8), (&task, Type::TEXT)];
-    if refused {
-        writing.rows(REMOVE, &key).await?;
-    }
-    writing.rows(CLOSE, &key).await.map(drop)
-}
+/// A task holds no slot any more.
+pub(super) const CLOSE: &str = "UPDATE jules.places SET open = false WHERE account = $1 AND task = $2 AND open";
+/// One whose create was refused was none of the day's either.
+pub(super) const REMOVE: &str = "DELETE FROM jules.places WHERE account = $1 AND task = $2 AND open AND session IS NULL";
 
 /// The account's lock, which comes before all others. In another order there would be deadlocks: behind it come the handle,
 /// leases, tasks, sessions (several by their ids), places, and in the end the account's row.
@@ -224,10 +219,16 @@ pub(super) async fn lock(writing: &mut Writing) -> Result<(), Failure> {
     writing.rows(LOCK, &[(&account, Type::INT8)]).await.map(drop)
 }
 
-/// A task's session is known. Under the lock: a listing that shows the session at this moment would neither see its place nor
-/// be seen.
-pub(super) async fn seat(writing: &mut Writing, task: &str, session: &SessionId) -> Result<(), Failure> {
-    occupy(writing, OCCUPY_OF_TASK, task, session).await.map(drop)
+/// Takes a session for a task and puts it on the task's place, unless somebody has it. Under the lock: a listing that shows the
+/// session at this moment would neither see its place nor be seen. The others wait for that, so it is all sent at once.
+pub(super) async fn seat(writing: &mut Writing, task: &str, session: &SessionId) -> Result<bool, Failure> {
+    let (account, id) = (writing.account, session.as_str());
+    let of_session: [Param<'_>; 2] = [(&account, Type::INT8), (&id, Type::TEXT)];
+    let of_task: [Param<'_>; 3] = [(&account, Type::INT8), (&task, Type::TEXT), (&id, Type::TEXT)];
+    let statements: [(&str, &[Param<'_>]); 3] =
+        [(write::CLAIM, &of_session), (OCCUPY_OF_TASK, &of_task), (LISTED, &of_session)];
+    let answers = writing.pipeline(&statements).await?;
+    Ok(answers.first().is_some_and(|rows| !rows.is_empty()))
 }
 
 pub(super) async fn settle(writing: &mut Writing, seen: &[SeenPlace]) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 use super::faults::Failure;
 use super::server::Param;
 use super::work::{Reading, Writing, column};
-use super::{Here, leases, places, write};
+use super::{Here, leases, places};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, TaskState, Timestamp};
 use crate::store::tasks::RATED;
@@ -42,14 +42,17 @@ const ADD: &str = "
     INSERT INTO jules.tasks (account, key, queue, state, priority, not_before, asked, data, created)
     SELECT $1, key, queue, 'waiting', priority, not_before, asked, data, $8 FROM given ORDER BY number
     ON CONFLICT (account, key) DO NOTHING RETURNING key";
-/// What is open, and whether a task waits whose time has come.
+/// What is open, and whether a task waits whose time has come. That is asked for in the order of the index, for all tasks but
+/// the last may be finished.
 const OUTLOOK: &str = "
     SELECT count(*), count(*) FILTER (WHERE queue = $2), count(*) FILTER (WHERE session IS NULL),
-        EXISTS (SELECT FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'
-            AND (not_before IS NULL OR not_before <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000))
+        (SELECT place FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'
+            AND (not_before IS NULL OR not_before <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000)
+         ORDER BY priority DESC, place LIMIT 1) IS NOT NULL
     FROM jules.places WHERE account = $1 AND open";
 const NEXT: &str = "SELECT min(not_before) FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'";
-/// Not what this handle has itself, and was only late to renew: somebody is at it here, under the same generation.
+/// Not what this handle has itself, and was only late to renew: somebody is at it here, under the same generation. The lease is
+/// looked up for each of the few that are begun, not joined with all leases.
 const TO_TAKE_OVER: &str = concat!(
     "SELECT ",
     columns!(),
@@ -253,34 +256,36 @@ async fn locked(
     Ok(record.map(|record| (record, grant)))
 }
 
-/// The task of a lease that is still held, and is so until the transaction ends.
-async fn under(writing: &mut Writing, grant: &Grant) -> Result<Option<TaskRecord>, Failure> {
+/// The task of a lease that is still held, and is so until the transaction ends; and the server's time. The account's lock comes
+/// before, where it is wanted.
+async fn under(writing: &mut Writing, grant: &Grant, lock: bool) -> Result<Option<(TaskRecord, i64)>, Failure> {
     let LeaseKey::Task(task) = &grant.key else { return Ok(None) };
     let (account, key) = (writing.account, grant.key.to_string());
     let params: [Param<'_>; 3] = [(&account, Type::INT8), (&key, Type::TEXT), (&grant.generation, Type::INT8)];
     let of_task: [Param<'_>; 2] = [(&account, Type::INT8), (&task, Type::TEXT)];
-    let answers = writing.pipeline(&[(FENCE, &params), (LOCKED, &of_task)]).await?;
-    let [fence, found] = &answers[..] else { return Ok(None) };
-    if fence.is_empty() { Ok(None) } else { Ok(found.first().map(read).transpose()?) }
+    let statements: [(&str, &[Param<'_>]); 4] =
+        [(places::LOCK, &of_task[..1]), (FENCE, &params), (LOCKED, &of_task), (places::NOW, &[])];
+    let answers = writing.pipeline(&statements[usize::from(!lock)..]).await?;
+    let [.., fence, found, now] = &answers[..] else { return Ok(None) };
+    if fence.is_empty() {
+        return Ok(None);
+    }
+    let now = column(now.first(), 0)?;
+    Ok(found.first().map(read).transpose()?.map(|task| (task, now)))
 }
 
 pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskChange) -> Result<TaskChanged, Failure> {
-    if change.session.is_some() {
-        places::lock(writing).await?;
+    let Some((before, now)) = under(writing, grant, change.session.is_some()).await? else {
+        return Ok(TaskChanged::Fenced);
+    };
+    if let Some(session) = change.new_session(&before)
+        && !places::seat(writing, &before.key, session).await?
+    {
+        writing.undo();
+        return Ok(TaskChanged::Claimed);
     }
-    let Some(before) = under(writing, grant).await? else { return Ok(TaskChanged::Fenced) };
-    if let Some(session) = change.new_session(&before) {
-        if !write::claim(writing, session).await? {
-            writing.undo();
-            return Ok(TaskChanged::Claimed);
-        }
-        places::seat(writing, &before.key, session).await?;
-    }
-    let now = if change.ends(&before) { timestamp(Some(places::now(writing).await?)) } else { None };
+    let now = if change.ends(&before) { timestamp(Some(now)) } else { None };
     let after = change.applied(before, now);
-    if !after.state.holds_slot() {
-        places::close(writing, &after.key, change.refused).await?;
-    }
     let (account, state) = (writing.account, after.state.as_str());
     let (session, attempts) = (after.session.as_ref().map(SessionId::as_str), i64::from(after.attempts));
     let (not_before, ended) = (nanoseconds(after.not_before), nanoseconds(after.ended));
@@ -294,8 +299,13 @@ pub(super) async fn change(writing: &mut Writing, grant: &Grant, change: &TaskCh
         (&not_before, Type::INT8),
         (&ended, Type::INT8),
     ];
-    writing.rows(CHANGE, &params).await?;
-    writing.touch_tasks().await?;
+    let statements: [(&str, &[Param<'_>]); 3] =
+        [(places::REMOVE, &params[..2]), (places::CLOSE, &params[..2]), (CHANGE, &params)];
+    let first = match (after.state.holds_slot(), change.refused) {
+        (true, _) => 2,
+        (false, refused) => usize::from(!refused),
+    };
+    writing.touch_tasks_after(&statements[first..]).await?;
     Ok(TaskChanged::Done(Box::new(after)))
 }
 
@@ -314,10 +324,9 @@ pub(super) async fn cancel(writing: &mut Writing, key: &str) -> Result<Option<Ta
 
 pub(super) async fn forget(writing: &mut Writing, grant: &Grant) -> Result<bool, Failure> {
     const FORGET: &str = "DELETE FROM jules.tasks WHERE account = $1 AND key = $2";
-    let Some(before) = under(writing, grant).await? else { return Ok(false) };
-    places::close(writing, &before.key, true).await?;
+    let Some((before, _)) = under(writing, grant, false).await? else { return Ok(false) };
     let account = writing.account;
-    writing.rows(FORGET, &[(&account, Type::INT8), (&before.key, Type::TEXT)]).await?;
-    writing.touch_tasks().await?;
+    let key: [Param<'_>; 2] = [(&account, Type::INT8), (&before.key, Type::TEXT)];
+    writing.touch_tasks_after(&[(places::REMOVE, &key), (places::CLOSE, &key), (FORGET, &key)]).await?;
     Ok(true)
 }

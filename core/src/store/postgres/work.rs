@@ -254,10 +254,19 @@ impl Writing {
 
     /// Wakes those who listen to tasks and places, when this is committed.
     pub(super) async fn touch_tasks(&mut self) -> Result<(), Failure> {
+        self.touch_tasks_after(&[]).await
+    }
+
+    /// The same behind these statements, which are sent with it.
+    pub(super) async fn touch_tasks_after(
+        &mut self,
+        statements: &[(&'static str, &[Param<'_>])],
+    ) -> Result<(), Failure> {
         const TOUCH: &str = "UPDATE jules.accounts SET tasks = tasks + 1 WHERE account = $1 RETURNING tasks";
         let account = self.account;
-        let rows = self.rows(TOUCH, &[(&account, Type::INT8)]).await?;
-        let change = column(rows.first(), 0)?;
+        let touch: [Param<'_>; 1] = [(&account, Type::INT8)];
+        let answers = self.pipeline(&[statements, &[(TOUCH, &touch)]].concat()).await?;
+        let change = column(answers.last().and_then(|rows| rows.first()), 0)?;
         self.changed(Changed::Tasks(change));
         Ok(())
     }

@@ -337,17 +337,15 @@ pub(super) async fn forget(writing: &mut Writing, id: &SessionId) -> Result<(), 
     Ok(())
 }
 
+/// Gives a row to whom it was free for. What a task has is its own, also when the session was forgotten meanwhile.
+pub(super) const CLAIM: &str = "
+    INSERT INTO jules.sessions AS known (account, id, claimed)
+    SELECT $1, $2, true WHERE NOT EXISTS (SELECT FROM jules.tasks WHERE account = $1 AND session = $2)
+    ON CONFLICT (account, id) DO UPDATE SET claimed = true WHERE NOT known.claimed RETURNING 1";
+
 pub(super) async fn claim(writing: &mut Writing, id: &SessionId) -> Result<bool, Failure> {
-    let session = writing.session(id).await?;
-    // What a task has is its own, also when the session was forgotten meanwhile.
-    let claimed = writing
-        .rows(
-            "UPDATE jules.sessions SET claimed = true WHERE session = $1 AND NOT claimed AND NOT EXISTS (
-                SELECT FROM jules.tasks WHERE tasks.account = sessions.account AND tasks.session = sessions.id)
-             RETURNING 1",
-            &[(&session, Type::INT8)],
-        )
-        .await?;
+    let (account, id) = (writing.account, id.as_str());
+    let claimed = writing.rows(CLAIM, &[(&account, Type::INT8), (&id, Type::TEXT)]).await?;
     Ok(!claimed.is_empty())
 }
 

@@ -13,9 +13,10 @@ use crate::store::times::nanoseconds;
 use crate::store::turn::whole;
 use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Used};
 
+// SQLite knows nothing of how many rows an account has, and would read all of them: the index is named where few are meant.
 const USED: &str = "
     SELECT count(*), count(*) FILTER (WHERE queue = ?2), count(*) FILTER (WHERE session IS NULL)
-    FROM places WHERE account = ?1 AND open = 1";
+    FROM places INDEXED BY places_open WHERE account = ?1 AND open = 1";
 const USED_IN_DAY: &str =
     "SELECT count(*), count(*) FILTER (WHERE queue = ?2) FROM places WHERE account = ?1 AND at > ?3";
 const FREES: &str = "
@@ -26,17 +27,19 @@ const TAKE: &str = "
     ON CONFLICT (account, id) DO UPDATE SET at = excluded.at, open = 1, session = NULL";
 
 macro_rules! occupy {
-    ($which:literal) => {
+    ($index:literal, $which:literal) => {
         concat!(
-            "UPDATE places SET session = ?3, open = coalesce(
+            "UPDATE places ",
+            $index,
+            " SET session = ?3, open = coalesce(
                 (SELECT open FROM places WHERE account = ?1 AND id = 'session/' || ?3), open)
              WHERE account = ?1 AND open = 1 AND session IS NULL AND ",
             $which
         )
     };
 }
-const OCCUPY: &str = occupy!("id = ?2");
-const OCCUPY_OF_TASK: &str = occupy!("task = ?2");
+const OCCUPY: &str = occupy!("", "id = ?2");
+const OCCUPY_OF_TASK: &str = occupy!("INDEXED BY places_open", "task = ?2");
 
 fn open(connection: &Connection, account: i64, queue: Option<&str>) -> rusqlite::Result<Used> {
     let read = |row: &Row<'_>| {
@@ -184,7 +187,9 @@ pub(super) fn remove(writing: &mut Writing<'_>, place: &str) -> rusqlite::Result
 
 pub(super) fn free(writing: &mut Writing<'_>, session: &SessionId) -> rusqlite::Result<()> {
     let freed = writing
-        .prepare_cached("UPDATE places SET open = 0 WHERE account = ?1 AND session = ?2 AND open = 1")?
+        .prepare_cached(
+            "UPDATE places INDEXED BY places_by_session SET open = 0 WHERE account = ?1 AND session = ?2 AND open = 1",
+        )?
         .execute(params![writing.account, session.as_str()])?;
     if freed > 0 { writing.touch_tasks() } else { Ok(()) }
 }
@@ -194,11 +199,14 @@ pub(super) fn close(writing: &Writing<'_>, task: &str, refused: bool) -> rusqlit
     let key = params![writing.account, task];
     if refused {
         writing
-            .prepare_cached("DELETE FROM places WHERE account = ?1 AND task = ?2 AND open = 1 AND session IS NULL")?
+            .prepare_cached(
+                "DELETE FROM places INDEXED BY places_open
+                 WHERE account = ?1 AND task = ?2 AND open = 1 AND session IS NULL",
+            )?
             .execute(key)?;
     }
     writing
-        .prepare_cached("UPDATE places SET open = 0 WHERE account = ?1 AND task = ?2 AND open = 1")?
+        .prepare_cached("UPDATE places INDEXED BY places_open SET open = 0 WHERE account = ?1 AND task = ?2 AND open = 1")?
         .execute(key)
         .map(drop)
 }
@@ -212,7 +220,9 @@ pub(super) fn settle(writing: &mut Writing<'_>, seen: &[SeenPlace]) -> rusqlite:
     let (account, now) = (writing.account, writing.now);
     for SeenPlace { session, at, open } in seen {
         let known = writing
-            .prepare_cached("UPDATE places SET open = ?3 WHERE account = ?1 AND session = ?2")?
+            .prepare_cached(
+                "UPDATE places INDEXED BY places_by_session SET open = ?3 WHERE account = ?1 AND session = ?2",
+            )?
             .execute(params![account, session.as_str(), open])?;
         if known == 0 {
             insert(writing, session, nanoseconds(Some(*at)).unwrap_or(now), *open)?;
@@ -221,19 +231,26 @@ pub(super) fn settle(writing: &mut Writing<'_>, seen: &[SeenPlace]) -> rusqlite:
     let open: HashSet<&str> = seen.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str()).collect();
     let held: Vec<String> = writing
         .prepare_cached(
-            "SELECT session FROM places WHERE account = ?1 AND open = 1 AND session IS NOT NULL AND at < ?2",
+            "SELECT session FROM places INDEXED BY places_open
+             WHERE account = ?1 AND open = 1 AND session IS NOT NULL AND at < ?2",
         )?
         .query_map(params![account, now.saturating_sub(whole(FRESH))], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for session in held.iter().filter(|session| !open.contains(session.as_str())) {
         writing
-            .prepare_cached("UPDATE places SET open = 0 WHERE account = ?1 AND session = ?2")?
+            .prepare_cached(
+                "UPDATE places INDEXED BY places_by_session SET open = 0 WHERE account = ?1 AND session = ?2",
+            )?
             .execute(params![account, session])?;
     }
     writing.execute(
-        "DELETE FROM places WHERE account = ?1 AND (open = 0 AND at <= ?2
-            OR open = 1 AND session IS NULL AND task IS NULL AND at < ?3)",
-        params![account, now.saturating_sub(whole(DAY)), now.saturating_sub(whole(UNDER_WAY))],
+        "DELETE FROM places INDEXED BY places_by_time WHERE account = ?1 AND at <= ?2 AND open = 0",
+        params![account, now.saturating_sub(whole(DAY))],
+    )?;
+    writing.execute(
+        "DELETE FROM places INDEXED BY places_open
+         WHERE account = ?1 AND open = 1 AND session IS NULL AND task IS NULL AND at < ?2",
+        params![account, now.saturating_sub(whole(UNDER_WAY))],
     )?;
     writing.touch_tasks()
 }

@@ -158,6 +158,7 @@ impl<T: Send + 'static> Pool<T> {
     }
 
     pub(super) fn settle(&self, index: usize, result: Result<Outcome>) {
+        let result = result.map_err(|error| self.client.clean(error));
         let status = match &result {
             Ok(outcome) => ItemStatus::Finished { outcome: Box::new(outcome.clone()) },
             Err(error) => ItemStatus::Failed { error: Box::new(error.clone()) },

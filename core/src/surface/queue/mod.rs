@@ -62,8 +62,9 @@ impl Jules {
     pub fn queue(&self, name: &str, options: QueueOptions) -> Result<Queue> {
         let length = name.chars().count();
         if !(1..=LONGEST).contains(&length) || name.chars().any(char::is_control) {
-            return Err(Error::config(format!("{name:?} is not a valid queue name"))
-                .with_hint(format!("A queue name has 1 to {LONGEST} characters, none of them control characters.")));
+            let error = Error::config(format!("{name:?} is not a valid queue name"))
+                .with_hint(format!("A queue name has 1 to {LONGEST} characters, none of them control characters."));
+            return Err(self.client.clean(error));
         }
         Ok(Queue { client: Arc::clone(&self.client), name: name.into(), bounds: options.check()? })
     }

@@ -36,7 +36,12 @@ pub(crate) fn list(call: &mut Call<'_>) -> ApiResult {
         .filter(|record| filter.as_ref().is_none_or(|filter| filter.matches(&|field| operand(call, record, field))))
         .filter(|record| request.after.is_none_or(|after| (record.created, record.order) < after))
         .collect();
-    records.sort_unstable_by_key(|record| Reverse((record.created, record.order)));
+    let newest_first = |record: &&SessionRecord| Reverse((record.created, record.order));
+    if records.len() > request.size + 1 {
+        records.select_nth_unstable_by_key(request.size, newest_first);
+        records.truncate(request.size + 1);
+    }
+    records.sort_unstable_by_key(newest_first);
     let config = &call.stored.config;
     let cost = config.list_weight.sessions;
     let heavy = weight::shows(call, &["sessions", "outputs"]);

@@ -4,6 +4,7 @@ mod damaged;
 mod durable;
 mod faulty;
 mod going_aside;
+mod long;
 mod sharing;
 pub(super) mod suite;
 

@@ -31,8 +31,9 @@ fn fleet(sql: &'static str) -> Fleet {
         tasks: 24,
         each,
         slots: 6,
-        workers: 4,
-        concurrency: 2,
+        // Three hands for each slot: whatever can be taken away is.
+        workers: 6,
+        concurrency: 3,
         look_every: OFTEN,
         kill_every: None,
         restarts: 0,
