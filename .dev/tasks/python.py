@@ -99,7 +99,7 @@ def lint() -> None:
     run(BIN / "ruff", "format", "--check", *ours, cwd=BINDING)
     run(BIN / "mypy", cwd=BINDING)
     tools = ("--python-version", "3.11", "../.dev/tasks", "../.dev/tests")
-    run(BIN / "mypy", *tools, cwd=BINDING, env={"MYPYPATH": "../.dev"})
+    run(BIN / "mypy", *tools, cwd=BINDING, env={"MYPYPATH": "../.dev:../.dev/tests"})
     run(PYTHON, "-m", "pyright", "--pythonpath", PYTHON, cwd=BINDING)
     stubtest = ("-m", "mypy.stubtest", "jules._native", "--mypy-config-file", "pyproject.toml")
     run(PYTHON, *stubtest, cwd=BINDING, env={"MYPYPATH": "python"})

@@ -4,9 +4,9 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from tasks import node, python, site_check, site_pages
+from tasks import node, site_check, site_pages
 from tasks.places import DEV, REPO, TARGET
-from tasks.process import Failed, run, say
+from tasks.process import Failed, run, say, venv
 from tasks.registry import command
 from tasks.stamp import when_changed
 from tasks.tally import Tally
@@ -18,7 +18,7 @@ _mkdocs = _home / "venv/bin/mkdocs"
 @command("site setup", "what makes pages of Markdown, in an environment of its own")
 def setup() -> None:
     wanted = site_pages.SITE / "requirements.txt"
-    when_changed("site", [wanted], lambda: python.venv(_home / "venv", "--requirement", wanted), _mkdocs)
+    when_changed("site", [wanted], lambda: venv(_home / "venv", "--requirement", wanted), _mkdocs)
 
 
 def _build(site: Path) -> dict[str, site_check.Page]:

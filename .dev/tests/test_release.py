@@ -1,26 +1,16 @@
 """What goes before a release: versions, changelog, old systems' symbols, and workflows that call what there is."""
 
-import os
 import platform
 import re
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-# Logs go to a place of their own, unless another module has named one already.
-_place = tempfile.TemporaryDirectory()
-os.environ.setdefault("CARGO_TARGET_DIR", _place.name)
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from tasks import cli, packages, portable, process, registry, release_check  # noqa: E402, they read the environment
-from tasks.tally import Tally  # noqa: E402
+import own_place  # noqa: F401, before the tools
+from tasks import cli, packages, portable, process, registry, release_check
+from tasks.tally import Tally
 
 REPO = Path(__file__).resolve().parents[2]
-
-
-def setUpModule() -> None:
-    unittest.addModuleCleanup(_place.cleanup)
 
 
 # What readelf says of a library that needs these versions of glibc.
