@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from tasks import bench, conformance, node, postgres, python, readme, rust, surface, swift
+from tasks import bench, conformance, faults, node, postgres, python, readme, rust, surface, swift
 from tasks.places import CI, REPO, TARGET
 from tasks.process import Failed, StepFailed, Unavailable, Word, logged, run
 from tasks.registry import command
@@ -73,7 +73,8 @@ PARTS: dict[str, Tests] = {
     "conformance-postgres": lambda tally: postgres.conformance(tally, "--languages", "rust"),
     "readme": readme.readme,
     "faithful": node.faithful,
-    "conformance": conformance.conformance,
+    "crashes": faults.crashes,
+    "conformance": lambda tally: conformance.conformance(tally, "--matrix", "spread"),
 }
 
 

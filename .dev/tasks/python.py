@@ -82,7 +82,7 @@ def lint() -> None:
     stubs()
     if before != _stub.read_text():
         raise Failed(f"{_stub} was not up to date; it is now: look at it and commit it")
-    ours = (".", "../examples/python", "../tests/install/python", "../.dev", "../.dev/run")
+    ours = (".", "../examples/python", "../tests/install/python", "../tests/faults/programs", "../.dev", "../.dev/run")
     run(BIN / "ruff", "check", *ours, cwd=BINDING)
     run(BIN / "ruff", "format", "--check", *ours, cwd=BINDING)
     run(BIN / "mypy", cwd=BINDING)

@@ -4,6 +4,7 @@ mod damaged;
 mod durable;
 mod faulty;
 mod going_aside;
+mod older;
 mod sharing;
 pub(super) mod suite;
 

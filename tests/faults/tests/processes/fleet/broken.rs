@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::server::Server;
+use crate::server::Server;
 use super::{Fleet, OFTEN};
 
 macro_rules! leases_of_tasks {

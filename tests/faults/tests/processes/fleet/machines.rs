@@ -8,7 +8,7 @@ use std::time::Duration;
 use jules_emulator::Emulator;
 
 use super::Fleet;
-use super::server::Server;
+use crate::server::Server;
 use crate::live::within;
 use crate::shared::{LIMIT, asked_twice, assert_whole, begin, follower, grow, lines, output};
 

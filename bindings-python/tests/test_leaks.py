@@ -1,0 +1,46 @@
+"""Two thousand sessions are created, streamed and dropped: the process is as large as it was, with as many files and threads."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from conftest import Emulator
+from test_process import finished, start
+
+PROGRAM = """
+import gc, json
+
+del options["cache"]
+options["activity_budget"] = False
+
+def held():
+    gc.collect()
+    with open("/proc/self/status") as file:
+        status = dict(line.split(":", 1) for line in file)
+    return int(status["VmRSS"].split()[0]), len(os.listdir("/proc/self/fd")), int(status["Threads"])
+
+async def lane(cycles):
+    async with jules.AsyncJules(**options) as client:
+        for _ in range(cycles):
+            session = await client.session(prompt="[scenario:quick] once more")
+            async for activity in session.stream():
+                break
+
+async def main():
+    for cycles in 500, 2000:
+        await asyncio.gather(*(lane(cycles // 8) for _ in range(8)))
+        print(json.dumps(held()))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is read from /proc")
+def test_two_thousand_sessions_that_were_streamed_leave_nothing_behind(emulator: Emulator) -> None:
+    before, after = map(json.loads, finished(start(PROGRAM, emulator), limit=60).splitlines())
+    # Two kilobytes that each leaves would be four megabytes.
+    assert after[0] - before[0] < 4_096, (before, after)
+    assert after[1] <= before[1], (before, after)
+    assert after[2] <= before[2], (before, after)
