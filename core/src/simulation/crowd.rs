@@ -2,7 +2,6 @@
 //! bad network and wall clocks that jump: what each of them asked for is done, once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -20,8 +19,8 @@ use super::traits::Traits;
 use super::world::{Course, Plan};
 use crate::store::{Place, Sqlite};
 use crate::{
-    ActivityBudget, AllOptions, Jules, QueueOptions, RunConfig, SlotWait, StreamOptions, SyncDepth, SyncOptions, TaskConfig,
-    WorkOptions,
+    ActivityBudget, AllOptions, Jules, QueueOptions, RunConfig, SlotWait, StreamOptions, SyncDepth, SyncOptions,
+    TaskConfig, WorkOptions,
 };
 
 /// What one user does.
@@ -122,10 +121,12 @@ impl Shrink for Crowd {
             all.push(with(&|steps| steps[place].client = 0));
             all.push(with(&|steps| steps[place].store = 0));
             all.push(with(&|steps| steps[place].after = Duration::ZERO));
-            all.push(with(&|steps| steps[place].what = match steps[place].what {
-                What::All(_) => What::All(1),
-                What::Work(_) => What::Work(1),
-                other => other,
+            all.push(with(&|steps| {
+                steps[place].what = match steps[place].what {
+                    What::All(_) => What::All(1),
+                    What::Work(_) => What::Work(1),
+                    other => other,
+                }
             }));
         }
         all.extend(smaller_courses(&self.course).into_iter().map(|course| Self { course, ..this() }));
@@ -163,7 +164,9 @@ impl Crowd {
     /// One session for each thing that was asked for, the same for all who asked, and each message once.
     fn check(&self, server: &Server, given: Given) {
         let mut by_name: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        given.into_iter().for_each(|(name, session)| drop(by_name.entry(name).or_default().insert(session)));
+        for (name, session) in given {
+            by_name.entry(name).or_default().insert(session);
+        }
         for (name, sessions) in &by_name {
             assert_eq!(sessions.len(), 1, "{name:?} became {sessions:?}");
         }

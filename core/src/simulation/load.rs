@@ -98,15 +98,14 @@ fn day(load: Load) {
         let jules = schedule.client_with(&server, &store, ActivityBudget::Default);
         let step = load.pause() / u32::try_from(load.sessions).unwrap();
         let begins = (0..load.sessions).map(|number| step * u32::try_from(number).unwrap());
-        let watching: Vec<_> =
-            begins.map(|begins| watch(&server, &jules, schedule.course.clone(), begins)).collect();
+        let watching: Vec<_> = begins.map(|begins| watch(&server, &jules, schedule.course.clone(), begins)).collect();
         (server, jules, watching)
     });
     let mut hours = Vec::new();
     for _ in 0..load.hours {
         // What the test itself remembers is not the client's.
         let grown = measure(|| {
-            simulation.run(tokio::time::sleep(HOUR));
+            simulation.run(async { tokio::time::sleep(HOUR).await });
             server.world().listed = Vec::new();
         });
         hours.push((grown.bytes_current, Held::now(&simulation, directory.path())));

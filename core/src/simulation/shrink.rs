@@ -26,6 +26,10 @@ pub(super) struct Case {
     way: Vec<usize>,
 }
 
+pub(super) fn without<T: Clone>(all: &[T], place: usize) -> Vec<T> {
+    all.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, one)| one.clone()).collect()
+}
+
 fn smaller<S: Shrink>(program: &S) -> Vec<S> {
     program.smaller().into_iter().filter(|other| other != program).collect()
 }
@@ -91,12 +95,12 @@ impl Shrink for Schedule {
         with(&|other| other.decoy = false);
         with(&|other| other.interval = None);
         for place in 0..self.messages.len() {
-            with(&|other| drop(other.messages.remove(place)));
+            with(&|other| other.messages = without(&other.messages, place));
         }
         for place in 0..self.streams.len() {
             with(&|other| other.streams[place] = 0);
             if self.streams.len() > 1 {
-                with(&|other| drop(other.streams.remove(place)));
+                with(&|other| other.streams = without(&other.streams, place));
             }
         }
         let mut course = |course: Course| with(&|other| other.course = course.clone());

@@ -49,9 +49,11 @@ impl Given {
             return Ok(false);
         }
         let Some(all) = &self.all else {
-            return Err(Error::store("the cache was put back to an older copy, which lacks what this stream has given")
-                .with_hint("Stream again with `after` set to the last activity that was given.")
-                .with(StoreFault::Damaged));
+            return Err(Error::store(
+                "the cache was put back to an older copy, which lacks what this stream has given",
+            )
+            .with_hint("Stream again with `after` set to the last activity that was given.")
+            .with(StoreFault::Damaged));
         };
         tracing::warn!(target: "jules::store", session = %watched.id, given = all.len(),
             "the cache was put back to an older copy: what it lacks is fetched again");

@@ -116,7 +116,7 @@ async fn an_account_that_the_copy_does_not_know_is_not_taken_for_another() {
     };
     let known = async |jules: &Jules| -> BTreeSet<String> {
         let rows = jules.select(Query::sessions()).await.unwrap();
-        rows.iter().map(|row| row.to_json()["id"].as_str().unwrap().to_owned()).collect()
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
     };
     sync(&client(&emulator, &server, "first")).await;
     block_in_place(|| server.keep_a_copy());

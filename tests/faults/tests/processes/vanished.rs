@@ -67,7 +67,10 @@ async fn files_that_vanish_under_a_process_make_nothing_wrong() {
                 assert_eq!(given, whole, "{harm:?}, {who}");
             } else {
                 assert_eq!(output.status.code(), Some(1), "{harm:?}, {who}: {error}");
-                assert!(error.contains("Store") && error.contains(&*directory.path().to_string_lossy()), "{harm:?}: {error}");
+                assert!(
+                    error.contains("Store") && error.contains(&*directory.path().to_string_lossy()),
+                    "{harm:?}: {error}"
+                );
                 println!("{harm:?}, {who}: {} of {}, then {error}", given.len(), whole.len());
             }
         }
@@ -79,7 +82,11 @@ async fn files_that_vanish_under_a_process_make_nothing_wrong() {
             println!("{harm:?}, behind them: {error}");
             fs::remove_dir_all(directory.path()).unwrap();
             fs::create_dir(directory.path()).unwrap();
-            crate::shared::assert_whole(&output(follower(&emulator, directory.path(), 20, &session)).await, &emulator, &session);
+            crate::shared::assert_whole(
+                &output(follower(&emulator, directory.path(), 20, &session)).await,
+                &emulator,
+                &session,
+            );
         } else {
             crate::shared::assert_whole(&last, &emulator, &session);
         }

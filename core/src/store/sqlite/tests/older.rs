@@ -46,7 +46,8 @@ async fn a_migration_that_is_cut_off_at_any_write_loses_nothing_and_is_made_agai
         location::prepare(&path).unwrap();
         fs::write(&path, &file).unwrap();
         fs::write(log(&path), &written[..cut]).unwrap();
-        let found: i64 = Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        let found: i64 =
+            Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         versions.insert(found);
         let store = at(path, true);
         assert_eq!(ids(&store, "s").await, ["a", "b", "c"], "{cut}");

@@ -9,7 +9,11 @@ const FIRST: &str = include_str!("../../../../../core/src/store/sqlite/schema/1_
 /// Turns a closed store into one with the first version's tables, and what they had room for.
 pub(super) fn make(store: &Path) {
     let today = store.with_extension("today");
-    std::fs::rename(store, &today).unwrap();
+    // What stands in the write-ahead log is taken along.
+    Connection::open(store).unwrap().execute("VACUUM INTO ?", [today.to_str().unwrap()]).unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", store.display()));
+    }
     let older = Connection::open(store).unwrap();
     older.pragma_update(None, "journal_mode", "WAL").unwrap();
     older.execute_batch(FIRST).unwrap();
@@ -18,7 +22,9 @@ pub(super) fn make(store: &Path) {
     for table in names(&older, "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '% STRICT%'") {
         // Without what is generated.
         let columns = names(&older, &format!("SELECT name FROM pragma_table_info('{table}', 'main')")).join(", ");
-        let copy = format!("DELETE FROM main.{table}; INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}");
+        let copy = format!(
+            "DELETE FROM main.{table}; INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}"
+        );
         older.execute_batch(&copy).unwrap();
     }
     older.execute_batch("DETACH today").unwrap();

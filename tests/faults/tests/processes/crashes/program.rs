@@ -44,7 +44,8 @@ impl Program {
     /// Starts what a language has under that name.
     pub(super) fn start(language: Language, name: &str, arguments: &[String]) -> Self {
         let interpreter = |variable: &str, file: &str| {
-            let mut command = Command::new(std::env::var_os(variable).expect("it is started by .dev/run faults crashes"));
+            let mut command =
+                Command::new(std::env::var_os(variable).expect("it is started by .dev/run faults crashes"));
             command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(file)).arg(name);
             command
         };

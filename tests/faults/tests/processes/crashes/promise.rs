@@ -101,7 +101,7 @@ impl Stage {
         assert_eq!(self.made(), kept.iter().cloned().collect());
         let jules = self.client();
         let known = jules.select(Query::sessions()).await.unwrap();
-        let known: BTreeSet<_> = known.iter().map(|row| row.to_json()["id"].as_str().unwrap().to_owned()).collect();
+        let known: BTreeSet<_> = known.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
         assert_eq!(known, kept.iter().cloned().collect(), "the store follows the server");
         jules.close().await;
     }
