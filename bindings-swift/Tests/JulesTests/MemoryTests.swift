@@ -44,54 +44,6 @@ import Testing
     }
   }
 
-  @Test func twoThousandSessionsThatWereStreamedLeaveTheProcessAsItWas() async throws {
-    let emulator = try OwnEmulator(arguments: ["--speed", "50"])
-    let url = emulator.url
-    let cache = FileManager.default.temporaryDirectory.appendingPathComponent("jules-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: cache) }
-    @Sendable func lane(_ cycles: Int) async throws {
-      let client = try Jules(
-        apiKey: "test-key", baseURL: URL(string: url), pollingInterval: .milliseconds(20),
-        cache: .directory(cache), activityBudget: .unlimited)
-      for _ in 0..<cycles {
-        let session = try await client.createSession(prompt: "[scenario:quick] once more")
-        for try await _ in session.stream() { break }
-      }
-    }
-    var held: [Held] = []
-    for cycles in [500, 2000] {
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<8 { group.addTask { try await lane(cycles / 8) } }
-        try await group.waitForAll()
-      }
-      let none = Living(handles: 0, tasks: 0)
-      try await eventually { try Living.now == none }
-      held.append(try Held())
-    }
-    // Two kilobytes that each leaves would be four megabytes.
-    #expect(held[1].memory - held[0].memory < 4096, "\(held)")
-    #expect(held[1].files <= held[0].files && held[1].threads <= held[0].threads, "\(held)")
-  }
-
-  /// What the process holds, as Linux says it: memory in KiB, open files, threads. Zeros elsewhere.
-  private struct Held {
-    var memory = 0
-    var files = 0
-    var threads = 0
-
-    init() throws {
-      #if os(Linux)
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
-        func number(_ name: String) -> Int {
-          let words = status.first { $0.hasPrefix(name) }?.split(whereSeparator: \.isWhitespace) ?? []
-          return words.count > 1 ? Int(words[1]) ?? 0 : 0
-        }
-        (memory, threads) = (number("VmRSS:"), number("Threads:"))
-        files = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
-      #endif
-    }
-  }
-
   @Test func callsBatchesAndListingsLeaveNothingBehind() async throws {
     try await expectNothingLeft { session in
       let client = try Emulator.client()
