@@ -10,6 +10,7 @@ from typing import Protocol
 from tasks import (
     bench,
     conformance,
+    faults,
     node,
     packages,
     postgres,
@@ -87,7 +88,8 @@ PARTS: dict[str, Tests] = {
     "readme": readme.readme,
     "site": site.test,
     "faithful": node.faithful,
-    "conformance": conformance.conformance,
+    "crashes": faults.crashes,
+    "conformance": lambda tally: conformance.conformance(tally, "--matrix", "spread"),
 }
 
 

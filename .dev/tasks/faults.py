@@ -1,22 +1,29 @@
 """The long campaigns, which take too long for `make test`; see core/RELIABILITY.md.
 
-Sizes can be given: JULES_SIMULATIONS (schedules), JULES_HOLDER_KILLS, JULES_FLIPS, JULES_PATCH_PAIRS,
-JULES_PATCH_RACES, JULES_FLEET_TASKS (of the fleet that is to be full all the time; else 10,000).
+Sizes can be given: JULES_SIMULATIONS (schedules), JULES_CRASHES (of each program in each language), JULES_HOLDER_KILLS,
+JULES_FLIPS, JULES_PATCH_PAIRS, JULES_PATCH_RACES, JULES_FLEET_TASKS (of the fleet that is to be full all the time; else 10,000).
 """
 
 import os
+import shutil
+from collections.abc import Callable
 
-from tasks import conformance, postgres
-from tasks.process import Failed, say
+from tasks import conformance, node, postgres, python
+from tasks.places import TARGET
+from tasks.process import Failed, output, say
 from tasks.registry import command
 from tasks.tally import Tally
 
-SIZES = "SIMULATIONS=10000 HOLDER_KILLS=50 FLIPS=500 PATCH_PAIRS=800 PATCH_RACES=20000"
+SIZES = "SIMULATIONS=10000 CRASHES=15 HOLDER_KILLS=50 FLIPS=500 PATCH_PAIRS=800 PATCH_RACES=20000"
 CAMPAIGNS = {
     # Random schedules of faults on a virtual clock: nothing lost, nothing twice, an end to each.
     "simulation": "-p jules --lib simulation",
-    # Whole processes on one store: killed, stopped, many at once.
-    "processes": "-p jules-faults -- --skip fleet::",
+    # kill -9 in the middle of everything that programs in Rust, Python and Node do.
+    "crashes": "-p jules-faults -- --include-ignored --nocapture crashes::",
+    # Whole processes on one store: stopped, many at once, with full disks and logs that vanish.
+    "processes": "-p jules-faults -- --nocapture --skip fleet:: --skip crashes::",
+    # A PostgreSQL server that is killed, and put back to an older copy.
+    "postgres": "-p jules-faults -- --include-ignored --test-threads 1 postgres::",
     # Fleets of workers on one queue, for half an hour: killed, and with a PostgreSQL server that is restarted.
     "fleets": "-p jules-faults -- --include-ignored --nocapture --test-threads 1 fleet::",
     # Bits that turn over in the store's file.
@@ -26,28 +33,51 @@ CAMPAIGNS = {
     # A full plan and a quota a minute, as long as the service's own minutes.
     "service": "-p jules --test it -- quota budget",
 }
+SETUPS: dict[str, Callable[[], object]] = {"postgres": postgres.setup, "fleets": postgres.setup}
 
 
 # Every fault of the way against every operation, in every language.
 MATRIX = "--matrix alone --time-limit 1800"
 
 
+def _programs() -> dict[str, str]:
+    """The languages that crashes are tried in besides Rust, with their packages built."""
+    python.build()
+    node.build()
+    return {"JULES_PROGRAM_PYTHON": str(python.PYTHON), "JULES_PROGRAM_NODE": shutil.which("node") or "node"}
+
+
 @command(
     "faults",
-    "all of them, in the sizes below, or some: simulation, processes, fleets, store, patches, service, matrix",
+    f"all of them, in the sizes below, or some: {', '.join(CAMPAIGNS)}, matrix, leaks",
     "[NAME …]",
 )
 def faults(tally: Tally, *names: str) -> None:
     sizes = {f"JULES_{name}": size for name, size in (each.split("=") for each in SIZES.split())}
     env = {"JULES_LONG": "1", **sizes, **{name: os.environ[name] for name in sizes if name in os.environ}}
-    known = (*CAMPAIGNS, "matrix")
+    others = {"matrix": lambda: conformance.conformance(tally, *MATRIX.split()), "leaks": lambda: leaks(tally)}
+    known = (*CAMPAIGNS, *others)
     for name in names or known:
         if name not in known:
             raise Failed(f"no campaign is called {name}; there are {', '.join(known)}")
         say(f"-- {name}")
-        if name == "matrix":
-            conformance.conformance(tally, *MATRIX.split())
+        if name in others:
+            others[name]()
             continue
-        if name == "fleets":
-            postgres.setup()
-        tally.cargo_test("--quiet", "--profile", "campaign", *CAMPAIGNS[name].split(), env=env)
+        SETUPS.get(name, lambda: None)()
+        more = _programs() if name == "crashes" else {}
+        tally.cargo_test("--quiet", "--profile", "campaign", *CAMPAIGNS[name].split(), env={**env, **more})
+
+
+def crashes(tally: Tally) -> None:
+    """A few in Python and Node; those of Rust are among its tests."""
+    ours = "--quiet -p jules-faults -- --ignored crashes::"
+    tally.cargo_test(*ours.split(), env=_programs())
+
+
+def leaks(tally: Tally) -> None:
+    """Core's tests under LeakSanitizer: what nobody holds any more when a test program ends fails it."""
+    host = output("rustc --print host-tuple")
+    env = {"RUSTFLAGS": "-Zsanitizer=leak", "CARGO_TARGET_DIR": str(TARGET / "leaks"), "RUSTUP_TOOLCHAIN": "nightly"}
+    ours = ("--quiet", "--target", host, "-p", "jules", "--features", "log", "--lib", "--test", "it")
+    tally.cargo_test(*ours, env=env)

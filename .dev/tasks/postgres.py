@@ -109,6 +109,11 @@ def restart(directory: str) -> None:
     _control(directory, "restart", "--mode", "fast", "--wait", "--log", log)
 
 
+@command("postgres halt", "stops it and leaves everything as it is, to be restarted", "DIR")
+def halt(directory: str) -> None:
+    _control(directory, "stop", "--mode", "fast", "--wait")
+
+
 @command("postgres stop", "stops it and removes DIR", "DIR")
 def stop(directory: str) -> None:
     if (pid := Path(directory, "pooler/pid")).exists():

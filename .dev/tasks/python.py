@@ -94,7 +94,8 @@ def check_stubs() -> None:
 def lint() -> None:
     build()
     check_stubs()
-    ours = (".", "../examples/python", "../tests/emulator/python", "../tests/install", "../.dev", "../.dev/run")
+    places = "../examples/python ../tests/emulator/python ../tests/install ../tests/faults/programs ../.dev ../.dev/run"
+    ours = (".", *places.split())
     run(BIN / "ruff", "check", *ours, cwd=BINDING)
     run(BIN / "ruff", "format", "--check", *ours, cwd=BINDING)
     run(BIN / "mypy", cwd=BINDING)

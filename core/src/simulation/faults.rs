@@ -43,7 +43,7 @@ impl Fault {
 }
 
 /// How much goes wrong. The number of faults is bounded, so that every program comes to its end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Faults {
     pub(super) left: u32,
     pub(super) often: f64,

@@ -5,11 +5,14 @@
 mod budget;
 mod checks;
 mod clock;
+mod crowd;
 mod faults;
 mod listing;
+mod load;
 mod program;
 mod schedules;
 mod server;
+mod shrink;
 mod store_faults;
 mod together;
 mod torture;

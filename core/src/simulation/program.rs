@@ -9,7 +9,7 @@ use futures::future::{join, join_all};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
-use super::clock;
+use super::clock::{self, Jump};
 use super::faults::Faults;
 use super::server::Server;
 use super::traits::Traits;
@@ -24,7 +24,7 @@ use crate::{
 pub(super) const PROMPT: &str = "Do it";
 
 /// All that a seed decides.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Schedule {
     pub(super) seed: u64,
     pub(super) traits: Traits,
@@ -38,6 +38,8 @@ pub(super) struct Schedule {
     pub(super) messages: Vec<(&'static str, bool)>,
     /// Whether an equal session is there from before.
     pub(super) decoy: bool,
+    /// When the wall clock is set, and by how much.
+    pub(super) jumps: Vec<Jump>,
 }
 
 /// What came of it.
@@ -84,6 +86,7 @@ impl Schedule {
             messages: (0..messages).map(|_| (words[random.random_range(0..5)], random.random_bool(0.5))).collect(),
             decoy: traits.dated && random.random_bool(0.3),
             traits,
+            jumps: random_jumps(seed),
         }
     }
 
@@ -98,6 +101,7 @@ impl Schedule {
             streams: vec![0],
             messages: Vec::new(),
             decoy: false,
+            jumps: Vec::new(),
         }
     }
 
@@ -124,6 +128,7 @@ impl Schedule {
 
     /// Plays it through on the paused clock.
     pub(super) async fn play(&self) -> Played {
+        clock::jump(&self.jumps);
         let server = self.server();
         let store = Arc::new(Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()));
         if self.decoy {
@@ -223,6 +228,17 @@ impl Schedule {
         let outcome = session.result().await.unwrap();
         (answers.into_inner().unwrap(), outcome)
     }
+}
+
+/// By a second, an hour, or a day, forward or back. Chance of their own, so that the rest of a seed stays what it is.
+pub(super) fn random_jumps(seed: u64) -> Vec<Jump> {
+    let mut random = SmallRng::seed_from_u64(seed ^ 0xc10c);
+    let count = [0, 0, 0, 1, 2][random.random_range(0..5)];
+    let mut jump = || {
+        let at = Duration::from_millis(random.random_range(1..60_000));
+        (at, [1, -1, 3_600, -3_600, 86_400, -86_400][random.random_range(0..6)])
+    };
+    (0..count).map(|_| jump()).collect()
 }
 
 async fn collect(session: &Session) -> Vec<Activity> {

@@ -5,35 +5,40 @@ use std::time::Duration;
 
 use super::clock;
 use super::program::Schedule;
+use super::shrink::{self, Case};
 
 /// How many schedules there are in all, when nobody says otherwise; `make test-faults` plays 10,000.
 const SCHEDULES: u64 = 500;
 /// They are spread over so many tests, which run side by side.
 const TESTS: u64 = 8;
 
+/// Each is the smallest program that showed something that is mended.
+const CASES: &[&str] = &[];
+
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
 }
 
-/// Says which schedule it was when one fails.
-struct Telling<'a>(&'a Schedule);
-
-impl Drop for Telling<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("JULES_SIMULATION_SEED={} fails: {:#?}", self.0.seed, self.0);
-        }
-    }
+fn play_schedule(schedule: &Schedule) {
+    clock::run(schedule.seed, async {
+        let day = Duration::from_secs(24 * 3_600);
+        let played = tokio::time::timeout(day, schedule.play()).await.expect("it ends within a day");
+        played.check(schedule);
+    });
 }
 
 fn play(seed: u64) {
-    let schedule = Schedule::random(seed);
-    let _telling = Telling(&schedule);
-    clock::run(seed, async {
-        let day = Duration::from_secs(24 * 3_600);
-        let played = tokio::time::timeout(day, schedule.play()).await.expect("it ends within a day");
-        played.check(&schedule);
-    });
+    shrink::play(seed, play_schedule);
+}
+
+/// One that failed once, in its smallest form; another one where `JULES_SIMULATION_CASE` names it.
+#[test]
+fn cases_that_failed_once() {
+    let named = std::env::var("JULES_SIMULATION_CASE").ok();
+    let cases = named.as_deref().map_or_else(|| CASES.to_vec(), |case| vec![case]);
+    for case in cases {
+        play_schedule(&case.parse::<Case>().unwrap().program());
+    }
 }
 
 fn play_part(part: u64) {

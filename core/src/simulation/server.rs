@@ -60,6 +60,20 @@ impl Server {
         let mut world = self.world();
         let now = world.now();
         let body: Value = request.body.as_deref().map_or(Value::Null, |body| serde_json::from_slice(body).unwrap());
+        if operation == "activities.list" && world.lists_too_often() {
+            return refused(429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'requests'.");
+        }
+        if operation == "sessions.create" && world.plan.slots.is_some_and(|slots| world.at_work() >= slots) {
+            let World { network: random, plan, .. } = &mut *world;
+            let (taken, says_quota) = (random.random_bool(plan.taken), plan.says_quota);
+            if taken {
+                world.create(body, self.course.clone());
+            }
+            return match says_quota {
+                true => refused(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."),
+                false => refused(400, "FAILED_PRECONDITION", "Precondition check failed."),
+            };
+        }
         if operation == "sessions.create" {
             let id = world.create(body.clone(), self.course.clone());
             return (200, json!({"name": format!("sessions/{id}"), "id": id, "prompt": body["prompt"]}));
@@ -80,7 +94,7 @@ impl Server {
             "activities.list" | "activities.get" if now < found.created + traits.not_found => not_found(),
             "activities.list" => match listing::page(found, &asked(request), traits, fault, now, random) {
                 Ok(page) => (200, page),
-                Err(why) => (400, json!({"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": why}})),
+                Err(why) => refused(400, "INVALID_ARGUMENT", why),
             },
             "activities.get" => match found.visible(now).into_iter().find(|activity| activity.id == rest) {
                 Some(activity) => (200, listing::wire(found, activity, &Asked::default(), traits)),
@@ -91,9 +105,7 @@ impl Server {
                 (200, json!({}))
             }
             "sessions.approvePlan" if world.approve(session) => (200, json!({})),
-            "sessions.approvePlan" => {
-                (400, json!({"error": {"code": 400, "status": "FAILED_PRECONDITION", "message": "no plan waits"}}))
-            }
+            "sessions.approvePlan" => refused(400, "FAILED_PRECONDITION", "no plan waits"),
             other => panic!("{other} is not simulated"),
         }
     }
@@ -209,8 +221,12 @@ fn session_body(world: &World, session: &super::world::SimSession, now: Duration
     body
 }
 
+fn refused(code: u16, status: &str, message: &str) -> Said {
+    (code, json!({"error": {"code": code, "status": status, "message": message}}))
+}
+
 fn not_found() -> Said {
-    (404, json!({"error": {"code": 404, "status": "NOT_FOUND", "message": "there is no such thing"}}))
+    refused(404, "NOT_FOUND", "there is no such thing")
 }
 
 fn broken(sent: Sent, message: &str) -> HttpFailure {

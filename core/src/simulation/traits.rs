@@ -22,7 +22,7 @@ pub(super) enum Token {
     Item,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Traits {
     /// How far its clock is ahead, in seconds.
     pub(super) skew: i64,

@@ -22,6 +22,7 @@ pub(super) struct World {
     pub(super) network: SmallRng,
     pub(super) traits: Traits,
     pub(super) faults: Faults,
+    pub(super) plan: Plan,
     pub(super) sessions: Vec<SimSession>,
     /// Requests by operation.
     pub(super) requests: BTreeMap<&'static str, usize>,
@@ -31,8 +32,27 @@ pub(super) struct World {
     ids: u64,
 }
 
+/// What the account may use.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Plan {
+    /// How many sessions may be at work at once.
+    pub(super) slots: Option<usize>,
+    /// How often activities may be listed in a minute.
+    pub(super) listings: Option<usize>,
+    /// Whether a create beyond the plan is refused in a quota's general words, or without any.
+    pub(super) says_quota: bool,
+    /// How likely a create is taken that is refused.
+    pub(super) taken: f64,
+}
+
+impl Plan {
+    pub(super) fn unlimited() -> Self {
+        Self { slots: None, listings: None, says_quota: false, taken: 0.0 }
+    }
+}
+
 /// How a session goes on its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Course {
     /// Whether it makes a plan in the middle and waits for its approval.
     pub(super) plan: bool,
@@ -78,7 +98,8 @@ impl World {
     pub(super) fn new(seed: u64, traits: Traits, faults: Faults) -> Self {
         let [random, network] = [0x5eed, 0x3e7].map(|apart| SmallRng::seed_from_u64(seed ^ apart));
         let (sessions, requests, listed) = Default::default();
-        Self { random, network, traits, faults, sessions, requests, listed, started: Instant::now(), ids: 100 }
+        let plan = Plan::unlimited();
+        Self { random, network, traits, faults, plan, sessions, requests, listed, started: Instant::now(), ids: 100 }
     }
 
     pub(super) fn now(&self) -> Duration {
@@ -97,6 +118,19 @@ impl World {
 
     pub(super) fn session(&mut self, id: &str) -> Option<&mut SimSession> {
         self.sessions.iter_mut().find(|session| session.id == id)
+    }
+
+    /// How many sessions are at work.
+    pub(super) fn at_work(&self) -> usize {
+        let now = self.now();
+        self.sessions.iter().filter(|session| !matches!(session.state(now), "COMPLETED" | "FAILED")).count()
+    }
+
+    /// Whether activities were listed too often within the last minute.
+    pub(super) fn lists_too_often(&self) -> bool {
+        let since = self.now().saturating_sub(Duration::from_secs(60));
+        let lately = self.listed.iter().rev().take_while(|at| **at >= since).count();
+        self.plan.listings.is_some_and(|most| lately > most)
     }
 
     /// Somebody makes a session; answers its id.
@@ -213,7 +247,8 @@ impl World {
     /// Lets everything happen that is due.
     pub(super) fn settle(&mut self) {
         let now = self.now();
-        for id in self.sessions.iter().map(|session| session.id.clone()).collect::<Vec<_>>() {
+        let due = |session: &&SimSession| session.end.is_some_and(|end| end <= now);
+        for id in self.sessions.iter().filter(due).map(|session| session.id.clone()).collect::<Vec<_>>() {
             self.with(&id, |world, session| session.settle(world, now));
         }
     }

@@ -73,6 +73,24 @@ pub(crate) trait Store: Tasks + Send + Sync + fmt::Debug {
     /// Where an activity stands.
     async fn find(&self, session: &SessionId, activity: &str) -> Result<Option<Position>>;
 
+    /// How often what stands behind the store may have been put back to an older copy so far, as a database is that fails over;
+    /// none where it can't be.
+    fn era(&self) -> Option<u64> {
+        None
+    }
+
+    /// Whether what was read to a position is still there: an activity at that position, and so many up to it, where they were
+    /// counted.
+    async fn still_has(
+        &self,
+        _session: &SessionId,
+        _activity: &str,
+        _position: Position,
+        _count: Option<usize>,
+    ) -> Result<bool> {
+        Ok(true)
+    }
+
     /// Those of the ids that are not in the store, or only empty, in the order given.
     async fn missing(&self, session: &SessionId, ids: Vec<String>) -> Result<Vec<String>>;
 

@@ -1,5 +1,6 @@
 //! The stream of a session's activities: a cursor over the cache, fed by the session's one watcher.
 
+mod given;
 mod reader;
 
 use std::pin::Pin;

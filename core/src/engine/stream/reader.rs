@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::given::Given;
 use crate::engine::watch::Watched;
 use crate::ground::error::Result;
 use crate::store::{Body, Chunk, Position, ReadLimit};
@@ -17,16 +18,36 @@ pub(super) struct Reader {
     position: Position,
     limit: ReadLimit,
     more: bool,
+    given: Option<Given>,
 }
 
 impl Reader {
     /// Reads what is behind this position.
     pub(super) fn new(watched: &Arc<Watched>, position: Position, online: bool) -> Self {
-        Self { watched: Arc::clone(watched), online, position, limit: FIRST, more: false }
+        let given = Given::new(watched, position).filter(|_| online);
+        Self { watched: Arc::clone(watched), online, position, limit: FIRST, more: false, given }
     }
 
     /// The next activities; nothing when the store has no more of them at present.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Body>>> {
+        loop {
+            if let Some(given) = &mut self.given
+                && given.is_gone(&self.watched, self.position).await?
+            {
+                self.position = Position::default();
+            }
+            let Some(bodies) = self.next_of_store().await? else { return Ok(None) };
+            let fresh = match &mut self.given {
+                Some(given) => given.note(bodies),
+                None => return Ok(Some(bodies)),
+            };
+            if !fresh.is_empty() {
+                return Ok(Some(fresh));
+            }
+        }
+    }
+
+    async fn next_of_store(&mut self) -> Result<Option<Vec<Body>>> {
         let mut chunk = self.read().await?;
         let damaged: Vec<_> = chunk.bodies.iter().filter_map(Body::damaged).collect();
         if self.online && !damaged.is_empty() && self.watched.repair(damaged).await? > 0 {

@@ -55,6 +55,20 @@ impl Store for Postgres {
         reading!(self, reading => read::find(&reading, session, activity))
     }
 
+    fn era(&self) -> Option<u64> {
+        Some(self.here().server.era())
+    }
+
+    async fn still_has(
+        &self,
+        session: &SessionId,
+        activity: &str,
+        position: Position,
+        count: Option<usize>,
+    ) -> Result<bool> {
+        reading!(self, reading => read::still_has(&reading, session, activity, position, count))
+    }
+
     async fn missing(&self, session: &SessionId, ids: Vec<String>) -> Result<Vec<String>> {
         reading!(self, reading => read::missing(&reading, session, &ids))
     }

@@ -81,6 +81,8 @@ struct Here {
 #[derive(Debug)]
 struct Opened {
     account: i64,
+    /// Connections lost since then may have led to another server, or an older copy.
+    era: u64,
     listening: Task,
 }
 
@@ -144,13 +146,16 @@ impl Here {
         Ok(Writing::new(self.server.borrow().await?, Arc::clone(&self.notices), account, now))
     }
 
-    /// The number of the account. The first time the tables are brought up to date, and somebody begins to listen.
+    /// The number of the account. The first time the tables are brought up to date, and somebody begins to listen; the number is
+    /// looked up again when a connection was lost, for in an older copy it may be another account's.
     async fn opened(&self) -> Result<i64, Failure> {
         let mut opened = self.opened.lock().await;
-        if let Some(Opened { account, listening }) = &*opened
-            && !listening.is_finished()
+        let era = self.server.era();
+        if let Some(known) = &*opened
+            && !known.listening.is_finished()
+            && known.era == era
         {
-            return Ok(*account);
+            return Ok(known.account);
         }
         let borrowed = self.server.borrow().await?;
         schema::prepare(&borrowed).await?;
@@ -159,6 +164,13 @@ impl Here {
         let rows = borrowed.rows("SELECT account FROM jules.accounts WHERE id = $1", &key).await?;
         let account = column(rows.first(), 0)?;
         borrowed.give_back();
+        if let Some(known) = &mut *opened
+            && !known.listening.is_finished()
+            && known.account == account
+        {
+            known.era = era;
+            return Ok(account);
+        }
         let (ready, listens) = oneshot::channel();
         let (server, notices) = (Arc::clone(&self.server), Arc::clone(&self.notices));
         let listening = runtime::spawn(notices::listen(server, notices, account, ready))?;
@@ -166,7 +178,7 @@ impl Here {
         let _ = timeout(LISTENING, listens).await;
         *self.runtime.lock().unwrap_or_else(PoisonError::into_inner) =
             Handle::try_current().ok().map(|at| (at, account));
-        *opened = Some(Opened { account, listening });
+        *opened = Some(Opened { account, era, listening });
         Ok(account)
     }
 

@@ -125,6 +125,23 @@ pub(super) async fn find(reading: &Reading, session: &SessionId, activity: &str)
     Ok(rows.first().map(|row| column(Some(row), 0)).transpose()?.map(Position))
 }
 
+pub(super) async fn still_has(
+    reading: &Reading,
+    session: &SessionId,
+    activity: &str,
+    position: Position,
+    count: Option<usize>,
+) -> Result<bool, Failure> {
+    const STANDS: &str = "SELECT coalesce(bool_or(id = $3 AND position = $4), false), count(*) FROM jules.activities
+        WHERE session = (SELECT session FROM jules.sessions WHERE account = $1 AND id = $2) AND position <= $4";
+    let (account, id, activity) = (reading.account, session.as_str(), clean(activity));
+    let params: [Param<'_>; 4] =
+        [(&account, Type::INT8), (&id, Type::TEXT), (&activity, Type::TEXT), (&position.0, Type::INT8)];
+    let rows = reading.rows(STANDS, &params).await?;
+    let (stands, found): (bool, i64) = (column(rows.first(), 0)?, column(rows.first(), 1)?);
+    Ok(stands && count.is_none_or(|count| i64::try_from(count) == Ok(found)))
+}
+
 pub(super) async fn missing(reading: &Reading, session: &SessionId, ids: &[String]) -> Result<Vec<String>, Failure> {
     const KNOWN: &str = "SELECT id FROM jules.activities
         WHERE session = (SELECT session FROM jules.sessions WHERE account = $1 AND id = $2) AND id = ANY($3) AND NOT is_empty";

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ pub(super) struct Server {
     idle: Mutex<Vec<Worker>>,
     /// Whether it ever answered: then it is waited for longer.
     reached: AtomicBool,
+    /// How many connections were lost: behind each, another server may answer, with an older copy of what this one had.
+    era: AtomicU64,
     /// Whether a connection is the server's own, and stays so: then statements can be prepared on it.
     pub(super) direct: AtomicBool,
     /// Whether it was said that nothing is told here.
@@ -64,6 +66,7 @@ impl Server {
             turns,
             idle: Mutex::default(),
             reached: AtomicBool::new(false),
+            era: AtomicU64::new(0),
             direct: AtomicBool::new(false),
             warned: AtomicBool::new(false),
         }
@@ -102,8 +105,21 @@ impl Server {
     fn idle_one(&self) -> Option<Worker> {
         let _inside = gate::enter();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = idle.len();
         idle.retain(|worker| !worker.client.is_closed());
+        if idle.len() < before {
+            self.lost_one();
+        }
         idle.pop()
+    }
+
+    fn lost_one(&self) {
+        self.era.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// As many as there were losses: who has read before the last one looks whether that is still there.
+    pub(super) fn era(&self) -> u64 {
+        self.era.load(Ordering::Relaxed)
     }
 
     fn keep(&self, worker: Worker) {
@@ -165,9 +181,12 @@ impl Server {
         }
     }
 
+    /// Nothing where the server has never had such a transaction: an older copy of it answers.
     async fn status(self: &Arc<Self>, transaction: i64) -> Result<Option<String>, Failure> {
+        const STATUS: &str =
+            "SELECT CASE WHEN $1 < txid_snapshot_xmax(txid_current_snapshot()) THEN txid_status($1) END";
         let borrowed = self.borrow().await?;
-        let rows = borrowed.rows("SELECT txid_status($1)", &[(&transaction, Type::INT8)]).await?;
+        let rows = borrowed.rows(STATUS, &[(&transaction, Type::INT8)]).await?;
         let status = rows.first().and_then(|row| row.get(0));
         borrowed.give_back();
         Ok(status)
@@ -269,6 +288,7 @@ impl<'s> Patience<'s> {
             Failure::Conflict(error) if self.tries > CONFLICTS => return Err(error),
             Failure::Conflict(_) => Duration::from_millis(u64::from(self.tries.min(20)) * 5),
             Failure::Lost(error) => {
+                self.server.lost_one();
                 let most = if self.server.reached.load(Ordering::Relaxed) { RETURN } else { FIRST };
                 if self.began.elapsed() >= most {
                     return Err(error);

@@ -75,10 +75,11 @@ impl Topics {
         }
     }
 
-    /// Wakes everybody, who may have missed something.
+    /// Wakes everybody, who may have missed something. Changes are counted anew: in an older copy of the store they have lower
+    /// numbers.
     pub(super) fn wake_all(&self) {
         for entry in self.lock().by_topic.values_mut() {
-            entry.asked = None;
+            (entry.woken, entry.asked) = (0, None);
             entry.wake();
         }
         self.fresh.notify_one();

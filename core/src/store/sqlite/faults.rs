@@ -78,7 +78,11 @@ fn is_unreadable(cause: &rusqlite::Error) -> bool {
 
 /// A failure of SQLite.
 pub(super) fn failed(path: Option<&Path>, cause: rusqlite::Error) -> Error {
-    let fault = fault_of(&cause);
+    let fault = match (fault_of(&cause), path) {
+        // Of files beside its own SQLite says no more than that they can't be made or written.
+        (StoreFault::Device | StoreFault::NoPermission, Some(path)) if has_no_room(path) => StoreFault::Full,
+        (fault, _) => fault,
+    };
     let what = match fault {
         StoreFault::Full => "can't be written: there is no space left",
         StoreFault::Busy => "has been locked by another process for too long",
@@ -89,6 +93,19 @@ pub(super) fn failed(path: Option<&Path>, cause: rusqlite::Error) -> Error {
         _ => "can't be used",
     };
     error(path, fault, what, Some(&cause.to_string())).with_source(cause)
+}
+
+/// Whether the disk has no room for what SQLite makes beside a file, or for another file at all.
+#[cfg(unix)]
+fn has_no_room(path: &Path) -> bool {
+    const LEAST: u64 = 64 * 1024;
+    let Some(disk) = path.parent().and_then(|directory| rustix::fs::statvfs(directory).ok()) else { return false };
+    disk.f_bavail.saturating_mul(disk.f_frsize) < LEAST || disk.f_files > 0 && disk.f_favail == 0
+}
+
+#[cfg(not(unix))]
+fn has_no_room(_path: &Path) -> bool {
+    false
 }
 
 /// A file that another process keeps locked; these use it.

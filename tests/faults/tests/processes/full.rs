@@ -14,7 +14,7 @@ use crate::live::on_server;
 const LARGEST_FILE: &str = "512";
 
 /// A session that has ended, with more activities than the files may hold.
-fn session(emulator: &Emulator) -> String {
+pub(crate) fn session(emulator: &Emulator) -> String {
     let id = emulator.plant(serde_json::from_value(json!({"state": "IN_PROGRESS"})).unwrap()).unwrap();
     let text = "what fills the disk ".repeat(1_000);
     for number in 0..40 {

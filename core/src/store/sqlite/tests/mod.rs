@@ -5,6 +5,7 @@ mod durable;
 mod faulty;
 mod going_aside;
 mod long;
+mod older;
 mod sharing;
 pub(super) mod suite;
 

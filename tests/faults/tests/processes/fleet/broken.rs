@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use super::server::Server;
 use super::{Fleet, OFTEN};
+use crate::server::Server;
 
 macro_rules! leases_of_tasks {
     ($($line:literal),+) => {

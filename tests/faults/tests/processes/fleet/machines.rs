@@ -8,8 +8,8 @@ use std::time::Duration;
 use jules_emulator::Emulator;
 
 use super::Fleet;
-use super::server::Server;
 use crate::live::within;
+use crate::server::Server;
 use crate::shared::{LIMIT, asked_twice, assert_whole, begin, follower, grow, lines, output};
 
 /// Sixty sessions at once. They last so long that it matters little how soon all of them are begun.

@@ -6,7 +6,6 @@ mod broken;
 mod crew;
 mod history;
 mod machines;
-mod server;
 
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -17,7 +16,7 @@ use rand::{Rng, SeedableRng};
 
 use self::crew::Crew;
 use self::history::{Allowed, History};
-use self::server::Server;
+use crate::server::Server;
 
 /// What a fleet has to do, and what happens to it meanwhile.
 struct Fleet {
