@@ -18,8 +18,7 @@ async fn a_wrong_key_is_an_authentication_error_at_once() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_a_network_error_soon() {
-    let jules =
-        Jules::builder().api_key("k").base_url("http://127.0.0.1:1").cache(Cache::Memory).build().unwrap();
+    let jules = Jules::builder().api_key("k").base_url("http://127.0.0.1:1").cache(Cache::Memory).build().unwrap();
     let started = Instant::now();
     let error = jules.session("1").unwrap().info().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");

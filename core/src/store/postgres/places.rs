@@ -210,7 +210,8 @@ pub(super) async fn free(writing: &mut Writing, session: &SessionId) -> Result<(
 /// A task holds no slot any more.
 pub(super) const CLOSE: &str = "UPDATE jules.places SET open = false WHERE account = $1 AND task = $2 AND open";
 /// One whose create was refused was none of the day's either.
-pub(super) const REMOVE: &str = "DELETE FROM jules.places WHERE account = $1 AND task = $2 AND open AND session IS NULL";
+pub(super) const REMOVE: &str =
+    "DELETE FROM jules.places WHERE account = $1 AND task = $2 AND open AND session IS NULL";
 
 /// The account's lock, which comes before all others. In another order there would be deadlocks: behind it come the handle,
 /// leases, tasks, sessions (several by their ids), places, and in the end the account's row.

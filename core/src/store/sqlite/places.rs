@@ -206,7 +206,9 @@ pub(super) fn close(writing: &Writing<'_>, task: &str, refused: bool) -> rusqlit
             .execute(key)?;
     }
     writing
-        .prepare_cached("UPDATE places INDEXED BY places_open SET open = 0 WHERE account = ?1 AND task = ?2 AND open = 1")?
+        .prepare_cached(
+            "UPDATE places INDEXED BY places_open SET open = 0 WHERE account = ?1 AND task = ?2 AND open = 1",
+        )?
         .execute(key)
         .map(drop)
 }
