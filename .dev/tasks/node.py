@@ -67,7 +67,11 @@ def lint() -> None:
     build()
     run("tsc --project test", cwd=PACKAGE, env=_path)
     run("tsc --project ../examples/node", cwd=PACKAGE, env=_path)
-    run("biome ci --error-on-warnings . ../examples/node ../tests/install/node ../tests/faults/programs", cwd=PACKAGE, env=_path)
+    run(
+        "biome ci --error-on-warnings . ../examples/node ../tests/install/node ../tests/faults/programs",
+        cwd=PACKAGE,
+        env=_path,
+    )
     # As others see it: do all kinds of importers find the entries and their types; is everything exported documented?
     _set_up_tools()
     packed = output("node scripts/pack.mjs --without-addon", TARGET / "node-tarball", cwd=PACKAGE)
