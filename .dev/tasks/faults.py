@@ -1,7 +1,8 @@
 """The long campaigns, which take too long for `make test`; see core/RELIABILITY.md.
 
 Sizes can be given: JULES_SIMULATIONS (schedules), JULES_CRASHES (of each program in each language), JULES_HOLDER_KILLS,
-JULES_FLIPS, JULES_PATCH_PAIRS, JULES_PATCH_RACES, JULES_FLEET_TASKS (of the fleet that is to be full all the time; else 10,000).
+JULES_FLIPS, JULES_PATCH_PAIRS, JULES_PATCH_RACES, JULES_FLEET_TASKS (of the fleet that is to be full all the time;
+else 10,000).
 """
 
 import os

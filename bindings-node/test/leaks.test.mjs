@@ -52,7 +52,10 @@ test('sessions that were streamed leave nothing behind', { skip }, async () => {
     ['--expose-gc', '--input-type=module', '--eval', program],
     { cwd: import.meta.dirname, timeout: 110_000 },
   );
-  const [before, behind] = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  const [before, behind] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const told = `${before}, then ${behind}`;
   // Twenty kilobytes that each of the few leaves would be eight megabytes; V8 keeps a few for itself.
   assert.ok(behind[0] - before[0] < 8_192, told);

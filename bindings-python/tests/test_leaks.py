@@ -41,9 +41,7 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is read from /proc")
-def test_sessions_that_were_streamed_leave_nothing_behind(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sessions_that_were_streamed_leave_nothing_behind(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CYCLES", "2000" if "JULES_LONG" in os.environ else "400")
     before, after = map(json.loads, finished(start(PROGRAM, emulator), limit=110).splitlines())
     # Ten kilobytes that each of the few leaves would be four megabytes.

@@ -269,7 +269,7 @@ fn play(crowd: &Crowd) {
 
 #[test]
 fn what_many_users_ask_for_is_done_once() {
-    play_seeds(60, 1, 0, |seed| shrink::play(seed, play));
+    play_seeds(12, 1, 0, |seed| shrink::play(seed, play));
 }
 
 /// Each is the smallest crowd that showed something that is mended.

@@ -56,9 +56,12 @@ const calls = {
   async deleter(url, directory, ...sessions) {
     const jules = client(url, directory);
     for (const session of sessions) {
-      await jules.session(session).delete().catch((error) => {
-        if (!(error instanceof NotFoundError)) throw error;
-      });
+      await jules
+        .session(session)
+        .delete()
+        .catch((error) => {
+          if (!(error instanceof NotFoundError)) throw error;
+        });
       say(session);
     }
   },

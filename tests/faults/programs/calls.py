@@ -1,16 +1,17 @@
-"""What the crash tests kill, in Python: the same calls as the programs in ../src, which say what each is, and the same lines.
+"""What the crash tests kill, in Python: the calls of the programs in ../src, which say what each is, and their lines.
 
-    calls.py reader URL SESSION DIRECTORY
-    calls.py syncer URL DIRECTORY
-    calls.py batch URL DIRECTORY ITEMS
-    calls.py worker URL CACHE SLOTS TASKS MILLISECONDS MOST
-    calls.py keyed URL DIRECTORY KEY
-    calls.py deleter URL DIRECTORY SESSION…
-    calls.py history URL DIRECTORY SESSION…
+calls.py reader URL SESSION DIRECTORY
+calls.py syncer URL DIRECTORY
+calls.py batch URL DIRECTORY ITEMS
+calls.py worker URL CACHE SLOTS TASKS MILLISECONDS MOST
+calls.py keyed URL DIRECTORY KEY
+calls.py deleter URL DIRECTORY SESSION…
+calls.py history URL DIRECTORY SESSION…
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Any
 
@@ -70,10 +71,8 @@ def keyed(url: str, directory: str, key: str) -> None:
 def deleter(url: str, directory: str, *sessions: str) -> None:
     own = client(url, directory)
     for session in sessions:
-        try:
+        with contextlib.suppress(jules.NotFoundError):
             own.session(session).delete()
-        except jules.NotFoundError:
-            pass
         say(session)
 
 

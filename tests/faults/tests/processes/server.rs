@@ -38,6 +38,19 @@ impl Server {
         let file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let process = file.lines().next().unwrap();
         assert!(Command::new("kill").args(["-KILL", process]).status().unwrap().success());
+        // Its own processes see that and end. Who starts it again must neither meet them, nor wait for one that nobody buries.
+        let end = Instant::now() + RETURN;
+        while self.is_in_use() {
+            assert!(Instant::now() < end, "it doesn't end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::fs::remove_file(self.data().join("postmaster.pid")).unwrap();
+    }
+
+    /// Whether any process stands in the server's directory.
+    fn is_in_use(&self) -> bool {
+        let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+        processes.filter_map(|each| std::fs::read_link(each.path().join("cwd")).ok()).any(|place| place == self.data())
     }
 
     fn data(&self) -> PathBuf {
