@@ -8,7 +8,6 @@ mod clock;
 mod crowd;
 mod faults;
 mod listing;
-mod load;
 mod program;
 mod schedules;
 mod server;
