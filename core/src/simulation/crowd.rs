@@ -116,7 +116,9 @@ impl Shrink for Crowd {
                 change(&mut other.steps);
                 other
             };
-            all.push(with(&|steps| drop(steps.remove(place))));
+            all.push(with(&|steps| {
+                steps.remove(place);
+            }));
             all.push(with(&|steps| steps[place].client = 0));
             all.push(with(&|steps| steps[place].store = 0));
             all.push(with(&|steps| steps[place].after = Duration::ZERO));

@@ -25,7 +25,6 @@ fn follower_ahead(emulator: &Emulator, directory: &Path, session: &str) -> Child
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "why it is skipped")]
 async fn processes_whose_clocks_are_a_year_apart_replace_each_other() {
     if !ahead(1).arg("true").status().is_ok_and(|status| status.success()) {
         println!("skipped: a clock of its own takes root, and Linux");

@@ -7,7 +7,6 @@ use jules_emulator::Emulator;
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "the figures")]
 async fn sessions_that_were_streamed_leave_nothing_behind() {
     let emulator = Emulator::builder().speed(50.0).start().await.unwrap();
     let directory = tempfile::tempdir().unwrap();

@@ -15,7 +15,7 @@ fn start(emulator: &Emulator, directory: &Path, key: &str) -> Child {
 }
 
 /// Runs to the end; gives back the session's id.
-fn to_the_end(emulator: &Emulator, directory: &Path, key: &str) -> String {
+fn finish(emulator: &Emulator, directory: &Path, key: &str) -> String {
     let output = start(emulator, directory, key).wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
@@ -65,11 +65,11 @@ async fn a_run_that_is_killed_at_any_step_has_one_session() {
         let hits = || emulator.faults().iter().map(|fault| fault.applied).sum::<u32>();
         until(name, || hits() > 0 && (!made || emulator.sessions().len() == 1)).await;
         kill(first);
-        let id = tokio::task::block_in_place(|| to_the_end(&emulator, directory.path(), "k"));
+        let id = tokio::task::block_in_place(|| finish(&emulator, directory.path(), "k"));
         let sessions = emulator.sessions();
         assert_eq!((sessions.len(), sessions[0].id.as_str()), (1, id.as_str()), "{name}");
         assert_eq!(asked(&emulator, "sessions.create"), creates, "{name}");
-        assert_eq!(tokio::task::block_in_place(|| to_the_end(&emulator, directory.path(), "k")), id, "{name}");
+        assert_eq!(tokio::task::block_in_place(|| finish(&emulator, directory.path(), "k")), id, "{name}");
     }
 }
 
@@ -86,7 +86,7 @@ async fn runs_that_are_killed_at_random_have_one_session_each() {
             tokio::time::sleep(Duration::from_micros(random.random_range(0..160_000))).await;
             kill(child);
         }
-        tokio::task::block_in_place(|| to_the_end(&emulator, directory.path(), &key));
+        tokio::task::block_in_place(|| finish(&emulator, directory.path(), &key));
         assert_eq!(emulator.sessions().len(), round + 1, "{key}");
     }
 }

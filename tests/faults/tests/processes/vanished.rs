@@ -43,7 +43,6 @@ const HARMS: [Harm; 5] =
     [Harm::LogDeleted, Harm::LogEmptied, Harm::LogHalved, Harm::LogAndIndexDeleted, Harm::AllDeleted];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "what came of it")]
 async fn files_that_vanish_under_a_process_make_nothing_wrong() {
     for harm in HARMS {
         let emulator = Arc::new(Emulator::start().await.unwrap());

@@ -50,7 +50,7 @@ async fn survives(language: Language, work: Work) {
             printed.push(lines);
         }
         stage.emulator.clear_faults();
-        let last = stage.start(language).to_the_end().await;
+        let last = stage.start(language).finish().await;
         stage.holds(&printed, &last).await;
     }
     println!("{kills} kills of {work:?} in {language:?}, {rounds} stores");

@@ -97,7 +97,7 @@ impl Program {
     }
 
     /// What it prints until it ends, as it should.
-    pub(super) async fn to_the_end(mut self) -> Vec<String> {
+    pub(super) async fn finish(mut self) -> Vec<String> {
         while self.runs() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }

@@ -49,7 +49,7 @@ impl Stage {
             }
             Work::Queue => {
                 let added = stage.program(Language::Rust, "worker", &stage.worker(TASKS));
-                assert_eq!(added.to_the_end().await, [""; 0]);
+                assert_eq!(added.finish().await, [""; 0]);
             }
             _ => {}
         }
