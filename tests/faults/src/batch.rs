@@ -4,9 +4,8 @@
 //! ```text
 //! jules-batch <base URL> <cache directory> <items>
 //! ```
-mod limit;
+mod program;
 
-use std::io::Write;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -14,11 +13,7 @@ use jules::{AllOptions, Jules, RunConfig};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    limit::start();
-    let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(directory), Some(count)) = (arguments.next(), arguments.next(), arguments.next()) else {
-        return Err("usage: jules-batch <base URL> <cache directory> <items>".into());
-    };
+    let ([url, directory, count], _) = program::start("jules-batch <base URL> <cache directory> <items>")?;
     let jules = Jules::builder()
         .api_key("test-key")
         .base_url(url)
@@ -32,9 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut all = jules.all(0..count, map, AllOptions::default())?;
     while let Some(one) = all.next().await {
         let (item, outcome) = (one.index, one.result?);
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{} {} {}", key(item), outcome.session_id, outcome.state.as_str())?;
-        out.flush()?;
+        program::say(format_args!("{} {} {}", key(item), outcome.session_id, outcome.state.as_str()))?;
     }
     Ok(())
 }

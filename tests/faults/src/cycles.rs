@@ -4,9 +4,8 @@
 //! ```text
 //! jules-cycles <base URL> <cache directory> <cycles>
 //! ```
-mod limit;
+mod program;
 
-use std::io::Write;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -20,17 +19,13 @@ const LANES: usize = 8;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    limit::start();
-    let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(directory), Some(count)) = (arguments.next(), arguments.next(), arguments.next()) else {
-        return Err("usage: jules-cycles <base URL> <cache directory> <cycles>".into());
-    };
+    let ([url, directory, count], _) = program::start("jules-cycles <base URL> <cache directory> <cycles>")?;
     let count: usize = count.parse()?;
     for cycles in [count / 4, count] {
         try_join_all((0..LANES).map(|_| lane(&url, &directory, cycles / LANES))).await?;
         let [memory, threads] = [held("VmRSS:")?, held("Threads:")?];
         let handles = std::fs::read_dir("/proc/self/fd")?.count();
-        writeln!(std::io::stdout(), "{memory} {handles} {threads}")?;
+        program::say(format_args!("{memory} {handles} {threads}"))?;
     }
     Ok(())
 }

@@ -4,9 +4,8 @@
 //! ```text
 //! jules-follower <base URL> <cache directory> <milliseconds, or 0> <session id>…
 //! ```
-mod limit;
+mod program;
 
-use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt;
@@ -17,18 +16,15 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    limit::start();
-    let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(directory), Some(interval)) = (arguments.next(), arguments.next(), arguments.next()) else {
-        return Err("usage: jules-follower <base URL> <cache directory> <milliseconds> <session id>…".into());
-    };
+    let ([url, directory, interval], rest) =
+        program::start("jules-follower <base URL> <cache directory> <milliseconds> <session id>…")?;
     let mut builder = Jules::builder().api_key("test-key").base_url(url).cache(Cache::Directory(directory.into()));
     let interval = Duration::from_millis(interval.parse()?);
     if !interval.is_zero() {
         builder = builder.polling_interval(interval);
     }
     let jules = builder.build()?;
-    let sessions = arguments.map(|id| jules.session(&id)).collect::<jules::Result<Vec<_>>>()?;
+    let sessions = rest.map(|id| jules.session(&id)).collect::<jules::Result<Vec<_>>>()?;
     try_join_all(sessions.iter().map(follow)).await?;
     jules.close().await;
     Ok(())
@@ -40,9 +36,7 @@ async fn follow(session: &Session) -> Result<(), Failure> {
         let id = activity?.id;
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
         // One write a line: a killed process leaves no half lines but the last.
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{} {id} {now}", session.id())?;
-        out.flush()?;
+        program::say(format_args!("{} {id} {now}", session.id()))?;
     }
     Ok(())
 }

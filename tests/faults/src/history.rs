@@ -4,29 +4,21 @@
 //! ```text
 //! jules-history <base URL> <cache directory> <session id>…
 //! ```
-mod limit;
-
-use std::io::Write;
+mod program;
 
 use futures::StreamExt;
 use jules::{HistoryOptions, Jules};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    limit::start();
-    let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(directory)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: jules-history <base URL> <cache directory> <session id>…".into());
-    };
+    let ([url, directory], rest) = program::start("jules-history <base URL> <cache directory> <session id>…")?;
     let jules = Jules::builder().api_key("test-key").base_url(url).cache_dir(directory).build()?;
-    for id in arguments {
+    for id in rest {
         let mut options = HistoryOptions::default();
         options.offline = true;
         let mut activities = jules.session(&id)?.history(options);
         while let Some(activity) = activities.next().await {
-            let mut out = std::io::stdout().lock();
-            writeln!(out, "{}", activity?.id)?;
-            out.flush()?;
+            program::say(activity?.id)?;
         }
     }
     Ok(())

@@ -3,20 +3,15 @@
 //! ```text
 //! jules-keyed <base URL> <cache directory> <key>
 //! ```
-mod limit;
+mod program;
 
-use std::io::Write;
 use std::time::Duration;
 
 use jules::{Jules, RunConfig};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    limit::start();
-    let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(directory), Some(key)) = (arguments.next(), arguments.next(), arguments.next()) else {
-        return Err("usage: jules-keyed <base URL> <cache directory> <key>".into());
-    };
+    let ([url, directory, key], _) = program::start("jules-keyed <base URL> <cache directory> <key>")?;
     let jules = Jules::builder()
         .api_key("test-key")
         .base_url(url)
@@ -25,12 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .activity_budget(false)
         .build()?;
     let run = jules.run(RunConfig::new(format!("Do {key} [scenario:quick]")).key(key));
-    let say = |text: &str| -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{text}")?;
-        out.flush()
-    };
-    say(run.session().await?.id())?;
-    say(run.await?.state.as_str())?;
+    program::say(run.session().await?.id())?;
+    program::say(run.await?.state.as_str())?;
     Ok(())
 }

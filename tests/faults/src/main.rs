@@ -5,9 +5,8 @@
 //! ```text
 //! jules-reader <base URL> <session id> <cache directory> [<milliseconds>]
 //! ```
-mod limit;
+mod program;
 
-use std::io::Write;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -15,16 +14,13 @@ use jules::{Jules, RetryOptions, StreamOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    limit::start();
-    let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(session), Some(directory)) = (arguments.next(), arguments.next(), arguments.next()) else {
-        return Err("usage: jules-reader <base URL> <session id> <cache directory> [<milliseconds>]".into());
-    };
+    let ([url, session, directory], mut rest) =
+        program::start("jules-reader <base URL> <session id> <cache directory> [<milliseconds>]")?;
     let mut builder = Jules::builder().api_key("test-key").base_url(url).polling_interval(Duration::from_millis(10));
     if directory != "-" {
         builder = builder.cache_dir(directory);
     }
-    if let Some(limit) = arguments.next() {
+    if let Some(limit) = rest.next() {
         let limit = Duration::from_millis(limit.parse()?);
         let mut retry = RetryOptions::default();
         retry.base_delay = Some(Duration::from_millis(10));
@@ -34,10 +30,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let jules = builder.build()?;
     let mut activities = jules.session(&session)?.stream(StreamOptions::default());
-    let mut out = std::io::stdout().lock();
     while let Some(activity) = activities.next().await {
-        writeln!(out, "{}", activity?.id)?;
-        out.flush()?;
+        program::say(activity?.id)?;
     }
     Ok(())
 }

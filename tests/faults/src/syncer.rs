@@ -4,25 +4,18 @@
 //! ```text
 //! jules-syncer <base URL> <cache directory>
 //! ```
-mod limit;
-
-use std::io::Write;
+mod program;
 
 use jules::{Jules, SyncDepth, SyncOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    limit::start();
-    let mut arguments = std::env::args().skip(1);
-    let (Some(url), Some(directory)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: jules-syncer <base URL> <cache directory>".into());
-    };
+    let ([url, directory], _) = program::start("jules-syncer <base URL> <cache directory>")?;
     let jules =
         Jules::builder().api_key("test-key").base_url(url).cache_dir(directory).activity_budget(false).build()?;
     let options = SyncOptions::default().depth(SyncDepth::Activities).on_progress(|progress| {
         if let Some(id) = &progress.last_ingested_id {
-            let mut out = std::io::stdout().lock();
-            let _ = writeln!(out, "{id}").and_then(|()| out.flush());
+            let _ = program::say(id);
         }
     });
     let report = jules.sync(options).await?;

@@ -5,9 +5,8 @@
 //! jules-worker <base URL> <cache directory or URL> <the plan's slots> <tasks to add, 0 to work, or "stay" to work for good> <milliseconds between looks>
 //!     <tasks at once, or 0 for as many as there are>
 //! ```
-mod limit;
+mod program;
 
-use std::io::Write;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -15,14 +14,8 @@ use jules::{Jules, QueueOptions, RunConfig, TaskConfig, WorkOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    limit::start();
-    let mut arguments = std::env::args().skip(1);
-    let mut next = || arguments.next();
-    let (Some(url), Some(cache), Some(slots), Some(count), Some(every), Some(most)) =
-        (next(), next(), next(), next(), next(), next())
-    else {
-        return Err("usage: jules-worker <base URL> <cache> <slots> <tasks> <milliseconds> <tasks at once>".into());
-    };
+    let ([url, cache, slots, count, every, most], _) =
+        program::start("jules-worker <base URL> <cache> <slots> <tasks> <milliseconds> <tasks at once>")?;
     let jules = Jules::builder()
         .api_key("test-key")
         .base_url(url)
@@ -47,9 +40,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut work = queue.work(if most > 0 { options.concurrency(most) } else { options })?;
     while let Some(one) = work.next().await {
         let task = one?.task;
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{} {}", task.key, task.state)?;
-        out.flush()?;
+        program::say(format_args!("{} {}", task.key, task.state))?;
     }
     jules.close().await;
     Ok(())

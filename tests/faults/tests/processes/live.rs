@@ -26,7 +26,7 @@ pub(crate) fn session(emulator: &Arc<Emulator>, at_once: usize, live: usize) -> 
     id
 }
 
-/// Fails with what was waited for, instead of waiting for ever. The programs beside this end by themselves (`src/limit.rs`).
+/// Fails with what was waited for, instead of waiting for ever. The programs beside this end by themselves (`src/program.rs`).
 pub(crate) async fn within<T>(limit: Duration, what: &str, work: impl Future<Output = T>) -> T {
     match tokio::time::timeout(limit, work).await {
         Ok(done) => done,
