@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::{Mutex as NamedLocks, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use super::topics::Topics;
-use super::{faults, open, stopped};
+use super::{faults, location, open, stopped};
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
 use crate::ground::surroundings::Threads;
@@ -42,6 +42,8 @@ struct Connections {
 #[derive(Debug)]
 struct Readers {
     path: PathBuf,
+    /// Which file it is that is written to.
+    file: Option<location::FileId>,
     turns: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
@@ -103,10 +105,10 @@ impl Database {
         let change = writer.query_row("SELECT change FROM store", [], |row| row.get(0));
         let change = change.map_err(|cause| self.failed(cause))?;
         self.noticed.store(change, Ordering::Relaxed);
-        let readers = self
-            .path
-            .clone()
-            .map(|path| Arc::new(Readers { path, turns: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() }));
+        let readers = self.path.clone().map(|path| {
+            let file = location::file_id(&path);
+            Arc::new(Readers { path, file, turns: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() })
+        });
         let opened = self.opened.get_or_init(|| Connections { writer: Arc::new(NamedLocks::new(writer)), readers });
         if self.path.is_some() {
             self.topics.opened(change);
@@ -199,13 +201,27 @@ impl Borrowed {
                 let idle_one = idle().pop();
                 let mut connection = match idle_one {
                     Some(connection) => connection,
-                    None => open::reader(&readers.path)?,
+                    None => readers.another()?,
                 };
                 let result = work(&mut connection);
                 idle().push(connection);
                 result
             }
         }
+    }
+}
+
+impl Readers {
+    /// Another connection to the file that is written to. Where that was deleted, and somebody made a new one, what stands in
+    /// the two must not be mixed: the error is the one that SQLite gives to who writes then.
+    fn another(&self) -> rusqlite::Result<Connection> {
+        let connection = open::reader(&self.path)?;
+        if location::file_id(&self.path) == self.file {
+            return Ok(connection);
+        }
+        let moved = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY_DBMOVED);
+        let text = "the file was deleted or replaced while it was in use";
+        Err(rusqlite::Error::SqliteFailure(moved, Some(text.to_owned())))
     }
 }
 

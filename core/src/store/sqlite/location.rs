@@ -168,3 +168,19 @@ pub(super) fn put_aside(path: &Path) -> Result<PathBuf> {
     }
     Ok(aside(path))
 }
+
+/// Which file a name stands for: its device and number there.
+pub(super) type FileId = (u64, u64);
+
+/// Nothing where there is none, or the system doesn't tell.
+#[cfg(unix)]
+pub(super) fn file_id(path: &Path) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+pub(super) fn file_id(_path: &Path) -> Option<FileId> {
+    None
+}

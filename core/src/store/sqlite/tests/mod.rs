@@ -6,6 +6,7 @@ mod faulty;
 mod going_aside;
 mod long;
 mod older;
+mod replaced;
 mod sharing;
 pub(super) mod suite;
 
