@@ -1,20 +1,24 @@
-//! When a program is killed: after it has printed some lines, while the server holds a request of its, while it writes its first
-//! transaction, or at some moment that chance names.
+//! When a program is killed: after it has printed some lines, while the server holds a request of its, while it waits for the store or
+//! writes its first transaction, or at some moment that chance names.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jules_emulator::{Fault, Moment};
 use rand::Rng;
 use rand::rngs::SmallRng;
+use rusqlite::Connection;
 
 use super::Work;
-use super::program::Program;
+use super::program::{Language, Program};
 use super::stage::Stage;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     Printed(usize),
     Held(&'static str, Moment, u32),
+    /// While somebody else has the store's lock, which it needs to bring the tables up to date.
+    Waiting,
     /// So long after it has taken the store's lock for the first time.
     Writing(Duration),
     After(Duration),
@@ -27,7 +31,8 @@ impl When {
     /// They take turns, so that each of them is met.
     pub(super) fn draw(stage: &Stage, turn: usize, random: &mut SmallRng) -> Self {
         if stage.work == Work::Migration {
-            return Self::Writing(Duration::from_micros(random.random_range(0..4_000)));
+            let after = Duration::from_micros(random.random_range(0..4_000));
+            return if turn.is_multiple_of(2) { Self::Waiting } else { Self::Writing(after) };
         }
         let held = stage.held();
         match turn % 3 {
@@ -41,9 +46,17 @@ impl When {
     }
 }
 
+impl Stage {
+    /// Starts its program and kills it then, unless it has ended before. Says whether it did, with what was printed.
+    pub(super) async fn kill(&self, language: Language, when: When) -> (bool, Vec<String>) {
+        let lock = matches!(when, When::Waiting).then(|| Connection::open(self.store()).unwrap());
+        lock.iter().for_each(|lock| lock.execute_batch("BEGIN IMMEDIATE").unwrap());
+        self.start(language).killed(self, when).await
+    }
+}
+
 impl Program {
-    /// Kills it then, unless it has ended before. Says whether it did, with what was printed.
-    pub(super) async fn killed(mut self, stage: &Stage, when: When) -> (bool, Vec<String>) {
+    async fn killed(mut self, stage: &Stage, when: When) -> (bool, Vec<String>) {
         stage.emulator.clear_faults();
         if let When::Held(operation, moment, skip) = when {
             stage.emulator.fault(Fault::hang(moment).on(operation).skip(skip).times(1));
@@ -53,6 +66,7 @@ impl Program {
             match when {
                 When::Printed(count) if self.lines().len() >= count => break,
                 When::Held(..) if holds() => break,
+                When::Waiting if uses(self.id(), &stage.store()) => break,
                 When::Writing(_) if writes(self.id()) => break,
                 When::After(_) => break,
                 _ => tokio::time::sleep(EVERY).await,
@@ -65,6 +79,12 @@ impl Program {
         stage.emulator.clear_faults();
         result
     }
+}
+
+/// Whether a process has a file open.
+fn uses(process: u32, file: &Path) -> bool {
+    let Ok(open) = std::fs::read_dir(format!("/proc/{process}/fd")) else { return true };
+    open.flatten().any(|one| std::fs::read_link(one.path()).is_ok_and(|path| path == file))
 }
 
 /// Whether a process holds SQLite's lock of whoever writes: byte 120 of the shared memory's file.

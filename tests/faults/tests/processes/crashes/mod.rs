@@ -45,7 +45,7 @@ async fn survives(language: Language, work: Work) {
         let mut printed = Vec::new();
         for turn in 0..KILLS_EACH.min(wanted - kills) {
             let when = When::draw(&stage, rounds + turn, &mut random);
-            let (killed, lines) = stage.start(language).killed(&stage, when).await;
+            let (killed, lines) = stage.kill(language, when).await;
             kills += usize::from(killed);
             printed.push(lines);
         }
