@@ -44,7 +44,7 @@ pub(crate) use site::Site;
 pub(crate) use sqlite::Trouble;
 pub(crate) use sqlite::{Place, Sqlite};
 pub(crate) use tasks::{
-    Bound, Claim, Claimed, DAY, Full, KEPT, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged,
+    Bound, Claim, Claimed, DAY, Full, KEPT, NewTask, PlaceLimits, SeenPlace, Shown, Started, TaskChange, TaskChanged,
     TaskCounts, TaskPage, TaskRecord, TaskRecordPlace, Tasks, Used,
 };
 

@@ -83,9 +83,12 @@ pub(crate) trait Tasks: Send + Sync + fmt::Debug {
     /// Which sessions are known to have been created since then, and when.
     async fn creations(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>>;
 
+    /// Which sessions hold a slot, as far as it is known.
+    async fn open_places(&self) -> Result<Vec<SessionId>>;
+
     /// What the server shows of sessions, all that hold a slot among them: places are as it says. Those of creates that may
-    /// be under way stay.
-    async fn settle_places(&self, seen: Vec<SeenPlace>) -> Result<()>;
+    /// be under way stay, and so does what was freed while the server was asked.
+    async fn settle_places(&self, shown: Shown) -> Result<()>;
 }
 
 /// A task on its way into the store.
@@ -339,6 +342,17 @@ impl PlaceLimits {
             (Bound::Pending, self.pending, used.pending, false),
         ]
     }
+}
+
+/// What the server has shown of an account's sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) sessions: Vec<SeenPlace>,
+    /// What held a slot before the server was asked. One of these that holds none any more has ended meanwhile, though a page
+    /// from before that shows it at work.
+    pub(crate) open_before: Vec<SessionId>,
+    /// How long ago that was: a session that was created since may not have been shown, or has ended again.
+    pub(crate) age: Duration,
 }
 
 /// A session as the server shows it.

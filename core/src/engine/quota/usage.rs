@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use futures::StreamExt;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::Holding;
 use super::learned::{DAY, Learned, Used};
@@ -14,7 +15,7 @@ use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionInfo, SessionState, Timestamp};
 use crate::ground::paging::PageTokens;
 use crate::ground::query::{Op, Query};
-use crate::store::SeenPlace;
+use crate::store::{SeenPlace, Shown};
 
 /// Open sessions of the store that the listing doesn't show are asked for one by one, at most so many.
 const MOST_SINGLE: usize = 20;
@@ -60,6 +61,7 @@ impl Usage {
     /// Looks at the server. `archived`: at the newest archived sessions too.
     pub(crate) async fn look(hub: &Hub, archived: bool) -> Result<Self> {
         let learned = hub.quota.learned(hub).await;
+        let (began, open_before) = (Instant::now(), hub.store.open_places().await?);
         let mut tally = listed(hub).await?;
         if archived {
             let listing =
@@ -75,7 +77,8 @@ impl Usage {
             }
         }
         let Tally { mut holding, mut created, places, .. } = tally;
-        if let Err(error) = hub.store.settle_places(places).await {
+        let shown = Shown { sessions: places, open_before, age: began.elapsed() };
+        if let Err(error) = hub.store.settle_places(shown).await {
             tracing::debug!(target: "jules::quota", %error, "cannot store which sessions hold slots");
         }
         holding.sort_by(|one, other| (one.since, &one.session_id).cmp(&(other.since, &other.session_id)));

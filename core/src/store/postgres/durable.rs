@@ -7,8 +7,8 @@ use super::{Postgres, claims, places, tasks};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::store::{
-    Claim, Claimed, Full, Grant, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskCounts,
-    TaskPage, TaskRecord, Tasks, Used,
+    Claim, Claimed, Full, Grant, NewTask, PlaceLimits, Shown, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
+    TaskRecord, Tasks, Used,
 };
 
 #[async_trait]
@@ -88,7 +88,11 @@ impl Tasks for Postgres {
         reading!(self, reading => places::creations(&reading, since))
     }
 
-    async fn settle_places(&self, seen: Vec<SeenPlace>) -> Result<()> {
-        writing!(self, writing => places::settle(writing, &seen))
+    async fn open_places(&self) -> Result<Vec<SessionId>> {
+        reading!(self, reading => places::open_sessions(&reading))
+    }
+
+    async fn settle_places(&self, shown: Shown) -> Result<()> {
+        writing!(self, writing => places::settle(writing, &shown))
     }
 }

@@ -31,11 +31,9 @@ const ACQUIRE: &str = "
         expires = clock_timestamp() + make_interval(secs => $4)
     WHERE lease.handle IS NULL OR lease.handle = $3 OR lease.expires <= clock_timestamp()
     RETURNING generation";
-const RELEASE: &str = "UPDATE jules.leases SET handle = NULL, expires = clock_timestamp()
-    WHERE account = $1 AND key = $2 AND generation = $3 AND handle IS NOT NULL RETURNING 1";
-const REVOKE: &str = "
-    UPDATE jules.leases SET handle = NULL, expires = clock_timestamp(), generation = nextval('jules.generations')
-    WHERE account = $1 AND key = $2";
+/// The next generation is higher all the same, for all come from one sequence.
+const RELEASE: &str = "DELETE FROM jules.leases WHERE account = $1 AND key = $2 AND generation = $3 RETURNING 1";
+const REVOKE: &str = "DELETE FROM jules.leases WHERE account = $1 AND key = $2";
 const RENEW: &str = "
     UPDATE jules.leases SET expires = clock_timestamp() + make_interval(secs => $4)
     WHERE account = $1 AND handle = $2 AND key = ANY($3) RETURNING key, generation";
@@ -135,8 +133,8 @@ pub(super) async fn clear(writing: &mut Writing) -> Result<(), Failure> {
 /// Takes away what these handles had, and wakes those who may take it over.
 async fn forget(writing: &mut Writing, handles: &[String]) -> Result<(), Failure> {
     const WANTS: &str = "DELETE FROM jules.wants WHERE handle = ANY($1) RETURNING session";
-    const LEASES: &str = "UPDATE jules.leases SET handle = NULL, expires = clock_timestamp()
-        WHERE handle = ANY($1) AND expires <= clock_timestamp() RETURNING key";
+    const LEASES: &str =
+        "DELETE FROM jules.leases WHERE handle = ANY($1) AND expires <= clock_timestamp() RETURNING key";
     let handles = handles.to_vec();
     let gone: [Param<'_>; 1] = [(&handles, Type::TEXT_ARRAY)];
     free(writing, (WANTS, &gone), (LEASES, &gone)).await
@@ -176,8 +174,7 @@ pub(super) async fn farewell(
     handle: &str,
 ) -> Result<(), Failure> {
     const WANTS: &str = "DELETE FROM jules.wants WHERE handle = $1 RETURNING session";
-    const LEASES: &str =
-        "UPDATE jules.leases SET handle = NULL, expires = clock_timestamp() WHERE handle = $1 RETURNING key";
+    const LEASES: &str = "DELETE FROM jules.leases WHERE handle = $1 RETURNING key";
     let mut writing = Writing::new(server.borrow().await?, Arc::clone(notices), account, 0);
     let mine: [Param<'_>; 1] = [(&handle, Type::TEXT)];
     writing.rows("DELETE FROM jules.handles WHERE handle = $1", &mine).await?;

@@ -13,7 +13,7 @@ use crate::ground::model::{SessionId, Timestamp};
 use crate::store::tasks::{FRESH, UNDER_WAY};
 use crate::store::times::{nanoseconds, timestamp};
 use crate::store::turn::whole;
-use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Used};
+use crate::store::{Bound, DAY, Full, PlaceLimits, Shown, Used};
 
 /// Until the transaction ends; the first number tells what it is for.
 pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(736540715, hashint8($1))";
@@ -232,26 +232,51 @@ pub(super) async fn seat(writing: &mut Writing, task: &str, session: &SessionId)
     Ok(answers.first().is_some_and(|rows| !rows.is_empty()))
 }
 
-pub(super) async fn settle(writing: &mut Writing, seen: &[SeenPlace]) -> Result<(), Failure> {
-    const SEEN: &str = "UPDATE jules.places SET open = $3 WHERE account = $1 AND session = $2 RETURNING 1";
+/// The sessions that hold a slot.
+pub(super) async fn open_sessions(reading: &Reading) -> Result<Vec<SessionId>, Failure> {
+    const OPEN: &str = "SELECT session FROM jules.places WHERE account = $1 AND open AND session IS NOT NULL";
+    let rows = reading.rows(OPEN, &[(&reading.account, Type::INT8)]).await?;
+    let sessions = rows.iter().map(|row| SessionId::parse(column::<&str>(Some(row), 0)?));
+    Ok(sessions.collect::<Result<_>>()?)
+}
+
+/// However many were seen, the others wait for a few statements, and only what differs is written.
+pub(super) async fn settle(writing: &mut Writing, shown: &Shown) -> Result<(), Failure> {
+    const SEEN: &str = "UPDATE jules.places SET open = seen.open
+        FROM unnest($2::text[], $3::bool[]) AS seen (id, open)
+        WHERE account = $1 AND session = seen.id AND places.open <> seen.open
+            AND NOT (seen.open AND (at >= $4 OR session = ANY($5))) RETURNING 1";
+    const NEW: &str = "INSERT INTO jules.places (account, id, session, at, open)
+        SELECT DISTINCT ON (seen.id) $1, 'session/' || seen.id, seen.id, seen.at, seen.open
+        FROM unnest($2::text[], $3::bool[], $4::bigint[]) AS seen (id, open, at)
+        WHERE NOT EXISTS (SELECT FROM jules.places WHERE account = $1 AND session = seen.id)
+        ON CONFLICT (account, id) DO UPDATE SET open = excluded.open RETURNING 1";
     const GONE: &str = "UPDATE jules.places SET open = false
-        WHERE account = $1 AND open AND session IS NOT NULL AND at < $2 AND session <> ALL($3)";
+        WHERE account = $1 AND open AND session IS NOT NULL AND at < $2 AND session <> ALL($3) RETURNING 1";
     const OLD: &str = "DELETE FROM jules.places WHERE account = $1
-        AND (NOT open AND at <= $2 OR open AND session IS NULL AND task IS NULL AND at < $3)";
+        AND (NOT open AND at <= $2 OR open AND session IS NULL AND task IS NULL AND at < $3) RETURNING 1";
     let account = writing.account;
     lock(writing).await?;
     let now = now(writing).await?;
-    for SeenPlace { session, at, open } in seen {
-        let id = session.as_str();
-        let params: [Param<'_>; 3] = [(&account, Type::INT8), (&id, Type::TEXT), (open, Type::BOOL)];
-        if writing.rows(SEEN, &params).await?.is_empty() {
-            insert(writing, session, nanoseconds(Some(*at)).unwrap_or(now), *open).await?;
-        }
-    }
-    let open: Vec<String> = seen.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str().to_owned()).collect();
-    let fresh = now.saturating_sub(whole(FRESH));
-    writing.rows(GONE, &[(&account, Type::INT8), (&fresh, Type::INT8), (&open, Type::TEXT_ARRAY)]).await?;
-    let (day, under_way) = (now.saturating_sub(whole(DAY)), now.saturating_sub(whole(UNDER_WAY)));
-    writing.rows(OLD, &[(&account, Type::INT8), (&day, Type::INT8), (&under_way, Type::INT8)]).await?;
-    writing.touch_tasks().await
+    let (fresh, day) = (now.saturating_sub(whole(FRESH + shown.age)), now.saturating_sub(whole(DAY)));
+    let under_way = now.saturating_sub(whole(UNDER_WAY));
+    let seen = &shown.sessions;
+    let open_before: Vec<&str> = shown.open_before.iter().map(SessionId::as_str).collect();
+    let ids: Vec<&str> = seen.iter().map(|seen| seen.session.as_str()).collect();
+    let states: Vec<bool> = seen.iter().map(|seen| seen.open).collect();
+    let times: Vec<i64> = seen.iter().map(|seen| nanoseconds(Some(seen.at)).unwrap_or(now)).collect();
+    let open: Vec<&str> = seen.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str()).collect();
+    let known: [Param<'_>; 5] = [
+        (&account, Type::INT8),
+        (&ids, Type::TEXT_ARRAY),
+        (&states, Type::BOOL_ARRAY),
+        (&fresh, Type::INT8),
+        (&open_before, Type::TEXT_ARRAY),
+    ];
+    let new: [Param<'_>; 4] =
+        [(&account, Type::INT8), (&ids, Type::TEXT_ARRAY), (&states, Type::BOOL_ARRAY), (&times, Type::INT8_ARRAY)];
+    let gone: [Param<'_>; 3] = [(&account, Type::INT8), (&fresh, Type::INT8), (&open, Type::TEXT_ARRAY)];
+    let old: [Param<'_>; 3] = [(&account, Type::INT8), (&day, Type::INT8), (&under_way, Type::INT8)];
+    let changed = writing.pipeline(&[(SEEN, &known), (NEW, &new), (GONE, &gone), (OLD, &old)]).await?;
+    if changed.iter().all(Vec::is_empty) { Ok(()) } else { writing.touch_tasks().await }
 }

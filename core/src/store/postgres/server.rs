@@ -23,6 +23,8 @@ use crate::store::{StoreFault, gate};
 const WORKERS: usize = 4;
 /// A statement that is silent for longer is taken for lost.
 const SILENCE: Duration = Duration::from_secs(60);
+/// A connection whose work was dropped is kept when that work ends within this time: a new one costs the server a process.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// A connection, and what keeps it going.
 type Connected = (Client, Connection<Socket, Stream<Socket>>);
@@ -34,7 +36,7 @@ pub(super) struct Server {
     pub(super) target: Target,
     tls: OnceLock<Result<Tls>>,
     turns: Arc<Semaphore>,
-    idle: Mutex<Vec<Worker>>,
+    idle: Mutex<Vec<Arc<Worker>>>,
     /// Whether it ever answered: then it is waited for longer.
     reached: AtomicBool,
     /// How many connections were lost: behind each, another server may answer, with an older copy of what this one had.
@@ -85,9 +87,9 @@ impl Server {
     async fn lend(self: &Arc<Self>, turn: OwnedSemaphorePermit) -> Result<Borrowed, Failure> {
         let worker = match self.idle_one() {
             Some(worker) => worker,
-            None => Worker { client: self.connect(None).await?, prepared: Mutex::default() },
+            None => Arc::new(Worker { client: self.connect(None).await?, prepared: Mutex::default() }),
         };
-        Ok(Borrowed { worker, server: Arc::clone(self), _turn: turn })
+        Ok(Borrowed { worker, server: Arc::clone(self), turn: Arc::new(turn), reusable: AtomicBool::new(false) })
     }
 
     /// One statement on any connection but those in use, without waiting for a turn.
@@ -102,7 +104,7 @@ impl Server {
         within(self, client.query_typed(sql, params)).await
     }
 
-    fn idle_one(&self) -> Option<Worker> {
+    fn idle_one(&self) -> Option<Arc<Worker>> {
         let _inside = gate::enter();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let before = idle.len();
@@ -122,7 +124,7 @@ impl Server {
         self.era.load(Ordering::Relaxed)
     }
 
-    fn keep(&self, worker: Worker) {
+    fn keep(&self, worker: Arc<Worker>) {
         let _inside = gate::enter();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
     }
@@ -199,17 +201,29 @@ impl Server {
 
 /// A connection for the time of one piece of work.
 pub(super) struct Borrowed {
-    worker: Worker,
+    worker: Arc<Worker>,
     pub(super) server: Arc<Server>,
-    _turn: OwnedSemaphorePermit,
+    turn: Arc<OwnedSemaphorePermit>,
+    /// Whether the next one may have it though it is dropped in the middle. Else it is closed then, which undoes what it did.
+    reusable: AtomicBool,
 }
 
 impl Borrowed {
     /// It is as it was: the next one may have it.
     pub(super) fn give_back(self) {
+        self.reusable.store(false, Ordering::Relaxed);
         if !self.worker.client.is_closed() {
-            self.server.keep(self.worker);
+            self.server.keep(Arc::clone(&self.worker));
         }
+    }
+
+    /// From now on it is, or isn't, in the middle of something that must not be left as it is.
+    pub(super) fn set_reusable(&self, reusable: bool) {
+        self.reusable.store(reusable, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_reusable(&self) -> bool {
+        self.reusable.load(Ordering::Relaxed)
     }
 
     /// One statement that comes again and again.
@@ -248,6 +262,22 @@ impl Borrowed {
 
     fn prepared(&self) -> MutexGuard<'_, HashMap<&'static str, Statement>> {
         self.worker.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if !self.is_reusable() || self.worker.client.is_closed() {
+            return;
+        }
+        let (worker, server, turn) = (Arc::clone(&self.worker), Arc::clone(&self.server), Arc::clone(&self.turn));
+        runtime::detach(async move {
+            // Answered behind all that was asked of it before.
+            if let Ok(Ok(_)) = timeout(SETTLING, worker.client.simple_query("")).await {
+                server.keep(worker);
+            }
+            drop(turn);
+        });
     }
 }
 

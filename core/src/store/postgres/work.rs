@@ -2,7 +2,6 @@
 //! end, whatever becomes of the connection.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::join_all;
 use tokio_postgres::Row;
@@ -77,12 +76,12 @@ pub(super) use {reading, writing};
 pub(super) struct Reading {
     borrowed: Borrowed,
     pub(super) account: i64,
-    snapshot: AtomicBool,
 }
 
 impl Reading {
     pub(super) fn new(borrowed: Borrowed, account: i64) -> Self {
-        Self { borrowed, account, snapshot: AtomicBool::new(false) }
+        borrowed.set_reusable(true);
+        Self { borrowed, account }
     }
 
     pub(super) async fn rows(&self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<Row>, Failure> {
@@ -96,20 +95,19 @@ impl Reading {
 
     /// From now on all statements see one state of the store.
     pub(super) async fn hold(&self) -> Result<(), Failure> {
-        self.borrowed.batch(SNAPSHOT).await?;
-        self.snapshot.store(true, Ordering::Relaxed);
-        Ok(())
+        self.borrowed.set_reusable(false);
+        self.borrowed.batch(SNAPSHOT).await
     }
 
     /// Ends what `hold` began.
     pub(super) async fn let_go(&self) -> Result<(), Failure> {
         self.borrowed.batch("COMMIT").await?;
-        self.snapshot.store(false, Ordering::Relaxed);
+        self.borrowed.set_reusable(true);
         Ok(())
     }
 
     pub(super) fn give_back(self) {
-        if !self.snapshot.load(Ordering::Relaxed) {
+        if self.borrowed.is_reusable() {
             self.borrowed.give_back();
         }
     }

@@ -12,8 +12,8 @@ use super::{Place, Sqlite, faults, places, tasks};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::store::{
-    Claim, Claimed, Full, Grant, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskCounts,
-    TaskPage, TaskRecord, Tasks, Used,
+    Claim, Claimed, Full, Grant, NewTask, PlaceLimits, Shown, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
+    TaskRecord, Tasks, Used,
 };
 
 impl Sqlite {
@@ -164,7 +164,15 @@ impl Tasks for Sqlite {
         found.into_iter().map(|(session, at)| Ok((SessionId::parse(&session)?, at))).collect()
     }
 
-    async fn settle_places(&self, seen: Vec<SeenPlace>) -> Result<()> {
-        self.keep(move |writing| places::settle(writing, &seen)).await
+    async fn open_places(&self) -> Result<Vec<SessionId>> {
+        if self.durable().is_err() {
+            return Ok(Vec::new());
+        }
+        let found = self.kept(|connection, account| places::open_sessions(connection, account)).await?;
+        found.iter().map(|session| SessionId::parse(session)).collect()
+    }
+
+    async fn settle_places(&self, shown: Shown) -> Result<()> {
+        self.keep(move |writing| places::settle(writing, &shown)).await
     }
 }

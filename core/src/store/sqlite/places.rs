@@ -11,7 +11,7 @@ use crate::ground::model::{SessionId, Timestamp};
 use crate::store::tasks::{FRESH, UNDER_WAY};
 use crate::store::times::nanoseconds;
 use crate::store::turn::whole;
-use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Used};
+use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Shown, Used};
 
 // SQLite knows nothing of how many rows an account has, and would read all of them: the index is named where few are meant.
 const USED: &str = "
@@ -218,41 +218,64 @@ pub(super) fn seat(writing: &Writing<'_>, task: &str, session: &SessionId) -> ru
     occupy(writing, OCCUPY_OF_TASK, task, session).map(drop)
 }
 
-pub(super) fn settle(writing: &mut Writing<'_>, seen: &[SeenPlace]) -> rusqlite::Result<()> {
-    let (account, now) = (writing.account, writing.now);
-    for SeenPlace { session, at, open } in seen {
-        let known = writing
+/// The sessions that hold a slot.
+pub(super) fn open_sessions(connection: &Connection, account: i64) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached(
+            "SELECT session FROM places INDEXED BY places_open WHERE account = ?1 AND open = 1 AND session IS NOT NULL",
+        )?
+        .query_map([account], |row| row.get(0))?
+        .collect()
+}
+
+pub(super) fn settle(writing: &mut Writing<'_>, shown: &Shown) -> rusqlite::Result<()> {
+    let (account, now, mut changed) = (writing.account, writing.now, 0);
+    let fresh = now.saturating_sub(whole(FRESH + shown.age));
+    let open_before: HashSet<&SessionId> = shown.open_before.iter().collect();
+    for SeenPlace { session, at, open } in &shown.sessions {
+        let known: Vec<(bool, i64)> = writing
             .prepare_cached(
-                "UPDATE places INDEXED BY places_by_session SET open = ?3 WHERE account = ?1 AND session = ?2",
+                "SELECT open, at FROM places INDEXED BY places_by_session WHERE account = ?1 AND session = ?2",
             )?
-            .execute(params![account, session.as_str(), open])?;
-        if known == 0 {
+            .query_map(params![account, session.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let was_freed = || open_before.contains(session) || known.iter().all(|(_, at)| *at >= fresh);
+        // Of many that were seen a few differ: only these are written.
+        if known.is_empty() {
+            changed += 1;
             insert(writing, session, nanoseconds(Some(*at)).unwrap_or(now), *open)?;
+        } else if known.iter().any(|(before, _)| before != open) && !(*open && was_freed()) {
+            changed += writing
+                .prepare_cached(
+                    "UPDATE places INDEXED BY places_by_session SET open = ?3 WHERE account = ?1 AND session = ?2",
+                )?
+                .execute(params![account, session.as_str(), open])?;
         }
     }
-    let open: HashSet<&str> = seen.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str()).collect();
+    let open = shown.sessions.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str());
+    let open: HashSet<&str> = open.collect();
     let held: Vec<String> = writing
         .prepare_cached(
             "SELECT session FROM places INDEXED BY places_open
              WHERE account = ?1 AND open = 1 AND session IS NOT NULL AND at < ?2",
         )?
-        .query_map(params![account, now.saturating_sub(whole(FRESH))], |row| row.get(0))?
+        .query_map(params![account, fresh], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for session in held.iter().filter(|session| !open.contains(session.as_str())) {
-        writing
+        changed += writing
             .prepare_cached(
                 "UPDATE places INDEXED BY places_by_session SET open = 0 WHERE account = ?1 AND session = ?2",
             )?
             .execute(params![account, session])?;
     }
-    writing.execute(
+    changed += writing.execute(
         "DELETE FROM places INDEXED BY places_by_time WHERE account = ?1 AND at <= ?2 AND open = 0",
         params![account, now.saturating_sub(whole(DAY))],
     )?;
-    writing.execute(
+    changed += writing.execute(
         "DELETE FROM places INDEXED BY places_open
          WHERE account = ?1 AND open = 1 AND session IS NULL AND task IS NULL AND at < ?2",
         params![account, now.saturating_sub(whole(UNDER_WAY))],
     )?;
-    writing.touch_tasks()
+    if changed == 0 { Ok(()) } else { writing.touch_tasks() }
 }

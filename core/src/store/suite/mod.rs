@@ -10,6 +10,7 @@ pub(super) mod history;
 pub(super) mod leases;
 pub(super) mod notes;
 pub(super) mod paused;
+pub(super) mod places;
 pub(super) mod processes;
 pub(super) mod random;
 pub(super) mod select;
@@ -81,10 +82,12 @@ macro_rules! prove {
                 the_highest_priority_goes_first_and_nothing_before_its_time, many_ask_and_each_task_is_given_once,
                 a_task_goes_its_way_under_its_lease_only, a_session_belongs_to_one_task, a_task_is_cancelled_or_marked,
                 tasks_come_page_by_page, no_account_has_anothers_tasks, every_change_of_a_task_wakes,
-                a_worker_that_is_silent_loses_its_tasks, no_more_places_are_taken_than_there_are,
-                each_limit_bounds_what_it_is_about, places_are_as_the_server_shows_them,
+                a_worker_that_is_silent_loses_its_tasks, tasks_are_there_when_opened_again;
+            places: no_more_places_are_taken_than_there_are, each_limit_bounds_what_it_is_about,
+                places_are_as_the_server_shows_them,
+                what_is_freed_while_the_server_is_asked_stays_free, places_that_are_as_they_were_wake_nobody,
                 a_session_that_a_listing_shows_first_is_counted_once,
-                a_session_that_a_listing_shows_meanwhile_is_counted_once, tasks_are_there_when_opened_again;
+                a_session_that_a_listing_shows_meanwhile_is_counted_once;
             claims: as_many_tasks_are_taken_at_once_as_there_is_room_for,
                 only_data_that_are_as_expected_change_with_the_claim;
             history: a_history_of_workers_holds_and_a_broken_fence_is_seen;

@@ -8,8 +8,7 @@ use futures::future::join_all;
 use super::*;
 use crate::ground::model::{TaskState, Timestamp};
 use crate::store::{
-    Bound, Claim, Claimed, DAY, Full, NewTask, PlaceLimits, SeenPlace, Started, TaskChange, TaskChanged, TaskPage,
-    TaskRecord, Topic,
+    Claim, Claimed, NewTask, PlaceLimits, Shown, Started, TaskChange, TaskChanged, TaskPage, TaskRecord, Topic,
 };
 
 pub(super) const QUEUE: &str = "q";
@@ -25,7 +24,7 @@ pub(super) fn new(key: &str) -> NewTask {
     }
 }
 
-async fn add(store: &dyn Store, keys: &[&str]) {
+pub(super) async fn add(store: &dyn Store, keys: &[&str]) {
     let known = store.add_tasks(keys.iter().map(|key| new(key)).collect()).await.unwrap();
     assert!(known.iter().all(Option::is_none), "{known:?}");
 }
@@ -42,7 +41,7 @@ pub(super) async fn start(store: &dyn Store) -> Option<(TaskRecord, Grant)> {
     }
 }
 
-fn to(state: TaskState) -> TaskChange {
+pub(super) fn to(state: TaskState) -> TaskChange {
     TaskChange { state: Some(state), ..TaskChange::default() }
 }
 
@@ -50,7 +49,7 @@ pub(super) fn made(id: &str) -> TaskChange {
     TaskChange { session: Some(session(id)), ..to(TaskState::Working) }
 }
 
-async fn change(store: &dyn Store, grant: &Grant, change: TaskChange) -> TaskRecord {
+pub(super) async fn change(store: &dyn Store, grant: &Grant, change: TaskChange) -> TaskRecord {
     match store.change_task(grant, change).await.unwrap() {
         TaskChanged::Done(record) => *record,
         refused => panic!("{refused:?}"),
@@ -117,7 +116,7 @@ pub(crate) async fn the_highest_priority_goes_first_and_nothing_before_its_time(
     assert_eq!(store.start_tasks(elsewhere).await.unwrap(), Started::Nothing { next: None });
 }
 
-async fn now_is(store: &dyn Store) -> Timestamp {
+pub(super) async fn now_is(store: &dyn Store) -> Timestamp {
     store.count_tasks(QUEUE).await.unwrap().now.unwrap()
 }
 
@@ -247,7 +246,7 @@ pub(crate) async fn no_account_has_anothers_tasks(engine: &dyn Engine) {
     assert_eq!(other.places(None).await.unwrap(), Default::default());
     assert_eq!(other.change_task(&grant, to(TaskState::Done)).await.unwrap(), TaskChanged::Fenced);
     other.free_place(&session("s")).await.unwrap();
-    other.settle_places(Vec::new()).await.unwrap();
+    other.settle_places(Shown::default()).await.unwrap();
     assert!(other.take_over(QUEUE, "w").await.unwrap().is_none());
     add(&*other, &["a"]).await;
     assert_eq!(start(&*other).await.unwrap().0.key, "a");
@@ -295,150 +294,6 @@ pub(crate) async fn a_worker_that_is_silent_loses_its_tasks(engine: &dyn Engine)
     assert!(began.elapsed() >= SHORT.lease / 2, "{:?}", began.elapsed());
     assert_eq!(one.change_task(&grant, made("late")).await.unwrap(), TaskChanged::Fenced);
     change(&*other, &new, made("s")).await;
-}
-
-pub(crate) async fn no_more_places_are_taken_than_there_are(engine: &dyn Engine) {
-    let stores = join_all((0..4).map(|_| open(engine))).await;
-    let keys: Vec<_> = (0..40).map(|number| format!("k{number:02}")).collect();
-    stores[0].add_tasks(keys.iter().map(|key| new(key)).collect()).await.unwrap();
-    let limits = PlaceLimits { slots: Some(5), ..PlaceLimits::default() };
-    let started = join_all((0..20).map(|number| {
-        let store = &stores[number % 4];
-        async move {
-            match number % 5 {
-                // Others take places too.
-                0 => store.take_place(&format!("p{number}"), limits).await.unwrap().is_none(),
-                _ => matches!(store.start_tasks(claim(1, limits)).await.unwrap(), Started::Tasks(_)),
-            }
-        }
-    }))
-    .await;
-    assert_eq!(started.into_iter().filter(|started| *started).count(), 5);
-    let used = stores[0].places(Some(QUEUE)).await.unwrap();
-    assert_eq!((used.slots, used.pending, used.day), (5, 5, 5));
-    let full = stores[1].take_place("one more", limits).await.unwrap().unwrap();
-    assert_eq!((full.bound, full.used.slots), (Bound::Slots, 5));
-}
-
-async fn full(store: &dyn Store, limits: PlaceLimits) -> Full {
-    match store.start_tasks(claim(1, limits)).await.unwrap() {
-        Started::Full(full) => full,
-        other => panic!("{other:?}"),
-    }
-}
-
-pub(crate) async fn each_limit_bounds_what_it_is_about(engine: &dyn Engine) {
-    let store = open(engine).await;
-    add(&*store, &["a", "b", "c", "d"]).await;
-    let free = PlaceLimits::default();
-    assert_eq!(store.take_place("elsewhere", free).await.unwrap(), None);
-    store.fill_place(Some("elsewhere"), &session("e"), now_is(&*store).await).await.unwrap();
-    let (_, a) = start(&*store).await.unwrap();
-    for (limits, bound) in [
-        (PlaceLimits { slots: Some(2), ..free }, Bound::Slots),
-        (PlaceLimits { queue_slots: Some(1), ..free }, Bound::Slots),
-        (PlaceLimits { day: Some(2), ..free }, Bound::Day),
-        (PlaceLimits { queue_day: Some(1), ..free }, Bound::Day),
-        (PlaceLimits { pending: Some(1), ..free }, Bound::Pending),
-    ] {
-        let full = full(&*store, limits).await;
-        assert_eq!((full.bound, full.next_at.is_some()), (bound, bound == Bound::Day), "{limits:?}");
-    }
-    change(&*store, &a, made("s")).await;
-    let pending = PlaceLimits { pending: Some(1), slots: Some(3), queue_slots: Some(2), day: Some(3), ..free };
-    let Started::Tasks(b) = store.start_tasks(claim(9, pending)).await.unwrap() else { panic!("there is room") };
-    let [Claimed { grant: b, .. }] = &b[..] else { panic!("one at a time is to be pending: {b:?}") };
-    // A refused create used nothing.
-    change(&*store, b, TaskChange { refused: true, ..to(TaskState::Waiting) }).await;
-    let used = store.places(Some(QUEUE)).await.unwrap();
-    assert_eq!((used.slots, used.queue_slots, used.day, used.queue_day, used.pending), (2, 1, 2, 1, 0));
-    // What has ended holds no slot, and counts within the day.
-    change(&*store, &a, to(TaskState::Done)).await;
-    store.free_place(&session("e")).await.unwrap();
-    let created = store.creations(now_is(&*store).await.earlier(DAY)).await.unwrap();
-    assert_eq!(created.iter().map(|(session, _)| session.as_str()).collect::<Vec<_>>(), ["e", "s"]);
-    assert!(store.creations(now_is(&*store).await.later(DAY)).await.unwrap().is_empty());
-    let used = store.places(Some(QUEUE)).await.unwrap();
-    assert_eq!((used.slots, used.queue_slots, used.day, used.queue_day), (0, 0, 2, 1));
-    assert_eq!(store.take_place("refused", free).await.unwrap(), None);
-    store.drop_place("refused").await.unwrap();
-    assert_eq!(store.places(None).await.unwrap().day, 2);
-}
-
-pub(crate) async fn places_are_as_the_server_shows_them(engine: &dyn Engine) {
-    let store = open(engine).await;
-    let now = now_is(&*store).await;
-    let ago = |seconds| now.earlier(Duration::from_secs(seconds));
-    let hours = |hours: u64| ago(hours * 3_600);
-    for (id, at) in [("ended", ago(100)), ("goes on", ago(100)), ("fresh", now), ("old", hours(30))] {
-        store.fill_place(None, &session(&id.replace(' ', "-")), at).await.unwrap();
-    }
-    store.take_place("pending", PlaceLimits::default()).await.unwrap();
-    let seen = |id: &str, at, open| SeenPlace { session: session(id), at, open };
-    let shown = vec![
-        seen("goes-on", ago(100), true),
-        seen("elsewhere", hours(3), true),
-        seen("done", hours(2), false),
-        seen("old", hours(30), true),
-    ];
-    store.settle_places(shown).await.unwrap();
-    let used = store.places(None).await.unwrap();
-    // goes-on, fresh, old, elsewhere and the pending one; within the day all but the old one, and the two that ended.
-    assert_eq!((used.slots, used.pending, used.day), (5, 1, 6));
-    store.settle_places(Vec::new()).await.unwrap();
-    assert_eq!(store.places(None).await.unwrap().slots, 2, "the fresh and the pending one");
-}
-
-pub(crate) async fn a_session_that_a_listing_shows_first_is_counted_once(engine: &dyn Engine) {
-    let store = open(engine).await;
-    let now = now_is(&*store).await;
-    let shown = |id: &str, open| SeenPlace { session: session(id), at: now, open };
-    let counts = async || {
-        let used = store.places(Some(QUEUE)).await.unwrap();
-        (used.slots, used.queue_slots, used.pending, used.day)
-    };
-    add(&*store, &["a", "b"]).await;
-    let (_, a) = start(&*store).await.unwrap();
-    let (_, b) = start(&*store).await.unwrap();
-    store.take_place("elsewhere", PlaceLimits::default()).await.unwrap();
-    // Created, and listed before anybody who created them could say so; one of them has ended by then.
-    store.settle_places(vec![shown("sa", true), shown("sb", false), shown("se", true)]).await.unwrap();
-    change(&*store, &a, made("sa")).await;
-    change(&*store, &b, made("sb")).await;
-    store.fill_place(Some("elsewhere"), &session("se"), now).await.unwrap();
-    assert_eq!(counts().await, (2, 1, 0, 3));
-    // The other way about it is known, whoever says it again.
-    store.fill_place(None, &session("sa"), now).await.unwrap();
-    store.settle_places(vec![shown("sa", true), shown("sb", false), shown("se", false)]).await.unwrap();
-    assert_eq!(counts().await, (1, 1, 0, 3));
-    change(&*store, &a, to(TaskState::Done)).await;
-    assert_eq!(counts().await, (0, 0, 0, 3));
-}
-
-pub(crate) async fn a_session_that_a_listing_shows_meanwhile_is_counted_once(engine: &dyn Engine) {
-    const ROUNDS: usize = 40;
-    let (store, other) = (open(engine).await, open(engine).await);
-    let now = now_is(&*store).await;
-    let keys: Vec<_> = (0..ROUNDS).map(|round| format!("{round:02}")).collect();
-    add(&*store, &keys.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    for round in 0..ROUNDS {
-        let (_, grant) = start(&*store).await.unwrap();
-        let elsewhere = format!("elsewhere-{round}");
-        store.take_place(&elsewhere, PlaceLimits::default()).await.unwrap();
-        let (of_task, of_run) = (format!("t{round}"), session(&format!("r{round}")));
-        let shown = [session(&of_task), of_run.clone()];
-        let shown = shown.map(|session| SeenPlace { session, at: now, open: true });
-        let (listed, filled, _) = tokio::join!(
-            other.settle_places(shown.to_vec()),
-            store.fill_place(Some(&elsewhere), &of_run, now),
-            change(&*store, &grant, made(&of_task)),
-        );
-        listed.unwrap();
-        filled.unwrap();
-    }
-    let used = store.places(Some(QUEUE)).await.unwrap();
-    let rounds = u64::try_from(ROUNDS).unwrap();
-    assert_eq!((used.slots, used.queue_slots, used.pending, used.day), (2 * rounds, rounds, 0, 2 * rounds));
 }
 
 pub(crate) async fn tasks_are_there_when_opened_again(engine: &dyn Engine) {

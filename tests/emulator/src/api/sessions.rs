@@ -1,7 +1,5 @@
 //! All operations on sessions but `sessions.create`.
 
-use std::cmp::Reverse;
-
 use serde_json::{Value, json};
 
 use super::error::{ApiError, ApiResult};
@@ -28,27 +26,20 @@ pub(crate) fn list(call: &mut Call<'_>) -> ApiResult {
         _ => None,
     };
     let with_archived = filter.as_ref().is_some_and(|filter| filter.mentions("archived"));
-    let mut records: Vec<&SessionRecord> = call
+    let records: Vec<&SessionRecord> = call
         .stored
         .sessions
-        .values()
+        .newest_first(request.after)
         .filter(|record| record.account == call.account && (with_archived || !record.archived))
         .filter(|record| filter.as_ref().is_none_or(|filter| filter.matches(&|field| operand(call, record, field))))
-        .filter(|record| request.after.is_none_or(|after| (record.created, record.order) < after))
+        .take(request.size + 1)
         .collect();
-    let newest_first = |record: &&SessionRecord| Reverse((record.created, record.order));
-    if records.len() > request.size + 1 {
-        records.select_nth_unstable_by_key(request.size, newest_first);
-        records.truncate(request.size + 1);
-    }
-    records.sort_unstable_by_key(newest_first);
     let config = &call.stored.config;
     let cost = config.list_weight.sessions;
     let heavy = weight::shows(call, &["sessions", "outputs"]);
     let shown = |record: &SessionRecord| record.shown(config, call.now, heavy, cost.bytes);
     let items: Vec<Item> = records
         .into_iter()
-        .take(request.size + 1)
         .map(|record| Item { position: (record.created, record.order), value: shown(record) })
         .collect();
     call.wait = weight::time(call, cost, heavy, items.len().min(request.size));

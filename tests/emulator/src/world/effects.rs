@@ -28,9 +28,8 @@ pub(crate) struct NewSession {
 impl Stored {
     /// Stores a new session, queued and without activities.
     pub(crate) fn create_session(&mut self, new: NewSession, now: Nanos) -> &SessionRecord {
-        let id = self.new_session_id();
         let record = SessionRecord {
-            id: id.clone(),
+            id: self.new_session_id(),
             order: self.next_order(),
             account: new.account.clone(),
             created: now - now.rem_euclid(1000),
@@ -51,7 +50,7 @@ impl Stored {
             agent: AgentSide::default(),
         };
         self.creations.push(Creation { account: new.account, time: now });
-        self.sessions.entry(id).insert_entry(record).into_mut()
+        self.sessions.insert(record)
     }
 
     pub(crate) fn set_state(&mut self, session: &str, state: &str, now: Nanos) {

@@ -55,7 +55,7 @@ impl Stored {
             keys,
             slots,
             per_day,
-            holding: self.sessions.values().filter(mine).count(),
+            holding: self.sessions.active().filter(mine).count(),
             created: self.creations.iter().filter(today).count(),
         }
     }

@@ -11,6 +11,7 @@ mod limits;
 mod rates;
 mod seed;
 mod session;
+mod sessions;
 mod sources;
 mod stored;
 mod touches;

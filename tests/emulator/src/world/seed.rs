@@ -82,7 +82,7 @@ impl Stored {
         record.weight = seed.weight;
         record.outputs = seed.outputs;
         record.extra = seed.extra;
-        self.sessions.insert(id.clone(), record);
+        self.sessions.insert(record);
         if let Some(creation) = self.creations.last_mut() {
             creation.time = created;
         }

@@ -1,7 +1,5 @@
 //! Sessions, sources, settings, faults and the journal, and the ways in which activities come about.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::time::Duration;
 
 use rand::rngs::SmallRng;
@@ -16,6 +14,7 @@ use super::config::Config;
 use super::limits::Creation;
 use super::rates::Rates;
 use super::session::{ActivityRecord, SessionRecord, SessionView};
+use super::sessions::Sessions;
 use super::sources::{SourceRecord, default_sources};
 use crate::faults::{FaultKind, Registry, disturb_activity};
 use crate::journal::Journal;
@@ -33,7 +32,7 @@ pub(crate) struct Stored {
     pub(crate) rates: Rates,
     pub(crate) library: Library,
     pub(crate) sources: Vec<SourceRecord>,
-    pub(crate) sessions: HashMap<String, SessionRecord>,
+    pub(crate) sessions: Sessions,
     /// All creations, deleted sessions too, for the daily limit.
     pub(crate) creations: Vec<Creation>,
     pub(crate) faults: Registry,
@@ -77,7 +76,7 @@ impl Stored {
             rates: Rates::default(),
             library,
             sources: default_sources(),
-            sessions: HashMap::new(),
+            sessions: Sessions::default(),
             creations: Vec::new(),
             faults: Registry::default(),
             journal: Journal::default(),
@@ -100,9 +99,7 @@ impl Stored {
 
     /// All sessions in full, newest first.
     pub(crate) fn views(&self) -> Vec<SessionView> {
-        let mut records: Vec<&SessionRecord> = self.sessions.values().collect();
-        records.sort_unstable_by_key(|record| Reverse((record.created, record.order)));
-        records.into_iter().map(SessionRecord::view).collect()
+        self.sessions.newest_first(None).map(SessionRecord::view).collect()
     }
 
     pub(crate) fn next_order(&mut self) -> u64 {

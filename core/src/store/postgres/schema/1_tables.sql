@@ -90,7 +90,7 @@ CREATE TABLE jules.handles (
 );
 CREATE INDEX handles_by_account ON jules.handles (account);
 
--- Whoever takes a lease gets the next generation. One that was given back has no handle, and keeps its generation for a while.
+-- Whoever takes a lease gets the next generation. One that was given back is gone.
 CREATE SEQUENCE jules.generations;
 CREATE TABLE jules.leases (
     account    bigint NOT NULL,
