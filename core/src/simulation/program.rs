@@ -86,8 +86,7 @@ impl Schedule {
             messages: (0..messages).map(|_| (words[random.random_range(0..5)], random.random_bool(0.5))).collect(),
             decoy: traits.dated && random.random_bool(0.3),
             traits,
-            // Whether a message is still to be waited for is told by the wall clock, which other processes share.
-            jumps: if messages == 0 { random_jumps(seed) } else { Vec::new() },
+            jumps: random_jumps(seed),
         }
     }
 
