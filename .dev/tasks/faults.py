@@ -18,7 +18,7 @@ from tasks.tally import Tally
 SIZES = "SIMULATIONS=10000 CRASHES=15 HOLDER_KILLS=50 FLIPS=500 PATCH_PAIRS=800 PATCH_RACES=20000"
 CAMPAIGNS = {
     # Random schedules of faults on a virtual clock: nothing lost, nothing twice, an end to each.
-    "simulation": "-p jules --lib simulation",
+    "simulation": "-p jules --lib -- --nocapture simulation",
     # kill -9 in the middle of everything that programs in Rust, Python and Node do.
     "crashes": "-p jules-faults -- --include-ignored --nocapture crashes::",
     # Whole processes on one store: stopped, many at once, with full disks and logs that vanish.

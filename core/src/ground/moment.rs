@@ -41,14 +41,15 @@ impl Moment {
         Self { at: clock.now(), here: Some(Here { process, millis }) }
     }
 
-    /// How long ago it was then; nothing where it was later.
-    pub(crate) fn age(self, now: Self) -> Duration {
-        Duration::from_millis(match (self.here, now.here) {
+    /// How long ago it was then; nothing where another process noted it and it seems yet to come: a clock was set.
+    pub(crate) fn age(self, now: Self) -> Option<Duration> {
+        match (self.here, now.here) {
             (Some(then), Some(now)) if then.process == now.process => {
-                u64::try_from(now.millis.saturating_sub(then.millis)).unwrap_or(0)
+                let millis = now.millis.saturating_sub(then.millis);
+                Some(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
             }
-            _ => now.at.millis_since(self.at),
-        })
+            _ => (self.at <= now.at).then(|| Duration::from_millis(now.at.millis_since(self.at))),
+        }
     }
 }
 
@@ -67,7 +68,7 @@ mod tests {
         let then = Moment::now(&shows(10_000));
         tokio::time::advance(Duration::from_secs(7)).await;
         for set in [0, 10_000, 20_000] {
-            assert_eq!(then.age(Moment::now(&shows(set))), Duration::from_secs(7), "set to {set}");
+            assert_eq!(then.age(Moment::now(&shows(set))), Some(Duration::from_secs(7)), "set to {set}");
         }
     }
 
@@ -77,9 +78,9 @@ mod tests {
         let text = serde_json::to_string(&now).unwrap();
         assert_eq!(serde_json::from_str::<Moment>(&text).unwrap(), now);
         let old: Moment = serde_json::from_str(r#"{"at":"1970-01-01T02:46:35Z"}"#).unwrap();
-        assert_eq!(old.age(now), Duration::from_secs(5));
+        assert_eq!(old.age(now), Some(Duration::from_secs(5)));
         let here = now.here.map(|here| Here { process: here.process ^ 1, millis: 0 });
-        assert_eq!(Moment { here, ..old }.age(now), Duration::from_secs(5));
-        assert_eq!(now.age(old), Duration::ZERO);
+        assert_eq!(Moment { here, ..old }.age(now), Some(Duration::from_secs(5)));
+        assert_eq!(now.age(old), None);
     }
 }

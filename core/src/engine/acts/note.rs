@@ -72,13 +72,13 @@ impl ActNote {
 
     /// Whether it was done so lately that something is to come of it.
     pub(crate) fn is_news(&self, now: Moment) -> bool {
-        self.at.age(now) < LATELY
+        self.at.age(now).is_none_or(|age| age < LATELY)
     }
 
     /// The messages that may still be on their way.
     pub(crate) fn lately(self, now: Moment) -> Vec<SentNote> {
         let mut sent = self.sent;
-        sent.retain(|note| note.at.age(now) < REMEMBERED);
+        sent.retain(|note| note.at.age(now).is_none_or(|age| age < REMEMBERED));
         sent
     }
 }
