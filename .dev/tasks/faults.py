@@ -19,7 +19,7 @@ SIZES = "SIMULATIONS=10000 CRASHES=15 HOLDER_KILLS=50 FLIPS=500 PATCH_PAIRS=800 
 CAMPAIGNS = {
     # Random schedules of faults on a virtual clock: nothing lost, nothing twice, an end to each.
     "simulation": "-p jules --lib -- --nocapture simulation",
-    # A day of 1,000 sessions with 100,000 activities on the same clock: what is held at its end was held in the morning.
+    # A day of 1,000 sessions with 100,000 activities on that clock: what is held at its end was held before.
     "load": "-p jules --lib -- --ignored --nocapture simulation::load",
     # kill -9 in the middle of everything that programs in Rust, Python and Node do.
     "crashes": "-p jules-faults -- --include-ignored --nocapture crashes::",
