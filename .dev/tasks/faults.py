@@ -10,14 +10,17 @@ import shutil
 from collections.abc import Callable
 
 from tasks import conformance, node, postgres, python
-from tasks.process import Failed, say
+from tasks.places import TARGET
+from tasks.process import Failed, output, say
 from tasks.registry import command
 from tasks.tally import Tally
 
 SIZES = "SIMULATIONS=10000 CRASHES=15 HOLDER_KILLS=50 FLIPS=500 PATCH_PAIRS=800 PATCH_RACES=20000"
 CAMPAIGNS = {
     # Random schedules of faults on a virtual clock: nothing lost, nothing twice, an end to each.
-    "simulation": "-p jules --lib simulation",
+    "simulation": "-p jules --lib -- --nocapture simulation",
+    # A day of 1,000 sessions with 100,000 activities on that clock: what is held at its end was held before.
+    "load": "-p jules --lib -- --ignored --nocapture simulation::load",
     # kill -9 in the middle of everything that programs in Rust, Python and Node do.
     "crashes": "-p jules-faults -- --include-ignored --nocapture crashes::",
     # Whole processes on one store: stopped, many at once, with full disks and logs that vanish.
@@ -38,6 +41,11 @@ SETUPS: dict[str, Callable[[], object]] = {"postgres": postgres.setup, "fleets":
 
 # Every fault of the way against every operation, in every language.
 MATRIX = "--matrix alone --time-limit 1800"
+# Beside those of cargo.
+OTHERS: dict[str, Callable[[Tally], object]] = {
+    "matrix": lambda tally: conformance.conformance(tally, *MATRIX.split()),
+    "leaks": lambda tally: leaks(tally),
+}
 
 
 def _programs() -> dict[str, str]:
@@ -49,20 +57,19 @@ def _programs() -> dict[str, str]:
 
 @command(
     "faults",
-    f"all of them, in the sizes below, or some: {', '.join(CAMPAIGNS)}, matrix",
+    f"all of them, in the sizes below, or some: {', '.join([*CAMPAIGNS, *OTHERS])}",
     "[NAME …]",
 )
 def faults(tally: Tally, *names: str) -> None:
     sizes = {f"JULES_{name}": size for name, size in (each.split("=") for each in SIZES.split())}
     env = {"JULES_LONG": "1", **sizes, **{name: os.environ[name] for name in sizes if name in os.environ}}
-    others = {"matrix": lambda: conformance.conformance(tally, *MATRIX.split())}
-    known = (*CAMPAIGNS, *others)
+    known = (*CAMPAIGNS, *OTHERS)
     for name in names or known:
         if name not in known:
             raise Failed(f"no campaign is called {name}; there are {', '.join(known)}")
         say(f"-- {name}")
-        if name in others:
-            others[name]()
+        if name in OTHERS:
+            OTHERS[name](tally)
             continue
         SETUPS.get(name, lambda: None)()
         more = _programs() if name == "crashes" else {}
@@ -73,3 +80,11 @@ def crashes(tally: Tally) -> None:
     """A few in Python and Node; those of Rust are among its tests."""
     ours = "--quiet -p jules-faults -- --ignored crashes::"
     tally.cargo_test(*ours.split(), env=_programs())
+
+
+def leaks(tally: Tally) -> None:
+    """Core's tests under LeakSanitizer: what nobody holds any more when a test program ends fails it."""
+    host = output("rustc --print host-tuple")
+    env = {"RUSTFLAGS": "-Zsanitizer=leak", "CARGO_TARGET_DIR": str(TARGET / "leaks"), "RUSTUP_TOOLCHAIN": "nightly"}
+    ours = ("--quiet", "--target", host, "-p", "jules", "--features", "log", "--lib", "--test", "it")
+    tally.cargo_test(*ours, env=env)

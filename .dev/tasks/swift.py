@@ -134,9 +134,11 @@ def test(tally: Tally) -> None:
             words = in_swift("swift test --disable-xctest", *_package(package, scratch), *report, *options)
             tally.run(f"{name}.events", *words, env=env)
 
-        tests("swift", PACKAGE, "build", "--skip", "MemoryTests")
+        tests("swift", PACKAGE, "build", "--skip", "MemoryTests", "--skip", "LeakTests")
         # They count what the whole process holds.
         tests("swift-memory", PACKAGE, "build", "--skip-build", "--filter", "MemoryTests")
+        if sys.platform == "linux":
+            tests("swift-leaks", PACKAGE, "build", "--skip-build", "--filter", "LeakTests")
         # The programs that people would keep, and their tests.
         apps = REPO / "examples/swift/apps"
         # Debian's libswiftObservation.so lacks a symbol that only a program about to end calls.

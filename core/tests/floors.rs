@@ -210,6 +210,20 @@ fn everything_stands_on_a_floor() {
     assert!(strangers.is_empty(), "these stand beside the floors: {strangers:?}");
 }
 
+/// How a module's code would execute something.
+fn executed(code: &str) -> Vec<&str> {
+    let starts = ["process::Command", "Command::new(", "execv", "posix_spawn", "libc::system", "popen(", "dlopen("];
+    starts.into_iter().filter(|start| code.contains(start)).collect()
+}
+
+#[test]
+fn nothing_is_executed() {
+    assert_eq!(executed("std::process::Command::new(name)"), ["process::Command", "Command::new("]);
+    for (module, code) in without_tests(sources()) {
+        assert!(executed(&code).is_empty(), "{module}: {:?}", executed(&code));
+    }
+}
+
 #[test]
 fn an_arrow_that_goes_up_is_seen() {
     let wrong = |module: &str, text: &str| wrong_arrows(module, &code(text));

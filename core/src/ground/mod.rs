@@ -9,6 +9,7 @@ pub(crate) mod log;
 pub(crate) mod log_scope;
 pub(crate) mod metrics;
 pub(crate) mod model;
+pub(crate) mod moment;
 pub(crate) mod paging;
 pub(crate) mod printable;
 pub(crate) mod query;

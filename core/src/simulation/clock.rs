@@ -51,18 +51,23 @@ pub(super) fn run<T>(seed: u64, program: impl Future<Output = T>) -> T {
     Simulation::new(seed).run(program)
 }
 
-/// A thread that simulates.
-struct Simulation(Runtime);
+/// A thread that simulates: its clock stands still between two programs.
+pub(super) struct Simulation(Runtime);
 
 impl Simulation {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         CHANCE.set(Some(SmallRng::seed_from_u64(seed)));
         Self(Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime can be made"))
     }
 
-    /// Runs a program to its end.
-    fn run<T>(&self, program: impl Future<Output = T>) -> T {
+    /// Runs a program to its end, and meanwhile whatever was begun before.
+    pub(super) fn run<T>(&self, program: impl Future<Output = T>) -> T {
         self.0.block_on(program)
+    }
+
+    /// How many tasks there are.
+    pub(super) fn tasks(&self) -> usize {
+        self.0.metrics().num_alive_tasks()
     }
 }
 

@@ -12,6 +12,7 @@ use rand::{Rng, SeedableRng};
 use super::clock::{self, Jump};
 use super::faults::Faults;
 use super::program::{Schedule, random_jumps};
+use super::schedules::play_seeds;
 use super::server::Server;
 use super::shrink::{self, Case, Shrink, plainer, smaller_courses, smaller_faults};
 use super::traits::Traits;
@@ -268,9 +269,12 @@ fn play(crowd: &Crowd) {
     clock::run(crowd.seed, async { tokio::time::timeout(day, crowd.play()).await.expect("it ends within a day") });
 }
 
+/// How many there are, when nobody says otherwise.
+const CROWDS: u64 = 40;
+
 #[test]
 fn what_many_users_ask_for_is_done_once() {
-    (0..5).for_each(|seed| shrink::play(seed, play));
+    play_seeds(CROWDS, 1, 0, |seed| shrink::play(seed, play));
 }
 
 /// Each is the smallest crowd that showed something that is mended.

@@ -8,6 +8,7 @@ mod clock;
 mod crowd;
 mod faults;
 mod listing;
+mod load;
 mod program;
 mod schedules;
 mod server;

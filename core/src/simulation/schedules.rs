@@ -11,6 +11,8 @@ use super::shrink::{self, Case};
 const SCHEDULES: u64 = 500;
 /// They are spread over so many tests, which run side by side.
 const TESTS: u64 = 8;
+/// A test says now and then how far it is.
+const TOLD: u64 = 250;
 
 /// Each is the smallest program that showed something that is mended.
 const CASES: &[&str] = &[];
@@ -46,6 +48,7 @@ fn play_part(part: u64) {
 }
 
 /// Plays one of so many parts of the seeds, and says which of them fail. There are so many seeds unless somebody says otherwise.
+#[expect(clippy::print_stdout, reason = "how far a long campaign is")]
 pub(super) fn play_seeds(usual: u64, parts: u64, part: u64, play: impl Fn(u64) + RefUnwindSafe) {
     if let Some(seed) = number("JULES_SIMULATION_SEED") {
         return play(seed);
@@ -53,8 +56,15 @@ pub(super) fn play_seeds(usual: u64, parts: u64, part: u64, play: impl Fn(u64) +
     let first = number("JULES_SIMULATION_FIRST").unwrap_or(0);
     let count = number("JULES_SIMULATIONS").unwrap_or(usual);
     let fails = |seed: &u64| std::panic::catch_unwind(|| play(*seed)).is_err();
-    let failed: Vec<_> = (first..first + count).filter(|seed| seed % parts == part).filter(fails).collect();
-    assert!(failed.is_empty(), "{} of {} schedules fail, those of the seeds {failed:?}", failed.len(), count / parts);
+    let (mut played, mut failed) = (0, Vec::new());
+    for seed in (first..first + count).filter(|seed| seed % parts == part) {
+        failed.extend(fails(&seed).then_some(seed));
+        played += 1;
+        if played % TOLD == 0 {
+            println!("{played} schedules, up to that of the seed {seed}: {} fail", failed.len());
+        }
+    }
+    assert!(failed.is_empty(), "{} of {played} schedules fail, those of the seeds {failed:?}", failed.len());
 }
 
 macro_rules! parts {

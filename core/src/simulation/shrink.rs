@@ -92,6 +92,9 @@ impl Shrink for Schedule {
         with(&|other| other.faults = Faults::none());
         with(&|other| other.traits = Traits::plain());
         with(&|other| other.jumps.clear());
+        for place in 0..self.jumps.len() {
+            with(&|other| other.jumps = without(&other.jumps, place));
+        }
         with(&|other| other.decoy = false);
         with(&|other| other.interval = None);
         for place in 0..self.messages.len() {

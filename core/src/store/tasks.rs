@@ -140,7 +140,6 @@ pub(crate) struct TaskChange {
     pub(crate) session: Option<SessionId>,
     /// It is to be started once more: its session is no longer the latest.
     pub(crate) again: bool,
-    pub(crate) not_before: Option<Timestamp>,
     /// Its create was refused: the place counts no more.
     pub(crate) refused: bool,
 }
@@ -164,7 +163,6 @@ impl TaskChange {
             attempts: before.attempts + u32::from(self.new_session(&before).is_some()),
             session: if self.again { None } else { self.session.clone().or(before.session) },
             data: self.data.clone().unwrap_or(before.data),
-            not_before: self.not_before.or(before.not_before),
             ended: before.ended.or(now).filter(|_| state.is_finished()),
             ..before
         }

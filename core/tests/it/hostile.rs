@@ -1,10 +1,14 @@
 //! A server, a proxy or a network that does what none should: hours of work don't end for one odd answer, nothing that was
 //! kept goes, and nothing is asked without an end.
 
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use jules::{ErrorKind, SessionsOptions, SourcesOptions, StreamOptions};
+use jules::{
+    Cache, ErrorKind, QueueOptions, RunConfig, SessionsOptions, SourcesOptions, StreamOptions, SyncOptions, TaskConfig,
+};
 use jules_emulator::{Emulator, Fault};
 use serde_json::{Value, json};
 
@@ -220,4 +224,27 @@ async fn small_bodies_make_no_big_work() {
             assert!(error.to_json().to_string().len() < 20_000, "{name}: {} bytes", error.to_json().to_string().len());
         }
     }
+}
+
+#[tokio::test]
+async fn the_key_is_in_no_file() {
+    const KEY: &str = "a-key-that-is-in-no-file";
+    let (emulator, directory) = (emulator().await, tempfile::tempdir().unwrap());
+    let jules = builder(&emulator).api_key(KEY).cache(Cache::Directory(directory.path().into())).build().unwrap();
+    jules.run(RunConfig::new("[scenario:quick] go").key("k")).await.unwrap();
+    jules.sync(SyncOptions::default()).await.unwrap();
+    let queue = jules.queue("q", QueueOptions::default()).unwrap();
+    queue.add(TaskConfig::new("t", RunConfig::new("[scenario:quick] go"))).await.unwrap();
+    jules.close().await;
+    let files: Vec<_> = walk(directory.path());
+    assert!(files.iter().map(Vec::len).sum::<usize>() > 10_000, "{} files", files.len());
+    for file in files {
+        assert!(!file.windows(KEY.len()).any(|part| part == KEY.as_bytes()));
+    }
+}
+
+/// What is in each file of a directory.
+fn walk(directory: &Path) -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![fs::read(&path).unwrap()] }).collect()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::recent::Sent;
-use crate::ground::model::Timestamp;
+use crate::ground::moment::Moment;
 use crate::store::Position;
 
 /// So long a message is kept in mind: on a bad network it may reach the store much later than an equal one is sent.
@@ -19,8 +19,9 @@ const LATELY: Duration = Duration::from_secs(10);
 /// The latest act on a session, and the messages that may still be on their way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ActNote {
-    /// When, by the clock of whoever did it.
-    at: Timestamp,
+    /// When, by the clocks of whoever did it.
+    #[serde(flatten)]
+    at: Moment,
     /// The message, if it was one.
     message: Option<MessageNote>,
     sent: Vec<SentNote>,
@@ -37,14 +38,15 @@ struct MessageNote {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SentNote {
     text: String,
-    at: Timestamp,
+    #[serde(flatten)]
+    at: Moment,
     /// Where the store ended when it was sent.
     known: i64,
 }
 
 impl ActNote {
     /// The note of what was just done, behind what was done before.
-    pub(crate) fn of(message: Option<Sent<'_>>, before: Option<Self>, now: Timestamp) -> Self {
+    pub(crate) fn of(message: Option<Sent<'_>>, before: Option<Self>, now: Moment) -> Self {
         let mut sent = before.map(|before| before.lately(now)).unwrap_or_default();
         sent.extend(message.map(|message| SentNote { text: message.text.to_owned(), at: now, known: message.known.0 }));
         let surplus = sent.len().saturating_sub(MOST);
@@ -69,14 +71,14 @@ impl ActNote {
     }
 
     /// Whether it was done so lately that something is to come of it.
-    pub(crate) fn is_news(&self, now: Timestamp) -> bool {
-        self.at.later(LATELY) > now
+    pub(crate) fn is_news(&self, now: Moment) -> bool {
+        self.at.age(now).is_none_or(|age| age < LATELY)
     }
 
     /// The messages that may still be on their way.
-    pub(crate) fn lately(self, now: Timestamp) -> Vec<SentNote> {
+    pub(crate) fn lately(self, now: Moment) -> Vec<SentNote> {
         let mut sent = self.sent;
-        sent.retain(|note| note.at.later(REMEMBERED) > now);
+        sent.retain(|note| note.at.age(now).is_none_or(|age| age < REMEMBERED));
         sent
     }
 }
@@ -91,12 +93,15 @@ impl SentNote {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::surroundings::Clock;
 
-    #[test]
-    fn only_what_was_sent_lately_is_remembered_and_not_too_much() {
-        let now = Timestamp::EPOCH.later(Duration::from_secs(10_000));
+    #[tokio::test(start_paused = true)]
+    async fn only_what_was_sent_lately_is_remembered_and_not_too_much() {
+        let clock = Clock::default();
         let sent = |text| Some(Sent { text, known: Position(7), own: 1 });
-        let mut note = ActNote::of(sent("old"), None, now.earlier(REMEMBERED));
+        let mut note = ActNote::of(sent("old"), None, Moment::now(&clock));
+        tokio::time::advance(REMEMBERED).await;
+        let now = Moment::now(&clock);
         assert!(!note.is_news(now));
         for _ in 0..2 * MOST {
             note = ActNote::of(sent("new"), Some(note), now);

@@ -14,6 +14,7 @@ use crate::engine::deleted;
 use crate::engine::watch::{Advance, Interest, WatchSnapshot, Watched};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::SessionState;
+use crate::ground::moment::Moment;
 use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{Beacon, LeaseKey, Position};
 
@@ -68,7 +69,8 @@ pub(crate) async fn send(watched: &Arc<Watched>, text: &str) -> Result<()> {
 /// Where the store ends before a message is sent, and how many equal ones may be among those that a look finds.
 async fn before_it(watched: &Watched, text: &str) -> Result<(Position, usize)> {
     let Beacon { end: known, act, .. } = watched.hub.store.beacon(&watched.id).await?;
-    let lately = act.as_deref().and_then(ActNote::read).map(|note| note.lately(watched.hub.surroundings.clock.now()));
+    let now = Moment::now(&watched.hub.surroundings.clock);
+    let lately = act.as_deref().and_then(ActNote::read).map(|note| note.lately(now));
     Ok((known, own_on_the_way(watched, text, &lately.unwrap_or_default(), known).await?))
 }
 

@@ -109,8 +109,9 @@ impl Job {
             Refusal::Later(time) => {
                 tracing::warn!(target: "jules::queue", task = self.record.key, %error, "a task is tried again later");
                 // What may have been sent is looked for then: its intent stays.
-                let at = self.hub.surroundings.clock.now().later(time);
-                self.change(TaskChange { not_before: Some(at), ..to(TaskState::Waiting) }, |_| {}).await?;
+                self.change(to(TaskState::Waiting), |_| {}).await?;
+                // Nobody takes it before then; no clock is asked, which may be set.
+                tokio::time::sleep(time).await;
                 Ok(Err(Done::LeftIt))
             }
             Refusal::Failed => {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{Hub, quota};
 use crate::ground::error::Result;
 use crate::ground::model::Timestamp;
+use crate::ground::moment::Moment;
 use crate::store::{Pace, PlaceLimits};
 
 /// With nothing known: no more than the middle plan has.
@@ -25,10 +26,19 @@ pub(crate) struct Bounds {
     pub(crate) per_day: Option<u64>,
 }
 
-/// Until when creates are known to be refused.
+/// Since when creates are known to be refused, and for how long.
 #[derive(Debug, Serialize, Deserialize)]
 struct Blocked {
-    until: Timestamp,
+    #[serde(flatten)]
+    since: Moment,
+    millis: u64,
+}
+
+impl Blocked {
+    fn left(&self, now: Moment) -> Option<Duration> {
+        let left = Duration::from_millis(self.millis).checked_sub(self.since.age(now)?)?;
+        (!left.is_zero()).then_some(left)
+    }
 }
 
 /// What bounds the next start, and whether that was learned and may be wrong.
@@ -68,8 +78,9 @@ pub(super) async fn compare(hub: &Hub) -> Result<bool> {
 
 /// Creates are refused for so long.
 pub(super) async fn block(hub: &Hub, time: Duration) -> Result<()> {
-    let until = hub.surroundings.clock.now().later(time);
-    let note = serde_json::to_string(&Blocked { until }).unwrap_or_default();
+    let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let blocked = Blocked { since: Moment::now(&hub.surroundings.clock), millis };
+    let note = serde_json::to_string(&blocked).unwrap_or_default();
     let before = hub.store.note(BLOCKED).await?;
     hub.store.set_note(BLOCKED, before, note).await.map(drop)
 }
@@ -77,8 +88,8 @@ pub(super) async fn block(hub: &Hub, time: Duration) -> Result<()> {
 /// How long creates are known to be refused from now on.
 pub(super) async fn blocked(hub: &Hub) -> Result<Option<Duration>> {
     let note = hub.store.note(BLOCKED).await?;
-    let until = note.and_then(|note| serde_json::from_str::<Blocked>(&note).ok()).map(|blocked| blocked.until);
-    Ok(until.and_then(|until| left(hub, until)))
+    let blocked = note.and_then(|note| serde_json::from_str::<Blocked>(&note).ok());
+    Ok(blocked.and_then(|blocked| blocked.left(Moment::now(&hub.surroundings.clock))))
 }
 
 /// How long it is until then.
@@ -112,4 +123,28 @@ pub(crate) async fn set_paused(hub: &Hub, queue: &str, paused: bool) -> Result<(
 pub(crate) async fn figures(hub: &Hub) -> Result<(crate::store::Used, Option<u64>, Option<u64>)> {
     let known = quota::limits(hub).await;
     Ok((hub.store.places(None).await?, known.slots, known.day))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::ground::surroundings::Clock;
+
+    #[tokio::test(start_paused = true)]
+    async fn creates_are_held_back_no_longer_for_a_clock_that_is_set_back() {
+        let day = Duration::from_secs(24 * 3_600);
+        let at = |since: Duration| Moment::now(&Clock::from_fn(move || SystemTime::UNIX_EPOCH + since));
+        let blocked = Blocked { since: at(day * 2), millis: 60_000 };
+        tokio::time::advance(Duration::from_secs(59)).await;
+        assert_eq!(blocked.left(at(day)), Some(Duration::from_secs(1)));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(blocked.left(at(day)), None);
+        let mut of_another = serde_json::to_value(&blocked).unwrap();
+        of_another["here"]["process"] = 1.into();
+        let of_another: Blocked = serde_json::from_value(of_another).unwrap();
+        assert_eq!(of_another.left(at(day)), None, "it is tried");
+        assert_eq!(of_another.left(at(day * 2)), Some(Duration::from_secs(60)));
+    }
 }

@@ -6,6 +6,7 @@ use super::watched::Watched;
 use crate::engine::acts::{ActNote, Sent, Waking};
 use crate::ground::error::Result;
 use crate::ground::model::Activity;
+use crate::ground::moment::Moment;
 use crate::store::Beacon;
 
 impl Watched {
@@ -22,7 +23,7 @@ impl Watched {
     async fn tell_of(&self, sent: Option<Sent<'_>>) -> Result<u64> {
         let before = self.hub.store.beacon(&self.id).await?.act;
         let before = before.as_deref().and_then(ActNote::read);
-        let note = ActNote::of(sent, before, self.hub.surroundings.clock.now());
+        let note = ActNote::of(sent, before, Moment::now(&self.hub.surroundings.clock));
         self.hub.store.act(&self.id, note.to_text()).await
     }
 
@@ -34,7 +35,8 @@ impl Watched {
             return;
         }
         let note = beacon.act.as_deref().and_then(ActNote::read);
-        let is_news = note.as_ref().is_some_and(|note| note.is_news(self.hub.surroundings.clock.now()));
+        let now = Moment::now(&self.hub.surroundings.clock);
+        let is_news = note.as_ref().is_some_and(|note| note.is_news(now));
         if counted > 0 || is_news {
             self.take_in(Some(beacon.acts), note.as_ref().and_then(ActNote::message));
         } else {
