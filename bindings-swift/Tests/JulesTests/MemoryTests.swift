@@ -2,10 +2,10 @@
 // one to themselves (`.dev/run swift test` sees to that), and run one after another.
 
 import Foundation
+import JulesTesting
 import Testing
 
 @testable import Jules
-import JulesTesting
 
 @Suite(.serialized, .timeLimit(.minutes(1))) struct MemoryTests {
   @Test func aThousandStreamsThatWereReadLeaveNothingBehind() async throws {
