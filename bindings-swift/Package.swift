@@ -30,18 +30,22 @@ let own: [SwiftSetting] =
 // scripts/release writes here, as literals, for SwiftPM keeps what a manifest once said.
 let installed = Target.systemLibrary(name: "JulesFFI", pkgConfig: "jules-swift")
 #if os(Linux)
-  let library = installed
+  let (library, apple) = (installed, false)
 #else
   let released = installed
   let local = Context.environment["JULES_XCFRAMEWORK"]
-  let library = local.map { Target.binaryTarget(name: "JulesFFI", path: $0) } ?? released
+  let (library, apple) = (local.map { Target.binaryTarget(name: "JulesFFI", path: $0) } ?? released, true)
 #endif
+// What App Store review reads. A resource brings all of Foundation along, so Linux gets none.
+let privacy = "PrivacyInfo.xcprivacy"
 
 let package = Package(
   name: "Jules",
   platforms: [.macOS(.v13), .iOS(.v16)],
   products: [
-    .library(name: "Jules", targets: ["Jules"])
+    .library(name: "Jules", targets: ["Jules"]),
+    // For tests: starts the emulator.
+    .library(name: "JulesTesting", targets: ["JulesTesting"]),
   ],
   targets: [
     library,
@@ -52,9 +56,12 @@ let package = Package(
       linkerSettings: ["CoreFoundation", "Security", "SystemConfiguration"].map {
         .linkedFramework($0, .when(platforms: [.macOS, .iOS]))
       }),
-    .target(name: "Jules", dependencies: ["JulesGlue"], swiftSettings: own),
+    .target(
+      name: "Jules", dependencies: ["JulesGlue"], exclude: apple ? [] : [privacy],
+      resources: apple ? [.copy(privacy)] : [], swiftSettings: own),
+    .target(name: "JulesTesting", dependencies: ["Jules"], swiftSettings: own),
     .executableTarget(name: "conformance-driver", dependencies: ["Jules"], swiftSettings: own),
-    .testTarget(name: "JulesTests", dependencies: ["Jules"], swiftSettings: own),
+    .testTarget(name: "JulesTests", dependencies: ["Jules", "JulesTesting"], swiftSettings: own),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,10 @@
 // What `print` shows: what something is, and of that what tells it from others. Never a key.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A type's name with those of its fields that have something in them; long texts are cut.
 private func described(_ type: String, _ fields: KeyValuePairs<String, Any?>) -> String {

@@ -1,6 +1,6 @@
 // The ready-made client: made when it is first needed, or configured.
 
-import Foundation
+internal import JulesGlue
 
 extension Jules {
   /// The ready-made client, with everything from the environment unless it was configured. When the environment is
@@ -42,7 +42,7 @@ extension Jules {
 private final class Shared: @unchecked Sendable {
   static let client = Shared()
 
-  private let lock = NSLock()
+  private let lock = Lock()
   private var current: Jules?
 
   func get() -> Jules {

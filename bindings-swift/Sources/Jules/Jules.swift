@@ -1,7 +1,12 @@
 // The client: where sessions are made, found and listed.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A client of the Jules API. One is enough for a whole program; it may be shared by any number of tasks.
 ///

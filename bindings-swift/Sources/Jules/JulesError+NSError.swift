@@ -1,8 +1,10 @@
-// The error as Objective-C, and what reports crashes, sees it: a domain, and a code that stays what it is.
+// The error as numbers and names that stay what they are; as Objective-C, and what reports crashes, sees it.
 
-import Foundation
+#if !canImport(FoundationEssentials)
+  import Foundation
+#endif
 
-extension JulesError: CustomNSError {
+extension JulesError {
   /// `Jules.JulesError`.
   public static var errorDomain: String { "Jules.JulesError" }
 
@@ -28,16 +30,21 @@ extension JulesError: CustomNSError {
     case .closed: 17
     }
   }
-
-  /// The text, and what tells errors of a kind apart, by the names that all languages share.
-  public var errorUserInfo: [String: Any] {
-    var info: [String: Any] = [
-      NSLocalizedDescriptionKey: context.message, "kind": kind, "retryable": context.isRetryable,
-    ]
-    info["status"] = context.status
-    info["code"] = context.code
-    info["requestId"] = context.requestID
-    info["sessionId"] = context.sessionID
-    return info
-  }
 }
+
+// It is a part of the whole Foundation, which would make each static tool on Linux larger by 40 MB.
+#if !canImport(FoundationEssentials)
+  extension JulesError: CustomNSError {
+    /// The text, and what tells errors of a kind apart, by the names that all languages share.
+    public var errorUserInfo: [String: Any] {
+      var info: [String: Any] = [
+        NSLocalizedDescriptionKey: context.message, "kind": kind, "retryable": context.isRetryable,
+      ]
+      info["status"] = context.status
+      info["code"] = context.code
+      info["requestId"] = context.requestID
+      info["sessionId"] = context.sessionID
+      return info
+    }
+  }
+#endif

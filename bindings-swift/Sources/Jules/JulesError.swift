@@ -1,6 +1,10 @@
 // Everything that can go wrong, but for being cancelled.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Everything that can go wrong. (A cancelled call throws `CancellationError` instead.)
 ///

@@ -1,7 +1,12 @@
 // The options of a client.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 extension Jules {
   /// The options of a client. What is `nil` comes from the environment, else it has the default that stands with it.

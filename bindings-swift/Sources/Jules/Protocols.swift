@@ -1,7 +1,5 @@
 // What the client and a session can do, as protocols: code that is written against them takes a fake in tests.
 
-import Foundation
-
 /// What a ``Session`` can do. Code that takes `some SessionProtocol` takes a fake in tests.
 ///
 /// ```swift

@@ -1,7 +1,12 @@
 // A queue of tasks in the cache: what is added to it, who works for it, how it stands.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A queue of tasks in the cache (``Jules/Cache``), from ``Jules/queue(_:slots:perDay:)``: a folder on one machine, PostgreSQL
 /// on many. Any number of workers, in any number of processes, take its tasks; each task is started once and brought to its

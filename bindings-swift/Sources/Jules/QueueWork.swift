@@ -1,6 +1,5 @@
 // A worker of a queue: the sequence of what it brings to its end.
 
-import Foundation
 internal import JulesGlue
 
 extension Queue {
@@ -185,7 +184,7 @@ private struct FinishedWire: Decodable {
 private final class PlanRelay: PlanListener, @unchecked Sendable {
   private let client: Client
   private let ask: @Sendable (QueueTask, Plan) async throws -> Bool
-  private let lock = NSLock()
+  private let lock = Lock()
   private weak var work: JulesGlue.QueueWork?
   private var failure: (any Error)?
 

@@ -1,6 +1,5 @@
 // Bringing the cache up to date with the server.
 
-import Foundation
 internal import JulesGlue
 
 extension Jules {

@@ -1,7 +1,12 @@
 // What is added to a queue.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A task to be added to a ``Queue``.
 public struct TaskConfig: Sendable, Hashable, Codable {

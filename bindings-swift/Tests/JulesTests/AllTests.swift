@@ -2,6 +2,7 @@
 
 import Foundation
 import Jules
+import JulesTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct AllTests {
@@ -140,11 +141,10 @@ import Testing
 
   @Test(arguments: ["resourceExhausted", "failedPrecondition"])
   func aFullServerIsWaitedFor(answer: String) async throws {
-    let emulator = try OwnEmulator(arguments: ["--concurrent", "1", "--speed", "20"])
-    let config: JSONValue = ["limitAnswer": .string(answer)]
-    _ = try await Emulator.control("PATCH", "config", body: config, at: emulator.url, answer: JSONValue.self)
+    let emulator = try JulesTesting.Emulator(speed: 20, arguments: ["--concurrent", "1"])
+    try await emulator.control("PATCH", "config", ["limitAnswer": .string(answer)])
     let client = try Jules(
-      apiKey: "test-key", baseURL: URL(string: emulator.url), pollingInterval: .milliseconds(20), cache: false)
+      apiKey: "test-key", baseURL: emulator.url, pollingInterval: .milliseconds(20), cache: false)
     let stages = Steps()
     let outcomes = try await client.all(0..<4, concurrency: 3, onProgress: stages.add) { number in
       RunConfig(prompt: "[scenario:happy] Number \(number)", title: "\(number)")

@@ -59,13 +59,20 @@ import Testing
     #expect((end.reason, end.outcome) == (.ended, failed))
   }
 
-  @Test func anErrorIsAnNSErrorWithACodeThatStays() {
-    var context = JulesError.Context(message: "none such")
-    context.status = 404
-    let error = JulesError.notFound(context) as NSError
-    #expect((error.domain, error.code) == ("Jules.JulesError", 5))
-    #expect(error.localizedDescription == "none such")
-    #expect(error.userInfo["status"] as? Int == 404)
-    #expect(error.userInfo["kind"] as? String == "NotFound")
+  @Test func anErrorHasACodeThatStays() {
+    let error = JulesError.notFound(.init(message: "none such"))
+    #expect((JulesError.errorDomain, error.errorCode) == ("Jules.JulesError", 5))
+    #expect((error as any Error).localizedDescription == "none such")
   }
+
+  #if !canImport(FoundationEssentials)
+    @Test func onApplesPlatformsItIsAnNSErrorWithItsFields() {
+      var context = JulesError.Context(message: "none such")
+      context.status = 404
+      let error = JulesError.notFound(context) as NSError
+      #expect((error.domain, error.code) == ("Jules.JulesError", 5))
+      #expect(error.userInfo["status"] as? Int == 404)
+      #expect(error.userInfo["kind"] as? String == "NotFound")
+    }
+  #endif
 }

@@ -86,7 +86,7 @@ enum Emulator {
   }
 
   static func control<Answer: Decodable>(
-    _ method: String, _ path: String, body: JSONValue? = nil, at baseURL: String = baseURL, answer: Answer.Type
+    _ method: String, _ path: String, body: JSONValue? = nil, answer: Answer.Type
   ) async throws -> Answer {
     guard let url = URL(string: "/_emulator/\(path)", relativeTo: URL(string: baseURL)) else {
       throw URLError(.badURL)

@@ -2,6 +2,7 @@
 // one to themselves (`.dev/run swift test` sees to that), and run one after another.
 
 import Foundation
+import JulesTesting
 import Testing
 
 @testable import Jules
@@ -58,10 +59,10 @@ import Testing
 
   @Test func queuesAndTheirWorkersLeaveNothingBehind() async throws {
     // What other tests leave at work would hold slots.
-    let emulator = try OwnEmulator(arguments: ["--speed", "50"])
+    let emulator = try JulesTesting.Emulator()
     try await expectNothingLeft { _ in
       let client = try Jules(
-        apiKey: "test-key", baseURL: URL(string: emulator.url), pollingInterval: .milliseconds(20), cache: false)
+        apiKey: "test-key", baseURL: emulator.url, pollingInterval: .milliseconds(20), cache: false)
       let queue = try client.queue("memory")
       try await queue.addAll(0..<4) { TaskConfig(RunConfig(prompt: "[scenario:quick] Number \($0)"), key: "\($0)") }
       for try await _ in queue.work(approve: .asking { _, _ in true }) { break }

@@ -2,6 +2,7 @@
 
 import Foundation
 import Jules
+import JulesTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct QueueTests {
@@ -174,7 +175,7 @@ import Testing
 }
 
 /// An emulator of this suite's own: what other tests leave at work would hold slots.
-nonisolated(unsafe) private let emulator = Result { try OwnEmulator(arguments: ["--speed", "50"]) }
+private let emulator = Result { try JulesTesting.Emulator() }
 
 /// A store of a test's own.
 private struct Place: Sendable {
@@ -182,7 +183,7 @@ private struct Place: Sendable {
 
   func client() throws -> Jules {
     try Jules(
-      apiKey: "test-key", baseURL: URL(string: emulator.get().url), pollingInterval: .milliseconds(20),
+      apiKey: "test-key", baseURL: emulator.get().url, pollingInterval: .milliseconds(20),
       cache: .directory(folder),
       activityBudget: false)
   }

@@ -2,11 +2,12 @@
 
 import Foundation
 import Jules
+import JulesTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct SyncTests {
   @Test func aSyncBringsWhatIsNewAndLeavesWhatIsFresh() async throws {
-    let emulator = try OwnEmulator(arguments: ["--speed", "50"])
+    let emulator = try JulesTesting.Emulator()
     let ids = try await sessions(3, at: emulator)
     let client = try self.client(of: emulator)
     let steps = Steps()
@@ -30,7 +31,7 @@ import Testing
   }
 
   @Test func oneSessionIsSyncedByItsId() async throws {
-    let emulator = try OwnEmulator(arguments: ["--speed", "50"])
+    let emulator = try JulesTesting.Emulator()
     let id = try await sessions(2, at: emulator)[0]
     let client = try self.client(of: emulator)
     let session = try client.session(id: id)
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func aCancelledSyncKeepsWhatItHasAndGoesOnLater() async throws {
-    let emulator = try OwnEmulator(arguments: ["--speed", "50"])
+    let emulator = try JulesTesting.Emulator()
     _ = try await sessions(12, at: emulator)
     let client = try self.client(of: emulator)
     let (fetched, step) = AsyncStream.makeStream(of: Void.self)
@@ -69,21 +70,21 @@ import Testing
   }
 
   /// Sessions that have ended, each with two activities.
-  private func sessions(_ count: Int, at emulator: OwnEmulator) async throws -> [String] {
+  private func sessions(_ count: Int, at emulator: JulesTesting.Emulator) async throws -> [String] {
     var ids: [String] = []
     for number in 1...count {
       let body: JSONValue = [
         "prompt": .string("Number \(number)"), "state": "COMPLETED",
         "activities": [["agentMessaged": ["agentMessage": "hello"]], ["sessionCompleted": [:]]],
       ]
-      let made = try await Emulator.control("POST", "sessions", body: body, at: emulator.url, answer: JSONValue.self)
+      let made = try await emulator.control("POST", "sessions", body)
       ids.append(try #require(made["id"]?.stringValue))
     }
     return ids
   }
 
-  private func client(of emulator: OwnEmulator) throws -> Jules {
-    try Jules(apiKey: "test-key", baseURL: URL(string: emulator.url), cache: false)
+  private func client(of emulator: JulesTesting.Emulator) throws -> Jules {
+    try Jules(apiKey: "test-key", baseURL: emulator.url, cache: false)
   }
 }
 

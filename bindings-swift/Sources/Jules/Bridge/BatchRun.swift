@@ -1,6 +1,5 @@
 // One run through the items of a batch: a task feeds the pool in Rust, the iterator takes from it.
 
-import Foundation
 internal import JulesGlue
 
 /// The iterator's hold on the work: when it goes, nothing starts any more and the watching stops.
@@ -40,7 +39,7 @@ final class BatchRun<Item: Sendable, Value: Sendable>: Sendable {
 /// The pool in Rust, and what Rust doesn't see: the items, and what their closures threw.
 final class BatchPool<Item: Sendable>: @unchecked Sendable {
   private let batch: JulesGlue.Batch
-  private let lock = NSLock()
+  private let lock = Lock()
   private var items: [Int: Item] = [:]
   private var thrown: [Int: any Error] = [:]
   private var count = 0

@@ -1,7 +1,12 @@
 // What all sequences share: they pull chunks, one call each, and hand out the items one by one.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A stream in Rust that can be asked for its next items.
 protocol ChunkSource: Sendable {
@@ -29,7 +34,7 @@ extension JulesGlue.TaskList: ChunkSource {
 /// call"), and hands it to the first iterator. Later iterators get streams of their own.
 final class Opening<Source: Sendable>: @unchecked Sendable {
   private let open: @Sendable () throws -> Source
-  private let lock = NSLock()
+  private let lock = Lock()
   private var first: Result<Source, any Error>?
 
   init(_ open: @escaping @Sendable () throws -> Source) {

@@ -1,6 +1,10 @@
 // Values come from Rust as JSON and become Swift here.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Reads a value that came with a call.
 func decoded<Value: Decodable>(_ json: String, as type: Value.Type = Value.self) throws -> Value {

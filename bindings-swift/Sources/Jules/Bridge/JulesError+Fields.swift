@@ -1,6 +1,10 @@
 // An error as it comes from Rust: its fields as JSON.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 extension JulesError {
   /// The error of these fields.

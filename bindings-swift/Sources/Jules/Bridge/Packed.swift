@@ -1,7 +1,11 @@
 // Activities come by the thousand, so a chunk of them crosses the boundary as packed fields: `src/packed.rs` writes what is
 // read here, field by field, and says how. What has no packed form comes as JSON.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 extension Array where Element == Activity {
   /// Reads a chunk.

@@ -1,6 +1,10 @@
 // A condition on a field.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 extension Query {
   /// A condition on a field. A literal means ``eq(_:)``.

@@ -1,6 +1,10 @@
 // What a query gives.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// One row that a ``Query`` gave: a JSON object with the fields that were selected, by the names that all languages share.
 ///

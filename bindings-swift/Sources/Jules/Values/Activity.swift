@@ -1,7 +1,12 @@
 // One thing that happened in a session.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// One thing that happened in a session: a message, a plan, progress, the end.
 ///

@@ -1,6 +1,10 @@
 // How much is remembered, where, and how fresh it is.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// How much the cache holds for this key, and where it is.
 public struct CacheInfo: Sendable, Hashable, Codable {

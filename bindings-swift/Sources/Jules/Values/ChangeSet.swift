@@ -1,7 +1,12 @@
 // Changes to a source, and the files they touch.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Changes to a source, as a patch.
 public struct ChangeSet: Sendable, Hashable, Codable {

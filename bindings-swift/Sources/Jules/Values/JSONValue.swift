@@ -1,6 +1,10 @@
 // JSON as it is: what the server sent and nobody knows yet.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Any JSON value, for what this version doesn't know: `raw` of unknown activities, artifacts, outputs and sources.
 public enum JSONValue: Sendable, Hashable {

@@ -1,7 +1,12 @@
 // A picture or other file that came with an activity.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A picture or other file.
 public struct Media: Sendable, Hashable, Codable {

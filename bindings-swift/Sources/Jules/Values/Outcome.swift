@@ -1,6 +1,10 @@
 // How a session ended, and what it left.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// How a session ended. A failed session is an outcome too, not an error.
 public struct Outcome: Sendable, Hashable, Identifiable, Codable {

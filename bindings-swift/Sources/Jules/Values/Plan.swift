@@ -1,6 +1,10 @@
 // What the agent means to do.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// What the agent means to do, step by step.
 public struct Plan: Sendable, Hashable, Identifiable, Codable {

@@ -1,6 +1,10 @@
 // How a queue stands.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// How a ``Queue`` stands, as the cache tells it; see ``Queue/status(timeout:)``.
 public struct QueueStatus: Sendable, Hashable, Codable {

@@ -1,7 +1,12 @@
 // A task of a queue, as it was when it was read.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A task of a ``Queue``, as it was when it was read. Times are of the cache's clock.
 public struct QueueTask: Sendable, Hashable, Identifiable {

@@ -1,6 +1,10 @@
 // What the account uses of its plan.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// What the account uses of its plan; see ``Jules/quota(timeout:)``.
 public struct Quota: Sendable, Hashable, Codable {

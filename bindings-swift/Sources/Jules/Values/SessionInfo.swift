@@ -1,6 +1,10 @@
 // A session as the server describes it.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A session, with what is known of it at one moment.
 public struct SessionInfo: Sendable, Hashable, Identifiable, Codable {

@@ -1,6 +1,10 @@
 // What came out of a session.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// One thing that came out of a session.
 public enum SessionOutput: Sendable, Hashable {

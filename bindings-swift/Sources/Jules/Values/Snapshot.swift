@@ -1,7 +1,12 @@
 // A session at one moment, with what can be derived from its activities.
 
-import Foundation
 internal import JulesGlue
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A session at one moment, whole: ``Session/snapshot(cached:timeout:)`` takes it.
 ///

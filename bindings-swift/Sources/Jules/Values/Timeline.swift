@@ -1,6 +1,10 @@
 // What a snapshot has derived: its timeline and what stands out.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// One line of a ``Snapshot``'s timeline.
 public struct TimelineEntry: Sendable, Hashable, Identifiable, Codable {

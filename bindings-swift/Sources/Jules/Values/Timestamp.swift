@@ -1,6 +1,10 @@
 // A moment as the server wrote it. `Date` keeps less than nanoseconds, so the text is kept and the date made from it.
 
-import Foundation
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A moment in UTC: RFC 3339 text, to the nanosecond.
 struct Timestamp: Sendable, Hashable, Codable {

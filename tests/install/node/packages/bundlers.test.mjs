@@ -6,19 +6,20 @@ import { describe, test } from 'node:test';
 import { expected } from '../place.mjs';
 import { cooked, deployed, project, shell } from './home.mjs';
 
-/** How each bundle is run, and whether the package is in it or beside it. */
+/** How the bundles of each recipe are run, and whether the package is in them or beside them. */
 const BUNDLES = {
-  webpack: ['node out/main.cjs', 'alone'],
-  Rollup: ['node out/main.mjs', 'beside'],
-  Vite: ['node out/main.mjs', 'beside'],
-  Bun: ['./out/program', 'alone'],
+  webpack: ['alone', 'node out/main.cjs'],
+  Rollup: ['beside', 'node out/main.mjs'],
+  Vite: ['beside', 'node out/main.mjs'],
+  'Rollup and Vite, all in the bundle': ['alone', 'node out/rollup/main.mjs', 'node out/vite/main.mjs'],
+  Bun: ['alone', './out/program'],
 };
 
 describe('bundled after the guide’s recipe', () => {
-  for (const [heading, [command, kind]] of Object.entries(BUNDLES)) {
+  for (const [heading, [kind, ...commands]] of Object.entries(BUNDLES)) {
     test(`with ${heading}, the package works ${kind === 'alone' ? 'and needs nothing' : 'with itself beside it'}`, () => {
       const place = deployed(cooked(heading, 'esm'), kind);
-      assert.match(shell(command, place), expected);
+      for (const command of commands) assert.match(shell(command, place), expected);
     });
   }
 
