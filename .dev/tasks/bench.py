@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tasks import node, python, swift
+from tasks import guards, node, python, swift  # noqa: F401, guards for their commands
 from tasks.places import DEV, REPO, TARGET
 from tasks.process import Unavailable, output, run, venv
 from tasks.registry import command

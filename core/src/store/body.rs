@@ -19,6 +19,11 @@ pub(crate) fn damaged(id: &str) -> String {
 pub(crate) struct Body(pub(super) Bytes);
 
 impl Body {
+    #[cfg(test)]
+    pub(crate) fn of(text: &str) -> Self {
+        Self(text.to_owned().into())
+    }
+
     /// The activity; nothing when it can't be read.
     pub(crate) fn activity(&self) -> Option<Activity> {
         readable(&self.0)
