@@ -60,7 +60,7 @@ def _valgrind() -> Path:
     return Path(found)
 
 
-def _program() -> Path:
+def program() -> Path:
     """Core's unit tests, in the build that the long campaigns have too: optimized, with the names of functions."""
     lines = (json.loads(line) for line in output(BUILD).splitlines() if line.startswith("{"))
     [program] = [line["executable"] for line in lines if line.get("executable")]
@@ -114,10 +114,10 @@ def read(text: str) -> Cost:
 
 def measured() -> dict[str, Cost]:
     """All guards, two at a time: what else runs changes no count."""
-    program = _program()
-    guards = _guards(program)
+    built = program()
+    guards = _guards(built)
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(guards, pool.map(lambda test: count(program, test), guards.values()), strict=True))
+        return dict(zip(guards, pool.map(lambda test: count(built, test), guards.values()), strict=True))
 
 
 def compared(known: dict[str, Cost], now: dict[str, Cost]) -> tuple[list[str], list[str]]:
@@ -142,7 +142,9 @@ def compared(known: dict[str, Cost], now: dict[str, Cost]) -> tuple[list[str], l
 def check() -> None:
     file = json.loads(FILE.read_text())
     here = made_with()
-    if other := [f"{name} {file['madeWith'][name]} (here {here[name]})" for name in here if file["madeWith"][name] != here[name]]:
+    if other := [
+        f"{name} {file['madeWith'][name]} (here {here[name]})" for name in here if file["madeWith"][name] != here[name]
+    ]:
         raise Unavailable(
             f"the counts in {FILE.relative_to(REPO)} are of {', '.join(other)}, and mean nothing here. To compare two "
             "states of the code on this machine: `.dev/run bench write` in the one, `.dev/run bench check` in the other"

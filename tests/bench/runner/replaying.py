@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from contestants import Contestant, Run
+from contestants import Contestant, Run, with_a_cache
 from emulator import Emulator
 from report import Row, incomplete, missing
 from sizes import Sizes
@@ -20,7 +20,7 @@ TARGETS = {"ours, Node": 30, "ours, Python, blocking": 30, "ours, Swift": 70}
 
 def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Sizes) -> list[Row]:
     """Interleaved rounds, each contestant alone; the median counts."""
-    contestants = {name: contestant for name, contestant in who.items() if name != "Python peer"}
+    contestants = with_a_cache(who)
     contestants["ours, Python"] = contestants["ours, Python"].variant("async")
     contestants["ours, Python blocking"] = who["ours, Python"].variant("blocking", form="blocking")
     emulator = Emulator(binary)
