@@ -3,6 +3,7 @@
 See tests/bench/README.md.
 """
 
+import argparse
 import contextlib
 import json
 import shutil
@@ -18,6 +19,7 @@ from tasks.stamp import when_changed
 
 _bench = REPO / "tests/bench"
 _place = DEV / "bench"
+GROWTH = {"sessions", "store", "processes", "items", "quota"}
 BESIDE = {
     "official": ("common.mjs", "official.mjs", "bare.mjs"),
     "ours-node": ("common.mjs", "ours.mjs"),
@@ -36,23 +38,28 @@ def _fresh(name: str) -> Path:
     return _place / name
 
 
-def _install(release: tuple[str, ...]) -> None:
+def _install(release: tuple[str, ...], languages: list[str]) -> None:
     """What is measured: built, packed, and installed from the packages into fresh places."""
-    run("cargo build --quiet -p jules-emulator -p jules-bench", *release)
-    wheel = python.wheel() if release else python.build()
-    node.build(*release)
-    output("node", node.PACKAGE / "scripts/pack.mjs", tarballs := _fresh("tarballs"))
-    if release:
+    if "python" in languages:
+        wheel = python.wheel() if release else python.build()
+        _put("ours-python", [wheel], lambda place: venv(place / "venv", "--no-index", wheel))
+    if "node" in languages:
+        node.build(*release)
+        output("node", node.PACKAGE / "scripts/pack.mjs", tarballs := _fresh("tarballs"))
+        packed = sorted(tarballs.glob("*.tgz"))
+        _put("ours-node", packed, lambda place: node.npm(place, "install --prefix .", *packed))
+    if "swift" in languages and release:
         with contextlib.suppress(Unavailable):
             swift.contestant()
-    packed, locked = sorted(tarballs.glob("*.tgz")), sorted(_bench.glob("package*.json"))
-    peers = _bench / "requirements.txt"
+
+
+def _peers(release: tuple[str, ...]) -> None:
+    """What others wrote, and bare loops, from the registries."""
+    locked, peers = sorted(_bench.glob("package*.json")), _bench / "requirements.txt"
     _put("official", locked, lambda place: node.npm(place, "ci", files=locked))
-    _put("ours-node", packed, lambda place: node.npm(place, "install --prefix .", *packed))
     _put("peer", [peers], lambda place: venv(place / "venv", "--requirement", peers))
     sources = sorted(path for path in (_bench / "bare").rglob("*") if path.is_file())
     _put("bare", sources, lambda place: _bare(place, release))
-    _put("ours-python", [wheel], lambda place: venv(place / "venv", "--no-index", wheel))
 
 
 def _put(name: str, inputs: list[Path], make: Callable[[Path], None]) -> None:
@@ -87,19 +94,27 @@ def _bare(place: Path, release: tuple[str, ...]) -> None:
     "bench",
     "release builds, the sizes of design §3, and how the cost grows: half an hour once everything is built; "
     "with --smoke debug builds and tiny sizes: whether the scripts work",
-    "[--smoke] [WORK …]",
+    "[--smoke] [--languages LIST] [PART …]",
 )
 def bench(*arguments: str) -> None:
-    release = () if "--smoke" in arguments else ("--release",)
-    _install(release)
+    parser = argparse.ArgumentParser(".dev/run bench")
+    parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--languages", default="rust,python,node,swift")
+    parser.add_argument("parts", nargs="*")
+    given = parser.parse_args(arguments)
+    release = () if given.smoke else ("--release",)
+    run("cargo build --quiet -p jules-emulator -p jules-bench", *release)
+    # How the cost grows is core's alone, without peers.
+    if not given.parts or set(given.parts) - GROWTH:
+        _install(release, given.languages.split(","))
+        _peers(release)
     built = TARGET / ("release" if release else "debug")
     programs = ("--emulator", built / "jules-emulator", "--rust", built / "jules-bench")
     places = ("--place", _place, "--output", TARGET / "bench", "--keep", _bench / "results.json")
     # Nothing is compiled beside the sources.
     env = {"PYTHONDONTWRITEBYTECODE": "1"}
-    works = [word for word in arguments if not word.startswith("-")]
     with contextlib.ExitStack() as stack:
-        if "store" in works or not works:
+        if "store" in given.parts or not given.parts:
             env["BENCH_FIGURES"] = str(guards.program())
             with contextlib.suppress(Unavailable):
                 env["JULES_TEST_POSTGRES"] = stack.enter_context(postgres.serving())

@@ -44,7 +44,7 @@ def main() -> None:
     """Runs the works that are asked for."""
     arguments = _arguments()
     sizes = SMOKE if arguments.smoke else FULL
-    who = everybody(arguments.rust, arguments.place)
+    who = everybody(arguments.rust, arguments.place, set(arguments.languages.split(",")))
     caches = Path(tempfile.mkdtemp(prefix="caches.", dir=arguments.place))
     arguments.output.mkdir(parents=True, exist_ok=True)
     try:
@@ -75,6 +75,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--place", type=Path, required=True, help="where the contestants are installed")
     parser.add_argument("--output", type=Path, required=True, help="the folder for the JSON")
     parser.add_argument("--keep", type=Path, required=True, help="the file that the documentation's page is made of")
+    parser.add_argument("--languages", default="rust,python,node,swift", help="of ours; default: all that are here")
     parser.add_argument("--smoke", action="store_true", help="seconds instead of minutes: only tries the scripts")
     parser.add_argument("works", nargs="*", metavar="WORK", help=f"{', '.join(WORKS)}; default: all")
     arguments = parser.parse_args()

@@ -95,8 +95,8 @@ def _cpu(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def everybody(rust: Path, place: Path) -> dict[str, Contestant]:
-    """All contestants, as `.dev/run bench` has installed them in `place`."""
+def everybody(rust: Path, place: Path, languages: set[str]) -> dict[str, Contestant]:
+    """All contestants that `.dev/run bench` has installed in `place`; of ours, those in these languages."""
     python = str(place / "ours-python/venv/bin/python")
     contestants = [
         Contestant(OFFICIAL, ("node", str(place / "official/official.mjs")), ours=False),
@@ -108,8 +108,7 @@ def everybody(rust: Path, place: Path) -> dict[str, Contestant]:
         Contestant("ours, Rust", (str(rust),)),
         Contestant("ours, Python", (python, str(place / "ours-python/ours.py"))),
         Contestant("ours, Node", ("node", str(place / "ours-node/ours.mjs"))),
+        Contestant("ours, Swift", (str(place / "ours-swift/ours"),)),
     ]
-    swift = place / "ours-swift/ours"
-    if swift.exists():  # only where there is a Swift
-        contestants.append(Contestant("ours, Swift", (str(swift),)))
-    return {contestant.name: contestant for contestant in contestants}
+    here = (contestant for contestant in contestants if Path(contestant.command[-1]).exists())
+    return {one.name: one for one in here if not one.ours or one.name.rpartition(" ")[2].lower() in languages}

@@ -26,7 +26,7 @@ def machine(place: Path) -> dict[str, str]:
         "Rust": _said("rustc", "--version").removeprefix("rustc ").partition(" (")[0],
         "Python": platform.python_version(),
         "Node": _said("node", "--version").removeprefix("v"),
-        "Peers": ", ".join(_peers(place)),
+        "Peers": ", ".join(_peers(place)) if (place / "official").exists() else "none",
     }
 
 

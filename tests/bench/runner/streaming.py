@@ -13,8 +13,8 @@ from sizes import Sizes
 from times import nanoseconds
 from together import Side, stop, together
 
-BYTES = "body bytes to stream a session, polling each second (target: 1.1 × the activities' own bytes)"
-DELAY = "delay until the user has an activity, mean (target: a quarter of the official SDK's, with no more requests)"
+BYTES = "body bytes to stream a session, polling each second (target: 1.05 × the activities' own bytes)"
+DELAY = "delay until the user has an activity, mean (target: 120 ms at its own pace, with no more requests)"
 OWN_PACE = "own pace"
 # The emulator's `long`, but for its activities without an event, at which the official SDK's stream ends with an error,
 # and for what `jules-rs` can't read: a progress without a description, a plan, whose first step has no index.
@@ -107,7 +107,7 @@ def _bytes(name: str, facts: dict[str, Any]) -> Row:
     beside += f"; {facts['cpu']:.2f} s of processor, {facts['most'] / 2**20:.0f} MiB at most"
     if facts["missing"] or facts["twice"]:
         beside += f", {facts['missing']} missing, {facts['twice']} twice"
-    target = 1.1 * own if name.startswith("ours") else None
+    target = 1.05 * own if name.startswith("ours") else None
     return Row(BYTES, _plain(name), mebibytes, "MiB", beside, target, facts)
 
 
@@ -117,7 +117,7 @@ def _delay(name: str, facts: dict[str, Any], official: dict[str, Any]) -> Row:
     beside = f"p95 {facts['delayP95']:.0f} ms, {facts['requests']} requests"
     target, condition = None, True
     if name.endswith(OWN_PACE) and "delayMean" in official:
-        target = official["delayMean"] / 4
+        target = 120
         more = facts["requests"] / official["requests"]
         beside += f" ({more:.2f} × the official SDK's)"
         condition = more <= 1
