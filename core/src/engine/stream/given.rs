@@ -67,7 +67,7 @@ impl Given {
     pub(super) fn note(&mut self, bodies: Vec<Body>) -> Vec<Body> {
         let mut fresh = Vec::with_capacity(bodies.len());
         for body in bodies {
-            self.last = body.activity().map(|activity| activity.id);
+            self.last = body.id();
             let sign = self.last.as_deref().map_or(0, sign);
             if self.again.contains(&sign) {
                 continue;
