@@ -11,20 +11,22 @@ from tasks import charts, guards, process, site_bench
 
 CALLGRIND = """\
 fn=(1) jules::guards::guarded
-12 40
+0x10 12 40
 cfn=(2) malloc
-calls=700 0
-1 10
+calls=99999 0x100
+0x14 12 5000
+fn=(2)
+0x104 0 840
+0x100 0 700
+0x100 3 100
 cfn=(3) memcpy@@GLIBC_2.14
-calls=9 0
-1 9
-fn=(4) alloc::grow
-cfn=(2)
-calls=100 0
-1 2
-cfn=(5) realloc'2
-calls=40 0
-1 2
+calls=9 0x90
+0x108 1 9
+fn=(3)
+0x90 0 77
+fn=(5) realloc'2
+0x200 0 40
+0x204 0 20
 summary: 400000
 """
 

@@ -45,6 +45,7 @@ def main() -> None:
     arguments = _arguments()
     sizes = SMOKE if arguments.smoke else FULL
     who = everybody(arguments.rust, arguments.place, set(arguments.languages.split(",")))
+    arguments.place.mkdir(parents=True, exist_ok=True)
     caches = Path(tempfile.mkdtemp(prefix="caches.", dir=arguments.place))
     arguments.output.mkdir(parents=True, exist_ok=True)
     try:
