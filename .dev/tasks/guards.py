@@ -1,4 +1,4 @@
-"""Instruction and allocation counts of core's hot paths, which are the same in every run, however busy the machine is.
+"""Instruction and allocation counts of core's hot paths, nearly the same in every run, however busy the machine is.
 
 `core/src/guards` has the paths, `tests/bench/guards.json` what they cost; tests/bench/README.md says what is compared.
 """
