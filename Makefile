@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs; see CONTRIBUTING.md.
 
-.PHONY: help demo test test-postgres test-faults test-packages fuzz lint surface bench docs release-check clean
+.PHONY: help demo test test-postgres test-faults test-packages fuzz lint surface bench bench-check docs release-check clean
 
 help:
 	@echo "make demo   build everything, then run one session in Rust, Python, Node and Swift"
@@ -11,7 +11,8 @@ help:
 	@echo "make fuzz   bytes of any kind for what reads answers, patches, queries and options, 15 minutes each"
 	@echo "make lint   all linters, strict"
 	@echo "make surface   write the tables of options, words and errors into all languages, from core"
-	@echo "make bench  ours beside the official SDK and another client: bytes, delays, requests, times"
+	@echo "make bench  ours beside other clients: bytes, delays, requests, times; and how all that grows"
+	@echo "make bench-check   instructions and allocations of core's hot paths; fails when one grew by more than 5 %"
 	@echo "make docs   the documentation site, with the references of all languages, in target/site"
 	@echo "make release-check   all that must hold before a release: versions, changelog, licences, packages, checksums"
 	@echo "make clean  remove what was built"
@@ -42,6 +43,9 @@ surface:
 
 bench:
 	@.dev/run bench
+
+bench-check:
+	@.dev/run bench check
 
 docs:
 	@.dev/run docs

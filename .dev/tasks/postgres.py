@@ -187,7 +187,7 @@ def run() -> None:
 
 
 @contextlib.contextmanager
-def _serving(programs: Path | None = None) -> Iterator[str]:
+def serving(programs: Path | None = None) -> Iterator[str]:
     """A server's URL, for as long as the block lasts."""
     if (url := os.environ.get("JULES_TEST_POSTGRES")) and not programs:
         yield url
@@ -208,7 +208,7 @@ def _test(tally: Tally, programs: Path | None, *filters: str) -> None:
     name, *more = filters or ("store::postgres",)
     others = ("the_other_process", "::pooled::", "suite::figures")
     left = [word for other in others for word in ("--skip", other)]
-    with _serving(programs) as url:
+    with serving(programs) as url:
         ours = ("--quiet", "-p", "jules", "--lib", name, "--", "--ignored", *left, *more)
         tally.cargo_test(*ours, env={"JULES_TEST_POSTGRES": url})
 
@@ -219,7 +219,7 @@ def _test(tally: Tally, programs: Path | None, *filters: str) -> None:
     "[…]",
 )
 def conformance(tally: Tally, *arguments: str) -> None:
-    with _serving() as url:
+    with serving() as url:
         cases.conformance(tally, "--store", url, *arguments)
 
 
@@ -230,7 +230,7 @@ def conformance(tally: Tally, *arguments: str) -> None:
 )
 def figures(tally: Tally, number: str = "1000000") -> None:
     ours = "--quiet --profile campaign -p jules --lib figures -- --ignored --nocapture --test-threads 1"
-    with _serving() as url:
+    with serving() as url:
         tally.cargo_test(*ours.split(), env={"JULES_TEST_POSTGRES": url, "JULES_FIGURES": number})
 
 

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from tasks import site_bench
 from tasks.places import REPO
 
 SITE = REPO / ".dev/site"
@@ -55,6 +56,7 @@ def rendered(text: str, path: str, pages: dict[str, str]) -> str:
     """A file's text as its page's."""
     readme = (REPO / "README.md").read_text()
     text = text.replace(FIVE_LINES, five_lines(readme))
+    text = site_bench.filled(text)
     text = SECTION.sub(lambda match: relinked(section(readme, match[1]), "README.md", path), text)
     text = DRAWING.sub(lambda match: drawing((REPO / path).parent / match[1]), text)
     # Marks for programs.

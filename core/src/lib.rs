@@ -38,6 +38,8 @@ pub mod ffi;
 pub mod fuzzing;
 mod ground;
 #[cfg(test)]
+mod guards;
+#[cfg(test)]
 mod simulation;
 mod store;
 mod surface;

@@ -1,6 +1,7 @@
 //! From what the service answered to what the store keeps.
 
 use crate::api::{SeenActivity, SeenSession};
+use crate::ground::model::Activity;
 use crate::store::{NewActivity, SessionRecord};
 
 impl From<&SeenSession> for SessionRecord {
@@ -17,6 +18,8 @@ impl From<&SeenSession> for SessionRecord {
 
 impl From<SeenActivity> for NewActivity {
     fn from(SeenActivity { activity, body }: SeenActivity) -> Self {
-        Self::of(&activity, body)
+        let (kind, texts, empty) = (activity.kind(), Self::texts_of(&activity), activity.is_empty());
+        let Activity { id, create_time, originator, .. } = activity;
+        Self { id, create_time, kind, originator, texts, empty, body }
     }
 }

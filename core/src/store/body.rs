@@ -19,9 +19,20 @@ pub(crate) fn damaged(id: &str) -> String {
 pub(crate) struct Body(pub(super) Bytes);
 
 impl Body {
+    #[cfg(test)]
+    pub(crate) fn of(text: &str) -> Self {
+        Self(text.to_owned().into())
+    }
+
     /// The activity; nothing when it can't be read.
     pub(crate) fn activity(&self) -> Option<Activity> {
         readable(&self.0)
+    }
+
+    /// Its id, without the rest of it; nothing when it can't be read.
+    pub(crate) fn id(&self) -> Option<String> {
+        let text = std::str::from_utf8(&self.0).ok()?;
+        Activity::id_of(text).or_else(|| self.activity().map(|activity| activity.id))
     }
 
     /// The id of an activity that was damaged in the store, and is to be fetched again.
@@ -45,6 +56,22 @@ pub(super) fn readable(body: &[u8]) -> Option<Activity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_id_is_known_without_the_rest_and_where_it_stands_in_the_name() {
+        for text in [
+            r#"{"id":"a\u0062","name":"sessions/1/activities/9","agentMessaged":{"agentMessage":"id"}}"#,
+            r#"{"name":"sessions/1/activities/9","sessionCompleted":{}}"#,
+            r#"{"id":"","name":"1/activities/9","sessionCompleted":{}}"#,
+            r#"{"id":7,"name":"1/activities/9","sessionCompleted":{}}"#,
+            r#"{"id":"a","id":"b"}"#,
+            r#"{"description":"no id"}"#,
+            "{",
+        ] {
+            let body = Body::of(text);
+            assert_eq!(body.id(), body.activity().map(|activity| activity.id), "{text}");
+        }
+    }
 
     #[test]
     fn what_is_damaged_is_an_activity_of_an_unknown_kind() {

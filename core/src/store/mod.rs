@@ -86,16 +86,22 @@ pub(crate) struct NewActivity {
 
 impl NewActivity {
     /// An activity with its JSON.
+    #[cfg(test)]
     pub(crate) fn of(activity: &Activity, body: impl Into<Box<str>>) -> Self {
         Self {
             id: activity.id.clone(),
             create_time: activity.create_time,
             kind: activity.kind(),
             originator: activity.originator.clone(),
-            texts: query::activity_texts(activity).join("\n"),
+            texts: Self::texts_of(activity),
             empty: activity.is_empty(),
             body: body.into(),
         }
+    }
+
+    /// What a search looks through in an activity.
+    pub(crate) fn texts_of(activity: &Activity) -> String {
+        query::activity_texts(activity).join("\n")
     }
 }
 

@@ -4,18 +4,23 @@ import argparse
 import datetime
 import json
 import os
-import platform
 import shutil
 import tempfile
 from pathlib import Path
 
 import arriving
 import batch
+import growing_items
+import growing_processes
+import growing_quota
+import growing_sessions
+import growing_store
 import replaying
 import selecting
 import streaming
 import watching
 from contestants import everybody
+from kept import keep, machine
 from report import compare, table
 from sizes import FULL, SMOKE
 
@@ -26,6 +31,12 @@ WORKS = {
     "replay": replaying,
     "arrive": arriving,
     "select": selecting,
+    # How it grows.
+    "sessions": growing_sessions,
+    "store": growing_store,
+    "processes": growing_processes,
+    "items": growing_items,
+    "quota": growing_quota,
 }
 
 
@@ -33,34 +44,29 @@ def main() -> None:
     """Runs the works that are asked for."""
     arguments = _arguments()
     sizes = SMOKE if arguments.smoke else FULL
-    who = everybody(arguments.rust, arguments.place)
-    load = os.getloadavg()
+    who = everybody(arguments.rust, arguments.place, set(arguments.languages.split(",")))
+    arguments.place.mkdir(parents=True, exist_ok=True)
     caches = Path(tempfile.mkdtemp(prefix="caches.", dir=arguments.place))
-    rows = []
+    arguments.output.mkdir(parents=True, exist_ok=True)
     try:
         for name in arguments.works or WORKS:
             print(f"bench: {name} …", flush=True)
+            at, load = datetime.datetime.now(datetime.timezone.utc), os.getloadavg()[0]
             done = WORKS[name].measure(who, arguments.emulator, caches, sizes)
             compare(done)
             print(table(done), flush=True)
-            rows += done
+            part = {"at": at.isoformat(timespec="seconds"), "load": [load, os.getloadavg()[0]]}
+            print(f"\nload before and after: {load:.1f}, {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+            whole = [row.as_json() for row in done]
+            path = arguments.output / f"{at:%Y%m%dT%H%M%SZ}-{name}{'-smoke' * arguments.smoke}.json"
+            path.write_text(json.dumps({**part, "machine": machine(arguments.place), "rows": whole}, indent=2) + "\n")
+            if not arguments.smoke:
+                keep(arguments.keep, name, {**part, "rows": [row.kept() for row in done]}, machine(arguments.place))
     finally:
         shutil.rmtree(caches)
-    print(f"\nload before and after: {load[0]:.1f}, {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     if arguments.smoke:
         print("smoke: so small that the figures mean nothing")
-    about = {
-        "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "smoke": arguments.smoke,
-        "processors": os.cpu_count(),
-        "load": [load[0], os.getloadavg()[0]],
-        "platform": platform.platform(),
-        "rows": [row.as_json() for row in rows],
-    }
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    path = arguments.output / f"{about['at'].replace(':', '').replace('+0000', 'Z')}{'-smoke' * arguments.smoke}.json"
-    path.write_text(json.dumps(about, indent=2) + "\n")
-    print(f"written to {path}")
+    print(f"all figures: {arguments.output}; those for the page: {arguments.keep}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -69,6 +75,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rust", type=Path, required=True, help="the jules-bench binary")
     parser.add_argument("--place", type=Path, required=True, help="where the contestants are installed")
     parser.add_argument("--output", type=Path, required=True, help="the folder for the JSON")
+    parser.add_argument("--keep", type=Path, required=True, help="the file that the documentation's page is made of")
+    parser.add_argument("--languages", default="rust,python,node,swift", help="of ours; default: all that are here")
     parser.add_argument("--smoke", action="store_true", help="seconds instead of minutes: only tries the scripts")
     parser.add_argument("works", nargs="*", metavar="WORK", help=f"{', '.join(WORKS)}; default: all")
     arguments = parser.parse_args()

@@ -10,13 +10,13 @@ from report import Row, missing
 from sizes import Sizes
 from together import stop, together
 
-WORK = "all() of 50 sessions of 2 s, server limit 5, 50 asked for at once (target: 1.2 × the ideal)"
+WORK = "all() of 50 sessions of 2 s, server limit 5, 50 asked for at once (target: 1.15 × the ideal)"
 
 
 def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Sizes) -> list[Row]:
     """The official SDK looks each second (its default is 5 s), ours at its own pace."""
     official = who[OFFICIAL].variant("each second", interval=1)
-    contestants = [official, *(contestant for contestant in who.values() if contestant.name != OFFICIAL)]
+    contestants = [official, *(contestant for contestant in who.values() if contestant.ours)]
 
     def prepare(emulator: Emulator) -> dict[str, Any]:
         emulator.scenario(
@@ -38,5 +38,5 @@ def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Si
         figures = {**counted(side.journal), **side.answer, "ideal": ideal}
         seconds = side.answer["seconds"]
         beside = f"{seconds / ideal:.2f} × ideal, {figures['throttled']} × 429, {figures['requests']} requests"
-        rows.append(Row(WORK, name, seconds, "s", beside, 1.2 * ideal if side.contestant.ours else None, figures))
+        rows.append(Row(WORK, name, seconds, "s", beside, 1.15 * ideal if side.contestant.ours else None, figures))
     return rows

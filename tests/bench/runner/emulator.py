@@ -31,7 +31,8 @@ class Emulator:
 
     def create(self, prompt: str) -> str:
         """Creates a session as any client would; gives its id."""
-        return _ask("POST", f"{self.url}/sessions", {"prompt": prompt}, KEY)["id"]
+        context = {"source": "sources/github/octocat/hello-world", "githubRepoContext": {"startingBranch": "main"}}
+        return _ask("POST", f"{self.url}/sessions", {"prompt": prompt, "sourceContext": context}, KEY)["id"]
 
     def scenario(self, text: str) -> None:
         """Adds a scenario, in YAML."""

@@ -18,6 +18,8 @@ class Row:
     target: float | None = None
     figures: dict[str, Any] = dataclasses.field(default_factory=dict)
     ratio: float | None = None
+    # Of a curve: how much of it there was. The work is then what the curve shows, the contestant one of its lines.
+    x: float | None = None
     # Whether what the target takes for granted, such as a number of requests, is so.
     condition: bool = True
 
@@ -29,6 +31,12 @@ class Row:
     def as_json(self) -> dict[str, Any]:
         """For the file."""
         return {**dataclasses.asdict(self), "reached": self.reached}
+
+    def kept(self) -> dict[str, Any]:
+        """The little of it that the page shows."""
+        shown = ("work", "contestant", "value", "unit", "beside", "target", "reached", "x")
+        kept = {name: value for name, value in self.as_json().items() if name in shown}
+        return {**kept, "value": None if self.value is None else float(f"{self.value:.4g}")}
 
 
 def missing(work: str, contestant: str, answer: dict[str, Any]) -> Row:
@@ -68,7 +76,8 @@ def _line(row: Row) -> str:
     ratio = "" if row.ratio is None else f"{row.ratio:.3g} ×"
     target = "" if row.target is None else f"≤ {_number(row.target)}"
     reached = {None: "", True: "reached", False: "MISSED"}[row.reached]
-    return f"  {row.contestant:<26}{value:>14}  {ratio:>9}  {target:>10}  {reached:<8} {row.beside}".rstrip()
+    who = row.contestant if row.x is None else f"{row.contestant}, {row.x:,.0f}"
+    return f"  {who:<26}{value:>14}  {ratio:>9}  {target:>10}  {reached:<8} {row.beside}".rstrip()
 
 
 def _number(value: float) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from contestants import OFFICIAL, Contestant, Run
+from contestants import OFFICIAL, Contestant, Run, with_a_cache
 from emulator import Emulator
 from report import Row, missing
 from sizes import Sizes
@@ -19,7 +19,7 @@ RARE = 100
 
 def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Sizes) -> list[Row]:
     """Each contestant alone, each query several times in one process; the median counts."""
-    contestants = {name: contestant for name, contestant in who.items() if name != "Python peer"}
+    contestants = with_a_cache(who)
     emulator = Emulator(binary)
     for number in range(sizes.stored):
         emulator.control("POST", "sessions", _session(number, sizes.each))

@@ -42,7 +42,8 @@ def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Si
             continue
         figures = counted(side.journal)
         operations = _operations(side.journal)
-        beside = f"{figures['connections']} connections; {operations}"
+        beside = f"{figures['connections']} connections, {figures['bodyBytes'] / 2**10:,.0f} KiB; {operations}"
+        beside += f"; {side.answer['cpu']:.2f} s of processor, {side.answer['most'] / 2**20:.0f} MiB at most"
         target = official["requests"] / 50 if side.contestant.ours else None
         looks = _looks(side.journal) if side.contestant.ours else figures["requests"]
         rows.append(Row(WORK, name, looks, "", beside, target, figures, condition=_lightly(side.journal)))

@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, reason = "the runner reads it")]
 
+mod growing;
 mod memory;
 mod task;
 
@@ -30,6 +31,11 @@ async fn main() -> Result<()> {
         "replay" => replay(&task).await?,
         "fillAll" => fill_all(&task).await?,
         "select" => select(&task).await?,
+        "growWatch" => growing::watch(&task).await?,
+        "growIdle" => growing::idle(&task).await?,
+        "growFollow" => growing::follow(&task).await?,
+        "growAll" => growing::all(&task).await?,
+        "growQueue" => growing::queue(&task).await?,
         other => json!({ "unsupported": format!("no task {other}") }),
     };
     println!("{answer}");

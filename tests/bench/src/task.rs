@@ -22,6 +22,15 @@ pub(crate) struct Task {
     pub(crate) query: serde_json::Value,
     #[serde(default)]
     pub(crate) count: usize,
+    /// How many sessions may be at work.
+    #[serde(default, rename = "atOnce")]
+    pub(crate) at_once: usize,
+    /// How long to listen.
+    #[serde(default)]
+    pub(crate) seconds: f64,
+    /// Whether to keep to the project's quota of activities.list.
+    #[serde(default)]
+    pub(crate) budget: bool,
 }
 
 impl Task {
@@ -30,8 +39,8 @@ impl Task {
             .api_key("bench-key".to_owned())
             .base_url(self.url.clone())
             .cache(Cache::Directory(self.cache.clone()))
-            // The peers keep to no quota, and the emulator has none here.
-            .activity_budget(false);
+            // The peers keep to no quota, and the emulator has none but where the runner says so.
+            .activity_budget(self.budget);
         if let Some(interval) = self.interval {
             builder = builder.polling_interval(Duration::from_secs_f64(interval));
         }

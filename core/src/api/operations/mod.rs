@@ -90,7 +90,7 @@ impl Service {
     }
 
     async fn listed_sources(&self, listing: &Listing, form: Form) -> Result<Page<Source>> {
-        let (reply, _) = self.list(Operation::SourcesList, &["sources"], listing, form).await?;
+        let (mut reply, _) = self.list(Operation::SourcesList, &["sources"], listing, form).await?;
         let items = reply.value.sources();
         Ok(reply.page(items).value)
     }
@@ -121,7 +121,7 @@ impl Service {
     }
 
     async fn listed_sessions(&self, listing: &Listing, form: Form) -> Result<Reply<Page<SeenSession>>> {
-        let (reply, light) = self.list(Operation::SessionsList, &["sessions"], listing, form).await?;
+        let (mut reply, light) = self.list(Operation::SessionsList, &["sessions"], listing, form).await?;
         let mut items = reply.value.sessions(SeenSession::parse);
         items.iter_mut().for_each(|seen| seen.is_partial = light);
         Ok(reply.page(items))
@@ -130,7 +130,7 @@ impl Service {
     /// `sessions.list`, only what tells whether a session has changed, where the server can do that.
     pub(crate) async fn light_sessions(&self, listing: &Listing) -> Result<Page<LightSession>> {
         let form = Form::Only(SESSION_FIELDS);
-        let (reply, _) = self.list(Operation::SessionsList, &["sessions"], listing, form).await?;
+        let (mut reply, _) = self.list(Operation::SessionsList, &["sessions"], listing, form).await?;
         let items = reply.value.sessions(LightSession::parse);
         Ok(reply.page(items).value)
     }

@@ -59,7 +59,11 @@ pub(super) struct WirePage {
 
 impl FromBody for WirePage {
     fn read(text: &str, _: &Request) -> Result<Self, String> {
-        let page: Self = serde_json::from_str(raw(text)?.get()).map_err(|cause| cause.to_string())?;
+        // What isn't an object says so in words of its own.
+        let page = match text.trim_ascii_start().starts_with('{') {
+            true => serde_json::from_str::<Self>(text).map_err(|cause| cause.to_string())?,
+            false => return Err(raw(text).err().unwrap_or_default()),
+        };
         match &page.error {
             Some(error) => Err(format!("it has no items, but \"error\": {}", cut(&error.to_string(), LONGEST_QUOTE))),
             None => Ok(page),
@@ -120,18 +124,20 @@ impl SeenActivity {
 }
 
 impl WirePage {
-    pub(super) fn sessions<T>(&self, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
-        each(self.sessions.as_deref(), "session", read)
+    pub(super) fn sessions<T>(&mut self, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        each(self.sessions.take(), "session", read, |item, _| item)
     }
 
-    pub(super) fn sources(&self) -> Vec<Source> {
-        each(self.sources.as_deref(), "source", |text| Source::from_wire(&serde_json::from_str(text).ok()?))
+    pub(super) fn sources(&mut self) -> Vec<Source> {
+        let read = |text: &str| Source::from_wire(&serde_json::from_str(text).ok()?);
+        each(self.sources.take(), "source", read, |item, _| item)
     }
 }
 
 impl From<Reply<WirePage>> for ActivityPage {
     fn from(Reply { value: page, date }: Reply<WirePage>) -> Self {
-        let mut items = each(page.activities.as_deref(), "activity", SeenActivity::parse);
+        let read = |text: &str| Activity::from_wire(text).ok();
+        let mut items = each(page.activities, "activity", read, |activity, body| SeenActivity { activity, body });
         in_order(&mut items, |seen| seen.activity.create_time);
         Self { items, next_page_token: page.next_page_token.filter(|token| !token.is_empty()), date }
     }
@@ -144,14 +150,20 @@ impl Reply<WirePage> {
     }
 }
 
-/// Reads one item after the other. What has no usable id can't be kept by anybody: it is counted, and shown in the log.
-fn each<T>(items: Option<&[Box<RawValue>]>, what: &str, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
+/// Reads one item after the other, and makes what is wanted of it and of its JSON. What has no usable id can't be kept by
+/// anybody: it is counted, and shown in the log.
+fn each<R, T>(
+    items: Option<Vec<Box<RawValue>>>,
+    what: &str,
+    read: impl Fn(&str) -> Option<R>,
+    make: impl Fn(R, Box<str>) -> T,
+) -> Vec<T> {
     let items = items.unwrap_or_default();
     let mut found = Vec::with_capacity(items.len());
     let mut skipped = 0_usize;
     for item in items {
         match read(item.get()) {
-            Some(item) => found.push(item),
+            Some(known) => found.push(make(known, item.into())),
             None => {
                 skipped += 1;
                 tracing::warn!(target: "jules::http", what, skipped, json = &*cut(item.get(), LONGEST_QUOTE), "an item without a usable id");

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr2;
+
 /// No answer of the service has more values.
 pub(super) const MOST_VALUES: usize = 4_000_000;
 /// What is nested deeper becomes text. Parsers stop at 128.
@@ -95,13 +97,14 @@ impl<'a> Scan<'a> {
     /// From one quotation mark to the other.
     fn string(&mut self) {
         self.at += 1;
-        while let Some(byte) = self.text.get(self.at) {
-            match byte {
-                b'"' => return,
-                b'\\' => self.at += self.escape(),
-                _ => self.at += 1,
+        while let Some(length) = self.text.get(self.at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+            self.at += length;
+            if self.text[self.at] == b'"' {
+                return;
             }
+            self.at += self.escape();
         }
+        self.at = self.at.max(self.text.len());
     }
 
     /// How long the escape here is.

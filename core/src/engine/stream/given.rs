@@ -67,7 +67,7 @@ impl Given {
     pub(super) fn note(&mut self, bodies: Vec<Body>) -> Vec<Body> {
         let mut fresh = Vec::with_capacity(bodies.len());
         for body in bodies {
-            self.last = body.activity().map(|activity| activity.id);
+            self.last = body.id();
             let sign = self.last.as_deref().map_or(0, sign);
             if self.again.contains(&sign) {
                 continue;
@@ -78,5 +78,27 @@ impl Given {
             fresh.push(body);
         }
         fresh
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guards::{COUNT, guarded};
+
+    /// What it costs to note what is given, counted by `.dev/run bench check`.
+    #[test]
+    fn given_guard() {
+        let body = |number: usize| {
+            let id = format!("{number:032x}");
+            let words = "The work goes on. ".repeat(40);
+            let activity = serde_json::json!({"name": format!("sessions/1/activities/{id}"), "id": id,
+                "createTime": "2026-01-02T03:04:05Z", "originator": "agent", "progressUpdated": {"description": words}});
+            Body::of(&activity.to_string())
+        };
+        let bodies: Vec<_> = (0..COUNT).map(body).collect();
+        let mut given = Given { era: 0, all: Some(Vec::new()), last: None, again: HashSet::new() };
+        assert_eq!(guarded(|| given.note(bodies)).len(), COUNT);
+        assert_eq!((given.all.unwrap().len(), given.last), (COUNT, Some(format!("{:032x}", COUNT - 1))));
     }
 }

@@ -33,14 +33,18 @@ pub(crate) struct Advance {
     pub(super) newest_size: usize,
 }
 
+/// The kinds of activities, in their order.
+pub(super) fn kinds(items: &[SeenActivity]) -> Vec<&'static str> {
+    items.iter().map(|seen| seen.activity.kind()).collect()
+}
+
 impl Advance {
-    /// Counts what was stored, of which so many were new.
-    pub(super) fn count(&mut self, items: &[SeenActivity], added: usize) {
+    /// Counts what was stored, activities of these kinds, of which so many were new.
+    pub(super) fn count(&mut self, kinds: &[&'static str], added: usize) {
         self.added += added;
         if added > 0 {
-            self.newest = items.last().map(|newest| newest.activity.kind()).or(self.newest);
-            let kinds = items.iter().rev().map(|seen| seen.activity.kind());
-            self.decisive = kinds.into_iter().find(|kind| DECISIVE.contains(kind)).or(self.decisive);
+            self.newest = kinds.last().copied().or(self.newest);
+            self.decisive = kinds.iter().rev().copied().find(|kind| DECISIVE.contains(kind)).or(self.decisive);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::advance::{AHEAD, Advance, FetchState};
+use super::advance::{AHEAD, Advance, FetchState, kinds};
 use super::commit::commit;
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
@@ -133,7 +133,8 @@ impl Cursor {
             let to = Mark { newest, page_token, ..mark.clone() };
             let ids: Vec<_> = page.items.iter().map(|seen| seen.activity.id.clone()).collect();
             let items = self.sort_out(turn, page.items);
-            advance.count(&items, self.write(items.clone(), &mut mark, to, held).await?);
+            let kinds = kinds(&items);
+            advance.count(&kinds, self.write(items, &mut mark, to, held).await?);
             match page_tokens.next(page.next_page_token.clone(), ids.iter().map(String::as_str)).await? {
                 Some(next) => token = Some(next),
                 None => return Ok(advance),

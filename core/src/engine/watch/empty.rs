@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::advance::{Advance, FetchState};
+use super::advance::{Advance, FetchState, kinds};
 use super::cursor::Cursor;
 use crate::api::SeenActivity;
 use crate::engine::presence::Held;
@@ -87,7 +87,8 @@ impl Cursor {
         let mut mark = self.mark().await?;
         let to = mark.clone();
         let mut advance = Advance::default();
-        advance.count(&found, self.write(found.clone(), &mut mark, to, held).await?);
+        let kinds = kinds(&found);
+        advance.count(&kinds, self.write(found, &mut mark, to, held).await?);
         Ok(advance)
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::{Artifact, Plan, Timestamp, json, last_segment};
@@ -126,7 +127,8 @@ struct Wire<'a> {
     create_time: Option<Timestamp>,
     originator: Option<String>,
     description: Option<String>,
-    artifacts: Option<Vec<Value>>,
+    #[serde(borrow)]
+    artifacts: Option<Vec<&'a RawValue>>,
     agent_messaged: Option<AgentMessaged>,
     user_messaged: Option<UserMessaged>,
     plan_generated: Option<PlanGenerated>,
@@ -213,6 +215,17 @@ impl Activity {
         nothing && self.description.as_deref().is_none_or(str::is_empty) && self.artifacts.is_empty()
     }
 
+    /// The id in the server's JSON, where it stands there as a text.
+    pub(crate) fn id_of(text: &str) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Known<'a> {
+            #[serde(borrow)]
+            id: Cow<'a, str>,
+        }
+        let Known { id } = serde_json::from_str(text).ok()?;
+        (!id.is_empty()).then(|| id.into_owned())
+    }
+
     /// Reads the server's JSON. Whatever has an id is an activity, if need be an unknown one.
     pub(crate) fn from_wire(text: &str) -> Result<Self> {
         let known = serde_json::from_str::<Wire<'_>>(text).ok().and_then(Wire::into_known);
@@ -227,7 +240,8 @@ impl Activity {
             name if COMMON.contains(&name) => value.is_string() || value.is_null(),
             _ => true,
         });
-        Wire::deserialize(Value::Object(fields)).ok().and_then(Wire::into_known)
+        let text = Value::Object(fields).to_string();
+        serde_json::from_str::<Wire<'_>>(&text).ok().and_then(Wire::into_known)
     }
 
     fn unknown_from_wire(text: &str) -> Result<Self> {
@@ -283,7 +297,7 @@ impl Wire<'_> {
             create_time: self.create_time,
             originator: self.originator.unwrap_or_default(),
             description: self.description,
-            artifacts: Artifact::read_all(self.artifacts.unwrap_or_default()),
+            artifacts: self.artifacts.unwrap_or_default().into_iter().map(Artifact::from_wire).collect(),
             event,
         })
     }

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 use base64::{DecodeError, Engine as _, alphabet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::json;
 use super::terminal::rendered;
@@ -220,7 +221,28 @@ impl Media {
     }
 }
 
+/// The kinds that are known; the first that is there counts.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    change_set: Option<ChangeSet>,
+    bash_output: Option<BashOutput>,
+    media: Option<Media>,
+}
+
 impl Artifact {
+    /// Reads the server's JSON.
+    pub(super) fn from_wire(raw: &RawValue) -> Self {
+        let known = serde_json::from_str(raw.get()).ok().and_then(|Wire { change_set, bash_output, media }| {
+            let change_set = change_set.map(Self::ChangeSet);
+            change_set.or_else(|| bash_output.map(Self::BashOutput)).or_else(|| media.map(Self::Media))
+        });
+        known.unwrap_or_else(|| {
+            let raw: Value = serde_json::from_str(raw.get()).unwrap_or_default();
+            Self::read(&raw).unwrap_or(Self::Unknown { raw })
+        })
+    }
+
     pub(super) fn read_all(values: Vec<Value>) -> Vec<Self> {
         json::each(values, Self::read, |raw| Self::Unknown { raw })
     }
@@ -251,6 +273,26 @@ mod tests {
             serde_json::to_value(&artifacts[0]).unwrap(),
             json!({"type": "bashOutput", "command": "ls", "output": "", "exitCode": 0})
         );
+    }
+
+    #[test]
+    fn an_artifact_is_read_the_same_from_text_and_from_values() {
+        for value in [
+            json!({"bashOutput": {"command": "ls\n\"x\"", "exitCode": "3"}}),
+            json!({"changeSet": {"source": "s", "gitPatch": {"unidiffPatch": "p"}}, "more": [1, {}]}),
+            json!({"changeSet": {}, "media": {}}),
+            json!({"changeSet": 3, "media": {}}),
+            json!({"media": {"data": 7}}),
+            json!({"hologram": {}}),
+            json!({}),
+            json!(7),
+            json!(null),
+        ] {
+            let raw = serde_json::value::to_raw_value(&value).unwrap();
+            assert_eq!([Artifact::from_wire(&raw)], *Artifact::read_all(vec![value]));
+        }
+        let twice: &RawValue = serde_json::from_str(r#"{"media": {"data": "a"}, "media": {"data": "b"}}"#).unwrap();
+        assert!(matches!(Artifact::from_wire(twice), Artifact::Media(media) if media.data == "b"));
     }
 
     #[test]

@@ -11,9 +11,17 @@ pub(crate) fn fold(text: &str) -> String {
 
 /// [`fold`], with every run of blanks and line ends as one blank: what a search looks through and for.
 pub(crate) fn fold_blanks(text: &str) -> String {
-    let folded = fold(text);
-    let mut words = folded.split_whitespace();
-    let mut plain = String::with_capacity(folded.len());
+    if !text.is_ascii() {
+        return joined(&fold(text), |text| text.split_whitespace());
+    }
+    let is_blank = |c: char| matches!(c, ' ' | '\t'..='\r');
+    let mut plain = joined(text, |text| text.split(is_blank).filter(|word| !word.is_empty()));
+    plain.make_ascii_lowercase();
+    plain
+}
+
+fn joined<'t, W: Iterator<Item = &'t str>>(text: &'t str, split: impl Fn(&'t str) -> W) -> String {
+    let (mut words, mut plain) = (split(text), String::with_capacity(text.len()));
     plain.extend(words.next());
     for word in words {
         plain.push(' ');
@@ -50,6 +58,18 @@ mod tests {
             assert_eq!(fold(one), fold(other));
         }
         assert_ne!(fold("a"), fold("ä"));
+    }
+
+    #[test]
+    fn blanks_and_line_ends_are_one_blank_whatever_letters_are_beside_them() {
+        for blanks in [" ", "  ", "\t", "\n", "\r\n", "\u{b}", "\u{c}", " \n\u{b} "] {
+            for (word, folded) in [("Word", "word"), ("Wört", "wört")] {
+                let text = format!("{blanks}{word}{blanks}{word}{blanks}");
+                assert_eq!(fold_blanks(&text), format!("{folded} {folded}"), "{text:?}");
+            }
+        }
+        assert_eq!(fold_blanks("a\u{1c}b"), "a\u{1c}b", "a control character is no blank");
+        assert_eq!((fold_blanks(""), fold_blanks(" \n")), (String::new(), String::new()));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(super) struct Database {
     pub(super) topics: Arc<Topics>,
     opened: OnceLock<Connections>,
     opening: Mutex<()>,
+    /// Held by the one task that waits for it to be opened.
+    first: NamedLocks<()>,
     /// The last change in the file that those who listen were woken for.
     noticed: AtomicI64,
     /// The handles of this process.
@@ -70,6 +72,7 @@ impl Database {
             topics,
             opened: OnceLock::new(),
             opening: Mutex::default(),
+            first: NamedLocks::default(),
             noticed: AtomicI64::new(0),
             handles: Mutex::default(),
         }
@@ -165,9 +168,13 @@ impl Database {
 
     async fn opened(self: &Arc<Self>, threads: Threads, chosen: bool) -> Result<&Connections> {
         if self.opened.get().is_none() {
-            let database = Arc::clone(self);
-            let open = move || database.open(chosen);
-            runtime::blocking(threads, open).await.map_err(|cause| stopped(&cause))??;
+            // Who comes meanwhile waits as a task: as blocked threads they would be as many as there are sessions.
+            let _turn = self.first.lock().await;
+            if self.opened.get().is_none() {
+                let database = Arc::clone(self);
+                let open = move || database.open(chosen);
+                runtime::blocking(threads, open).await.map_err(|cause| stopped(&cause))??;
+            }
         }
         self.opened.get().ok_or_else(Error::closed)
     }

@@ -1,7 +1,9 @@
 //! Figures of an engine, printed, for comparing one with another: commits, waking, tasks, and reading where much is stored.
-//! `JULES_FIGURES` is the number of activities for that.
+//! `JULES_FIGURES` is the number of activities for that, or several, rising; with `JULES_FIGURES_FILE` there is nothing else, and
+//! the figures are in that file too.
 
 use std::io::Write;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
@@ -12,13 +14,16 @@ use super::*;
 use crate::store::{PlaceLimits, ReadLimit, Started, Topic};
 
 /// Activities of each session where much is stored.
-const EACH: usize = 5_000;
+const EACH: usize = 1_000;
 
 fn print(engine: &str, line: String) {
     writeln!(std::io::stderr(), "{engine}: {line}").unwrap();
 }
 
 pub(crate) async fn print_all(engine: &dyn Engine, name: &str) {
+    if std::env::var_os("JULES_FIGURES_FILE").is_some() {
+        return much(engine, name).await;
+    }
     for (writers, own) in [(1, true), (8, true), (8, false)] {
         let rate = commits(engine, writers, own).await;
         let sessions = if own { "a session each" } else { "one session" };
@@ -141,15 +146,27 @@ fn usual(session: usize, number: usize) -> NewActivity {
     activity
 }
 
+/// Reading where much is stored: as much as `JULES_FIGURES` says, or one after the other where it says several numbers.
 async fn much(engine: &dyn Engine, name: &str) {
-    let all = std::env::var("JULES_FIGURES").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000);
-    let sessions = usize::max(1, all / EACH);
+    let sizes = std::env::var("JULES_FIGURES").unwrap_or_else(|_| "20000".to_owned());
     let stores = join_all((0..4).map(|_| open(engine))).await;
-    let began = Instant::now();
+    let mut there = 0;
+    for size in sizes.split(',').filter_map(|size| size.parse::<usize>().ok()) {
+        let began = Instant::now();
+        let sessions = usize::max(1, size / EACH);
+        fill(&stores, there..sessions).await;
+        there = sessions;
+        print(name, format!("{} activities, after {:?}", sessions * EACH, began.elapsed()));
+        reads(&*stores[0], Noting { name, activities: sessions * EACH }).await;
+    }
+}
+
+/// Fills these sessions, four at once.
+async fn fill(stores: &[Arc<dyn Store>], sessions: Range<usize>) {
     join_all(stores.iter().enumerate().map(|(writer, store)| {
-        let store = Arc::clone(store);
+        let (store, sessions) = (Arc::clone(store), sessions.clone());
         tokio::spawn(async move {
-            for session in (writer..sessions).step_by(4) {
+            for session in sessions.skip(writer).step_by(4) {
                 for from in (0..EACH).step_by(100) {
                     let batch = (from..from + 100).map(|number| usual(session, number)).collect();
                     commit(&*store, &format!("much-{session}"), of(batch)).await;
@@ -158,13 +175,32 @@ async fn much(engine: &dyn Engine, name: &str) {
         })
     }))
     .await;
-    let count = sessions * EACH;
-    print(name, format!("{count} activities in {:?}", began.elapsed()));
-    let (store, id) = (&stores[0], session("much-0"));
+}
+
+/// Where figures are noted: printed, and for `.dev/run bench` as lines of JSON in a file.
+#[derive(Clone, Copy)]
+struct Noting<'n> {
+    name: &'n str,
+    activities: usize,
+}
+
+impl Noting<'_> {
+    fn note(self, what: &str, rows: usize, time: Duration) {
+        print(self.name, format!("{what} ({rows}) in {time:?}"));
+        let Ok(file) = std::env::var("JULES_FIGURES_FILE") else { return };
+        let line = json!({"engine": self.name, "activities": self.activities, "what": what, "rows": rows,
+            "milliseconds": time.as_secs_f64() * 1e3});
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
+        writeln!(file, "{line}").unwrap();
+    }
+}
+
+async fn reads(store: &dyn Store, noting: Noting<'_>) {
+    let id = session("much-0");
     let first = ReadLimit { activities: 64, bytes: 64 * 1024 };
     let (page, time) =
         best(async || store.read_some(&id, Position::default(), first).await.unwrap().bodies.len()).await;
-    print(name, format!("the first page ({page}) in {time:?}"));
+    noting.note("the first page", page, time);
     let most = ReadLimit { activities: 256, bytes: 256 * 1024 };
     let (whole, time) = best(async || {
         let (mut at, mut count) = (Position::default(), 0);
@@ -178,12 +214,12 @@ async fn much(engine: &dyn Engine, name: &str) {
         }
     })
     .await;
-    print(name, format!("a session of {whole} in {time:?}"));
+    noting.note("a whole session", whole, time);
     let queries = [
-        ("the newest 50", json!({"from": "activities", "limit": 50})),
-        ("the newest 50 messages", json!({"from": "activities", "where": {"type": "agentMessaged"}, "limit": 50})),
+        ("the newest", json!({"from": "activities", "limit": 50})),
+        ("the newest messages", json!({"from": "activities", "where": {"type": "agentMessaged"}, "limit": 50})),
         (
-            "all messages of a session",
+            "a session's messages",
             json!({"from": "activities", "where": {"sessionId": "much-0", "type": "agentMessaged"}, "limit": 1000}),
         ),
         ("a search for a rare word", json!({"from": "activities", "where": {"search": "heisenbug"}, "limit": 50})),
@@ -193,10 +229,10 @@ async fn much(engine: &dyn Engine, name: &str) {
         ),
     ];
     for (what, query) in queries {
-        let (rows, time) = best(async || select(&**store, Value::clone(&query)).await.len()).await;
-        print(name, format!("{what} ({rows} rows) in {time:?}"));
+        let (rows, time) = best(async || select(store, Value::clone(&query)).await.len()).await;
+        noting.note(what, rows, time);
     }
-    print(name, format!("{:?} bytes", store.info().await.unwrap().bytes));
+    print(noting.name, format!("{:?} bytes", store.info().await.unwrap().bytes));
 }
 
 /// The best of three, and what it gave.

@@ -2,6 +2,7 @@
 //! and when (in milliseconds), and what is to be done each time.
 
 mod ends;
+mod guard;
 mod lagging;
 
 use std::sync::OnceLock;
