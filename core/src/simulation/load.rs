@@ -88,7 +88,6 @@ fn watch(server: &Arc<Server>, jules: &Jules, course: Course, begins: Duration) 
 }
 
 /// Plays it, and looks at what is held each hour.
-#[expect(clippy::print_stdout, reason = "the figures")]
 fn day(load: Load) {
     let directory = tempfile::tempdir().unwrap();
     let (simulation, schedule) = (Simulation::new(1), load.schedule());

@@ -48,7 +48,6 @@ fn play_part(part: u64) {
 }
 
 /// Plays one of so many parts of the seeds, and says which of them fail. There are so many seeds unless somebody says otherwise.
-#[expect(clippy::print_stdout, reason = "how far a long campaign is")]
 pub(super) fn play_seeds(usual: u64, parts: u64, part: u64, play: impl Fn(u64) + RefUnwindSafe) {
     if let Some(seed) = number("JULES_SIMULATION_SEED") {
         return play(seed);
