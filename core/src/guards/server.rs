@@ -14,7 +14,7 @@ use crate::api::transport::http::{Exchange, Http, HttpRequest, HttpResponse};
 pub(super) struct Server {
     session: Value,
     activities: Vec<Value>,
-    /// Pages of a hundred, ready made: writing them is no work of the client's.
+    /// Pages of a hundred, written beforehand, so that they cost the client nothing.
     pages: Vec<Bytes>,
     fleet: Bytes,
 }
