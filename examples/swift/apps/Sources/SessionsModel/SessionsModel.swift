@@ -1,5 +1,6 @@
 // What a menu bar (or a widget, or a list in a window) shows of the account's sessions: the newest ones, live.
 
+import Foundation
 import Jules
 import Observation
 
