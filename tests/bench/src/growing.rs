@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::memory;
 use crate::task::Task;
 
-fn now() -> Result<u64> {
+/// Nanoseconds since 1970.
+pub(crate) fn now() -> Result<u64> {
     Ok(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos())?)
 }
 
@@ -80,18 +81,24 @@ pub(crate) async fn follow(task: &Task) -> Result<Value> {
 
 /// Runs as many new sessions as there are items, so many of them at once.
 pub(crate) async fn all(task: &Task) -> Result<Value> {
-    let (client, before) = (task.client()?, memory::resident()?);
+    let before = memory::resident()?;
+    let (finished, seconds) = run_all(task, task.at_once).await?;
+    Ok(json!({ "finished": finished, "seconds": seconds, "before": before, "peak": memory::peak()? }))
+}
+
+/// How many outcomes there were, and how many seconds that took.
+pub(crate) async fn run_all(task: &Task, at_once: usize) -> Result<(usize, f64)> {
+    let client = task.client()?;
     let prompt = task.prompt.clone().context("a prompt")?;
     let mut options = AllOptions::default();
-    options.concurrency = Some(task.at_once);
+    options.concurrency = Some(at_once);
     let began = Instant::now();
     let run = move |number: usize| {
         let config = RunConfig::new(format!("{prompt} {number}")).source("octocat/hello-world@main");
         async move { Ok(config) }
     };
     let outcomes = client.all(0..task.count, run, options)?.outcomes().await?;
-    let seconds = began.elapsed().as_secs_f64();
-    Ok(json!({ "finished": outcomes.len(), "seconds": seconds, "before": before, "peak": memory::peak()? }))
+    Ok((outcomes.len(), began.elapsed().as_secs_f64()))
 }
 
 /// The same through a queue in the store.

@@ -7,12 +7,12 @@ mod growing;
 mod memory;
 mod task;
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt};
-use jules::{AllOptions, HistoryOptions, Query, RunConfig, SessionsOptions, StreamOptions};
+use jules::{HistoryOptions, Query, SessionsOptions, StreamOptions};
 use serde_json::{Value, json};
 
 use crate::task::Task;
@@ -48,8 +48,7 @@ async fn stream(task: &Task) -> Result<Value> {
     let mut seen = Vec::new();
     let mut activities = session.stream(StreamOptions::default());
     while let Some(activity) = activities.try_next().await? {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-        seen.push((activity.id, u64::try_from(now.as_nanos())?));
+        seen.push((activity.id, growing::now()?));
     }
     Ok(json!({ "seen": seen }))
 }
@@ -64,17 +63,8 @@ async fn watch(task: &Task) -> Result<Value> {
 
 /// Runs many new sessions to their outcome.
 async fn all(task: &Task) -> Result<Value> {
-    let client = task.client()?;
-    let prompt = task.prompt.clone().context("a prompt")?;
-    let mut options = AllOptions::default();
-    options.concurrency = Some(task.count);
-    let began = Instant::now();
-    let run = move |number: usize| {
-        let config = RunConfig::new(format!("{prompt} {number}")).source("octocat/hello-world@main");
-        async move { Ok(config) }
-    };
-    let outcomes = client.all(0..task.count, run, options)?.outcomes().await?;
-    Ok(json!({ "finished": outcomes.len(), "seconds": began.elapsed().as_secs_f64() }))
+    let (finished, seconds) = growing::run_all(task, task.count).await?;
+    Ok(json!({ "finished": finished, "seconds": seconds }))
 }
 
 /// Brings a session that has ended into the cache.

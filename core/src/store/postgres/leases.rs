@@ -114,8 +114,8 @@ pub(super) async fn renew(writing: &mut Writing, here: &Here) -> Result<Vec<Gran
     Ok(held.into_iter().filter(is_lost).collect())
 }
 
-/// Those of this account that are silent, locked as far as nobody else clears them away, and the leases that are free for
-/// long.
+/// Those of this account that are silent, locked as far as nobody else clears them away, and the leases that ran out long ago
+/// and whose handle is gone.
 pub(super) async fn clear(writing: &mut Writing) -> Result<(), Failure> {
     const GONE: &str = "
         DELETE FROM jules.handles WHERE handle IN (SELECT handle FROM jules.handles

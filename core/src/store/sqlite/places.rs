@@ -228,6 +228,13 @@ pub(super) fn open_sessions(connection: &Connection, account: i64) -> rusqlite::
         .collect()
 }
 
+/// Says whether a session holds a slot; tells how many places that was about.
+fn set_open(writing: &Writing<'_>, session: &str, open: bool) -> rusqlite::Result<usize> {
+    writing
+        .prepare_cached("UPDATE places INDEXED BY places_by_session SET open = ?3 WHERE account = ?1 AND session = ?2")?
+        .execute(params![writing.account, session, open])
+}
+
 pub(super) fn settle(writing: &mut Writing<'_>, shown: &Shown) -> rusqlite::Result<()> {
     let (account, now, mut changed) = (writing.account, writing.now, 0);
     let fresh = now.saturating_sub(whole(FRESH + shown.age));
@@ -245,11 +252,7 @@ pub(super) fn settle(writing: &mut Writing<'_>, shown: &Shown) -> rusqlite::Resu
             changed += 1;
             insert(writing, session, nanoseconds(Some(*at)).unwrap_or(now), *open)?;
         } else if known.iter().any(|(before, _)| before != open) && !(*open && was_freed()) {
-            changed += writing
-                .prepare_cached(
-                    "UPDATE places INDEXED BY places_by_session SET open = ?3 WHERE account = ?1 AND session = ?2",
-                )?
-                .execute(params![account, session.as_str(), open])?;
+            changed += set_open(writing, session.as_str(), *open)?;
         }
     }
     let open = shown.sessions.iter().filter(|seen| seen.open).map(|seen| seen.session.as_str());
@@ -262,11 +265,7 @@ pub(super) fn settle(writing: &mut Writing<'_>, shown: &Shown) -> rusqlite::Resu
         .query_map(params![account, fresh], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for session in held.iter().filter(|session| !open.contains(session.as_str())) {
-        changed += writing
-            .prepare_cached(
-                "UPDATE places INDEXED BY places_by_session SET open = 0 WHERE account = ?1 AND session = ?2",
-            )?
-            .execute(params![account, session])?;
+        changed += set_open(writing, session, false)?;
     }
     changed += writing.execute(
         "DELETE FROM places INDEXED BY places_by_time WHERE account = ?1 AND at <= ?2 AND open = 0",
