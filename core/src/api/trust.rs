@@ -2,45 +2,64 @@
 //! has none (a slim container) the ones that are built in.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use reqwest::{Certificate, ClientBuilder};
+use rustls::client::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{Error as TlsError, RootCertStore};
 use rustls_native_certs::load_certs_from_paths;
+use rustls_platform_verifier::Verifier as Platform;
 
+use crate::ground::crypto;
 use crate::ground::error::{Error, Result};
 
 /// Where certificates are looked for, in words for an error.
 pub(crate) const HOW_TO_TRUST: &str =
     "Pass a PEM file with the authority's certificates: the ca option, or the variable SSL_CERT_FILE.";
 
+type Certificate = CertificateDer<'static>;
+
 /// The authorities that are believed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trust {
     /// Besides those of the system.
     pub(crate) extra: Vec<Certificate>,
-    /// In place of those of the system.
+    /// In place of those of the system. Mozilla's, as they were when this was built, where the system has none.
     pub(crate) instead: Option<Vec<Certificate>>,
 }
 
 impl Trust {
-    /// Makes a client that believes them.
-    pub(crate) fn build(&self, builder: impl Fn() -> ClientBuilder) -> reqwest::Result<reqwest::Client> {
-        let only = |roots: Vec<Certificate>| {
-            let roots = roots.into_iter().chain(self.extra.iter().cloned());
-            builder().tls_certs_only(roots).build()
+    /// TLS for HTTP that believes nobody else.
+    pub(crate) fn tls(&self) -> Result<ClientConfig, TlsError> {
+        let provider = crypto::provider();
+        let config = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+        let platform = match &self.instead {
+            None if self.extra.is_empty() || !system_has_none() => {
+                Some(Platform::new_with_extra_roots(self.extra.iter().cloned(), provider))
+            }
+            _ => None,
         };
-        match &self.instead {
-            Some(roots) => only(roots.clone()),
-            None if self.extra.is_empty() => builder().build().or_else(|_| only(built_in())),
-            None if system_has_none() => only(built_in()),
-            None => builder().tls_certs_merge(self.extra.iter().cloned()).build(),
-        }
+        let config = match platform {
+            // "Dangerous" is what rustls calls any verifier that is not its own.
+            Some(Ok(platform)) => config.dangerous().with_custom_certificate_verifier(Arc::new(platform)),
+            Some(Err(cause)) if !self.extra.is_empty() => return Err(cause),
+            _ => config.with_root_certificates(self.roots()?),
+        };
+        let mut config = config.with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(config)
     }
-}
 
-/// Mozilla's list, as it was when this was built.
-fn built_in() -> Vec<Certificate> {
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-    roots.filter_map(|root| Certificate::from_der(root).ok()).collect()
+    /// Those that are believed where the system's aren't.
+    fn roots(&self) -> Result<RootCertStore, TlsError> {
+        let mut roots = RootCertStore::empty();
+        let instead = self.instead.as_deref().unwrap_or(webpki_root_certs::TLS_SERVER_ROOT_CERTS);
+        for root in instead.iter().chain(&self.extra) {
+            roots.add(root.clone())?;
+        }
+        Ok(roots)
+    }
 }
 
 /// Whether the system brings no authorities of its own. Only where they are files; elsewhere it always does.
@@ -66,7 +85,7 @@ pub(crate) fn certificates(what: &str, given: &str) -> Result<Vec<Certificate>> 
 }
 
 fn in_pem(what: &str, place: &str, pem: &[u8]) -> Result<Vec<Certificate>> {
-    match Certificate::from_pem_bundle(pem) {
+    match Certificate::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>() {
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) => Err(none_in(what, place)),
         Err(cause) => Err(none_in(what, place).with_source(cause)),
@@ -75,7 +94,6 @@ fn in_pem(what: &str, place: &str, pem: &[u8]) -> Result<Vec<Certificate>> {
 
 fn in_directory(what: &str, path: &Path) -> Result<Vec<Certificate>> {
     let found = load_certs_from_paths(None, Some(path)).certs;
-    let found: Vec<_> = found.iter().filter_map(|one| Certificate::from_der(one).ok()).collect();
     if found.is_empty() { Err(none_in(what, &format!("{path:?}"))) } else { Ok(found) }
 }
 

@@ -1,5 +1,6 @@
 //! The ground: ideas that know nothing of the service, the store or a client. Whatever stands here can be read by itself.
 
+pub(crate) mod crypto;
 pub(crate) mod diff;
 pub(crate) mod error;
 pub(crate) mod flow;

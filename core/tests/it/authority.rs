@@ -6,9 +6,9 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
 use tokio_rustls::server::TlsStream;
 
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -44,7 +44,7 @@ impl Authority {
         let mut certificate = CertificateParams::new(names.map(str::to_owned)).unwrap();
         change(&mut certificate);
         let chain = vec![CertificateDer::from(certificate.signed_by(&key, &self.0).unwrap().der().to_vec())];
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let config = config.with_protocol_versions(versions).unwrap().with_no_client_auth();
         config.with_single_cert(chain, PrivateKeyDer::try_from(key.serialize_der()).unwrap()).unwrap()
     }

@@ -10,8 +10,8 @@ use jules::{Cache, Error, ErrorKind, Jules, JulesBuilder, RunConfig, SessionsOpt
 use rcgen::{CertificateParams, date_time_ymd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::version::{TLS12, TLS13};
+use rustls::ServerConfig;
+use rustls::version::{TLS12, TLS13};
 
 use crate::authority::{Authority, serve, serve_with};
 use crate::support::quick_retry;

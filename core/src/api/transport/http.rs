@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{ClientBuilder, Method, Proxy, redirect};
 use url::Url;
 
-use crate::api::{ApiSettings, ProxyUrl};
+use crate::api::{ApiSettings, ProxyUrl, Trust};
 use crate::ground::error::{Error, Result};
 
 /// No answer of the service is larger; what claims to be is not read to its end.
@@ -123,29 +123,29 @@ impl Network {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let proxy = settings.proxy.as_ref().map(|proxy| Proxy::all(proxy.reveal())).transpose();
         let proxy = proxy.map_err(|cause| unusable("cannot use the proxy", cause))?;
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .user_agent(&settings.user_agent)
-                .default_headers(headers.clone())
-                .connect_timeout(settings.connect_timeout)
-                // Counts what comes over the wire, also while nothing of it can be decompressed yet.
-                .read_timeout(settings.request_timeout)
-                .redirect(redirect::Policy::none())
-                // Which proxy there is was settled by the options.
-                .no_proxy();
-            proxy.iter().cloned().fold(builder, ClientBuilder::proxy)
+        let tls = match settings.base_url.scheme() {
+            "https" => settings.trust.tls(),
+            // Nobody is to be trusted, and the system's certificates, which are slow to read, aren't read.
+            _ => Trust { instead: Some(Vec::new()), ..Trust::default() }.tls(),
         };
-        let client = match settings.base_url.scheme() {
-            "https" => settings.trust.build(builder),
-            // Without TLS nobody is trusted, and where to look for whom doesn't matter.
-            _ => builder().tls_certs_only([]).build(),
-        };
+        let tls = tls.map_err(|cause| unusable("cannot set up TLS", cause))?;
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(&settings.user_agent)
+            .default_headers(headers)
+            .connect_timeout(settings.connect_timeout)
+            // Counts what comes over the wire, also while nothing of it can be decompressed yet.
+            .read_timeout(settings.request_timeout)
+            .redirect(redirect::Policy::none())
+            // Which proxy there is was settled by the options.
+            .no_proxy();
+        let client = proxy.into_iter().fold(builder, ClientBuilder::proxy).build();
         let client = client.map_err(|cause| unusable("cannot create the HTTP client", cause))?;
         Ok(Self { client, proxy: settings.proxy.clone() })
     }
 }
 
-fn unusable(what: &str, cause: reqwest::Error) -> Error {
+fn unusable(what: &str, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::config(format!("{what}: {cause}")).with_source(cause)
 }
 

@@ -100,7 +100,7 @@ pub(super) fn fault_of(cause: &tokio_postgres::Error) -> StoreFault {
     }
     let source = cause.source();
     let tls = source.and_then(|source| source.downcast_ref::<io::Error>()).is_some_and(|source| {
-        source.get_ref().is_some_and(|inner| inner.is::<tokio_rustls::rustls::Error>())
+        source.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
             || source.kind() == io::ErrorKind::InvalidInput
     });
     let by_network = cause.is_closed() || source.is_some_and(|source| source.is::<io::Error>());

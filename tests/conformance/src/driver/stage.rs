@@ -45,6 +45,13 @@ pub(super) struct Stage {
     saved: Saved,
 }
 
+/// Reqwest wants a provider of cryptography, also where nothing is encrypted.
+fn web() -> reqwest::Result<reqwest::Client> {
+    // It fails where it was done before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().build()
+}
+
 impl Stage {
     pub(super) fn new(case: &Value) -> Result<Self> {
         let origin = case["baseUrl"].as_str().context("a case has a baseUrl")?;
@@ -58,7 +65,7 @@ impl Stage {
         given.extend(case["options"].as_object().cloned().unwrap_or_default());
         Ok(Self {
             origin: origin.parse()?,
-            web: reqwest::Client::new(),
+            web: web()?,
             given,
             client: None,
             handles: BTreeMap::new(),

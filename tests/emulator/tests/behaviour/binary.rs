@@ -7,6 +7,8 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::support::web;
+
 fn command(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jules-emulator"));
     command.args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -27,7 +29,7 @@ async fn it_says_where_it_is_and_ends_with_standard_input() {
     let mut child = command(&["--exit-with-stdin", "--speed", "50"]).spawn().unwrap();
     let ready = ready(&mut child).await;
     let url = ready["url"].as_str().unwrap();
-    let status = reqwest::Client::new()
+    let status = web().build().unwrap()
         .get(format!("{url}/sources"))
         .header("X-Goog-Api-Key", "k")
         .send()
@@ -46,7 +48,7 @@ async fn settings_are_taken_from_the_command_line() {
     let mut child = command(&flags).spawn().unwrap();
     let ready = ready(&mut child).await;
     let control = ready["control"].as_str().unwrap();
-    let config = reqwest::get(format!("{control}config")).await.unwrap().text().await.unwrap();
+    let config = web().build().unwrap().get(format!("{control}config")).send().await.unwrap().text().await.unwrap();
     let config: Value = serde_json::from_str(&config).unwrap();
     let seen = ["limitAnswer", "archivedHoldsSlot", "updateTime", "speed"].map(|name| config[name].clone());
     assert_eq!(Value::from(seen.to_vec()), serde_json::json!(["bare", true, "now", 9.0]));
@@ -60,12 +62,12 @@ async fn accounts_are_taken_from_the_command_line_and_their_keys_share_a_plan() 
     let (url, control) = (ready["url"].as_str().unwrap(), ready["control"].as_str().unwrap());
     let create = |key: &'static str| {
         let body = r#"{"prompt": "x [scenario:silent]"}"#;
-        let request = reqwest::Client::new().post(format!("{url}/sessions")).header("X-Goog-Api-Key", key).body(body);
+        let request = web().build().unwrap().post(format!("{url}/sessions")).header("X-Goog-Api-Key", key).body(body);
         async move { request.send().await.unwrap().status().as_u16() }
     };
     assert_eq!([create("one").await, create("two").await, create("one").await], [200, 200, 400]);
     assert_eq!(create("three").await, 200);
-    let accounts = reqwest::get(format!("{control}accounts")).await.unwrap().text().await.unwrap();
+    let accounts = web().build().unwrap().get(format!("{control}accounts")).send().await.unwrap().text().await.unwrap();
     let accounts: Value = serde_json::from_str(&accounts).unwrap();
     let figures = |name: &str| {
         let account = accounts.as_array().unwrap().iter().find(|account| account["name"] == name).unwrap();

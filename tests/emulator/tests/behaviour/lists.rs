@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Service;
+use crate::support::{Service, web};
 
 async fn completed(scenario: &str) -> (Service, String) {
     let service = Service::start().await;
@@ -112,7 +112,7 @@ async fn sources_are_filtered_by_name() {
 async fn answers_are_indented_unless_told_otherwise_and_compressed_when_accepted() {
     let (service, session) = completed("long").await;
     let bytes = async |query: &str, gzip: bool| {
-        let client = reqwest::Client::builder().gzip(gzip).build().unwrap();
+        let client = web().gzip(gzip).build().unwrap();
         let url = format!("{}/sessions/{session}/activities?pageSize=100&{query}", service.emulator.url());
         let response = client.get(url).header("X-Goog-Api-Key", "any").send().await.unwrap();
         let body = response.text().await.unwrap();

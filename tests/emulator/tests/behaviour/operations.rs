@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Service, events};
+use crate::support::{Service, events, web};
 
 #[tokio::test]
 async fn a_create_answers_queued_mostly_and_leaves_defaults_out() {
@@ -84,7 +84,7 @@ async fn keys_are_asked_for_and_wrong_ones_refused() {
     let service = Service::with(jules_emulator::Emulator::builder().key("mine").start().await.unwrap());
     let url = format!("{}/sessions", service.emulator.url());
     let ask = async |key: Option<&str>| {
-        let request = reqwest::Client::new().get(&url);
+        let request = web().build().unwrap().get(&url);
         let request = match key {
             Some(key) => request.header("X-Goog-Api-Key", key),
             None => request,

@@ -17,6 +17,13 @@ pub(crate) struct Service {
     client: reqwest::Client,
 }
 
+/// Reqwest wants a provider of cryptography, also where nothing is encrypted.
+pub(crate) fn web() -> reqwest::ClientBuilder {
+    // It fails where it was done before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Answered {
@@ -33,7 +40,7 @@ impl Service {
     }
 
     pub(crate) fn with(emulator: Emulator) -> Self {
-        let client = reqwest::Client::builder()
+        let client = web()
             .redirect(reqwest::redirect::Policy::none())
             .gzip(false)
             .no_proxy()
