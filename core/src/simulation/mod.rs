@@ -14,6 +14,7 @@ mod schedules;
 mod server;
 mod shrink;
 mod store_faults;
+mod tasks;
 mod together;
 mod torture;
 mod traits;

@@ -116,12 +116,23 @@ impl Schedule {
     }
 
     pub(super) fn client_with(&self, server: &Arc<Server>, store: &Sqlite, budget: ActivityBudget) -> Jules {
+        self.client_that_retries(server, store, budget, Duration::from_secs(3_600))
+    }
+
+    /// A client that goes on retrying for so long.
+    pub(super) fn client_that_retries(
+        &self,
+        server: &Arc<Server>,
+        store: &Sqlite,
+        budget: ActivityBudget,
+        retries: Duration,
+    ) -> Jules {
         let mut options = ClientOptions { api_key: Some("key".into()), ..ClientOptions::default() };
         // Where TLS isn't wanted, no client reads the system's certificates.
         options.base_url = Some("http://127.0.0.1/v1alpha".to_owned());
         options.polling_interval = self.interval;
         options.activity_budget = Some(budget);
-        options.retry.max_elapsed = Some(Duration::from_secs(3_600));
+        options.retry.max_elapsed = Some(retries);
         let config = options.resolve().unwrap();
         let surroundings = clock::surroundings();
         let transport = Transport::over(Arc::clone(server) as _, &config.api, surroundings.chance.clone());

@@ -278,8 +278,8 @@ pub(crate) enum Started {
     Full(Full),
     /// None waits whose time has come.
     Nothing {
-        /// When that of the next one comes.
-        next: Option<Timestamp>,
+        /// How long it is until that of the next one comes, by the engine's clock.
+        next: Option<Duration>,
     },
 }
 
@@ -289,8 +289,8 @@ pub(crate) struct Full {
     pub(crate) bound: Bound,
     /// Of the day only where it has a limit.
     pub(crate) used: Used,
-    /// When the day has room for one more, where that is what was in the way.
-    pub(crate) next_at: Option<Timestamp>,
+    /// How long it is until the day has room for one more, where that is what was in the way; by the engine's clock.
+    pub(crate) left: Option<Duration>,
 }
 
 /// Which limit was met.

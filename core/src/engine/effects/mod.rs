@@ -19,7 +19,7 @@ pub use config::{GitHubSource, RunConfig};
 pub(crate) use create::{Intent, Patience};
 pub(crate) use finish::to_its_end;
 pub(crate) use keyed::{keep_outcome, kept_outcome};
-pub(crate) use task::{OfTask, TaskNotes, intents, is_lost, lost};
+pub(crate) use task::{OfTask, TaskNotes, intents, is_lost, lost, server_now};
 
 use std::sync::Arc;
 

@@ -183,6 +183,12 @@ fn as_it_goes_on(known: Option<(Timestamp, Instant)>) -> Option<Timestamp> {
     known.filter(|(_, at)| at.elapsed() < GOOD).map(|(date, at)| date.later(at.elapsed()))
 }
 
+/// What the server's clock shows, as far as it is known without asking; else what this machine's does.
+pub(crate) fn server_now(hub: &Hub) -> Timestamp {
+    let known = hub.server_date.try_lock().ok().and_then(|known| as_it_goes_on(*known));
+    known.unwrap_or_else(|| hub.surroundings.clock.now())
+}
+
 /// What the server's clock shows, from an answer that is not old; nothing where it sends none. Many tasks that begin together
 /// cost one request.
 async fn server_date(hub: &Hub) -> Result<Option<Timestamp>> {

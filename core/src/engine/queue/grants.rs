@@ -2,13 +2,13 @@
 //! use is then given back at once, and others needn't wait until it has run out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::engine::Hub;
 use crate::engine::presence::Held;
 use crate::ground::error::{Error, Result};
-use crate::ground::model::Timestamp;
 use crate::ground::runtime;
 use crate::store::{Claim, Claimed, Full, LeaseKey, Started, TaskRecord};
 
@@ -24,7 +24,7 @@ pub(super) struct New {
 pub(super) enum Taken {
     Tasks(Vec<New>),
     Full(Full),
-    Nothing { next: Option<Timestamp> },
+    Nothing { next: Option<Duration> },
 }
 
 /// Counts this as a worker of the queue.

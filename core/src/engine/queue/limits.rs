@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Hub, quota};
+use crate::engine::{Hub, effects, quota};
 use crate::ground::error::Result;
 use crate::ground::model::Timestamp;
 use crate::ground::moment::Moment;
@@ -92,9 +92,9 @@ pub(super) async fn blocked(hub: &Hub) -> Result<Option<Duration>> {
     Ok(blocked.and_then(|blocked| blocked.left(Moment::now(&hub.surroundings.clock))))
 }
 
-/// How long it is until then.
+/// How long it is until then, by the server's clock.
 pub(super) fn left(hub: &Hub, until: Timestamp) -> Option<Duration> {
-    let now = hub.surroundings.clock.now();
+    let now = effects::server_now(hub);
     (until > now).then(|| Duration::from_millis(until.millis_since(now)))
 }
 

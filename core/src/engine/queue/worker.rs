@@ -207,11 +207,9 @@ impl Worker {
                         _ => return Ok(Tried::Full(Bound::Slots, None)),
                     }
                 }
-                Taken::Full(Full { bound, next_at, .. }) => {
-                    return Ok(Tried::Full(bound, next_at.and_then(|at| limits::left(&self.hub, at))));
-                }
+                Taken::Full(Full { bound, left, .. }) => return Ok(Tried::Full(bound, left)),
                 Taken::Nothing { next } => {
-                    let next = next.map(|at| limits::left(&self.hub, at).unwrap_or(FOLD));
+                    let next = next.map(|time| time.max(FOLD));
                     return Ok(Tried::Nothing { next, unfinished: self.unfinished().await? });
                 }
             }

@@ -11,7 +11,7 @@ use super::write;
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::store::tasks::{FRESH, UNDER_WAY};
-use crate::store::times::{nanoseconds, timestamp};
+use crate::store::times::{nanoseconds, timestamp, until};
 use crate::store::turn::whole;
 use crate::store::{Bound, DAY, Full, PlaceLimits, Shown, Used};
 
@@ -117,7 +117,7 @@ pub(super) async fn met(
     now: i64,
 ) -> Result<Option<Full>, Failure> {
     let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
-    let next_at = match bound {
+    let left = match bound {
         Bound::Day => {
             let (account, since, queue) = (writing.account, now.saturating_sub(whole(DAY)), queue.filter(|_| of_queue));
             let offset = i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX);
@@ -125,11 +125,11 @@ pub(super) async fn met(
                 [(&account, Type::INT8), (&since, Type::INT8), (&queue, Type::TEXT), (&offset, Type::INT8)];
             let rows = writing.rows(FREES, &params).await?;
             let at: Option<i64> = rows.first().map(|row| column(Some(row), 0)).transpose()?;
-            timestamp(at).map(|at| at.later(DAY))
+            at.map(|at| until(at.saturating_add(whole(DAY)), now))
         }
         Bound::Slots | Bound::Pending => None,
     };
-    Ok(Some(Full { bound, used, next_at }))
+    Ok(Some(Full { bound, used, left }))
 }
 
 pub(super) async fn take(writing: &mut Writing, id: &str, limits: PlaceLimits) -> Result<Option<Full>, Failure> {

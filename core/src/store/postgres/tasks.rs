@@ -13,7 +13,7 @@ use super::{Here, leases, places};
 use crate::ground::error::Result;
 use crate::ground::model::{SessionId, TaskState, Timestamp};
 use crate::store::tasks::RATED;
-use crate::store::times::{nanoseconds, timestamp};
+use crate::store::times::{nanoseconds, timestamp, until};
 use crate::store::turn::whole;
 use crate::store::{
     Acquired, Claim, Full, Grant, KEPT, LeaseKey, NewTask, Started, TaskChange, TaskChanged, TaskCounts, TaskPage,
@@ -50,7 +50,9 @@ const OUTLOOK: &str = "
             AND (not_before IS NULL OR not_before <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000)
          ORDER BY priority DESC, place LIMIT 1) IS NOT NULL
     FROM jules.places WHERE account = $1 AND open";
-const NEXT: &str = "SELECT min(not_before) FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'";
+const NEXT: &str = "
+    SELECT min(not_before), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000
+    FROM jules.tasks WHERE account = $1 AND queue = $2 AND state = 'waiting'";
 /// Not what this handle has itself, and was only late to renew: somebody is at it here, under the same generation. The lease is
 /// looked up for each of the few that are begun, not joined with all leases.
 const TO_TAKE_OVER: &str = concat!(
@@ -214,9 +216,11 @@ pub(super) async fn seems_in_vain(reading: &Reading, claim: &Claim) -> Result<Op
     if column(rows.first(), 3)? {
         let used = places::open(rows.first())?;
         let met = claim.limits.but_for_the_day().met(&used);
-        return Ok(met.map(|(bound, ..)| Started::Full(Full { bound, used, next_at: None })));
+        return Ok(met.map(|(bound, ..)| Started::Full(Full { bound, used, left: None })));
     }
-    let next = reading.rows(NEXT, &params).await?.first().map(|row| time(row, 0)).transpose()?.flatten();
+    let rows = reading.rows(NEXT, &params).await?;
+    let (next, now): (Option<i64>, i64) = (column(rows.first(), 0)?, column(rows.first(), 1)?);
+    let next = next.map(|next| until(next, now));
     Ok(Some(Started::Nothing { next }))
 }
 

@@ -2,6 +2,7 @@
 //! last.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -9,7 +10,7 @@ use super::timestamp;
 use super::work::Writing;
 use crate::ground::model::{SessionId, Timestamp};
 use crate::store::tasks::{FRESH, UNDER_WAY};
-use crate::store::times::nanoseconds;
+use crate::store::times::{nanoseconds, until};
 use crate::store::turn::whole;
 use crate::store::{Bound, DAY, Full, PlaceLimits, SeenPlace, Shown, Used};
 
@@ -81,7 +82,7 @@ pub(super) fn seems_full(
 ) -> rusqlite::Result<Option<Full>> {
     let used = open(connection, account, Some(queue))?;
     let met = limits.but_for_the_day().met(&used);
-    Ok(met.map(|(bound, ..)| Full { bound, used, next_at: None }))
+    Ok(met.map(|(bound, ..)| Full { bound, used, left: None }))
 }
 
 /// What is used of these limits.
@@ -100,21 +101,21 @@ pub(super) fn full(
     used: Used,
 ) -> rusqlite::Result<Option<Full>> {
     let Some((bound, limit, of_queue)) = limits.met(&used) else { return Ok(None) };
-    let next_at = match bound {
+    let left = match bound {
         Bound::Day => frees(writing, queue.filter(|_| of_queue), limit)?,
         _ => None,
     };
-    Ok(Some(Full { bound, used, next_at }))
+    Ok(Some(Full { bound, used, left }))
 }
 
-/// When the last of as many creations as the limit allows leaves the day.
-fn frees(writing: &Writing<'_>, queue: Option<&str>, limit: u64) -> rusqlite::Result<Option<Timestamp>> {
+/// How long it is until the last of as many creations as the limit allows leaves the day.
+fn frees(writing: &Writing<'_>, queue: Option<&str>, limit: u64) -> rusqlite::Result<Option<Duration>> {
     let since = writing.now.saturating_sub(whole(DAY));
     let at: Option<i64> = writing
         .prepare_cached(FREES)?
         .query_row(params![writing.account, since, queue, limit.saturating_sub(1)], |row| row.get(0))
         .optional()?;
-    Ok(timestamp(at).map(|at| at.later(DAY)))
+    Ok(at.map(|at| until(at.saturating_add(whole(DAY)), writing.now)))
 }
 
 /// Takes a place, which there must be.

@@ -1,6 +1,7 @@
 //! Tasks in the table: adding them, taking one with its lease, and changing it under that lease only.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -11,7 +12,7 @@ use super::work::Writing;
 use super::{places, timestamp, write};
 use crate::ground::model::{SessionId, TaskState, Timestamp};
 use crate::store::tasks::RATED;
-use crate::store::times::nanoseconds;
+use crate::store::times::{nanoseconds, until};
 use crate::store::turn::whole;
 use crate::store::{
     Acquired, Claim, Claimed, Grant, KEPT, LeaseKey, NewTask, PlaceLimits, Started, TaskChange, TaskChanged,
@@ -163,8 +164,14 @@ pub(super) fn seems_in_vain(
     if connection.prepare_cached(DUE)?.exists(params![account, queue, now])? {
         return Ok(places::seems_full(connection, account, queue, limits)?.map(Started::Full));
     }
-    let next = connection.prepare_cached(NEXT)?.query_row(params![account, queue, now], |row| time(row, 0))?;
-    Ok(Some(Started::Nothing { next }))
+    Ok(Some(Started::Nothing { next: next(connection, account, queue, now)? }))
+}
+
+/// How long it is until the time of the next one comes.
+fn next(connection: &Connection, account: i64, queue: &str, now: i64) -> rusqlite::Result<Option<Duration>> {
+    let at: Option<i64> =
+        connection.prepare_cached(NEXT)?.query_row(params![account, queue, now], |row| row.get(0))?;
+    Ok(at.map(|at| until(at, now)))
 }
 
 pub(super) fn start(
@@ -177,8 +184,7 @@ pub(super) fn start(
     let waiting: Vec<TaskRecord> =
         writing.prepare_cached(TO_START)?.query_map(params![account, queue, now], read)?.collect::<Result<_, _>>()?;
     if waiting.is_empty() {
-        let next = writing.prepare_cached(NEXT)?.query_row(params![account, queue, now], |row| time(row, 0))?;
-        return Ok(Started::Nothing { next });
+        return Ok(Started::Nothing { next: next(writing, account, queue, now)? });
     }
     let used = places::used_of(writing, Some(queue), claim.limits)?;
     if let Some(full) = places::full(writing, Some(queue), claim.limits, used)? {

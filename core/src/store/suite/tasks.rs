@@ -111,7 +111,10 @@ pub(crate) async fn the_highest_priority_goes_first_and_nothing_before_its_time(
         assert_eq!(start(&*store).await.unwrap().0.key, key);
     }
     let nothing = store.start_tasks(claim(1, PlaceLimits::default())).await.unwrap();
-    assert_eq!(nothing, Started::Nothing { next: Some(tomorrow) });
+    // By the engine's clock, whatever this machine's shows.
+    let Started::Nothing { next: Some(next) } = nothing else { panic!("{nothing:?}") };
+    let most = Duration::from_hours(24);
+    assert!(next <= most && next > most - Duration::from_mins(5), "{next:?}");
     let elsewhere = Claim { queue: "other".to_owned(), ..claim(1, PlaceLimits::default()) };
     assert_eq!(store.start_tasks(elsewhere).await.unwrap(), Started::Nothing { next: None });
 }
