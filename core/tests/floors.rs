@@ -19,6 +19,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// is no time is an error, and an error may have a time.
 const PAIRS: [[&str; 2]; 2] = [["ground::error", "ground::timestamp"], ["surface::activities", "surface::session"]];
 
+/// What a whole floor shares: it holds the parts of one client's engine, which reach each other through it. Whom it holds counts,
+/// who reaches for it doesn't.
+const SHARED: &str = "engine::hub";
+
 /// The code of all modules by their paths, such as `engine::watch::step`; tests may import what they like.
 type Sources = BTreeMap<String, String>;
 
@@ -128,11 +132,26 @@ fn wrong_arrows(module: &str, code: &str) -> Vec<String> {
     wrong
 }
 
+/// Where the names really are that a floor's own file passes on: `engine::Hub` in `engine::hub`.
+fn passed_on(sources: &Sources) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for (floor, code) in sources.iter().filter(|(module, _)| !module.contains("::")) {
+        for text in code.split("use ").skip(1) {
+            for path in expanded(text.split(';').next().unwrap()) {
+                let (room, name) = (path.split("::").next().unwrap(), path.rsplit("::").next().unwrap());
+                found.insert(format!("{floor}::{name}"), format!("{floor}::{room}"));
+            }
+        }
+    }
+    found
+}
+
 /// Those that a module imports, as far as they are modules.
-fn imported(module: &str, code: &str, sources: &Sources) -> BTreeSet<String> {
+fn imported(module: &str, code: &str, sources: &Sources, passed_on: &BTreeMap<String, String>) -> BTreeSet<String> {
     let known = |path: &String| {
         let ends = path.match_indices("::").map(|(end, _)| end).chain([path.len()]).collect::<Vec<_>>();
-        ends.into_iter().rev().map(|end| path[..end].to_owned()).find(|path| sources.contains_key(path))
+        let mut parts = ends.into_iter().rev().map(|end| path[..end].to_owned());
+        parts.find_map(|path| passed_on.get(&path).cloned().or_else(|| sources.contains_key(&path).then_some(path)))
     };
     paths(module, code).iter().filter_map(known).collect()
 }
@@ -140,15 +159,16 @@ fn imported(module: &str, code: &str, sources: &Sources) -> BTreeSet<String> {
 /// The rooms of a floor (its modules with all that is in them) with those that each imports.
 fn rooms(sources: &Sources) -> BTreeMap<String, BTreeSet<String>> {
     let room = |module: &str| module.splitn(3, "::").take(2).collect::<Vec<_>>().join("::");
-    let mut rooms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let (mut rooms, passed_on): (BTreeMap<String, BTreeSet<String>>, _) = (BTreeMap::new(), passed_on(sources));
     for (module, code) in sources.iter().filter(|(module, _)| module.contains("::")) {
         let own = room(module);
-        let others = imported(module, code, sources)
+        let others = imported(module, code, sources, &passed_on)
             .iter()
             .filter(|other| other.contains("::"))
             .map(|other| room(other))
             .collect::<Vec<_>>();
-        rooms.entry(own.clone()).or_default().extend(others.into_iter().filter(|other| *other != own));
+        let others = others.into_iter().filter(|other| *other != own && other != SHARED);
+        rooms.entry(own.clone()).or_default().extend(others);
     }
     rooms
 }
@@ -180,7 +200,16 @@ fn without_tests(sources: Sources) -> Sources {
         ["tests", "suite", "properties"].iter().any(|name| module.split("::").any(|one| one == *name))
     };
     let kept = sources.into_iter().filter(|(module, _)| !is_test(module));
-    kept.map(|(module, code)| (module, code.split("#[cfg(test)]\nmod ").next().unwrap().to_owned())).collect()
+    kept.map(|(module, code)| (module, without_test_modules(&code))).collect()
+}
+
+/// Without the modules for tests, those that are declared and those in the file itself.
+fn without_test_modules(code: &str) -> String {
+    let mut parts = code.split("#[cfg(test)]\nmod ");
+    let first = parts.next().unwrap().to_owned();
+    // A module that stands in the file ends with it; behind one that is only declared the code goes on.
+    let goes_on = |part: &&str| part.split(['{', ';']).next().unwrap().len() == part.find(';').unwrap_or(part.len());
+    parts.take_while(goes_on).fold(first, |kept, part| kept + part.split_once(';').map_or("", |(_, rest)| rest))
 }
 
 #[test]

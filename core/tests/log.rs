@@ -5,8 +5,8 @@
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use jules::ffi::{LogLine, Logger, LoggerHandle, set_logger, start_logging};
-use jules::{Cache, Jules, RunConfig, WaitReason};
+use jules::ffi::{Environment, LogLine, Logger, LoggerHandle, set_environment, set_logger, start_logging};
+use jules::{Cache, ClientOptions, Jules, RunConfig, WaitReason};
 use jules_emulator::{Emulator, Fault};
 
 const KEY: &str = "key-that-nobody-may-see";
@@ -111,4 +111,27 @@ async fn a_wait_of_over_a_second_is_a_line_that_says_for_what() {
     let fields = ["operation", "session", "call"].map(|name| line.fields[name].as_str().unwrap());
     assert_eq!(fields, ["sessions.get", &id, "reading the session"]);
     assert!((1_000..=2_000).contains(&line.fields["milliseconds"].as_u64().unwrap()), "{line:?}");
+}
+
+#[tokio::test]
+async fn a_cache_that_cannot_be_used_is_told_of_once_a_client() {
+    start_logging("").unwrap();
+    let emulator = Emulator::builder().speed(50.0).start().await.unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut options = Jules::builder().api_key(KEY).base_url(emulator.url()).build().unwrap().options().clone();
+    // Nobody chose a directory, and no home can be in a file.
+    let home = ("HOME".to_owned(), file.path().as_os_str().to_owned());
+    set_environment(&mut options, Environment::new([home]));
+    let told = async |options: &ClientOptions| {
+        let (lines, mut options) = (Lines::default(), options.clone());
+        set_logger(&mut options, LoggerHandle::new(lines.clone()));
+        let jules = Jules::new(options).unwrap();
+        for _ in 0..2 {
+            jules.run(RunConfig::new("x [scenario:quick]")).await.unwrap();
+        }
+        let info = jules.cache_info().await.unwrap();
+        assert!(info.location.is_none() && info.reason.is_some(), "{info:?}");
+        lines.0.lock().unwrap().iter().filter(|line| line.message.contains("in memory only")).count()
+    };
+    assert_eq!([told(&options).await, told(&options).await], [1, 1]);
 }

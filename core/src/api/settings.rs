@@ -16,16 +16,6 @@ pub(crate) struct RetryPolicy {
     pub(crate) max_delay: Duration,
 }
 
-/// Whether the URL leads to this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 /// A header's name and value.
 pub(crate) type Header = (HeaderName, HeaderValue);
 

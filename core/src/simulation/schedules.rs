@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::clock;
 use super::program::Schedule;
-use super::shrink::{self, Case};
+use super::shrink;
 
 /// How many schedules there are in all, when nobody says otherwise; `make test-faults` plays 10,000.
 const SCHEDULES: u64 = 500;
@@ -13,9 +13,6 @@ const SCHEDULES: u64 = 500;
 const TESTS: u64 = 8;
 /// A test says now and then how far it is.
 const TOLD: u64 = 250;
-
-/// Each is the smallest program that showed something that is mended.
-const CASES: &[&str] = &[];
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
@@ -33,18 +30,11 @@ fn play(seed: u64) {
     shrink::play(seed, play_schedule);
 }
 
-/// One that failed once, in its smallest form; another one where `JULES_SIMULATION_CASE` names it.
-#[test]
-fn cases_that_failed_once() {
-    let named = std::env::var("JULES_SIMULATION_CASE").ok();
-    let cases = named.as_deref().map_or_else(|| CASES.to_vec(), |case| vec![case]);
-    for case in cases {
-        play_schedule(&case.parse::<Case>().unwrap().program());
-    }
-}
-
 fn play_part(part: u64) {
-    play_seeds(SCHEDULES, TESTS, part, play);
+    match shrink::named() {
+        Some(schedule) => play_schedule(&schedule),
+        None => play_seeds(SCHEDULES, TESTS, part, play),
+    }
 }
 
 /// Plays one of so many parts of the seeds, and says which of them fail. There are so many seeds unless somebody says otherwise.

@@ -67,6 +67,12 @@ fn smallest<S: Shrink>(seed: u64, fails: impl Fn(&S) -> bool) -> (Case, S) {
     (case, program)
 }
 
+/// The program that `JULES_SIMULATION_CASE` names.
+pub(super) fn named<S: Shrink>() -> Option<S> {
+    let case = std::env::var("JULES_SIMULATION_CASE").ok()?;
+    Some(case.parse::<Case>().expect("a case is written as 7:0,3,3").program())
+}
+
 /// Plays the program of a seed; of one that fails the smallest is told.
 pub(super) fn play<S: Shrink>(seed: u64, play: impl Fn(&S) + RefUnwindSafe) {
     let first = S::random(seed);

@@ -15,6 +15,7 @@ mod narrow;
 mod postgres;
 mod records;
 mod revisions;
+mod scheme;
 mod search;
 mod site;
 mod sqlite;
@@ -39,6 +40,7 @@ pub(crate) use lease::{Acquired, Grant, LeaseKey};
 pub(crate) use listen::{Want, Wanted};
 pub(crate) use records::{Known, Look, SyncRun};
 pub(crate) use revisions::{Revisions, Topic};
+pub(crate) use scheme::is_postgres;
 pub(crate) use site::Site;
 #[cfg(test)]
 pub(crate) use sqlite::Trouble;

@@ -22,11 +22,6 @@ pub(crate) enum Site {
 }
 
 impl Site {
-    /// Whether a text is meant as a PostgreSQL URL, and not as a directory.
-    pub(crate) fn is_postgres(text: &str) -> bool {
-        text.starts_with("postgres://") || text.starts_with("postgresql://")
-    }
-
     /// A PostgreSQL URL, or `key=value` pairs as libpq has them. What it leaves out, the variables and files have that libpq
     /// reads: `variable` gives the value of one, the files are below `home`.
     #[cfg(feature = "postgres")]

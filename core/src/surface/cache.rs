@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::environment;
 use crate::ground::error::Result;
-use crate::store::{Place, Site};
+use crate::store::{Place, Site, is_postgres};
 
 /// The file in the cache directory.
 const FILE: &str = "store.sqlite3";
@@ -49,7 +49,7 @@ impl Cache {
     /// A directory that is meant as a URL is one.
     pub(crate) fn or_postgres(self) -> Self {
         match self {
-            Self::Directory(path) => match path.to_str().filter(|text| Site::is_postgres(text)) {
+            Self::Directory(path) => match path.to_str().filter(|text| is_postgres(text)) {
                 Some(url) => Self::postgres(url),
                 None => Self::Directory(path),
             },

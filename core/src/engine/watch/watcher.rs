@@ -17,7 +17,7 @@ use super::watched::Watched;
 use crate::engine::deleted::says_deleted;
 use crate::engine::end::ended;
 use crate::engine::freshness;
-use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::error::{Error, Result};
 use crate::ground::model::{EndReason, SessionState};
 use crate::ground::waits::{Wait, WaitReason};
 use crate::store::Look;
@@ -55,7 +55,7 @@ impl<'a> Watcher<'a> {
             let given_up = matches!(next, Next::Fail(_) | Next::Gone(_));
             event = match self.carry_out(&state, next).await {
                 Ok(event) => event,
-                Err(error) if error.kind() == ErrorKind::Store || given_up => return Err(error),
+                Err(error) if given_up => return Err(error),
                 Err(error) => {
                     tracing::warn!(target: "jules::watch", session = %self.watched.id, %error, "watching was refused");
                     Event::Refused { error, brand_new: self.watched.is_brand_new() }

@@ -11,7 +11,7 @@ use super::defaults::Defaults;
 use super::passfile;
 use super::tls::Verify;
 use crate::ground::error::{Error, Result};
-use crate::store::Site;
+use crate::store::is_postgres;
 
 const EXAMPLE: &str = "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full, with what is special in a \
                        user or a password as %XX.";
@@ -153,7 +153,7 @@ impl Taken {
 /// The text without those options.
 fn take_out(text: &str) -> (String, Taken) {
     let mut taken = Taken::default();
-    if !Site::is_postgres(text) {
+    if !is_postgres(text) {
         let kept: Vec<_> = text
             .split_whitespace()
             .filter(|pair| {
@@ -184,7 +184,7 @@ fn take_out(text: &str) -> (String, Taken) {
 
 /// The text with a port for each host that is named without one: tokio-postgres would take 5432.
 fn with_port<'t>(text: &'t str, ports: &str) -> Cow<'t, str> {
-    let Some((scheme, rest)) = text.split_once("://").filter(|_| Site::is_postgres(text)) else {
+    let Some((scheme, rest)) = text.split_once("://").filter(|_| is_postgres(text)) else {
         return Cow::Borrowed(text);
     };
     let (login, rest) = rest.split_once('@').map_or(("", rest), |(login, rest)| (login, rest));

@@ -54,7 +54,18 @@ impl Aside {
     }
 }
 
+fn say(reason: &str) {
+    tracing::warn!(target: "jules::store", error = reason, "cannot use the cache; keeping everything in memory only");
+}
+
 impl Sqlite {
+    /// With the first work, so that it is a line of the client's own log.
+    pub(super) fn say_where_there_is_no_place(&self) {
+        if let Place::Nowhere { reason } = &self.place {
+            self.said.call_once(|| say(reason));
+        }
+    }
+
     /// Whether to go on in memory after this failure.
     pub(super) fn goes_aside(&self, error: &Error) -> bool {
         let unchosen = matches!(self.place, Place::File { chosen: false, .. });
@@ -73,8 +84,9 @@ impl Sqlite {
                 work::write(connection, &account, now, begin).map(drop)
             };
             memory.write(self.surroundings.threads, false, begin).await?;
-            tracing::warn!(target: "jules::store", %error, "cannot use the cache; keeping everything in memory only");
-            Ok::<_, Error>(Aside { memory, reason: error.to_string(), brought: Mutex::default() })
+            let reason = error.to_string();
+            say(&reason);
+            Ok::<_, Error>(Aside { memory, reason, brought: Mutex::default() })
         };
         self.aside.get_or_try_init(begin).await.map(drop)
     }

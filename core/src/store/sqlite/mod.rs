@@ -35,7 +35,7 @@ mod wants;
 mod work;
 mod write;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::OnceCell;
@@ -70,6 +70,8 @@ pub(crate) struct Sqlite {
     here: Mutex<Arc<Here>>,
     /// The memory that is used in place of the file, once that can't be.
     aside: OnceCell<Aside>,
+    /// Whether it was said that there is no place for a file.
+    said: Once,
     #[cfg(test)]
     pub(crate) troubles: Troubles,
 }
@@ -119,6 +121,7 @@ impl Sqlite {
             eviction,
             here,
             aside: OnceCell::new(),
+            said: Once::new(),
             #[cfg(test)]
             troubles: Troubles::default(),
         }
@@ -170,6 +173,7 @@ impl Sqlite {
         work: impl Fn(&mut Writing<'_>) -> rusqlite::Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         let work = Arc::new(work);
+        self.say_where_there_is_no_place();
         if !self.aside.initialized() {
             let here = self.here();
             match self.write_on(&here.database, Arc::clone(&work)).await {
@@ -212,6 +216,7 @@ impl Sqlite {
         work: impl Fn(&mut Connection, i64) -> rusqlite::Result<T> + Send + Sync + 'static,
     ) -> Result<T> {
         let work = Arc::new(work);
+        self.say_where_there_is_no_place();
         if !self.aside.initialized() {
             let here = self.here();
             match self.look_up_on(&here.database, Arc::clone(&work)).await {

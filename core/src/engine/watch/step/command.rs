@@ -49,7 +49,7 @@ pub(in crate::engine::watch) enum Next {
     },
     /// Take the session for ended as the end in the store says, against its state; comes back as having been read.
     Believe,
-    /// Notification the store that everything is there.
+    /// Note in the store that everything is there.
     Settle,
     LookBack,
     /// As long as the schedule says; or as the wait before did, if that is sooner.

@@ -112,4 +112,5 @@ async fn a_place_that_cannot_be_opened_is_told_of() {
     append(&nowhere, "s", vec![activity("1", "x")]).await;
     let info = nowhere.info().await.unwrap();
     assert_eq!((info.location, info.reason.as_deref()), (None, Some("there is no home directory")));
+    assert!(nowhere.said.is_completed());
 }
