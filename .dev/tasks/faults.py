@@ -1,7 +1,7 @@
 """The long campaigns, which take too long for `make test`; see core/RELIABILITY.md.
 
 Sizes can be given: JULES_SIMULATIONS (schedules), JULES_CRASHES (of each program in each language), JULES_HOLDER_KILLS,
-JULES_FLIPS, JULES_PATCH_PAIRS, JULES_PATCH_RACES, JULES_FLEET_TASKS (of the fleet that is to be full all the time;
+JULES_SHARED_EVERY_MS and JULES_SHARED_COUNT (the activities whose delay is measured), JULES_FLIPS, JULES_PATCH_PAIRS, JULES_PATCH_RACES, JULES_FLEET_TASKS (of the fleet that is to be full all the time;
 else 10,000).
 """
 
@@ -15,7 +15,10 @@ from tasks.process import Failed, output, say
 from tasks.registry import command
 from tasks.tally import Tally
 
-SIZES = "SIMULATIONS=10000 CRASHES=15 HOLDER_KILLS=50 FLIPS=500 PATCH_PAIRS=800 PATCH_RACES=20000"
+SIZES = (
+    "SIMULATIONS=10000 CRASHES=15 HOLDER_KILLS=50 FLIPS=500 PATCH_PAIRS=800 PATCH_RACES=20000 "
+    "SHARED_EVERY_MS=3000 SHARED_COUNT=35 PROGRAM_LIMIT=300"
+)
 CAMPAIGNS = {
     # Random schedules of faults on a virtual clock: nothing lost, nothing twice, an end to each.
     "simulation": "-p jules --lib -- --nocapture simulation",

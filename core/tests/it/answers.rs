@@ -176,3 +176,29 @@ async fn what_is_listed_page_by_page_is_in_the_store() {
     assert_eq!(last.items.len(), 6, "those from the thirteenth on");
     assert_eq!(offline(&session).await, first.items, "what would leave a gap is not kept");
 }
+
+/// An activity that is asked for by its id is kept, unless others may be missing before it.
+#[tokio::test]
+async fn what_is_read_by_its_id_is_in_the_store() {
+    let emulator = emulator().await;
+    let step = |second: u32| {
+        let time = format!("2026-01-01T00:00:{second:02}Z");
+        json!({"id": format!("a{second}"), "createTime": time, "progressUpdated": {"title": format!("step {second}")}})
+    };
+    let activities = json!([step(10), step(20), step(30), step(40)]);
+    let id = plant(&emulator, json!({"state": "IN_PROGRESS", "activities": activities}));
+    let session = client(&emulator).session(&id).unwrap();
+    let known = async || {
+        let mut options = jules::HistoryOptions::default();
+        options.offline = true;
+        collect(session.history(options)).await.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    let mut first = ActivitiesOptions::default();
+    first.page_size = Some(3);
+    session.activities().list(first).await.unwrap();
+    session.activities().get("a40").await.unwrap();
+    assert_eq!(known().await, ["a10", "a20", "a30"], "between a30 and a40 there may be others");
+    emulator.append(&id, step(15)).unwrap();
+    session.activities().get("a15").await.unwrap();
+    assert_eq!(known().await, ["a10", "a20", "a30", "a15"], "one that came late is kept");
+}

@@ -68,14 +68,37 @@ async fn equal_creates_and_messages_of_two_clients_at_once_are_each_there_once()
     let directory = tempfile::tempdir().unwrap();
     let clients = clients(&emulator, directory.path(), 2);
     emulator.fault(Fault::reset(Moment::AfterEffect).on("sessions.create").times(2));
-    let creates = clients.iter().map(|jules| jules.create_session(RunConfig::new("the same [scenario:silent]")));
+    let limit = Duration::from_secs(20);
+    let create = || RunConfig::new("the same [scenario:silent]");
+    let creates = clients.iter().map(|jules| jules.create_session(create()).timeout(limit));
     let sessions: Vec<_> = join_all(creates).await.into_iter().map(|session| session.unwrap()).collect();
     assert_ne!(sessions[0].id(), sessions[1].id());
     assert_eq!(emulator.sessions().len(), 2);
     let id = sessions[0].id();
     emulator.fault(Fault::reset(Moment::AfterEffect).on("sessions.sendMessage").times(2));
-    let sends = clients.iter().map(|jules| jules.session(id).unwrap().send("go on"));
+    let sends = clients.iter().map(|jules| jules.session(id).unwrap().send("go on").timeout(limit));
     assert!(join_all(sends).await.into_iter().all(|sent| sent.is_ok()));
     let messages = emulator.session(id).unwrap().activities;
     assert_eq!(messages.iter().filter(|one| one.get("userMessaged").is_some()).count(), 2);
+}
+
+/// Answers each message with what it was, after a while.
+const ECHO: &str = r#"{name: echo, steps: [{state: IN_PROGRESS, message: Hello}], onMessage: [{after: 2s, message: "Answer to {{message}}"}]}"#;
+
+#[tokio::test]
+async fn questions_of_two_clients_at_once_get_each_its_own_answer() {
+    let emulator = Emulator::builder().speed(50.0).scenario(ECHO).start().await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let clients = clients(&emulator, directory.path(), 2);
+    let session = clients[0].create_session(RunConfig::new("x [scenario:echo]")).await.unwrap();
+    let limit = Duration::from_secs(20);
+    session.wait_for(SessionState::InProgress).timeout(limit).await.unwrap();
+    for round in 0..3 {
+        let asks = clients.iter().zip(["left", "right"]).map(async |(jules, who)| {
+            let text = format!("{who} {round}");
+            let answer = jules.session(session.id()).unwrap().ask(&text).timeout(limit).await.unwrap();
+            assert_eq!(answer.message(), Some(format!("Answer to {text}").as_str()));
+        });
+        join_all(asks).await;
+    }
 }

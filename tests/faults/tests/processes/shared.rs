@@ -1,7 +1,7 @@
 //! One store, many clients: one of them watches a session and the others follow, however they come and go.
 //!
 //! `JULES_HOLDER_KILLS` kills more holders than `make test` does; `JULES_SHARED_EVERY_MS` sets the time between two
-//! activities where delays are measured.
+//! activities where delays are measured, `JULES_SHARED_COUNT` how many there are.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -124,6 +124,7 @@ async fn a_killed_holder_is_replaced_and_nothing_is_lost_or_doubled() {
         holder.kill().unwrap();
         let step = json!({"originator": "agent", "progressUpdated": {"title": format!("behind kill {number}")}});
         emulator.append(&session, step).unwrap();
+        within(TAKEN_OVER, "somebody else to take over", asked_twice(&emulator, &session)).await;
         printed.push(output(std::mem::replace(&mut holder, next)).await);
     }
     grow(&emulator, &session, 5, Duration::from_millis(20)).await.unwrap();
@@ -135,8 +136,8 @@ async fn a_killed_holder_is_replaced_and_nothing_is_lost_or_doubled() {
     }
 }
 
-/// Longer than a lease lives.
-const STOPPED: Duration = Duration::from_secs(8);
+/// As long as a lease lives (decided: at most 6 s), and as much again for a busy machine.
+const TAKEN_OVER: Duration = Duration::from_secs(12);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_holder_is_replaced_and_goes_on_as_a_follower() {
@@ -152,9 +153,8 @@ async fn a_stopped_holder_is_replaced_and_goes_on_as_a_follower() {
     within(LIMIT, "both to be there", asked_twice(&emulator, &session)).await;
     signal(&holder, "STOP");
     emulator.append(&session, step(1)).unwrap();
-    tokio::time::sleep(STOPPED).await;
-    // Somebody has taken over: the stopped one asks for nothing.
-    within(LIMIT, "the other's requests", asked_twice(&emulator, &session)).await;
+    // The stopped one asks for nothing; one request of it may be under way.
+    within(TAKEN_OVER, "the other to take over", asked_twice(&emulator, &session)).await;
     signal(&holder, "CONT");
     grow(&emulator, &session, 5, Duration::from_millis(100)).await.unwrap();
     for output in [output(holder).await, output(other).await] {

@@ -399,7 +399,9 @@ fn readings() -> Vec<Row> {
 fn each_habit_of_the_server_is_answered() {
     let tables = [rounds(), states_only(), suspicions(), readings(), ends(), goings_on(), late_ones(), refusals()];
     let lagging = [beliefs(), glances(), stops()];
+    let mut habits = 0;
     for Row { name, given, learned, then } in tables.into_iter().chain(lagging).flatten() {
+        habits += 1;
         let mut state = given;
         for (time, event, expected) in learned {
             let told = format!("{event:?}");
@@ -409,4 +411,5 @@ fn each_habit_of_the_server_is_answered() {
         }
         assert!(then(&state), "{name}: {state:#?}");
     }
+    println!("{habits} habits of the server");
 }
