@@ -35,11 +35,11 @@ impl Activity {
             Event::Unknown { kind, .. } => first_said([self.description.as_deref().unwrap_or_default(), kind])
                 .map_or_else(|| self.artifacts_in_words("Unknown activity"), str::to_owned),
         };
-        let line = one_line(&text, usize::MAX / char::MAX_LEN_UTF8);
-        match line.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{}...", &line[..end]),
-            None => line,
+        let (mut line, is_cut) = beginning(&text, LONGEST);
+        if is_cut {
+            line.push_str("...");
         }
+        line
     }
 
     /// What an activity without words brought along.
@@ -63,23 +63,34 @@ fn first_said<const N: usize>(texts: [&str; N]) -> Option<&str> {
 
 /// The text in one line of at most so many characters.
 pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let mut line = String::new();
-    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
-    {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-        if line.len() > longest * char::MAX_LEN_UTF8 {
-            break;
-        }
-    }
-    if line.chars().count() > longest {
-        line = line.chars().take(longest.saturating_sub(1)).collect();
+    let (mut line, is_cut) = beginning(text, longest);
+    if is_cut {
+        line.pop();
         line.truncate(line.trim_end().len());
         line.push('…');
     }
     line
+}
+
+/// So many characters of the text in one line, and whether there are more. What comes behind them isn't read: this is done for
+/// each activity on its way to the user.
+fn beginning(text: &str, longest: usize) -> (String, bool) {
+    let (mut line, mut room, mut is_apart) = (String::new(), longest, false);
+    for letter in text.chars() {
+        if letter.is_whitespace() || letter.is_control() {
+            is_apart = !line.is_empty();
+            continue;
+        }
+        for letter in is_apart.then_some(' ').into_iter().chain([letter]) {
+            if room == 0 {
+                return (line, true);
+            }
+            line.push(letter);
+            room -= 1;
+        }
+        is_apart = false;
+    }
+    (line, false)
 }
 
 #[cfg(test)]
