@@ -13,6 +13,12 @@ const jules = new Jules({
   activityBudget: false,
 });
 
+/** Reads all that every activity has, and what one of progress has. */
+function fields(activity) {
+  const { name, type, createTime, originator, artifacts, title, description } = activity;
+  return [name, type, createTime, originator, artifacts, title, description].length;
+}
+
 const tasks = {
   async stream() {
     const seen = [];
@@ -52,7 +58,7 @@ const tasks = {
     let count = 0;
     let letters = 0;
     for await (const activity of session.history({ offline: true })) {
-      letters += activity.id.length;
+      letters += activity.id.length + (task.fields ? fields(activity) : 0);
       count += 1;
     }
     const seconds = (performance.now() - began) / 1000;

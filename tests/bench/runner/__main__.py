@@ -15,6 +15,7 @@ import growing_processes
 import growing_quota
 import growing_sessions
 import growing_store
+import installing
 import replaying
 import selecting
 import streaming
@@ -31,6 +32,7 @@ WORKS = {
     "replay": replaying,
     "arrive": arriving,
     "select": selecting,
+    "install": installing,
     # How it grows.
     "sessions": growing_sessions,
     "store": growing_store,

@@ -11,6 +11,8 @@ from report import Row, incomplete, missing
 from sizes import Sizes
 
 WORK = "10,000 cached activities (9.6 MiB) to the user (target: 30 ms in Node, 20 ms in Python's blocking form)"
+FIELDS = "an activity over the language's boundary, all fields read (target: 3 µs in Node and Python, 5 in Swift)"
+BOUNDARY = {"ours, Node": 3, "ours, Python": 3, "ours, Python blocking": 3, "ours, Swift": 5}
 # The official SDK takes what is older than 30 days from its cache without asking.
 LONG_AGO = "2026-01-02T{:02}:{:02}:{:02}.{:06}Z"
 AT_ONCE = 1000
@@ -32,11 +34,31 @@ def measure(who: Mapping[str, Contestant], binary: Path, caches: Path, sizes: Si
         filled = _once(contestant, places[name], "fill", emulator, session)
         if filled.get("count") != sizes.cached:
             answers[name].append({"failed": f"the cache could not be filled: {filled}"})
+    whole: dict[str, list[dict[str, Any]]] = {name: [] for name in contestants if name in BOUNDARY}
     for _ in range(sizes.rounds):
         for name, contestant in contestants.items():
             answers[name].append(_once(contestant, places[name], "replay", emulator, session))
+            if name in whole:
+                with_fields = contestant.variant("all fields", fields=True)
+                whole[name].append(_once(with_fields, places[name], "replay", emulator, session))
     emulator.stop()
-    return [_row(contestants[name], answers[name], sizes) for name in contestants]
+    rows = [_row(contestants[name], answers[name], sizes) for name in contestants]
+    return [*rows, *_boundaries(answers, whole, sizes)]
+
+
+def _boundaries(
+    answers: Mapping[str, list[dict[str, Any]]], whole: Mapping[str, list[dict[str, Any]]], sizes: Sizes
+) -> list[Row]:
+    """What a language takes for an activity with all its fields, beyond what core takes to have it."""
+    core = [answer["seconds"] for answer in answers.get("ours, Rust", ()) if "seconds" in answer]
+    rows = []
+    for name, times in whole.items() if core else ():
+        if bad := incomplete(times, sizes.cached):
+            rows.append(missing(FIELDS, name, bad))
+            continue
+        seconds = statistics.median(answer["seconds"] for answer in times) - statistics.median(core)
+        rows.append(Row(FIELDS, name, seconds / sizes.cached * 1e6, "µs", target=BOUNDARY[name]))
+    return rows
 
 
 def _session(emulator: Emulator, count: int) -> str:
