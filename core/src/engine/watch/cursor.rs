@@ -130,9 +130,9 @@ impl Cursor {
             advance.newest_size = page.items.last().map_or(advance.newest_size, |newest| newest.body.len());
             let newest = page.items.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
             let page_token = if filter.is_none() { token.clone() } else { mark.page_token.clone() };
-            let to = Mark { newest, page_token, ..mark.clone() };
             let ids: Vec<_> = page.items.iter().map(|seen| seen.activity.id.clone()).collect();
-            let items = self.sort_out(turn, page.items);
+            let items = self.sort_out(turn, page.items, page.date);
+            let to = Mark { page_token, ..self.mark_to(turn, &mark, newest) };
             let kinds = kinds(&items);
             advance.count(&kinds, self.write(items, &mut mark, to, held).await?);
             match page_tokens.next(page.next_page_token.clone(), ids.iter().map(String::as_str)).await? {
@@ -151,7 +151,7 @@ impl Cursor {
             (false, _) => Ok(added),
             (true, false) => Ok(added + self.reconcile(true, None).await?.unwrap_or_default()),
             (true, true) => {
-                // All of it was read just now: there is nothing to compare.
+                // All of it was read just now: there is nothing to compare, but for what came without its content.
                 let turn = self.turn.lock().await;
                 let mark = self.mark().await?;
                 self.note_reconciled(&turn, mark, None).await.map(|()| added)
@@ -220,7 +220,8 @@ impl Cursor {
     }
 
     async fn note_reconciled(&self, turn: &FetchState, mut mark: Mark, held: Option<&Held>) -> Result<()> {
-        if turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD))) {
+        let is_ahead = turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD)));
+        if is_ahead || !turn.aside.is_empty() {
             return Ok(());
         }
         let reconciled = Some(self.store.beacon(&self.session).await?.count);
@@ -296,8 +297,8 @@ impl Cursor {
             }
         }
         let newest = found.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
-        let to = Mark { newest, ..mark.clone() };
-        let found = self.sort_out(turn, found);
+        let found = self.sort_out(turn, found, turn.date);
+        let to = self.mark_to(turn, &mark, newest);
         self.write(found, &mut mark, to, held).await
     }
 
