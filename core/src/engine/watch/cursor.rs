@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::advance::{AHEAD, Advance, FetchState, kinds};
 use super::commit::commit;
+use crate::api::transport::{Operation, Toll};
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
 use crate::engine::quota::{Budget, Rank};
@@ -97,18 +98,30 @@ impl Cursor {
         held: Option<&Held>,
     ) -> Result<Advance> {
         let result = match (filter.is_some(), mark.page_token.clone()) {
-            (true, Some(token)) => match self.read_from(turn, mark.clone(), Some(token), None, held).await {
+            (true, Some(token)) => match self.read_again(turn, mark.clone(), Some(token), held).await {
                 Err(error) if error.kind() == ErrorKind::InvalidRequest => {
-                    self.read_from(turn, mark, None, None, held).await
+                    self.read_again(turn, mark, None, held).await
                 }
                 result => result,
             },
-            _ => self.read_from(turn, mark, None, None, held).await,
+            _ => self.read_again(turn, mark, None, held).await,
         };
         if let Some(error) = filter.filter(|_| result.is_ok()) {
             self.service.stop_filtering(error);
         }
         result
+    }
+
+    /// The same once more without a filter, in the turn that was waited for: another one is taken for it.
+    async fn read_again(
+        &self,
+        turn: &mut FetchState,
+        mark: Mark,
+        page_token: Option<String>,
+        held: Option<&Held>,
+    ) -> Result<Advance> {
+        self.budget.pay(Operation::ActivitiesList).await;
+        self.read_from(turn, mark, page_token, None, held).await
     }
 
     /// Reads page by page to the end, each page into the store at once. With a filter only what it lets through; without
@@ -181,6 +194,7 @@ impl Cursor {
             }
             Err(error) if error.kind() == ErrorKind::InvalidRequest && !begins => Ok(0),
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
+                self.budget.pay(Operation::ActivitiesList).await;
                 let (added, next) = self.fetch_missing(&mut turn, mark, None, None, most, held).await?;
                 turn.back = next.map(|token| (None, token));
                 self.service.stop_filtering(&error);
@@ -239,6 +253,7 @@ impl Cursor {
     ) -> Result<usize> {
         match self.fetch_missing(turn, mark.clone(), filter.clone(), None, usize::MAX, held).await {
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
+                self.budget.pay(Operation::ActivitiesList).await;
                 let (added, _) = self.fetch_missing(turn, mark, None, None, usize::MAX, held).await?;
                 self.service.stop_filtering(&error);
                 Ok(added)
@@ -285,7 +300,7 @@ impl Cursor {
     ) -> Result<usize> {
         tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
         if missing.len() > MOST_SINGLE {
-            return Ok(self.read_from(turn, mark, None, None, held).await?.added);
+            return Ok(self.read_again(turn, mark, None, held).await?.added);
         }
         let mut found = Vec::new();
         for id in missing {
