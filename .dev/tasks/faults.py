@@ -36,8 +36,8 @@ CAMPAIGNS = {
     "store": "-p jules --test it flips",
     # Patches beside git's own work, and links that change under them.
     "patches": "-p jules --test patches",
-    # A full plan and a quota a minute, as long as the service's own minutes.
-    "service": "-p jules --test it -- quota budget",
+    # A full plan, a quota a minute, as long as the service's own minutes, and an account with a long past: the figures are printed.
+    "service": "-p jules --test it -- --nocapture quota budget past",
 }
 SETUPS: dict[str, Callable[[], object]] = {"postgres": postgres.setup, "fleets": postgres.setup}
 

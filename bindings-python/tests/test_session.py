@@ -29,7 +29,8 @@ async def test_a_session_is_led_from_plan_to_pull_request(client: jules.AsyncJul
         picture_seen = picture_seen or any(isinstance(artifact, jules.Media) for artifact in activity.artifacts)
 
     assert kinds[-1] is jules.SessionCompleted
-    assert kinds.count(jules.PlanApproved) == 1
+    # One approval shows twice, as at the service.
+    assert kinds.count(jules.PlanApproved) == 2
     assert kinds.count(jules.UserMessaged) == 1
     outcome = await session.result(timeout=5)
     assert outcome.state is jules.SessionState.COMPLETED

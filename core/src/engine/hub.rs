@@ -68,6 +68,7 @@ impl Hub {
             activities_per_minute,
             surroundings.clock.clone(),
         ));
+        service.transport.counted_by(&budget);
         let quota = Quotas::new(Arc::clone(&store), given);
         let (fleet, creates, syncs, server_date, sessions, recent) = Default::default();
         Self {

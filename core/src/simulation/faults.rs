@@ -51,11 +51,13 @@ pub(super) struct Faults {
     pub(super) unreachable: bool,
     /// From when to when nobody answers.
     pub(super) outage: Option<(Duration, Duration)>,
+    /// How often activities can't be listed, with 503.
+    pub(super) unavailable: f64,
 }
 
 impl Faults {
     pub(super) fn none() -> Self {
-        Self { left: 0, often: 0.0, unreachable: false, outage: None }
+        Self { left: 0, often: 0.0, unreachable: false, outage: None, unavailable: 0.0 }
     }
 
     pub(super) fn random(random: &mut SmallRng) -> Self {
@@ -63,13 +65,17 @@ impl Faults {
             let from = Duration::from_millis(random.random_range(1_000..60_000));
             (from, from + Duration::from_millis(random.random_range(1..60_000)))
         });
-        Self { left: random.random_range(0..25), often: random.random_range(0.0..0.6), unreachable: true, outage }
+        let (left, often) = (random.random_range(0..25), random.random_range(0.0..0.6));
+        Self { left, often, unreachable: true, outage, unavailable: 0.0 }
     }
 
     /// What goes wrong with this request, if anything.
     pub(super) fn next(&mut self, random: &mut SmallRng, now: Duration, operation: &str) -> Option<Fault> {
         if self.outage.is_some_and(|(from, to)| (from..to).contains(&now)) {
             return Some(if random.random_bool(0.5) { Fault::Reset } else { Fault::Proxy(503) });
+        }
+        if self.unavailable > 0.0 && operation == "activities.list" && random.random_bool(self.unavailable) {
+            return Some(Fault::Proxy(503));
         }
         if self.left == 0 || !random.random_bool(self.often) {
             return None;

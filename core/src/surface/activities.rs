@@ -45,7 +45,7 @@ impl Activities {
             let listing = Listing { page_size, page_token, filter };
             watched.hub.budget.turn(&watched.id, Rank::User).await?;
             let page = watched.hub.service.activities(&watched.id, &listing).await?;
-            watched.keep_what_was_seen(&page.items, &origin, page.next_page_token.clone()).await;
+            watched.keep_what_was_seen(&page.items, &origin, page.next_page_token.clone(), page.date).await;
             let read = page.items.into_iter().map(|seen| seen.activity);
             Ok(Page::new(read.collect(), page.next_page_token))
         })
@@ -60,7 +60,7 @@ impl Activities {
                     .with_hint("An id is 1 to 128 of A-Z a-z 0-9 _ -."));
             }
             let seen = watched.hub.service.activity(&watched.id, &id).await?;
-            watched.keep_what_was_seen(std::slice::from_ref(&seen), &PageOrigin::Nothing, None).await;
+            watched.keep_what_was_seen(std::slice::from_ref(&seen), &PageOrigin::Nothing, None, None).await;
             Ok(seen.activity)
         })
     }

@@ -1,5 +1,5 @@
-//! The budget of `activities.list` against the emulator: many sessions under a quota, in a minute of six seconds, or with
-//! JULES_LONG in three real ones. How late what comes is at the real pace, the simulation measures.
+//! The budget of `activities.list` against the emulator: many sessions for three minutes under a quota, each minute of six
+//! seconds, or with JULES_LONG of sixty. How late what comes is at the real pace, the simulation measures.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,8 @@ async fn twenty_live_sessions_stay_within_the_quota_and_give_everything_once() {
     let second = Duration::from_millis(minute / 60);
     let mut sessions = Vec::new();
     for one in 0..20 {
-        let (count, every) = if one < 4 { (75, second * 2) } else { (2, second * 60) };
+        // Three minutes of them.
+        let (count, every) = if one < 4 { (90, second * 2) } else { (3, second * 60) };
         sessions.push(live(&emulator, count, every).await);
     }
     let limit = Duration::from_millis(minute * 5 + 60_000);

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jules::{Cache, Op, Query, SessionState, StreamOptions, SyncDepth, SyncOptions, Timestamp};
+use futures::future::join_all;
+use jules::{
+    Cache, HistoryOptions, Op, Query, SessionState, StaleReason, StreamOptions, SyncDepth, SyncOptions, Timestamp,
+};
 use jules_emulator::{Emulator, Fault};
 use serde_json::{Value, json};
 
@@ -99,6 +102,90 @@ async fn a_message_that_becomes_whole_behind_the_end_is_no_reason_to_wait_for_an
     println!("the stream ended {took:.1?} after the session");
     assert_eq!(kinds(&given), ["sessionCompleted", "agentMessaged"]);
     assert!(took < std::time::Duration::from_secs(8), "{took:?}");
+}
+
+/// A session that has ended, with one activity that is listed without its content for so long.
+fn ended_with_an_empty_one(emulator: &Emulator, milliseconds: u64) -> String {
+    let id = plant(emulator, json!({"state": "IN_PROGRESS", "activities": [{"progressUpdated": {"title": "one"}}]}));
+    let add = |addition: Value| emulator.append_all(serde_json::from_value(addition).unwrap()).unwrap();
+    let message = json!([{"agentMessaged": {"agentMessage": "two"}}]);
+    add(json!({"session": id, "emptyMs": milliseconds, "activities": message}));
+    add(json!({"session": id, "state": "COMPLETED", "activities": [{"sessionCompleted": {}}]}));
+    id
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Sync,
+    Stream,
+    History,
+}
+
+const WHOLE: [&str; 3] = ["agentMessaged", "progressUpdated", "sessionCompleted"];
+
+fn sorted(activities: &[jules::Activity]) -> Vec<&str> {
+    let mut kinds = kinds(activities);
+    kinds.sort_unstable();
+    kinds
+}
+
+/// Syncs while an activity is empty, waits until it is whole, and looks again.
+async fn synced_while_empty(next: Next, same_client: bool) {
+    let case = format!("{next:?}, the same client: {same_client}");
+    let emulator = emulator().await;
+    let id = ended_with_an_empty_one(&emulator, 2_000);
+    let directory = tempfile::tempdir().unwrap();
+    let client =
+        || crate::support::builder(&emulator).cache(Cache::Directory(directory.path().into())).build().unwrap();
+    let options = || SyncOptions::default().depth(SyncDepth::Activities);
+    let first = client();
+    first.sync(options()).await.unwrap();
+    let reason = first.session(&id).unwrap().cache_info().await.unwrap().reason;
+    assert_eq!(reason, Some(StaleReason::Incomplete), "{case}: what is empty may become whole");
+    // So long it is empty at the server.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+
+    let jules = if same_client { first } else { client() };
+    let session = jules.session(&id).unwrap();
+    match next {
+        Next::Sync => drop(jules.sync(options()).await.unwrap()),
+        Next::History => {
+            assert_eq!(sorted(&collect(session.history(HistoryOptions::default())).await), WHOLE, "{case}")
+        }
+        Next::Stream => assert_eq!(sorted(&collect(session.stream(StreamOptions::default())).await), WHOLE, "{case}"),
+    }
+    let mut offline = HistoryOptions::default();
+    offline.offline = true;
+    assert_eq!(sorted(&collect(session.history(offline)).await), WHOLE, "{case}: none empty, none missing");
+    jules.sync(options()).await.unwrap();
+    assert_eq!(jules.sync(options()).await.unwrap().sessions_skipped, 1, "{case}: now it is settled");
+}
+
+#[tokio::test]
+async fn what_a_sync_found_empty_the_next_look_gives_whole_whoever_makes_it() {
+    let cases = [Next::Sync, Next::Stream, Next::History].map(|next| [true, false].map(|same| (next, same)));
+    join_all(cases.into_iter().flatten().map(|(next, same)| synced_while_empty(next, same))).await;
+}
+
+#[tokio::test]
+async fn what_is_still_empty_after_a_minute_of_the_server_is_taken_as_it_is() {
+    let ago = |seconds: u64| {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(3_600 - seconds);
+        Timestamp::from_nanosecond(i128::try_from(time.as_nanos()).unwrap()).unwrap()
+    };
+    for (seconds, stored, skipped) in [(90, 2, 1), (30, 1, 0)] {
+        let emulator = emulator().await;
+        // The server's clock is what counts.
+        emulator.configure(|config| config.clock_skew_ms = 3_600_000).unwrap();
+        let jules = client(&emulator);
+        let activities = json!([{"createTime": ago(seconds)}, {"sessionCompleted": {}, "createTime": ago(20)}]);
+        let id = plant(&emulator, json!({"state": "COMPLETED", "createTime": ago(600), "activities": activities}));
+        let options = || SyncOptions::default().depth(SyncDepth::Activities);
+        jules.sync(options()).await.unwrap();
+        let session = jules.session(&id).unwrap();
+        assert_eq!(session.cache_info().await.unwrap().activities, stored, "{seconds} s ago");
+        assert_eq!(jules.sync(options()).await.unwrap().sessions_skipped, skipped, "{seconds} s ago");
+    }
 }
 
 #[tokio::test]

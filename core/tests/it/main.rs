@@ -25,6 +25,7 @@ mod patience;
 mod proxy;
 mod queue;
 mod quota;
+mod shapes;
 mod shared;
 mod streaming;
 mod sync;

@@ -29,7 +29,7 @@ class Sizes:
     batch_seconds: float = 0.5
     batch_slots: int = 100
     quota_items: int = 90
-    quota_seconds: float = 90
+    quota_seconds: float = 180
     activities: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
 
 

@@ -251,6 +251,9 @@ impl Service {
                 }
             }
         }
+        if allowed {
+            self.transport.again(operation).await;
+        }
         let reply = whole.await?;
         if allowed {
             self.refused.refused(operation, Parameter::Fields, by_google);
@@ -301,6 +304,7 @@ impl Service {
             return Err(error);
         };
         tracing::warn!(target: "jules::http", operation = request.operation.name(), bytes, "an item is too large; reading it without the large fields");
+        self.transport.again(request.operation).await;
         let reply: Reply<bare::Text> = self.transport.call(&request.clone().query("fields", fields)).await?;
         let text = bare::with_mark(&reply.value.0, request.operation, bytes);
         let read = text.and_then(|text| T::read(&text, &request).ok());

@@ -18,6 +18,7 @@ use super::recent::{Recent, RequestInfo};
 use super::request::{Operation, Request};
 use super::retrier::Retrier;
 use super::retry::Budget;
+use super::toll::{Counted, Toll};
 use crate::api::trust::HOW_TO_TRUST;
 use crate::api::{ApiKey, ApiSettings, RetryPolicy};
 use crate::ground::error::{Answer, Error, ErrorKind, Quota, Result};
@@ -48,6 +49,7 @@ pub(crate) struct Transport {
     known: AtomicBool,
     pub(crate) meter: Arc<Meter>,
     recent: Recent,
+    counted: Counted,
     /// Whose log lines and counts they are.
     pub(crate) log: Scope,
 }
@@ -97,6 +99,7 @@ impl Transport {
             known: AtomicBool::new(false),
             meter: Arc::clone(&settings.log.meter),
             recent: Recent::default(),
+            counted: Counted::default(),
             log: settings.log.clone(),
         }
     }
@@ -109,6 +112,16 @@ impl Transport {
     /// How often calls of an operation were refused with 429 so far, and the quota of a minute that the latest named.
     pub(crate) fn refusals(&self, operation: Operation) -> (u64, Option<u64>) {
         self.limiter.refusals(operation)
+    }
+
+    /// From now on whatever is asked further than once a call is counted there.
+    pub(crate) fn counted_by(&self, toll: &Arc<impl Toll + 'static>) {
+        self.counted.by(toll);
+    }
+
+    /// Another request follows in the place of one that failed.
+    pub(crate) async fn again(&self, operation: Operation) {
+        self.counted.again(operation).await;
     }
 
     /// The latest requests, the oldest in front.
@@ -187,6 +200,7 @@ impl Transport {
                 Delivery::Refused => return Err(retrier.final_error(failure.error)),
                 _ => retrier.wait(failure.error, Duration::ZERO).await?,
             }
+            self.again(request.operation).await;
         }
     }
 

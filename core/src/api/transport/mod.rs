@@ -14,9 +14,11 @@ mod retrier;
 mod retry;
 #[cfg(test)]
 mod tests;
+mod toll;
 
 pub(crate) use body::{FromBody, raw};
 pub(crate) use call::{Delivery, Failure, Reply, Transport};
 pub use recent::RequestInfo;
 pub(crate) use request::{Operation, Request};
 pub(crate) use retrier::Retrier;
+pub(crate) use toll::Toll;

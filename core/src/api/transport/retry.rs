@@ -24,20 +24,20 @@ pub(super) struct Failed {
 /// Full jitter: anything between zero and a limit that doubles with each attempt. A wait that the server asked for is
 /// kept in full and spread a little upwards, so that many clients don't come back at one moment; where it would go past
 /// what is left of the total time, there is no point in waiting. A first attempt that took all of that time itself is
-/// followed by a second one, unless there is no time for repetitions at all.
+/// followed by a second one, at once where the server asked for no wait, unless there is no time for repetitions at all.
 pub(super) fn delay(policy: RetryPolicy, failed: Failed, chance: f64) -> Option<Duration> {
     let limit = policy
         .base_delay
         .saturating_mul(1_u32.checked_shl(failed.attempts.saturating_sub(1)).unwrap_or(u32::MAX))
         .min(policy.max_delay);
     let left = policy.max_elapsed.checked_sub(failed.elapsed);
+    let second = failed.attempts == 1 && failed.reached && !policy.max_elapsed.is_zero();
     if let Some(asked) = failed.retry_after {
         let spread = limit.min(Duration::from_secs(1)).mul_f64(chance);
-        let rest = left?.checked_sub(asked)?;
+        let rest = left.or(second.then_some(Duration::ZERO))?.checked_sub(asked)?;
         return Some(asked + spread.min(rest));
     }
     let delay = limit.mul_f64(chance);
-    let second = failed.attempts == 1 && failed.reached && !policy.max_elapsed.is_zero();
     match left {
         // Going easy must not eat the time for another attempt.
         Some(left) if failed.over_budget => {
@@ -157,7 +157,11 @@ mod tests {
             (POLICY, 1, 301, true, None, true),
             (POLICY, 1, 301, false, None, false),
             (POLICY, 2, 301, true, None, false),
-            (POLICY, 1, 301, true, Some(0), false),
+            (POLICY, 1, 301, true, Some(0), true),
+            (POLICY, 1, 301, true, Some(1), false),
+            (POLICY, 1, 301, false, Some(0), false),
+            (POLICY, 2, 301, true, Some(0), false),
+            (none, 1, 1, true, Some(0), false),
             (POLICY, 1, 299, true, Some(1), true),
             (POLICY, 1, 299, true, Some(2), false),
             (none, 1, 1, true, None, false),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::http::{Exchange, Http, HttpFailure, HttpRequest, HttpResponse, Sent};
-use super::{Delivery, Operation, Request, Transport};
+use super::{Delivery, Operation, Request, Toll, Transport};
 use crate::api::operations::{Listing, SeenSession, Service};
 use crate::api::{ApiKey, ApiSettings, Branches, RetryPolicy, Trust, find_source};
 use crate::ground::error::ErrorKind;
@@ -299,4 +299,37 @@ async fn a_server_that_was_never_reached_is_given_up_soon() {
     let error = transport.call::<Value>(&request).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
     assert!(began.elapsed() <= Duration::from_secs(2));
+}
+
+/// Counts the further requests of calls.
+#[derive(Debug, Default)]
+struct Counter(Mutex<Vec<Operation>>);
+
+#[async_trait]
+impl Toll for Counter {
+    async fn pay(&self, operation: Operation) {
+        self.0.lock().unwrap().push(operation);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_further_request_of_a_call_is_counted() {
+    let unavailable = || Back::Says(503, "", "");
+    let listing = Listing { page_size: Some(100), ..Listing::default() };
+    for (what, backs, requests) in [
+        ("once", vec![Back::Slow(100)], 1),
+        ("again", vec![unavailable(), unavailable(), Back::Slow(100)], 3),
+        ("in halves", vec![Back::Slow(20)], 4),
+        ("whole, for fields were refused", vec![Back::RefusesFields], 2),
+        ("without what is too large", vec![Back::TooLargeUnlessFields], 8),
+    ] {
+        let ((service, script), counter) = (service(&backs), Arc::new(Counter::default()));
+        service.transport.counted_by(&counter);
+        match backs[0] {
+            Back::RefusesFields => drop(service.activity_ids(&id(), &listing).await.unwrap()),
+            _ => drop(service.activities(&id(), &listing).await.unwrap()),
+        }
+        assert_eq!(script.count(), requests, "{what}");
+        assert_eq!(*counter.0.lock().unwrap(), vec![Operation::ActivitiesList; requests - 1], "{what}");
+    }
 }

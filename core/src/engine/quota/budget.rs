@@ -1,14 +1,16 @@
 //! The budget of `activities.list`: the service allows so many calls a minute, all sessions and programs of an account
-//! together. All watchers of a store draw from one bucket; in one client, whoever needs it most goes first.
+//! together. All watchers of a store draw from one bucket; in one client, whoever needs it most goes first. What a call asks
+//! further than once, whoever comes next waits for.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::line::{Line, Ticket};
 use super::rate::{Learned, MINUTE, Rate};
-use crate::api::transport::{Operation, Transport};
+use crate::api::transport::{Operation, Toll, Transport};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
 use crate::ground::surroundings::Clock;
@@ -137,6 +139,17 @@ impl Budget {
 
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Toll for Budget {
+    async fn pay(&self, operation: Operation) {
+        let Some(rate) = self.rate.as_ref().filter(|_| operation == Operation::ActivitiesList) else { return };
+        let paid = async { self.store.take_turn(BUCKET, self.pace(rate).await?, Duration::MAX).await };
+        if let Err(error) = paid.await {
+            tracing::debug!(target: "jules::store", %error, "a further request isn't counted in the budget");
+        }
     }
 }
 

@@ -9,7 +9,7 @@
 //! | an activity each 8 s or more seldom, or nothing yet | 16 s |
 //!
 //! A session that has just brought what comes once a minute isn't likely to bring more at once: it stands back until most of
-//! that time has passed.
+//! that time has passed. What became visible late is looked for, and an ended session compared, behind what may be new.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -27,6 +27,9 @@ const GAPS: f64 = 2.0;
 const JUST_BROUGHT: f64 = 0.4;
 const FIRST_PART: f64 = 0.7;
 const WORTH_IT: Duration = Duration::from_secs(6);
+/// How much less a call is needed that looks for what became visible late. It isn't simply last: its session isn't polled while
+/// it waits, and the end of a stream waits for it. With less than this, what is new in quiet sessions comes later than before.
+const LATE: f64 = 0.7;
 /// Spreads what would come at one moment: a part of the whole, another one for each session.
 const SPREAD: f64 = 0.618_034;
 /// Under pressure a session's late arrivals are looked for this often.
@@ -146,7 +149,8 @@ impl Line {
             (_, Some(known)) => {
                 let age = now.saturating_duration_since(known.asked).as_secs_f64();
                 let need = age / known.time().as_secs_f64();
-                if known.has_just_brought(now) { need * JUST_BROUGHT } else { need }
+                let need = if known.has_just_brought(now) { need * JUST_BROUGHT } else { need };
+                if waiting.rank == Rank::Late { need * LATE } else { need }
             }
         }
     }
@@ -239,17 +243,25 @@ mod tests {
     }
 
     #[test]
-    fn what_a_user_waits_for_goes_first_and_a_late_look_does_not_put_off_the_next_poll() {
+    fn what_a_user_waits_for_goes_first_and_a_late_look_behind_news_without_being_left_behind() {
         let (mut line, start) = (Line::default(), Instant::now());
         (1..=3).for_each(|one| line.asked(&id(one), Rank::Watch, start));
-        line.asked(&id(2), Rank::Watch, start + Duration::from_secs(3));
+        line.asked(&id(2), Rank::Watch, start + Duration::from_secs(2));
         let now = start + Duration::from_secs(8);
         let (late, _late) = line.join(&id(1), Rank::Late);
         let (watch, _watch) = line.join(&id(2), Rank::Watch);
         let (user, _user) = line.join(&id(3), Rank::User);
-        assert_eq!([line.call_first(now), line.call_first(now)], [Some(user), Some(late)]);
+        assert_eq!([(); 3].map(|()| line.call_first(now)), [Some(user), Some(watch), Some(late)]);
+
+        // What was asked about lately isn't more urgent for that.
+        let (late, _late) = line.join(&id(1), Rank::Late);
+        let (watch, _watch) = line.join(&id(2), Rank::Watch);
+        let now = now + Duration::from_secs(5);
+        assert_eq!([(); 2].map(|()| line.call_first(now)), [Some(late), Some(watch)]);
+        // And it doesn't put off the next poll of its session.
         let (poll, _poll) = line.join(&id(1), Rank::Watch);
-        assert_eq!([line.call_first(now), line.call_first(now)], [Some(poll), Some(watch)]);
+        let (_, _watch) = line.join(&id(2), Rank::Watch);
+        assert_eq!(line.call_first(now), Some(poll));
     }
 
     #[test]

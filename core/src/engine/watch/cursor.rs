@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::advance::{AHEAD, Advance, FetchState, kinds};
 use super::commit::commit;
+use crate::api::transport::{Operation, Toll};
 use crate::api::{LARGEST_PAGE, Listing, SeenActivity, Service};
 use crate::engine::presence::Held;
 use crate::engine::quota::{Budget, Rank};
@@ -97,18 +98,30 @@ impl Cursor {
         held: Option<&Held>,
     ) -> Result<Advance> {
         let result = match (filter.is_some(), mark.page_token.clone()) {
-            (true, Some(token)) => match self.read_from(turn, mark.clone(), Some(token), None, held).await {
+            (true, Some(token)) => match self.read_again(turn, mark.clone(), Some(token), held).await {
                 Err(error) if error.kind() == ErrorKind::InvalidRequest => {
-                    self.read_from(turn, mark, None, None, held).await
+                    self.read_again(turn, mark, None, held).await
                 }
                 result => result,
             },
-            _ => self.read_from(turn, mark, None, None, held).await,
+            _ => self.read_again(turn, mark, None, held).await,
         };
         if let Some(error) = filter.filter(|_| result.is_ok()) {
             self.service.stop_filtering(error);
         }
         result
+    }
+
+    /// The same once more without a filter, in the turn that was waited for: another one is taken for it.
+    async fn read_again(
+        &self,
+        turn: &mut FetchState,
+        mark: Mark,
+        page_token: Option<String>,
+        held: Option<&Held>,
+    ) -> Result<Advance> {
+        self.budget.pay(Operation::ActivitiesList).await;
+        self.read_from(turn, mark, page_token, None, held).await
     }
 
     /// Reads page by page to the end, each page into the store at once. With a filter only what it lets through; without
@@ -130,9 +143,9 @@ impl Cursor {
             advance.newest_size = page.items.last().map_or(advance.newest_size, |newest| newest.body.len());
             let newest = page.items.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
             let page_token = if filter.is_none() { token.clone() } else { mark.page_token.clone() };
-            let to = Mark { newest, page_token, ..mark.clone() };
             let ids: Vec<_> = page.items.iter().map(|seen| seen.activity.id.clone()).collect();
-            let items = self.sort_out(turn, page.items);
+            let items = self.sort_out(turn, page.items, page.date);
+            let to = Mark { page_token, ..self.mark_to(turn, &mark, newest) };
             let kinds = kinds(&items);
             advance.count(&kinds, self.write(items, &mut mark, to, held).await?);
             match page_tokens.next(page.next_page_token.clone(), ids.iter().map(String::as_str)).await? {
@@ -151,7 +164,7 @@ impl Cursor {
             (false, _) => Ok(added),
             (true, false) => Ok(added + self.reconcile(true, None).await?.unwrap_or_default()),
             (true, true) => {
-                // All of it was read just now: there is nothing to compare.
+                // All of it was read just now: there is nothing to compare, but for what came without its content.
                 let turn = self.turn.lock().await;
                 let mark = self.mark().await?;
                 self.note_reconciled(&turn, mark, None).await.map(|()| added)
@@ -181,6 +194,7 @@ impl Cursor {
             }
             Err(error) if error.kind() == ErrorKind::InvalidRequest && !begins => Ok(0),
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
+                self.budget.pay(Operation::ActivitiesList).await;
                 let (added, next) = self.fetch_missing(&mut turn, mark, None, None, most, held).await?;
                 turn.back = next.map(|token| (None, token));
                 self.service.stop_filtering(&error);
@@ -220,7 +234,8 @@ impl Cursor {
     }
 
     async fn note_reconciled(&self, turn: &FetchState, mut mark: Mark, held: Option<&Held>) -> Result<()> {
-        if turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD))) {
+        let is_ahead = turn.date.is_some_and(|date| mark.newest > Some(date.shifted(AHEAD)));
+        if is_ahead || !turn.aside.is_empty() {
             return Ok(());
         }
         let reconciled = Some(self.store.beacon(&self.session).await?.count);
@@ -238,6 +253,7 @@ impl Cursor {
     ) -> Result<usize> {
         match self.fetch_missing(turn, mark.clone(), filter.clone(), None, usize::MAX, held).await {
             Err(error) if error.kind() == ErrorKind::InvalidRequest && filter.is_some() => {
+                self.budget.pay(Operation::ActivitiesList).await;
                 let (added, _) = self.fetch_missing(turn, mark, None, None, usize::MAX, held).await?;
                 self.service.stop_filtering(&error);
                 Ok(added)
@@ -284,7 +300,7 @@ impl Cursor {
     ) -> Result<usize> {
         tracing::debug!(target: "jules::watch", session = %self.session, count = missing.len(), "late activities");
         if missing.len() > MOST_SINGLE {
-            return Ok(self.read_from(turn, mark, None, None, held).await?.added);
+            return Ok(self.read_again(turn, mark, None, held).await?.added);
         }
         let mut found = Vec::new();
         for id in missing {
@@ -296,8 +312,8 @@ impl Cursor {
             }
         }
         let newest = found.iter().filter_map(|seen| seen.activity.create_time).chain(mark.newest).max();
-        let to = Mark { newest, ..mark.clone() };
-        let found = self.sort_out(turn, found);
+        let found = self.sort_out(turn, found, turn.date);
+        let to = self.mark_to(turn, &mark, newest);
         self.write(found, &mut mark, to, held).await
     }
 

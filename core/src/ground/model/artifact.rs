@@ -44,15 +44,35 @@ pub enum Artifact {
 
 /// Changes to a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", from = "WireChangeSet")]
 #[non_exhaustive]
 pub struct ChangeSet {
     /// The source's name, `sources/github/owner/repo`; empty for a session without a source.
-    #[serde(deserialize_with = "json::or_default")]
     pub source: String,
     /// The changes.
-    #[serde(deserialize_with = "json::or_default")]
     pub git_patch: GitPatch,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct WireChangeSet {
+    #[serde(deserialize_with = "json::or_default")]
+    source: String,
+    #[serde(deserialize_with = "json::or_default")]
+    git_patch: GitPatch,
+    /// Some answers have it beside the patch instead of in it.
+    #[serde(deserialize_with = "json::or_default")]
+    suggested_commit_message: String,
+}
+
+impl From<WireChangeSet> for ChangeSet {
+    fn from(wire: WireChangeSet) -> Self {
+        let WireChangeSet { source, mut git_patch, suggested_commit_message } = wire;
+        if git_patch.suggested_commit_message.is_empty() {
+            git_patch.suggested_commit_message = suggested_commit_message;
+        }
+        Self { source, git_patch }
+    }
 }
 
 impl ChangeSet {
@@ -273,6 +293,17 @@ mod tests {
             serde_json::to_value(&artifacts[0]).unwrap(),
             json!({"type": "bashOutput", "command": "ls", "output": "", "exitCode": 0})
         );
+    }
+
+    #[test]
+    fn a_commit_message_is_read_in_the_patch_and_beside_it() {
+        let message = |change_set| match &Artifact::read_all(vec![json!({ "changeSet": change_set })])[..] {
+            [Artifact::ChangeSet(changes)] => changes.git_patch.suggested_commit_message.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(message(json!({"gitPatch": {}, "suggestedCommitMessage": "beside"})), "beside");
+        assert_eq!(message(json!({"gitPatch": {"suggestedCommitMessage": "in"}, "suggestedCommitMessage": "b"})), "in");
+        assert_eq!(message(json!({"gitPatch": null, "suggestedCommitMessage": null})), "");
     }
 
     #[test]

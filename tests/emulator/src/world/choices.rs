@@ -35,7 +35,7 @@ pub enum CreateAnswer {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum UpdateTime {
-    /// The moment of the last change. The default.
+    /// The moment of the last change. The default: with one that lags, what a test sees depends on when it looks.
     Prompt,
     /// Each change moves it only so many real milliseconds later (at most an hour), to that later moment.
     LagsMs(u64),
@@ -48,9 +48,9 @@ pub enum UpdateTime {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ActivityIds {
-    /// 32 hexadecimal digits. The default.
+    /// 32 hexadecimal digits.
     Hex,
-    /// Every other one `task-…-activity-step-…`.
+    /// Every other one `task-…-activity-step-…`. The default.
     Mixed,
 }
 

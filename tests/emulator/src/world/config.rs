@@ -15,6 +15,9 @@ const DEFAULT_LIMIT_ANSWER: LimitAnswer = LimitAnswer::Bare;
 /// Whether a message to a QUEUED session is 404 when nothing is said. The live service does it.
 const DEFAULT_REFUSE_QUEUED_MESSAGES: bool = true;
 
+/// Whether an approval by a person shows twice when nothing is said. The live service has been recorded so.
+const DEFAULT_DOUBLE_APPROVAL: bool = true;
+
 /// Settings of a running emulator. Every field has a default, so `{}` is a valid configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -51,7 +54,7 @@ pub struct Config {
     pub effects_answer_session: bool,
     /// A message to a QUEUED session is 404.
     pub refuse_queued_messages: bool,
-    /// One approval by a person gives two planApproved activities. Default false.
+    /// One approval by a person gives two planApproved activities.
     pub double_approval: bool,
     /// The form of activities' ids.
     pub activity_ids: ActivityIds,
@@ -82,8 +85,8 @@ impl Default for Config {
             create_answer: CreateAnswer::MostlyQueued,
             effects_answer_session: false,
             refuse_queued_messages: DEFAULT_REFUSE_QUEUED_MESSAGES,
-            double_approval: false,
-            activity_ids: ActivityIds::Hex,
+            double_approval: DEFAULT_DOUBLE_APPROVAL,
+            activity_ids: ActivityIds::Mixed,
             update_time: UpdateTime::Prompt,
             list_weight: ListWeight::default(),
             gzip: true,

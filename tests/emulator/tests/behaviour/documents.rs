@@ -24,7 +24,7 @@ fn documented_defaults_are_the_defaults() {
         "limitAnswer": documented("limitAnswer"), "dayMs": null, "archivedHoldsSlot": false,
         "perMinute": {}, "minuteMs": 60_000, "quotaDetails": "quotaFailure",
         "defaultScenario": null, "decimals": null, "createAnswer": "mostlyQueued", "effectsAnswerSession": false,
-        "refuseQueuedMessages": documented("refuseQueuedMessages"), "doubleApproval": false, "activityIds": "hex", "updateTime": "prompt",
+        "refuseQueuedMessages": documented("refuseQueuedMessages"), "doubleApproval": true, "activityIds": "mixed", "updateTime": "prompt",
         "listWeight": { "sessions": weightless, "sources": weightless }, "gzip": true,
     });
     assert_eq!(serde_json::to_value(Config::default()).unwrap(), expected);

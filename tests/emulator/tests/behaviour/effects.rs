@@ -45,9 +45,9 @@ async fn approvals_and_archiving_can_answer_the_session() {
 }
 
 #[tokio::test]
-async fn one_approval_can_give_two_activities_of_both_id_forms() {
+async fn one_approval_gives_two_activities_of_both_id_forms() {
     let service = Service::start().await;
-    service.emulator.configure(|config| config.double_approval = true).unwrap();
+    service.emulator.configure(|config| config.activity_ids = ActivityIds::Hex).unwrap();
     let session = waiting_for_approval(&service).await;
     service.post(&format!("sessions/{session}:approvePlan"), json!({})).await;
     let activities = service.activities(&session, "").await;
@@ -61,13 +61,20 @@ async fn one_approval_can_give_two_activities_of_both_id_forms() {
 }
 
 #[tokio::test]
-async fn ids_can_be_mixed() {
+async fn ids_are_mixed_unless_they_are_to_be_of_one_form() {
     let service = Service::start().await;
-    service.emulator.configure(|config| config.activity_ids = ActivityIds::Mixed).unwrap();
-    let session = service.create("Greet", false).await;
-    let view = service.until(&session, "COMPLETED").await;
-    let ids: Vec<&str> = view.activities.iter().map(|one| one["id"].as_str().unwrap()).collect();
-    assert!(ids.iter().any(|id| id.starts_with("task-")) && ids.iter().any(|id| id.len() == 32), "{ids:?}");
+    for one_form in [false, true] {
+        if one_form {
+            service.emulator.configure(|config| config.activity_ids = ActivityIds::Hex).unwrap();
+        }
+        let session = service.create("Greet", false).await;
+        let view = service.until(&session, "COMPLETED").await;
+        let ids: Vec<&str> = view.activities.iter().map(|one| one["id"].as_str().unwrap()).collect();
+        let tasks = ids.iter().filter(|id| id.starts_with("task-")).count();
+        let digits = ids.iter().filter(|id| id.len() == 32).count();
+        assert_eq!((tasks + digits, tasks == 0), (ids.len(), one_form), "{ids:?}");
+        assert!(digits > 0, "{ids:?}");
+    }
 }
 
 #[tokio::test]
