@@ -29,7 +29,7 @@ fn a_task_that_could_not_be_started_is_tried_again_soon_however_the_clock_is_set
             queue.add(TaskConfig::new("task", RunConfig::new(PROMPT))).await.unwrap();
             let done: Vec<_> = queue.work(WorkOptions::default()).unwrap().collect().await;
             assert_eq!(done.len(), 1, "{set}");
-            assert_eq!(done[0].as_ref().unwrap().state.to_string(), "done", "{set}");
+            assert_eq!(done[0].as_ref().unwrap().task.state.to_string(), "done", "{set}");
             assert_eq!(server.world().sessions.len(), 1, "{set}");
             began.elapsed()
         });

@@ -15,6 +15,7 @@ pub(crate) use self::held::{Held, Hold, WeakHeld};
 use super::named_locks::NamedLocks;
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
+use crate::ground::outage::{is_waited_out, not_waited_out};
 use crate::ground::runtime;
 use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{Acquired, Grant, LeaseKey, Store, Want};
@@ -67,7 +68,8 @@ impl Presence {
         let began = Instant::now();
         let grant = match idle {
             Some(grant) => grant,
-            None => match self.store.acquire(key).await? {
+            // Whoever closes the client waits for this.
+            None => match not_waited_out(self.store.acquire(key)).await? {
                 Acquired::Granted(grant) => {
                     // The others here are as old as they were.
                     let mut state = self.state();
@@ -106,8 +108,11 @@ impl Presence {
         let taking = async {
             loop {
                 revisions.seen();
-                if let Hold::Ours(held) = self.hold(key).await? {
-                    return Ok(held);
+                match self.hold(key).await {
+                    Ok(Hold::Ours(held)) => return Ok(held),
+                    Ok(Hold::Theirs(_)) => {}
+                    Err(error) if error.is_of_outage() && is_waited_out() => {}
+                    Err(error) => return Err(error),
                 }
                 tokio::select! {
                     () = revisions.changed() => {}
@@ -170,7 +175,7 @@ impl Presence {
         if want == told {
             return Ok(());
         }
-        self.store.listen(session, want).await?;
+        not_waited_out(self.store.listen(session, want)).await?;
         match want {
             Some(want) => self.state().told.insert(session.clone(), want),
             None => self.state().told.remove(session),
