@@ -33,7 +33,8 @@ impl Trust {
     /// TLS for HTTP that believes nobody else.
     pub(crate) fn tls(&self) -> Result<ClientConfig, TlsError> {
         let provider = crypto::provider();
-        let config = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+        let config =
+            ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
         let platform = match &self.instead {
             None if self.extra.is_empty() || !system_has_none() => {
                 Some(Platform::new_with_extra_roots(self.extra.iter().cloned(), provider))

@@ -134,9 +134,10 @@ impl Session {
     /// [`ErrorKind::SessionEnded`], with [`Error::outcome`], when the session ends first.
     pub fn ask(&self, text: impl Into<String>) -> Pending<Activity> {
         let (session, text) = (self.clone(), text.into());
-        self.call("waiting for the agent's answer", waited_out(async move {
-            effects::ask(&session.watched(), &text).await
-        }))
+        self.call(
+            "waiting for the agent's answer",
+            waited_out(async move { effects::ask(&session.watched(), &text).await }),
+        )
     }
 
     /// Read from the server: the session, its latest plan and its activities (`sessions.get`, `activities.list`).

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use http::Response;
 use jules::{Cache, Error, ErrorKind, Jules, JulesBuilder, RunConfig, SessionsOptions};
 use rcgen::{CertificateParams, date_time_ymd};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 use rustls::ServerConfig;
 use rustls::version::{TLS12, TLS13};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::authority::{Authority, serve, serve_with};
 use crate::support::quick_retry;

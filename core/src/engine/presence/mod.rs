@@ -218,6 +218,17 @@ impl Presence {
         }
     }
 
+    /// Releases a lease that was lost, unless it was taken anew.
+    async fn release_lost(&self, grant: &Grant) -> Result<()> {
+        let turn = self.turns.of(&grant.key.to_string());
+        let _turn = turn.lock().await;
+        let is_anew = {
+            let state = self.state();
+            state.idle.contains_key(&grant.key) || state.held.contains_key(&grant.key)
+        };
+        if is_anew { Ok(()) } else { self.store.release(grant).await }
+    }
+
     /// Gives everything back at once: the client is closed.
     pub(crate) async fn close(&self) {
         let _closing = self.closing.write().await;
@@ -253,6 +264,8 @@ impl Presence {
             state.held.remove(&grant.key);
         }
         if lost {
+            drop(state);
+            runtime::detach(give_up(Arc::downgrade(self), grant.clone()));
             return;
         }
         state.idle.insert(grant.key.clone(), grant.clone());
@@ -282,6 +295,23 @@ impl Presence {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A lease that nobody else has taken, for the store was away when it was to be renewed, must not be kept alive once it is back:
+/// nobody here is at what it is about any more.
+async fn give_up(presence: Weak<Presence>, grant: Grant) {
+    while let Some(presence) = presence.upgrade() {
+        match presence.release_lost(&grant).await {
+            Err(error) if error.is_of_outage() => {}
+            Err(error) => {
+                tracing::debug!(target: "jules::store", key = %grant.key, %error, "cannot release a lost lease");
+                return;
+            }
+            Ok(()) => return,
+        }
+        drop(presence);
+        tokio::time::sleep(ASK_AGAIN).await;
     }
 }
 
@@ -365,6 +395,24 @@ mod tests {
         held.lose();
         held.lost().await;
         assert!(one.in_use(&key()).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_lost_lease_that_nobody_has_taken_is_given_back() {
+        let (one, other) = two();
+        let held = ours(&one).await;
+        held.lose();
+        drop(held);
+        let key = key();
+        let taken = tokio::time::timeout(Duration::from_secs(10), other.wait_for(&key));
+        let taken = taken.await.expect("it is free").unwrap();
+        // Who takes it anew keeps it.
+        taken.lose();
+        let again = ours(&other).await;
+        drop(taken);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(matches!(one.hold(&key).await.unwrap(), Hold::Theirs(_)));
+        drop(again);
     }
 
     #[tokio::test]

@@ -169,8 +169,7 @@ pub(super) fn seems_in_vain(
 
 /// How long it is until the time of the next one comes.
 fn next(connection: &Connection, account: i64, queue: &str, now: i64) -> rusqlite::Result<Option<Duration>> {
-    let at: Option<i64> =
-        connection.prepare_cached(NEXT)?.query_row(params![account, queue, now], |row| row.get(0))?;
+    let at: Option<i64> = connection.prepare_cached(NEXT)?.query_row(params![account, queue, now], |row| row.get(0))?;
     Ok(at.map(|at| until(at, now)))
 }
 

@@ -35,7 +35,14 @@ pub(crate) async fn as_many_tasks_are_taken_at_once_as_there_is_room_for(engine:
         store.free_place(&session(&record.key)).await.unwrap();
     }
     let Started::Full(full) = store.start_tasks(claim(9, limits)).await.unwrap() else { panic!("the day is over") };
-    assert_eq!((full.bound, full.used.queue_day, full.left.is_some_and(|left| !left.is_zero() && left <= Duration::from_hours(24))), (Bound::Day, 5, true));
+    assert_eq!(
+        (
+            full.bound,
+            full.used.queue_day,
+            full.left.is_some_and(|left| !left.is_zero() && left <= Duration::from_hours(24))
+        ),
+        (Bound::Day, 5, true)
+    );
     assert_eq!(start(&*store).await.unwrap().0.key, "f");
     assert_eq!(other.places(Some(QUEUE)).await.unwrap().slots, 1);
 }

@@ -61,7 +61,11 @@ pub(crate) async fn each_limit_bounds_what_it_is_about(engine: &dyn Engine) {
         (PlaceLimits { pending: Some(1), ..free }, Bound::Pending),
     ] {
         let full = full(&*store, limits).await;
-        assert_eq!((full.bound, full.left.is_some_and(|left| !left.is_zero() && left <= Duration::from_hours(24))), (bound, bound == Bound::Day), "{limits:?}");
+        assert_eq!(
+            (full.bound, full.left.is_some_and(|left| !left.is_zero() && left <= Duration::from_hours(24))),
+            (bound, bound == Bound::Day),
+            "{limits:?}"
+        );
     }
     change(&*store, &a, made("s")).await;
     let pending = PlaceLimits { pending: Some(1), slots: Some(3), queue_slots: Some(2), day: Some(3), ..free };

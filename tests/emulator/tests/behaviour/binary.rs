@@ -29,7 +29,9 @@ async fn it_says_where_it_is_and_ends_with_standard_input() {
     let mut child = command(&["--exit-with-stdin", "--speed", "50"]).spawn().unwrap();
     let ready = ready(&mut child).await;
     let url = ready["url"].as_str().unwrap();
-    let status = web().build().unwrap()
+    let status = web()
+        .build()
+        .unwrap()
         .get(format!("{url}/sources"))
         .header("X-Goog-Api-Key", "k")
         .send()

@@ -40,12 +40,7 @@ impl Service {
     }
 
     pub(crate) fn with(emulator: Emulator) -> Self {
-        let client = web()
-            .redirect(reqwest::redirect::Policy::none())
-            .gzip(false)
-            .no_proxy()
-            .build()
-            .unwrap();
+        let client = web().redirect(reqwest::redirect::Policy::none()).gzip(false).no_proxy().build().unwrap();
         Self { emulator, client }
     }
 

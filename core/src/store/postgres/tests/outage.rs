@@ -21,7 +21,8 @@ use crate::ground::surroundings::Surroundings;
 use crate::store::Terms;
 use crate::store::postgres::{Defaults, Postgres, Target};
 use crate::{
-    ClientOptions, Error, ErrorKind, Jules, QueueOptions, RunConfig, SessionState, StreamOptions, TaskConfig, WorkOptions,
+    ClientOptions, Error, ErrorKind, Jules, QueueOptions, RunConfig, SessionState, StreamOptions, TaskConfig,
+    WorkOptions,
 };
 
 /// So long calls wait that nobody waits out: an outage here is several times as long.
@@ -131,7 +132,7 @@ async fn a_call_waits_within_its_limit_and_then_says_that_the_database_is_away()
         for (place, done) in waits.into_iter().enumerate() {
             let error = done.unwrap_err();
             is_unreachable(&error);
-            assert_eq!(error.session_id().is_some(), place > 0 || error.session_id().is_some(), "{error:?}");
+            assert_eq!(error.session_id(), Some(session.id()), "{place}: {error:?}");
         }
         let began = Instant::now();
         is_unreachable(&session.result().timeout(limit).await.unwrap_err());
@@ -174,7 +175,9 @@ async fn who_waits_goes_on_when_the_database_is_back() {
     queue.add_all((0..6).map(task)).await.unwrap();
     let workers: Vec<_> = [&jules, &other]
         .into_iter()
-        .map(|jules| jules.queue("q", QueueOptions::default()).unwrap().work(WorkOptions::default().concurrency(2)).unwrap())
+        .map(|jules| {
+            jules.queue("q", QueueOptions::default()).unwrap().work(WorkOptions::default().concurrency(2)).unwrap()
+        })
         .map(|work| tokio::spawn(work.map(|one| one.unwrap().result.unwrap().session_id).collect::<Vec<_>>()))
         .collect();
     let say = |number: usize| {

@@ -144,11 +144,12 @@ fn tells_no_password(log: &Log) {
 
 /// Connects; says whether that is by TLS.
 async fn connects(target: &Target) -> Result<bool, Error> {
-    let client = Client::new(target.clone(), Terms::default().reach).connect(None).await.map_err(|failure| match failure {
-        super::super::Failure::Lost(error)
-        | super::super::Failure::Conflict(error)
-        | super::super::Failure::Final(error) => error,
-    })?;
+    let client =
+        Client::new(target.clone(), Terms::default().reach).connect(None).await.map_err(|failure| match failure {
+            super::super::Failure::Lost(error)
+            | super::super::Failure::Conflict(error)
+            | super::super::Failure::Final(error) => error,
+        })?;
     let row = client.query_one("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", &[]).await.unwrap();
     Ok(row.get(0))
 }
