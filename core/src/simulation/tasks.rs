@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use futures::StreamExt;
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::clock;
 use super::faults::Faults;
 use super::program::{PROMPT, Schedule};
-use super::world::Course;
+use super::world::{Course, DAY, Plan};
 use crate::store::{Place, Sqlite};
 use crate::{QueueOptions, RunConfig, TaskConfig, WorkOptions};
 
@@ -34,5 +35,40 @@ fn a_task_that_could_not_be_started_is_tried_again_soon_however_the_clock_is_set
             began.elapsed()
         });
         assert!(took > Duration::from_secs(25) && took < Duration::from_secs(120), "{set}: {took:?}");
+    }
+}
+
+/// What the service says of a plan that is full: nothing, or a quota's general words.
+#[test]
+fn a_queue_waits_for_the_day_to_have_room_and_goes_on_however_the_clock_is_set() {
+    let pause = Duration::from_secs(1);
+    let course = Course { plan: false, before: 1, after: 1, pause, says_end: true, fails: false, steady: false };
+    let (left, most) = (Duration::from_secs(600), 2);
+    for (says_quota, set) in [(false, 0), (true, 0), (false, -39_600), (false, 39_600)] {
+        let took = clock::run(1, async {
+            // In the middle of the wait.
+            clock::jump(&[(DAY - left / 2, set)]);
+            let schedule = Schedule::plain(1, course.clone());
+            let server = schedule.server();
+            server.world().plan = Plan { day: Some(most), says_quota, ..Plan::unlimited() };
+            for number in 0..most {
+                server.world().create(json!({"prompt": format!("of before {number}")}), course.clone());
+            }
+            tokio::time::sleep(DAY - left).await;
+            let began = Instant::now();
+            let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings());
+            let jules = schedule.client(&server, &store);
+            let queue = jules.queue("q", QueueOptions::default()).unwrap();
+            let task =
+                |number: usize| TaskConfig::new(number.to_string(), RunConfig::new(format!("{PROMPT} {number}")));
+            queue.add_all((0..most).map(task)).await.unwrap();
+            let done: Vec<_> = queue.work(WorkOptions::default()).unwrap().collect().await;
+            assert!(done.iter().all(|one| one.as_ref().unwrap().result.is_ok()), "{set}: {done:?}");
+            assert_eq!((done.len(), server.world().sessions.len()), (most, 2 * most), "{set}");
+            let creates = server.world().requests["sessions.create"];
+            assert!(creates <= most + 4, "{set}: {} creates were refused", creates - most);
+            began.elapsed()
+        });
+        assert!(took > left && took < left + Duration::from_secs(120), "{says_quota} {set}: {took:?}");
     }
 }
