@@ -51,8 +51,8 @@ fn a_queue_waits_for_the_day_to_have_room_and_goes_on() {
     let (left, most) = (Duration::from_secs(600), 2);
     for (says_quota, set) in [(false, 0), (true, 0), (false, 39_600)] {
         let took = clock::run(1, async {
-            // In the middle of the wait.
-            clock::jump(&[(DAY - left / 2, set)]);
+            // The machine's clock begins with its client, and is set in the middle of the wait.
+            clock::jump(&[(Duration::ZERO, (DAY - left).as_secs().cast_signed()), (left / 2, set)]);
             let traits = Traits { skew: AS_HERE, ..Traits::plain() };
             let schedule = Schedule { traits, ..Schedule::plain(1, course.clone()) };
             let server = schedule.server();
