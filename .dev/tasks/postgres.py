@@ -210,7 +210,9 @@ def _test(tally: Tally, programs: Path | None, *filters: str) -> None:
     left = [word for other in others for word in ("--skip", other)]
     with serving(programs) as url:
         ours = ("--quiet", "-p", "jules", "--lib", name, "--", "--ignored", *left, *more)
-        tally.cargo_test(*ours, env={"JULES_TEST_POSTGRES": url})
+        # Some start a server of their own, by this script.
+        own = {"JULES_POSTGRES_BIN": str(programs)} if programs else {}
+        tally.cargo_test(*ours, env={"JULES_TEST_POSTGRES": url, **own})
 
 
 @command(

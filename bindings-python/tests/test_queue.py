@@ -71,6 +71,15 @@ def test_a_key_counts_over_processes_and_forms(options: dict[str, Any], tmp_path
     assert creates(emulator) == 1
 
 
+async def test_a_worker_can_be_awaited_for_all_that_it_has_finished(client: jules.AsyncJules) -> None:
+    queue = client.queue("awaited")
+    await queue.add_all([quick("a"), {"key": "b", "prompt": "b", "source": "octocat/nowhere"}])
+    done = await queue.work()
+    assert sorted(one.key for one in done) == ["a", "b"]
+    assert isinstance(next(one.error for one in done if one.key == "b"), jules.SourceNotFoundError)
+    assert await queue.work() == []
+
+
 async def test_tasks_are_added_and_worked_off(client: jules.AsyncJules, emulator: Emulator) -> None:
     queue = client.queue("updates", slots=2, per_day=50)
     assert (queue.name, repr(queue)) == ("updates", "AsyncQueue('updates')")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from ._bridge import finish, keywords, words
@@ -13,7 +14,7 @@ from ._work import Worked
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
     from datetime import datetime
     from typing import Literal, TypeVar
 
@@ -66,6 +67,8 @@ class AsyncWork(AsyncStream[Worked[AsyncTask]]):
         print(one.key, one.error or one.outcome.state)
     ```
 
+    Await it for all of them as a list, once nothing is left.
+
     Leaving the loop, cancelling the task or `aclose()` ends it: sessions that were created keep running on the server,
     and another worker follows them. With `anext()` the wait for a result can be cancelled without ending the worker.
     """
@@ -76,6 +79,13 @@ class AsyncWork(AsyncStream[Worked[AsyncTask]]):
         super().__init__(native)
         self._approve = approve
         self._asking: asyncio.Future[None] | None = None
+
+    def __await__(self) -> Generator[Any, Any, list[Worked[AsyncTask]]]:
+        return self._all().__await__()
+
+    async def _all(self) -> list[Worked[AsyncTask]]:
+        async with aclosing(self._each()) as each:
+            return [one async for one in each]
 
     async def _each(self) -> AsyncGenerator[Worked[AsyncTask], None]:
         try:

@@ -74,6 +74,20 @@ public struct QueueWork: AsyncSequence, Sendable {
     given = finished
   }
 
+  /// All tasks that a worker brings to their end, in the order in which they finish, once nothing is left. The queue's
+  /// ``Queue/results()`` has those of all workers.
+  ///
+  /// ```swift
+  /// let done = try await queue.work(approve: .all).finished()
+  /// ```
+  ///
+  /// - Throws: as ``Iterator/next()``.
+  public func finished() async throws -> [Finished] {
+    var all: [Finished] = []
+    for try await one in self { all.append(one) }
+    return all
+  }
+
   /// A task that the worker has brought to its end.
   public struct Finished: Sendable, Identifiable {
     /// The task as it is now.

@@ -41,7 +41,7 @@ import Testing
       #expect(try await all(place.queue().results()).map(\.key).sorted() == ["a", "b", "c"])
       let status = try await queue.status()
       #expect((status.done, status.waiting, status.workers, status.isPaused) == (3, 0, 0, false))
-      #expect(try await all(queue.work()).isEmpty)
+      #expect(try await queue.work().finished().isEmpty)
     }
   }
 
@@ -55,7 +55,7 @@ import Testing
         break
       }
       try await expectGone(queue)
-      for try await one in try place.queue().work() { keys.append(one.key) }
+      keys += try await place.queue().work().finished().map(\.key)
       #expect(Set(keys).count == keys.count)
       let results = try await all(queue.results())
       #expect(results.map(\.key).sorted() == ["1", "2", "3", "4"])

@@ -5,11 +5,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::watch::Watched;
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{LastActivity, SessionState, Since, Timestamp};
+use crate::ground::outage::not_waited_out;
 use crate::store::Position;
 
 /// How often it is measured.
@@ -39,6 +40,10 @@ impl Stall {
 
     /// Waits until nothing new has come for too long. Cancel-safe.
     pub(crate) async fn stalled(&mut self) -> Error {
+        not_waited_out(self.until_stalled()).await
+    }
+
+    async fn until_stalled(&mut self) -> Error {
         loop {
             let slice = SLICE.min(self.limit.saturating_sub(self.quiet)).max(Duration::from_millis(1));
             sleep_until(self.measured + slice).await;
@@ -53,7 +58,13 @@ impl Stall {
 
     /// Counts the time since it was measured last.
     async fn measure(&mut self, slice: Duration) -> Result<()> {
-        let end = self.watched.hub.store.beacon(&self.watched.id).await?.end;
+        let store = &self.watched.hub.store;
+        // A store that can't be reached shows nothing new either.
+        let left = self.limit.saturating_sub(self.quiet).max(slice);
+        let end = match timeout(left, store.beacon(&self.watched.id)).await {
+            Ok(beacon) => beacon?.end,
+            Err(_) => return store.outage().map_or(Ok(()), Err),
+        };
         let took = self.measured.elapsed();
         self.measured = Instant::now();
         let state = self.watched.latest_state();
@@ -79,7 +90,7 @@ impl Stall {
         if self.watched.is_up_to_date() {
             return false;
         }
-        let looked = tokio::time::timeout(LAST_LOOK, self.watched.advance()).await;
+        let looked = timeout(LAST_LOOK, self.watched.advance()).await;
         self.measured = Instant::now();
         let Ok(Ok(advance)) = looked else { return false };
         let Ok(end) = self.watched.hub.store.beacon(&self.watched.id).await.map(|beacon| beacon.end) else {

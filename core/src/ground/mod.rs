@@ -11,6 +11,7 @@ pub(crate) mod log_scope;
 pub(crate) mod metrics;
 pub(crate) mod model;
 pub(crate) mod moment;
+pub(crate) mod outage;
 pub(crate) mod paging;
 pub(crate) mod printable;
 pub(crate) mod query;

@@ -68,6 +68,7 @@ impl Shrink for Crowd {
         let faults = Faults { unreachable: false, ..Faults::random(&mut random) };
         let plan = Plan {
             slots: Some([1, 2, 3, 15][random.random_range(0..4)]),
+            day: None,
             listings: [None, Some(60), Some(120)][random.random_range(0..3)],
             says_quota: random.random_bool(0.3),
             taken: if random.random_bool(0.3) { 0.3 } else { 0.0 },

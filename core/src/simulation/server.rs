@@ -63,7 +63,7 @@ impl Server {
         if operation == "activities.list" && world.lists_too_often() {
             return refused(429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'requests'.");
         }
-        if operation == "sessions.create" && world.plan.slots.is_some_and(|slots| world.at_work() >= slots) {
+        if operation == "sessions.create" && world.is_full() {
             let World { network: random, plan, .. } = &mut *world;
             let (taken, says_quota) = (random.random_bool(plan.taken), plan.says_quota);
             if taken {

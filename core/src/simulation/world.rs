@@ -14,6 +14,9 @@ use super::traits::Traits;
 /// 2026-01-02T03:04:05.123Z: when every simulation begins, by a clock that is right.
 const BEGINNING: i128 = 1_767_323_045_123_000_000;
 
+/// The window in which creations are counted.
+pub(super) const DAY: Duration = Duration::from_secs(24 * 3_600);
+
 #[derive(Debug)]
 pub(super) struct World {
     /// What decides how sessions go,
@@ -37,6 +40,8 @@ pub(super) struct World {
 pub(super) struct Plan {
     /// How many sessions may be at work at once.
     pub(super) slots: Option<usize>,
+    /// How many may be created within 24 hours.
+    pub(super) day: Option<usize>,
     /// How often activities may be listed in a minute.
     pub(super) listings: Option<usize>,
     /// Whether a create beyond the plan is refused in a quota's general words, or without any.
@@ -47,7 +52,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn unlimited() -> Self {
-        Self { slots: None, listings: None, says_quota: false, taken: 0.0 }
+        Self { slots: None, day: None, listings: None, says_quota: false, taken: 0.0 }
     }
 }
 
@@ -124,6 +129,14 @@ impl World {
     pub(super) fn at_work(&self) -> usize {
         let now = self.now();
         self.sessions.iter().filter(|session| !matches!(session.state(now), "COMPLETED" | "FAILED")).count()
+    }
+
+    /// Whether the plan has no room for one more.
+    pub(super) fn is_full(&self) -> bool {
+        let since = self.now().checked_sub(DAY);
+        let today = self.sessions.iter().filter(|session| since.is_none_or(|since| session.created > since)).count();
+        let full = |limit: Option<usize>, used: usize| limit.is_some_and(|limit| used >= limit);
+        full(self.plan.slots, self.at_work()) || full(self.plan.day, today)
     }
 
     /// Whether activities were listed too often within the last minute.

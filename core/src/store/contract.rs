@@ -12,7 +12,7 @@ use super::listen::{Want, Wanted};
 use super::revisions::{Revisions, Topic};
 use super::tasks::Tasks;
 use super::{Batch, Beacon, CacheInfo, Chunk, Commit, Known, Look, Position, ReadLimit, SessionRecord, SyncRun};
-use crate::ground::error::Result;
+use crate::ground::error::{Error, Result};
 use crate::ground::model::{Activity, SessionId, Timestamp};
 use crate::ground::query::Plan;
 
@@ -33,6 +33,8 @@ use crate::ground::query::Plan;
 /// - **Presence.** A handle that doesn't [`renew`](Store::renew) loses its leases after [`Terms::lease`] and what it wants
 ///   after [`Terms::want`].
 ///
+/// - **Outage.** Where what stands behind the store can't be reached any more, work that is
+///   [waited out](crate::ground::outage) goes on trying until it is back; any other fails after [`Terms::reach`].
 /// - **Pausing.** No thread is inside an engine while a process of ours forks: each enters by [`gate`](super::gate).
 ///
 /// Errors are of the kind [`Store`](crate::ErrorKind::Store) and say what happened (full, busy, read-only, damaged, written
@@ -76,6 +78,11 @@ pub(crate) trait Store: Tasks + Send + Sync + fmt::Debug {
     /// How often what stands behind the store may have been put back to an older copy so far, as a database is that fails over;
     /// none where it can't be.
     fn era(&self) -> Option<u64> {
+        None
+    }
+
+    /// Why what stands behind the store can't be reached at present; none while it can, as far as is known.
+    fn outage(&self) -> Option<Error> {
         None
     }
 
@@ -189,18 +196,25 @@ pub(crate) struct Terms {
     pub(crate) renew: Duration,
     /// What it wants of sessions.
     pub(crate) want: Duration,
+    /// How long it tries to reach what stands behind the store, where nobody waits it out.
+    pub(crate) reach: Duration,
 }
 
 impl Terms {
     /// For a store that its client doesn't outlive.
     pub(crate) fn endless() -> Self {
         let hours = |hours: u64| Duration::from_secs(hours * 3_600);
-        Self { lease: hours(240), renew: hours(24), want: hours(240) }
+        Self { lease: hours(240), renew: hours(24), want: hours(240), reach: Self::default().reach }
     }
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { lease: Duration::from_secs(5), renew: Duration::from_millis(1_500), want: Duration::from_secs(15) }
+        Self {
+            lease: Duration::from_secs(5),
+            renew: Duration::from_millis(1_500),
+            want: Duration::from_secs(15),
+            reach: Duration::from_secs(30),
+        }
     }
 }

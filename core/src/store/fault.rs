@@ -26,7 +26,7 @@ pub(crate) enum StoreFault {
     /// The device failed.
     Device,
     /// The server can't be reached, or the connection to it is lost.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only a server can be out of reach"))]
+    #[cfg_attr(not(any(feature = "postgres", test)), expect(dead_code, reason = "only a server can be out of reach"))]
     Unreachable,
     /// Anything else.
     Other,
@@ -61,6 +61,11 @@ impl Error {
     /// `"newer"`, `"noPermission"`, `"notADirectory"`, `"unsafe"`, `"device"`, `"unreachable"` or `"other"`.
     pub fn fault(&self) -> Option<&'static str> {
         self.attached().copied().map(StoreFault::as_str)
+    }
+
+    /// Whether the store couldn't be reached: it may be back later.
+    pub(crate) fn is_of_outage(&self) -> bool {
+        self.attached() == Some(&StoreFault::Unreachable)
     }
 }
 

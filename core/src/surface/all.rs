@@ -135,7 +135,7 @@ impl<T: Send + 'static> All<T, Session> {
 impl<T: Send + 'static, R: Send + 'static> All<T, R> {
     /// All that finish, in the order of the items, or the error that ended it; also a time limit's tells where they stand.
     fn together(self) -> Pending<Vec<R>> {
-        let reports = self.plan.as_ref().map(|plan| plan.reports.clone());
+        let (reports, client) = self.plan.as_ref().map(|plan| (plan.reports.clone(), plan.client.clone())).unzip();
         let all = Pending::new(RUNNING_ALL, async move {
             let mut results = self.collect::<Vec<_>>().await;
             match results.pop() {
@@ -144,6 +144,10 @@ impl<T: Send + 'static, R: Send + 'static> All<T, R> {
                 last => in_order(results.into_iter().chain(last)).collect(),
             }
         });
+        let all = match &client {
+            Some(client) => all.over(&client.hub.store),
+            None => all,
+        };
         all.about(move |error| reports.iter().fold(error, |error, reports| error.with(Results(reports.report()))))
     }
 }

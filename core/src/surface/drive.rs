@@ -1,7 +1,7 @@
 //! The work as a language binding has it: its events are taken one by one, from whatever thread, until it is closed.
 
 use std::fmt;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -9,9 +9,10 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::ground::error::Result;
+use crate::store::Store;
 use crate::surface::batch::{AllOptions, BatchReport, Describe, Finished, ItemEnd, Plan, Progress, Results, Running};
 use crate::surface::client::Jules;
-use crate::surface::pending::{RUNNING_ALL, timed_out};
+use crate::surface::pending::{RUNNING_ALL, out_of_reach, timed_out};
 
 /// One thing that has happened.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ pub struct Drive<T> {
     running: AsyncMutex<Option<Running<T>>>,
     steps: AsyncMutex<UnboundedReceiver<Progress>>,
     reports: BatchReport,
+    store: Arc<dyn Store>,
     closed: watch::Sender<bool>,
     /// When whoever waits gives up.
     deadline: OnceLock<(Instant, Duration)>,
@@ -66,6 +68,7 @@ impl<T: Send + 'static> Drive<T> {
         }
         Ok(Self {
             reports: plan.reports.clone(),
+            store: Arc::clone(&jules.client.hub.store),
             plan: Mutex::new(Some(plan)),
             running: AsyncMutex::default(),
             steps: AsyncMutex::new(steps),
@@ -125,7 +128,11 @@ impl<T: Send + 'static> Drive<T> {
     async fn in_time<W>(&self, work: impl Future<Output = W>) -> Result<W> {
         let Some((deadline, limit)) = self.deadline.get() else { return Ok(work.await) };
         let ended = timeout_at(*deadline, work).await;
-        ended.map_err(|_| timed_out(RUNNING_ALL, *limit).with(Results(self.reports.report())))
+        ended.map_err(|_| {
+            let outage = out_of_reach(RUNNING_ALL, &*self.store);
+            let error = outage.unwrap_or_else(|| timed_out(RUNNING_ALL, *limit));
+            error.with(Results(self.reports.report()))
+        })
     }
 
     /// The next step of an item; `None` at the end, and once it is closed. Cancel-safe.

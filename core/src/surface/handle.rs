@@ -29,7 +29,7 @@ impl Inner {
         doing: &'static str,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Pending<T> {
-        Pending::new(doing, self.around(self.scope(doing), work))
+        Pending::new(doing, self.around(self.scope(doing), work)).over(&self.hub.store)
     }
 
     /// The work of a call.

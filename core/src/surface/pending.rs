@@ -12,6 +12,8 @@ use futures::future::BoxFuture;
 
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::last_error::LastError;
+use crate::ground::outage::waited_out;
+use crate::store::Store;
 
 // only rust: elsewhere calls take these as arguments
 /// A call that is made once it is awaited. Dropping it stops the work; a request that was already sent is finished in the
@@ -30,6 +32,8 @@ pub struct Pending<T> {
     /// Set by the caller before the work begins, where the work waits for a session's news.
     stall: Option<Stall>,
     about: Option<About>,
+    /// What it may wait for.
+    store: Option<Arc<dyn Store>>,
 }
 
 /// Adds to an error of a time limit what it was about.
@@ -46,6 +50,11 @@ pub(crate) fn timed_out(doing: &'static str, limit: Duration) -> Error {
         .with_hint("The session keeps running on the server; call again or raise the timeout.")
 }
 
+/// The error of a time limit that the caller gave, where what kept the call is that the store can't be reached.
+pub(crate) fn out_of_reach(doing: &'static str, store: &dyn Store) -> Option<Error> {
+    store.outage().map(|error| error.with_retryable(true).while_doing(doing))
+}
+
 /// How long a wait may go without news, if the caller said so.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stall(Arc<OnceLock<Duration>>);
@@ -58,7 +67,7 @@ impl Stall {
 
 impl<T: Send + 'static> Pending<T> {
     pub(crate) fn new(doing: &'static str, work: impl Future<Output = Result<T>> + Send + 'static) -> Self {
-        Self { doing, work: work.boxed(), stall: None, about: None }
+        Self { doing, work: work.boxed(), stall: None, about: None, store: None }
     }
 
     /// One that waits for what comes of a session: it may be given a [`stall_timeout`](Self::stall_timeout).
@@ -67,7 +76,12 @@ impl<T: Send + 'static> Pending<T> {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let stall = Stall::default();
-        Self { stall: Some(stall.clone()), ..Self::new(doing, work(stall)) }
+        Self { stall: Some(stall.clone()), ..Self::new(doing, waited_out(work(stall))) }
+    }
+
+    /// Says in the place of a time limit's error why this store can't be reached, where that is so then.
+    pub(crate) fn over(self, store: &Arc<dyn Store>) -> Self {
+        Self { store: Some(Arc::clone(store)), ..self }
     }
 
     /// Says in errors of a time limit what it was about.
@@ -77,24 +91,27 @@ impl<T: Send + 'static> Pending<T> {
 
     /// Says in every error which session it was about.
     pub(crate) fn about_session(self, id: &str) -> Self {
-        let (Self { doing, work, stall, .. }, id) = (self, id.to_owned());
+        let (Self { doing, work, stall, store, .. }, id) = (self, id.to_owned());
         let of_work = id.clone();
         let work = async move { work.await.map_err(|error| error.in_session(of_work)) };
-        Self { stall, ..Self::new(doing, work) }.about(move |error| error.in_session(id.clone()))
+        Self { stall, store, ..Self::new(doing, work) }.about(move |error| error.in_session(id.clone()))
     }
 
     /// Gives up with [`ErrorKind::Timeout`], this long after it was first awaited. The session keeps running on the server.
+    /// Where the cache can't be reached then, it is an [`ErrorKind::Store`] that says so; until then it is waited for.
     pub fn timeout(self, limit: Duration) -> Self {
-        let Self { doing, work, stall, about } = self;
-        let say = about.clone();
+        let Self { doing, work, stall, about, store } = self;
+        let (say, over) = (about.clone(), store.clone());
         let limited = async move {
             let last_error = LastError::default();
-            tokio::time::timeout(limit, last_error.during(work)).await.unwrap_or_else(|_| {
-                let error = last_error.explain(timed_out(doing, limit));
+            let limited = tokio::time::timeout(limit, waited_out(last_error.during(work)));
+            limited.await.unwrap_or_else(|_| {
+                let outage = over.as_deref().and_then(|store| out_of_reach(doing, store));
+                let error = outage.unwrap_or_else(|| last_error.explain(timed_out(doing, limit)));
                 Err(say.map_or(error.clone(), |say| say(error)))
             })
         };
-        Self { stall, about, ..Self::new(doing, limited) }
+        Self { stall, about, store, ..Self::new(doing, limited) }
     }
 
     /// [`Pending::timeout`], when there is one: what bindings are given.

@@ -14,6 +14,7 @@ use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Result};
 use crate::ground::log_scope::Scope;
 use crate::ground::model::{Outcome, SessionId};
+use crate::ground::outage::waited_out;
 use crate::ground::runtime;
 use crate::surface::handle::{Client, PERHAPS_CREATED};
 use crate::surface::pending::Pending;
@@ -103,7 +104,8 @@ impl Run {
     ) -> Pending<T> {
         let (run, of_work) = (self.clone(), self.clone());
         let work = async move { work.await.map_err(|error| of_work.in_latest(error)) };
-        Pending::new(doing, work).about(move |error| match run.in_latest(error) {
+        let pending = Pending::new(doing, waited_out(work)).over(&self.0.client.hub.store);
+        pending.about(move |error| match run.in_latest(error) {
             error if error.session_id().is_none() => error.with_hint(PERHAPS_CREATED),
             error => error,
         })
@@ -139,7 +141,7 @@ async fn go(client: Client, config: RunConfig, progress: Arc<watch::Sender<Progr
     let (client, config, progress) = (&client, &config, &progress);
     let start = |failed| {
         log.around(async move {
-            let created = effects::create(&client.hub, config.clone(), Defaults::RUN, failed).await;
+            let created = waited_out(effects::create(&client.hub, config.clone(), Defaults::RUN, failed)).await;
             let watched = created.map_err(|error| client.clean(error))?;
             let session = Session::new(Arc::clone(client), watched.id.clone());
             progress.send_modify(|progress| progress.sessions.push(session.clone()));

@@ -14,6 +14,7 @@ use crate::engine::{effects, outcome};
 use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::log_scope::Scope;
 use crate::ground::model::{Activity, Outcome, SessionId, SessionInfo, States};
+use crate::ground::outage::waited_out;
 use crate::store::Store;
 
 /// A session of the agent. Cheap to clone; making one from an id makes no request.
@@ -49,7 +50,8 @@ impl Session {
         doing: &'static str,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Pending<T> {
-        Pending::new(doing, self.client.around(self.scope(doing), work)).about_session(self.id())
+        let work = self.client.around(self.scope(doing), work);
+        Pending::new(doing, work).over(&self.client.hub.store).about_session(self.id())
     }
 
     fn scope(&self, doing: &'static str) -> Scope {
@@ -107,7 +109,7 @@ impl Session {
             let watched = session.watched();
             scope.around(or_stalled(&watched, stall.limit(), outcome::wait_for(&watched, &states))).await
         });
-        waiting.about_session(self.id())
+        waiting.over(&self.client.hub.store).about_session(self.id())
     }
 
     /// Approves the pending plan (`sessions.approvePlan`), at most once.
@@ -132,7 +134,10 @@ impl Session {
     /// [`ErrorKind::SessionEnded`], with [`Error::outcome`], when the session ends first.
     pub fn ask(&self, text: impl Into<String>) -> Pending<Activity> {
         let (session, text) = (self.clone(), text.into());
-        self.call("waiting for the agent's answer", async move { effects::ask(&session.watched(), &text).await })
+        self.call(
+            "waiting for the agent's answer",
+            waited_out(async move { effects::ask(&session.watched(), &text).await }),
+        )
     }
 
     /// Read from the server: the session, its latest plan and its activities (`sessions.get`, `activities.list`).
@@ -216,7 +221,7 @@ impl Session {
             let watched = session.watched();
             scope.around(or_stalled(&watched, stall.limit(), outcome::result(&watched))).await
         });
-        waiting.about_session(self.id())
+        waiting.over(&self.client.hub.store).about_session(self.id())
     }
 
     /// Archives the session (`sessions.archive`); one that is at work is paused for good.

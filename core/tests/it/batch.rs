@@ -8,7 +8,7 @@ use futures::StreamExt;
 use jules::{AllOptions, Error, ErrorKind, Outcome, Result, RunConfig, SessionState, SessionsOptions, Stage};
 use jules_emulator::{Emulator, Fault, LimitAnswer};
 
-use crate::support::{client, emulator, quiet, until};
+use crate::support::{builder, client, emulator, quiet, until};
 
 async fn quick(number: usize) -> Result<RunConfig> {
     Ok(RunConfig::new(format!("number {number} [scenario:quick]")).title(format!("{number}")))
@@ -189,4 +189,62 @@ async fn a_concurrency_of_nothing_is_refused() {
     let emulator = emulator().await;
     emulator.fault(Fault::status(500));
     assert_eq!(client(&emulator).all(0..1, quick, at_once(0)).unwrap_err().kind(), ErrorKind::Config);
+}
+
+/// How many sessions were at work at once at most, and how much of the time of so many slots was used from the first create to
+/// the last, in percent.
+fn at_work(emulator: &Emulator, slots: usize) -> (usize, f64) {
+    let time = |resource: &serde_json::Value, field: &str| -> jules::Timestamp {
+        resource[field].as_str().unwrap().parse().unwrap()
+    };
+    let ended = emulator.sessions().into_iter().filter(|session| session.state == "COMPLETED");
+    let spans: Vec<_> =
+        ended.map(|one| (time(&one.resource, "createTime"), time(&one.resource, "updateTime"))).collect();
+    let last = spans.iter().map(|(from, _)| *from).max().unwrap();
+    let mut changes: Vec<_> = spans.into_iter().flat_map(|(from, to)| [(from, 1_i64), (to, -1)]).collect();
+    // An end frees its slot for what begins at that very time.
+    changes.sort_unstable();
+    let (first, mut before) = (changes[0].0, changes[0].0);
+    let (mut held, mut most, mut used) = (0, 0, 0);
+    for (at, change) in changes {
+        used += held * (at.min(last).as_millisecond() - before.min(last).as_millisecond());
+        held += change;
+        most = most.max(held);
+        before = at;
+    }
+    let whole = (last.as_millisecond() - first.as_millisecond()) * i64::try_from(slots).unwrap();
+    (usize::try_from(most).unwrap(), 100.0 * used as f64 / whole as f64)
+}
+
+/// Both know of the slots what one of them has learned, and count in the store: nobody refuses anything any more.
+#[tokio::test]
+async fn two_clients_of_one_store_share_the_slots_that_were_learned() {
+    let work = "name: work\nsteps:\n- state: IN_PROGRESS\n- after: 4s\n  completed: true\n";
+    let emulator =
+        Emulator::builder().speed(20.0).limit_answer(LimitAnswer::Bare).scenario(work).start().await.unwrap();
+    emulator.configure(|config| config.concurrent_sessions = Some(2)).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let [one, other] = [(), ()].map(|()| builder(&emulator).cache_dir(directory.path()).build().unwrap());
+    let silent = |name: &str| one.create_session(RunConfig::new(format!("{name} [scenario:silent]")));
+    let (first, second) = (silent("first").await.unwrap(), silent("second").await.unwrap());
+    silent("refused").await.unwrap_err();
+    first.delete().await.unwrap();
+    silent("passes").await.unwrap().delete().await.unwrap();
+    second.delete().await.unwrap();
+    assert_eq!(other.quota().await.unwrap().slots_limit, Some(2));
+    // From here on only they themselves keep to it.
+    emulator.configure(|config| config.concurrent_sessions = None).unwrap();
+
+    let map = |name: &'static str| {
+        move |number: usize| async move { Ok(RunConfig::new(format!("{name} {number} [scenario:work]"))) }
+    };
+    let began = Instant::now();
+    let both = [(&one, "one"), (&other, "other")].map(|(jules, name)| jules.all(0..6, map(name), at_once(6)).unwrap());
+    let both = futures::future::join_all(both.map(|all| all.outcomes())).await;
+    assert_eq!(both.into_iter().map(|outcomes| outcomes.unwrap().len()).sum::<usize>(), 12);
+    let (most, used) = at_work(&emulator, 2);
+    assert_eq!((most, refused_creates(&emulator)), (2, 1), "{used} %");
+    // By asking now and then alone it would be half a minute for each.
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(used > 40.0, "{used} % of the slots' time was used");
 }

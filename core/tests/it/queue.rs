@@ -90,7 +90,8 @@ async fn with_nothing_known_the_limit_is_learned_from_refusals() {
     let jules = client(&emulator);
     let queue = queue(&jules);
     queue.add_all((0..8).map(task)).await.unwrap();
-    assert_eq!(work(&queue).await.len(), 8);
+    let done = queue.work(WorkOptions::default()).unwrap().finished().await.unwrap();
+    assert_eq!(done.len(), 8);
     assert!(sessions(&emulator).values().all(|count| *count == 1));
     assert!(creates(&emulator) <= 8 + 4, "{} creates for 8 sessions", creates(&emulator));
 }

@@ -13,7 +13,7 @@ use super::keyed;
 use super::once::{Effect, ServerClock, once};
 use super::task::{OfTask, Sent};
 use crate::api::{Branches, Listing, SeenSession, Service, find_source, source_name};
-use crate::engine::quota::SlotWait;
+use crate::engine::quota::{Heeds, SlotWait};
 use crate::engine::watch::Watched;
 use crate::engine::{Hub, quota};
 use crate::ground::error::{Error, ErrorKind, Limit, Result};
@@ -86,14 +86,14 @@ impl Intent {
         if let Some(wait) = patience.wait {
             return super::slot::create_patiently(hub, self, wait, patience.on_wait).await;
         }
-        match self.attempt(hub).await {
+        match self.attempt(hub, Heeds::Nothing).await {
             Err(error) if error.used().is_none() => Err(quota::explain(hub, error).await),
             result => result,
         }
     }
 
     /// Tries to create the session; one that an earlier attempt has made after all is adopted.
-    pub(crate) async fn attempt(&mut self, hub: &Arc<Hub>) -> Result<Arc<Watched>> {
+    pub(crate) async fn attempt(&mut self, hub: &Arc<Hub>, heeds: Heeds) -> Result<Arc<Watched>> {
         // Two equal ones at once could adopt one another's session when answers are lost: they take turns, here and in all
         // clients that share the store.
         let turn = hub.creates.of(&self.digest);
@@ -104,7 +104,7 @@ impl Intent {
         }
         // Kept until the session counts. A task of a queue has its place since it was started.
         let has_place = self.task.as_ref().is_some_and(|task| task.has_place);
-        let start = if has_place { quota::Start::default() } else { quota::allow(hub).await? };
+        let start = if has_place { quota::Start::default() } else { quota::allow(hub, heeds).await? };
         if let Some(task) = &mut self.task {
             task.intend(hub).await?;
         }

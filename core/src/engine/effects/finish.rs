@@ -11,8 +11,8 @@ use tracing::Instrument;
 
 use crate::engine::Hub;
 use crate::ground::error::Result;
-use crate::ground::last_error;
 use crate::ground::runtime::{self, Task};
+use crate::ground::{last_error, outage};
 
 tokio::task_local! {
     static WAY: Arc<Way>;
@@ -67,7 +67,8 @@ pub(crate) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     let way = Arc::<Way>::default();
-    let task = runtime::spawn(last_error::carried(WAY.scope(Arc::clone(&way), work)).in_current_span())?;
+    let carried = outage::carried(last_error::carried(WAY.scope(Arc::clone(&way), work)));
+    let task = runtime::spawn(carried.in_current_span())?;
     let limit = hub.service.transport.request_timeout();
     let mut caller = Caller { task: Some(task), way, runtime: Handle::current(), limit };
     let result = match caller.task.as_mut() {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::create::Intent;
 use crate::api::transport::Operation;
 use crate::engine::Hub;
-use crate::engine::quota::{Attempt, PollInterval, SlotWait, explain};
+use crate::engine::quota::{self, Attempt, Heeds, PollInterval, SlotWait, explain};
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, Limit, Result};
 use crate::ground::metrics::Counter;
@@ -48,7 +48,7 @@ pub(crate) async fn create_patiently(
         // Only waiting is bounded: an attempt that has begun is seen to its end.
         loop {
             let Some(turn) = before(until, gate.turn.lock()).await else { return Err(gave_up(hub).await) };
-            let Some(attempt) = before(until, gate.next()).await else { return Err(gave_up(hub).await) };
+            let Some(attempt) = before(until, next(hub)).await else { return Err(gave_up(hub).await) };
             // For a slot that is said to be free nobody else has to wait; whether there is one at all, one finds out for all.
             let _turn = if attempt.is_probe() { Some(turn) } else { None };
             hub.service.transport.meter.add(Counter::Retries, 1);
@@ -61,16 +61,27 @@ pub(crate) async fn create_patiently(
     hub.service.transport.log.around(Wait::of(WaitReason::Slot).before(create).during(waiting)).await
 }
 
+/// Waits until it is time to ask, and begins an attempt: also when somebody else's session has ended, with the same store.
+async fn next(hub: &Hub) -> Attempt {
+    let gate = hub.quota.gate();
+    tokio::select! {
+        biased;
+        attempt = gate.next() => attempt,
+        () = quota::room(hub) => gate.begin_for_room(),
+    }
+}
+
 /// One attempt; nothing when there is a slot to wait for.
 async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Option<Result<Arc<Watched>>> {
     let gate = hub.quota.gate();
-    let mut result = intent.attempt(hub).await;
+    let heeds = if attempt.is_probe() { Heeds::Nothing } else { Heeds::LearnedSlots };
+    let mut result = intent.attempt(hub, heeds).await;
     for _ in 0..MOST_RETRIES {
         if !result.as_ref().is_err_and(nothing_is_held) {
             break;
         }
         // The slot that was missing may have become free between the refusal and the look at what is used.
-        result = intent.attempt(hub).await;
+        result = intent.attempt(hub, heeds).await;
     }
     match result {
         Ok(watched) => {
@@ -80,8 +91,11 @@ async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Optio
         Err(error) => match judge(hub, error).await {
             Verdict::Fail(error) => Some(Err(error)),
             Verdict::Wait(error, interval) => {
-                let _log = hub.service.transport.log.enter();
-                tracing::debug!(target: "jules::quota", %error, "no slot is free");
+                {
+                    let _log = hub.service.transport.log.enter();
+                    tracing::debug!(target: "jules::quota", %error, "no slot is free");
+                }
+                quota::note_full(hub, &error).await;
                 gate.refused(attempt, error, interval);
                 None
             }

@@ -15,6 +15,7 @@ pub(crate) use self::held::{Held, Hold, WeakHeld};
 use super::named_locks::NamedLocks;
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
+use crate::ground::outage::{is_waited_out, not_waited_out};
 use crate::ground::runtime;
 use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{Acquired, Grant, LeaseKey, Store, Want};
@@ -67,7 +68,8 @@ impl Presence {
         let began = Instant::now();
         let grant = match idle {
             Some(grant) => grant,
-            None => match self.store.acquire(key).await? {
+            // Whoever closes the client waits for this.
+            None => match not_waited_out(self.store.acquire(key)).await? {
                 Acquired::Granted(grant) => {
                     // The others here are as old as they were.
                     let mut state = self.state();
@@ -106,8 +108,11 @@ impl Presence {
         let taking = async {
             loop {
                 revisions.seen();
-                if let Hold::Ours(held) = self.hold(key).await? {
-                    return Ok(held);
+                match self.hold(key).await {
+                    Ok(Hold::Ours(held)) => return Ok(held),
+                    Ok(Hold::Theirs(_)) => {}
+                    Err(error) if error.is_of_outage() && is_waited_out() => {}
+                    Err(error) => return Err(error),
                 }
                 tokio::select! {
                     () = revisions.changed() => {}
@@ -170,7 +175,7 @@ impl Presence {
         if want == told {
             return Ok(());
         }
-        self.store.listen(session, want).await?;
+        not_waited_out(self.store.listen(session, want)).await?;
         match want {
             Some(want) => self.state().told.insert(session.clone(), want),
             None => self.state().told.remove(session),
@@ -213,6 +218,17 @@ impl Presence {
         }
     }
 
+    /// Releases a lease that was lost, unless it was taken anew.
+    async fn release_lost(&self, grant: &Grant) -> Result<()> {
+        let turn = self.turns.of(&grant.key.to_string());
+        let _turn = turn.lock().await;
+        let is_anew = {
+            let state = self.state();
+            state.idle.contains_key(&grant.key) || state.held.contains_key(&grant.key)
+        };
+        if is_anew { Ok(()) } else { self.store.release(grant).await }
+    }
+
     /// Gives everything back at once: the client is closed.
     pub(crate) async fn close(&self) {
         let _closing = self.closing.write().await;
@@ -248,6 +264,8 @@ impl Presence {
             state.held.remove(&grant.key);
         }
         if lost {
+            drop(state);
+            runtime::detach(give_up(Arc::downgrade(self), grant.clone()));
             return;
         }
         state.idle.insert(grant.key.clone(), grant.clone());
@@ -277,6 +295,23 @@ impl Presence {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A lease that nobody else has taken, for the store was away when it was to be renewed, must not be kept alive once it is back:
+/// nobody here is at what it is about any more.
+async fn give_up(presence: Weak<Presence>, grant: Grant) {
+    while let Some(presence) = presence.upgrade() {
+        match presence.release_lost(&grant).await {
+            Err(error) if error.is_of_outage() => {}
+            Err(error) => {
+                tracing::debug!(target: "jules::store", key = %grant.key, %error, "cannot release a lost lease");
+                return;
+            }
+            Ok(()) => return,
+        }
+        drop(presence);
+        tokio::time::sleep(ASK_AGAIN).await;
     }
 }
 
@@ -360,6 +395,24 @@ mod tests {
         held.lose();
         held.lost().await;
         assert!(one.in_use(&key()).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_lost_lease_that_nobody_has_taken_is_given_back() {
+        let (one, other) = two();
+        let held = ours(&one).await;
+        held.lose();
+        drop(held);
+        let key = key();
+        let taken = tokio::time::timeout(Duration::from_secs(10), other.wait_for(&key));
+        let taken = taken.await.expect("it is free").unwrap();
+        // Who takes it anew keeps it.
+        taken.lose();
+        let again = ours(&other).await;
+        drop(taken);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(matches!(one.hold(&key).await.unwrap(), Hold::Theirs(_)));
+        drop(again);
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use super::job::{Done, Job};
 use super::limits::{self, Bounds};
 use super::step::{self, Next, Tried, View};
 use super::{Approval, Worked, worker_name};
+use crate::engine::presence::Held;
 use crate::engine::{Hub, effects};
 use crate::ground::error::{Error, Result};
 use crate::ground::runtime;
@@ -44,6 +45,8 @@ struct Worker {
     hub: Arc<Hub>,
     settings: Settings,
     name: String,
+    /// While it is counted as a worker of the queue.
+    counted: Option<Held>,
     jobs: Vec<runtime::Task>,
     done: mpsc::UnboundedSender<Done>,
     looked: Option<Instant>,
@@ -62,6 +65,7 @@ pub(crate) async fn work(hub: Arc<Hub>, settings: Settings, results: mpsc::Unbou
         hub,
         settings,
         name: worker_name(),
+        counted: None,
         jobs: Vec::new(),
         done,
         looked: None,
@@ -74,6 +78,14 @@ pub(crate) async fn work(hub: Arc<Hub>, settings: Settings, results: mpsc::Unbou
     }
 }
 
+/// Never, where there is none.
+async fn is_lost(held: Option<&Held>) {
+    match held {
+        Some(held) => held.lost().await,
+        None => std::future::pending().await,
+    }
+}
+
 impl Worker {
     async fn run(
         mut self,
@@ -81,7 +93,7 @@ impl Worker {
         results: &mpsc::UnboundedSender<Result<Worked>>,
     ) -> Result<()> {
         self.hub.service.transport.check_open()?;
-        let mut worker = grants::enter(&self.hub, &self.settings.queue).await?;
+        self.counted = Some(grants::enter(&self.hub, &self.settings.queue).await?);
         let mut revisions = self.hub.store.watch(&Topic::Tasks);
         let mut freed = self.hub.quota.freed();
         loop {
@@ -90,6 +102,7 @@ impl Worker {
             freed.borrow_and_update();
             let began = Instant::now();
             let next = match self.round().await {
+                // However long that lasts: whoever has a limit leaves.
                 Err(error) if error.retryable() => {
                     tracing::warn!(target: "jules::queue", %error, "cannot read the queue; trying again");
                     Next::Wait(REST)
@@ -114,10 +127,7 @@ impl Worker {
                 },
                 () = results.closed() => return Ok(()),
                 // The client was closed, or this process stood still: then it is counted anew.
-                () = worker.lost() => {
-                    self.hub.service.transport.check_open()?;
-                    worker = grants::enter(&self.hub, &self.settings.queue).await?;
-                }
+                () = is_lost(self.counted.as_ref()) => self.counted = None,
                 // The sender lives as long as the client. What is free here is taken at once.
                 _ = freed.changed() => {}
                 // The first one that comes is heard at once, for a slot may be free.
@@ -153,6 +163,9 @@ impl Worker {
     }
 
     async fn round(&mut self) -> Result<Next> {
+        if self.counted.is_none() {
+            self.counted = Some(grants::enter(&self.hub, &self.settings.queue).await?);
+        }
         self.jobs.retain(|job| !job.is_finished());
         self.follow_the_gone().await?;
         let (mut view, limits) = tokio::try_join!(self.view(), async { Ok(self.limits().await) })?;

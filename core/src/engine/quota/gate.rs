@@ -65,6 +65,8 @@ struct State {
     /// When to ask without any.
     probe_at: Instant,
     wait: Duration,
+    /// With so many places taken it was full, as the store counts them.
+    full_at: Option<u64>,
 }
 
 /// One attempt, from before it is sent.
@@ -83,7 +85,7 @@ impl Attempt {
 
 impl Default for Gate {
     fn default() -> Self {
-        let state = State { refusal: None, freed: 0, probe_at: Instant::now(), wait: Duration::ZERO };
+        let state = State { refusal: None, freed: 0, probe_at: Instant::now(), wait: Duration::ZERO, full_at: None };
         Self { turn: tokio::sync::Mutex::default(), state: Mutex::new(state), ended: watch::Sender::new(0) }
     }
 }
@@ -120,6 +122,20 @@ impl Gate {
     pub(crate) fn begin_freely(&self) -> Option<Attempt> {
         let state = self.state();
         state.refusal.is_none().then_some(Attempt { freed: state.freed, is_probe: false })
+    }
+
+    /// With so many places taken there was none at the latest refusal.
+    pub(crate) fn is_full_at(&self, places: Option<u64>) {
+        self.state().full_at = places;
+    }
+
+    pub(crate) fn full_at(&self) -> Option<u64> {
+        self.state().full_at
+    }
+
+    /// Begins an attempt for a slot that somebody else has freed.
+    pub(crate) fn begin_for_room(&self) -> Attempt {
+        Attempt { freed: self.state().freed, is_probe: false }
     }
 
     /// Begins an attempt if it is time to; else says when it will be.

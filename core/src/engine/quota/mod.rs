@@ -3,15 +3,16 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::Hub;
-use crate::ground::error::Result;
+use crate::ground::error::{Error, Result};
 use crate::ground::model::{SessionId, SessionState, Timestamp};
 use crate::ground::runtime;
-use crate::store::Store;
+use crate::store::{Store, Topic};
 
 mod budget;
 mod gate;
@@ -26,7 +27,7 @@ use gate::Gate;
 pub use gate::SlotWait;
 pub(crate) use gate::{Attempt, PollInterval};
 use learned::{Learned, Used};
-pub(crate) use refused::{Start, allow, explain, explain_sent};
+pub(crate) use refused::{Heeds, Start, allow, explain, explain_sent};
 use usage::Usage;
 
 /// The name under which the cache keeps what was learned.
@@ -35,6 +36,8 @@ const NOTE: &str = "quota";
 const MOST_OPEN: usize = 1_000;
 /// How often a change of it is tried again when others change it too.
 const MOST_TRIES: u32 = 20;
+/// Wakes that come together are one.
+const FOLD: Duration = Duration::from_millis(20);
 
 /// What an account uses of its plan: see [`Jules::quota`](crate::Jules::quota).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +89,7 @@ pub(crate) struct Quotas {
     store: Arc<dyn Store>,
     given: Given,
     /// Who waits for a slot.
-    gate: Gate,
+    gate: Arc<Gate>,
     /// With limits known beforehand, creates take turns: each is counted before the next is.
     starts: tokio::sync::Mutex<()>,
     /// Sessions that this client has seen at work.
@@ -130,11 +133,13 @@ impl Quotas {
         if !self.open().remove(id) {
             return;
         }
-        self.gate.session_ended();
         let Ok(session) = SessionId::parse(id) else { return };
-        let (store, freed) = (Arc::clone(&self.store), Arc::clone(&self.freed));
+        let (store, freed, gate) = (Arc::clone(&self.store), Arc::clone(&self.freed), Arc::clone(&self.gate));
         runtime::detach(async move {
-            match store.free_place(&session).await {
+            let done = store.free_place(&session).await;
+            // Who waits here asks the store first whether there is room.
+            gate.session_ended();
+            match done {
                 Ok(()) => freed.send_modify(|count| *count += 1),
                 Err(error) => {
                     tracing::debug!(target: "jules::quota", %session, %error, "cannot release a slot; it stays counted for a while");
@@ -223,6 +228,33 @@ pub(crate) async fn limits(hub: &Hub) -> Limits {
         slots: hub.quota.slots_limit(&learned).or(provisional),
         day: hub.quota.day_limit(&learned),
         given: hub.quota.given.slots.is_some(),
+    }
+}
+
+/// Notes how much of the store's places is taken when a create was refused: with less, there is room.
+pub(crate) async fn note_full(hub: &Hub, error: &Error) {
+    // What wasn't sent was refused by the limit alone.
+    let at = match error.allowed().filter(|_| error.status().is_none()) {
+        Some(limit) => Some(limit),
+        None => hub.store.places(None).await.ok().map(|used| used.slots),
+    };
+    hub.quota.gate.is_full_at(at);
+}
+
+/// Waits until the store shows room that there was none at the latest refusal, whoever has made it.
+pub(crate) async fn room(hub: &Hub) {
+    let mut revisions = hub.store.watch(&Topic::Tasks);
+    loop {
+        revisions.seen();
+        let full_at = hub.quota.gate.full_at();
+        if let (Some(full_at), Ok(used)) = (full_at, hub.store.places(None).await)
+            && used.slots < full_at
+        {
+            return;
+        }
+        revisions.changed().await;
+        // What one here has freed goes to the one here who is woken by that.
+        tokio::time::sleep(FOLD).await;
     }
 }
 

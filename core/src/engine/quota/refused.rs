@@ -17,8 +17,8 @@ use crate::store::{Bound, PlaceLimits, Store};
 /// So many sessions are named in an error's text.
 const NAMED: usize = 3;
 
-/// Kept by whoever is about to create a session: where limits are known beforehand it has a place, in the store that all
-/// share, until the session has it or the create was refused.
+/// Kept by whoever is about to create a session: it has a place, in the store that all share, until the session has it or the
+/// create was refused.
 #[derive(Debug, Default)]
 pub(crate) struct Start<'a> {
     place: Option<Place>,
@@ -51,15 +51,29 @@ impl Drop for Place {
     }
 }
 
-/// Refuses a create that must be refused by limits that are known beforehand.
-pub(crate) async fn allow(hub: &Hub) -> Result<Start<'_>> {
+/// Which limits a create heeds that nobody has said, but that refusals have shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heeds {
+    /// The slots: there is time to wait for one.
+    LearnedSlots,
+    /// None: whether they still hold is found out by asking.
+    Nothing,
+}
+
+/// Refuses a create that must be refused by limits that are known beforehand, or that have been learned and are to be heeded.
+pub(crate) async fn allow(hub: &Hub, heeds: Heeds) -> Result<Start<'_>> {
     let Quotas { given, starts, store, .. } = &hub.quota;
-    if given.slots.is_none() && given.per_day.is_none() {
-        return Ok(Start::default());
-    }
+    let slots = match heeds {
+        Heeds::LearnedSlots => super::limits(hub).await.slots,
+        Heeds::Nothing => given.slots,
+    };
+    let given = &Given { slots, ..*given };
     let id = format!("create/{:032x}", rand::random::<u128>());
     let limits = PlaceLimits { slots: given.slots, day: given.per_day, ..PlaceLimits::default() };
     let Ok(taken) = store.take_place(&id, limits).await else {
+        if limits == PlaceLimits::default() {
+            return Ok(Start::default());
+        }
         let turn = starts.lock().await;
         let usage = Usage::look(hub, false).await?;
         return match met(*given, usage.used()) {

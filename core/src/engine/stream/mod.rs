@@ -17,6 +17,7 @@ use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::flow::{Feed, Flow};
 use crate::ground::log_scope::Scope;
 use crate::ground::model::{ACTIVITY_TYPES, Activity, EndReason, SessionId};
+use crate::ground::outage::waited_out;
 use crate::store::{Body, Position, Revisions, Topic};
 
 use self::reader::Reader;
@@ -336,9 +337,9 @@ impl Live {
 impl Feed<Body> for Live {
     async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
         if self.reading.is_none() {
-            self.reading = Some(self.begin().await?);
+            self.reading = Some(waited_out(self.begin()).await?);
         }
-        let result = self.read_on().await;
+        let result = waited_out(self.read_on()).await;
         let session = self.reading.as_ref().map(|reading| reading.watch.session().as_str());
         result.map_err(|error| session.into_iter().fold(error, Error::in_session))
     }

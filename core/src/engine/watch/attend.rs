@@ -2,9 +2,10 @@
 //! from the store what the holder learned, and takes over when it is gone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::lease::WatchLease;
 use super::status::Status;
@@ -16,11 +17,20 @@ use crate::ground::error::Result;
 use crate::ground::model::{EndReason, SessionInfo};
 use crate::store::{Beacon, LeaseKey, Revisions, Topic};
 
+/// The rest after the store could not be reached.
+const REST: Duration = Duration::from_secs(1);
+
 /// Watches or follows, as long as somebody here listens. Ends when watching fails, and tells the listeners why.
 pub(super) async fn attend(watched: Arc<Watched>) {
     let mut revisions = watched.hub.store.watch(&Topic::Session(watched.id.clone()));
     loop {
         if let Err(error) = attend_once(&watched, &mut revisions).await {
+            if error.is_of_outage() {
+                // Whoever listens has limits of its own, and the store what was seen so far.
+                tracing::warn!(target: "jules::watch", session = %watched.id, %error, "cannot watch at present; trying again");
+                sleep(REST).await;
+                continue;
+            }
             tracing::info!(target: "jules::watch", session = %watched.id, %error, "watching stopped");
             watched.snapshot.send_modify(|snapshot| snapshot.failure = Some(error));
             return;

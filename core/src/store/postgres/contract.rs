@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::work::{reading, writing};
 use super::{Postgres, budget, leases, notes, read, select, sync, wants, write};
-use crate::ground::error::Result;
+use crate::ground::error::{Error, Result};
 use crate::ground::model::{Activity, SessionId, Timestamp};
 use crate::ground::query::Plan;
 use crate::store::{
@@ -57,6 +57,10 @@ impl Store for Postgres {
 
     fn era(&self) -> Option<u64> {
         Some(self.here().server.era())
+    }
+
+    fn outage(&self) -> Option<Error> {
+        self.here().server.outage()
     }
 
     async fn still_has(

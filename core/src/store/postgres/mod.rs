@@ -127,7 +127,7 @@ impl Here {
             process: std::process::id(),
             account: Arc::clone(account),
             terms,
-            server: Arc::new(Server::new(target.clone())),
+            server: Arc::new(Server::new(target.clone(), terms.reach)),
             notices: Arc::new(Notices::new(handle.clone())),
             handle,
             has: Holdings::default(),

@@ -16,7 +16,7 @@ use super::faults::{self, Failure};
 use super::tls::{Stream, Tls};
 use super::url::Target;
 use crate::ground::error::{Error, Result};
-use crate::ground::runtime;
+use crate::ground::{outage, runtime};
 use crate::store::{StoreFault, gate};
 
 /// So many connections work at the same time.
@@ -37,8 +37,13 @@ pub(super) struct Server {
     tls: OnceLock<Result<Tls>>,
     turns: Arc<Semaphore>,
     idle: Mutex<Vec<Arc<Worker>>>,
-    /// Whether it ever answered: then it is waited for longer.
+    /// Whether it ever answered: then it is waited for longer,
     reached: AtomicBool,
+    /// so long where nobody waits it out.
+    reach: Duration,
+    /// Why it can't be reached, since that was found and until it answers again.
+    outage: Mutex<Option<Error>>,
+    is_out: AtomicBool,
     /// How many connections were lost: behind each, another server may answer, with an older copy of what this one had.
     era: AtomicU64,
     /// Whether a connection is the server's own, and stays so: then statements can be prepared on it.
@@ -60,7 +65,7 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    pub(super) fn new(target: Target) -> Self {
+    pub(super) fn new(target: Target, reach: Duration) -> Self {
         let turns = Arc::new(Semaphore::new(WORKERS));
         Self {
             target,
@@ -68,6 +73,9 @@ impl Server {
             turns,
             idle: Mutex::default(),
             reached: AtomicBool::new(false),
+            reach,
+            outage: Mutex::default(),
+            is_out: AtomicBool::new(false),
             era: AtomicU64::new(0),
             direct: AtomicBool::new(false),
             warned: AtomicBool::new(false),
@@ -124,6 +132,26 @@ impl Server {
         self.era.load(Ordering::Relaxed)
     }
 
+    /// Why it can't be reached, as far as is known.
+    pub(super) fn outage(&self) -> Option<Error> {
+        let _inside = gate::enter();
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_gone(&self, error: &Error) {
+        let _inside = gate::enter();
+        *self.outage.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        self.is_out.store(true, Ordering::Relaxed);
+    }
+
+    /// It has answered.
+    pub(super) fn is_there(&self) {
+        if self.is_out.swap(false, Ordering::Relaxed) {
+            let _inside = gate::enter();
+            *self.outage.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
     fn keep(&self, worker: Arc<Worker>) {
         let _inside = gate::enter();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
@@ -139,6 +167,7 @@ impl Server {
         let connected = connected.map_err(|_| faults::lost(&self.target, "connecting took too long"))?;
         let (client, mut connection) = connected.map_err(|cause| self.failure(cause))?;
         self.reached.store(true, Ordering::Relaxed);
+        self.is_there();
         runtime::detach(async move {
             while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
                 // Whoever works with it is told of the end.
@@ -288,11 +317,10 @@ pub(super) async fn within<T>(
 ) -> Result<T, Failure> {
     let answered = timeout(SILENCE, asked).await;
     let answered = answered.map_err(|_| faults::lost(&server.target, "it didn't answer a statement for a minute"))?;
-    answered.map_err(|cause| server.failure(cause))
+    answered.inspect(|_| server.is_there()).map_err(|cause| server.failure(cause))
 }
 
-/// How long a server that is gone is waited for: longer when it was there before.
-const RETURN: Duration = Duration::from_secs(30);
+/// How long a server is waited for that was never there.
 const FIRST: Duration = Duration::from_secs(2);
 /// How often others may be in the way.
 const CONFLICTS: u32 = 50;
@@ -319,8 +347,8 @@ impl<'s> Patience<'s> {
             Failure::Conflict(_) => Duration::from_millis(u64::from(self.tries.min(20)) * 5),
             Failure::Lost(error) => {
                 self.server.lost_one();
-                let most = if self.server.reached.load(Ordering::Relaxed) { RETURN } else { FIRST };
-                if self.began.elapsed() >= most {
+                self.server.is_gone(&error);
+                if self.most().is_some_and(|most| self.began.elapsed() >= most) {
                     return Err(error);
                 }
                 Duration::from_millis(25 << self.tries.min(5))
@@ -329,5 +357,13 @@ impl<'s> Patience<'s> {
         // Many that wait for one server don't come back in step.
         sleep(rest.mul_f64(0.5 + rand::random::<f64>() / 2.0)).await;
         Ok(())
+    }
+
+    /// How long it goes on; nothing: until the server is back.
+    fn most(&self) -> Option<Duration> {
+        match self.server.reached.load(Ordering::Relaxed) {
+            true => (!outage::is_waited_out()).then_some(self.server.reach),
+            false => Some(FIRST.min(self.server.reach)),
+        }
     }
 }

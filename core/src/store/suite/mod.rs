@@ -110,11 +110,19 @@ macro_rules! prove {
 pub(super) use prove;
 
 /// Short ones, so that a case needn't wait.
-const SHORT: Terms =
-    Terms { lease: Duration::from_millis(400), renew: Duration::from_millis(100), want: Duration::from_millis(800) };
+const SHORT: Terms = Terms {
+    lease: Duration::from_millis(400),
+    renew: Duration::from_millis(100),
+    want: Duration::from_millis(800),
+    reach: Duration::from_secs(30),
+};
 /// Long ones, for cases in which nobody is to lose anything.
-const LONG: Terms =
-    Terms { lease: Duration::from_secs(600), renew: Duration::from_secs(60), want: Duration::from_secs(600) };
+const LONG: Terms = Terms {
+    lease: Duration::from_secs(600),
+    renew: Duration::from_secs(60),
+    want: Duration::from_secs(600),
+    reach: Duration::from_secs(30),
+};
 const ACCOUNT: &str = "account";
 
 /// A handle with long terms.

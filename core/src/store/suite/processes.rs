@@ -18,6 +18,7 @@ const TERMS: Terms = Terms {
     lease: Duration::from_millis(1_000),
     renew: Duration::from_millis(200),
     want: Duration::from_millis(2_000),
+    reach: Duration::from_secs(30),
 };
 
 /// The handle of another process on the store at this address.

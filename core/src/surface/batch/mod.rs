@@ -18,6 +18,7 @@ pub use self::report::{BatchReport, Finished, ItemEnd, ItemReport, ItemStatus, P
 pub(crate) use self::report::{OnProgress, Results};
 use crate::engine::effects::RunConfig;
 use crate::ground::error::Result;
+use crate::ground::outage::waited_out;
 use crate::ground::runtime;
 use crate::surface::handle::Client;
 
@@ -92,7 +93,7 @@ async fn work<T: Send + 'static>(pool: Arc<Pool<T>>, mut describe: Describe<T>) 
 
 async fn run<T: Send + 'static>(pool: Arc<Pool<T>>, index: usize, config: RunConfig, permit: Permit) {
     let log = pool.client.hub.service.transport.log.clone();
-    let result = log.around(pool.run(index, config)).await;
+    let result = log.around(waited_out(pool.run(index, config))).await;
     pool.settle(index, result);
     drop(permit);
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::TryStreamExt;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use tokio::sync::mpsc;
@@ -65,6 +66,16 @@ impl Work {
             scope.around(queue::work(hub, settings, sender)).await;
         })?;
         Ok(Self(Flow::new(client.scope(WORKING), Results { client: Arc::clone(client), results, _task: task })))
+    }
+
+    // not python, node: awaiting it gives them
+    /// All tasks that this worker has brought to their end, in the order in which they finished, once nothing is left. The
+    /// queue's [`results`](crate::Queue::results) has those of all workers.
+    ///
+    /// # Errors
+    /// That which ended the worker.
+    pub async fn finished(self) -> Result<Vec<Worked>> {
+        self.try_collect().await
     }
 }
 

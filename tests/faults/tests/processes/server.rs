@@ -33,6 +33,11 @@ impl Server {
         }
     }
 
+    /// Stops it as an operator does, to be started again.
+    pub(crate) fn halt(&self) {
+        script("halt", &self.directory);
+    }
+
     /// Kills it: whoever writes at that moment is not told whether it is in.
     pub(crate) fn kill(&self) {
         let file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
@@ -59,7 +64,7 @@ impl Server {
 
     /// Keeps a copy of what it has now, as a replica has that hears of nothing more.
     pub(crate) fn keep_a_copy(&self) {
-        script("halt", &self.directory);
+        self.halt();
         copy(&self.data(), &self.directory.join("copy"));
         self.restart();
     }

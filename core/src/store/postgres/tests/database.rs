@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::config::Host;
+use tokio_postgres::{Client, Config, NoTls};
 
 /// The URL of the server's own database. A server that is started here stops when this program ends, however it does: its
 /// script waits for the end of its input.
@@ -47,6 +48,12 @@ impl Database {
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where the server listens, and on which port.
+    pub(super) fn address() -> (Host, u16) {
+        let config: Config = server().parse().unwrap();
+        (config.get_hosts()[0].clone(), config.get_ports().first().copied().unwrap_or(5432))
     }
 
     /// The console of the pooler that the server is behind.

@@ -5,6 +5,7 @@ mod cut;
 mod database;
 mod log;
 mod opening;
+mod outage;
 mod pooled;
 mod secure;
 pub(super) mod suite;

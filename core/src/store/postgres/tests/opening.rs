@@ -9,7 +9,7 @@ use super::{append, handle, ids};
 use crate::ErrorKind;
 use crate::ground::surroundings::Surroundings;
 use crate::store::postgres::{Defaults, Postgres, Target, schema};
-use crate::store::{Store, StoreFault, Terms, Topic};
+use crate::store::{NewTask, Store, StoreFault, Tasks, Terms, Topic};
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: .dev/run postgres test"]
@@ -35,6 +35,52 @@ async fn tables_of_a_newer_version_are_left_alone() {
     let present = schema::present();
     client.batch_execute(&format!("UPDATE jules.store SET version = {present}")).await.unwrap();
     assert_eq!(ids(&handle(&database.url()), "s").await, ["a"]);
+}
+
+/// As the first version made them, with what it had stored.
+const FIRST_VERSION: &str = concat!(
+    "CREATE SCHEMA jules;
+     CREATE TABLE jules.store (only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one), version integer NOT NULL);
+     INSERT INTO jules.store (version) VALUES (1);",
+    include_str!("../schema/1_tables.sql"),
+    "INSERT INTO jules.accounts (id) VALUES ('account');
+     INSERT INTO jules.sessions (account, id, change, last_position, activities, claimed)
+         VALUES (1, 's', (1::bigint << 32) + 2, (1::bigint << 32) + 2, 2, true);
+     INSERT INTO jules.activities (position, session, account, id, type, originator, sort_time, is_empty, runs, body)
+         SELECT (1::bigint << 32) + place, 1, 1, id, 'agentMessaged', 'agent', 0, false, '{}',
+             '{\"id\":\"' || id || '\",\"agentMessaged\":{\"agentMessage\":\"some words\"}}'
+         FROM (VALUES (1, 'a'), (2, 'b')) AS old (place, id)"
+);
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: .dev/run postgres test"]
+async fn tables_of_the_first_version_become_todays_and_keep_what_they_have() {
+    let database = Database::new().await;
+    let client = database.client().await;
+    client.batch_execute(FIRST_VERSION).await.unwrap();
+    let stores: Vec<_> = (0..4).map(|_| handle(&database.url())).collect();
+    let infos = join_all(stores.iter().map(|store| store.info())).await;
+    assert!(infos.iter().all(|info| info.is_ok()), "{infos:?}");
+    let version: i32 = client.query_one("SELECT version FROM jules.store", &[]).await.unwrap().get(0);
+    assert_eq!(version, schema::present());
+    // What was there, and more behind it.
+    let store = &stores[0];
+    assert_eq!(ids(store, "s").await, ["a", "b"]);
+    assert_eq!(store.beacon(&super::session("s")).await.unwrap().count, 2);
+    append(store, "s", vec![super::activity("b"), super::activity("c")]).await;
+    assert_eq!(ids(store, "s").await, ["a", "b", "c"]);
+    // What came later than the first version.
+    let task = NewTask {
+        key: "k".to_owned(),
+        queue: Some("q".to_owned()),
+        priority: 0,
+        not_before: None,
+        asked: "asked".to_owned(),
+        data: "data".to_owned(),
+    };
+    assert_eq!(store.add_tasks(vec![task]).await.unwrap(), [None]);
+    assert_eq!(store.task("k").await.unwrap().unwrap().asked, "asked");
+    assert_eq!(store.places(None).await.unwrap().slots, 0);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use super::{activity, append, ids, session};
 use crate::ground::surroundings::Surroundings;
 use crate::store::postgres::server::Server as Client;
 use crate::store::postgres::{Defaults, Postgres, Target};
-use crate::store::{Store, StoreFault, Topic};
+use crate::store::{Store, StoreFault, Terms, Topic};
 use crate::{Error, ErrorKind};
 
 const NAME: &str = "db.example";
@@ -144,11 +144,12 @@ fn tells_no_password(log: &Log) {
 
 /// Connects; says whether that is by TLS.
 async fn connects(target: &Target) -> Result<bool, Error> {
-    let client = Client::new(target.clone()).connect(None).await.map_err(|failure| match failure {
-        super::super::Failure::Lost(error)
-        | super::super::Failure::Conflict(error)
-        | super::super::Failure::Final(error) => error,
-    })?;
+    let client =
+        Client::new(target.clone(), Terms::default().reach).connect(None).await.map_err(|failure| match failure {
+            super::super::Failure::Lost(error)
+            | super::super::Failure::Conflict(error)
+            | super::super::Failure::Final(error) => error,
+        })?;
     let row = client.query_one("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", &[]).await.unwrap();
     Ok(row.get(0))
 }

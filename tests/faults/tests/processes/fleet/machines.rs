@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jules_emulator::Emulator;
 
-use super::Fleet;
+use super::{Fleet, QUIET};
 use crate::live::within;
 use crate::server::Server;
 use crate::shared::{LIMIT, asked_twice, assert_whole, begin, follower, grow, lines, output};
@@ -19,12 +19,8 @@ fn sixty(workers: usize) -> Fleet {
         each: Duration::from_secs(12),
         slots: 60,
         workers,
-        concurrency: 0,
         look_every: Duration::from_millis(250),
-        kill_every: None,
-        restarts: 0,
-        full: 0.0,
-        sql: None,
+        ..QUIET
     }
 }
 

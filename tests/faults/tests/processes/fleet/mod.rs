@@ -10,12 +10,14 @@ mod machines;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use jules_emulator::{Emulator, LimitAnswer};
+use futures::StreamExt;
+use jules::{Jules, QueueOptions};
+use jules_emulator::Emulator;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
 use self::crew::Crew;
-use self::history::{Allowed, History};
+use self::history::{Allowed, Finished, History};
 use crate::server::Server;
 
 /// What a fleet has to do, and what happens to it meanwhile.
@@ -32,11 +34,34 @@ struct Fleet {
     /// How often a worker is killed, and how often the database is restarted in all.
     kill_every: Option<Duration>,
     restarts: usize,
+    /// How often all connections to the database are cut.
+    cut_every: Option<Duration>,
+    /// How long the database is away once, for all.
+    outage: Option<Duration>,
     /// How full the slots are to be, in percent.
     full: f64,
     /// What is done to the database once its tables are there.
     sql: Option<&'static str>,
 }
+
+/// One that nothing happens to.
+const QUIET: Fleet = Fleet {
+    tasks: 0,
+    each: Duration::ZERO,
+    slots: 15,
+    workers: 8,
+    concurrency: 0,
+    look_every: OFTEN,
+    kill_every: None,
+    restarts: 0,
+    cut_every: None,
+    outage: None,
+    full: 0.0,
+    sql: None,
+};
+
+/// Ends all connections of the fleet's clients, whatever they are doing.
+const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jules-sdk'";
 
 fn long() -> bool {
     std::env::var_os("JULES_LONG").is_some()
@@ -52,18 +77,7 @@ fn throughput() -> Fleet {
     let (tasks, full) = if long() { (10_000, 90.0) } else { (60, 0.0) };
     let tasks = std::env::var("JULES_FLEET_TASKS").map_or(tasks, |tasks| tasks.parse().unwrap());
     let each = Duration::from_millis(500);
-    Fleet {
-        tasks,
-        each,
-        slots: 15,
-        workers: 8,
-        concurrency: 0,
-        look_every: QUICKLY,
-        kill_every: None,
-        restarts: 0,
-        full,
-        sql: None,
-    }
+    Fleet { tasks, each, look_every: QUICKLY, full, ..QUIET }
 }
 
 /// Six hundred tasks under faults, where it is long.
@@ -73,16 +87,21 @@ fn faults(restarts: usize) -> Fleet {
     Fleet {
         tasks,
         each: Duration::from_millis(each),
-        slots: 15,
-        workers: 8,
         // So that whoever is killed is at something.
         concurrency: 3,
-        look_every: OFTEN,
         kill_every: Some(Duration::from_millis(every)),
         restarts,
+        // Of a file there is nothing to be cut.
+        cut_every: (restarts > 0).then_some(Duration::from_millis(every / 2)),
         full,
-        sql: None,
+        ..QUIET
     }
+}
+
+/// The database is away for longer than any call tries to reach it that nobody waits for.
+fn outage() -> Fleet {
+    let outage = Some(Duration::from_secs(if long() { 75 } else { 40 }));
+    Fleet { tasks: 45, each: Duration::from_secs(1), concurrency: 3, outage, ..QUIET }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -109,6 +128,13 @@ async fn many_short_tasks_keep_the_slots_full_on_postgres() {
 async fn a_fleet_whose_workers_and_database_go_away_doubles_and_loses_nothing() {
     let server = Server::start();
     faults(3).holds(&server.url, Some(&server)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: .dev/run faults fleets"]
+async fn a_fleet_goes_on_when_the_database_is_back_after_a_long_time() {
+    let server = Server::start();
+    outage().holds(&server.url, Some(&server)).await;
 }
 
 impl Fleet {
@@ -142,8 +168,8 @@ impl Fleet {
             "name: work\nsteps:\n- state: IN_PROGRESS\n- after: {}ms\n  completed: true\n",
             self.each.as_millis()
         );
-        let emulator = Emulator::builder().limit_answer(LimitAnswer::Bare).scenario(&work).start().await.unwrap();
-        emulator.configure(|config| config.concurrent_sessions = Some(self.slots)).unwrap();
+        // It takes all that is asked of it: that no more are at work than the slots is the fleet's own doing.
+        let emulator = Emulator::builder().scenario(&work).start().await.unwrap();
         let crew = Crew::new(&emulator, store, (self.slots, self.concurrency), self.look_every);
         let began = Instant::now();
         assert!(crew.start(self.tasks, "add").wait().unwrap().success(), "{}", crew.complaints());
@@ -151,19 +177,23 @@ impl Fleet {
         if let (Some(sql), Some(server)) = (self.sql, server) {
             server.run(sql).await;
         }
-        let kills = tokio::task::block_in_place(|| self.lead(&crew, server));
+        let (kills, cuts) = tokio::task::block_in_place(|| self.lead(&crew, server));
         let took = began.elapsed();
-        let figures = format!("{kills} kills, {} restarts: added in {added:?}, done in {took:?}", self.restarts);
-        (History::of(&emulator, &crew), figures)
+        let figures =
+            format!("{kills} kills, {} restarts, {cuts} cuts: added in {added:?}, done in {took:?}", self.restarts);
+        (History::of(&emulator, &crew, results(&emulator, store).await), figures)
     }
 
-    /// Starts the workers, and kills and restarts until all are done.
-    fn lead(&self, crew: &Crew, server: Option<&Server>) -> usize {
+    /// Starts the workers, and kills, cuts and restarts until all are done; gives back how often.
+    fn lead(&self, crew: &Crew, server: Option<&Server>) -> (usize, usize) {
         let mut workers: Vec<Child> = (0..self.workers).map(|number| crew.start(0, &number.to_string())).collect();
         let ideal = self.each * u32::try_from(self.tasks / self.slots).unwrap();
         let restart_every = ideal / u32::try_from(self.restarts + 1).unwrap();
         let (began, mut random) = (Instant::now(), SmallRng::seed_from_u64(33));
-        let (mut kills, mut restarts) = (0, 0);
+        let (mut kills, mut restarts, mut cuts, mut outage) = (0, 0, 0, self.outage);
+        let is_due = |every: Option<Duration>, before: usize| {
+            every.is_some_and(|every| began.elapsed() > every * u32::try_from(before + 1).unwrap())
+        };
         loop {
             std::thread::sleep(Duration::from_millis(50));
             let running = |worker: &mut Child| worker.try_wait().unwrap().is_none();
@@ -174,8 +204,17 @@ impl Fleet {
                 server.unwrap().restart();
                 restarts += 1;
             }
-            let due = self.kill_every.is_some_and(|every| began.elapsed() > every * u32::try_from(kills + 1).unwrap());
-            if due {
+            if is_due(self.cut_every, cuts) {
+                tokio::runtime::Handle::current().block_on(server.unwrap().run(CUT));
+                cuts += 1;
+            }
+            // All of them are at work by then.
+            if let Some(time) = outage.take_if(|_| began.elapsed() > self.each * 2) {
+                server.unwrap().halt();
+                std::thread::sleep(time);
+                server.unwrap().restart();
+            }
+            if is_due(self.kill_every, kills) {
                 kills += 1;
                 let place = random.random_range(0..workers.len());
                 let next = crew.start(0, &format!("{place}-{kills}"));
@@ -185,9 +224,22 @@ impl Fleet {
             }
         }
         assert_eq!(restarts, self.restarts, "all was over before the database was restarted so often");
+        assert!(self.cut_every.is_none() || cuts > 3, "only {cuts} cuts");
+        assert!(outage.is_none(), "all was over before the database was away");
         for mut worker in workers {
             assert!(worker.wait().unwrap().success(), "{}", crew.complaints());
         }
-        kills
+        (kills, cuts)
     }
+}
+
+/// What the store has in the end: each task's key and state, and its session.
+async fn results(emulator: &Emulator, store: &str) -> Vec<Finished> {
+    let builder = Jules::builder().api_key("test-key").base_url(emulator.url()).cache_dir(store);
+    let queue = builder.build().unwrap().queue("fleet", QueueOptions::default()).unwrap();
+    let finished = queue.results().map(|task| {
+        let task = task.unwrap();
+        Finished { task: task.key, state: task.state.to_string(), session: task.session_id.unwrap_or_default() }
+    });
+    finished.collect().await
 }
