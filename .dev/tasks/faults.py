@@ -1,7 +1,8 @@
 """The long campaigns, which take too long for `make test`; see core/RELIABILITY.md.
 
 Sizes can be given: JULES_SIMULATIONS (schedules), JULES_CRASHES (of each program in each language), JULES_HOLDER_KILLS,
-JULES_SHARED_EVERY_MS and JULES_SHARED_COUNT (the activities whose delay is measured), JULES_FLIPS, JULES_PATCH_PAIRS, JULES_PATCH_RACES, JULES_FLEET_TASKS (of the fleet that is to be full all the time;
+JULES_SHARED_EVERY_MS and JULES_SHARED_COUNT (the activities whose delay is measured), JULES_FLIPS,
+JULES_PATCH_PAIRS, JULES_PATCH_RACES, JULES_FLEET_TASKS (of the fleet that is to be full all the time;
 else 10,000).
 """
 
@@ -36,7 +37,7 @@ CAMPAIGNS = {
     "store": "-p jules --test it flips",
     # Patches beside git's own work, and links that change under them.
     "patches": "-p jules --test patches",
-    # A full plan, a quota a minute, as long as the service's own minutes, and an account with a long past: the figures are printed.
+    # A full plan, a quota a minute, as long as the service's own minutes, and an account with a long past: figures.
     "service": "-p jules --test it -- --nocapture quota budget past",
 }
 SETUPS: dict[str, Callable[[], object]] = {"postgres": postgres.setup, "fleets": postgres.setup}
