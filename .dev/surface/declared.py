@@ -58,6 +58,8 @@ RENAMED: dict[str, dict[str, str]] = {
     "Query.to_json": {"swift": "json"},
     "Run.outcome": {"node": "then"},
     "SessionList": {"python": "Listing"},
+    "Work": {"swift": "QueueWork"},
+    "Work.finished": {"python": "__await__", "node": "then"},
     "SessionList.page": {"node": "then"},
     "Snapshot.created_at": {"swift": "createTime"},
     "Snapshot.generated_files_in": {"swift": r"generatedFiles\(in"},

@@ -1,4 +1,4 @@
-"""Design §3, last rows: how long a program waits for the package it imports, and how much of a disk that package takes."""
+"""Design §3, last rows: how long a program waits for the package it imports, and how much that takes of a disk."""
 
 import subprocess
 from collections.abc import Mapping
