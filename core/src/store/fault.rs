@@ -26,7 +26,6 @@ pub(crate) enum StoreFault {
     /// The device failed.
     Device,
     /// The server can't be reached, or the connection to it is lost.
-    #[cfg_attr(not(any(feature = "postgres", test)), expect(dead_code, reason = "only a server can be out of reach"))]
     Unreachable,
     /// Anything else.
     Other,
