@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-const WITHOUT: [(&str, &str); 3] = [
+const WITHOUT: [(&str, &str); 4] = [
     ("close", "it ends what is under way; no request is made"),
+    (
+        "finished",
+        "an iteration to its end, which is dropped where it isn't wanted any more; tasks take a `stall_timeout`",
+    ),
     ("next_chunk", "an iteration, which is dropped where it isn't wanted any more; streams take a `stall_timeout`"),
     ("settled", "it has no error of its own; an item's has its `stall_timeout`"),
 ];

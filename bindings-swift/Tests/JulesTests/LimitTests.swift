@@ -10,6 +10,7 @@ import Testing
     "on files of this machine; cancelled, what was begun is finished, so that never half of it is there"
   private static let without = [
     "next": iterates,
+    "finished": iterates,
     "close": "it ends what is under way; no request is made",
     "closeShared": "it ends what is under way; no request is made",
     "apply": onFiles,
