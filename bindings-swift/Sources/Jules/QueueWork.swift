@@ -78,7 +78,7 @@ public struct QueueWork: AsyncSequence, Sendable {
   /// ``Queue/results()`` has those of all workers.
   ///
   /// ```swift
-  /// let done = try await queue.work(approve: .all).finished()
+  /// let done = try await jules.queue("updates").work(approve: .all).finished()
   /// ```
   ///
   /// - Throws: as ``Iterator/next()``.
