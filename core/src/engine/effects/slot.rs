@@ -111,8 +111,11 @@ fn nothing_is_held(error: &Error) -> bool {
 async fn judge(hub: &Hub, error: Error) -> Verdict {
     match (error.limit(), error.used()) {
         // In the server's own words: nothing needs to be found out.
-        (Some(Limit::Slots), None) => Verdict::Wait(error, PollInterval::WORDED),
-        (Some(Limit::Slots), Some(_)) => Verdict::Wait(error, PollInterval::BARE),
+        (Some(Limit::Slots), None) => {
+            hub.quota.gate().heard(true);
+            Verdict::Wait(error, PollInterval::WORDED)
+        }
+        (Some(Limit::Slots), Some(_)) => Verdict::Wait(error, hub.quota.gate().interval()),
         // Without a slot that is held, there is none to wait for.
         (Some(Limit::Unknown), used) if used != Some(0) => Verdict::Wait(error, PollInterval::BARE),
         (Some(Limit::Day), None) => Verdict::Fail(explain(hub, error).await),

@@ -67,6 +67,8 @@ struct State {
     wait: Duration,
     /// With so many places taken it was full, as the store counts them.
     full_at: Option<u64>,
+    /// Whether the server's latest refusal said in words that it is the slots.
+    is_worded: bool,
 }
 
 /// One attempt, from before it is sent.
@@ -85,7 +87,14 @@ impl Attempt {
 
 impl Default for Gate {
     fn default() -> Self {
-        let state = State { refusal: None, freed: 0, probe_at: Instant::now(), wait: Duration::ZERO, full_at: None };
+        let state = State {
+            refusal: None,
+            freed: 0,
+            probe_at: Instant::now(),
+            wait: Duration::ZERO,
+            full_at: None,
+            is_worded: false,
+        };
         Self { turn: tokio::sync::Mutex::default(), state: Mutex::new(state), ended: watch::Sender::new(0) }
     }
 }
@@ -122,6 +131,16 @@ impl Gate {
     pub(crate) fn begin_freely(&self) -> Option<Attempt> {
         let state = self.state();
         state.refusal.is_none().then_some(Attempt { freed: state.freed, is_probe: false })
+    }
+
+    /// The server has refused, in words that say why or without any.
+    pub(crate) fn heard(&self, is_worded: bool) {
+        self.state().is_worded = is_worded;
+    }
+
+    /// How often to ask where nothing was sent, for it was known to be full: as where the server had refused it.
+    pub(crate) fn interval(&self) -> PollInterval {
+        if self.state().is_worded { PollInterval::WORDED } else { PollInterval::BARE }
     }
 
     /// With so many places taken there was none at the latest refusal.
@@ -208,6 +227,16 @@ mod tests {
         assert_eq!(seconds, 0, "an end wakes");
         gate.refused(attempt, full(), PollInterval::WORDED);
         assert_eq!(waited(&gate).await.0, 1, "and begins anew");
+    }
+
+    #[test]
+    fn what_is_not_sent_is_asked_again_as_what_the_server_has_refused() {
+        let gate = Gate::default();
+        assert_eq!(gate.interval(), PollInterval::BARE);
+        for (is_worded, interval) in [(true, PollInterval::WORDED), (false, PollInterval::BARE)] {
+            gate.heard(is_worded);
+            assert_eq!(gate.interval(), interval);
+        }
     }
 
     #[tokio::test(start_paused = true)]

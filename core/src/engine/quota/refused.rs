@@ -114,6 +114,7 @@ pub(crate) async fn explain(hub: &Hub, error: Error) -> Error {
 /// Finds out why a create that was sent at this time was refused, where the server hasn't said.
 pub(crate) async fn explain_sent(hub: &Hub, error: Error, sent_at: Timestamp) -> Error {
     let Some(said) = error.limit() else { return error };
+    hub.quota.gate().heard(said != Limit::Unknown);
     let usage = match Usage::look(hub, false).await {
         Ok(usage) => usage,
         Err(cause) => {
