@@ -70,6 +70,7 @@ RENAMED: dict[str, dict[str, str]] = {
     "Task": {"swift": "QueueTask"},
     "TaskConfig.key": {"swift": "run"},  # It is one of a run.
     "TimelineEntry.kind": dict.fromkeys(BINDINGS, "type"),
+    "Work": {"node": "QueueWork", "swift": "QueueWork"},
     "Worked": {"node": "TaskResult", "swift": "QueueWork.Finished"},
     "Worked.result": {"python": "outcome", "node": "outcome"},
     "apply_to": {"swift": "apply"},

@@ -73,7 +73,8 @@ def test_a_key_counts_over_processes_and_forms(options: dict[str, Any], tmp_path
 
 async def test_a_worker_can_be_awaited_for_all_that_it_has_finished(client: jules.AsyncJules) -> None:
     queue = client.queue("awaited")
-    await queue.add_all([quick("a"), {"key": "b", "prompt": "b", "source": "octocat/nowhere"}])
+    await queue.add(**quick("a"))
+    await queue.add(key="b", prompt="b", source="octocat/nowhere")
     done = await queue.work()
     assert sorted(one.key for one in done) == ["a", "b"]
     assert isinstance(next(one.error for one in done if one.key == "b"), jules.SourceNotFoundError)
