@@ -58,7 +58,7 @@ RENAMED: dict[str, dict[str, str]] = {
     "Query.to_json": {"swift": "json"},
     "Run.outcome": {"node": "then"},
     "SessionList": {"python": "Listing"},
-    "Work": {"swift": "QueueWork"},
+    "Work": {"node": "QueueWork", "swift": "QueueWork"},
     "Work.finished": {"python": "__await__", "node": "then"},
     "SessionList.page": {"node": "then"},
     "Snapshot.created_at": {"swift": "createTime"},

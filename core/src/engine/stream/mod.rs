@@ -20,7 +20,7 @@ use crate::ground::model::{ACTIVITY_TYPES, Activity, EndReason, SessionId};
 use crate::ground::outage::waited_out;
 use crate::store::{Body, Position, Revisions, Topic};
 
-use self::reader::Reader;
+use self::reader::{Reader, place_of};
 
 /// Which activities a stream gives, and whether it ends.
 ///
@@ -290,14 +290,6 @@ impl Live {
         };
         Ok(Reading::new(&watched, position, watch, &self.options))
     }
-}
-
-async fn place_of(watched: &Watched, activity: &str) -> Result<Position> {
-    let found = watched.hub.store.find(&watched.id, activity).await?;
-    found.ok_or_else(|| {
-        Error::new(ErrorKind::NotFound, format!("session {} has no activity {activity:?}", watched.id))
-            .while_doing("finding the activity to continue after")
-    })
 }
 
 impl Live {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::given::Given;
 use crate::engine::watch::Watched;
-use crate::ground::error::Result;
+use crate::ground::error::{Error, ErrorKind, Result};
 use crate::store::{Body, Chunk, Position, ReadLimit};
 
 const FIRST: ReadLimit = ReadLimit { activities: 64, bytes: 64 * 1024 };
@@ -72,4 +72,13 @@ impl Reader {
     pub(super) fn has_more(&self) -> bool {
         self.more
     }
+}
+
+/// Where an activity stands that must be there.
+pub(super) async fn place_of(watched: &Watched, activity: &str) -> Result<Position> {
+    let found = watched.hub.store.find(&watched.id, activity).await?;
+    found.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, format!("session {} has no activity {activity:?}", watched.id))
+            .while_doing("finding the activity to continue after")
+    })
 }
