@@ -35,7 +35,8 @@ def _refused(
         return {"prompt": "[scenario:item] Item", "count": sizes.items}
 
     limit = ("--concurrent", str(sizes.slots), "--limit-answer", how)
-    sides = together(f"all-{how}", contestants, binary, caches, prepare, *limit)
+    (place := caches / how).mkdir()
+    sides = together("all", contestants, binary, place, prepare, *limit)
     stop(sides)
     rows = []
     for side in sides:
