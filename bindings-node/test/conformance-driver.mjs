@@ -207,9 +207,14 @@ function workOptions({ approve, ...options }) {
 
 /** What a worker brings to its end, as the plans have it. */
 async function* worked(work) {
-  for await (const { key, task, outcome, error } of work)
-    yield { key, task: asJSON(task), ...(outcome ? { outcome } : { error: failure(error) }) };
+  for await (const one of work) yield done(one);
 }
+
+const done = ({ key, task, outcome, error }) => ({
+  key,
+  task: asJSON(task),
+  ...(outcome ? { outcome } : { error: failure(error) }),
+});
 
 /** Reads a task until it is in this state; the runner bounds how long. */
 async function until(queue, { key, state }) {
@@ -357,6 +362,7 @@ const operations = {
   'queue.add': async (stage, task, step) => stage.found(step, await stage.handle(step).add(taskConfig(task))),
   'queue.addAll': (stage, { items }, step) => stage.handle(step).addAll(items, taskConfig),
   'queue.work': (stage, options, step) => items(worked(stage.handle(step).work(workOptions(options))), step),
+  'queue.finished': async (stage, options, step) => (await stage.handle(step).work(workOptions(options))).map(done),
   'queue.tasks': (stage, options, step) => items(listed(stage.handle(step).tasks(options)), step),
   'queue.waitingForPerson': (stage, _, step) => items(listed(stage.handle(step).waitingForPerson()), step),
   'queue.results': (stage, _, step) => items(listed(stage.handle(step).results()), step),

@@ -59,11 +59,23 @@ async def add_all(stage: Stage, step: Json, options: Json) -> Json:
     return (await stage.call(stage.handle(step).add_all, options["items"], task_options)).to_dict()
 
 
-async def work(stage: Stage, step: Json, options: Json) -> Json:
+def work_options(stage: Stage, options: Json) -> dict[str, Any]:
     wanted = {name: options[name] for name in ("concurrency", "follow") if name in options}
     if "approve" in options:
         wanted["approve"] = approve(stage, options["approve"])
-    return await stage.items(step, stage.handle(step).work(**wanted), worked)
+    return wanted
+
+
+async def work(stage: Stage, step: Json, options: Json) -> Json:
+    return await stage.items(step, stage.handle(step).work(**work_options(stage, options)), worked)
+
+
+async def finished(stage: Stage, step: Json, options: Json) -> Json:
+    wanted = work_options(stage, options)
+    if stage.blocking:
+        # A blocking worker is a plain iterator, which `list` empties.
+        return [worked(one) for one in await stage.call(lambda: list(stage.handle(step).work(**wanted)))]
+    return [worked(one) for one in await stage.handle(step).work(**wanted)]
 
 
 async def tasks(stage: Stage, step: Json, options: Json) -> Json:
@@ -110,6 +122,7 @@ QUEUES: Operations = {
     "queue.add": add,
     "queue.addAll": add_all,
     "queue.work": work,
+    "queue.finished": finished,
     "queue.tasks": tasks,
     "queue.waitingForPerson": waiting_for_person,
     "queue.results": results,

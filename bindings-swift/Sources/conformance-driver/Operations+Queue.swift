@@ -26,6 +26,8 @@ extension Operations {
     case "queue.resume": try await queue.resume()
     case "queue.work":
       return StepResult(json: .array(try await toldAtOnce { try await worked(take: take) }))
+    case "queue.finished":
+      return StepResult(json: .array(try await work().finished().map(shown)))
     default: return nil
     }
     return StepResult()
@@ -64,25 +66,33 @@ extension Operations {
   }
 
   private func worked(take: Int?) async throws -> [JSONValue] {
-    let work = try queue.work(
-      concurrency: with.int("concurrency"), follow: with.bool("follow") ?? false, approve: with.approval)
+    let work = try work()
     var items: [JSONValue] = []
     if take == 0 { return items }
     do {
       for try await one in work {
-        let task = try asJSON(one.task)
-        switch one.result {
-        case .success(let outcome):
-          items.append(["key": .string(one.key), "task": task, "outcome": try asJSON(outcome)])
-        case .failure(let error):
-          items.append(["key": .string(one.key), "task": task, "error": ErrorReport(error).json])
-        }
+        items.append(try shown(one))
         if items.count == take { break }
       }
     } catch {
       throw Interrupted(items: items, cause: error)
     }
     return items
+  }
+
+  private func work() throws -> QueueWork {
+    try queue.work(
+      concurrency: with.int("concurrency"), follow: with.bool("follow") ?? false, approve: with.approval)
+  }
+
+  private func shown(_ one: QueueWork.Finished) throws -> JSONValue {
+    let task = try asJSON(one.task)
+    switch one.result {
+    case .success(let outcome):
+      return ["key": .string(one.key), "task": task, "outcome": try asJSON(outcome)]
+    case .failure(let error):
+      return ["key": .string(one.key), "task": task, "error": ErrorReport(error).json]
+    }
   }
 }
 

@@ -58,6 +58,14 @@ impl Stage {
             "queue.pause" => Ok(queue.pause().await.map(|()| Value::Null)?),
             "queue.resume" => Ok(queue.resume().await.map(|()| Value::Null)?),
             "queue.work" => work(&queue, call).await,
+            "queue.finished" => queue
+                .work(work_options(call)?)?
+                .finished()
+                .await?
+                .iter()
+                .map(worked)
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
             other => Err(Failure::unsupported(format!("there is no operation {other}"))),
         }
     }
@@ -71,11 +79,7 @@ impl Stage {
 
 /// What the worker has brought to its end, as it comes.
 async fn work(queue: &Queue, call: &Call<'_>) -> Result<Value, Failure> {
-    let mut wanted = WorkOptions::default();
-    wanted.concurrency = call.with.get("concurrency").and_then(options::size);
-    wanted.follow = options::flag(&call.with, "follow");
-    wanted.approve = approve(call.with.get("approve"))?;
-    let mut work = queue.work(wanted)?;
+    let mut work = queue.work(work_options(call)?)?;
     let mut done = Vec::new();
     while call.take.is_none_or(|take| done.len() < take) {
         match work.next().await {
@@ -85,6 +89,14 @@ async fn work(queue: &Queue, call: &Call<'_>) -> Result<Value, Failure> {
         }
     }
     Ok(Value::Array(done))
+}
+
+fn work_options(call: &Call<'_>) -> Result<WorkOptions, Failure> {
+    let mut wanted = WorkOptions::default();
+    wanted.concurrency = call.with.get("concurrency").and_then(options::size);
+    wanted.follow = options::flag(&call.with, "follow");
+    wanted.approve = approve(call.with.get("approve"))?;
+    Ok(wanted)
 }
 
 fn worked(one: &Worked) -> Result<Value, Failure> {
