@@ -68,7 +68,7 @@ async function check(name, look) {
   }
 }
 
-await inPage(async (ask) => {
+async function look(ask) {
   const evaluate = async (expression) => {
     const { result, exceptionDetails } = await ask('Runtime.evaluate', {
       expression,
@@ -82,8 +82,10 @@ await inPage(async (ask) => {
     const ready = new Promise((resolve) => {
       loaded = () => resolve(undefined);
     });
-    await ask('Page.navigate', { url: `${origin}/${page}.html` });
-    await ready;
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error('not loaded within 60 s')), 60_000).unref());
+    const { errorText } = await ask('Page.navigate', { url: `${origin}/${page}.html` });
+    assert.equal(errorText, undefined);
+    await Promise.race([ready, late]);
   };
   const shownOn = async (screen, scheme) => {
     await ask('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
@@ -100,7 +102,7 @@ await inPage(async (ask) => {
   await ask('Network.enable');
 
   for (const page of pages) {
-    await open(page);
+    await check(`${page} opens`, () => open(page));
     for (const screen of Object.keys(SCREENS)) {
       await check(`${page} fits a ${screen}`, async () => {
         await shownOn(screen, 'light');
@@ -120,8 +122,8 @@ await inPage(async (ask) => {
     }
   }
 
-  await shownOn('desk', 'light');
   await check('a language is chosen once for all programs', async () => {
+    await shownOn('desk', 'light');
     await open('first-session');
     await evaluate(
       `[...document.querySelectorAll('.tabbed-labels label')].find((each) => each.innerText === 'Swift').click()`,
@@ -136,7 +138,9 @@ await inPage(async (ask) => {
     await ask('Input.insertText', { text: 'NO_PROXY' });
     await becomes(`document.querySelector('.md-search-result__link')`);
   });
-}, heard);
+}
+
+await check('the browser stays to the end', () => inPage(look, heard));
 await check('nothing is fetched from elsewhere', async () => assert.deepEqual([...new Set(foreign)], []));
 
 server.close();

@@ -16,6 +16,7 @@ from tasks.process import Environment, Failed, StepFailed, Word, logged, run, sa
 
 # libtest has nothing for programs that is stable; this line it prints for them that read it, one a test program.
 LIBTEST = re.compile(r"^test result: (?:ok|FAILED)\. (\d+) passed; \d+ failed; \d+ ignored; .*$", re.MULTILINE)
+LAST_LINES = 20
 LIBTEST_FAILED = re.compile(r"^test (.+) \.\.\. FAILED$", re.MULTILINE)
 
 
@@ -147,13 +148,16 @@ def part(name: str, tests: Tests, *arguments: str, ci: bool = CI) -> Part:
     return Part(name, log, not tally.failed, tally, time.monotonic() - started)
 
 
+def _failure(part: Part) -> list[str]:
+    """What failed, and how its output ended: on another machine this is all that is seen of it."""
+    failed = "\n  ".join([f"failed: {part.name}; its output is in {part.log}", *part.tally.failed])
+    lines = part.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+    return [failed, *(f"  │ {line}" for line in lines)]
+
+
 def summary(parts: list[Part], left_out: dict[str, str]) -> bool:
     """Prints what came of all parts; says whether all is well."""
-    bad = [
-        "\n  ".join([f"failed: {each.name}; its output is in {each.log}", *each.tally.failed])
-        for each in parts
-        if not each.good
-    ]
+    bad = [line for each in parts if not each.good for line in _failure(each)]
     skipped = [f"{name} was skipped: {why}" for name, why in left_out.items()]
     print("\n── summary ──", *parts, *bad, *skipped, sep="\n")
     total = Tally()

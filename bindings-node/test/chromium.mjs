@@ -35,28 +35,52 @@ export async function inPage(use, heard) {
   const profile = mkdtempSync(join(tmpdir(), 'jules-chromium-'));
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
   const more = ['--disable-background-networking', '--remote-debugging-pipe', `--user-data-dir=${profile}`];
+  // A group of its own: its helpers live on for a while after it, and write into the profile.
   const browser = spawn(String(chromium), [...flags, ...more, 'about:blank'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let said = '';
+  browser.stderr?.setEncoding('utf8').on('data', (chunk) => {
+    said = `${said}${chunk}`.slice(-2000);
   });
   const gone = new Promise((resolve) => browser.on('exit', resolve));
   try {
-    const ask = conversation(browser, gone, heard);
+    const ask = conversation(browser, gone, heard, () => said);
     const { targetId } = await ask('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true });
     return await use((method, params = {}) => ask(method, params, sessionId));
   } finally {
-    browser.kill();
+    kill(browser);
     await gone;
+    remove(profile);
+  }
+}
+
+function kill(browser) {
+  try {
+    process.kill(-browser.pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** What can't be removed is the system's to remove: no test fails for it. */
+function remove(profile) {
+  try {
     rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
+  } catch (error) {
+    console.error(`chromium: ${profile} stays: ${error}`);
   }
 }
 
 /** Messages are JSON, each closed by a zero byte. */
-function conversation(browser, gone, heard) {
+function conversation(browser, gone, heard, said) {
   const [, , , output, input] = browser.stdio;
   const waiting = new Map();
   let last = 0;
   let rest = '';
+  let ended = false;
   input.setEncoding('utf8').on('data', (chunk) => {
     const messages = `${rest}${chunk}`.split('\0');
     rest = messages.pop() ?? '';
@@ -64,14 +88,21 @@ function conversation(browser, gone, heard) {
       if (method) heard?.(method, params);
       else if (error) waiting.get(id)?.reject(new Error(error.message));
       else waiting.get(id)?.resolve(result);
+      waiting.delete(id);
     }
   });
-  gone.then(() => {
-    for (const { reject } of waiting.values()) reject(new Error('the browser is gone'));
-  });
+  const isGone = () => new Error(`the browser is gone; it had said:\n${said()}`);
+  const end = () => {
+    ended = true;
+    for (const { reject } of waiting.values()) reject(isGone());
+    waiting.clear();
+  };
+  gone.then(end);
+  output.on('error', end); // nobody reads it any more
   return (method, params, sessionId) =>
     /** @type {Promise<any>} */ (
       new Promise((resolve, reject) => {
+        if (ended) return reject(isGone());
         const id = ++last;
         waiting.set(id, { resolve, reject });
         output.write(`${JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) })}\0`);
