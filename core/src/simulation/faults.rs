@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::SmallRng;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

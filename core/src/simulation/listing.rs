@@ -1,6 +1,6 @@
 //! Pages of activities as this server makes them: cut, filtered, shuffled, reduced to fields.
 
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom;
 use serde_json::{Map, Value, json};

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use rand::Rng;
+use rand::RngExt;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde_json::{Value, json};
 

@@ -199,7 +199,7 @@ fn run(seeds: std::ops::Range<u64>) -> Figures {
         let old = generate::tree(&mut random);
         let new = generate::changed(&mut random, &old);
         let (old_tree, new_tree) = (repository.store(&old), repository.store(&new));
-        for (options, apply) in OPTIONS.choose_multiple(&mut random, 3) {
+        for (options, apply) in OPTIONS.sample(&mut random, 3) {
             let case = format!("seed {seed}, git diff {options:?}");
             let patch = repository.diff(&old_tree, &new_tree, options);
             if patch.is_empty() {

@@ -2,7 +2,7 @@
 
 use rand::rngs::SmallRng;
 use rand::seq::{IndexedRandom as _, IteratorRandom as _};
-use rand::{Rng as _, RngCore as _};
+use rand::{Rng as _, RngExt as _};
 
 use super::tree::{Node, Tree};
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Barrier;
 
 use rand::rngs::SmallRng;
-use rand::{Rng as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _};
 
 use super::changes;
 use super::tree::{Node, Tree};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jules::ParsedPatch;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom as _;
-use rand::{Rng as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _};
 
 use super::changes;
 use super::tree::{Node, Tree};

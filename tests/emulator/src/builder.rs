@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, Request};
-use rand::Rng;
+use rand::RngExt;
 use tokio::net::TcpListener;
 
 use crate::control::{self, Control};

@@ -1,6 +1,6 @@
 //! The faults in force, and which of them meet a request.
 
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::SmallRng;
 use serde::Serialize;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use jules_emulator::{Emulator, Fault, Moment};
 use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 fn start(emulator: &Emulator, directory: &Path, key: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jules-keyed"));

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jules_emulator::Emulator;
 use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 use crate::live::{on_server, reader, session};
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jules::{HistoryOptions, Jules};
 use jules_emulator::Emulator;
 use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use serde_json::json;
 
 const SESSIONS: usize = 1_000;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jules_emulator::{Fault, Moment};
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::SmallRng;
 use rusqlite::Connection;
 

@@ -14,7 +14,7 @@ use futures::StreamExt;
 use jules::{Jules, QueueOptions};
 use jules_emulator::Emulator;
 use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 use self::crew::Crew;
 use self::history::{Allowed, Finished, History};
