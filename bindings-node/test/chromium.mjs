@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const names = [process.env.JULES_CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'];
 
@@ -47,13 +48,25 @@ export async function inPage(use, heard) {
   const gone = new Promise((resolve) => browser.on('exit', resolve));
   try {
     const ask = conversation(browser, gone, heard, () => said);
-    const { targetId } = await ask('Target.createTarget', { url: 'about:blank' });
+    const targetId = await newPage(ask);
     const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true });
     return await use((method, params = {}) => ask(method, params, sessionId));
   } finally {
     kill(browser);
     await gone;
     remove(profile);
+  }
+}
+
+/** A browser that has just begun may have no window yet to open a page in, and says so. */
+async function newPage(ask) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return (await ask('Target.createTarget', { url: 'about:blank' })).targetId;
+    } catch (error) {
+      if (tries === 50) throw error;
+      await sleep(200);
+    }
   }
 }
 
