@@ -308,7 +308,15 @@ pub(crate) struct Used {
     pub(crate) day: u64,
     pub(crate) queue_slots: u64,
     pub(crate) queue_day: u64,
+    /// Of the slots, those of creates that may be under way.
     pub(crate) pending: u64,
+}
+
+impl Used {
+    /// How many slots sessions hold that are known.
+    pub(crate) fn held(&self) -> u64 {
+        self.slots.saturating_sub(self.pending)
+    }
 }
 
 impl PlaceLimits {

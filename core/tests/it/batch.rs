@@ -248,3 +248,19 @@ async fn two_clients_of_one_store_share_the_slots_that_were_learned() {
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     assert!(used > 40.0, "{used} % of the slots' time was used");
 }
+
+#[tokio::test]
+async fn a_full_plan_is_asked_for_a_slot_when_one_was_freed_and_hardly_else() {
+    let work = "name: work\nsteps:\n- state: IN_PROGRESS\n- after: 10s\n  completed: true\n";
+    for answer in [LimitAnswer::ResourceExhausted, LimitAnswer::Bare] {
+        let emulator = Emulator::builder().speed(20.0).limit_answer(answer).scenario(work).start().await.unwrap();
+        emulator.configure(|config| config.concurrent_sessions = Some(3)).unwrap();
+        let jules = builder(&emulator).build().unwrap();
+        let map = |number: usize| async move { Ok(RunConfig::new(format!("{number} [scenario:work]"))) };
+        let outcomes = jules.all(0..20, map, at_once(20)).unwrap().outcomes().await.unwrap();
+        assert_eq!(outcomes.len(), 20);
+        // All twenty ask at the beginning; from then on one does for each that has ended, and once in a while for nothing.
+        let refused = refused_creates(&emulator);
+        assert!(refused <= 30, "{answer:?}: {refused} creates were refused");
+    }
+}

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::ground::error::Error;
+use crate::store::Used;
 
 /// How long to wait for a slot when the plan is full.
 ///
@@ -65,10 +66,20 @@ struct State {
     /// When to ask without any.
     probe_at: Instant,
     wait: Duration,
-    /// With so many places taken it was full, as the store counts them.
-    full_at: Option<u64>,
+    /// How the store's places stood when it was full.
+    full_at: Option<FullAt>,
     /// Whether the server's latest refusal said in words that it is the slots.
     is_worded: bool,
+}
+
+/// What of the store's places was taken when there was none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FullAt {
+    /// Nothing was sent, for so many are all that there may be, creates under way among them.
+    Limit(u64),
+    /// The server has refused while so many sessions held one. Creates under way say nothing: the one that was refused was
+    /// one of them.
+    Server { held: u64 },
 }
 
 /// One attempt, from before it is sent.
@@ -143,13 +154,22 @@ impl Gate {
         if self.state().is_worded { PollInterval::WORDED } else { PollInterval::BARE }
     }
 
-    /// With so many places taken there was none at the latest refusal.
-    pub(crate) fn is_full_at(&self, places: Option<u64>) {
-        self.state().full_at = places;
+    /// How the store's places stood at the latest refusal; nothing where it can't tell.
+    pub(crate) fn is_full(&self, full_at: Option<FullAt>) {
+        self.state().full_at = full_at;
     }
 
-    pub(crate) fn full_at(&self) -> Option<u64> {
-        self.state().full_at
+    /// Whether the store shows room that there was none at the latest refusal.
+    pub(crate) fn has_room(&self, used: Used) -> bool {
+        match &mut self.state().full_at {
+            None => false,
+            Some(FullAt::Limit(places)) => used.slots < *places,
+            // So many hold one at the same time: a create that was under way at the refusal has passed since.
+            Some(FullAt::Server { held }) => {
+                *held = used.held().max(*held);
+                used.held() < *held
+            }
+        }
     }
 
     /// Begins an attempt for a slot that somebody else has freed.
@@ -237,6 +257,21 @@ mod tests {
             gate.heard(is_worded);
             assert_eq!(gate.interval(), interval);
         }
+    }
+
+    #[test]
+    fn a_create_that_was_refused_leaves_no_room_behind() {
+        let used = |slots, pending| Used { slots, pending, ..Used::default() };
+        let gate = Gate::default();
+        assert!(!gate.has_room(used(0, 0)), "nothing was refused");
+        gate.is_full(Some(FullAt::Server { held: used(6, 1).held() }));
+        assert!(!gate.has_room(used(6, 1)));
+        assert!(!gate.has_room(used(5, 0)), "its own place is dropped");
+        assert!(!gate.has_room(used(6, 0)), "another create passed that was under way");
+        assert!(gate.has_room(used(5, 0)), "one of six has ended");
+        gate.is_full(Some(FullAt::Limit(5)));
+        assert!(!gate.has_room(used(5, 1)));
+        assert!(gate.has_room(used(4, 0)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -23,9 +23,9 @@ mod refused;
 mod usage;
 
 pub(crate) use budget::{Budget, Rank};
-use gate::Gate;
 pub use gate::SlotWait;
 pub(crate) use gate::{Attempt, PollInterval};
+use gate::{FullAt, Gate};
 use learned::{Learned, Used};
 pub(crate) use refused::{Heeds, Start, allow, explain, explain_sent};
 use usage::Usage;
@@ -234,11 +234,11 @@ pub(crate) async fn limits(hub: &Hub) -> Limits {
 /// Notes how much of the store's places is taken when a create was refused: with less, there is room.
 pub(crate) async fn note_full(hub: &Hub, error: &Error) {
     // What wasn't sent was refused by the limit alone.
-    let at = match error.allowed().filter(|_| error.status().is_none()) {
-        Some(limit) => Some(limit),
-        None => hub.store.places(None).await.ok().map(|used| used.slots),
+    let full = match error.allowed().filter(|_| error.status().is_none()) {
+        Some(limit) => Some(FullAt::Limit(limit)),
+        None => hub.store.places(None).await.ok().map(|used| FullAt::Server { held: used.held() }),
     };
-    hub.quota.gate.is_full_at(at);
+    hub.quota.gate.is_full(full);
 }
 
 /// Waits until the store shows room that there was none at the latest refusal, whoever has made it.
@@ -246,10 +246,7 @@ pub(crate) async fn room(hub: &Hub) {
     let mut revisions = hub.store.watch(&Topic::Tasks);
     loop {
         revisions.seen();
-        let full_at = hub.quota.gate.full_at();
-        if let (Some(full_at), Ok(used)) = (full_at, hub.store.places(None).await)
-            && used.slots < full_at
-        {
+        if hub.store.places(None).await.is_ok_and(|used| hub.quota.gate.has_room(used)) {
             return;
         }
         revisions.changed().await;
