@@ -161,8 +161,9 @@ def docs() -> int:
     for graph in SCRATCH.glob("build/**/symbolgraph/Jules.symbols.json"):
         shutil.copy(graph, graphs)
     step(Path(sys.executable), PACKAGE / "scripts/undocumented.py", graphs / "Jules.symbols.json")
-    # Beside swift itself, wherever that is inside.
-    docc = output(*in_swift("sh -c", 'dirname "$(readlink -f "$(command -v swift)")"')) + "/docc"
+    # Beside swift itself, wherever that is inside; on a Mac `swift` only stands for what Xcode has.
+    find = 'xcrun --find docc 2>/dev/null || echo "$(dirname "$(readlink -f "$(command -v swift)")")/docc"'
+    docc = output(*in_swift("sh -c", find))
     archive: tuple[Word, ...] = ("--additional-symbol-graph-dir", graphs, "--output-dir", SCRATCH / "Jules.doccarchive")
     # Its pages name their own place on the site, which JULES_SITE_PATH is in front of.
     hosted = os.environ.get("JULES_SITE_PATH", "").strip("/")
