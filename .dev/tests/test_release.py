@@ -5,9 +5,10 @@ import re
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import own_place  # noqa: F401, before the tools
-from tasks import cli, packages, portable, process, registry, release_check
+from tasks import cli, ledger, packages, portable, process, registry, release_check, root
 from tasks.tally import Tally
 
 REPO = Path(__file__).resolve().parents[2]
@@ -46,22 +47,71 @@ class OldSystems(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def test_a_row_that_fails_lets_the_others_be_tried_and_is_counted(self) -> None:
-        ledger = packages.Ledger(Tally())
+        table = ledger.Ledger(Tally())
         with process.logged("rows", quiet=True):
-            with ledger.row("Debian", "Python", "one"):
+            with table.row("Debian", "Python", "one"):
                 pass
-            with ledger.row("Debian", "Python", "two"):
+            with table.row("Debian", "Python", "two"):
                 raise process.Failed("no")
-            with ledger.row("Debian", "Python", "three"):
+            with table.row("Debian", "Python", "three"):
                 raise process.Unavailable("no root")
-            ledger.refused("Debian", "Python", "four", "no such .* file", ["sh", "-c", "echo no such old file; exit 1"])
-            ledger.refused("Debian", "Python", "five", "no such file", ["true"])
-        self.assertEqual([row[3] for row in ledger.rows], ["works", "FAILS", "left out: no root", "works", "FAILS"])
-        self.assertEqual((ledger.tally.passed, len(ledger.tally.failed), len(ledger.tally.skipped)), (2, 2, 1))
-        self.assertEqual({len(line) for line in ledger.table().splitlines()}, {len(ledger.table().splitlines()[0])})
+            table.refused("Debian", "Python", "four", "no such .* file", ["sh", "-c", "echo no such old file; exit 1"])
+            table.refused("Debian", "Python", "five", "no such file", ["true"])
+        self.assertEqual([row[3] for row in table.rows], ["works", "FAILS", "left out: no root", "works", "FAILS"])
+        self.assertEqual((table.tally.passed, len(table.tally.failed), len(table.tally.skipped)), (2, 2, 1))
+        self.assertEqual({len(line) for line in table.table().splitlines()}, {len(table.table().splitlines()[0])})
+
+
+class Rows(unittest.TestCase):
+    def test_a_python_that_is_not_found_is_a_row(self) -> None:
+        for wanted, found, expected in (
+            (("3.9", "3.13", "3.13t"), ("3.9.2", "3.13.5", "3.13.5t"), []),
+            (("3.9", "3.13", "3.13t"), ("3.9.2", "3.13.5"), ["3.13t"]),
+            (("3.13",), ("3.13.5t", "3.1.4"), ["3.13"]),
+            (("3.14", "3.15"), ("3.15.0b2", "3.14.0rc1"), []),
+        ):
+            self.assertEqual(packages.absent(wanted, found), expected)
+
+    def test_every_root_that_packages_are_tried_in_has_its_pythons(self) -> None:
+        self.assertEqual({*packages.PYTHONS}, {*root.ROOTS} - {"swift"})
+        for name, versions in packages.PYTHONS.items():
+            system = mock.Mock(spec=ledger.System, root=root.ROOTS[name])
+            system.name = f"Debian {name}"
+            table = ledger.Ledger(Tally())
+            with process.logged("rows", quiet=True):
+                packages._missing(table, system, versions[1:])
+            self.assertEqual([row[1:] for row in table.rows], [(f"Python {versions[0]}", "found", "FAILS")])
+            self.assertEqual(len(table.tally.failed), 1)
+
+    def test_a_part_that_does_not_exist_is_no_empty_table(self) -> None:
+        with self.assertRaisesRegex(process.Failed, "there is no part pyhton"):
+            packages.test(Tally(), "pyhton", "node")
 
 
 class Releases(unittest.TestCase):
+    def test_the_check_tries_packages_bundlers_and_documentation_and_says_what_is_bad(self) -> None:
+        done: list[str] = []
+
+        def bad() -> None:
+            done.append("docs")
+            raise process.Failed("a dead link")
+
+        stand_ins = {
+            "_versions": lambda _: "",
+            "_changelog": lambda _: "",
+            **{name: (lambda name=name: done.append(name) or "") for name in ("_licences", "_surface", "_api", "_files")},
+            "packages": mock.Mock(test=lambda _: done.append("packages")),
+            "node": mock.Mock(packages=lambda _: done.append("bundlers")),
+            "site": mock.Mock(docs=bad),
+        }
+        said: list[str] = []
+        tally = Tally()
+        with mock.patch.multiple(release_check, say=said.append, **stand_ins), self.assertRaises(process.Failed):
+            release_check.check(tally)
+        self.assertEqual(done, ["_licences", "_surface", "_api", "packages", "bundlers", "docs", "_files"])
+        self.assertEqual((tally.passed, tally.failed), (8, ["docs"]))
+        self.assertIn("BAD: docs: a dead link", said[-1])
+
     def test_all_packages_have_one_version(self) -> None:
         self.assertEqual(release_check.other_versions(REPO, release_check.version()), [])
         self.assertIn("jules in Cargo.toml has", " ".join(release_check.other_versions(REPO, "99.0.0")))

@@ -87,6 +87,11 @@ pub use surface::sources::{SourceList, SourcesOptions};
 #[doc = include_str!("../TESTING.md")]
 pub struct Testing;
 
+/// The crate's own page, whose program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
 /// The guides, whose examples compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/approve-and-ask.md")]
