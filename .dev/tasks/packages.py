@@ -280,6 +280,7 @@ BARE += "for place in /etc/ssl /usr/share/ca-certificates /usr/local/share/ca-ce
 BARE += '; do [ ! -d "$place" ] || mount -t tmpfs none "$place"; done; exec "$@"'
 STRANGER = "exec setpriv --reuid 12345 --regid 12345 --clear-groups"
 LEAN = {
+    # To an http server: that TLS needs none of them, core's own tests prove.
     "no certificates on the system": (BARE, "disk"),
     "no HOME, a user that the system doesn't know": (f'{STRANGER} env -u HOME -u JULES_CACHE_DIR "$@"', "memory"),
     "a read-only system": ('exec env -u JULES_CACHE_DIR HOME=/root "$@"', "memory"),

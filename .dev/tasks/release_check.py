@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tomllib
 
-from tasks import node, packages, python, rust, site, surface
+from tasks import interfaces, node, packages, python, rust, site, surface
 from tasks.places import CI, REPO, TARGET
 from tasks.process import Failed, Unavailable, output, run, say
 from tasks.registry import command
@@ -175,6 +175,7 @@ def check(tally: Tally, tag: str = "") -> None:
         "licences": _licences,
         "surface": _surface,
         "api": _api,
+        "interfaces": interfaces.compare,
         "packages": tried,
         "bundlers": bundled,
         "docs": documented,

@@ -174,7 +174,7 @@ def docs() -> int:
     catalogue = PACKAGE / "Sources/Jules/Jules.docc"
     step(*in_swift(Path(docc), "convert", catalogue, *archive, "--warnings-as-errors", *names))
 
-    pages = ("README.md", "TESTING.md", "Sources/Jules/*.swift", "Sources/Jules/*.md", "../docs/*.md")
+    pages = ("README.md", "TESTING.md", "Sources/Jules/*.swift", "Sources/Jules/*.md", "../docs/*.md", "../tests/emulator/README.md")
     files = output("git ls-files -co --exclude-standard", *pages, cwd=PACKAGE).splitlines()
     count = int(output(Path(sys.executable), PACKAGE / "scripts/snippets.py", snippets, *files, cwd=PACKAGE))
     check: list[Word] = ["swiftc -typecheck -suppress-warnings -swift-version 6 -I", SCRATCH / "build/debug/Modules"]

@@ -2,13 +2,15 @@
 
 import platform
 import re
+import tarfile
 import tempfile
+import tomllib
 import unittest
 from pathlib import Path
 from unittest import mock
 
 import own_place  # noqa: F401, before the tools
-from tasks import cli, ledger, packages, portable, process, registry, release_check, root
+from tasks import cli, interfaces, ledger, packages, portable, process, registry, release_check, root
 from tasks.tally import Tally
 
 REPO = Path(__file__).resolve().parents[2]
@@ -100,6 +102,7 @@ class Releases(unittest.TestCase):
             "_versions": lambda _: "",
             "_changelog": lambda _: "",
             **{name: (lambda name=name: done.append(name) or "") for name in ("_licences", "_surface", "_api", "_files")},
+            "interfaces": mock.Mock(compare=lambda: done.append("interfaces") or ""),
             "packages": mock.Mock(test=lambda _: done.append("packages")),
             "node": mock.Mock(packages=lambda _: done.append("bundlers")),
             "site": mock.Mock(docs=bad),
@@ -108,8 +111,8 @@ class Releases(unittest.TestCase):
         tally = Tally()
         with mock.patch.multiple(release_check, say=said.append, **stand_ins), self.assertRaises(process.Failed):
             release_check.check(tally)
-        self.assertEqual(done, ["_licences", "_surface", "_api", "packages", "bundlers", "docs", "_files"])
-        self.assertEqual((tally.passed, tally.failed), (8, ["docs"]))
+        self.assertEqual(done, ["_licences", "_surface", "_api", "interfaces", "packages", "bundlers", "docs", "_files"])
+        self.assertEqual((tally.passed, tally.failed), (9, ["docs"]))
         self.assertIn("BAD: docs: a dead link", said[-1])
 
     def test_all_packages_have_one_version(self) -> None:
@@ -128,6 +131,29 @@ class Releases(unittest.TestCase):
         ):
             with self.assertRaisesRegex(process.Failed, "has no entry for"):
                 release_check.changes(changelog, version, tagged=tagged)
+
+
+class Interfaces(unittest.TestCase):
+    def test_the_last_release_is_of_the_same_language(self) -> None:
+        tags = "node-v0.2.0\npython-v0.1.1\npython-v0.1.0\n"
+        self.assertEqual(interfaces.last("python", tags), "python-v0.1.1")
+        with self.assertRaisesRegex(process.Unavailable, "no release for swift yet"):
+            interfaces.last("swift", tags)
+
+    def test_what_differs_is_a_patch(self) -> None:
+        with tempfile.TemporaryDirectory() as place:
+            file = Path(place, "index.d.ts")
+            file.write_text("export declare const a: 1;\nexport declare const b: 2;\n")
+            with tarfile.open(tarball := Path(place, "packed.tgz"), "w:gz") as packed:
+                for name in ("package/dist/index.d.ts", "package/dist/index.js", "package/dist/gone.d.mts"):
+                    packed.add(file, name)
+            old = interfaces.declarations(tarball)
+        self.assertEqual({*old}, {"dist/index.d.ts", "dist/gone.d.mts"})
+        self.assertEqual(interfaces.differences(old, old), "")
+        patch = interfaces.differences(old, {"dist/index.d.ts": "export declare const a: 1;\n", "dist/new.d.ts": "x\n"})
+        changed = [line for line in patch.splitlines() if line[0] in "+-" and line[:3] not in ("+++", "---")]
+        b = "-export declare const b: 2;"
+        self.assertEqual(changed, ["-export declare const a: 1;", b, b, "+x"])
 
 
 def workflows() -> dict[str, str]:
@@ -157,6 +183,31 @@ class Workflows(unittest.TestCase):
                 self.assertTrue(built.search(path) or (REPO / path).exists(), f"{file}: {path}")
             for target in re.findall(r"\bmake (?:--\w+ )*([a-z-]+)", text):
                 self.assertIn(target, targets, file)
+
+    def test_each_publishes_the_bills_of_materials_of_what_it_releases(self) -> None:
+        published = set()
+        for file, text in workflows().items():
+            if not file.startswith("release-") or file == "release-check.yml":
+                continue
+            job = text.partition("\n  publish:\n")[2]
+            self.assertRegex(job, r"name: checked\n", file)
+            bills = set(re.findall(r"checked/([\w-]+)\.cdx\.json", job))
+            self.assertTrue(bills, file)
+            published |= bills
+            # They go where the checksums go, and are attested.
+            self.assertRegex(job, r"\.dev/run checksums \w+", file)
+            subjects = re.findall(r"subject-path: (?:\|\n)?((?: +)?\S+\n(?: {12}\S+\n)*)", job)
+            folder = re.findall(r"\.dev/run checksums (\w+)", job)[0]
+            self.assertTrue(any(f"{folder}/*.cdx.json" in each or f"{folder}/*\n" in each for each in subjects), f"{file}: {subjects}")
+            self.assertRegex(job, rf"gh release create .*{folder}/\*", file)
+        self.assertEqual(published, {*release_check.CRATES})
+
+    def test_no_second_tls_is_in_what_is_shipped(self) -> None:
+        banned = {each["crate"] for each in tomllib.loads((REPO / ".dev/deny.toml").read_text())["bans"]["deny"]}
+        self.assertGreaterEqual(banned, {"aws-lc-rs", "native-tls", "openssl-sys"})
+        found = {each["name"] for each in tomllib.loads((REPO / "Cargo.lock").read_text())["package"]}
+        self.assertEqual(banned & found, set())
+        self.assertIn("ring", found)
 
     def test_topics_of_the_help_have_commands(self) -> None:
         self.assertTrue(all(cli.usage(topic) for topic in cli.MODULES))

@@ -31,11 +31,15 @@ await control('POST', 'append', { session: '123', state: 'COMPLETED', activities
 const expected = { 'octocat/nowhere': /Is the Jules app installed/ };
 
 // The guide for many machines has programs of its own, which the examples' tests run.
-const guides = readdirSync(join(home, '../docs')).filter((name) => name.endsWith('.md') && name !== 'many-machines.md');
-const pages = ['README.md', 'GUIDE.md', 'TESTING.md', ...guides.map((name) => `../docs/${name}`)];
+const read = (page) => readFileSync(join(home, page), 'utf8');
+const guides = readdirSync(join(home, '../docs'))
+  .filter((name) => name.endsWith('.md') && name !== 'many-machines.md')
+  .map((name) => `../docs/${name}`)
+  .filter((page) => read(page).includes('```js'));
+const emulators = ['../tests/emulator/README.md', '../tests/emulator/npm/README.md'];
+const pages = ['README.md', 'GUIDE.md', 'TESTING.md', ...guides, ...emulators];
 for (const [number, page] of pages.entries()) {
-  const text = readFileSync(join(home, page), 'utf8');
-  if (page.startsWith('..') && !text.includes('```js')) continue;
+  const text = read(page);
   // What is the file of a project is run as one: tests/install/node/packages.
   const blocks = [...text.matchAll(/^```js\n(?!\/\/ \S+\.\w+\n)(.*?)^```/gms)].map(([, code = '']) => code);
   describe(page, { concurrency: true }, () => {
@@ -45,8 +49,10 @@ for (const [number, page] of pages.entries()) {
       test(`snippet ${index + 1}: ${line}`, async () => {
         const file = join(place, `${number}-${index}.mjs`);
         writeFileSync(file, code.includes('.ask(') ? code.replace("prompt: '", "prompt: '[scenario:demo] ") : code);
+        // A page's own tests say by themselves how they went.
+        const { NODE_TEST_CONTEXT: _, ...around } = process.env;
         const env = {
-          ...process.env,
+          ...around,
           JULES_API_KEY: 'any',
           JULES_BASE_URL: emulator.url,
           JULES_CACHE_DIR: join(place, `cache-${number}-${index}`),
@@ -59,3 +65,26 @@ for (const [number, page] of pages.entries()) {
     }
   });
 }
+
+test('the query that QUERY.md shows finds what it says', async () => {
+  const [, json = ''] = /^```json\n(.*?)^```/ms.exec(read('../core/QUERY.md')) ?? [];
+  const query = JSON.parse(json);
+  await control('POST', 'sessions', { id: '321', title: 'Test it', state: 'IN_PROGRESS' }, emulator.url);
+  const run = (output) => wire.progress('Running', [{ bashOutput: { command: 'cargo test "unit   test"', output, exitCode: 1 } }]);
+  await control('POST', 'append', { session: '321', activities: [run('one'), wire.message('Well.'), run('two')] }, emulator.url);
+  const { Jules } = await import('jules-sdk');
+  const jules = new Jules({ apiKey: 'any', baseUrl: emulator.url, cache: false });
+  try {
+    await jules.sync({ depth: 'activities' });
+    const whole = { ...query, startAfter: null };
+    const rows = await jules.select({ ...whole, select: ['id', 'sessionId', 'artifacts.command'] });
+    assert.deepEqual(
+      rows.map((row) => [row.sessionId, row.session, row.artifacts]),
+      Array(2).fill(['321', { title: 'Test it' }, [{ command: 'cargo test "unit   test"' }]]),
+    );
+    const next = await jules.select({ ...query, startAfter: rows[0]?.id });
+    assert.deepEqual(next, [rows[1]]);
+  } finally {
+    await jules.close();
+  }
+});
