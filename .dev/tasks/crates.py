@@ -1,4 +1,4 @@
-"""The crates as crates.io gets them, and as a stranger uses them: packed, unpacked, depended on from outside this workspace."""
+"""The crates as crates.io gets them and as a stranger uses them: packed, unpacked, depended on from outside."""
 
 import functools
 import re

@@ -1,4 +1,4 @@
-"""What users' type checkers see, beside the last release: the stub of the Python module, and the d.ts of the npm package."""
+"""What users' type checkers see, beside the last release: the stub of the Python module, the npm package's d.ts."""
 
 import difflib
 import tarfile
@@ -7,13 +7,12 @@ from pathlib import Path
 from tasks import node, python
 from tasks.places import REPO, TARGET
 from tasks.process import Unavailable, output
-from tasks.registry import command
 
 _STUB = (python.BINDING / "python/jules/_native.pyi").relative_to(REPO).as_posix()
 
 
 def last(language: str, tags: str) -> str:
-    """The newest tag of a language among these, which are newest first, one a line: each is released by tags of its own."""
+    """The newest tag of a language among these, newest first, one a line: each is released by tags of its own."""
     found = [tag for tag in tags.splitlines() if tag.startswith(f"{language}-v")]
     if not found:
         raise Unavailable(f"there is no release for {language} yet to compare with")
@@ -52,9 +51,8 @@ def _node(tags: str) -> str:
     return differences(declarations(place / packed), new)
 
 
-@command("interfaces", "how the stub and the d.ts differ from the last releases', as a patch in target/interfaces.diff")
 def compare() -> str:
-    """Says how much."""
+    """Writes how they differ, as a patch; says how much, and where."""
     tags = output("git tag --list *-v[0-9]* --sort=-creatordate --merged HEAD~1")
     patch = "".join(language(tags) for language in (_python, _node))
     (file := TARGET / "interfaces.diff").write_text(patch)

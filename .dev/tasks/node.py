@@ -49,7 +49,7 @@ def _set_up_tools() -> None:
     when_changed("node-tools", files, lambda: npm(_tools, "ci", files=files), _tools / "node_modules/.bin/attw")
 
 
-# What a build runs after the addon's, in the package. The workflow for Windows, which has no tools of ours, says the same.
+# What a build runs after the addon's, in the package. The workflow for Windows, without our tools, says the same.
 COMPILE = ("tsc", "node scripts/open-types.mjs", "tsc --project ../tests/emulator/npm")
 
 

@@ -149,7 +149,9 @@ def _pythons(ledger: Ledger, system: System) -> None:
     interpreters = _interpreters(system)
     _missing(ledger, system, interpreters)
     if system.root is None:
-        with ledger.row(system.name, "the source distribution", "pip wheel, pip install, all programs of README and guide"):
+        with ledger.row(
+            system.name, "the source distribution", "pip wheel, pip install, all programs of README and guide"
+        ):
             env = {"JULES_EMULATOR_BIN": str(BUILT.emulator), "PYTHON": str(python.PYTHON)}
             ledger.tally.run("python-sdist.json", REPO / "tests/install/python/run", python.sdist(), env=env)
     for version, interpreter in interpreters.items():
@@ -199,7 +201,9 @@ def _nodes(ledger: Ledger, system: System) -> None:
                 said = output("", *system.words(*runtime, place / program), cwd=place, env=env)
                 if not re.fullmatch(r"completed https://github\.com/octocat/hello-world/pull/\d+ true", said):
                     raise Failed(f"{program} printed {said}")
-        with ledger.row(system.name, package.replace("@", " "), "the emulator's packages: its command, startEmulator()"):
+        with ledger.row(
+            system.name, package.replace("@", " "), "the emulator's packages: its command, startEmulator()"
+        ):
             # Theirs, and no other one.
             env = {"JULES_EMULATOR_BIN": ""}
             for words, expected in (
@@ -224,7 +228,9 @@ def _rust(ledger: Ledger) -> None:
             raise Failed(f"{program} printed {said}")
     with ledger.row(system, name, "cargo add in a fresh project, the crate's README, with the emulator of the crate"):
         said = crates.five_lines(crates.emulator())
-        if not re.search(r"^sessionCompleted\ncompleted https://github\.com/octocat/hello-world/pull/\d+$", said, re.MULTILINE):
+        if not re.search(
+            r"^sessionCompleted\ncompleted https://github\.com/octocat/hello-world/pull/\d+$", said, re.MULTILINE
+        ):
             raise Failed(f"it printed {said}")
 
 

@@ -174,7 +174,14 @@ def docs() -> int:
     catalogue = PACKAGE / "Sources/Jules/Jules.docc"
     step(*in_swift(Path(docc), "convert", catalogue, *archive, "--warnings-as-errors", *names))
 
-    pages = ("README.md", "TESTING.md", "Sources/Jules/*.swift", "Sources/Jules/*.md", "../docs/*.md", "../tests/emulator/README.md")
+    pages = (
+        "README.md",
+        "TESTING.md",
+        "Sources/Jules/*.swift",
+        "Sources/Jules/*.md",
+        "../docs/*.md",
+        "../tests/emulator/README.md",
+    )
     files = output("git ls-files -co --exclude-standard", *pages, cwd=PACKAGE).splitlines()
     count = int(output(Path(sys.executable), PACKAGE / "scripts/snippets.py", snippets, *files, cwd=PACKAGE))
     check: list[Word] = ["swiftc -typecheck -suppress-warnings -swift-version 6 -I", SCRATCH / "build/debug/Modules"]
@@ -238,7 +245,9 @@ def install(prefix: str = "/usr/local") -> None:
     say(f"swift: installed in {place}")
 
 
-@command("swift archive", "the library (release) for Linux as a release has it, to unpack anywhere: a .tar.gz in DIR", "DIR")
+@command(
+    "swift archive", "the library (release) for Linux as a release has it, to unpack anywhere: a .tar.gz in DIR", "DIR"
+)
 def archive(place: str) -> Path:
     if sys.platform != "linux":
         raise Unavailable("the archive for Linux is made on Linux; a Mac makes an XCFramework, by scripts/xcframework")
@@ -251,7 +260,11 @@ def archive(place: str) -> Path:
     return file
 
 
-@command("swift by-url", "a stranger's package, with the release by URL and the library of this archive, which is run", "ARCHIVE")
+@command(
+    "swift by-url",
+    "a stranger's package, with the release by URL and the library of this archive, which is run",
+    "ARCHIVE",
+)
 def by_url(tally: Tally, file: str) -> None:
     _build_library()
     with rust.serving(20) as env:

@@ -33,7 +33,9 @@ def scripts() -> Iterator[tuple[Path, str]]:
 def step(workflow: str, job: str, name: str) -> str:
     """What a step of a job runs."""
     text = (WORKFLOWS / workflow).read_text()
-    found = re.search(rf"^  {job}:\n(?:(?:    .*)?\n)*?      - name: {name}\b.*\n((?:        .*\n)+)", text, re.MULTILINE)
+    found = re.search(
+        rf"^  {job}:\n(?:(?:    .*)?\n)*?      - name: {name}\b.*\n((?:        .*\n)+)", text, re.MULTILINE
+    )
     assert found, f"{workflow} has no step {name} in {job}"
     return found[1]
 
@@ -47,19 +49,45 @@ class Mac(unittest.TestCase):
                 self.fail(f"{path.relative_to(REPO)} has {word[0]!r}, which macOS doesn't know")
 
     def test_what_is_newer_is_seen(self) -> None:
-        for bad in ("mapfile -t a <b", "declare -A a", "echo ${a,,}", "echo ${a[0]^^}", "echo ${a@Q}", "a &>>b", "a |& b",
-                    "sed -i s/a/b/ c", "grep -oP a b", "${a[-1]}", "stat -c %s a", "local -n a=b", "date -d now"):
+        for bad in (
+            "mapfile -t a <b",
+            "declare -A a",
+            "echo ${a,,}",
+            "echo ${a[0]^^}",
+            "echo ${a@Q}",
+            "a &>>b",
+            "a |& b",
+            "sed -i s/a/b/ c",
+            "grep -oP a b",
+            "${a[-1]}",
+            "stat -c %s a",
+            "local -n a=b",
+            "date -d now",
+        ):
             self.assertRegex(bad, NEWER)
-        for good in ("a && b", "a 2>&1 | b", "for each; do a; done", "local a=b", 'echo "${a[@]}" ${a%,*} ${a/b/c}', "a; b &",
-                     "[[ -v ]] || grep -q P a", "case a in b) c ;; esac"):
+        for good in (
+            "a && b",
+            "a 2>&1 | b",
+            "for each; do a; done",
+            "local a=b",
+            'echo "${a[@]}" ${a%,*} ${a/b/c}',
+            "a; b &",
+            "[[ -v ]] || grep -q P a",
+            "case a in b) c ;; esac",
+        ):
             self.assertNotRegex(good, NEWER)
 
     def test_what_a_manifest_asks_the_environment_for_is_set_by_a_workflow(self) -> None:
-        manifests = [*(REPO / "bindings-swift").glob("Package.swift"), *(REPO / "examples/swift").glob("*/Package.swift")]
+        manifests = [
+            *(REPO / "bindings-swift").glob("Package.swift"),
+            *(REPO / "examples/swift").glob("*/Package.swift"),
+        ]
         asked = {name for each in manifests for name in re.findall(r'environment\["(\w+)"\]', each.read_text())}
         # That our own warnings are errors, which the tools set.
         asked -= {"JULES_SWIFT_STRICT"}
-        set_ = {name for each in WORKFLOWS.glob("*.yml") for name in re.findall(r"^ +([A-Z_]+): \S", each.read_text(), re.M)}
+        set_ = {
+            name for each in WORKFLOWS.glob("*.yml") for name in re.findall(r"^ +([A-Z_]+): \S", each.read_text(), re.M)
+        }
         self.assertEqual(asked - set_, set())
         self.assertIn("JULES_XCFRAMEWORK", asked)
 
@@ -80,7 +108,9 @@ class Windows(unittest.TestCase):
             self.assertRegex(said, rf"(?m)^ +{re.escape(wanted)}$")
 
     def test_python_is_built_by_the_same_maturin(self) -> None:
-        wanted = re.findall(r"^maturin==\S+$", (REPO / "bindings-python/requirements-dev.txt").read_text(), re.MULTILINE)
+        wanted = re.findall(
+            r"^maturin==\S+$", (REPO / "bindings-python/requirements-dev.txt").read_text(), re.MULTILINE
+        )
         self.assertIn(f"pip install {wanted[0]}\n", step("release-python.yml", "windows", "Build"))
 
 

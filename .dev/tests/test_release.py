@@ -4,12 +4,13 @@ import platform
 import re
 import tarfile
 import tempfile
-import tomllib
 import unittest
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import own_place  # noqa: F401, before the tools
+import tomllib
 from tasks import cli, interfaces, ledger, packages, portable, process, registry, release_check, root
 from tasks.tally import Tally
 
@@ -94,24 +95,28 @@ class Releases(unittest.TestCase):
     def test_the_check_tries_packages_bundlers_and_documentation_and_says_what_is_bad(self) -> None:
         done: list[str] = []
 
-        def bad() -> None:
-            done.append("docs")
-            raise process.Failed("a dead link")
+        def does(what: str, failure: str = "") -> mock.Mock:
+            def it(*_: object) -> str:
+                done.append(what)
+                if failure:
+                    raise process.Failed(failure)
+                return ""
 
-        stand_ins = {
-            "_versions": lambda _: "",
-            "_changelog": lambda _: "",
-            **{name: (lambda name=name: done.append(name) or "") for name in ("_licences", "_surface", "_api", "_files")},
-            "interfaces": mock.Mock(compare=lambda: done.append("interfaces") or ""),
-            "packages": mock.Mock(test=lambda _: done.append("packages")),
-            "node": mock.Mock(packages=lambda _: done.append("bundlers")),
-            "site": mock.Mock(docs=bad),
+            return mock.Mock(side_effect=it)
+
+        own = ("_versions", "_changelog", "_licences", "_surface", "_api", "_files")
+        stand_ins: dict[str, Any] = {
+            **{name: does(name) for name in own},
+            "interfaces": mock.Mock(compare=does("interfaces")),
+            "packages": mock.Mock(test=does("packages")),
+            "node": mock.Mock(packages=does("bundlers")),
+            "site": mock.Mock(docs=does("docs", "a dead link")),
         }
         said: list[str] = []
         tally = Tally()
         with mock.patch.multiple(release_check, say=said.append, **stand_ins), self.assertRaises(process.Failed):
             release_check.check(tally)
-        self.assertEqual(done, ["_licences", "_surface", "_api", "interfaces", "packages", "bundlers", "docs", "_files"])
+        self.assertEqual(done, [*own[:-1], "interfaces", "packages", "bundlers", "docs", own[-1]])
         self.assertEqual((tally.passed, tally.failed), (9, ["docs"]))
         self.assertIn("BAD: docs: a dead link", said[-1])
 
@@ -198,7 +203,10 @@ class Workflows(unittest.TestCase):
             self.assertRegex(job, r"\.dev/run checksums \w+", file)
             subjects = re.findall(r"subject-path: (?:\|\n)?((?: +)?\S+\n(?: {12}\S+\n)*)", job)
             folder = re.findall(r"\.dev/run checksums (\w+)", job)[0]
-            self.assertTrue(any(f"{folder}/*.cdx.json" in each or f"{folder}/*\n" in each for each in subjects), f"{file}: {subjects}")
+            self.assertTrue(
+                any(f"{folder}/*.cdx.json" in each or f"{folder}/*\n" in each for each in subjects),
+                f"{file}: {subjects}",
+            )
             self.assertRegex(job, rf"gh release create .*{folder}/\*", file)
         self.assertEqual(published, {*release_check.CRATES})
 

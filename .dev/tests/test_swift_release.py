@@ -1,4 +1,4 @@
-"""The Swift package as a tag of its own repository has it: its manifest's literals, and what Apple and the index read."""
+"""The Swift package as its own repository has it: the manifest's literals, and what Apple and the index read."""
 
 import platform
 import plistlib
@@ -29,7 +29,7 @@ class Release(unittest.TestCase):
         (self.place / "bindings-swift/Sources/JulesGlue/JulesGlue.swift").write_text("// Generated.\n")
 
     def release(self, *more: str) -> subprocess.CompletedProcess[str]:
-        words = [self.place / "bindings-swift/scripts/release", self.place / "out", *more]
+        words: list[str | Path] = [self.place / "bindings-swift/scripts/release", self.place / "out", *more]
         return subprocess.run(words, capture_output=True, text=True, check=False)
 
     def manifest(self, *more: str) -> str:
@@ -57,21 +57,34 @@ class Release(unittest.TestCase):
         manifest, out = self.manifest(URL, CHECKSUM), self.place / "out"
         for target in re.findall(r'\.target\(\s*name: "(\w+)"', manifest):
             self.assertTrue([*(out / "Sources" / target).glob("*.swift")], target)
-        for file in ("LICENSE", ".spi.yml", "README.md", "Sources/Jules/PrivacyInfo.xcprivacy", "Sources/JulesFFI/module.modulemap"):
+        for file in (
+            "LICENSE",
+            ".spi.yml",
+            "README.md",
+            "Sources/Jules/PrivacyInfo.xcprivacy",
+            "Sources/JulesFFI/module.modulemap",
+        ):
             self.assertTrue((out / file).is_file(), file)
         # For its own tests, and for building the library: nothing of it is of use there.
         self.assertFalse([each for each in ("src", "Cargo.toml", "Tests", "scripts") if (out / each).exists()])
 
     def test_the_package_index_documents_a_target_that_there_is(self) -> None:
         said = (PACKAGE / ".spi.yml").read_text()
-        self.assertRegex(said, r"(?m)\A(#.*\n)*version: 1\nbuilder:\n  configs:\n    - documentation_targets: \[Jules\]\n\Z")
+        self.assertRegex(
+            said, r"(?m)\A(#.*\n)*version: 1\nbuilder:\n  configs:\n    - documentation_targets: \[Jules\]\n\Z"
+        )
         self.assertRegex((PACKAGE / "Package.swift").read_text(), r'\.target\(\s*name: "Jules",')
 
 
 class Privacy(unittest.TestCase):
     def test_the_manifest_says_what_review_asks_with_apples_own_words(self) -> None:
         said = plistlib.loads((PACKAGE / "Sources/Jules/PrivacyInfo.xcprivacy").read_bytes())
-        kinds = ("NSPrivacyTracking", "NSPrivacyTrackingDomains", "NSPrivacyCollectedDataTypes", "NSPrivacyAccessedAPITypes")
+        kinds = (
+            "NSPrivacyTracking",
+            "NSPrivacyTrackingDomains",
+            "NSPrivacyCollectedDataTypes",
+            "NSPrivacyAccessedAPITypes",
+        )
         self.assertEqual({*said}, {*kinds})
         self.assertEqual([said[kind] for kind in kinds[:3]], [False, [], []])
         # Of each category the reasons that Apple allows.
@@ -81,7 +94,9 @@ class Privacy(unittest.TestCase):
             "DiskSpace": {"85F4.1", "E174.1", "7D9E.1", "B728.1"},
         }
         found = {
-            each["NSPrivacyAccessedAPIType"].removeprefix("NSPrivacyAccessedAPICategory"): {*each["NSPrivacyAccessedAPITypeReasons"]}
+            each["NSPrivacyAccessedAPIType"].removeprefix("NSPrivacyAccessedAPICategory"): {
+                *each["NSPrivacyAccessedAPITypeReasons"]
+            }
             for each in said["NSPrivacyAccessedAPITypes"]
         }
         self.assertEqual({*found}, {*allowed})
@@ -97,7 +112,12 @@ class Archive(unittest.TestCase):
         header.parent.mkdir(parents=True)
         for file in (library, header):
             file.write_text("built")
-        for name, stand_in in {"setup": lambda: None, "_generate": lambda _: None, "SCRATCH": place, "_header": header}.items():
+        for name, stand_in in {
+            "setup": lambda: None,
+            "_generate": lambda _: None,
+            "SCRATCH": place,
+            "_header": header,
+        }.items():
             self.enterContext(mock.patch.object(swift, name, stand_in))
         self.enterContext(mock.patch.object(portable, "build", lambda *_: library))
         self.enterContext(mock.patch.object(portable, "check_all", lambda *_: None))
