@@ -56,8 +56,7 @@ def test_a_command_of_the_emulators_page_is_taken(code: str, emulator: Emulator)
     env = {**os.environ, "URL": emulator.url, "ORIGIN": emulator.url.removesuffix("/v1alpha"), "NO_PROXY": "*"}
     ran = subprocess.run(["bash", "-euc", commands], env=env, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
-    # One answer, or one a line.
-    answers = [json.loads(ran.stdout)] if code.count("curl") == 1 else [*map(json.loads, ran.stdout.splitlines())]
+    answers = json.loads(f"[{ran.stdout.replace('}{', '},{')}]")
     assert len(answers) == code.count("curl")
     assert all("ids" in answer or answer["name"].startswith("sessions/") for answer in answers), ran.stdout
 
@@ -79,7 +78,9 @@ def test_the_emulators_module_is_its_program(emulator_module: list[str]) -> None
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
 def test_the_emulators_module_ends_with_its_signal(emulator_module: list[str]) -> None:
-    with subprocess.Popen(emulator_module, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as running:
+    # Wherever this fails, it ends with its input.
+    command = [*emulator_module, "--exit-with-stdin"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
         # It is the process that was started, so that a signal reaches it.
         assert json.loads(running.stdout.readline())["pid"] == running.pid
