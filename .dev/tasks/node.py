@@ -78,7 +78,7 @@ def lint() -> None:
     build()
     run("tsc --project test", cwd=PACKAGE, env=_path)
     run("tsc --project ../examples/node", cwd=PACKAGE, env=_path)
-    places = ". ../examples/node ../tests/install/node ../tests/faults/programs ../.dev/site"
+    places = ". ../examples/node ../tests/install/node ../tests/install/places ../tests/faults/programs ../.dev/site"
     run("biome ci --error-on-warnings", *places.split(), EMULATOR, cwd=PACKAGE, env=_path)
     # As others see it: do all kinds of importers find the entries and their types; is everything exported documented?
     _set_up_tools()
