@@ -58,6 +58,10 @@ class Ledger:
             verdict = "FAILS"
         self.rows.append((system, program, what, verdict))
 
+    def lacking(self, system: str, program: str, reason: str) -> None:
+        """A row for what nobody has asked for here: said, and also under CI no failure."""
+        self.rows.append((system, program, "nothing", f"left out: {reason}"))
+
     def refused(self, system: str, program: str, what: str, saying: str, command: list[Word]) -> None:
         """A row for what can't be, and says why."""
         with self.row(system, program, f"{what}: refused, saying why"):

@@ -17,7 +17,7 @@ from pathlib import Path
 from tasks import crates, emulator, node, portable, python, rust, swift, swift_root
 from tasks.ledger import Ledger, System
 from tasks.places import REPO, TARGET
-from tasks.process import Failed, Unavailable, Word, output, run, say
+from tasks.process import Failed, Word, output, run, say
 from tasks.registry import command
 from tasks.root import ROOTS, Root
 from tasks.tally import Tally
@@ -134,9 +134,10 @@ def absent(wanted: Iterable[str], found: Iterable[str]) -> list[str]:
 def _missing(ledger: Ledger, system: System, found: Iterable[str]) -> None:
     """A row for each Python that isn't there."""
     for version in absent(PYTHONS[system.root.name] if system.root else OURS, found):
+        if system.root is None:
+            ledger.lacking(system.name, f"Python {version}", "pyenv has none; the workflows have their own")
+            continue
         with ledger.row(system.name, f"Python {version}", "found"):
-            if system.root is None:
-                raise Unavailable("pyenv has none")
             raise Failed(f"{system.root.place} has no Python {version}, or one that can make no environments")
 
 
@@ -286,8 +287,8 @@ BARE += "for place in /etc/ssl /usr/share/ca-certificates /usr/local/share/ca-ce
 BARE += '; do [ ! -d "$place" ] || mount -t tmpfs none "$place"; done; exec "$@"'
 STRANGER = "exec setpriv --reuid 12345 --regid 12345 --clear-groups"
 LEAN = {
-    # To an http server: that TLS needs none of them, core's own tests prove.
-    "no certificates on the system": (BARE, "disk"),
+    # That TLS needs none of them, core's own tests prove.
+    "no certificates on the system (a client is made, over plain http)": (BARE, "disk"),
     "no HOME, a user that the system doesn't know": (f'{STRANGER} env -u HOME -u JULES_CACHE_DIR "$@"', "memory"),
     "a read-only system": ('exec env -u JULES_CACHE_DIR HOME=/root "$@"', "memory"),
     "64 open files at most": ('ulimit -n 64; exec "$@"', "disk"),

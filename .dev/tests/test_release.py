@@ -86,6 +86,16 @@ class Rows(unittest.TestCase):
             self.assertEqual([row[1:] for row in table.rows], [(f"Python {versions[0]}", "found", "FAILS")])
             self.assertEqual(len(table.tally.failed), 1)
 
+    def test_a_python_that_this_machine_lacks_is_said_and_no_failure(self) -> None:
+        system = mock.Mock(spec=ledger.System, root=None)
+        system.name = "this machine"
+        table = ledger.Ledger(Tally())
+        with process.logged("rows", quiet=True):
+            packages._missing(table, system, packages.OURS[:-1])
+        self.assertEqual([row[1] for row in table.rows], [f"Python {packages.OURS[-1]}"])
+        self.assertIn("left out", table.table())
+        self.assertEqual((table.tally.failed, table.tally.skipped), ([], []))
+
     def test_a_part_that_does_not_exist_is_no_empty_table(self) -> None:
         with self.assertRaisesRegex(process.Failed, "there is no part pyhton"):
             packages.test(Tally(), "pyhton", "node")
