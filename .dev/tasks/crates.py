@@ -62,6 +62,7 @@ def unpacked(crate: str) -> Path:
     return folder
 
 
+@functools.cache
 def emulator() -> Path:
     """The program that `cargo install` makes of its crate; it says its version."""
     words = "cargo install --quiet --debug --locked --force --root"

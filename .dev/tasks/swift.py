@@ -255,8 +255,10 @@ def archive(place: str) -> Path:
     portable.check_all(folder / "lib/libjules_swift.a")
     file = Path(place).absolute() / f"jules-swift-linux-{machine[platform.machine()]}.tar.gz"
     file.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(REPO / "LICENSE", folder)
-    step("tar --create --gzip --owner=0 --group=0 --file", file, "-C", folder, "LICENSE", "include", "lib")
+    # Below a name of its own, for it is unpacked where others are too.
+    (about := folder / "share/doc/jules-swift").mkdir(parents=True, exist_ok=True)
+    shutil.copy(REPO / "LICENSE", about)
+    step("tar --create --gzip --owner=0 --group=0 --file", file, "-C", folder, "include", "lib", "share")
     return file
 
 

@@ -11,7 +11,7 @@ from unittest import mock
 
 import own_place  # noqa: F401, before the tools
 import tomllib
-from tasks import cli, interfaces, ledger, packages, portable, process, registry, release_check, root
+from tasks import cli, crates, interfaces, ledger, packages, portable, process, registry, release_check, root
 from tasks.tally import Tally
 
 REPO = Path(__file__).resolve().parents[2]
@@ -146,6 +146,44 @@ class Releases(unittest.TestCase):
         ):
             with self.assertRaisesRegex(process.Failed, "has no entry for"):
                 release_check.changes(changelog, version, tagged=tagged)
+
+
+class Crates(unittest.TestCase):
+    def packed(self, *names: str) -> Path:
+        place = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (place / "file").write_text("x")
+        with tarfile.open(file := place / "jules-0.1.0.crate", "w:gz") as archive:
+            for name in names:
+                archive.add(place / "file", f"jules-0.1.0/{name}")
+        return file
+
+    def test_a_crate_without_its_licence_or_with_what_nobody_needs_is_refused(self) -> None:
+        crates.check(self.packed(*crates.WANTED, "src/store/mod.rs", ".cargo_vcs_info.json"))
+        for names, why in (
+            ([name for name in crates.WANTED if name != "LICENSE"], "lacks LICENSE"),
+            ([*crates.WANTED, "npm/package.json"], "has npm, which no user needs"),
+        ):
+            with self.assertRaisesRegex(process.Failed, why):
+                crates.check(self.packed(*names))
+
+    def test_the_crates_page_says_how_it_is_added_and_has_a_program(self) -> None:
+        page = (REPO / "core/README.md").read_text()
+        program, commands = crates.project(page)
+        self.assertIn("async fn main()", program)
+        self.assertEqual(commands[0][:2], ["add", "jules"])
+        self.assertIn("tokio", commands[1])
+        for broken in (page.replace("$ cargo add jules", "$ cargo add other"), page.replace("```rust", "```text")):
+            with self.assertRaises(process.Failed):
+                crates.project(broken)
+
+    def test_both_crates_say_what_a_registry_shows(self) -> None:
+        for manifest in ("core/Cargo.toml", "tests/emulator/Cargo.toml"):
+            package = tomllib.loads((REPO / manifest).read_text())["package"]
+            self.assertLessEqual(
+                {"readme", "description", "license", "repository", "keywords", "categories", "include"}, {*package}
+            )
+            self.assertLessEqual(len(package["keywords"]), 5, "crates.io takes five")
+            self.assertEqual((REPO / manifest).with_name("LICENSE").read_bytes(), (REPO / "LICENSE").read_bytes())
 
 
 class Interfaces(unittest.TestCase):

@@ -128,7 +128,13 @@ class Archive(unittest.TestCase):
             files = {each.name: packed.extractfile(each) for each in packed if each.isfile()}
             contents = {name: each.read().decode() for name, each in files.items() if each}
         self.assertEqual(
-            {*contents}, {"LICENSE", "include/jules_swift.h", "lib/libjules_swift.a", "lib/pkgconfig/jules-swift.pc"}
+            {*contents},
+            {
+                "share/doc/jules-swift/LICENSE",
+                "include/jules_swift.h",
+                "lib/libjules_swift.a",
+                "lib/pkgconfig/jules-swift.pc",
+            },
         )
         about = contents["lib/pkgconfig/jules-swift.pc"]
         self.assertTrue(about.startswith("prefix=${pcfiledir}/../..\n"), about)
