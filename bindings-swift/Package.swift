@@ -25,9 +25,10 @@ let own: [SwiftSetting] =
   Context.environment["JULES_SWIFT_STRICT"] == nil ? [] : [.unsafeFlags(["-warnings-as-errors"])]
 
 // What the generated layer is over: found by pkg-config (jules-swift.pc, with the static library beside it), which unlike
-// unsafeFlags is allowed in packages that others depend on by version. For Apple's platforms it may be an XCFramework: one
-// that was just built, below this folder, where JULES_XCFRAMEWORK says; or that of a release, whose URL and checksum
-// scripts/release writes here, as literals, for SwiftPM keeps what a manifest once said.
+// unsafeFlags is allowed in packages that others depend on by version. (A static library for Linux in an artifact bundle,
+// SE-0482, is known to Swift 6.2 and newer only.) For Apple's platforms it may be an XCFramework: one that was just built,
+// below this folder, where JULES_XCFRAMEWORK says; or that of a release, whose URL and checksum scripts/release writes here,
+// as literals, for SwiftPM keeps what a manifest once said.
 let installed = Target.systemLibrary(name: "JulesFFI", pkgConfig: "jules-swift")
 #if os(Linux)
   let (library, apple) = (installed, false)

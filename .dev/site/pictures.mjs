@@ -82,7 +82,9 @@ async function look(ask) {
     const ready = new Promise((resolve) => {
       loaded = () => resolve(undefined);
     });
-    const late = new Promise((_, reject) => setTimeout(() => reject(new Error('not loaded within 60 s')), 60_000).unref());
+    const late = new Promise((_, reject) =>
+      setTimeout(() => reject(new Error('not loaded within 60 s')), 60_000).unref(),
+    );
     const { errorText } = await ask('Page.navigate', { url: `${origin}/${page}.html` });
     assert.equal(errorText, undefined);
     await Promise.race([ready, late]);

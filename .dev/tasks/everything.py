@@ -156,17 +156,3 @@ def lint() -> None:
     if bad:
         raise Failed(f"failed: {' '.join(bad)}")
     print("lint: clean")
-
-
-@command("docs", "the documentation site, in target/site: its pages, and the references of all languages")
-def docs() -> None:
-    references = {}
-    makes = {"rust": rust.docs, "python": python.docs, "node": node.docs, "swift": swift.reference}
-    for name, make in makes.items():
-        try:
-            references[name] = make()
-        except Unavailable as reason:
-            if CI:
-                raise Failed("under CI nothing may be skipped") from reason
-            print(f"{name}: skipped: {reason}", file=sys.stderr)
-    site.whole(references)

@@ -10,85 +10,31 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from tasks import emulator, node, portable, python, swift
+from tasks import crates, emulator, node, portable, python, rust, swift, swift_root
+from tasks.ledger import Ledger, System
 from tasks.places import REPO, TARGET
-from tasks.process import Failed, Unavailable, Word, background, output, run, say
+from tasks.process import Failed, Word, output, run, say
 from tasks.registry import command
 from tasks.root import ROOTS, Root
 from tasks.tally import Tally
 
 PLACES = REPO / "tests/install/places"
-HEAD = ("system", "with", "what was done", "result")
 # Node as its makers build it, from npm, with the npm that installs the packages.
 NODES = ("node@20.20.2", "node@22.23.3", "node@24.9.0", "bun@1.4.5", "deno@2.9.6")
 NPM = "npm@10.9.9"
 _OLDEST = "bullseye"
-
-
-@dataclass(frozen=True)
-class System:
-    """A system: this machine, or a root."""
-
-    root: Root | None = None
-
-    @functools.cached_property
-    def name(self) -> str:
-        about = (self.root.place if self.root else Path("/")) / "etc/os-release"
-        system = re.findall(r'^PRETTY_NAME="(.*)"$', about.read_text(), re.MULTILINE)[0]
-        glibc = self.said("getconf", "GNU_LIBC_VERSION")
-        return f"{system}, {glibc}{'' if self.root else ' (this machine)'}"
-
-    def words(self, *words: Word, read_only: bool = False) -> list[Word]:
-        return self.root.command(*words, read_only=read_only) if self.root else [*words]
-
-    def said(self, *words: Word) -> str:
-        return output("", *self.words(*words))
-
-
-@dataclass
-class Ledger:
-    """What was tried, by rows of the table."""
-
-    tally: Tally
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-
-    @contextmanager
-    def row(self, system: str, program: str, what: str) -> Iterator[None]:
-        """A row, and whether what is done in the block went well; the others are tried all the same."""
-        before = self.tally.ran
-        try:
-            yield
-            self.tally.passed += self.tally.ran == before
-            verdict = "works"
-        except Unavailable as reason:
-            self.tally.skipped.append(f"{system}, {program}: {reason}")
-            verdict = f"left out: {reason}"
-        except Failed as failure:
-            say(f"{system}, {program}, {what}: {failure}")
-            self.tally.failed.append(f"{system}, {program}: {what}")
-            verdict = "FAILS"
-        self.rows.append((system, program, what, verdict))
-
-    def refused(self, system: str, program: str, what: str, saying: str, command: list[Word]) -> None:
-        """A row for what can't be, and says why."""
-        with self.row(system, program, f"{what}: refused, saying why"):
-            said = run("", "sh", "-c", '"$@" && echo IT WAS TAKEN; true', "sh", *command, quiet=True)
-            if "IT WAS TAKEN" in said or not re.search(saying, re.sub(r"\s+", " ", said)):
-                raise Failed(said)
-
-    def table(self) -> str:
-        wide = [max(len(row[column]) for row in (HEAD, *self.rows)) for column in range(len(HEAD))]
-        rule = tuple("-" * each for each in wide)
-        lines = (
-            " | ".join(f"{cell:{width}}" for cell, width in zip(row, wide, strict=True))
-            for row in (HEAD, rule, *self.rows)
-        )
-        return "\n".join(f"| {line} |" for line in lines)
+# What each root has to have, so that no row is lost unseen. This machine may lack some: that is then said.
+PYTHONS = {
+    _OLDEST: ("3.9", "3.13", "3.13t"),
+    "bookworm": ("3.11",),
+    "trixie": ("3.13",),
+    "sid": ("3.14", "3.15"),
+}
+OURS = ("3.10", "3.11", "3.12", "3.13")
 
 
 class Built:
@@ -117,6 +63,14 @@ class Built:
         shutil.rmtree(place := TARGET / "emulator-tarballs", ignore_errors=True)
         node.emulator(str(place), str(self.emulator))
         return sorted(place.glob("*.tgz"))
+
+    @functools.cached_property
+    def crates(self) -> list[Path]:
+        return crates.packed()
+
+    @functools.cached_property
+    def swift_archive(self) -> Path:
+        return swift.archive(str(TARGET / "swift-archive"))
 
 
 BUILT = Built()
@@ -171,13 +125,37 @@ def _interpreters(system: System) -> dict[str, Path]:
     return pythons
 
 
+def absent(wanted: Iterable[str], found: Iterable[str]) -> list[str]:
+    """The versions that no interpreter is of."""
+    have = {re.sub(r"^(3\.\d+)\..*?(t?)$", r"\1\2", each) for each in found}
+    return [each for each in wanted if each not in have]
+
+
+def _missing(ledger: Ledger, system: System, found: Iterable[str]) -> None:
+    """A row for each Python that isn't there."""
+    for version in absent(PYTHONS[system.root.name] if system.root else OURS, found):
+        if system.root is None:
+            ledger.lacking(system.name, f"Python {version}", "pyenv has none; the workflows have their own")
+            continue
+        with ledger.row(system.name, f"Python {version}", "found"):
+            raise Failed(f"{system.root.place} has no Python {version}, or one that can make no environments")
+
+
 def _pythons(ledger: Ledger, system: System) -> None:
     if system.root and system.root.name == _OLDEST:
         with ledger.row(system.name, "Python 3.13", "built of the source that Debian 13 has"):
             _python_from_source(system.root)
     # What can't be built is no row.
     wheel, emulator_wheel = BUILT.wheel, BUILT.emulator_wheel
-    for version, interpreter in _interpreters(system).items():
+    interpreters = _interpreters(system)
+    _missing(ledger, system, interpreters)
+    if system.root is None:
+        with ledger.row(
+            system.name, "the source distribution", "pip wheel, pip install, all programs of README and guide"
+        ):
+            env = {"JULES_EMULATOR_BIN": str(BUILT.emulator), "PYTHON": str(python.PYTHON)}
+            ledger.tally.run("python-sdist.json", REPO / "tests/install/python/run", python.sdist(), env=env)
+    for version, interpreter in interpreters.items():
         name, place = f"Python {version}", TARGET / "packages" / f"venv-{version}"
         pip = place / "bin/pip"
         install = system.words(pip, "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel)
@@ -203,10 +181,11 @@ def _pythons(ledger: Ledger, system: System) -> None:
 
 
 def _nodes(ledger: Ledger, system: System) -> None:
-    place, tarballs = TARGET / "packages/node", BUILT.tarballs
+    place, tarballs = TARGET / "packages/node", [*BUILT.tarballs, *BUILT.emulator_tarballs]
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(REPO / "tests/install/node/projects/esm", place)
     shutil.copytree(REPO / "tests/install/node/projects/cjs", place, dirs_exist_ok=True)
+    shutil.copy(PLACES / "emulated.mjs", place)
     (place / "package.json").write_text("{}")
     # The npm of an image's own Node is as old as that; npm's program is a link to its source.
     npm = (*node.runtime(NODES[0]), Path(node.runtime(NPM)[0]).resolve())
@@ -223,16 +202,47 @@ def _nodes(ledger: Ledger, system: System) -> None:
                 said = output("", *system.words(*runtime, place / program), cwd=place, env=env)
                 if not re.fullmatch(r"completed https://github\.com/octocat/hello-world/pull/\d+ true", said):
                     raise Failed(f"{program} printed {said}")
+        with ledger.row(
+            system.name, package.replace("@", " "), "the emulator's packages: its command, startEmulator()"
+        ):
+            # Theirs, and no other one.
+            env = {"JULES_EMULATOR_BIN": ""}
+            for words, expected in (
+                (["node_modules/jules-emulator/dist/main.js", "--version"], f"jules-emulator {_version()}"),
+                (["emulated.mjs"], "completed"),
+            ):
+                said = output("", *system.words(*runtime, place / words[0], *words[1:]), cwd=place, env=env)
+                if said != expected:
+                    raise Failed(f"{words[0]} printed {said}")
+
+
+def _version() -> str:
+    """Of all packages."""
+    return str(json.loads((node.PACKAGE / "package.json").read_text())["version"])
+
+
+def _rust(ledger: Ledger) -> None:
+    """The crates are compiled where they are used: tried once, with what is in them and nothing of this checkout."""
+    system, name = System().name, f"Rust {output('rustc --version').split()[1]}"
+    with ledger.row(system, name, "cargo package of both crates, cargo install of the emulator's"):
+        if (said := output(program := crates.emulator(), "--version")) != f"jules-emulator {_version()}":
+            raise Failed(f"{program} printed {said}")
+    with ledger.row(system, name, "cargo add in a fresh project, the crate's README, with the emulator of the crate"):
+        said = crates.five_lines(crates.emulator())
+        if not re.search(
+            r"^sessionCompleted\ncompleted https://github\.com/octocat/hello-world/pull/\d+$", said, re.MULTILINE
+        ):
+            raise Failed(f"it printed {said}")
 
 
 @contextmanager
 def _serving() -> Iterator[dict[str, str]]:
     """The emulator that is packed, and what in the environment points to it, with a fresh cache."""
     with (
-        background(BUILT.emulator, "--speed", "50", "--exit-with-stdin") as ready,
+        rust.serving(50, BUILT.emulator) as env,
         tempfile.TemporaryDirectory(prefix="cache.", dir=TARGET) as cache,
     ):
-        yield {"JULES_API_KEY": "any", "JULES_BASE_URL": json.loads(ready)["url"], "JULES_CACHE_DIR": cache}
+        yield {**env, "JULES_API_KEY": "any", "JULES_CACHE_DIR": cache}
 
 
 # Calls something of the library behind the Swift package.
@@ -244,15 +254,19 @@ int main(void) { return printf("%u\\n", ffi_jules_swift_uniffi_contract_version(
 
 
 def _swift(ledger: Ledger, systems: list[System]) -> None:
+    with ledger.row(System().name, "Swift 6", "found, or a root with it"):
+        swift.setup()
+    if not (swift_root.on_host() or ROOTS["swift"].ready):
+        return
     if portable.old_glibc():
         _swift_library(ledger, systems)
-    with (
-        ledger.row(System(ROOTS["swift"]).name, "Swift 6", "the README's five lines, with the library"),
-        _serving() as env,
-    ):
+    place = System(None if swift_root.on_host() else ROOTS["swift"]).name
+    with ledger.row(place, "Swift 6", "the README's five lines, with the library"), _serving() as env:
         hello = swift.released("hello")
         if "completed https://" not in (said := output("", *hello, env=env)):
             raise Failed(f"it printed {said}")
+    with ledger.row(place, "Swift 6", "a release by URL, with the archive for Linux unpacked"):
+        swift.by_url(ledger.tally, str(BUILT.swift_archive))
 
 
 def _swift_library(ledger: Ledger, systems: list[System]) -> None:
@@ -273,7 +287,8 @@ BARE += "for place in /etc/ssl /usr/share/ca-certificates /usr/local/share/ca-ce
 BARE += '; do [ ! -d "$place" ] || mount -t tmpfs none "$place"; done; exec "$@"'
 STRANGER = "exec setpriv --reuid 12345 --regid 12345 --clear-groups"
 LEAN = {
-    "no certificates on the system": (BARE, "disk"),
+    # That TLS needs none of them, core's own tests prove.
+    "no certificates on the system (a client is made, over plain http)": (BARE, "disk"),
     "no HOME, a user that the system doesn't know": (f'{STRANGER} env -u HOME -u JULES_CACHE_DIR "$@"', "memory"),
     "a read-only system": ('exec env -u JULES_CACHE_DIR HOME=/root "$@"', "memory"),
     "64 open files at most": ('ulimit -n 64; exec "$@"', "disk"),
@@ -324,11 +339,15 @@ PARTS: dict[str, Part] = {"python": (_pythons, _lean_python), "node": (_nodes, _
 @command(
     "packages test",
     "installs and runs the packages (release) wherever that can be tried here, and prints a table; all, or some of "
-    "python, node and swift",
+    "python, node, rust and swift",
     "[PART …]",
 )
 def test(tally: Tally, *chosen: str) -> None:
+    if unknown := {*chosen} - {*PARTS, "rust", "swift"}:
+        raise Failed(f"there is no part {', '.join(sorted(unknown))}")
     ledger, systems = Ledger(tally), []
+    if "rust" in chosen or not chosen:
+        _rust(ledger)
     parts = [PARTS[name] for name in PARTS if name in chosen or not chosen]
     for system in _systems(ledger):
         systems.append(system)

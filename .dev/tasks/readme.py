@@ -57,6 +57,9 @@ def readme(tally: Tally) -> None:
         for fence, (example, path) in EXAMPLES.items():
             quoted = is_quoted((REPO / "README.md").read_text(), fence, (REPO / path).read_text())
             verdict(quoted, f"README.md and {path} differ")
+            if fence == "rust":
+                quoted = is_quoted((REPO / "core/README.md").read_text(), "rust,no_run", (REPO / path).read_text())
+                verdict(quoted, f"core/README.md, which is the crate's, and {path} differ")
             try:
                 said = output("", *example("hello"), env={**env, "JULES_API_KEY": "any-key", "JULES_CACHE_DIR": cache})
             except Unavailable as reason:

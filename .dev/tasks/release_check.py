@@ -13,8 +13,8 @@ from pathlib import Path
 
 import tomllib
 
-from tasks import packages, python, rust, surface
-from tasks.places import REPO, TARGET
+from tasks import interfaces, node, packages, python, rust, site, surface
+from tasks.places import CI, REPO, TARGET
 from tasks.process import Failed, Unavailable, output, run, say
 from tasks.registry import command
 from tasks.tally import Tally
@@ -101,10 +101,22 @@ def _files() -> str:
         python.source_distribution(),
         *built.tarballs,
         *built.emulator_tarballs,
+        *built.crates,
+        *_swift(),
     ):
         shutil.copy(file, FILES)
     _bills()
     return f"{checksums(str(FILES))}, of packages and of their bills of materials"
+
+
+def _swift() -> list[Path]:
+    try:
+        return [packages.BUILT.swift_archive]
+    except Unavailable as reason:
+        if CI:
+            raise Failed("under CI nothing may be left out") from reason
+        say(f"release-check: without the library for Swift: {reason}")
+        return []
 
 
 def _bills() -> None:
@@ -149,13 +161,24 @@ def check(tally: Tally, tag: str = "") -> None:
         packages.test(tally)
         return "built, installed and run"
 
+    def bundled() -> str:
+        node.packages(tally)
+        return "the npm packages in bundlers, frameworks, test runners and runtimes"
+
+    def documented() -> str:
+        site.docs()
+        return "the site, with the references"
+
     steps: dict[str, Callable[[], str]] = {
         "version": lambda: _versions(tag),
         "changelog": lambda: _changelog(tag),
         "licences": _licences,
         "surface": _surface,
         "api": _api,
+        "interfaces": interfaces.compare,
         "packages": tried,
+        "bundlers": bundled,
+        "docs": documented,
         "files": _files,
     }
     said = []

@@ -81,7 +81,8 @@ def emulator() -> Path:
 
 
 @contextlib.contextmanager
-def serving(speed: int) -> Iterator[dict[str, str]]:
+def serving(speed: int, program: Path | None = None) -> Iterator[dict[str, str]]:
     """An emulator whose scripted time is so many times faster, and what in the environment points to it."""
-    with background(emulator(), "--port", "0", "--speed", str(speed), "--exit-with-stdin") as ready:
-        yield {"JULES_EMULATOR_BIN": str(emulator()), "JULES_BASE_URL": json.loads(ready)["url"]}
+    program = program or emulator()
+    with background(program, "--port", "0", "--speed", str(speed), "--exit-with-stdin") as ready:
+        yield {"JULES_EMULATOR_BIN": str(program), "JULES_BASE_URL": json.loads(ready)["url"]}

@@ -1,12 +1,13 @@
 """The documentation site: made of the repository's own pages, with the references that the languages' tools write."""
 
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tasks import node, site_check, site_pages
-from tasks.places import DEV, REPO, TARGET
-from tasks.process import Failed, run, say, venv
+from tasks import node, python, rust, site_check, site_pages, swift
+from tasks.places import CI, DEV, REPO, TARGET
+from tasks.process import Failed, Unavailable, run, say, venv
 from tasks.registry import command
 from tasks.stamp import when_changed
 from tasks.tally import Tally
@@ -68,3 +69,17 @@ def whole(references: dict[str, Path]) -> None:
     if wrong := [line for found in _wrong(site, pages).values() for line in found]:
         raise Failed("\n".join(wrong))
     say(f"docs: {site}/index.html; for its search: python3 -m http.server --directory {site}")
+
+
+@command("docs", "the documentation site, in target/site: its pages, and the references of all languages")
+def docs() -> None:
+    references = {}
+    makes = {"rust": rust.docs, "python": python.docs, "node": node.docs, "swift": swift.reference}
+    for name, make in makes.items():
+        try:
+            references[name] = make()
+        except Unavailable as reason:
+            if CI:
+                raise Failed("under CI nothing may be skipped") from reason
+            print(f"{name}: skipped: {reason}", file=sys.stderr)
+    whole(references)

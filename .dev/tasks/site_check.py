@@ -13,7 +13,7 @@ STYLED = re.compile(r"(?:url\(|@import)\s*[\"']?([^\"')\s;]+)")
 # What makes a browser fetch something, besides what it is led to.
 FETCHED = {("link", "href"), ("use", "href"), ("object", "data"), ("form", "action")}
 DARK = re.compile(r'data-md-color-scheme="slate"')
-# Made by the languages' own tools, which look at their own links, and not always there.
+# Made by the languages' own tools, which look at their own links, and not always there. What they fetch we look at.
 REFERENCES = "reference/"
 
 
@@ -39,11 +39,21 @@ class Page(HTMLParser):
             if name == "style":
                 self.fetched += STYLED.findall(value)
 
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "style":
+            self.fetched += STYLED.findall(data)
+
 
 def read(site: Path) -> dict[str, Page]:
     """The pages that are ours, by their place on the site."""
-    files = {file.relative_to(site).as_posix(): file for file in sorted(site.rglob("*.html"))}
-    return {name: Page(file.read_text()) for name, file in files.items() if not name.startswith(REFERENCES)}
+    return {name: Page(file.read_text()) for name, file in _files(site, "*.html", references=False)}
+
+
+def _files(site: Path, pattern: str, *, references: bool) -> Iterator[tuple[str, Path]]:
+    """Files of our pages, or of the references, by their place on the site."""
+    for file in sorted(site.rglob(pattern)):
+        if (name := file.relative_to(site).as_posix()).startswith(REFERENCES) == references:
+            yield name, file
 
 
 def dead(site: Path, pages: dict[str, Page]) -> Iterator[str]:
@@ -67,11 +77,14 @@ def dead(site: Path, pages: dict[str, Page]) -> Iterator[str]:
 
 def foreign(site: Path, pages: dict[str, Page]) -> Iterator[str]:
     """What a browser would fetch from another place than the site."""
-    for name, page in pages.items():
-        yield from (f"{name} fetches {target}" for target in page.fetched if ELSEWHERE.match(target))
-    for file in (file for file in site.rglob("*.css") if not file.relative_to(site).as_posix().startswith(REFERENCES)):
-        found = STYLED.findall(file.read_text())
-        yield from (f"{file.relative_to(site)} fetches {target}" for target in found if ELSEWHERE.match(target))
+    for references in (False, True):
+        # The references are many: one after the other.
+        known = ((name, Page(file.read_text())) for name, file in _files(site, "*.html", references=True))
+        for name, page in known if references else pages.items():
+            yield from (f"{name} fetches {target}" for target in page.fetched if ELSEWHERE.match(target))
+        for name, file in _files(site, "*.css", references=references):
+            found = STYLED.findall(file.read_text())
+            yield from (f"{name} fetches {target}" for target in found if ELSEWHERE.match(target))
     # For these the theme's own program fetches more: one that draws, and the repository's stars.
     for mark in ('class="mermaid"', 'data-md-component="source"'):
         yield from (f"{name} has {mark}" for name, page in pages.items() if mark in page.text)

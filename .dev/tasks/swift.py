@@ -5,6 +5,7 @@ Exit code 77: Swift can't be had on this machine; the reason is on stderr.
 
 import functools
 import os
+import platform
 import re
 import shlex
 import shutil
@@ -14,7 +15,7 @@ from typing import NoReturn
 
 from tasks import portable, rust, swift_root
 from tasks.places import DEV, REPO, RUN, TARGET
-from tasks.process import Word, become, output, say, split
+from tasks.process import Unavailable, Word, become, output, say, split
 from tasks.process import run as step
 from tasks.registry import command
 from tasks.stamp import when_changed
@@ -27,16 +28,17 @@ PACKAGE = REPO / "bindings-swift"
 SCRATCH = TARGET / "swift"
 _prefix = SCRATCH / "prefix"
 _header = _prefix / "include/jules_swift.h"
+# For pkg-config. It names no folder: people unpack a release where they like.
 PC = """\
-prefix={prefix}
-libdir=${{prefix}}/lib
-includedir=${{prefix}}/include
+prefix=${pcfiledir}/../..
+libdir=${prefix}/lib
+includedir=${prefix}/include
 
 Name: jules-swift
 Description: The Rust library behind the Swift package Jules
-Version: {version}
-Cflags: -I${{includedir}}
-Libs: -L${{libdir}} -ljules_swift -lm -ldl -lpthread
+Version: VERSION
+Cflags: -I${includedir}
+Libs: -L${libdir} -ljules_swift -lm -ldl -lpthread
 """
 
 
@@ -74,12 +76,12 @@ def _generate(library: Path) -> None:
     when_changed("swift-layer", [library, *generator], make, glue, _header)
 
 
-def _lay_out(library: Path, folder: Path, prefix: Path, *programs: str) -> None:
-    """Lays the library out in a folder as for `prefix`: what pkg-config reads, and the archive."""
+def _lay_out(library: Path, folder: Path, *programs: str) -> None:
+    """Lays the library out in a folder: what pkg-config reads, and the archive."""
     version = re.findall(r'^version = "(.*)"', (REPO / "Cargo.toml").read_text(), re.MULTILINE)[0]
     archive, about = folder / "lib/libjules_swift.a", folder / "lib/pkgconfig/jules-swift.pc"
     about.parent.mkdir(parents=True, exist_ok=True)
-    about.write_text(PC.format(prefix=prefix, version=version))
+    about.write_text(PC.replace("VERSION", version))
 
     def make() -> None:
         archive.unlink(missing_ok=True)
@@ -101,7 +103,7 @@ def _build_library() -> None:
     setup()
     step("cargo build --quiet -p jules-swift")
     _generate(library := TARGET / "debug/libjules_swift.a")
-    _lay_out(library, _prefix, _prefix, "*/*/debug/*")
+    _lay_out(library, _prefix, "*/*/debug/*")
 
 
 @command("swift build", "the Rust library, the generated layer, the Swift package (debug)")
@@ -161,8 +163,9 @@ def docs() -> int:
     for graph in SCRATCH.glob("build/**/symbolgraph/Jules.symbols.json"):
         shutil.copy(graph, graphs)
     step(Path(sys.executable), PACKAGE / "scripts/undocumented.py", graphs / "Jules.symbols.json")
-    # Beside swift itself, wherever that is inside.
-    docc = output(*in_swift("sh -c", 'dirname "$(readlink -f "$(command -v swift)")"')) + "/docc"
+    # Beside swift itself, wherever that is inside; on a Mac `swift` only stands for what Xcode has.
+    find = 'xcrun --find docc 2>/dev/null || echo "$(dirname "$(readlink -f "$(command -v swift)")")/docc"'
+    docc = output(*in_swift("sh -c", find))
     archive: tuple[Word, ...] = ("--additional-symbol-graph-dir", graphs, "--output-dir", SCRATCH / "Jules.doccarchive")
     # Its pages name their own place on the site, which JULES_SITE_PATH is in front of.
     hosted = os.environ.get("JULES_SITE_PATH", "").strip("/")
@@ -171,7 +174,14 @@ def docs() -> int:
     catalogue = PACKAGE / "Sources/Jules/Jules.docc"
     step(*in_swift(Path(docc), "convert", catalogue, *archive, "--warnings-as-errors", *names))
 
-    pages = ("README.md", "TESTING.md", "Sources/Jules/*.swift", "Sources/Jules/*.md", "../docs/*.md")
+    pages = (
+        "README.md",
+        "TESTING.md",
+        "Sources/Jules/*.swift",
+        "Sources/Jules/*.md",
+        "../docs/*.md",
+        "../tests/emulator/README.md",
+    )
     files = output("git ls-files -co --exclude-standard", *pages, cwd=PACKAGE).splitlines()
     count = int(output(Path(sys.executable), PACKAGE / "scripts/snippets.py", snippets, *files, cwd=PACKAGE))
     check: list[Word] = ["swiftc -typecheck -suppress-warnings -swift-version 6 -I", SCRATCH / "build/debug/Modules"]
@@ -207,19 +217,19 @@ def run(*words: str) -> NoReturn:
     become(*in_swift("", *words, strict=False))
 
 
-def _build_release(prefix: Path) -> Path:
+def _build_release() -> Path:
     """The library as users get it, laid out in a folder of its own."""
     setup()
     library, folder = portable.build("jules-swift", "libjules_swift.a"), SCRATCH / "release"
     _generate(library)
-    _lay_out(library, folder, prefix, "contestant/*/release/*", "released/*/debug/*")
+    _lay_out(library, folder, "contestant/*/release/*", "released/*/debug/*")
     _replace(_header, folder / "include/jules_swift.h")
     return folder
 
 
 def released(name: str) -> list[Word]:
     """The command of an example that is linked with the library as users get it."""
-    folder = _build_release(SCRATCH / "release")
+    folder = _build_release()
     package = _package(REPO / "examples/swift/demo", "released")
     step(*in_swift("swift build --product", name, *package, prefix=folder), quiet=True)
     return in_swift(SCRATCH / "released/debug" / name)
@@ -228,16 +238,44 @@ def released(name: str) -> list[Word]:
 @command("swift install", "the library (release) for other packages on this machine; default /usr/local", "[PREFIX]")
 def install(prefix: str = "/usr/local") -> None:
     place = Path(prefix).absolute()
-    folder = _build_release(place)
+    folder = _build_release()
     # The system that Swift lives in is the one that needs it.
     step(*in_swift("mkdir -p", place))
     step(*in_swift("cp -R", folder / "lib", folder / "include", f"{place}/"))
     say(f"swift: installed in {place}")
 
 
+@command(
+    "swift archive", "the library (release) for Linux as a release has it, to unpack anywhere: a .tar.gz in DIR", "DIR"
+)
+def archive(place: str) -> Path:
+    if sys.platform != "linux":
+        raise Unavailable("the archive for Linux is made on Linux; a Mac makes an XCFramework, by scripts/xcframework")
+    folder, machine = _build_release(), {"x86_64": "x64", "aarch64": "arm64"}
+    portable.check_all(folder / "lib/libjules_swift.a")
+    file = Path(place).absolute() / f"jules-swift-linux-{machine[platform.machine()]}.tar.gz"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Below a name of its own, for it is unpacked where others are too.
+    (about := folder / "share/doc/jules-swift").mkdir(parents=True, exist_ok=True)
+    shutil.copy(REPO / "LICENSE", about)
+    step("tar --create --gzip --owner=0 --group=0 --file", file, "-C", folder, "include", "lib", "share")
+    return file
+
+
+@command(
+    "swift by-url",
+    "a stranger's package, with the release by URL and the library of this archive, which is run",
+    "ARCHIVE",
+)
+def by_url(tally: Tally, file: str) -> None:
+    _build_library()
+    with rust.serving(20) as env:
+        tally.run("swift-by-url.json", REPO / "tests/install/swift/run", file, env=env)
+
+
 @command("swift contestant", "builds ours for `make bench` (release), where the benchmark looks for it")
 def contestant() -> None:
-    folder = _build_release(SCRATCH / "release")
+    folder = _build_release()
     ours = _package(REPO / "tests/bench/contestants/swift", "contestant")
     step(*in_swift("swift build -c release", *ours, prefix=folder), quiet=True)
     place = DEV / "bench/ours-swift/ours"

@@ -2,12 +2,16 @@
 
 import platform
 import re
+import tarfile
 import tempfile
 import unittest
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import own_place  # noqa: F401, before the tools
-from tasks import cli, packages, portable, process, registry, release_check
+import tomllib
+from tasks import cli, crates, interfaces, ledger, packages, portable, process, registry, release_check, root
 from tasks.tally import Tally
 
 REPO = Path(__file__).resolve().parents[2]
@@ -46,22 +50,86 @@ class OldSystems(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def test_a_row_that_fails_lets_the_others_be_tried_and_is_counted(self) -> None:
-        ledger = packages.Ledger(Tally())
+        table = ledger.Ledger(Tally())
         with process.logged("rows", quiet=True):
-            with ledger.row("Debian", "Python", "one"):
+            with table.row("Debian", "Python", "one"):
                 pass
-            with ledger.row("Debian", "Python", "two"):
+            with table.row("Debian", "Python", "two"):
                 raise process.Failed("no")
-            with ledger.row("Debian", "Python", "three"):
+            with table.row("Debian", "Python", "three"):
                 raise process.Unavailable("no root")
-            ledger.refused("Debian", "Python", "four", "no such .* file", ["sh", "-c", "echo no such old file; exit 1"])
-            ledger.refused("Debian", "Python", "five", "no such file", ["true"])
-        self.assertEqual([row[3] for row in ledger.rows], ["works", "FAILS", "left out: no root", "works", "FAILS"])
-        self.assertEqual((ledger.tally.passed, len(ledger.tally.failed), len(ledger.tally.skipped)), (2, 2, 1))
-        self.assertEqual({len(line) for line in ledger.table().splitlines()}, {len(ledger.table().splitlines()[0])})
+            table.refused("Debian", "Python", "four", "no such .* file", ["sh", "-c", "echo no such old file; exit 1"])
+            table.refused("Debian", "Python", "five", "no such file", ["true"])
+        self.assertEqual([row[3] for row in table.rows], ["works", "FAILS", "left out: no root", "works", "FAILS"])
+        self.assertEqual((table.tally.passed, len(table.tally.failed), len(table.tally.skipped)), (2, 2, 1))
+        self.assertEqual({len(line) for line in table.table().splitlines()}, {len(table.table().splitlines()[0])})
+
+
+class Rows(unittest.TestCase):
+    def test_a_python_that_is_not_found_is_a_row(self) -> None:
+        for wanted, found, expected in (
+            (("3.9", "3.13", "3.13t"), ("3.9.2", "3.13.5", "3.13.5t"), []),
+            (("3.9", "3.13", "3.13t"), ("3.9.2", "3.13.5"), ["3.13t"]),
+            (("3.13",), ("3.13.5t", "3.1.4"), ["3.13"]),
+            (("3.14", "3.15"), ("3.15.0b2", "3.14.0rc1"), []),
+        ):
+            self.assertEqual(packages.absent(wanted, found), expected)
+
+    def test_every_root_that_packages_are_tried_in_has_its_pythons(self) -> None:
+        self.assertEqual({*packages.PYTHONS}, {*root.ROOTS} - {"swift"})
+        for name, versions in packages.PYTHONS.items():
+            system = mock.Mock(spec=ledger.System, root=root.ROOTS[name])
+            system.name = f"Debian {name}"
+            table = ledger.Ledger(Tally())
+            with process.logged("rows", quiet=True):
+                packages._missing(table, system, versions[1:])
+            self.assertEqual([row[1:] for row in table.rows], [(f"Python {versions[0]}", "found", "FAILS")])
+            self.assertEqual(len(table.tally.failed), 1)
+
+    def test_a_python_that_this_machine_lacks_is_said_and_no_failure(self) -> None:
+        system = mock.Mock(spec=ledger.System, root=None)
+        system.name = "this machine"
+        table = ledger.Ledger(Tally())
+        with process.logged("rows", quiet=True):
+            packages._missing(table, system, packages.OURS[:-1])
+        self.assertEqual([row[1] for row in table.rows], [f"Python {packages.OURS[-1]}"])
+        self.assertIn("left out", table.table())
+        self.assertEqual((table.tally.failed, table.tally.skipped), ([], []))
+
+    def test_a_part_that_does_not_exist_is_no_empty_table(self) -> None:
+        with self.assertRaisesRegex(process.Failed, "there is no part pyhton"):
+            packages.test(Tally(), "pyhton", "node")
 
 
 class Releases(unittest.TestCase):
+    def test_the_check_tries_packages_bundlers_and_documentation_and_says_what_is_bad(self) -> None:
+        done: list[str] = []
+
+        def does(what: str, failure: str = "") -> mock.Mock:
+            def it(*_: object) -> str:
+                done.append(what)
+                if failure:
+                    raise process.Failed(failure)
+                return ""
+
+            return mock.Mock(side_effect=it)
+
+        own = ("_versions", "_changelog", "_licences", "_surface", "_api", "_files")
+        stand_ins: dict[str, Any] = {
+            **{name: does(name) for name in own},
+            "interfaces": mock.Mock(compare=does("interfaces")),
+            "packages": mock.Mock(test=does("packages")),
+            "node": mock.Mock(packages=does("bundlers")),
+            "site": mock.Mock(docs=does("docs", "a dead link")),
+        }
+        said: list[str] = []
+        tally = Tally()
+        with mock.patch.multiple(release_check, say=said.append, **stand_ins), self.assertRaises(process.Failed):
+            release_check.check(tally)
+        self.assertEqual(done, [*own[:-1], "interfaces", "packages", "bundlers", "docs", own[-1]])
+        self.assertEqual((tally.passed, tally.failed), (9, ["docs"]))
+        self.assertIn("BAD: docs: a dead link", said[-1])
+
     def test_all_packages_have_one_version(self) -> None:
         self.assertEqual(release_check.other_versions(REPO, release_check.version()), [])
         self.assertIn("jules in Cargo.toml has", " ".join(release_check.other_versions(REPO, "99.0.0")))
@@ -78,6 +146,67 @@ class Releases(unittest.TestCase):
         ):
             with self.assertRaisesRegex(process.Failed, "has no entry for"):
                 release_check.changes(changelog, version, tagged=tagged)
+
+
+class Crates(unittest.TestCase):
+    def packed(self, *names: str) -> Path:
+        place = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (place / "file").write_text("x")
+        with tarfile.open(file := place / "jules-0.1.0.crate", "w:gz") as archive:
+            for name in names:
+                archive.add(place / "file", f"jules-0.1.0/{name}")
+        return file
+
+    def test_a_crate_without_its_licence_or_with_what_nobody_needs_is_refused(self) -> None:
+        crates.check(self.packed(*crates.WANTED, "src/store/mod.rs", ".cargo_vcs_info.json"))
+        for names, why in (
+            ([name for name in crates.WANTED if name != "LICENSE"], "lacks LICENSE"),
+            ([*crates.WANTED, "npm/package.json"], "has npm, which no user needs"),
+        ):
+            with self.assertRaisesRegex(process.Failed, why):
+                crates.check(self.packed(*names))
+
+    def test_the_crates_page_says_how_it_is_added_and_has_a_program(self) -> None:
+        page = (REPO / "core/README.md").read_text()
+        program, commands = crates.project(page)
+        self.assertIn("async fn main()", program)
+        self.assertEqual(commands[0][:2], ["add", "jules"])
+        self.assertIn("tokio", commands[1])
+        for broken in (page.replace("$ cargo add jules", "$ cargo add other"), page.replace("```rust", "```text")):
+            with self.assertRaises(process.Failed):
+                crates.project(broken)
+
+    def test_both_crates_say_what_a_registry_shows(self) -> None:
+        for manifest in ("core/Cargo.toml", "tests/emulator/Cargo.toml"):
+            package = tomllib.loads((REPO / manifest).read_text())["package"]
+            self.assertLessEqual(
+                {"readme", "description", "license", "repository", "keywords", "categories", "include"}, {*package}
+            )
+            self.assertLessEqual(len(package["keywords"]), 5, "crates.io takes five")
+            self.assertEqual((REPO / manifest).with_name("LICENSE").read_bytes(), (REPO / "LICENSE").read_bytes())
+
+
+class Interfaces(unittest.TestCase):
+    def test_the_last_release_is_of_the_same_language(self) -> None:
+        tags = "node-v0.2.0\npython-v0.1.1\npython-v0.1.0\n"
+        self.assertEqual(interfaces.last("python", tags), "python-v0.1.1")
+        with self.assertRaisesRegex(process.Unavailable, "no release for swift yet"):
+            interfaces.last("swift", tags)
+
+    def test_what_differs_is_a_patch(self) -> None:
+        with tempfile.TemporaryDirectory() as place:
+            file = Path(place, "index.d.ts")
+            file.write_text("export declare const a: 1;\nexport declare const b: 2;\n")
+            with tarfile.open(tarball := Path(place, "packed.tgz"), "w:gz") as packed:
+                for name in ("package/dist/index.d.ts", "package/dist/index.js", "package/dist/gone.d.mts"):
+                    packed.add(file, name)
+            old = interfaces.declarations(tarball)
+        self.assertEqual({*old}, {"dist/index.d.ts", "dist/gone.d.mts"})
+        self.assertEqual(interfaces.differences(old, old), "")
+        patch = interfaces.differences(old, {"dist/index.d.ts": "export declare const a: 1;\n", "dist/new.d.ts": "x\n"})
+        changed = [line for line in patch.splitlines() if line[0] in "+-" and line[:3] not in ("+++", "---")]
+        b = "-export declare const b: 2;"
+        self.assertEqual(changed, ["-export declare const a: 1;", b, b, "+x"])
 
 
 def workflows() -> dict[str, str]:
@@ -107,6 +236,34 @@ class Workflows(unittest.TestCase):
                 self.assertTrue(built.search(path) or (REPO / path).exists(), f"{file}: {path}")
             for target in re.findall(r"\bmake (?:--\w+ )*([a-z-]+)", text):
                 self.assertIn(target, targets, file)
+
+    def test_each_publishes_the_bills_of_materials_of_what_it_releases(self) -> None:
+        published = set()
+        for file, text in workflows().items():
+            if not file.startswith("release-") or file == "release-check.yml":
+                continue
+            job = text.partition("\n  publish:\n")[2]
+            self.assertRegex(job, r"name: checked\n", file)
+            bills = set(re.findall(r"checked/([\w-]+)\.cdx\.json", job))
+            self.assertTrue(bills, file)
+            published |= bills
+            # They go where the checksums go, and are attested.
+            self.assertRegex(job, r"\.dev/run checksums \w+", file)
+            subjects = re.findall(r"subject-path: (?:\|\n)?((?: +)?\S+\n(?: {12}\S+\n)*)", job)
+            folder = re.findall(r"\.dev/run checksums (\w+)", job)[0]
+            self.assertTrue(
+                any(f"{folder}/*.cdx.json" in each or f"{folder}/*\n" in each for each in subjects),
+                f"{file}: {subjects}",
+            )
+            self.assertRegex(job, rf"gh release create .*{folder}/\*", file)
+        self.assertEqual(published, {*release_check.CRATES})
+
+    def test_no_second_tls_is_in_what_is_shipped(self) -> None:
+        banned = {each["crate"] for each in tomllib.loads((REPO / ".dev/deny.toml").read_text())["bans"]["deny"]}
+        self.assertGreaterEqual(banned, {"aws-lc-rs", "native-tls", "openssl-sys"})
+        found = {each["name"] for each in tomllib.loads((REPO / "Cargo.lock").read_text())["package"]}
+        self.assertEqual(banned & found, set())
+        self.assertIn("ring", found)
 
     def test_topics_of_the_help_have_commands(self) -> None:
         self.assertTrue(all(cli.usage(topic) for topic in cli.MODULES))

@@ -115,6 +115,7 @@ class Checks(unittest.TestCase):
             '<link rel="preconnect" href="https://else.where">',
             '<img srcset="https://else.where/x.png 2x">',
             '<p style="background: url(https://else.where/x.png)">',
+            '<style>@import "https://else.where/x.css";</style>',
             '<pre class="mermaid">x</pre>',
             '<a data-md-component="source">x</a>',
         ):
@@ -126,6 +127,19 @@ class Checks(unittest.TestCase):
         for rule in ("@import 'https://else.where/x.css';", 'a { src: url("//else.where/x.woff") }'):
             (self.site / "s.css").write_text(rule)
             self.assertEqual(len(self.wrong()), 1, rule)
+
+    def test_what_a_reference_fetches_from_elsewhere_is_seen(self) -> None:
+        (place := self.site / "reference/rust").mkdir(parents=True)
+        # Its links are its own tool's to look at.
+        (place / "index.html").write_text('<a href="gone.html">x</a> <script src="x.js"></script>')
+        self.assertEqual(self.wrong(), [])
+        (place / "index.html").write_text('<script src="https://else.where/x.js"></script>')
+        self.assertEqual(self.wrong(), ["reference/rust/index.html fetches https://else.where/x.js"])
+        (place / "index.html").write_text("<style>a { src: url(https://else.where/x.woff) }</style>")
+        self.assertEqual(self.wrong(), ["reference/rust/index.html fetches https://else.where/x.woff"])
+        (place / "index.html").unlink()
+        (place / "x.css").write_text("@import 'https://else.where/x.css';")
+        self.assertEqual(self.wrong(), ["reference/rust/x.css fetches https://else.where/x.css"])
 
     def test_a_page_that_is_not_there_not_found_or_not_dark_is_seen(self) -> None:
         self.write("index.html", "")

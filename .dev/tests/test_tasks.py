@@ -287,11 +287,11 @@ class Commands(unittest.TestCase):
             patched.enter_context(mock.patch.object(swift, "docs", side_effect=process.Unavailable("no swift here")))
             whole = patched.enter_context(mock.patch.object(site, "whole"))
             said = patched.enter_context(contextlib.redirect_stderr(io.StringIO()))
-            with mock.patch.object(everything, "CI", False):
+            with mock.patch.object(site, "CI", False):
                 self.assertEqual(cli.main(["docs"]), 0)
             self.assertIn("skipped: no swift here", said.getvalue())
             self.assertEqual([*whole.call_args.args[0]], ["rust", "python", "node"])
-            with mock.patch.object(everything, "CI", True):
+            with mock.patch.object(site, "CI", True):
                 self.assertEqual(cli.main(["docs"]), 1)
 
     def test_an_old_python_is_told_in_one_line(self) -> None:

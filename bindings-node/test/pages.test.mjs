@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Jules } from 'jules-sdk';
 import { control, startEmulator, wire } from './emulator.mjs';
 
 const home = fileURLToPath(new URL('..', import.meta.url));
@@ -31,11 +32,15 @@ await control('POST', 'append', { session: '123', state: 'COMPLETED', activities
 const expected = { 'octocat/nowhere': /Is the Jules app installed/ };
 
 // The guide for many machines has programs of its own, which the examples' tests run.
-const guides = readdirSync(join(home, '../docs')).filter((name) => name.endsWith('.md') && name !== 'many-machines.md');
-const pages = ['README.md', 'GUIDE.md', 'TESTING.md', ...guides.map((name) => `../docs/${name}`)];
+const read = (page) => readFileSync(join(home, page), 'utf8');
+const guides = readdirSync(join(home, '../docs'))
+  .filter((name) => name.endsWith('.md') && name !== 'many-machines.md')
+  .map((name) => `../docs/${name}`)
+  .filter((page) => read(page).includes('```js'));
+const emulators = ['../tests/emulator/README.md', '../tests/emulator/npm/README.md'];
+const pages = ['README.md', 'GUIDE.md', 'TESTING.md', ...guides, ...emulators];
 for (const [number, page] of pages.entries()) {
-  const text = readFileSync(join(home, page), 'utf8');
-  if (page.startsWith('..') && !text.includes('```js')) continue;
+  const text = read(page);
   // What is the file of a project is run as one: tests/install/node/packages.
   const blocks = [...text.matchAll(/^```js\n(?!\/\/ \S+\.\w+\n)(.*?)^```/gms)].map(([, code = '']) => code);
   describe(page, { concurrency: true }, () => {
@@ -45,8 +50,10 @@ for (const [number, page] of pages.entries()) {
       test(`snippet ${index + 1}: ${line}`, async () => {
         const file = join(place, `${number}-${index}.mjs`);
         writeFileSync(file, code.includes('.ask(') ? code.replace("prompt: '", "prompt: '[scenario:demo] ") : code);
+        // A page's own tests say by themselves how they went.
+        const { NODE_TEST_CONTEXT: _, ...around } = process.env;
         const env = {
-          ...process.env,
+          ...around,
           JULES_API_KEY: 'any',
           JULES_BASE_URL: emulator.url,
           JULES_CACHE_DIR: join(place, `cache-${number}-${index}`),
@@ -59,3 +66,33 @@ for (const [number, page] of pages.entries()) {
     }
   });
 }
+
+test('the query that QUERY.md shows finds what it says', async () => {
+  const [, json = ''] = /^```json\n(.*?)^```/ms.exec(read('../core/QUERY.md')) ?? [];
+  const query = JSON.parse(json);
+  // Of its own: there is nothing else to sync.
+  const own = await startEmulator();
+  const jules = new Jules({ ...own.options, cache: false });
+  try {
+    const bash = (output) => ({ bashOutput: { command: 'cargo test "unit   test"', output, exitCode: 1 } });
+    const run = (output) => wire.progress('Running', [bash(output)]);
+    await own.control('POST', 'sessions', { id: '321', title: 'Test it', state: 'COMPLETED' });
+    await own.control('POST', 'append', {
+      session: '321',
+      activities: [run('one'), wire.message('Well.'), run('two')],
+    });
+    await jules.sync({ depth: 'activities' });
+    const rows = await jules.select({ ...query, startAfter: null });
+    assert.deepEqual(
+      rows.map(({ id, ...row }) => [typeof id, row]),
+      Array(2).fill([
+        'string',
+        { sessionId: '321', artifacts: [{ command: 'cargo test "unit   test"' }], session: { title: 'Test it' } },
+      ]),
+    );
+    assert.deepEqual(await jules.select({ ...query, startAfter: rows[0]?.id }), [rows[1]]);
+  } finally {
+    await jules.close();
+    own.stop();
+  }
+});

@@ -82,10 +82,16 @@ pub use surface::sessions::{SessionList, SessionsOptions};
 pub use surface::snapshot::{FailedCommand, Insights, Snapshot, SnapshotFields, TimelineEntry};
 pub use surface::sources::{SourceList, SourcesOptions};
 
-/// The page on testing, whose examples run.
+/// The pages on testing, whose examples run.
 #[cfg(doctest)]
 #[doc = include_str!("../TESTING.md")]
+#[doc = include_str!("../../tests/emulator/README.md")]
 pub struct Testing;
+
+/// The crate's own page, whose program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
 
 /// The guides, whose examples compile.
 #[cfg(doctest)]
