@@ -17,7 +17,8 @@ private func described(_ type: String, _ fields: KeyValuePairs<String, Any?>) ->
     case let value?: "\(name): \(value)"
     }
   }
-  return "\(type)(\(shown.joined(separator: ", ")))"
+  // What others have written moves no cursor and changes no title.
+  return printable(text: "\(type)(\(shown.joined(separator: ", ")))")
 }
 
 extension Jules: CustomStringConvertible {
