@@ -1,5 +1,7 @@
 // What `print` shows: what something is, and of that what tells it from others. Never a key.
 
+internal import JulesGlue
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else

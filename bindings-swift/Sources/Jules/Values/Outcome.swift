@@ -1,5 +1,7 @@
 // How a session ended, and what it left.
 
+internal import JulesGlue
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
