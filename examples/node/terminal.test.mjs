@@ -24,7 +24,8 @@ for (const name of ['demo', 'evil']) {
     { progress: { title: evil, description: evil }, artifacts },
     { failed: evil },
   ];
-  await emulator.control('POST', 'scenarios', JSON.stringify({ name, steps }));
+  const yaml = JSON.stringify({ name, steps }).replaceAll('\u009b', '\\u009b');
+  await emulator.control('POST', 'scenarios', yaml);
 }
 
 /** @param {{ stdout: string, stderr: string }} ran */
