@@ -99,10 +99,11 @@ fn absolute(name: &str, read: impl Fn(&str) -> Option<OsString>) -> Option<PathB
 pub(super) fn variable(name: &str, read: impl Fn(&str) -> Option<OsString>) -> Result<Option<String>> {
     let Some(value) = read(name) else { return Ok(None) };
     // Node has this character in its place.
-    let text = value.into_string().ok().filter(|text| !text.contains(char::REPLACEMENT_CHARACTER)).ok_or_else(|| {
-        Error::config(format!("the environment variable {name} is not valid UTF-8"))
-            .with_hint("Set it to a text in UTF-8, or unset it.")
-    })?;
+    let text =
+        value.into_string().ok().filter(|text| !text.contains(char::REPLACEMENT_CHARACTER)).ok_or_else(|| {
+            Error::config(format!("the environment variable {name} is not valid UTF-8"))
+                .with_hint("Set it to a text in UTF-8, or unset it.")
+        })?;
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 

@@ -84,8 +84,10 @@ mod tests {
     fn each_case_is_in_one_lane_and_an_environment_has_a_lane_of_its_own() {
         let case =
             |name: &str, more: &str| format!("- {{ name: {name}, about: y, {more} steps: [{{ op: close }}] }}\n");
-        let yaml =
-            case("a", "") + &case("b", "environment: { HOME: '${folder}/home', ALL_PROXY: '${other.origin}' },") + &case("c", "") + &case("d", "");
+        let yaml = case("a", "")
+            + &case("b", "environment: { HOME: '${folder}/home', ALL_PROXY: '${other.origin}' },")
+            + &case("c", "")
+            + &case("d", "");
         let cases = crate::case::parse(&yaml).unwrap();
         let lanes = lanes(&cases, 2);
         let names: Vec<Vec<&str>> =

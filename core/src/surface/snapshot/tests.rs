@@ -140,7 +140,10 @@ fn nothing_in_the_page_moves_a_cursor_or_changes_a_title() {
         [
             at(1, json!({"planGenerated": {"plan": {"steps": [step]}}})),
             at(2, json!({"agentMessaged": {"agentMessage": evil("```\nsaid")}})),
-            at(3, json!({"progressUpdated": {"title": evil("work"), "description": evil("more")}, "artifacts": [bash]})),
+            at(
+                3,
+                json!({"progressUpdated": {"title": evil("work"), "description": evil("more")}, "artifacts": [bash]}),
+            ),
             at(4, json!({"progressUpdated": {}, "artifacts": [{"changeSet": {"gitPatch": {"unidiffPatch": patch}}}]})),
             at(5, json!({"dreamt": {}, "description": evil("unknown")})),
             at(6, json!({"sessionFailed": {"reason": evil("reason")}})),

@@ -59,7 +59,8 @@ mod tests {
     #[test]
     fn what_an_agent_writes_is_no_command_to_the_terminal() {
         let evil = r"\u001b]0;mine\u0007\u009b2J";
-        let patch = format!(r"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x{evil}\n@@ -0,0 +1 @@\n+x\n");
+        let patch =
+            format!(r"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x{evil}\n@@ -0,0 +1 @@\n+x\n");
         let artifacts = format!(
             r#"[{{"type": "bashOutput", "command": "{evil}", "output": "{evil}", "exitCode": 1}},
                 {{"type": "media", "data": "", "format": "{evil}"}},
