@@ -96,7 +96,7 @@ def leaks(tally: Tally) -> None:
 
 
 def cycles(tally: Tally) -> None:
-    """In Python, Node and Swift 2,000 sessions that are created, streamed and dropped; those of Rust are among `processes`."""
+    """In Python, Node and Swift 2,000 sessions, created, streamed and dropped; those of Rust are among `processes`."""
     # For whatever is started from here on: all of this is long.
     os.environ["JULES_LONG"] = "1"
     python.test(tally, "--capture", "no", "tests/test_leaks.py")

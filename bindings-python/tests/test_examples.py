@@ -112,13 +112,14 @@ async def test_what_an_agent_writes_is_no_command_to_the_terminal(capsys: pytest
         {"type": "changeSet", "gitPatch": {"unidiffPatch": patch}},
     ]
     demo = example("demo")
-    for event in [
+    events: list[dict[str, object]] = [
         {"type": "agentMessaged", "message": evil},
         {"type": "planGenerated", "plan": {"id": "p", "steps": [{"id": "s", "title": evil, "index": 0}]}},
         {"type": "sessionFailed", "reason": evil},
-    ]:
-        wire = {"id": "1", "name": "sessions/1/activities/1", "originator": "agent", "artifacts": artifacts} | event
-        activity = jules.Activity.from_dict(wire)
+    ]
+    common = {"id": "1", "name": "sessions/1/activities/1", "originator": "agent", "artifacts": artifacts}
+    for event in events:
+        activity = jules.Activity.from_dict(common | event)
         demo.show(demo.headline(activity), *demo.details(activity))
     await example("chat_ops").Terminal().post(evil)
     outcome = jules.Outcome.from_dict({"sessionId": "1", "state": "failed", "failureReason": evil})
