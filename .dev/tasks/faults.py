@@ -10,9 +10,9 @@ import os
 import shutil
 from collections.abc import Callable
 
-from tasks import conformance, node, postgres, python
+from tasks import conformance, node, postgres, python, swift
 from tasks.places import TARGET
-from tasks.process import Failed, output, say
+from tasks.process import Failed, Unavailable, output, say
 from tasks.registry import command
 from tasks.tally import Tally
 
@@ -30,13 +30,13 @@ CAMPAIGNS = {
     # Whole processes on one store: stopped, many at once, with full disks and logs that vanish.
     "processes": "-p jules-faults -- --nocapture --skip fleet:: --skip crashes::",
     # A PostgreSQL server that is killed, and put back to an older copy.
-    "postgres": "-p jules-faults -- --include-ignored --test-threads 1 postgres::",
+    "postgres": "-p jules-faults -- --include-ignored --nocapture --test-threads 1 postgres::",
     # Fleets of workers on one queue, for half an hour: killed, and with a PostgreSQL server that is restarted.
     "fleets": "-p jules-faults -- --include-ignored --nocapture --test-threads 1 fleet::",
     # Bits that turn over in the store's file.
-    "store": "-p jules --test it flips",
+    "store": "-p jules --test it -- --nocapture flips",
     # Patches beside git's own work, and links that change under them.
-    "patches": "-p jules --test patches",
+    "patches": "-p jules --test patches -- --nocapture",
     # A full plan, a quota a minute, as long as the service's own minutes, and an account with a long past: figures.
     "service": "-p jules --test it -- --nocapture quota budget past",
 }
@@ -49,6 +49,7 @@ MATRIX = "--matrix alone --time-limit 1800"
 OTHERS: dict[str, Callable[[Tally], object]] = {
     "matrix": lambda tally: conformance.conformance(tally, *MATRIX.split()),
     "leaks": lambda tally: leaks(tally),
+    "cycles": lambda tally: cycles(tally),
 }
 
 
@@ -92,3 +93,15 @@ def leaks(tally: Tally) -> None:
     env = {"RUSTFLAGS": "-Zsanitizer=leak", "CARGO_TARGET_DIR": str(TARGET / "leaks"), "RUSTUP_TOOLCHAIN": "nightly"}
     ours = ("--quiet", "--target", host, "-p", "jules", "--features", "log", "--lib", "--test", "it")
     tally.cargo_test(*ours, env=env)
+
+
+def cycles(tally: Tally) -> None:
+    """In Python, Node and Swift 2,000 sessions, created, streamed and dropped; those of Rust are among `processes`."""
+    # For whatever is started from here on: all of this is long.
+    os.environ["JULES_LONG"] = "1"
+    python.test(tally, "--capture", "no", "tests/test_leaks.py")
+    node.test(tally, "bindings-node/test/leaks.test.mjs")
+    try:
+        swift.leaks(tally)
+    except Unavailable as why:
+        tally.skipped.append(f"the cycles in Swift: {why}")

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from tasks import portable, rust, swift_root
 from tasks.places import DEV, REPO, RUN, TARGET
-from tasks.process import Unavailable, Word, become, output, say, split
+from tasks.process import Environment, Unavailable, Word, become, output, say, split
 from tasks.process import run as step
 from tasks.registry import command
 from tasks.stamp import when_changed
@@ -123,19 +123,27 @@ def lint() -> None:
     say("swift: lint: clean")
 
 
+def _tests(tally: Tally, env: Environment, name: str, package: Path, scratch: str, *options: str) -> None:
+    # Not --xunit-output: Swift 6.0 writes none of Swift Testing's tests.
+    report = ("--event-stream-version", "0", "--event-stream-output-path", "{report}")
+    words = in_swift("swift test --disable-xctest", *_package(package, scratch), *report, *options)
+    tally.run(f"{name}.events", *words, env=env)
+
+
+def leaks(tally: Tally) -> None:
+    """What the process holds after many sessions; it is read from Linux's /proc."""
+    build()
+    with rust.serving(20) as env:
+        _tests(tally, env, "swift-leaks", PACKAGE, "build", "--filter", "LeakTests")
+
+
 @command(
     "swift test", "unit and integration tests against the emulator, examples, documentation, then the install test"
 )
 def test(tally: Tally) -> None:
     build()
     with rust.serving(20) as env:
-
-        def tests(name: str, package: Path, scratch: str, *options: str) -> None:
-            # Not --xunit-output: Swift 6.0 writes none of Swift Testing's tests.
-            report = ("--event-stream-version", "0", "--event-stream-output-path", "{report}")
-            words = in_swift("swift test --disable-xctest", *_package(package, scratch), *report, *options)
-            tally.run(f"{name}.events", *words, env=env)
-
+        tests = functools.partial(_tests, tally, env)
         tests("swift", PACKAGE, "build", "--skip", "MemoryTests", "--skip", "LeakTests")
         # They count what the whole process holds.
         tests("swift-memory", PACKAGE, "build", "--skip-build", "--filter", "MemoryTests")

@@ -162,6 +162,10 @@ class Counting(unittest.TestCase):
         failed = ["a::b", "src/lib.rs - d (line 3)"]
         self.assertEqual(tally.libtest(f"running 3 tests\n{said}{names}{bad}"), Tally(4, failed))
 
+    def test_what_a_rust_test_says_it_skipped_has_not_passed(self) -> None:
+        said = "..\nskipped: disk::a: it takes root\n.\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 x\n"
+        self.assertEqual(tally.libtest(said), Tally(2, [], ["disk::a: it takes root"]))
+
     def test_a_part_has_what_its_steps_counted(self) -> None:
         done, _ = quietly(reporting('{"passed": 2, "failed": [], "skipped": ["swift: not here"]}'))
         self.assertTrue(done.good)

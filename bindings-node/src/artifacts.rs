@@ -63,6 +63,12 @@ pub fn bash_output_text(command: String, output: String, exit_code: i32) -> Stri
     bash.to_string()
 }
 
+/// What the error says of an outcome that isn't completed.
+#[napi]
+pub fn failure_text(session_id: String, state: String, failure_reason: Option<String>) -> String {
+    jules::ffi::failure_text(&session_id, &state, failure_reason.as_deref())
+}
+
 /// A `data:` URL of the media.
 #[napi]
 pub fn media_url(data: String, format: String) -> String {

@@ -2,12 +2,14 @@
 //
 //     node run.mjs FILE…
 //
-// JULES_TEST_REPORT is a file for a JUnit report, beside what is shown; JULES_TEST_SECONDS what a file may take (default 120).
+// JULES_TEST_REPORT is a file for a JUnit report, beside what is shown; JULES_TEST_SECONDS what a file may take (default
+// 120, and half an hour where JULES_LONG is set).
 import { spawn } from 'node:child_process';
 import { startEmulator } from './emulator.mjs';
 
 const emulator = await startEmulator();
-const { JULES_TEST_REPORT: report, JULES_TEST_SECONDS: seconds = '120', ...rest } = process.env;
+const { JULES_TEST_REPORT: report, JULES_TEST_SECONDS: given, ...rest } = process.env;
+const seconds = given ?? (rest.JULES_LONG ? '1800' : '120');
 const env = { ...rest, JULES_TEST_EMULATOR: emulator.url };
 const reporters = [['spec', 'stdout'], ...(report ? [['junit', report]] : [])].flatMap(([name, to]) => [
   `--test-reporter=${name}`,

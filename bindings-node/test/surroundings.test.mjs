@@ -46,6 +46,19 @@ test('process.env counts, whatever the environment of the process is', async () 
   assert.equal(stdout, '1\nMissingApiKeyError');
 });
 
+test('a base URL that is no text is refused', {
+  skip: process.platform === 'win32' && 'its variables are text',
+}, async () => {
+  // Only a shell gives a program bytes.
+  const script = 'JULES_BASE_URL=$(printf "http://127.0.0.1:9/v1\\377") exec "$0" --input-type=module --eval "$1"';
+  const text = `import { Jules } from 'jules-sdk';
+    try { new Jules({ apiKey: 'k' }); } catch (error) { console.log(error.name, error.message); }`;
+  const { stdout } = await promisify(execFile)('sh', ['-c', script, process.execPath, text], {
+    cwd: import.meta.dirname,
+  });
+  assert.match(stdout, /^ConfigError the environment variable JULES_BASE_URL is not valid UTF-8\./);
+});
+
 test('the ready-made client reads the environment anew, and takes options', async (t) => {
   const [one, other] = [await listener(t), await listener(t)];
   const before = { ...process.env };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -100,6 +101,31 @@ def test_chat_ops_runs_in_a_terminal(variables: dict[str, str]) -> None:
     done = program("chat_ops", *arguments, variables=variables, said="yes\n")
     assert (done.returncode, done.stderr) == (0, "")
     assert "✅" in done.stdout.splitlines()[-1]
+
+
+async def test_what_an_agent_writes_is_no_command_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b]0;mine\x07\x9b2J"
+    patch = f"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x{evil}\n@@ -0,0 +1 @@\n+x\n"
+    artifacts = [
+        {"type": "bashOutput", "command": evil, "output": evil, "exitCode": 1},
+        {"type": "media", "data": "", "format": evil},
+        {"type": "changeSet", "gitPatch": {"unidiffPatch": patch}},
+    ]
+    demo = example("demo")
+    events: list[dict[str, object]] = [
+        {"type": "agentMessaged", "message": evil},
+        {"type": "planGenerated", "plan": {"id": "p", "steps": [{"id": "s", "title": evil, "index": 0}]}},
+        {"type": "sessionFailed", "reason": evil},
+    ]
+    common = {"id": "1", "name": "sessions/1/activities/1", "originator": "agent", "artifacts": artifacts}
+    for event in events:
+        activity = jules.Activity.from_dict(common | event)
+        demo.show(demo.headline(activity), *demo.details(activity))
+    await example("chat_ops").Terminal().post(evil)
+    outcome = jules.Outcome.from_dict({"sessionId": "1", "state": "failed", "failureReason": evil})
+    shown = capsys.readouterr().out + example("fleet").report(SimpleNamespace(outcome=outcome))
+    assert shown.count("]0;mine") > 10
+    assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown) == []
 
 
 def test_ci_leaves_a_summary_and_the_pull_request(variables: dict[str, str], tmp_path: Path) -> None:

@@ -39,6 +39,14 @@ def finished(process: subprocess.Popen[str], limit: float = 20) -> str:
     return output
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="its environment is text")
+def test_a_base_url_that_is_no_text_is_refused() -> None:
+    program = "import jules\ntry: jules.Jules(api_key='k')\nexcept jules.ConfigError as error: print(error)"
+    environment = os.environb | {b"JULES_BASE_URL": b"http://127.0.0.1:9/v1\xff"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, timeout=20)
+    assert done.stdout.startswith(b"the environment variable JULES_BASE_URL is not valid UTF-8."), done
+
+
 EXITS = {
     "a stream that is being read by a task": """
         async def main():

@@ -81,6 +81,18 @@ fn terminal_text(command: String, output: String, exit_code: i32) -> String {
     bash.to_string()
 }
 
+/// What the error says of an outcome that isn't completed.
+#[uniffi::export]
+fn failure_text(session_id: &str, state: &str, failure_reason: Option<String>) -> String {
+    jules::ffi::failure_text(session_id, state, failure_reason.as_deref())
+}
+
+/// The text as a terminal shows it and doesn't obey it.
+#[uniffi::export]
+fn printable(text: &str) -> String {
+    jules::ffi::printable(text).into_owned()
+}
+
 /// What a medium's base64 stands for.
 #[uniffi::export]
 fn media_bytes(base64: String) -> Result<Vec<u8>, Failure> {

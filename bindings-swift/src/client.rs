@@ -26,7 +26,7 @@ pub(crate) struct Client {
 impl Client {
     #[uniffi::constructor]
     pub(crate) fn new(options: ClientOptions, logger: Option<Box<dyn LogListener>>) -> Result<Arc<Self>, Failure> {
-        jules::ffi::start_logging(options.log())?;
+        jules::ffi::start_logging(&std::env::var("JULES_LOG").unwrap_or_default())?;
         let _inside = runtime()?.enter();
         let mut core = jules::ClientOptions::default();
         options.apply(&mut core);

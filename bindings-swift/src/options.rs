@@ -28,14 +28,6 @@ pub(crate) struct ClientOptions {
     proxy: Option<String>,
     headers: Option<HashMap<String, String>>,
     // surface: end
-    /// The process's environment as Swift has it: the variables of [`environment_variables`].
-    environment: HashMap<String, String>,
-}
-
-/// The variables of the environment that the core looks up.
-#[uniffi::export]
-fn environment_variables() -> Vec<String> {
-    jules::ffi::VARIABLES.iter().map(|&name| name.to_owned()).collect()
 }
 
 /// A task to be added.
@@ -152,12 +144,8 @@ pub(crate) fn size(number: Option<u64>) -> Option<usize> {
 }
 
 impl ClientOptions {
-    /// What `JULES_LOG` asks for.
-    pub(crate) fn log(&self) -> &str {
-        self.environment.get("JULES_LOG").map_or("", String::as_str)
-    }
-
-    /// Writes these options over the core's, all of them: what is absent here is absent there.
+    /// Writes these options over the core's, all of them: what is absent here is absent there. The environment is the process's
+    /// own, as it is for Swift, whose dictionary of it has no place for what isn't UTF-8.
     pub(crate) fn apply(self, options: &mut jules::ClientOptions) {
         // surface: take ClientOptions self options
         options.api_key = self.api_key.map(Into::into);
@@ -181,8 +169,6 @@ impl ClientOptions {
         options.proxy = self.proxy.map(Into::into);
         options.headers = self.headers.map(|headers| headers.into_iter().collect());
         // surface: end
-        let variables = self.environment.into_iter().map(|(name, value)| (name, value.into()));
-        jules::ffi::set_environment(options, jules::ffi::Environment::new(variables));
     }
 }
 

@@ -2,12 +2,14 @@
 //! boundary, the pause before a `fork`. Hidden from Rust's documentation: it may change with any version.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value;
 
+use crate::ground;
 use crate::ground::error::{Attachment, Error, Result};
-use crate::ground::model::{Outcome, SessionInfo};
+use crate::ground::model::{Outcome, SessionInfo, not_completed};
 use crate::surface::client::Jules;
 use crate::surface::config::ClientOptions;
 use crate::surface::queue::session_of;
@@ -50,6 +52,26 @@ pub fn info_envelope(info: &SessionInfo) -> Envelope<'_, SessionInfo> {
 /// boundary.
 pub fn error_envelope(error: &Error) -> Value {
     error.to_envelope()
+}
+
+/// What the error says that a language throws for an outcome of its own that isn't completed: the text of
+/// [`Outcome::completed`]'s.
+///
+/// ```
+/// let text = jules::ffi::failure_text("1", "failed", Some("no \u{1b}[2Jdisk"));
+/// assert_eq!(text, "session 1 ended as failed: no \u{241b}[2Jdisk");
+/// ```
+pub fn failure_text(session_id: &str, state: &str, failure_reason: Option<&str>) -> String {
+    not_completed(session_id, state, failure_reason).to_string()
+}
+
+/// The text with a sign for each character that a terminal would obey, for what a language prints of its own values.
+///
+/// ```
+/// assert_eq!(jules::ffi::printable("a\u{7}\n"), "a\u{2407}\n");
+/// ```
+pub fn printable(text: &str) -> Cow<'_, str> {
+    ground::printable::printable(text)
 }
 
 /// An error that stands for something of the binding's own, such as what the user's function has thrown. [`foreign`] gives

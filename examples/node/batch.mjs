@@ -28,8 +28,9 @@ let failures = 0;
 for await (const { index, outcome, error } of results) {
   const done = outcome?.state === 'completed';
   if (!done) failures += 1;
-  const end = outcome?.pullRequest?.url ?? outcome?.failureReason ?? outcome?.state;
-  show(index, `${done ? marks.finished : '✘'} ${end ?? String(error)} ·`);
+  const end = outcome?.pullRequest?.url ?? outcome?.failureReason ?? outcome?.state ?? String(error);
+  // What the agent has written is text on one line: it moves no cursor and changes no title.
+  show(index, `${done ? marks.finished : '✘'} ${end.replace(/\p{Cc}/gu, ' ')} ·`);
 }
 console.log(`${tasks.length - failures} of ${tasks.length} done`);
 process.exitCode = failures ? 1 : 0;

@@ -11,6 +11,13 @@ const tail = readFileSync(log, 'utf8').slice(-20_000);
 const minutes = Number(process.env.JULES_MINUTES ?? 30);
 const signal = AbortSignal.timeout(minutes * 60_000);
 
+/**
+ * Prints what the agent has written, as text that moves no cursor and changes no title.
+ *
+ * @param {string} text
+ */
+const show = (text) => console.log(text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd'));
+
 const run = jules.run(
   {
     prompt: `This check failed. Find out why, and fix it.\n\n${tail}`,
@@ -24,8 +31,8 @@ try {
   const session = await run.session();
   console.log(`Session ${session.id}`);
   for await (const activity of run.stream({ types: ['planGenerated', 'progressUpdated', 'sessionFailed'] })) {
-    if (activity.type === 'planGenerated') for (const step of activity.plan.steps) console.log(`  ${step.title}`);
-    else console.log(activity.type === 'progressUpdated' ? activity.title : activity.reason);
+    if (activity.type === 'planGenerated') for (const step of activity.plan.steps) show(`  ${step.title}`);
+    else show(activity.type === 'progressUpdated' ? activity.title : activity.reason);
   }
   const { state, pullRequest } = await run;
   if (process.env.GITHUB_STEP_SUMMARY) {

@@ -5,6 +5,13 @@ import { JulesError, jules } from 'jules-sdk';
 
 const title = 'Greet people by name';
 
+/**
+ * Prints what others have written, as text that moves no cursor and changes no title.
+ *
+ * @param {string} text
+ */
+const show = (text) => console.log(text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd'));
+
 /** Leads the session to its end. */
 async function main() {
   const session = await jules.session({
@@ -14,12 +21,12 @@ async function main() {
     requireApproval: true,
     autoPr: true,
   });
-  console.log(`▶ Node · ${title}`);
+  show(`▶ Node · ${title}`);
 
   let pictureSeen = false;
   for await (const activity of session.stream()) {
-    console.log(`  • ${headline(activity)}`);
-    for (const line of details(activity)) console.log(`      ${line}`);
+    show(`  • ${headline(activity)}`);
+    for (const line of details(activity)) show(`      ${line}`);
     if (activity.type === 'planGenerated') await session.approve();
     if (activity.type === 'agentMessaged' && pictureSeen) {
       pictureSeen = false;
@@ -30,7 +37,7 @@ async function main() {
 
   const { state, pullRequest, failureReason } = await session.result();
   const mark = state === 'completed' ? '✔' : '✘';
-  console.log(`${mark} ${state} · ${pullRequest?.url ?? failureReason ?? 'no pull request'}`);
+  show(`${mark} ${state} · ${pullRequest?.url ?? failureReason ?? 'no pull request'}`);
 }
 
 /**

@@ -7,6 +7,7 @@ another one, give `handle` an object with `post` and `ask` (Slack, Matrix, a web
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from typing import Protocol
 
@@ -75,8 +76,8 @@ class Terminal:
     """The channel of a person who sits here."""
 
     async def post(self, text: str) -> None:
-        """Prints it."""
-        print(text, flush=True)
+        """Prints it. What others wrote is text: it moves no cursor and changes no title."""
+        print(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", text), flush=True)
 
     async def ask(self, question: str) -> str:
         """Prints it, and reads a line."""

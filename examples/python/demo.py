@@ -6,6 +6,7 @@ Needs `JULES_API_KEY`; `JULES_BASE_URL` may point to an emulator.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Iterator
 
@@ -78,8 +79,8 @@ def details(activity: jules.Activity) -> Iterator[str]:
 
 
 def show(*lines: str) -> None:
-    """Prints at once, also into a pipe."""
-    print(*lines, sep="\n", flush=True)
+    """Prints at once, also into a pipe. What others wrote is text: it moves no cursor and changes no title."""
+    print(*(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", line) for line in lines), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import re
 import subprocess
 import sys
 import time
@@ -92,7 +93,9 @@ def report(task: jules.Task) -> str:
     if task.outcome is None:
         return str(task.error)
     made = task.outcome.pull_request
-    return made.url if made else task.outcome.failure_reason or task.outcome.url
+    text = made.url if made else task.outcome.failure_reason or task.outcome.url
+    # What the agent wrote is text: it moves no cursor and changes no title.
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "\ufffd", text)
 
 
 def arguments() -> argparse.Namespace:

@@ -134,9 +134,9 @@ const outcomeMethods = methods({
   },
   throwIfFailed(this: Outcome): Outcome {
     if (this.state === 'completed') return this;
-    const { sessionId, state, failureReason = 'the agent gave no reason' } = this;
+    const { sessionId, state, failureReason } = this;
     const fields = { retryable: false, reason: 'ended', sessionId, outcome: this } as const;
-    throw trimStack(new SessionEndedError(`session ${sessionId} ended as ${state}: ${failureReason}`, fields));
+    throw trimStack(new SessionEndedError(addon.failureText(sessionId, state, failureReason), fields));
   },
 });
 Object.setPrototypeOf(outcomeMethods, noSession);

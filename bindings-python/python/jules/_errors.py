@@ -237,11 +237,10 @@ def build(*, kind: str, message: str, cause: str | None = None, **fields: Any) -
     return error
 
 
-def failed(outcome: Outcome) -> SessionFailedError:
-    """What `raise_for_state()` raises for this outcome."""
-    reason = outcome.failure_reason or "the agent gave no reason"
+def failed(outcome: Outcome, message: str) -> SessionFailedError:
+    """What `raise_for_state()` raises for this outcome, with core's text."""
     error = SessionFailedError(
-        f"session {outcome.session_id} ended as {outcome.state}: {reason}",
+        message,
         session_id=outcome.session_id,
         reason="ended",
         outcome=outcome,

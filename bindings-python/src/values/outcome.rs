@@ -144,6 +144,9 @@ impl Outcome {
 /// A session that did not complete, as the exception that carries its outcome.
 fn failed(outcome: &Bound<'_, Outcome>) -> PyErr {
     static FAILED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let data = outcome.get().data();
+    let reason = data.failure_reason.as_deref();
+    let message = jules::ffi::failure_text(&data.session_id, data.state.as_str(), reason);
     let failed = FAILED.import(outcome.py(), "jules._errors", "failed");
-    failed.and_then(|failed| failed.call1((outcome,))).map_or_else(|error| error, PyErr::from_value)
+    failed.and_then(|failed| failed.call1((outcome, message))).map_or_else(|error| error, PyErr::from_value)
 }

@@ -1,5 +1,7 @@
 // What `print` shows: what something is, and of that what tells it from others. Never a key.
 
+internal import JulesGlue
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -17,7 +19,8 @@ private func described(_ type: String, _ fields: KeyValuePairs<String, Any?>) ->
     case let value?: "\(name): \(value)"
     }
   }
-  return "\(type)(\(shown.joined(separator: ", ")))"
+  // What others have written moves no cursor and changes no title.
+  return printable(text: "\(type)(\(shown.joined(separator: ", ")))")
 }
 
 extension Jules: CustomStringConvertible {

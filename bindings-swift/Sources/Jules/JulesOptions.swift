@@ -158,18 +158,12 @@ extension Jules.Options: CustomStringConvertible, CustomReflectable {
   public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 }
 
-/// The variables of the process that the core looks up, as Swift has them.
-private var environment: [String: String] {
-  let all = ProcessInfo.processInfo.environment
-  return Dictionary(uniqueKeysWithValues: environmentVariables().compactMap { name in all[name].map { (name, $0) } })
-}
-
 extension Jules.Options {
   /// The form in which they cross the boundary.
   func wire() throws -> ClientOptions {
     if case .perMinute(let calls) = activityBudget { let _: UInt32? = try whole(calls, "activityBudget") }
     return ClientOptions(
-      // surface: wire ClientOptions
+      // surface: wire ClientOptions last
       apiKey: apiKey,
       baseUrl: baseURL?.absoluteString,
       pollingInterval: pollingInterval?.nanoseconds,
@@ -189,9 +183,9 @@ extension Jules.Options {
       userAgent: userAgent,
       ca: ca,
       proxy: proxy,
-      headers: headers,
-      // surface: end
-      environment: environment)
+      headers: headers
+        // surface: end
+    )
   }
 }
 

@@ -30,6 +30,25 @@ import Testing
       ])
   }
 
+  @Test func whatOthersHaveWrittenIsNoCommandToTheTerminal() throws {
+    let evil = "\u{1B}]0;mine\u{7}\u{9B}2J"
+    let failed = Outcome(sessionID: "1", state: .failed, failureReason: evil)
+    let shown = [
+      "\(SessionInfo(id: "1", state: .inProgress, title: evil))",
+      "\(failed)",
+      "\(PullRequest(url: URL(string: "https://github.com/o/r/pull/7"), title: evil, number: 7))",
+      "\(Activity(id: "a", event: .agentMessaged(message: evil)))",
+      "\(Plan(id: "p", steps: [PlanStep(id: "s", title: evil, index: 0)]))",
+      "\(FailedCommand(activityID: "a", command: evil, exitCode: 2))",
+      "\(BashOutput(command: evil, output: "", exitCode: 0))",
+      try #require(julesError { try failed.get() }).context.message,
+    ]
+    for text in shown {
+      #expect(text.contains("\u{241B}]0;mine\u{2407}\u{FFFD}2J"))
+      #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control }, "\(text)")
+    }
+  }
+
   @Test func aClientTellsItsServiceAndNotItsKey() throws {
     let client = try Jules(apiKey: "secret-key", baseURL: URL(string: "http://127.0.0.1:9/v1alpha"), cache: false)
     #expect("\(client)" == #"Jules(baseURL: "http://127.0.0.1:9/v1alpha")"#)

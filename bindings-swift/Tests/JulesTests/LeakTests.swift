@@ -7,11 +7,13 @@
   import Jules
   import Testing
 
-  @Suite(.timeLimit(.minutes(5))) struct LeakTests {
+  private let isLong = ProcessInfo.processInfo.environment["JULES_LONG"] != nil
+
+  @Suite(.timeLimit(.minutes(isLong ? 30 : 5))) struct LeakTests {
     @Test func sessionsThatWereStreamedLeaveNothingBehind() async throws {
       let cache = FileManager.default.temporaryDirectory.appending(path: "jules-leaks-\(UUID())")
       defer { try? FileManager.default.removeItem(at: cache) }
-      let cycles = ProcessInfo.processInfo.environment["JULES_LONG"] == nil ? 400 : 2_000
+      let cycles = isLong ? 2_000 : 400
       var seen: [Held] = []
       for count in [200, cycles] {
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -98,10 +98,12 @@ fn absolute(name: &str, read: impl Fn(&str) -> Option<OsString>) -> Option<PathB
 /// [`Config`](crate::ErrorKind::Config) when the value is not UTF-8: it was meant, so it is not passed over.
 pub(super) fn variable(name: &str, read: impl Fn(&str) -> Option<OsString>) -> Result<Option<String>> {
     let Some(value) = read(name) else { return Ok(None) };
-    let text = value.into_string().map_err(|_| {
-        Error::config(format!("the environment variable {name} is not valid UTF-8"))
-            .with_hint("Set it to a text in UTF-8, or unset it.")
-    })?;
+    // Node has this character in its place.
+    let text =
+        value.into_string().ok().filter(|text| !text.contains(char::REPLACEMENT_CHARACTER)).ok_or_else(|| {
+            Error::config(format!("the environment variable {name} is not valid UTF-8"))
+                .with_hint("Set it to a text in UTF-8, or unset it.")
+        })?;
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
@@ -157,7 +159,10 @@ mod tests {
     fn a_value_that_is_no_text_is_an_error_and_not_absent() {
         use std::os::unix::ffi::OsStringExt;
         let bad = |_: &str| Some(OsString::from_vec(b"/x/\xff".to_vec()));
-        assert!(variable("JULES_BASE_URL", bad).unwrap_err().to_string().contains("JULES_BASE_URL"));
+        let as_node_has_it = |_: &str| Some("/x/\u{fffd}".into());
+        for read in [&bad as &dyn Fn(&str) -> Option<OsString>, &as_node_has_it] {
+            assert!(variable("JULES_BASE_URL", read).unwrap_err().to_string().contains("JULES_BASE_URL"));
+        }
         assert_eq!(variable("JULES_BASE_URL", |_| Some("  ".into())).unwrap(), None);
         assert_eq!(variable("JULES_BASE_URL", |_| None).unwrap(), None);
     }

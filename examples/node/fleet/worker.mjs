@@ -8,7 +8,8 @@ process.once('SIGTERM', () => stop.abort());
 try {
   for await (const { key, outcome, error } of queue.work({ approve: 'all', signal: stop.signal })) {
     const end = outcome?.pullRequest?.url ?? outcome?.failureReason ?? outcome?.state ?? error?.message;
-    process.send?.(`${outcome?.state === 'completed' ? '✔' : '✘'} ${key}: ${end}`);
+    // What the agent has written is text on one line: it moves no cursor and changes no title.
+    process.send?.(`${outcome?.state === 'completed' ? '✔' : '✘'} ${key}: ${String(end).replace(/\p{Cc}/gu, ' ')}`);
   }
 } catch (error) {
   if (!stop.signal.aborted) throw error;

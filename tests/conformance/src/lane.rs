@@ -55,7 +55,9 @@ impl Lane<'_> {
         }
         let linger = Linger::start().await?;
         entries.push(linger.entry(folder));
-        let mut driven = drive(command, &self.environment(folder), folder, &entries, settings.limits, |name| {
+        let other = self.0.first().and_then(|case| worlds.get(&case.name)?.other_origin());
+        let environment = self.environment(folder, other.as_deref());
+        let mut driven = drive(command, &environment, folder, &entries, settings.limits, |name| {
             if let Some(world) = worlds.get(name) {
                 counts.count_soon(name, world);
             }
@@ -65,10 +67,12 @@ impl Lane<'_> {
         Ok(driven)
     }
 
-    fn environment(&self, folder: &Path) -> BTreeMap<String, String> {
+    fn environment(&self, folder: &Path, other: Option<&str>) -> BTreeMap<String, String> {
         let given = self.0.first().map(|case| case.environment.clone()).unwrap_or_default();
         let folder = folder.display().to_string();
-        given.into_iter().map(|(name, value)| (name, value.replace("${folder}", &folder))).collect()
+        let other = other.unwrap_or_default();
+        let filled = |value: String| value.replace("${folder}", &folder).replace("${other.origin}", other);
+        given.into_iter().map(|(name, value)| (name, filled(value))).collect()
     }
 }
 
@@ -80,14 +84,17 @@ mod tests {
     fn each_case_is_in_one_lane_and_an_environment_has_a_lane_of_its_own() {
         let case =
             |name: &str, more: &str| format!("- {{ name: {name}, about: y, {more} steps: [{{ op: close }}] }}\n");
-        let yaml =
-            case("a", "") + &case("b", "environment: { HOME: '${folder}/home' },") + &case("c", "") + &case("d", "");
+        let yaml = case("a", "")
+            + &case("b", "environment: { HOME: '${folder}/home', ALL_PROXY: '${other.origin}' },")
+            + &case("c", "")
+            + &case("d", "");
         let cases = crate::case::parse(&yaml).unwrap();
         let lanes = lanes(&cases, 2);
         let names: Vec<Vec<&str>> =
             lanes.iter().map(|lane| lane.0.iter().map(|case| case.name.as_str()).collect()).collect();
         assert_eq!(names, [vec!["a", "d"], vec!["c"], vec!["b"]]);
-        assert!(lanes[0].environment(Path::new("/folder")).is_empty());
-        assert_eq!(lanes[2].environment(Path::new("/folder"))["HOME"], "/folder/home");
+        assert!(lanes[0].environment(Path::new("/folder"), None).is_empty());
+        let own = lanes[2].environment(Path::new("/folder"), Some("http://127.0.0.1:9"));
+        assert_eq!((own["HOME"].as_str(), own["ALL_PROXY"].as_str()), ("/folder/home", "http://127.0.0.1:9"));
     }
 }

@@ -58,6 +58,12 @@ impl World {
         self.main.url()
     }
 
+    /// The second emulator's address, for a case that has one.
+    #[must_use]
+    pub fn other_origin(&self) -> Option<String> {
+        self.other.as_ref().map(Emulator::origin)
+    }
+
     /// How many requests have come.
     #[must_use]
     pub fn requests(&self) -> usize {

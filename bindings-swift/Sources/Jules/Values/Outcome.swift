@@ -1,5 +1,7 @@
 // How a session ended, and what it left.
 
+internal import JulesGlue
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -95,8 +97,8 @@ public struct Outcome: Sendable, Hashable, Identifiable, Codable {
   @discardableResult
   public func get() throws -> Outcome {
     guard state != .completed else { return self }
-    let reason = failureReason ?? "the agent gave no reason"
-    var context = JulesError.Context(message: "session \(sessionID) ended as \(state): \(reason)")
+    let text = failureText(sessionId: sessionID, state: "\(state)", failureReason: failureReason)
+    var context = JulesError.Context(message: text)
     context.sessionID = sessionID
     throw JulesError.sessionEnded(context, SessionEnd(reason: .ended, outcome: self))
   }

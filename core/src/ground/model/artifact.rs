@@ -339,6 +339,14 @@ mod tests {
         assert_eq!(output.to_string(), "$ false\nno\n[exit code 1]");
     }
 
+    #[test]
+    fn a_command_that_would_change_the_terminal_is_shown_and_not_obeyed() {
+        let command = "printf '\u{1b}]0;mine\u{7}\u{9b}2J\u{8}'\nls".into();
+        let output = BashOutput { command, output: "\u{1b}]0;mine\u{7}a.txt\n".into(), exit_code: 0 };
+        let shown = "$ printf '\u{241b}]0;mine\u{2407}\u{fffd}2J\u{2408}'\nls\na.txt";
+        assert_eq!(output.to_string(), shown);
+    }
+
     fn media(data: &str, format: &str) -> Media {
         Media { data: data.into(), format: format.into() }
     }

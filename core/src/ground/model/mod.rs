@@ -27,7 +27,7 @@ pub use envelope::Envelope;
 pub use generated::{GeneratedFile, GeneratedFiles};
 pub(crate) use id::{SessionId, is_safe, last_segment};
 pub use outcome::Outcome;
-pub(crate) use outcome::failure_reason;
+pub(crate) use outcome::{failure_reason, not_completed};
 pub use plan::{Plan, PlanStep};
 pub(crate) use session::merged;
 pub use session::{PullRequest, SessionInfo, SessionOutput, SourceContext};

@@ -101,9 +101,7 @@ impl Outcome {
         if self.state == SessionState::Completed {
             return Ok(self);
         }
-        let reason = self.failure_reason.as_deref().unwrap_or("the agent gave no reason");
-        let message = format!("session {} ended as {}: {reason}", self.session_id, self.state);
-        let error = Error::new(ErrorKind::SessionEnded, message).with(EndReason::Ended).in_session(&self.session_id);
+        let error = not_completed(&self.session_id, self.state.as_str(), self.failure_reason.as_deref());
         Err(error.with(self))
     }
 
@@ -125,6 +123,13 @@ impl Outcome {
     pub fn generated_files_in(&self, directory: impl AsRef<Path>) -> Result<GeneratedFiles> {
         self.change_set().map_or_else(|| Ok(GeneratedFiles::default()), |changes| changes.generated_files_in(directory))
     }
+}
+
+/// The error of a session that ended in another state than `Completed`, without its outcome.
+pub(crate) fn not_completed(session_id: &str, state: &str, failure_reason: Option<&str>) -> Error {
+    let reason = failure_reason.unwrap_or("the agent gave no reason");
+    let message = format!("session {session_id} ended as {state}: {reason}");
+    Error::new(ErrorKind::SessionEnded, message).with(EndReason::Ended).in_session(session_id)
 }
 
 fn one() -> u32 {

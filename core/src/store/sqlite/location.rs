@@ -49,6 +49,10 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// What SQLite looks for beside a file: a log, its index, and a journal of a change that was not finished, which it plays back
+/// into the file when it opens it, whatever kind of journal the file itself asks for.
+const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
 /// Makes the directory (0700 where it wasn't there) and the file (0600), or makes sure that what is there is ours alone.
 ///
 /// A file that is there is never opened: closing it again would take away the locks that SQLite has on it in this process.
@@ -65,7 +69,7 @@ pub(super) fn prepare(path: &Path) -> Result<()> {
         }
         Err(cause) => return Err(fail(cause)),
     }
-    for suffix in ["-wal", "-shm"] {
+    for suffix in COMPANIONS {
         let companion = beside(path, suffix);
         if let Ok(found) = fs::symlink_metadata(&companion) {
             check(&companion, &found)?;
@@ -160,7 +164,7 @@ pub(super) fn put_aside(path: &Path) -> Result<PathBuf> {
     let aside = |path: &Path| path.with_added_extension(format!("damaged-{seconds}"));
     let fail = |cause: io::Error| faults::failed_io(path, cause);
     fs::rename(path, aside(path)).map_err(fail)?;
-    for suffix in ["-wal", "-shm"] {
+    for suffix in COMPANIONS {
         let companion = beside(path, suffix);
         if companion.exists() {
             fs::rename(&companion, aside(&companion)).map_err(fail)?;

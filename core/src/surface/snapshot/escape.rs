@@ -171,6 +171,16 @@ mod tests {
     }
 
     #[test]
+    fn a_terminal_obeys_nothing_of_it() {
+        let text = "a\u{1b}]0;mine\u{7}\u{9b}2J\nb";
+        assert_eq!(block("", text), "```\na\u{241b}]0;mine\u{2407}\u{fffd}2J\nb\n```\n");
+        assert_eq!(quotation(text), "> a\u{241b}]0;mine\u{2407}\u{fffd}2J\n> b\n");
+        for line in [inline(text, 80), code(text, 80), code_in_table(text, 80), link("x", &format!("https://{text}"))] {
+            assert!(!line.contains(char::is_control), "{line:?}");
+        }
+    }
+
+    #[test]
     fn a_link_leads_to_the_web_or_nowhere() {
         assert_eq!(link("x", "https://example.com/a(b)"), "[x](<https://example.com/a(b)>)");
         for bad in ["javascript:alert(1)", "", "https://a b", "https://a>b"] {

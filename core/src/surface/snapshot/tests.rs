@@ -128,3 +128,31 @@ fn a_long_output_is_shortened_in_the_middle() {
     assert!(page.contains("line 18\n[942 lines left out]\nline 961\n"), "{page}");
     assert!(page.len() < 3_000, "{}", page.len());
 }
+
+#[test]
+fn nothing_in_the_page_moves_a_cursor_or_changes_a_title() {
+    let evil = |word: &str| format!("{word} \u{1b}]0;mine\u{7}\u{9b}2J\u{8}\r");
+    let step = json!({"title": evil("step"), "description": evil("why")});
+    let bash = json!({"bashOutput": {"command": evil("make"), "exitCode": 2, "output": evil("no")}});
+    let patch = PATCH.replace("a|b", &format!("a{}b", evil("|").trim_end()));
+    let page = snapshot(
+        "FAILED",
+        [
+            at(1, json!({"planGenerated": {"plan": {"steps": [step]}}})),
+            at(2, json!({"agentMessaged": {"agentMessage": evil("```\nsaid")}})),
+            at(
+                3,
+                json!({"progressUpdated": {"title": evil("work"), "description": evil("more")}, "artifacts": [bash]}),
+            ),
+            at(4, json!({"progressUpdated": {}, "artifacts": [{"changeSet": {"gitPatch": {"unidiffPatch": patch}}}]})),
+            at(5, json!({"dreamt": {}, "description": evil("unknown")})),
+            at(6, json!({"sessionFailed": {"reason": evil("reason")}})),
+        ],
+    )
+    .to_markdown();
+    let obeyed = |letter: char| letter.is_control() && letter != '\n';
+    assert!(!page.contains(obeyed), "{page:?}");
+    for word in ["step", "said", "work", "make", "no", "reason"] {
+        assert!(page.contains(word), "{word} is not shown: {page}");
+    }
+}

@@ -10,6 +10,7 @@ use jules_emulator::Emulator;
 
 use crate::live::within;
 use crate::shared::{LIMIT, asked_twice, assert_whole, begin, follower, grow, lines, output};
+use crate::skip::skipped;
 
 /// `unshare` with a clock that is so many seconds ahead. It takes the program with it when it is killed.
 fn ahead(seconds: u64) -> Command {
@@ -27,8 +28,7 @@ fn follower_ahead(emulator: &Emulator, directory: &Path, session: &str) -> Child
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_whose_clocks_are_a_year_apart_replace_each_other() {
     if !ahead(1).arg("true").status().is_ok_and(|status| status.success()) {
-        println!("skipped: a clock of its own takes root, and Linux");
-        return;
+        return skipped("a clock of its own takes root, and Linux");
     }
     for holder_ahead in [true, false] {
         let emulator = Arc::new(Emulator::start().await.unwrap());

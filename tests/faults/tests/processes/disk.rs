@@ -9,6 +9,9 @@ use tokio::task::spawn_blocking;
 
 use crate::full::session;
 use crate::live::on_server;
+use crate::skip::skipped;
+
+const TAKES_ROOT: &str = "a file system of its own takes root";
 
 /// Mounted for as long as it lives.
 struct Disk(tempfile::TempDir);
@@ -69,11 +72,6 @@ async fn holds(emulator: &Emulator, id: &str, disk: &Disk, causes: &[&str]) -> b
     output.status.success()
 }
 
-#[expect(clippy::print_stdout, reason = "why it is skipped")]
-fn skipped() {
-    println!("skipped: a file system of its own takes root");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_is_full_is_said_to_be_so() {
     let emulator = Emulator::start().await.unwrap();
@@ -81,7 +79,7 @@ async fn a_disk_that_is_full_is_said_to_be_so() {
     let mut worked = Vec::new();
     // From one that has no room for anything to one that has room enough.
     for kib in [4, 16, 64, 200, 400, 700, 8_000] {
-        let Some(disk) = Disk::mount(&format!("size={kib}k")) else { return skipped() };
+        let Some(disk) = Disk::mount(&format!("size={kib}k")) else { return skipped(TAKES_ROOT) };
         worked.push(holds(&emulator, &id, &disk, &["full", "space"]).await);
     }
     assert!(!worked[0] && worked.is_sorted() && worked.ends_with(&[true]), "{worked:?}");
@@ -93,7 +91,7 @@ async fn a_disk_without_room_for_another_file_is_said_to_be_full() {
     let id = session(&emulator);
     let mut worked = Vec::new();
     for files in 1..=10 {
-        let Some(disk) = Disk::mount(&format!("size=8m,nr_inodes={files}")) else { return skipped() };
+        let Some(disk) = Disk::mount(&format!("size=8m,nr_inodes={files}")) else { return skipped(TAKES_ROOT) };
         worked.push(holds(&emulator, &id, &disk, &["full", "space"]).await);
     }
     assert!(!worked[0] && worked.is_sorted() && worked.ends_with(&[true]), "{worked:?}");
@@ -103,7 +101,7 @@ async fn a_disk_without_room_for_another_file_is_said_to_be_full() {
 async fn a_disk_that_can_only_be_read_is_said_to_be_so() {
     let emulator = Emulator::start().await.unwrap();
     let id = session(&emulator);
-    let Some(disk) = Disk::mount("size=8m") else { return skipped() };
+    let Some(disk) = Disk::mount("size=8m") else { return skipped(TAKES_ROOT) };
     disk.remount("ro");
     assert!(!holds(&emulator, &id, &disk, &["read-only", "only be read"]).await, "empty");
     disk.remount("rw");

@@ -14,6 +14,7 @@ mod live;
 mod postgres;
 mod server;
 mod shared;
+mod skip;
 mod stopped;
 mod sync;
 mod together;

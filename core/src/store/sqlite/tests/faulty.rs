@@ -125,14 +125,53 @@ mod strangers {
         fs::write(path("open.sqlite3"), "").unwrap();
         fs::set_permissions(path("open.sqlite3"), fs::Permissions::from_mode(0o666)).unwrap();
         refused(&path("open.sqlite3"), "written by other users").await;
-        symlink(path("elsewhere"), path("log.sqlite3-wal")).unwrap();
-        let error = at(path("log.sqlite3"), true).info().await.unwrap_err();
-        is(&error, StoreFault::Unsafe, "symbolic link", &path("log.sqlite3-wal"));
+        for suffix in ["-wal", "-shm", "-journal"] {
+            let (file, beside) = (path("log.sqlite3"), path(&format!("log.sqlite3{suffix}")));
+            symlink(path("elsewhere"), &beside).unwrap();
+            let error = at(file.clone(), true).info().await.unwrap_err();
+            is(&error, StoreFault::Unsafe, "symbolic link", &beside);
+            fs::remove_file(&beside).unwrap();
+        }
         fs::write(path("foreign.sqlite3"), "").unwrap();
         // Only an administrator can give files away.
         if chown(path("foreign.sqlite3"), Some(54_321), None).is_ok() {
             refused(&path("foreign.sqlite3"), "another user").await;
         }
+    }
+
+    /// The beginning of the file as it was before a change that was never finished: SQLite would write it back.
+    fn journal_over(file: &Path) -> Vec<u8> {
+        let before = fs::read(file).unwrap();
+        let size = usize::from(u16::from_be_bytes([before[16], before[17]]));
+        let pages = u32::try_from(before.len() / size).unwrap();
+        let mut journal = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+        for number in [1, 0, pages, 512, u32::try_from(size).unwrap()] {
+            journal.extend(number.to_be_bytes());
+        }
+        journal.resize(512, 0);
+        // A first page with another's mark in it, then its check: each two hundredth byte from the end, added up.
+        let mut page = before[..size].to_vec();
+        page[68..72].copy_from_slice(b"evil");
+        let check: u32 = (1..=(size - 1) / 200).map(|n| u32::from(page[size - 200 * n])).sum();
+        journal.extend(1_u32.to_be_bytes());
+        journal.extend(&page);
+        journal.extend(check.to_be_bytes());
+        journal
+    }
+
+    #[tokio::test]
+    async fn a_journal_that_others_put_there_is_not_played_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.sqlite3");
+        append(&at(path.clone(), true), "s", vec![activity("1", "x")]).await;
+        let journal = directory.path().join("store.sqlite3-journal");
+        fs::write(&journal, journal_over(&path)).unwrap();
+        fs::set_permissions(&journal, fs::Permissions::from_mode(0o666)).unwrap();
+        let answer = at(path.clone(), true).info().await;
+        assert_ne!(&fs::read(&path).unwrap()[68..72], b"evil", "a stranger's page stands in the file");
+        is(&answer.unwrap_err(), StoreFault::Unsafe, "written by other users", &journal);
+        fs::remove_file(&journal).unwrap();
+        assert_eq!(ids(&at(path, true), "s").await, ["1"]);
     }
 
     #[tokio::test]

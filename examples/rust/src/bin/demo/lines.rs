@@ -2,8 +2,19 @@
 
 use jules::{Activity, Artifact, Event};
 
+/// A bullet, and below it what came along.
+pub(crate) fn lines(activity: &Activity) -> Vec<String> {
+    let details = details(activity).into_iter().map(|detail| format!("      {detail}"));
+    std::iter::once(format!("  • {}", headline(activity))).chain(details).map(|line| plain(&line)).collect()
+}
+
+/// What others have written, as text that moves no cursor and changes no title.
+pub(crate) fn plain(text: &str) -> String {
+    text.replace(|letter: char| letter.is_control() && !matches!(letter, '\n' | '\t'), "\u{fffd}")
+}
+
 /// What happened, on one line.
-pub(crate) fn headline(activity: &Activity) -> String {
+fn headline(activity: &Activity) -> String {
     match &activity.event {
         Event::AgentMessaged { message } => format!("Jules: {message}"),
         Event::UserMessaged { message } => format!("You: {message}"),
@@ -19,7 +30,7 @@ pub(crate) fn headline(activity: &Activity) -> String {
 }
 
 /// What came along, line by line.
-pub(crate) fn details(activity: &Activity) -> Vec<String> {
+fn details(activity: &Activity) -> Vec<String> {
     let mut lines = Vec::new();
     if let Event::PlanGenerated { plan } = &activity.event {
         lines.extend(plan.steps.iter().map(|step| format!("{}. {}", step.index + 1, step.title)));
@@ -39,4 +50,34 @@ pub(crate) fn details(activity: &Activity) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_agent_writes_is_no_command_to_the_terminal() {
+        let evil = r"\u001b]0;mine\u0007\u009b2J";
+        let patch =
+            format!(r"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x{evil}\n@@ -0,0 +1 @@\n+x\n");
+        let artifacts = format!(
+            r#"[{{"type": "bashOutput", "command": "{evil}", "output": "{evil}", "exitCode": 1}},
+                {{"type": "media", "data": "", "format": "{evil}"}},
+                {{"type": "changeSet", "gitPatch": {{"unidiffPatch": "{patch}"}}}}]"#
+        );
+        for event in [
+            format!(r#""type": "agentMessaged", "message": "{evil}""#),
+            format!(r#""type": "progressUpdated", "title": "{evil}", "description": "{evil}""#),
+            format!(r#""type": "planGenerated", "plan": {{"steps": [{{"title": "{evil}"}}]}}"#),
+            format!(r#""type": "sessionFailed", "reason": "{evil}""#),
+        ] {
+            let json = format!(
+                r#"{{"id": "1", "name": "sessions/1/activities/1", "originator": "agent", "artifacts": {artifacts}, {event}}}"#
+            );
+            let shown = lines(&serde_json::from_str(&json).unwrap());
+            assert!(shown.len() > 4, "{shown:?}");
+            assert!(!shown.concat().contains(char::is_control), "{shown:?}");
+        }
+    }
 }

@@ -40,9 +40,8 @@ async fn lead() -> jules::Result<()> {
     let mut activities = session.stream(StreamOptions::default());
     while let Some(activity) = activities.next().await {
         let activity = activity?;
-        println!("  • {}", lines::headline(&activity));
-        for detail in lines::details(&activity) {
-            println!("      {detail}");
+        for line in lines::lines(&activity) {
+            println!("{line}");
         }
         match &activity.event {
             Event::PlanGenerated { .. } => session.approve().await?,
@@ -59,6 +58,6 @@ async fn lead() -> jules::Result<()> {
     let pull_request = outcome.pull_request.map(|pull_request| pull_request.url);
     let end = pull_request.or(outcome.failure_reason).unwrap_or_else(|| "no pull request".to_owned());
     let mark = if outcome.state == SessionState::Completed { "✔" } else { "✘" };
-    println!("{mark} {} · {end}", outcome.state);
+    println!("{mark} {} · {}", outcome.state, lines::plain(&end));
     Ok(())
 }

@@ -70,6 +70,6 @@ struct Lead {
 
   /// Prints at once, also into a pipe.
   private func show(_ lines: [String]) {
-    for line in lines { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+    for line in lines { FileHandle.standardOutput.write(Data("\(line.plain)\n".utf8)) }
   }
 }

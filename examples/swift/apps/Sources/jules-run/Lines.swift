@@ -2,6 +2,16 @@
 
 import Jules
 
+extension String {
+  /// What others have written, as text that moves no cursor and changes no title.
+  var plain: String {
+    let isObeyed = { (letter: Unicode.Scalar) in
+      letter.properties.generalCategory == .control && letter != "\n" && letter != "\t"
+    }
+    return String(UnicodeScalarView(unicodeScalars.map { isObeyed($0) ? "\u{FFFD}" : $0 }))
+  }
+}
+
 extension Activity {
   var lines: [String] {
     let headline =

@@ -45,6 +45,6 @@ struct Demo {
 
   /// Prints at once, also into a pipe.
   static func show(_ line: String) {
-    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+    FileHandle.standardOutput.write(Data("\(line.plain)\n".utf8))
   }
 }
