@@ -50,7 +50,7 @@ def _set_up_tools() -> None:
 
 
 # What a build runs after the addon's, in the package. The workflow for Windows, without our tools, says the same.
-COMPILE = ("tsc", "node scripts/open-types.mjs", "tsc --project ../tests/emulator/npm")
+COMPILE = ("tsc", "node scripts/open-types.mjs", "node scripts/bundle.mjs", "tsc --project ../tests/emulator/npm")
 
 
 @command("node build", "the addon (debug), its generated types, the TypeScript")

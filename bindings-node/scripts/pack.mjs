@@ -5,6 +5,7 @@
 //     node pack.mjs DIR --without-addon    `jules-sdk` alone, to look at
 //
 // It prints the tarballs' paths, one a line, in the order in which they are to be published.
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PLATFORMS, packAll } from './packages.mjs';
@@ -15,9 +16,14 @@ const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
   options: { addons: { type: 'string' }, 'without-addon': { type: 'boolean', default: false } },
 });
+// Of the JavaScript, what the bundle isn't made of: the entries, and what it leaves apart.
+const modules = ['index.js', 'index.mjs', 'types.js', 'types.mjs', join('errors', 'stack.js')];
+const built = readdirSync(join(home, 'dist'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => modules.includes(name) || /\.d\.m?ts$/.test(name))
+  .map((name) => join('dist', name));
 const packed = packAll({
   home,
-  contents: ['dist', 'README.md', 'GUIDE.md', 'MIGRATION.md', 'TESTING.md'],
+  contents: [...built, 'README.md', 'GUIDE.md', 'MIGRATION.md', 'TESTING.md'],
   native: {
     about: 'native addon',
     fileOf: (platform) => `jules.${platform}.node`,
