@@ -131,6 +131,12 @@ describe('the error of an addon that can’t be loaded', () => {
       /not beside the bundle \(Cannot find module '\.\/jules/,
     ],
     [
+      "bundled with webpack's loader, and the addon left behind",
+      failure('node-loader:\nError: /app/out/01.node: cannot open shared object file: No such file or directory'),
+      { bundled: true },
+      /not beside the bundle \(\/app\/out\/01\.node: cannot open shared object file/,
+    ],
+    [
       'bundled without require',
       failure('Dynamic require of "./jules.linux-x64-gnu-ABC.node" is not supported'),
       { bundled: true },

@@ -56,7 +56,7 @@ const CAUSES: readonly Cause[] = [
     tell: () => `the bundle has no require, which native addons are loaded with. ${BUNDLE}.`,
   },
   {
-    matches: (failure) => isMissing(failure) && failure.facts.bundled,
+    matches: (failure) => failure.facts.bundled && (isMissing(failure) || ABSENT.test(failure.message)),
     tell: ({ name, message }) =>
       `jules-sdk was bundled, and the addon of ${name} is not beside the bundle (${message}). ${BUNDLE}.`,
   },
@@ -101,6 +101,8 @@ const CAUSES: readonly Cause[] = [
   },
 ];
 
+/** The addon's file isn't where its bundle looks for it. */
+const ABSENT = /\.node: cannot open shared object file|\.node'?.* \(no such file|module could not be found/;
 const GLIBC = /version [`'"]GLIBC_([\d.]+)['"]? not found/;
 const OLDEST_NODE = 20;
 const FORBIDDEN = new RegExp(
@@ -149,10 +151,12 @@ function nameOf({ platform }: Attempt): string {
   return `jules-sdk-${platform}`;
 }
 
-/** The first line, without the stack of requires that Node adds. */
+/** The first line, without the stack of requires that Node adds; behind the heading that webpack's loader has for it. */
 function read(error: unknown): Pick<Failure, 'code' | 'message'> {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  const [line = ''] = String(message ?? error).split('\n', 1);
+  const [line = ''] = String(message ?? error)
+    .replace(/^node-loader:\n(Error: )?/, '')
+    .split('\n', 1);
   return { code: typeof code === 'string' ? code : undefined, message: line.replace(/\.$/, '') };
 }
 
