@@ -135,7 +135,8 @@ pub(crate) trait Store: Tasks + Send + Sync + fmt::Debug {
     /// Takes a lease unless another handle has it. What this handle holds already is given again, as it is.
     async fn acquire(&self, key: &LeaseKey) -> Result<Acquired>;
 
-    /// Keeps alive what this handle holds and wants; gives back the leases of it that are lost.
+    /// Keeps alive what this handle holds and wants, and notes again what of its wants was cleared away or not heard; gives back
+    /// the leases of it that are lost.
     async fn renew(&self) -> Result<Vec<Grant>>;
 
     /// Gives a lease back, so that another one may have it at once. Wakes those who watch what it is about.

@@ -175,11 +175,19 @@ impl Presence {
         if want == told {
             return Ok(());
         }
-        not_waited_out(self.store.listen(session, want)).await?;
+        let heard = not_waited_out(self.store.listen(session, want)).await;
         match want {
-            Some(want) => self.state().told.insert(session.clone(), want),
-            None => self.state().told.remove(session),
-        };
+            Some(want) => {
+                heard?;
+                self.state().told.insert(session.clone(), want);
+            }
+            // What the store hasn't heard it is told with the next renewal. Until then it isn't taken for a want of this client:
+            // whoever else wants the session would wait for it.
+            None => {
+                self.state().told.remove(session);
+                heard?;
+            }
+        }
         if want.is_some() {
             self.keep_renewing();
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ground::surroundings::Surroundings;
-use crate::store::{Place, Sqlite};
+use crate::store::{Place, Sqlite, Trouble};
 
 /// Two clients on one store.
 fn two() -> (Arc<Presence>, Arc<Presence>) {
@@ -92,6 +92,25 @@ async fn a_closed_client_gives_everything_back_at_once() {
     held.lost().await;
     ours(&other).await;
     assert_eq!(other.store.all_wanted().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_wanted_no_more_is_no_want_of_this_client_also_where_the_store_has_not_heard_it() {
+    let store = Sqlite::new(Place::Memory, "account", u64::MAX, Surroundings::default());
+    let troubles = store.troubles.clone();
+    let one = Arc::new(Presence::new(Arc::new(store)));
+    let session = SessionId::parse("1").unwrap();
+    let held = ours(&one).await;
+    one.want(&session, Some(Want { activities: false, interval: None }));
+    one.tell(&session).await.unwrap();
+    one.want(&session, None);
+    troubles.set(|| Some(Trouble::Before));
+    one.tell(&session).await.unwrap_err();
+    assert!(!one.has_told(&session), "whoever else wants it would wait for this client");
+    troubles.end();
+    one.renew_now().await.unwrap();
+    assert_eq!(one.store.all_wanted().await.unwrap(), []);
+    drop(held);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -37,10 +37,9 @@ const REVOKE: &str = "DELETE FROM jules.leases WHERE account = $1 AND key = $2";
 const RENEW: &str = "
     UPDATE jules.leases SET expires = clock_timestamp() + make_interval(secs => $4)
     WHERE account = $1 AND handle = $2 AND key = ANY($3) RETURNING key, generation";
-/// Tells whether it was there before.
 pub(super) const BEAT: &str = "
     INSERT INTO jules.handles (handle, account, expires) VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
-    ON CONFLICT (handle) DO UPDATE SET expires = excluded.expires RETURNING xmax <> 0";
+    ON CONFLICT (handle) DO UPDATE SET expires = excluded.expires";
 
 /// Who else has a lease. Who only finds that out keeps no writer waiting.
 pub(super) async fn held(reading: &Reading, key: &LeaseKey, handle: &str) -> Result<Option<Acquired>, Failure> {
@@ -70,11 +69,11 @@ pub(super) async fn acquire(writing: &mut Writing, key: &LeaseKey, here: &Here) 
     }
 }
 
-/// Shows others that this handle lives; says whether it was known.
-pub(super) async fn beat(writing: &mut Writing, here: &Here) -> Result<bool, Failure> {
+/// Shows others that this handle lives.
+pub(super) async fn beat(writing: &mut Writing, here: &Here) -> Result<(), Failure> {
     let (account, term) = (writing.account, seconds(here.terms.want));
     let params: [Param<'_>; 3] = [(&here.handle, Type::TEXT), (&account, Type::INT8), (&term, Type::FLOAT8)];
-    Ok(column(writing.rows(BEAT, &params).await?.first(), 0)?)
+    writing.rows(BEAT, &params).await.map(drop)
 }
 
 pub(super) async fn release(writing: &mut Writing, grant: &Grant) -> Result<(), Failure> {
@@ -98,16 +97,14 @@ pub(super) async fn revoke(writing: &mut Writing, session: &SessionId) -> Result
 /// Keeps what this handle has; gives back what of it is lost.
 pub(super) async fn renew(writing: &mut Writing, here: &Here) -> Result<Vec<Grant>, Failure> {
     let (held, wants) = here.has.all();
-    let known = beat(writing, here).await?;
+    beat(writing, here).await?;
     let (account, term) = (writing.account, seconds(here.terms.lease));
     let keys: Vec<String> = held.iter().map(|grant| grant.key.to_string()).collect();
     let params: [Param<'_>; 4] =
         [(&account, Type::INT8), (&here.handle, Type::TEXT), (&keys, Type::TEXT_ARRAY), (&term, Type::FLOAT8)];
     let rows = writing.rows(RENEW, &params).await?;
-    if !known {
-        // Others took it for gone and cleared it away. Behind the leases, as everybody locks what this does.
-        wants::put_again(writing, &here.handle, wants).await?;
-    }
+    // Behind the leases, as everybody locks what this does.
+    wants::settle(writing, &here.handle, wants).await?;
     let kept = rows.iter().map(|row| Ok((column(Some(row), 0)?, column(Some(row), 1)?)));
     let kept = kept.collect::<Result<Vec<(String, i64)>, Failure>>()?;
     let is_lost = |grant: &Grant| !kept.contains(&(grant.key.to_string(), grant.generation));

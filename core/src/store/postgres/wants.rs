@@ -9,6 +9,7 @@ use super::server::Param;
 use super::work::{Reading, Writing, column};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
+use crate::store::holdings::unsettled;
 use crate::store::{Want, Wanted};
 
 const PUT: &str = "
@@ -31,19 +32,19 @@ pub(super) async fn put(
     writing.touch_listeners().await
 }
 
-/// All that a handle wants, once more. Sessions in the order of their ids and the account's row behind them all, as everybody
-/// locks them.
-pub(super) async fn put_again(
-    writing: &mut Writing,
-    handle: &str,
-    mut wants: Vec<(SessionId, Want)>,
-) -> Result<(), Failure> {
-    if wants.is_empty() {
+/// All that a handle wants, and nothing else. Sessions in the order of their ids and the account's row behind them all, as
+/// everybody locks them.
+pub(super) async fn settle(writing: &mut Writing, handle: &str, wants: Vec<(SessionId, Want)>) -> Result<(), Failure> {
+    const NOTED: &str = "SELECT session FROM jules.wants WHERE account = $1 AND handle = $2";
+    let account = writing.account;
+    let rows = writing.rows(NOTED, &[(&account, Type::INT8), (&handle, Type::TEXT)]).await?;
+    let noted = rows.iter().map(|row| column(Some(row), 0)).collect::<Result<Vec<String>>>()?;
+    let unsettled = unsettled(wants, noted);
+    if unsettled.is_empty() {
         return Ok(());
     }
-    wants.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
-    for (session, want) in wants {
-        note(writing, handle, &session, Some(want)).await?;
+    for (session, want) in unsettled {
+        note(writing, handle, &session, want).await?;
     }
     writing.touch_listeners().await
 }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use super::presence::Silence;
 use super::work::Writing;
 use crate::ground::model::SessionId;
+use crate::store::holdings::unsettled;
 use crate::store::{Acquired, Grant, LeaseKey, Topic, Want};
 
 const PUT_HANDLE: &str = "
@@ -121,13 +122,10 @@ pub(super) fn renew(
     held: &[Grant],
     wants: &[(SessionId, Want)],
 ) -> rusqlite::Result<Vec<Grant>> {
-    let known = writing.prepare_cached("SELECT 1 FROM handles WHERE handle = ?1")?.exists([me.handle])?;
     beat(writing, me)?;
-    if !known {
-        // Others took it for gone and cleared it away.
-        for (session, want) in wants {
-            super::wants::put(writing, me.handle, session, Some(*want))?;
-        }
+    let noted = texts(writing, "SELECT session FROM wants WHERE handle = ?1", me.handle)?;
+    for (session, want) in unsettled(wants.to_vec(), noted) {
+        super::wants::put(writing, me.handle, &session, want)?;
     }
     let mut lost = Vec::new();
     for grant in held {

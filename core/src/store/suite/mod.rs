@@ -67,6 +67,7 @@ macro_rules! prove {
             paused: nothing_is_written_while_the_stores_are_paused;
             wants: the_strongest_want_counts, what_is_wanted_wakes_those_who_watch, a_silent_handle_wants_nothing,
                 a_handle_that_renews_goes_on_wanting,
+                a_handle_that_was_cleared_away_wants_again_what_it_wanted,
                 a_dropped_handle_wants_nothing;
             processes: several_processes_write_one_session, a_killed_writer_leaves_whole_commits,
                 a_killed_holder_is_followed_at_once, a_stopped_holder_is_followed_and_refused,

@@ -94,6 +94,23 @@ pub(crate) async fn a_handle_that_renews_goes_on_wanting(engine: &dyn Engine) {
     assert_eq!(wanted(&*other, "s").await, Some(ALL));
 }
 
+pub(crate) async fn a_handle_that_was_cleared_away_wants_again_what_it_wanted(engine: &dyn Engine) {
+    let (one, other) = (engine.open(ACCOUNT, SHORT).await, engine.open(ACCOUNT, SHORT).await);
+    one.listen(&session("s"), Some(ALL)).await.unwrap();
+    until_nothing(&*other).await;
+    // Whoever is alive clears it away.
+    other.listen(&session("t"), Some(STATE)).await.unwrap();
+    let began = Instant::now();
+    while began.elapsed() < SHORT.want * 2 {
+        tokio::time::sleep(SHORT.renew).await;
+        other.renew().await.unwrap();
+    }
+    // It shows itself by something else before it renews.
+    one.acquire(&LeaseKey::Watch(session("s"))).await.unwrap();
+    one.renew().await.unwrap();
+    assert_eq!(wanted(&*other, "s").await, Some(ALL));
+}
+
 pub(crate) async fn a_dropped_handle_wants_nothing(engine: &dyn Engine) {
     let (one, other) = (open(engine).await, open(engine).await);
     one.listen(&session("s"), Some(ALL)).await.unwrap();
