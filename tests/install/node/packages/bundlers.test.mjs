@@ -49,7 +49,10 @@ describe('bundled in a way that loses the addon, the package says so', () => {
     const place = deployed(cooked('webpack', 'esm'), 'alone');
     for (const file of readdirSync(join(place, 'out')).filter((name) => name.endsWith('.node')))
       rmSync(join(place, 'out', file));
-    assert.throws(() => shell('node out/main.cjs', place), /^Error: cannot load the native addon of jules-sdk .*Bundlers/m);
+    assert.throws(
+      () => shell('node out/main.cjs', place),
+      /^Error: cannot load the native addon of jules-sdk .*Bundlers/m,
+    );
   });
 
   test('with esbuild as ES modules, without a require', () => {
