@@ -1,6 +1,6 @@
 //! What one handle holds and wants of its store, as it knows itself: what it renews, and gives back at its end.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Grant, LeaseKey, Want};
@@ -51,8 +51,11 @@ impl Holdings {
 /// order of their ids. Others may have taken the handle for gone and cleared it away, and what it wants no more may not have
 /// reached the store.
 pub(super) fn unsettled(wants: Vec<(SessionId, Want)>, noted: Vec<String>) -> BTreeMap<SessionId, Option<Want>> {
-    let noted: HashSet<SessionId> = noted.iter().filter_map(|id| SessionId::parse(id).ok()).collect();
-    let wants: BTreeMap<_, _> = wants.into_iter().collect();
-    let stale: Vec<_> = noted.iter().filter(|id| !wants.contains_key(*id)).map(|id| (id.clone(), None)).collect();
-    wants.into_iter().filter(|(id, _)| !noted.contains(id)).map(|(id, want)| (id, Some(want))).chain(stale).collect()
+    let mut unsettled: BTreeMap<_, _> = wants.into_iter().map(|(session, want)| (session, Some(want))).collect();
+    for session in noted.iter().filter_map(|id| SessionId::parse(id).ok()) {
+        if unsettled.remove(&session).is_none() {
+            unsettled.insert(session, None);
+        }
+    }
+    unsettled
 }

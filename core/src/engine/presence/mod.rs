@@ -180,18 +180,16 @@ impl Presence {
             Some(want) => {
                 heard?;
                 self.state().told.insert(session.clone(), want);
+                self.keep_renewing();
+                Ok(())
             }
             // What the store hasn't heard it is told with the next renewal. Until then it isn't taken for a want of this client:
             // whoever else wants the session would wait for it.
             None => {
                 self.state().told.remove(session);
-                heard?;
+                heard
             }
         }
-        if want.is_some() {
-            self.keep_renewing();
-        }
-        Ok(())
     }
 
     /// Whether all have been told that this client wants something of a session.
