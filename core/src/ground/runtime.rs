@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::log_scope::Scope;
@@ -48,12 +49,12 @@ pub(crate) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
             .with_source(cause)
             .with_hint("Call it from async code under #[tokio::main], or enter a runtime first.")
     })?;
-    Ok(Task(handle.spawn(in_scope(work))))
+    Ok(Task(handle.spawn(in_scope(Box::pin(work)))))
 }
 
-/// The work, done for the client for which it is started.
-fn in_scope<F: Future>(work: F) -> impl Future<Output = F::Output> {
-    let (scope, work) = (Scope::here(), Box::pin(work));
+/// The work, done for the client for which it is started. Boxed, for each type of work would get a copy of Tokio's tasks.
+fn in_scope<T>(work: BoxFuture<'static, T>) -> impl Future<Output = T> {
+    let scope = Scope::here();
     async move {
         match scope {
             Some(scope) => scope.around(work).await,
@@ -65,7 +66,7 @@ fn in_scope<F: Future>(work: F) -> impl Future<Output = F::Output> {
 /// Starts work that goes on by itself; where there is no runtime it isn't done.
 pub(crate) fn detach(work: impl Future<Output = ()> + Send + 'static) {
     if let Ok(handle) = Handle::try_current() {
-        handle.spawn(in_scope(work));
+        handle.spawn(in_scope(Box::pin(work)));
     }
 }
 
@@ -82,7 +83,12 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, JoinError> {
     match threads {
-        Threads::Pool => tokio::task::spawn_blocking(work).await,
+        Threads::Pool => {
+            let (sender, mut done) = oneshot::channel();
+            let work: Box<dyn FnOnce() + Send> = Box::new(move || drop(sender.send(work())));
+            tokio::task::spawn_blocking(work).await?;
+            Ok(done.try_recv().unwrap_or_else(|_| unreachable!("work that has ended has said what came of it")))
+        }
         #[cfg(any(test, fuzzing))]
         Threads::Inline => {
             tokio::task::yield_now().await;
