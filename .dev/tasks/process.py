@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, NoReturn
@@ -15,7 +16,18 @@ from tasks.places import LOGS, REPO
 
 Word = str | Path
 Environment = Mapping[str, str] | None
-_logs: list[tuple[IO[bytes], bool]] = []
+
+
+class _Logs(threading.local):
+    """The logs that are open, innermost last: of each thread its own, for parts of the tests run beside each other."""
+
+    def __init__(self) -> None:
+        self.open: list[tuple[IO[bytes], bool]] = []
+
+
+_logs = _Logs()
+_children: set[subprocess.Popen[bytes]] = set()
+_stopping = threading.Event()
 
 
 class Failed(Exception):
@@ -39,16 +51,21 @@ class Unavailable(Exception):
 def logged(name: str, *, quiet: bool = False) -> Iterator[Path]:
     """The steps in this block write to this log; to the terminal too, unless it is `quiet`."""
     with (LOGS / f"{name}.log").open("wb", buffering=0) as file:
-        _logs.append((file, quiet))
+        _logs.open.append((file, quiet))
         try:
             yield Path(file.name)
         finally:
-            _logs.pop()
+            _logs.open.pop()
+
+
+def current() -> str:
+    """What the innermost log is called."""
+    return Path(_logs.open[-1][0].name).stem
 
 
 def say(text: str) -> None:
     """A line of ours, to the terminal and the log."""
-    file, quiet = _logs[-1]
+    file, quiet = _logs.open[-1]
     file.write(f"{text}\n".encode())
     if not quiet:
         print(text, file=sys.stderr, flush=True)
@@ -61,7 +78,7 @@ def split(command: Word, *more: Word) -> list[Word]:
 
 def run(*command: Word, cwd: Path = REPO, env: Environment = None, quiet: bool = False, errors: bool = True) -> str:
     """Runs a step to its end; gives what it said, `errors` or not. A `quiet` one is heard only when it fails."""
-    log, log_quiet = _logs[-1]
+    log, log_quiet = _logs.open[-1]
     line = shlex.join(map(str, split(*command)))
     log.write(f"$ {line}\n".encode())
     child = _start(command, cwd, env, subprocess.DEVNULL, subprocess.STDOUT if errors else log)
@@ -108,7 +125,11 @@ def _start(
     # A session of its own: all that it starts can be ended with it, and nothing in it asks at the terminal.
     environment, pipe = {**os.environ, **(env or {})}, subprocess.PIPE
     words = split(*command)
-    return subprocess.Popen(words, -1, None, stdin, pipe, stderr, cwd=cwd, env=environment, start_new_session=True)
+    if _stopping.is_set():
+        raise Failed("interrupted")
+    child = subprocess.Popen(words, -1, None, stdin, pipe, stderr, cwd=cwd, env=environment, start_new_session=True)
+    _children.add(child)
+    return child
 
 
 def _chunks(child: subprocess.Popen[bytes]) -> Iterator[bytes]:
@@ -147,6 +168,19 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
     child.wait()
     assert child.stdout is not None
     child.stdout.close()
+    _children.discard(child)
+
+
+def stop_all() -> None:
+    """Lets no thread start another step, and ends those that are at work; each is cleared away by whoever runs it."""
+    _stopping.set()
+    for number, seconds in ((signal.SIGTERM, 5), (signal.SIGKILL, 0)):
+        for child in list(_children):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, number)
+        for child in list(_children):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(seconds)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Self
 from xml.etree import ElementTree
 
 from tasks.places import CI, REPO, REPORTS
-from tasks.process import Environment, Failed, StepFailed, Word, logged, run, say, split
+from tasks.process import Environment, Failed, StepFailed, Word, current, logged, run, say, split
 
 # libtest has nothing for programs that is stable; this line it prints for them that read it, one a test program.
 LIBTEST = re.compile(r"^test result: (?:ok|FAILED)\. (\d+) passed; \d+ failed; \d+ ignored; .*$", re.MULTILINE)
@@ -46,7 +46,7 @@ class Tally:
 
     def run(self, name: str, *command: Word, cwd: Path = REPO, env: Environment = None) -> None:
         """Runs a step that writes a report: `{report}` in its words is the path, as is JULES_TEST_REPORT."""
-        report = REPORTS / name
+        report = REPORTS / f"{current()}.{name}"
         report.unlink(missing_ok=True)
         words = ["", *(str(word).replace("{report}", str(report)) for word in split(*command))]
         env = {**(env or {}), "JULES_TEST_REPORT": str(report)}
@@ -128,10 +128,10 @@ class Part:
         return f"{self.name}: {self.tally} ({self.seconds:.0f} s)"
 
 
-def part(name: str, tests: Tests, *arguments: str, ci: bool = CI) -> Part:
-    """Runs a part of the tests to its end, or to the step that fails."""
+def part(name: str, tests: Tests, *arguments: str, ci: bool = CI, quiet: bool = False) -> Part:
+    """Runs a part of the tests to its end, or to the step that fails. A `quiet` one is heard in its log alone."""
     tally, wrong, started = Tally(), "", time.monotonic()
-    with logged(name) as log:
+    with logged(name, quiet=quiet) as log:
         try:
             tests(tally, *arguments)
             if tally.ran == 0:

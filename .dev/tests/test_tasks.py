@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -32,6 +32,7 @@ from tasks import (
     swift,
     tally,
 )
+from tasks.lanes import side_by_side
 from tasks.tally import Part, Tally, part
 
 PASSED = '{"passed": 1, "failed": []}'
@@ -59,14 +60,23 @@ def reporting(report: str, code: int = 0) -> tally.Tests:
 
 
 @contextlib.contextmanager
-def started(*words: str) -> Iterator[subprocess.Popen[str]]:
+def started(*words: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """The tools' own Python with this code, in a process of its own."""
     code = "from tasks import process\nprocess.interruptible()\n" + "\n".join(words)
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+    environment |= {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
     with subprocess.Popen(
         [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as child:
         yield child
+
+
+def wait_for(files: Callable[[], Iterable[Path]], count: int) -> list[Path]:
+    """So many files, when they are there; those that are there after ten seconds."""
+    for _ in range(1000):
+        if len(found := list(files())) >= count:
+            break
+        time.sleep(0.01)
+    return found
 
 
 def ends(pid: int) -> bool:
@@ -122,14 +132,39 @@ class Steps(unittest.TestCase):
             self.fail("it went on")
 
     def test_a_signal_ends_everything(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            step = "process.run('sh', '-c', 'sleep 600 & echo $$ $!; wait')"
-            with started(step) as child:
-                assert child.stdout is not None
-                pids = [int(pid) for pid in child.stdout.readline().split()]
+        step = "process.run('sh', '-c', 'sleep 600 & echo $$ $! > $PLACE/new.$$; mv $PLACE/new.$$ $PLACE/begun.$$; wait')"
+        alone = ("with process.logged('task'):", f"    {step}")
+        parts = ", ".join(f"'{name}': lambda _: {step}" for name in "abc")
+        lanes = ("from tasks.lanes import side_by_side", f"side_by_side({{{parts}}}, 2)")
+        for number, words, steps in ((signal.SIGINT, alone, 1), (signal.SIGTERM, alone, 1), (signal.SIGINT, lanes, 2)):
+            with tempfile.TemporaryDirectory() as place, started(*words, PLACE=place) as child:
+                begun = wait_for(lambda place=place: Path(place).glob("begun.*"), steps)
+                pids = [int(pid) for file in begun for pid in file.read_text().split()]
                 child.send_signal(number)
                 self.assertNotEqual(child.wait(20), 0)
+            self.assertEqual(len(pids), 2 * steps)
             self.assertTrue(all(map(ends, pids)), number)
+
+
+class Lanes(unittest.TestCase):
+    def test_parts_run_beside_each_other_and_are_told_of_in_their_order(self) -> None:
+        with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()) as said:
+
+            def meets(mine: str, other: str) -> tally.Tests:
+                wait = f"touch {place}/{mine}; until [ -e {place}/{other} ]; do sleep 0.01; done; echo {mine} met {other}"
+                report = f'{{"passed": {len(mine)}, "failed": []}}'
+                # Both write a report of the same name.
+                return lambda tally: tally.run("same.json", *shell(f"{wait}; echo '{report}' > {{report}}"))
+
+            done = side_by_side({"first": meets("a", "bb"), "second": meets("bb", "a")}, 2)
+        self.assertEqual([(each.name, each.tally.passed) for each in done], [("first", 1), ("second", 2)])
+        self.assertIn("bb met a\n", said.getvalue())
+
+    def test_the_first_ones_begin_first_and_one_that_fails_stops_no_other(self) -> None:
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            done = side_by_side({name: reporting(PASSED, code) for code, name in enumerate("abc")}, 1)
+        self.assertEqual([each.good for each in done], [True, False, False])
+        self.assertEqual([line for line in said.getvalue().splitlines() if "begun" in line], [f"begun: {x}" for x in "abc"])
 
 
 class Counting(unittest.TestCase):
