@@ -50,14 +50,15 @@ pub(super) fn spots(cause: &rusqlite::Error) -> Option<Vec<Spot>> {
     cause.downcast_ref::<Damaged>().map(|damaged| damaged.0.clone())
 }
 
-/// Looks through the whole file. Indexes that are damaged are made anew; fails when its structure is damaged too.
+/// Looks through the whole file. Indexes that are damaged are made anew, and with them goes what they knew of rows that are
+/// lost: all sessions are to be fetched again. Fails when the structure is damaged too.
 fn check(connection: &mut Connection) -> rusqlite::Result<()> {
     let look =
         |connection: &Connection| connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
     if look(connection)? == "ok" {
         return Ok(());
     }
-    connection.execute_batch("REINDEX")?;
+    connection.execute_batch("REINDEX; UPDATE sessions SET hydrated = NULL, settled = 0")?;
     match look(connection)? {
         found if found == "ok" => Ok(()),
         found => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(found))),
@@ -77,17 +78,22 @@ pub(super) fn miscounted(connection: &Connection, account: i64, id: &SessionId) 
 /// A damaged row, and what the index says that it is: its session's number and its id.
 type Found = (Spot, Option<(i64, String)>);
 
-/// Asks the index before it is made anew from the tables.
+/// Asks the indexes before they are made anew from the tables.
 fn find(connection: &Connection, spots: &[Spot]) -> rusqlite::Result<Vec<Found>> {
-    // Nothing but the index is read; the sessions' numbers are there to make it one that can be used.
-    let sql = "SELECT session, id FROM activities INDEXED BY sqlite_autoindex_activities_1
-               WHERE session > -9223372036854775808 AND position = ?1";
-    let found = spots.iter().map(|spot| {
-        let Spot::Activity(position) = spot else { return Ok((*spot, None)) };
-        let known = connection.query_row(sql, [position], |row| Ok((row.get(0)?, row.get(1)?)));
-        Ok((*spot, known.optional().unwrap_or_default()))
+    // Nothing but the index is read; what its first column is compared with makes it one that can be used.
+    let known = |position: i64| {
+        ["sqlite_autoindex_activities_1 WHERE session", "activities_by_time WHERE account"].iter().find_map(|index| {
+            let sql = format!(
+                "SELECT session, id FROM activities INDEXED BY {index} > -9223372036854775808 AND position = ?1"
+            );
+            connection.query_row(&sql, [position], |row| Ok((row.get(0)?, row.get(1)?))).ok()
+        })
+    };
+    let found = spots.iter().map(|spot| match spot {
+        Spot::Activity(position) => (*spot, known(*position)),
+        Spot::Count(_) | Spot::Look(_) => (*spot, None),
     });
-    found.collect()
+    Ok(found.collect())
 }
 
 fn heal(writing: &mut Writing<'_>, found: &[Found]) -> rusqlite::Result<()> {
@@ -142,15 +148,14 @@ fn begin_anew(connection: &Connection, session: i64) -> rusqlite::Result<()> {
 }
 
 fn drop_look(writing: &Writing<'_>, session: i64) -> rusqlite::Result<()> {
-    let dropped = writing.prepare_cached("DELETE FROM looks WHERE session = ?1")?.execute([session])?;
+    writing.prepare_cached("DELETE FROM looks WHERE session = ?1")?.execute([session])?;
     writing.prepare_cached("DELETE FROM session_search WHERE rowid = ?1")?.execute([session])?;
     writing
         .prepare_cached("UPDATE sessions SET hydrated = NULL, settled = 0 WHERE session = ?1")?
         .execute([session])?;
-    writing
-        .prepare_cached("UPDATE accounts SET sessions = max(sessions - ?2, 0) WHERE account = ?1")?
-        .execute(params![writing.account, dropped])
-        .map(drop)
+    // Counted anew: what was lost took nothing away from the number that is kept.
+    let counted = "UPDATE accounts SET sessions = (SELECT count(*) FROM looks WHERE account = ?1) WHERE account = ?1";
+    writing.prepare_cached(counted)?.execute([writing.account]).map(drop)
 }
 
 impl Sqlite {

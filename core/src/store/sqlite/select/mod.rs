@@ -156,18 +156,24 @@ impl<'c> Bodies<'c> {
             Domain::Activities => (ACTIVITY_BODY, Spot::Activity),
         };
         let mut damaged = Vec::new();
+        let mut lacking = vec![true; keys.len()];
         let mut bodies = self.statement.query([json(keys)])?;
         while let Some(row) = bodies.next()? {
+            let place = usize::try_from(row.get::<_, i64>(0)?).unwrap_or(usize::MAX);
+            if let Some(lacking) = lacking.get_mut(place) {
+                *lacking = false;
+            }
             let Some(body) = intact_text(row, 3, length)? else {
                 damaged.push(spot(row.get(1)?));
                 continue;
             };
             let document = rows.admit(row.get_ref(2)?.as_str()?, body, remaining);
-            let place = usize::try_from(row.get::<_, i64>(0)?).unwrap_or(usize::MAX);
             if let (Some(document), Some(place)) = (document, admitted.get_mut(place)) {
                 *place = Some((row.get(3)?, document));
             }
         }
+        // An index that knows of rows which its table lacks: one of the two is damaged.
+        damaged.extend(keys.iter().zip(lacking).filter(|(_, lacking)| *lacking).map(|(key, _)| spot(*key)));
         damage::none(damaged)?;
         Ok(admitted.into_iter().flatten().collect())
     }

@@ -151,3 +151,67 @@ async fn a_file_of_before_checksums_is_used_as_it_is() {
     assert!(store.session(&session("s")).await.unwrap().is_some());
     assert_eq!(store.beacon(&session("s")).await.unwrap().mark.page_token.as_deref(), Some("t"));
 }
+
+/// Takes rows away, and leaves what an index says of them.
+fn take_from_the_table_alone(directory: &Path, table: &str, indexes: &[&str]) {
+    let file = directory.join("deep/store.sqlite3");
+    // A connection has the schema that it found: what follows a change of it is for the next one.
+    let open = || {
+        let connection = Connection::open(&file).unwrap();
+        connection.execute_batch("PRAGMA writable_schema = ON").unwrap();
+        connection
+    };
+    let of_index = |index: &str| format!("FROM sqlite_schema WHERE name = '{index}'");
+    let hidden: Vec<_> = indexes
+        .iter()
+        .map(|index| {
+            let sql = format!("SELECT rootpage, sql {}", of_index(index));
+            let row = open().query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?)));
+            open().execute(&format!("DELETE {}", of_index(index)), []).unwrap();
+            (*index, row.unwrap())
+        })
+        .collect();
+    let taken = open().execute(&format!("DELETE FROM {table} WHERE id IN ('a', 's')"), []).unwrap();
+    assert_eq!(taken, 1);
+    for (index, (root, sql)) in hidden {
+        let row = rusqlite::params![index, table, root, sql];
+        open().execute("INSERT INTO sqlite_schema VALUES ('index', ?1, ?2, ?3, ?4)", row).unwrap();
+    }
+}
+
+async fn selected(store: &Sqlite, query: crate::Query) -> Vec<String> {
+    let rows = store.select(query.plan().unwrap()).await.unwrap();
+    rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn an_activity_that_only_an_index_knows_is_missing_until_it_comes_again() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(filled(directory.path()).await);
+    take_from_the_table_alone(directory.path(), "activities", &["activities_by_time", "activities_by_session"]);
+    let store = in_directory(directory.path());
+    let in_order = || crate::Query::activities().order(crate::Order::Asc);
+    assert_eq!(selected(&store, in_order()).await, ["a", "b", "c"]);
+    // What is asked for again from the beginning is found again.
+    let beacon = store.beacon(&session("s")).await.unwrap();
+    assert_eq!((beacon.count, beacon.mark), (3, Mark::default()));
+    let missing = store.missing(&session("s"), ["a", "b", "c"].map(str::to_owned).into()).await.unwrap();
+    assert_eq!(missing, ["a"]);
+    append(&store, "s", vec![activity("a", "one")]).await;
+    let found = store.read(&session("s"), Position::default()).await.unwrap();
+    let texts: Vec<_> = found.iter().map(|(_, activity)| activity.message().unwrap().len()).collect();
+    assert_eq!(texts, [3, 80_000, 5]);
+}
+
+#[tokio::test]
+async fn a_session_that_only_an_index_knows_is_not_known() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(filled(directory.path()).await);
+    take_from_the_table_alone(directory.path(), "looks", &["looks_by_time"]);
+    let store = in_directory(directory.path());
+    assert!(selected(&store, crate::Query::sessions()).await.is_empty());
+    assert_eq!(store.info().await.unwrap().sessions, 0);
+    store.put_sessions(vec![(session("s"), look("s"))]).await.unwrap();
+    assert_eq!(selected(&store, crate::Query::sessions()).await, ["s"]);
+    assert_eq!(store.info().await.unwrap().sessions, 1);
+}
