@@ -62,6 +62,15 @@ async fn told(jules: &Jules, ids: &[String]) -> jules::Result<Vec<Value>> {
     Ok(all)
 }
 
+/// The same, and once more where a query met a row that was lost: it says so, and the next sync fetches it again.
+async fn told_at_last(jules: &Jules, ids: &[String]) -> jules::Result<Vec<Value>> {
+    let said = told(jules, ids).await?;
+    if said.iter().any(|row| row["type"] == "unknown" && row["summary"] == "damaged") {
+        return told(jules, ids).await;
+    }
+    Ok(said)
+}
+
 #[derive(Debug, Default)]
 struct Count {
     same: usize,
@@ -101,7 +110,7 @@ async fn a_bit_that_turns_over_is_healed_or_said() {
         )
         .unwrap();
         let jules = in_directory(&emulator, other.path());
-        let told = tokio::time::timeout(Duration::from_secs(60), told(&jules, &ids)).await;
+        let told = tokio::time::timeout(Duration::from_secs(60), told_at_last(&jules, &ids)).await;
         let flip = format!("flip {number}, bit {bit} of byte {at}");
         match told.unwrap_or_else(|_| panic!("{flip}: it hangs")) {
             Ok(told) => {
