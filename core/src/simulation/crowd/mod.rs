@@ -109,8 +109,7 @@ impl Shrink for Crowd {
             what: *what,
         });
         let steps: Vec<_> = steps.collect();
-        // A lease whose giving back failed is noticed with the next renewal, which a memory makes once a day: a task would wait for
-        // it so long.
+        // Not where a queue is worked for: with such a store the seed 16 never came to its end (open, cause unknown).
         let works = steps.iter().any(|step| matches!(step.what, What::Work(_)));
         let fails = random.random_bool(0.5) && !works;
         let troubles = fails.then(|| (random.random_range(0.01..0.3), random.random_range(1..40)));
@@ -183,7 +182,7 @@ impl Crowd {
     }
 
     /// A store fails now and then, for all its clients: before something is done, or because it is locked. What fails although it
-    /// was done is `store_matrix`'s: a memory never forgets who has a lease, and nobody else would get that one.
+    /// was done is `store_matrix`'s.
     fn trouble(&self, number: usize, store: &Sqlite) {
         let Some((often, mut left)) = self.troubles else { return };
         let mut random = SmallRng::seed_from_u64(self.seed ^ (0x57_0e + u64::try_from(number).unwrap()));
