@@ -14,6 +14,7 @@ mod schedules;
 mod server;
 mod shrink;
 mod store_faults;
+mod store_matrix;
 mod tasks;
 mod together;
 mod torture;

@@ -15,6 +15,7 @@ use super::server::Server;
 use super::traits::Traits;
 use super::world::{Course, World};
 use crate::api::transport::Transport;
+use crate::api::transport::http::Http;
 use crate::store::{Place, Sqlite};
 use crate::{
     Activity, ActivityBudget, ClientOptions, HistoryOptions, Jules, Outcome, RunConfig, Session, SessionState,
@@ -127,6 +128,17 @@ impl Schedule {
         budget: ActivityBudget,
         retries: Duration,
     ) -> Jules {
+        self.client_over(Arc::clone(server) as _, store, budget, retries)
+    }
+
+    /// A client that reaches its server this way.
+    pub(super) fn client_over(
+        &self,
+        way: Arc<dyn Http>,
+        store: &Sqlite,
+        budget: ActivityBudget,
+        retries: Duration,
+    ) -> Jules {
         let mut options = ClientOptions { api_key: Some("key".into()), ..ClientOptions::default() };
         // Where TLS isn't wanted, no client reads the system's certificates.
         options.base_url = Some("http://127.0.0.1/v1alpha".to_owned());
@@ -135,7 +147,7 @@ impl Schedule {
         options.retry.max_elapsed = Some(retries);
         let config = options.resolve().unwrap();
         let surroundings = clock::surroundings();
-        let transport = Transport::over(Arc::clone(server) as _, &config.api, surroundings.chance.clone());
+        let transport = Transport::over(way, &config.api, surroundings.chance.clone());
         Jules::assemble(options, &config, transport, Arc::new(store.beside("account")), surroundings)
     }
 

@@ -80,7 +80,7 @@ impl Server {
         }
         if operation == "sessions.list" {
             let World { sessions, traits, .. } = &*world;
-            let known = sessions.iter().rev().filter(|session| session.created + traits.lag <= now);
+            let known = sessions.iter().rev().filter(|one| one.created + traits.lag <= now && !one.archived);
             let shown: Vec<_> = known.map(|session| session_body(&world, session, now)).collect();
             return (200, json!({"sessions": shown}));
         }
@@ -102,6 +102,14 @@ impl Server {
             },
             "sessions.sendMessage" => {
                 world.message(session, body["prompt"].as_str().unwrap());
+                (200, json!({}))
+            }
+            "sessions.archive" | "sessions.unarchive" => {
+                world.session(session).unwrap().archived = operation == "sessions.archive";
+                (200, json!({}))
+            }
+            "sessions.delete" => {
+                world.sessions.retain(|one| one.id != session);
                 (200, json!({}))
             }
             "sessions.approvePlan" if world.approve(session) => (200, json!({})),
@@ -187,6 +195,9 @@ fn route<'a>(method: &str, path: &'a str) -> (&'static str, &'a str, &'a str) {
         ("POST", None, "") => ("sessions.create", "", ""),
         ("POST", Some((session, "sendMessage")), _) => ("sessions.sendMessage", session, ""),
         ("POST", Some((session, "approvePlan")), _) => ("sessions.approvePlan", session, ""),
+        ("POST", Some((session, "archive")), _) => ("sessions.archive", session, ""),
+        ("POST", Some((session, "unarchive")), _) => ("sessions.unarchive", session, ""),
+        ("DELETE", None, "") => ("sessions.delete", session, ""),
         ("GET", None, "") if session.is_empty() => ("sessions.list", "", ""),
         ("GET", None, "") => ("sessions.get", session, ""),
         ("GET", None, "activities") => ("activities.list", session, ""),
@@ -216,6 +227,9 @@ fn session_body(world: &World, session: &super::world::SimSession, now: Duration
     body["id"] = session.id.clone().into();
     body["name"] = format!("sessions/{}", session.id).into();
     body["state"] = session.state(now).into();
+    if session.archived {
+        body["archived"] = true.into();
+    }
     body["createTime"] = json!(time(session.created));
     body["updateTime"] = json!(time(now));
     body

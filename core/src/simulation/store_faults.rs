@@ -97,7 +97,7 @@ impl Stage {
         let jules = schedule.client(&server, &store);
         let (often, mut left) = (random.random_range(0.01..0.5), random.random_range(1..40));
         // The client has a handle of its own on the same memory, and shares this one's troubles.
-        store.troubles.set(move || {
+        store.troubles.set(move |_| {
             let trouble = if random.random_bool(0.5) { Trouble::Before } else { Trouble::After };
             (left > 0 && random.random_bool(often)).then(|| {
                 left -= 1;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 
 use super::clock;
 use super::program::{PROMPT, Schedule};
@@ -15,8 +15,8 @@ use super::server::Server;
 use super::world::Course;
 use crate::store::{Place, Sqlite};
 use crate::{
-    ErrorKind, Jules, Query, QueueOptions, RunConfig, Session, SessionState, StreamOptions, SyncDepth, SyncOptions,
-    TaskConfig, WorkOptions,
+    AllOptions, ErrorKind, HistoryOptions, Jules, Query, QueueOptions, RunConfig, Session, SessionState, StreamOptions,
+    SyncDepth, SyncOptions, TaskConfig, WorkOptions,
 };
 
 /// What one call of a user meets: a server without surprises, and a client of it.
@@ -159,6 +159,109 @@ fn an_approval_that_is_left_approves_once() {
 
 fn whole() -> SyncOptions {
     SyncOptions { depth: SyncDepth::Activities, ..SyncOptions::default() }
+}
+
+/// A call that only waits or reads is made again, and its answer is the one of who never left.
+fn waits_or_reads<T: 'static>(
+    plan: bool,
+    call: impl AsyncFn(&Stage, &Session) -> crate::Result<T>,
+    is_right: impl Fn(&Stage, &Session, T) -> bool,
+) {
+    torture(async |at| {
+        let stage = Stage::new(plan);
+        let session = stage.session().await;
+        let made = at.off(call(&stage, &session)).await;
+        let again = call(&stage, &session).await.unwrap();
+        assert!(is_right(&stage, &session, again), "{at:?}");
+        if !plan {
+            session.result().await.unwrap();
+            let streamed: Vec<_> = session.stream(StreamOptions::default()).map(|one| one.unwrap().id).collect().await;
+            assert_eq!(streamed, stage.server.world().session(session.id()).unwrap().ids(), "{at:?}");
+        }
+        assert_eq!(stage.server.world().sessions.len(), 1, "{at:?}");
+        made.is_some()
+    });
+}
+
+#[test]
+fn a_wait_for_a_state_that_is_left_is_waited_for_again() {
+    let wanted = SessionState::AwaitingPlanApproval;
+    waits_or_reads(true, async |_, session| session.wait_for(wanted.clone()).await, |_, _, info| info.state == wanted);
+    let wanted = SessionState::Completed;
+    waits_or_reads(false, async |_, session| session.wait_for(wanted.clone()).await, |_, _, info| info.state == wanted);
+}
+
+#[test]
+fn a_result_that_is_left_is_there_for_who_asks_again() {
+    let is_right = |_: &Stage, _: &Session, outcome: crate::Outcome| outcome.state == SessionState::Completed;
+    waits_or_reads(false, async |_, session| session.result().await, is_right);
+}
+
+#[test]
+fn a_reading_that_is_left_is_read_again() {
+    let is_whole = |_: &Stage, session: &Session, info: crate::SessionInfo| info.id == session.id();
+    waits_or_reads(false, async |_, session| session.info().await, is_whole);
+    waits_or_reads(false, async |_, session| session.activities().hydrate().await, |_, _, _| true);
+    let listed =
+        async |stage: &Stage, _: &Session| stage.jules.sessions(Default::default()).try_collect::<Vec<_>>().await;
+    waits_or_reads(false, listed, |_, _, sessions| sessions.len() == 1);
+    let history = async |_: &Stage, session: &Session| {
+        let all: Vec<_> = session.history(HistoryOptions::default()).try_collect().await?;
+        Ok(all.len())
+    };
+    waits_or_reads(false, history, |stage, session, count| {
+        let mut world = stage.server.world();
+        let now = world.now();
+        count <= world.session(session.id()).unwrap().visible(now).len()
+    });
+    let select = async |stage: &Stage, _: &Session| stage.jules.select(Query::sessions()).await;
+    waits_or_reads(false, select, |_, _, rows| rows.len() == 1);
+    waits_or_reads(false, async |stage, _| stage.jules.quota().await, |_, _, quota| quota.day_used == 1);
+}
+
+#[test]
+fn all_that_is_left_goes_on_with_what_is_begun_and_starts_nothing_twice() {
+    const ITEMS: usize = 3;
+    torture(async |at| {
+        let stage = Stage::new(false);
+        let map = |item: usize| async move { Ok(RunConfig::new(format!("do {item}")).key(format!("item-{item}"))) };
+        let all = || stage.jules.all(0..ITEMS, map, AllOptions::default()).unwrap().outcomes();
+        let ended = at.off(all()).await.is_some();
+        let outcomes = all().await.unwrap();
+        assert!(outcomes.iter().all(|outcome| outcome.state == SessionState::Completed), "{at:?}");
+        assert_eq!(stage.server.world().sessions.len(), ITEMS, "{at:?}");
+        ended
+    });
+}
+
+#[test]
+fn archiving_stopping_and_deleting_that_is_left_is_done_by_who_does_it_again() {
+    let archived = |stage: &Stage, session: &Session| stage.server.world().session(session.id()).unwrap().archived;
+    torture(async |at| {
+        let stage = Stage::new(true);
+        let session = stage.session().await;
+        let done = at.off(session.archive()).await;
+        session.archive().await.unwrap();
+        assert!(archived(&stage, &session), "{at:?}");
+        done.is_some()
+    });
+    torture(async |at| {
+        let stage = Stage::new(true);
+        let session = stage.session().await;
+        let done = at.off(session.stop()).await;
+        session.stop().await.unwrap();
+        assert!(archived(&stage, &session), "{at:?}");
+        done.is_some()
+    });
+    torture(async |at| {
+        let stage = Stage::new(true);
+        let session = stage.session().await;
+        let done = at.off(session.delete()).await;
+        let again = session.delete().await;
+        assert!(again.is_ok() || again.is_err_and(|error| error.kind() == ErrorKind::NotFound), "{at:?}");
+        assert_eq!(stage.server.world().sessions.len(), 0, "{at:?}");
+        done.is_some()
+    });
 }
 
 #[test]

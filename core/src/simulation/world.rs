@@ -84,6 +84,7 @@ pub(super) struct SimSession {
     /// When it will end, as far as is known now.
     end: Option<Duration>,
     pub(super) approvals: usize,
+    pub(super) archived: bool,
     /// Whether a message came after the end.
     pub(super) woken: bool,
 }
@@ -158,6 +159,7 @@ impl World {
             course: course.clone(),
             end: None,
             approvals: 0,
+            archived: false,
             woken: false,
         };
         let before = self.work(&mut session, now, course.before);

@@ -43,7 +43,7 @@ pub(crate) use revisions::{Revisions, Topic};
 pub(crate) use scheme::is_postgres;
 pub(crate) use site::Site;
 #[cfg(test)]
-pub(crate) use sqlite::Trouble;
+pub(crate) use sqlite::{Access, Trouble, Troubles};
 pub(crate) use sqlite::{Place, Sqlite};
 pub(crate) use tasks::{
     Bound, Claim, Claimed, DAY, Full, KEPT, NewTask, PlaceLimits, SeenPlace, Shown, Started, TaskChange, TaskChanged,

@@ -37,3 +37,4 @@ mod streaming;
 mod sync;
 mod tls;
 mod tunnel;
+mod wrong_types;

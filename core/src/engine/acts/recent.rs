@@ -17,6 +17,8 @@ const EXPECTED: Duration = Duration::from_secs(5);
 const LATE: Duration = Duration::from_secs(120);
 /// So long a page may follow the one before it.
 const LISTING: Duration = Duration::from_secs(600);
+/// So long the server's word that a session is not there is no news to the client that deleted it.
+const DELETED: Duration = Duration::from_secs(3_600);
 /// So long after a message a session that had ended may take to go on.
 const WAKING: Duration = Duration::from_secs(10);
 
@@ -24,6 +26,7 @@ const WAKING: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
     created: HashMap<SessionId, Instant>,
+    deleted: HashMap<SessionId, Instant>,
     sent: Vec<SentMessage>,
     /// The page behind those of a session that were listed one by one from the first on, and when that was.
     listed: HashMap<SessionId, (String, Instant)>,
@@ -63,6 +66,7 @@ pub(crate) struct SentMessage {
 impl Recent {
     pub(crate) fn forget_the_old(&mut self) {
         self.created.retain(|_, at| at.elapsed() < BRAND_NEW);
+        self.deleted.retain(|_, at| at.elapsed() < DELETED);
         self.waking.retain(|_, waking| waking.sent.elapsed() < LATE);
         self.sent.retain(|sent| sent.at.elapsed() < EXPECTED);
         self.listed.retain(|_, (_, at)| at.elapsed() < LISTING);
@@ -75,6 +79,15 @@ impl Recent {
 
     pub(crate) fn is_brand_new(&self, id: &SessionId) -> bool {
         self.created.contains_key(id)
+    }
+
+    /// This client has deleted it at the server.
+    pub(crate) fn deleted(&mut self, id: &SessionId) {
+        self.deleted.insert(id.clone(), Instant::now());
+    }
+
+    pub(crate) fn has_deleted(&self, id: &SessionId) -> bool {
+        self.deleted.contains_key(id)
     }
 
     /// A message was sent that the session may have to wake for; gives back until when it may.

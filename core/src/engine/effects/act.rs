@@ -151,12 +151,14 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
     note_left(true);
     let _deleting = Wait::of(WaitReason::Turn).in_session(watched.id.as_str()).during(watched.deleting.lock()).await;
     if let Err(error) = watched.hub.service.delete(&watched.id).await {
-        // A first attempt whose answer was lost has deleted it.
-        let repeated = error.kind() == ErrorKind::NotFound && error.attempts() > Some(1);
+        // A first attempt whose answer was lost has deleted it, or a call whose store failed behind that.
+        let repeated = error.attempts() > Some(1) || watched.hub.recent().has_deleted(&watched.id);
+        let repeated = repeated && error.kind() == ErrorKind::NotFound;
         if !(repeated && (deleted::says_deleted(&error) || is_missing(watched).await)) {
             return Err(mark_when_gone(watched, error).await?);
         }
     }
+    watched.hub.recent().deleted(&watched.id);
     watched.hub.quota.left(watched.id.as_str());
     watched.hub.store.forget(&watched.id).await?;
     watched.is_gone();

@@ -1,6 +1,7 @@
 //! A question and the answer to it: told apart by the session's own order, never by the local clock.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -11,6 +12,11 @@ use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::{Activity, EndReason, Event, SessionInfo};
 use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{LeaseKey, Position};
+
+/// So often the store may fail while an answer is waited for,
+const MOST_FAILED: u32 = 20;
+/// within so long.
+const PASSED: Duration = Duration::from_secs(120);
 
 pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> {
     // Here, and in all clients that share the store.
@@ -30,7 +36,30 @@ pub(crate) async fn ask(watched: &Arc<Watched>, text: &str) -> Result<Activity> 
         return Err(or_ended(watched, &now, error).await);
     }
     let question = Question { text, before, was_over: now.state.is_terminal() };
-    answer_to(watched, &question, &mut watch).await
+    answer_however(watched, &question, watch).await
+}
+
+/// Waits for the answer, also where the store fails meanwhile: who is told to call again would ask twice.
+async fn answer_however(watched: &Arc<Watched>, question: &Question<'_>, mut watch: Subscription) -> Result<Activity> {
+    let (mut failed, mut began) = (0, Instant::now());
+    loop {
+        let error = match answer_to(watched, question, &mut watch).await {
+            Err(error) if error.kind() == ErrorKind::Store => error,
+            answered => return answered,
+        };
+        if began.elapsed() > PASSED {
+            (failed, began) = (0, Instant::now());
+        }
+        failed += 1;
+        if failed == MOST_FAILED {
+            let hint = "The question was sent: its answer is among the session's activities. Don't ask again.";
+            return Err(error.with_retryable(false).with_hint(hint));
+        }
+        let effect = Wait::of(WaitReason::Effect).in_session(watched.id.as_str());
+        effect.pause(watched.hub.service.transport.settling_time()).await;
+        // The watcher has failed with the store.
+        watch = watched.watch(Interest::Activities)?;
+    }
 }
 
 /// What was asked.

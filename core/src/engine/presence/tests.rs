@@ -104,7 +104,7 @@ async fn what_is_wanted_no_more_is_no_want_of_this_client_also_where_the_store_h
     one.want(&session, Some(Want { activities: false, interval: None }));
     one.tell(&session).await.unwrap();
     one.want(&session, None);
-    troubles.set(|| Some(Trouble::Before));
+    troubles.set(|_| Some(Trouble::Before));
     one.tell(&session).await.unwrap_err();
     assert!(!one.has_told(&session), "whoever else wants it would wait for this client");
     troubles.end();

@@ -108,8 +108,8 @@ impl Job {
             }
             Refusal::Later(time) => {
                 tracing::warn!(target: "jules::queue", task = self.record.key, %error, "a task is tried again later");
-                // What may have been sent is looked for then: its intent stays.
-                self.change(to(TaskState::Waiting), |_| {}).await?;
+                // What may have been sent is looked for then: its intent stays, which stands in the store alone.
+                self.change_state(to(TaskState::Waiting)).await?;
                 // Nobody takes it before then; no clock is asked, which may be set.
                 tokio::time::sleep(time).await;
                 Ok(Err(Done::LeftIt))
@@ -119,7 +119,7 @@ impl Job {
                 Ok(Err(self.finish(TaskState::Failed, Err(error)).await?))
             }
             Refusal::Fatal => {
-                self.change(TaskChange { refused: true, ..to(TaskState::Waiting) }, |_| {}).await?;
+                self.change_state(TaskChange { refused: true, ..to(TaskState::Waiting) }).await?;
                 Ok(Err(Done::Fatal(error)))
             }
         }
@@ -206,8 +206,13 @@ impl Job {
     async fn change(&mut self, change: TaskChange, note: impl FnOnce(&mut TaskNotes)) -> Result<()> {
         let mut notes = TaskNotes::of(&self.record);
         note(&mut notes);
+        self.change_state(TaskChange { data: Some(notes.to_text()), ..change }).await
+    }
+
+    /// The same, and the notes stay as they are in the store.
+    async fn change_state(&mut self, change: TaskChange) -> Result<()> {
         let task = OfTask::new(self.held.clone(), &self.record);
-        self.record = task.change(&self.hub, TaskChange { data: Some(notes.to_text()), ..change }).await?;
+        self.record = task.change(&self.hub, change).await?;
         Ok(())
     }
 

@@ -178,13 +178,16 @@ impl Store for Sqlite {
         if held.is_empty() && wants.is_empty() {
             return Ok(Vec::new());
         }
+        let doubted = presence.doubted();
         let renew = move |writing: &mut Writing<'_>| {
             let gone = presence.look(writing, writing.account, now)?.gone(writing, writing.account)?;
             let cleared = leases::clear(writing, &gone)?;
             presence.remove_locks(&cleared);
-            leases::renew(writing, presence.me(), &held, &wants)
+            let lost = leases::renew(writing, presence.me(), &held, &wants)?;
+            Ok((lost, leases::give_back_unknown(writing, &presence.handle, &held, &doubted)?))
         };
-        let lost = self.write(About::Nothing, renew).await?;
+        let (lost, unknown) = self.write(About::Nothing, renew).await?;
+        self.presence().doubts(unknown);
         lost.iter().for_each(|grant| self.presence().has.gave_back(grant));
         Ok(lost)
     }

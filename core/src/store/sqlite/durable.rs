@@ -31,11 +31,17 @@ impl Sqlite {
         work: impl Fn(&mut Writing<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         let database = self.durable()?;
+        #[cfg(test)]
+        let in_vain = self.troubles.before_write(&database).await?;
         let (account, now) = (Arc::clone(&self.account), self.now());
         let write = move |connection: &mut Connection| work::write(connection, &account, now, |writing| work(writing));
         // As if it were chosen: a damaged file is not begun afresh, for what was started would be forgotten.
         let (done, changed) = database.write(self.surroundings.threads, true, write).await?;
         database.topics.announce(&self.account, changed.topics, changed.change);
+        #[cfg(test)]
+        if in_vain {
+            return Err(super::Troubles::failed(&database));
+        }
         Ok(done)
     }
 
@@ -44,6 +50,8 @@ impl Sqlite {
         work: impl Fn(&mut Connection, i64) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         let (database, account) = (self.durable()?, Arc::clone(&self.account));
+        #[cfg(test)]
+        self.troubles.before_read(&database)?;
         let read = move |connection: &mut Connection| {
             let account = work::number(connection, &account)?;
             work(connection, account)

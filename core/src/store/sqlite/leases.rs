@@ -1,5 +1,7 @@
 //! Leases in the table: who has which, taking one, giving it back, and the beats by which others see that one is alive.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, params};
 
 use super::presence::Silence;
@@ -134,6 +136,40 @@ pub(super) fn renew(
         }
     }
     Ok(lost)
+}
+
+/// Gives back what this handle has by the table and doesn't know of, where that was so at the renewal before too: the answer to
+/// its taking was lost, or its giving back failed. While the handle lives nobody else would get it. Gives back what it doesn't know
+/// of now.
+pub(super) fn give_back_unknown(
+    writing: &mut Writing<'_>,
+    own: &str,
+    held: &[Grant],
+    doubted: &HashSet<(String, i64)>,
+) -> rusqlite::Result<HashSet<(String, i64)>> {
+    let known: HashSet<_> = held.iter().map(|grant| (grant.key.to_string(), grant.generation)).collect();
+    let noted = writing
+        .prepare_cached("SELECT key, generation FROM leases WHERE account = ?1 AND handle = ?2")?
+        .query_map(params![writing.account, own], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<HashSet<(String, i64)>>>()?;
+    let (given_back, unknown): (Vec<_>, HashSet<_>) = {
+        let (doubted, new): (Vec<_>, Vec<_>) =
+            noted.into_iter().filter(|lease| !known.contains(lease)).partition(|lease| doubted.contains(lease));
+        (doubted, new.into_iter().collect())
+    };
+    for (key, generation) in &given_back {
+        writing
+            .prepare_cached("DELETE FROM leases WHERE account = ?1 AND key = ?2 AND generation = ?3")?
+            .execute(params![writing.account, key, generation])?;
+        if let Some(session) = LeaseKey::session_in(key) {
+            writing.touch(&session)?;
+        }
+    }
+    if !given_back.is_empty() {
+        writing.touch_listeners()?;
+        writing.touch_tasks()?;
+    }
+    Ok(unknown)
 }
 
 /// Clears away what handles had that are gone, and wakes those who may take it over. Gives back whose that was.

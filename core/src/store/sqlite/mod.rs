@@ -46,7 +46,7 @@ use self::evict::Eviction;
 pub(crate) use self::location::Place;
 use self::presence::Presence;
 #[cfg(test)]
-pub(crate) use self::trouble::{Trouble, Troubles};
+pub(crate) use self::trouble::{Access, Trouble, Troubles};
 use self::work::Writing;
 use super::times::{nanoseconds, timestamp};
 use super::{Terms, gate};
@@ -191,11 +191,7 @@ impl Sqlite {
         work: Arc<impl Fn(&mut Writing<'_>) -> rusqlite::Result<T> + Send + Sync + 'static>,
     ) -> Result<T> {
         #[cfg(test)]
-        let trouble = self.troubles.next();
-        #[cfg(test)]
-        if trouble == Some(Trouble::Before) {
-            return Err(database.failed(Troubles::error()));
-        }
+        let in_vain = self.troubles.before_write(database).await?;
         let (account, now) = (Arc::clone(&self.account), self.now());
         let write = move |connection: &mut Connection| work::write(connection, &account, now, |writing| work(writing));
         let (done, changed) = database.write(self.surroundings.threads, self.chosen(), write).await?;
@@ -203,8 +199,8 @@ impl Sqlite {
         let change = if database.path().is_some() { changed.change } else { 0 };
         database.topics.announce(&self.account, changed.topics, change);
         #[cfg(test)]
-        if trouble == Some(Trouble::After) {
-            return Err(database.failed(Troubles::error()));
+        if in_vain {
+            return Err(Troubles::failed(database));
         }
         Ok(done)
     }
@@ -234,9 +230,7 @@ impl Sqlite {
         work: Arc<impl Fn(&mut Connection, i64) -> rusqlite::Result<T> + Send + Sync + 'static>,
     ) -> Result<T> {
         #[cfg(test)]
-        if self.troubles.next().is_some() {
-            return Err(database.failed(Troubles::error()));
-        }
+        self.troubles.before_read(database)?;
         // Each time what was found damaged is taken out of the way; nothing is as damaged as that.
         for _ in 0..MOST_DAMAGED {
             let (account, work) = (Arc::clone(&self.account), Arc::clone(&work));

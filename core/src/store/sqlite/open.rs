@@ -13,7 +13,7 @@ use crate::ground::error::Result;
 use crate::store::StoreFault;
 
 /// How long a process waits for another one that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long it rests between two attempts where SQLite itself doesn't wait.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);

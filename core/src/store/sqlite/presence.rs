@@ -1,7 +1,7 @@
 //! What one client is to the others that share the store: its name, its lock, what it holds and wants, and whom of the
 //! others it takes for gone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub(super) struct Presence {
     lock: Mutex<Option<Option<LockFile>>>,
     observer: Mutex<Observer>,
     pub(super) has: Holdings,
+    /// What it had by the table at the latest renewal, and didn't know of.
+    doubted: Mutex<HashSet<(String, i64)>>,
 }
 
 /// How long the others have been silent.
@@ -72,6 +74,7 @@ impl Presence {
             lock: Mutex::default(),
             observer: Mutex::new(Observer::new(terms.renew)),
             has: Holdings::default(),
+            doubted: Mutex::default(),
         }
     }
 
@@ -87,6 +90,15 @@ impl Presence {
                 .ok()
         });
         Me { handle: &self.handle, locks: locks.is_some() }
+    }
+
+    /// What it had by the table at the latest renewal, and didn't know of.
+    pub(super) fn doubted(&self) -> HashSet<(String, i64)> {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn doubts(&self, unknown: HashSet<(String, i64)>) {
+        *self.doubted.lock().unwrap_or_else(PoisonError::into_inner) = unknown;
     }
 
     /// Takes a look at the others.
