@@ -171,6 +171,21 @@ pub struct Case {
     /// What the runner looks at when the driver is done with the case.
     #[serde(default)]
     pub afterwards: Vec<Check>,
+    /// How long it may take at most. Default: the runner's limit.
+    #[serde(default)]
+    pub within_ms: Option<u64>,
+    /// Where in the matrix it is.
+    #[serde(skip)]
+    pub cell: Option<Cell>,
+}
+
+/// A place in the fault matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Its column.
+    pub operation: String,
+    /// Its row.
+    pub fault: String,
 }
 
 impl Case {
@@ -187,6 +202,8 @@ impl Case {
             options: Map::new(),
             steps: Vec::new(),
             afterwards: Vec::new(),
+            within_ms: None,
+            cell: None,
         }
     }
 }

@@ -19,4 +19,5 @@ pub mod plan;
 pub mod process;
 pub mod report;
 pub mod runner;
+mod table;
 pub mod world;

@@ -29,6 +29,8 @@ pub struct Limits {
 pub struct Driven {
     /// By case name: the answer, or why there is none.
     pub answers: BTreeMap<String, Result<Answer, String>>,
+    /// By case name: how long an answer took.
+    pub took: BTreeMap<String, Duration>,
     /// What the drivers did against the protocol.
     pub complaints: Vec<String>,
 }
@@ -102,6 +104,7 @@ impl Driven {
         for part in parts {
             let part = part?;
             whole.answers.extend(part.answers);
+            whole.took.extend(part.took);
             whole.complaints.extend(part.complaints);
         }
         Ok(whole)
@@ -180,12 +183,15 @@ impl Process {
         answered: &mut impl FnMut(&str),
     ) -> Stop {
         let mut open = expected;
+        let mut since = Instant::now();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match timeout(case_limit.min(left), self.lines.next_line()).await {
                 Ok(Ok(Some(line))) => {
                     if let Some(name) = driven.take(&line) {
                         open = open.saturating_sub(1);
+                        driven.took.insert(name.clone(), since.elapsed());
+                        since = Instant::now();
                         answered(&name);
                     }
                 }
