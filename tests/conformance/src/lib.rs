@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agreement;
+pub mod breakage;
 pub mod case;
 pub mod driver;
 pub mod judge;

@@ -81,7 +81,7 @@ struct Operation {
     #[serde(default)]
     before: Vec<Step>,
     step: Step,
-    /// Steps behind it, where it worked.
+    /// Steps behind it, where it gives what it gives without the fault.
     #[serde(default)]
     then: Vec<Step>,
     /// What the step gives where it fails with a value, `KIND` being the error's kind.
@@ -95,6 +95,9 @@ struct Operation {
     /// Most requests that the fault may meet where it passes.
     #[serde(default = "few")]
     requests: u64,
+    /// Faults that have an error aren't for it: it goes on for as long as they last.
+    #[serde(default)]
+    passing_only: bool,
     /// By fault: what is otherwise than the fault's row says.
     #[serde(default)]
     but: BTreeMap<String, But>,
@@ -104,16 +107,31 @@ struct Operation {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 enum But {
+    /// There is no such cell.
+    Skip,
     /// It works, though the row has an error.
     Works,
-    /// It fails with this kind.
-    Error(String),
     /// It works and gives this.
     Gives(Value),
+    /// It fails with this kind.
+    Error(String),
+    /// It fails as a whole with this kind, though it mostly has a value for that.
+    Throws(String),
+    /// It fails with this kind, though it was done.
+    DoneBut(String),
 }
 
-/// Most requests of one operation in a cell whose fault lasts: a retry each 10 ms for as long as retries go on, and a few.
-const MOST_REQUESTS: u64 = 200;
+impl But {
+    fn error(&self) -> Option<&String> {
+        match self {
+            Self::Error(kind) | Self::Throws(kind) | Self::DoneBut(kind) => Some(kind),
+            Self::Skip | Self::Works | Self::Gives(_) => None,
+        }
+    }
+}
+
+/// So many more where the fault lasts: a retry each 15 ms for as long as retries go on, of three calls.
+const MOST_REQUESTS: u64 = 300;
 
 /// What an operation needs at most where the fault passes: itself, its retries, and what it looks at.
 fn few() -> u64 {
@@ -146,7 +164,7 @@ impl Matrix {
             for name in operation.but.keys() {
                 let fault = self.faults.iter().find(|fault| fault.name == *name);
                 let fault = fault.with_context(|| format!("{}: there is no fault {name:?}", operation.name))?;
-                ensure!(fault.meets(operation), "{}: {name} doesn't meet it at all", operation.name);
+                ensure!(fault.is_for(operation), "{}: {name} doesn't meet it at all", operation.name);
             }
         }
         Ok(())
@@ -170,17 +188,16 @@ impl Matrix {
         let mut met = fault.fault.clone();
         met.insert("on".to_owned(), operation.on.clone().into());
         let but = operation.but.get(&fault.name);
-        let error = match but {
-            Some(But::Works | But::Gives(_)) => None,
-            Some(But::Error(kind)) => Some(kind),
-            None => fault.error.as_ref(),
-        };
+        let error = but.map_or(fault.error.as_ref(), But::error);
+        let is_done = error.is_none() || matches!(but, Some(But::DoneBut(_)));
         let mut step = operation.step.clone();
         let mut steps = operation.before.clone();
-        let mut looked_at = if error.is_some() { &operation.never } else { &operation.once }.clone();
+        let mut looked_at = if is_done { &operation.once } else { &operation.never }.clone();
         match (error, &operation.fails) {
-            (Some(kind), Some(pattern)) => step.expect = Some(with_kind(pattern, kind)),
-            (Some(kind), None) => (step.expect, step.error) = (None, Some(json!({ "kind": kind }))),
+            (Some(kind), Some(pattern)) if !matches!(but, Some(But::Throws(_))) => {
+                step.expect = Some(with_kind(pattern, kind))
+            }
+            (Some(kind), _) => (step.expect, step.error) = (None, Some(json!({ "kind": kind }))),
             (None, _) => {
                 if let Some(But::Gives(pattern)) = but {
                     step.expect = Some(pattern.clone());
@@ -188,16 +205,13 @@ impl Matrix {
             }
         }
         steps.push(step);
-        if error.is_none() {
+        if error.is_none() && !matches!(but, Some(But::Gives(_))) {
             steps.extend(operation.then.iter().cloned());
         }
         let passes = met.get("times").and_then(Value::as_u64);
-        looked_at.push(bounded(&operation.on, passes.map_or(MOST_REQUESTS, |times| operation.requests + times)));
-        let effect = if operation.is.contains(&Class::Effect) {
-            "done once or not at all"
-        } else {
-            "read whole or not at all"
-        };
+        looked_at.push(bounded(&operation.on, operation.requests + passes.unwrap_or(MOST_REQUESTS)));
+        let effect =
+            if operation.is.contains(&Class::Effect) { "done once or not at all" } else { "read whole or not at all" };
         let mut case = Case {
             name: format!("matrix-{}-{}", operation.name, fault.name),
             about: format!("{} under {}: {effect}.", operation.name, fault.name),
@@ -216,8 +230,14 @@ impl Matrix {
 
 impl Fault {
     fn meets(&self, operation: &Operation) -> bool {
+        let skipped = matches!(operation.but.get(&self.name), Some(But::Skip));
+        !skipped && self.is_for(operation)
+    }
+
+    fn is_for(&self, operation: &Operation) -> bool {
         let any = |classes: &[Class]| classes.iter().any(|class| operation.is.contains(class));
-        (self.only.is_empty() || any(&self.only)) && !any(&self.not)
+        let lasts = self.error.is_some() && operation.passing_only;
+        !lasts && (self.only.is_empty() || any(&self.only)) && !any(&self.not)
     }
 }
 

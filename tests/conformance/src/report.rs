@@ -192,7 +192,12 @@ mod tests {
         rust.add(vec!["step 1 (info): failed".to_owned()], None);
         let mut swift = Column::new(Language::Swift);
         swift.skipped = Some("JULES_DRIVER_SWIFT is not set".to_owned());
-        Report { cases: vec!["one".to_owned(), "other".to_owned()], cells: vec![None, None], columns: vec![rust, swift], took: Duration::ZERO }
+        Report {
+            cases: vec!["one".to_owned(), "other".to_owned()],
+            cells: vec![None, None],
+            columns: vec![rust, swift],
+            took: Duration::ZERO,
+        }
     }
 
     #[test]
@@ -228,6 +233,8 @@ mod tests {
 
     #[test]
     fn a_run_of_nothing_is_not_good() {
-        assert!(!Report { cases: Vec::new(), cells: Vec::new(), columns: Vec::new(), took: Duration::ZERO }.is_good(true));
+        assert!(
+            !Report { cases: Vec::new(), cells: Vec::new(), columns: Vec::new(), took: Duration::ZERO }.is_good(true)
+        );
     }
 }

@@ -107,7 +107,7 @@ fn verdict(case: &Case, language: Language, world: &World, driven: &Driven) -> V
 }
 
 fn too_long(case: &Case, took: Duration) -> Option<String> {
-    let most = Duration::from_millis(case.within_ms?);
+    let most = case.within()?;
     (took > most).then(|| format!("it took {:.1} s, not {:.1} s at most", took.as_secs_f64(), most.as_secs_f64()))
 }
 
