@@ -254,7 +254,7 @@ fn with_kind(pattern: &Value, kind: &str) -> Value {
 }
 
 /// One cell of so many is in the spread; no divisor of the number of operations, so that the diagonals meet all.
-const SPREAD: usize = 23;
+const SPREAD: usize = 31;
 
 /// Requests end.
 fn bounded(operation: &str, most: u64) -> Check {
@@ -291,5 +291,5 @@ mod tests {
         assert!(spread.len() < 130, "`make test` has time for about a hundred, not {}", spread.len());
     }
 
-    const CELLS: usize = 669;
+    const CELLS: usize = 3175;
 }
