@@ -80,7 +80,11 @@ test('a signal stops what works on files before it has begun', async () => {
 /** The changes of a patch that takes its time: ever new files. */
 function largeChanges(lines) {
   const unidiffPatch = 'diff --git a/f b/f\n'.repeat(lines);
-  const changeSet = { type: 'changeSet', source: '', gitPatch: { unidiffPatch, baseCommitId: '', suggestedCommitMessage: '' } };
+  const changeSet = {
+    type: 'changeSet',
+    source: '',
+    gitPatch: { unidiffPatch, baseCommitId: '', suggestedCommitMessage: '' },
+  };
   const progress = { id: 'a', name: 'sessions/1/activities/a', type: 'progressUpdated', originator: 'agent' };
   const activity = Activity.fromJSON({ ...progress, title: '', description: '', artifacts: [changeSet] });
   const [changes] = activity.artifacts;
