@@ -40,6 +40,9 @@ struct Fault {
     fault: Map<String, Value>,
     /// The kind of the error that it leads to; nothing where the operation works all the same.
     error: Option<String>,
+    /// Whether the error says the same in each language: not where it quotes an answer that is never the same.
+    #[serde(default = "yes")]
+    compare: bool,
     /// Only for operations of these classes; without it for those of all.
     #[serde(default)]
     only: Vec<Class>,
@@ -138,6 +141,10 @@ fn few() -> u64 {
     8
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// Reads the matrix and makes its cells.
 ///
 /// # Errors
@@ -191,6 +198,7 @@ impl Matrix {
         let error = but.map_or(fault.error.as_ref(), But::error);
         let is_done = error.is_none() || matches!(but, Some(But::DoneBut(_)));
         let mut step = operation.step.clone();
+        step.compare &= fault.compare;
         let mut steps = operation.before.clone();
         let mut looked_at = if is_done { &operation.once } else { &operation.never }.clone();
         match (error, &operation.fails) {
