@@ -43,8 +43,8 @@ CAMPAIGNS = {
 SETUPS: dict[str, Callable[[], object]] = {"postgres": postgres.setup, "fleets": postgres.setup}
 
 
-# Every fault of the way against every operation, in every language.
-MATRIX = "--matrix alone --time-limit 1800"
+# Every fault of the way against every operation, in every language. The cells mostly wait.
+MATRIX = "--matrix alone --lanes 8 --time-limit 3600"
 # Beside those of cargo.
 OTHERS: dict[str, Callable[[Tally], object]] = {
     "matrix": lambda tally: conformance.conformance(tally, *MATRIX.split()),

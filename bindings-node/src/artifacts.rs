@@ -2,7 +2,7 @@
 
 use jules::{Activity, BashOutput, ChangeSet, Media};
 use napi::Env;
-use napi::bindgen_prelude::{PromiseRaw, Uint8Array};
+use napi::bindgen_prelude::{PromiseRaw, ToNapiValue, Uint8Array};
 use napi_derive::napi;
 use serde::Serialize;
 
@@ -101,14 +101,23 @@ fn on_files<'env, T: Serialize + Send + 'static>(
     cancel: Option<&CancelToken>,
     work: impl FnOnce() -> jules::Result<T> + Send + 'static,
 ) -> napi::Result<PromiseRaw<'env, String>> {
+    in_background(env, cancel, move || to_json(&work().map_err(to_napi)?))
+}
+
+/// Works on a thread that may block. Cancelling it counts until the work has begun.
+pub(crate) fn in_background<'env, T: ToNapiValue + Send + 'static>(
+    env: &'env Env,
+    cancel: Option<&CancelToken>,
+    work: impl FnOnce() -> napi::Result<T> + Send + 'static,
+) -> napi::Result<PromiseRaw<'env, T>> {
     let cancel = cancel.map(CancelToken::watch);
     env.spawn_future(async move {
         let unless_cancelled = move || match cancel {
             Some(cancel) if cancel.is_cancelled() => Err(cancelled()),
-            _ => work().map_err(to_napi),
+            _ => work(),
         };
         match tokio::task::spawn_blocking(unless_cancelled).await {
-            Ok(result) => to_json(&result?),
+            Ok(result) => result,
             Err(stopped) => Err(napi::Error::from_reason(stopped.to_string())),
         }
     })

@@ -15,6 +15,7 @@ mod error;
 mod logger;
 mod long;
 mod options;
+mod patch;
 mod query;
 mod queue;
 mod run;

@@ -76,3 +76,62 @@ test('a signal stops what works on files before it has begun', async () => {
   const unknown = /** @type {any} */ ({ sginal: signal });
   assert.match(String(await rejection(media.save(file, unknown))), /save.*unknown option sginal/);
 });
+
+/** The changes of a patch that takes its time: ever new files. */
+function largeChanges(lines) {
+  const unidiffPatch = 'diff --git a/f b/f\n'.repeat(lines);
+  const changeSet = {
+    type: 'changeSet',
+    source: '',
+    gitPatch: { unidiffPatch, baseCommitId: '', suggestedCommitMessage: '' },
+  };
+  const progress = { id: 'a', name: 'sessions/1/activities/a', type: 'progressUpdated', originator: 'agent' };
+  const activity = Activity.fromJSON({ ...progress, title: '', description: '', artifacts: [changeSet] });
+  const [changes] = activity.artifacts;
+  assert.ok(changes?.type === 'changeSet');
+  return changes;
+}
+
+/** How often the event loop turned while this was waited for. */
+async function turns(promise) {
+  let [count, ended] = [0, false];
+  const loop = () => {
+    count += 1;
+    if (!ended) setImmediate(loop);
+  };
+  setImmediate(loop);
+  const value = await promise.finally(() => {
+    ended = true;
+  });
+  return { count, value };
+}
+
+test('large patches are taken apart while the event loop goes on', async () => {
+  const changes = largeChanges(100_000);
+  const parsed = await turns(changes.parsedAsync());
+  assert.equal(parsed.value.files.length, 100_000);
+  assert.deepEqual(parsed.value, changes.parsed());
+  // Each piece, there and back, has a turn of its own, and there are about fifty; all others are of the time in between.
+  assert.ok(parsed.count > 300, `${parsed.count} turns`);
+  const files = await turns(changes.generatedFilesAsync());
+  assert.deepEqual(files.value.all(), changes.generatedFiles().all());
+  assert.ok(files.count > 300, `${files.count} turns`);
+});
+
+test('the forms beside the event loop give the same, read a directory and heed a signal', async () => {
+  const { outcome, directory } = await changed('beside');
+  const changes = outcome.changeSet();
+  assert.ok(changes);
+  assert.deepEqual(await changes.parsedAsync(), changes.parsed());
+  assert.deepEqual((await outcome.generatedFilesAsync()).all(), outcome.generatedFiles().all());
+  const whole = await changes.generatedFilesAsync({ directory: pathToFileURL(directory) });
+  assert.equal(whole.get('list')?.content, 'one\ntwo\nthree\n');
+  writeFileSync(join(directory, 'list'), 'another\n');
+  assert.ok((await rejection(changes.generatedFilesAsync({ directory }))) instanceof PatchError);
+  assert.equal(await rejection(changes.parsedAsync({ signal: AbortSignal.abort('enough') })), 'enough');
+  // A piece may end in the middle of a character.
+  const text = `diff --git a/${'x'.repeat((1 << 20) - 14)}😀 b/f\nnew file mode 100644\n`;
+  const wide = { ...changes.gitPatch, unidiffPatch: text };
+  const cut = Object.setPrototypeOf({ ...changes, gitPatch: wide }, Object.getPrototypeOf(changes));
+  assert.deepEqual(await cut.parsedAsync(), cut.parsed());
+});

@@ -255,6 +255,13 @@ function readAgain(value, { type, json }) {
   return copy;
 }
 
+function bashText({ activity }) {
+  for (const artifact of Activity.fromJSON(activity).artifacts) {
+    if (artifact.type === 'bashOutput') return String(artifact);
+  }
+  throw new Unsupported('it has no output');
+}
+
 function mediaText({ activity }) {
   for (const artifact of Activity.fromJSON(activity).artifacts) {
     if (artifact.type === 'media') return new TextDecoder().decode(artifact.bytes());
@@ -326,6 +333,7 @@ const operations = {
   'changeSet.parsed': (stage, _, step) => stage.handle(step).changeSet()?.parsed(),
   readAgain: (stage, given, step) => readAgain(step.on && stage.handle(step), given),
   summary: (_, { activity }) => Activity.summary(activity),
+  bashText: (_, given) => bashText(given),
   mediaText: (_, given) => mediaText(given),
   'activities.list': async (stage, options, step) => (await stage.session(step)).activities.list(options),
   'activities.get': async (stage, { id }, step) => (await stage.session(step)).activities.get(id),

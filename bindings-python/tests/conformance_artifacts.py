@@ -85,6 +85,11 @@ async def summary(stage: Stage, step: Json, options: Json) -> Json:
     return jules.Activity.from_dict(options["activity"]).summary
 
 
+async def bash_text(stage: Stage, step: Json, options: Json) -> Json:
+    artifacts = jules.Activity.from_dict(options["activity"]).artifacts
+    return str(next(one for one in artifacts if isinstance(one, jules.BashOutput)))
+
+
 async def media_text(stage: Stage, step: Json, options: Json) -> Json:
     artifacts = jules.Activity.from_dict(options["activity"]).artifacts
     return next(one for one in artifacts if isinstance(one, jules.Media)).to_bytes().decode()
@@ -94,6 +99,7 @@ ARTIFACTS: Operations = {
     "completed": completed,
     "readAgain": read_again,
     "summary": summary,
+    "bashText": bash_text,
     "mediaText": media_text,
     "generatedFiles": generated_files,
     "changeSet.parsed": parsed,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +85,28 @@ def test_modes_are_as_git_prints_them() -> None:
     created, modified = changes().parsed().files
     assert (created.old_mode, created.new_mode) == (None, "100644")
     assert (modified.old_mode, modified.new_mode) == (None, None)
+
+
+@pytest.mark.parametrize("work", ["parsed", "generated_files"])
+def test_a_large_patch_is_read_while_other_threads_run(work: str) -> None:
+    large = changes("diff --git a/f b/f\n" * 200_000)
+    gate, ran = threading.Lock(), []
+    gate.acquire()
+
+    def other() -> None:
+        with gate:
+            ran.append(True)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    usual = sys.getswitchinterval()
+    try:
+        # From here on a thread runs only when the other lets it.
+        sys.setswitchinterval(1000)
+        gate.release()
+        getattr(large, work)()
+        meanwhile = list(ran)
+    finally:
+        sys.setswitchinterval(usual)
+        thread.join()
+    assert meanwhile == [True]

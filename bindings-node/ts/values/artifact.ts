@@ -1,6 +1,6 @@
 // What activities bring along, as plain data. The methods sit on prototypes and don't survive a clone.
 
-import type { ChangeType, FileOptions, GeneratedFiles } from './files';
+import type { ChangeType, FileOptions, GeneratedFiles, GeneratedFilesOptions } from './files';
 
 /** A patch as git writes it. */
 export interface GitPatch {
@@ -62,6 +62,14 @@ export interface ChangeSet {
    */
   parsed(): ParsedChangeSet;
   /**
+   * The same beside the event loop: a patch may have hundreds of megabytes, and then `parsed()` takes seconds (from some 5
+   * MB on it takes more than 50 ms).
+   *
+   * @example
+   * const { summary } = await changeSet.parsedAsync();
+   */
+  parsedAsync(options?: FileOptions): Promise<ParsedChangeSet>;
+  /**
    * Applies the changes to the files of a directory, such as a checkout of the source, as `git apply` does: all of them
    * or, when one can't be applied, none. Paths that lead out of the directory are refused.
    *
@@ -76,6 +84,8 @@ export interface ChangeSet {
   generatedFiles(): GeneratedFiles;
   /** The files with their whole new content, made from what the directory has now. */
   generatedFiles(options: FileOptions & { directory: string | URL }): Promise<GeneratedFiles>;
+  /** The files, with or without a directory, made beside the event loop: for large patches, as `parsedAsync()`. */
+  generatedFilesAsync(options?: GeneratedFilesOptions): Promise<GeneratedFiles>;
 }
 
 /** Changes that an activity made. */

@@ -1,7 +1,7 @@
 // How a session ended, and what it left.
 
 import type { ChangeSet } from './artifact';
-import type { FileOptions, GeneratedFiles } from './files';
+import type { FileOptions, GeneratedFiles, GeneratedFilesOptions } from './files';
 import type { PullRequest, SessionOutput } from './output';
 
 /** How a session ended. A failed session is an outcome too, not an error. */
@@ -40,6 +40,8 @@ export interface Outcome {
    * const files = await outcome.generatedFiles({ directory: './checkout' });
    */
   generatedFiles(options: FileOptions & { directory: string | URL }): Promise<GeneratedFiles>;
+  /** The files, with or without a directory, made beside the event loop: for patches of many megabytes. */
+  generatedFilesAsync(options?: GeneratedFilesOptions): Promise<GeneratedFiles>;
   /** The changes: those among the outputs, else the latest among the activities. */
   changeSet(): ChangeSet | undefined;
   /**

@@ -12,6 +12,7 @@ import { type FileOptions, filesOf, type GeneratedFiles, type GeneratedFilesOpti
 import { noSession } from './no-session';
 import type { Outcome } from './outcome';
 import type { SessionOutput } from './output';
+import { filesInPieces, parsedInPieces } from './pieces';
 import { methods } from './prototype';
 import type { SessionInfo } from './session-info';
 
@@ -72,6 +73,10 @@ const changeSetMethods = methods({
   parsed(this: ChangeSet): ParsedChangeSet {
     return JSON.parse(direct(() => addon.parsePatch(this.gitPatch.unidiffPatch)));
   },
+  async parsedAsync(this: ChangeSet, options: FileOptions = {}): Promise<ParsedChangeSet> {
+    check('parsedAsync', options, { signal: 'signal' });
+    return parsedInPieces(this, options.signal);
+  },
   async applyTo(this: ChangeSet, directory: string | URL, options: FileOptions = {}): Promise<ParsedChangeSet> {
     check('applyTo', options, { signal: 'signal' });
     const { unidiffPatch, baseCommitId } = this.gitPatch;
@@ -80,6 +85,9 @@ const changeSetMethods = methods({
   },
   generatedFiles(this: ChangeSet, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
     return generatedFiles(this, options);
+  },
+  async generatedFilesAsync(this: ChangeSet, options?: GeneratedFilesOptions): Promise<GeneratedFiles> {
+    return generatedFilesAsync(this, options);
   },
 });
 
@@ -94,6 +102,17 @@ export function generatedFiles(
   if (directory === undefined) return filesOf(JSON.parse(direct(() => addon.generatedFiles(unidiffPatch))));
   const read = (cancel?: CancelToken) => addon.generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory), cancel);
   return onFiles(signal, read).then((text) => filesOf(JSON.parse(text)));
+}
+
+/** Beside the event loop, with or without a directory. */
+async function generatedFilesAsync(
+  changes: ChangeSet | undefined,
+  options: GeneratedFilesOptions = {},
+): Promise<GeneratedFiles> {
+  check('generatedFilesAsync', options, { directory: 'path', signal: 'signal' });
+  if (changes === undefined) return filesOf([]);
+  const { directory } = options;
+  return filesOf(await filesInPieces(changes, directory === undefined ? undefined : toPath(directory), options));
 }
 
 function toPath(path: string | URL): string {
@@ -131,6 +150,9 @@ const outcomeMethods = methods({
   },
   generatedFiles(this: Outcome, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
     return generatedFiles(this.changeSet(), options);
+  },
+  async generatedFilesAsync(this: Outcome, options?: GeneratedFilesOptions): Promise<GeneratedFiles> {
+    return generatedFilesAsync(this.changeSet(), options);
   },
   throwIfFailed(this: Outcome): Outcome {
     if (this.state === 'completed') return this;

@@ -104,7 +104,10 @@ impl ChangeSet {
     ///     print(file.change_type, file.path, f"+{file.additions} -{file.deletions}")
     /// ```
     fn parsed<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, ParsedPatch>> {
-        ParsedPatch::wrap(slf.py(), Shared::new(Self::of(slf).map(jules::ChangeSet::parsed).unwrap_or_default()))
+        // A patch may have many megabytes: other threads go on meanwhile.
+        let changes = Self::of(slf);
+        let parsed = slf.py().detach(|| changes.map(jules::ChangeSet::parsed).unwrap_or_default());
+        ParsedPatch::wrap(slf.py(), Shared::new(parsed))
     }
 
     /// Applies the changes to a checkout: all of them, or none. The result is that of `git apply`.

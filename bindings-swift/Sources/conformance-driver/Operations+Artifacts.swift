@@ -18,6 +18,8 @@ extension Operations {
       StepResult(json: try readAgain())
     case "summary":
       StepResult(json: .string(try activity.summary))
+    case "bashText":
+      StepResult(json: .string(try bashText()))
     case "mediaText":
       StepResult(json: .string(try mediaText()))
     default:
@@ -32,6 +34,11 @@ extension Operations {
 
   private var activity: Activity {
     get throws { try value(Activity.self, of: with["activity"]) }
+  }
+
+  private func bashText() throws -> String {
+    for case .bashOutput(let bash) in try activity.artifacts { return "\(bash)" }
+    throw Unsupported(message: "it has no output")
   }
 
   private func mediaText() throws -> String {

@@ -52,6 +52,13 @@ impl<P> Paging<P> {
     }
 }
 
+/// A page on its own: an item that the server gave twice is there once.
+pub(crate) fn each_once<T>(items: &mut Vec<T>, limit: Option<usize>, id: fn(&T) -> &str) {
+    let mut given = HashSet::new();
+    items.retain(|item| given.insert(id(item).to_owned()));
+    items.truncate(limit.unwrap_or(usize::MAX));
+}
+
 #[async_trait]
 impl<T: Send + Sync + 'static, P: Pages<T>> Feed<T> for Paging<P> {
     async fn next_batch(&mut self) -> Result<Option<Vec<T>>> {

@@ -8,6 +8,7 @@ use crate::engine::sync::{SyncDepth, bring_up};
 use crate::engine::watch::PageOrigin;
 use crate::ground::error::Error;
 use crate::ground::model::{Activity, Page, is_safe};
+use crate::ground::paging::each_once;
 use crate::ground::query::Query;
 use crate::surface::pending::Pending;
 use crate::surface::session::Session;
@@ -46,8 +47,9 @@ impl Activities {
             watched.hub.budget.turn(&watched.id, Rank::User).await?;
             let page = watched.hub.service.activities(&watched.id, &listing).await?;
             watched.keep_what_was_seen(&page.items, &origin, page.next_page_token.clone(), page.date).await;
-            let read = page.items.into_iter().map(|seen| seen.activity);
-            Ok(Page::new(read.collect(), page.next_page_token))
+            let mut items: Vec<_> = page.items.into_iter().map(|seen| seen.activity).collect();
+            each_once(&mut items, None, |activity| &activity.id);
+            Ok(Page::new(items, page.next_page_token))
         })
     }
 

@@ -6,7 +6,7 @@ use crate::api::Listing;
 use crate::ground::error::Result;
 use crate::ground::flow::{Flow, stream_of};
 use crate::ground::model::{Page, SessionId, SessionInfo};
-use crate::ground::paging::{Pages, Paging};
+use crate::ground::paging::{Pages, Paging, each_once};
 use crate::surface::handle::Client;
 use crate::surface::pending::Pending;
 
@@ -44,7 +44,7 @@ impl SessionList {
         let (client, options) = (self.1.clone(), self.2.clone());
         self.1.call(LISTING, async move {
             let mut page = read_page(&client, &options, options.page_token.clone()).await?;
-            page.items.truncate(options.limit.unwrap_or(usize::MAX));
+            each_once(&mut page.items, options.limit, SessionPages::id);
             Ok(page)
         })
     }

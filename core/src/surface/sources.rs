@@ -6,7 +6,7 @@ use crate::api::{Listing, Service};
 use crate::ground::error::Result;
 use crate::ground::flow::{Flow, stream_of};
 use crate::ground::model::{Page, Source};
-use crate::ground::paging::{Pages, Paging};
+use crate::ground::paging::{Pages, Paging, each_once};
 use crate::surface::handle::Client;
 use crate::surface::pending::Pending;
 
@@ -41,7 +41,7 @@ impl SourceList {
         let (service, options) = (self.1.hub.service.clone(), self.2.clone());
         self.1.call(LISTING, async move {
             let mut page = service.sources(&options.listing(None)).await?;
-            page.items.truncate(options.limit.unwrap_or(usize::MAX));
+            each_once(&mut page.items, options.limit, SourcePages::id);
             Ok(page)
         })
     }

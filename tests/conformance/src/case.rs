@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use jules_emulator::{Config, SessionSeed};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use crate::breakage::CacheBreaks;
 use crate::matcher::validate;
 use crate::world::usual;
 
@@ -55,6 +57,7 @@ pub const OPERATIONS: &[(&str, &[&str])] = &[
     ("all.created", &["items", "concurrency"]),
     ("all.iterate", ALL),
     ("ask", &["text", "timeoutMs"]),
+    ("bashText", &["activity"]),
     ("cacheInfo", &[]),
     ("changeSet.applyTo", &["files"]),
     ("changeSet.parsed", &[]),
@@ -159,6 +162,9 @@ pub struct Case {
     /// Whether the client gets a cache directory. Default: in memory.
     #[serde(default)]
     pub cache: bool,
+    /// What happens to that directory meanwhile.
+    #[serde(default)]
+    pub cache_breaks: Option<CacheBreaks>,
     /// Variables of the driver's process, which is one of its own then; `${folder}` is a directory that is the case's. The
     /// client is told nothing of a cache but what they say.
     #[serde(default)]
@@ -171,9 +177,30 @@ pub struct Case {
     /// What the runner looks at when the driver is done with the case.
     #[serde(default)]
     pub afterwards: Vec<Check>,
+    /// How long it may take at most. Default: the runner's limit.
+    #[serde(default)]
+    pub within_ms: Option<u64>,
+    /// Where in the matrix it is.
+    #[serde(skip)]
+    pub cell: Option<Cell>,
+}
+
+/// A place in the fault matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Its column.
+    pub operation: String,
+    /// Its row.
+    pub fault: String,
 }
 
 impl Case {
+    /// How long it may take at most, where it says so.
+    #[must_use]
+    pub fn within(&self) -> Option<Duration> {
+        self.within_ms.map(Duration::from_millis)
+    }
+
     /// A case without a name or steps, with these sessions and faults.
     pub(crate) fn in_world(sessions: Vec<SessionSeed>, faults: Vec<Value>) -> Self {
         Self {
@@ -183,10 +210,13 @@ impl Case {
             api_key: test_key(),
             base_url: None,
             cache: false,
+            cache_breaks: None,
             environment: BTreeMap::new(),
             options: Map::new(),
             steps: Vec::new(),
             afterwards: Vec::new(),
+            within_ms: None,
+            cell: None,
         }
     }
 }
@@ -338,6 +368,7 @@ pub(crate) fn check(case: &Case) -> Result<()> {
     ensure!(!case.steps.is_empty(), "it has no steps");
     known_words(&case.options, CLIENT)?;
     ensure!(case.environment.is_empty() || !case.cache, "a cache directory is named, or else the environment's");
+    ensure!(case.cache_breaks.is_none() || case.cache, "there is no cache to break");
     check_steps(&case.steps, &mut BTreeSet::new())?;
     for check in &case.afterwards {
         ensure!(check.of == Whose::Main || case.emulator.other, "it looks at another emulator without having one");
@@ -406,7 +437,7 @@ mod tests {
     use super::*;
 
     /// How many cases there are, exactly, so that none is lost unseen: a file that isn't read, a case that a merge dropped.
-    const CASES: usize = 290;
+    const CASES: usize = 295;
 
     fn refused(yaml: &str) -> String {
         format!("{:#}", parse(yaml).unwrap_err())

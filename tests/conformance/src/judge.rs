@@ -43,6 +43,9 @@ impl Court {
         match (result.get("ok"), result.get("error"), &step.error) {
             (Some(value), None, None) => self.value(place, step, value),
             (None, Some(error), Some(expected)) => {
+                if let Some(name) = &step.name {
+                    self.saved.insert(name, error.clone());
+                }
                 self.pattern(&format!("{place}: error"), expected, error);
                 self.class(place, error);
             }

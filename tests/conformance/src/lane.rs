@@ -1,12 +1,15 @@
 //! The cases of one driver: a language has several beside each other, for a case mostly waits, and cases with an
-//! environment of their own have one each.
+//! environment of their own, and very long ones, have one each.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use tokio::task::JoinSet;
 
+use crate::breakage::breakage;
 use crate::case::Case;
 use crate::language::Language;
 use crate::leftover::{Counts, Linger};
@@ -18,10 +21,14 @@ use crate::world::World;
 /// Cases that one driver runs, one behind the other.
 pub(crate) struct Lane<'a>(Vec<&'a Case>);
 
+/// From here on a case is so long that others don't wait for it.
+const LONG: Duration = Duration::from_secs(20);
+
 /// Deals the cases out to so many lanes, neighbours to different ones: long cases are neighbours. One more for each that
-/// has an environment.
+/// has an environment or takes very long.
 pub(crate) fn lanes(cases: &[Case], count: usize) -> Vec<Lane<'_>> {
-    let (usual, own): (Vec<_>, Vec<_>) = cases.iter().partition(|case| case.environment.is_empty());
+    let (usual, own): (Vec<_>, Vec<_>) =
+        cases.iter().partition(|case| case.environment.is_empty() && case.within().is_none_or(|most| most < LONG));
     let mut lanes: Vec<Lane<'_>> = (0..count.clamp(1, usual.len().max(1))).map(|_| Lane(Vec::new())).collect();
     let dealt = lanes.len();
     for (index, case) in usual.into_iter().enumerate() {
@@ -44,6 +51,7 @@ impl Lane<'_> {
     ) -> Result<Driven> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         let mut entries = Vec::new();
+        let mut breakages = JoinSet::new();
         for case in &self.0 {
             let world = worlds.get(&case.name).context("every case has its world")?;
             let directory = folder.join("cache").join(&case.name);
@@ -52,17 +60,29 @@ impl Lane<'_> {
                 None => Store::Directory(&directory),
             };
             entries.push(plan::entry(case, &world.url(), store));
+            if let Some(breaks) = case.cache_breaks.clone() {
+                let (name, world) = (case.name.clone(), Arc::clone(world));
+                breakages.spawn(async move {
+                    let broken = breakage(&breaks, &world, &directory).await;
+                    broken.err().map(|why| format!("{name}: its cache can't be broken: {why:#}"))
+                });
+            }
         }
         let linger = Linger::start().await?;
         entries.push(linger.entry(folder));
         let other = self.0.first().and_then(|case| worlds.get(&case.name)?.other_origin());
         let environment = self.environment(folder, other.as_deref());
-        let mut driven = drive(command, &environment, folder, &entries, settings.limits, |name| {
+        let mut limits = settings.limits;
+        limits.case = self.0.iter().filter_map(|case| case.within()).fold(limits.case, Duration::max);
+        let mut driven = drive(command, &environment, folder, &entries, limits, |name| {
             if let Some(world) = worlds.get(name) {
                 counts.count_soon(name, world);
             }
         })
         .await?;
+        while let Some(broken) = breakages.try_join_next() {
+            driven.complaints.extend(broken?);
+        }
         driven.complaints.extend(linger.complaint(language, &driven));
         Ok(driven)
     }

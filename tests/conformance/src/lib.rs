@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agreement;
+pub mod breakage;
 pub mod case;
 pub mod driver;
 pub mod judge;
@@ -19,4 +20,5 @@ pub mod plan;
 pub mod process;
 pub mod report;
 pub mod runner;
+mod table;
 pub mod world;

@@ -29,6 +29,8 @@ pub struct Limits {
 pub struct Driven {
     /// By case name: the answer, or why there is none.
     pub answers: BTreeMap<String, Result<Answer, String>>,
+    /// By case name: how long an answer took.
+    pub took: BTreeMap<String, Duration>,
     /// What the drivers did against the protocol.
     pub complaints: Vec<String>,
 }
@@ -102,6 +104,7 @@ impl Driven {
         for part in parts {
             let part = part?;
             whole.answers.extend(part.answers);
+            whole.took.extend(part.took);
             whole.complaints.extend(part.complaints);
         }
         Ok(whole)
@@ -180,12 +183,15 @@ impl Process {
         answered: &mut impl FnMut(&str),
     ) -> Stop {
         let mut open = expected;
+        let mut since = Instant::now();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match timeout(case_limit.min(left), self.lines.next_line()).await {
                 Ok(Ok(Some(line))) => {
                     if let Some(name) = driven.take(&line) {
                         open = open.saturating_sub(1);
+                        driven.took.insert(name.clone(), since.elapsed());
+                        since = Instant::now();
                         answered(&name);
                     }
                 }
@@ -203,7 +209,8 @@ impl Process {
         let left = timeout(Duration::from_millis(500), self.child.wait()).await;
         if let Some(group) = self.group {
             // Children that a driver left behind would keep its pipes open.
-            let kill = Command::new("sh").arg("-c").arg(format!("kill -9 -- -{group} 2>/dev/null")).status();
+            // So spelled that every shell takes the group's number for one.
+            let kill = Command::new("sh").arg("-c").arg(format!("kill -s KILL -- -{group} 2>/dev/null")).status();
             let _ = kill.await;
         }
         let status = match left {
@@ -291,6 +298,18 @@ mod tests {
         let hang = "grep -q '\"b\"' \"$1\" && sleep 60\n";
         let driven = driven("hang", &(answer("a") + hang + &answer("c"))).await;
         assert_eq!(failed(&driven), ["b"]);
+    }
+
+    #[tokio::test]
+    async fn what_a_hanging_driver_started_ends_with_it() {
+        let hang = "grep -q '\"b\"' \"$1\" && { sleep 60 & echo \"child $! \" >&2; wait; }\n";
+        let driven = driven("child", &(answer("a") + hang + &answer("c"))).await;
+        let why = driven.answers["b"].as_ref().unwrap_err();
+        let child = why.split("child ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+        let seen = std::process::Command::new("ps").args(["-o", "stat=", "-p", child]).output().unwrap();
+        let state = String::from_utf8_lossy(&seen.stdout).trim().to_owned();
+        // Where nobody asks how it ended, something of a process is left, and no more than that.
+        assert!(state.is_empty() || state.starts_with('Z'), "process {child} is {state}");
     }
 
     #[tokio::test]

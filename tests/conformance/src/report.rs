@@ -3,8 +3,10 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::case::Cell;
 use crate::judge::Answer;
 use crate::language::Language;
+use crate::table;
 
 /// One language's part of a run.
 #[derive(Debug, Clone)]
@@ -43,6 +45,12 @@ impl Column {
         self.answers.push(answer);
     }
 
+    /// Whether a case was run and something is wrong with it.
+    #[must_use]
+    pub fn failed(&self, case: usize) -> bool {
+        self.verdicts.get(case).is_some_and(|failures| !failures.is_empty())
+    }
+
     fn mark(&self, case: usize) -> &'static str {
         match self.verdicts.get(case) {
             Some(failures) if failures.is_empty() => "✓",
@@ -57,6 +65,8 @@ impl Column {
 pub struct Report {
     /// The cases' names.
     pub cases: Vec<String>,
+    /// Where in the fault matrix each is.
+    pub cells: Vec<Option<Cell>>,
     /// The languages.
     pub columns: Vec<Column>,
     /// How long it took.
@@ -112,7 +122,7 @@ impl Report {
             text += &format!("  {:^6}", column.language);
         }
         text.push('\n');
-        for (index, name) in self.cases.iter().enumerate() {
+        for (index, name) in self.listed() {
             text += &format!("{name:width$}");
             for column in &self.columns {
                 text += &format!("  {:^6}", column.mark(index));
@@ -120,7 +130,13 @@ impl Report {
             text.truncate(text.trim_end().len());
             text.push('\n');
         }
-        text + "\n" + &self.details() + &self.closing() + "\n"
+        text + "\n" + &table::text(self) + &self.details() + &self.closing() + "\n"
+    }
+
+    /// The cases with a line of their own: of the matrix's cells, which are many, those that failed.
+    fn listed(&self) -> impl Iterator<Item = (usize, &str)> {
+        let whole = |index: &usize| self.cells[*index].is_none() || self.columns.iter().any(|one| one.failed(*index));
+        (0..self.cases.len()).filter(whole).map(|index| (index, self.cases[index].as_str()))
     }
 
     /// The table as Markdown, with the closing line.
@@ -128,11 +144,11 @@ impl Report {
     pub fn markdown(&self) -> String {
         let names: Vec<&str> = self.columns.iter().map(|column| column.language.name()).collect();
         let mut text = format!("| case | {} |\n|---|{}\n", names.join(" | "), ":-:|".repeat(names.len()));
-        for (index, name) in self.cases.iter().enumerate() {
+        for (index, name) in self.listed() {
             let marks: Vec<&str> = self.columns.iter().map(|column| column.mark(index)).collect();
             text += &format!("| {name} | {} |\n", marks.join(" | "));
         }
-        text + "\n" + &self.details() + &self.closing() + "\n"
+        text + "\n" + &table::text(self) + &self.details() + &self.closing() + "\n"
     }
 
     /// How many passed, what failed and what was skipped, for programs.
@@ -176,7 +192,12 @@ mod tests {
         rust.add(vec!["step 1 (info): failed".to_owned()], None);
         let mut swift = Column::new(Language::Swift);
         swift.skipped = Some("JULES_DRIVER_SWIFT is not set".to_owned());
-        Report { cases: vec!["one".to_owned(), "other".to_owned()], columns: vec![rust, swift], took: Duration::ZERO }
+        Report {
+            cases: vec!["one".to_owned(), "other".to_owned()],
+            cells: vec![None, None],
+            columns: vec![rust, swift],
+            took: Duration::ZERO,
+        }
     }
 
     #[test]
@@ -212,6 +233,8 @@ mod tests {
 
     #[test]
     fn a_run_of_nothing_is_not_good() {
-        assert!(!Report { cases: Vec::new(), columns: Vec::new(), took: Duration::ZERO }.is_good(true));
+        assert!(
+            !Report { cases: Vec::new(), cells: Vec::new(), columns: Vec::new(), took: Duration::ZERO }.is_good(true)
+        );
     }
 }

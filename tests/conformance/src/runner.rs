@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use futures::future::join_all;
@@ -53,7 +53,8 @@ pub async fn run(cases: &[Case], settings: &Settings) -> Result<Report> {
         .await?;
     compare(cases, &mut columns);
     let names = cases.iter().map(|case| case.name.clone()).collect();
-    Ok(Report { cases: names, columns, took: started.elapsed() })
+    let cells = cases.iter().map(|case| case.cell.clone()).collect();
+    Ok(Report { cases: names, cells, columns, took: started.elapsed() })
 }
 
 async fn run_language(cases: &[Case], language: Language, settings: &Settings) -> Result<Column> {
@@ -97,11 +98,17 @@ fn verdict(case: &Case, language: Language, world: &World, driven: &Driven) -> V
         Some(Ok(answer)) => {
             let (mut failures, saved) = judge(case, language, answer);
             failures.extend(case.afterwards.iter().flat_map(|check| world.failures(check, &saved)));
+            failures.extend(too_long(case, driven.took.get(&case.name).copied().unwrap_or_default()));
             failures
         }
         Some(Err(why)) => vec![why.clone()],
         None => vec!["no answer".to_owned()],
     }
+}
+
+fn too_long(case: &Case, took: Duration) -> Option<String> {
+    let most = case.within()?;
+    (took > most).then(|| format!("it took {:.1} s, not {:.1} s at most", took.as_secs_f64(), most.as_secs_f64()))
 }
 
 /// Holds each language's answer against that of the first language that passed.

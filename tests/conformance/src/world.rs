@@ -70,6 +70,12 @@ impl World {
         self.main.journal().len()
     }
 
+    /// Whether a request of this operation has come, answered or not.
+    #[must_use]
+    pub fn has_seen(&self, operation: &str) -> bool {
+        self.main.journal().iter().any(|entry| entry.operation == Some(operation))
+    }
+
     /// What of a check doesn't hold, as lines for people.
     #[must_use]
     pub fn failures(&self, check: &Check, saved: &Saved) -> Vec<String> {

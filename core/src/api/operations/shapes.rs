@@ -82,15 +82,21 @@ impl FromBody for SeenSession {
 }
 
 impl FromBody for SeenActivity {
-    fn read(text: &str, _: &Request) -> Result<Self, String> {
-        Self::parse(raw(text)?.get()).ok_or_else(|| "it is not an activity".to_owned())
+    fn read(text: &str, request: &Request) -> Result<Self, String> {
+        let seen = Self::parse(raw(text)?.get()).ok_or("it is not an activity")?;
+        match request.activity() {
+            Some(id) if id != seen.activity.id => Err(format!("it is not the activity {id}")),
+            _ => Ok(seen),
+        }
     }
 }
 
 impl FromBody for Source {
     fn read(text: &str, _: &Request) -> Result<Self, String> {
         let value = serde_json::from_str(raw(text)?.get()).map_err(|cause| cause.to_string())?;
-        Self::from_wire(&value).ok_or_else(|| "it is not a source".to_owned())
+        let source = Self::from_wire(&value).ok_or("it is not a source")?;
+        // Sources have gone by other names than they were asked for by; another thing's name isn't one of them.
+        if source.name.starts_with("sessions/") { Err("it is not a source".to_owned()) } else { Ok(source) }
     }
 }
 
@@ -234,6 +240,16 @@ mod tests {
             (r#"{"error": "login"}"#, false),
         ] {
             assert_eq!(SeenSession::read(text, &get).is_ok(), fine, "{text}");
+        }
+        let get = Request::new(Operation::ActivitiesGet, ["sessions", "1", "activities", "a"]);
+        for (text, fine) in
+            [(r#"{"id": "a"}"#, true), (r#"{"name": "sessions/1/activities/a"}"#, true), (r#"{"id": "b"}"#, false)]
+        {
+            assert_eq!(SeenActivity::read(text, &get).is_ok(), fine, "{text}");
+        }
+        let get = Request::new(Operation::SourcesGet, ["sources", "github", "o", "r"]);
+        for (text, fine) in [(r#"{"name": "sources/github-o-r"}"#, true), (r#"{"name": "sessions/1"}"#, false)] {
+            assert_eq!(Source::read(text, &get).is_ok(), fine, "{text}");
         }
     }
 

@@ -115,6 +115,14 @@ impl Request {
         }
     }
 
+    /// The activity that it is about, if it is about one.
+    pub(crate) fn activity(&self) -> Option<&str> {
+        match self.path.as_slice() {
+            [_, _, third, id] if third == "activities" => Some(id),
+            _ => None,
+        }
+    }
+
     /// Sets a parameter, also one that is set already.
     pub(crate) fn set_query(&mut self, name: &'static str, value: impl Into<String>) {
         self.query.retain(|(known, _)| *known != name);

@@ -10,11 +10,15 @@ use crate::ground::model::SessionInfo;
 use crate::ground::waits::{Wait, WaitReason};
 
 impl Watched {
-    /// A 404 of the activities says nothing while the session itself is there, or is so new that it need not be.
+    /// A 404 of the activities says nothing while the session itself is there, or is so new that it need not be. Somebody
+    /// else's 404, a proxy's say, tells nothing of whether there are any.
     pub(super) async fn unless_passing<T>(&self, result: Result<T>) -> Result<Option<T>> {
         match result {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 if !self.is_brand_new() {
+                    if !error.is_authoritative() {
+                        return Err(error);
+                    }
                     self.hub.service.session(&self.id).await?;
                 }
                 Ok(None)

@@ -34,6 +34,14 @@ impl Stage {
             }
             "readAgain" => self.read_again(call),
             "summary" => Ok(json!(activity(&call.with)?.summary())),
+            "bashText" => {
+                let artifacts = activity(&call.with)?.artifacts;
+                let bash = artifacts
+                    .iter()
+                    .find_map(|one| if let Artifact::BashOutput(bash) = one { Some(bash) } else { None });
+                let bash = bash.ok_or_else(|| Failure::unsupported("it has no output"))?;
+                Ok(json!(bash.to_string()))
+            }
             "mediaText" => {
                 let artifacts = activity(&call.with)?.artifacts;
                 let media =

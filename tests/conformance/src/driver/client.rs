@@ -49,7 +49,7 @@ impl Stage {
             }
             "run.stream" => items(self.run(call)?.stream(options::stream(with)), call.take).await,
             "completed" | "generatedFiles" | "changeSet.parsed" | "changeSet.applyTo" | "readAgain" | "summary"
-            | "mediaText" => self.operate_on_outcome(call),
+            | "bashText" | "mediaText" => self.operate_on_outcome(call),
             "snapshot.json" => Ok(self.snapshot(call)?.to_json(&options::snapshot_fields(with))?),
             "snapshot.markdown" => Ok(json!(self.snapshot(call)?.to_markdown())),
             "sync" => self.sync(call).await,

@@ -17,6 +17,8 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use stage::Stage;
+#[cfg(test)]
+pub(crate) use stage::web;
 
 /// Runs every case of a plan, one JSON line each.
 ///

@@ -46,7 +46,7 @@ pub(super) struct Stage {
 }
 
 /// Reqwest wants a provider of cryptography, also where nothing is encrypted.
-fn web() -> reqwest::Result<reqwest::Client> {
+pub(crate) fn web() -> reqwest::Result<reqwest::Client> {
     // It fails where it was done before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().build()

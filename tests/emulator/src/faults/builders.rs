@@ -223,6 +223,21 @@ impl Fault {
         Self::of(FaultKind::UnknownFields {})
     }
 
+    /// Every object has a field with this value, as it is written: `1e999`, or nesting without an end.
+    pub fn strange_values(json: &str) -> Self {
+        Self::of(FaultKind::StrangeValues { json: json.to_owned() })
+    }
+
+    /// So many headers more than an answer has, each of so many bytes.
+    pub fn many_headers(count: usize, bytes: usize) -> Self {
+        Self::of(FaultKind::ManyHeaders { count, bytes })
+    }
+
+    /// A body of a few kilobytes that unpacks to so many bytes of small values.
+    pub fn gzip_bomb(bytes: usize) -> Self {
+        Self::of(FaultKind::GzipBomb { bytes })
+    }
+
     /// An activity, as it is created, becomes visible only so much later, behind newer ones.
     pub fn late(milliseconds: u64) -> Self {
         Self::of(FaultKind::Late { ms: milliseconds })

@@ -38,6 +38,10 @@ pub(crate) struct Disturbance {
     pub(crate) cut: Option<Cut>,
     pub(crate) malformed: bool,
     pub(crate) bom: bool,
+    /// How many headers more, and of how many bytes.
+    pub(crate) many_headers: Option<(usize, usize)>,
+    /// What the body unpacks to.
+    pub(crate) bomb: Option<usize>,
     pub(crate) bytes_per_second: Option<u64>,
     pub(crate) not_found_window: Option<Duration>,
     pub(crate) refuse_filter: bool,
@@ -77,6 +81,8 @@ impl Disturbance {
             FaultKind::Truncate {} => self.cut(Moment::Body, Manner::Close),
             FaultKind::Malformed {} => self.malformed = true,
             FaultKind::Bom {} => self.bom = true,
+            FaultKind::ManyHeaders { count, bytes } => self.many_headers = Some((count, bytes)),
+            FaultKind::GzipBomb { bytes } => self.bomb = Some(bytes),
             FaultKind::Slow { bytes_per_second } => self.bytes_per_second = Some(bytes_per_second),
             FaultKind::NotFoundWindow { ms } => {
                 self.not_found_window = Some(Duration::from_millis(ms));

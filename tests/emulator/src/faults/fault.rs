@@ -151,6 +151,20 @@ pub(crate) enum FaultKind {
         state: String,
     },
     UnknownFields {},
+    /// In every object a field whose value is this text, as it is.
+    StrangeValues {
+        json: String,
+    },
+    /// So many headers more than an answer has, each of so many bytes.
+    ManyHeaders {
+        count: usize,
+        #[serde(default)]
+        bytes: usize,
+    },
+    /// A body of a few kilobytes that unpacks to so many bytes of small values.
+    GzipBomb {
+        bytes: usize,
+    },
     Late {
         ms: u64,
     },

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::fault::FaultKind;
 use crate::api::Position;
+use crate::serve::STRANGE_VALUE;
 
 /// How a listing never ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) struct PageFaults {
     vanish_outputs: bool,
     unknown_state: Option<String>,
     unknown_fields: bool,
+    /// The text of a value that no `Value` can hold.
+    pub(crate) strange: Option<String>,
 }
 
 impl PageFaults {
@@ -53,6 +56,7 @@ impl PageFaults {
             FaultKind::VanishOutputs {} => self.vanish_outputs = true,
             FaultKind::UnknownState { state } => self.unknown_state = Some(state),
             FaultKind::UnknownFields {} => self.unknown_fields = true,
+            FaultKind::StrangeValues { json } => self.strange = Some(json),
             _ => {}
         }
     }
@@ -75,7 +79,10 @@ impl PageFaults {
             None => self.disturb_session(answer),
         }
         if self.unknown_fields {
-            add_unknown_fields(answer);
+            add_to_all(answer, "fieldOfTomorrow", &json!({ "depth": 7, "words": ["not", "known"] }));
+        }
+        if self.strange.is_some() {
+            add_to_all(answer, "strange", &json!(STRANGE_VALUE));
         }
     }
 
@@ -97,12 +104,12 @@ impl PageFaults {
     }
 }
 
-fn add_unknown_fields(value: &mut Value) {
+fn add_to_all(value: &mut Value, name: &str, more: &Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(add_unknown_fields),
+        Value::Array(items) => items.iter_mut().for_each(|item| add_to_all(item, name, more)),
         Value::Object(object) => {
-            object.values_mut().for_each(add_unknown_fields);
-            object.insert("fieldOfTomorrow".to_owned(), json!({ "depth": 7, "words": ["not", "known"] }));
+            object.values_mut().for_each(|inner| add_to_all(inner, name, more));
+            object.insert(name.to_owned(), more.clone());
         }
         _ => {}
     }

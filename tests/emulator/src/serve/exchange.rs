@@ -145,13 +145,21 @@ fn perform(
 
 /// Headers that every answer has, compression, and faults of the body.
 fn finish(world: &World, incoming: &Incoming, disturbance: &Disturbance, seq: u64, answer: &mut Answer) {
+    if let Some(text) = &disturbance.page.strange {
+        answer.put_strange(text);
+    }
     if disturbance.bom {
         answer.mark();
     }
     if disturbance.malformed {
         answer.malform();
     }
-    if world.lock().config.gzip && accepts_gzip(&incoming.headers) {
+    if let Some((count, bytes)) = disturbance.many_headers {
+        answer.add_headers(count, bytes);
+    }
+    if let Some(bytes) = disturbance.bomb {
+        answer.become_bomb(bytes);
+    } else if world.lock().config.gzip && accepts_gzip(&incoming.headers) {
         answer.compress();
     }
     answer.set(header::DATE, &world.clock.http_date());

@@ -6,7 +6,7 @@ mod delivery;
 mod exchange;
 mod listener;
 
-pub(crate) use answer::{Answer, CUT_SURROGATE};
+pub(crate) use answer::{Answer, CUT_SURROGATE, STRANGE_VALUE};
 pub use connection::TrafficView;
 pub(crate) use connection::{Connection, Traffic};
 pub(crate) use exchange::{Incoming, VERSION, exchange};

@@ -7,7 +7,7 @@ use jules_emulator::{Fault, Moment};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::Service;
+use crate::support::{Service, web};
 
 async fn with(fault: Fault) -> Service {
     let service = Service::start().await;
@@ -202,6 +202,28 @@ async fn sessions_freeze_and_dream() {
     assert_eq!(listed["updateTime"], listed["createTime"]);
     assert_eq!(listed["state"], "DREAMING");
     assert!(listed.get("fieldOfTomorrow").is_some());
+}
+
+#[tokio::test]
+async fn values_headers_and_sizes_that_no_service_sends() {
+    let service = Service::start().await;
+    service.create("s", false).await;
+    service.emulator.fault(Fault::strange_values("1e999").on("sessions.list").times(1));
+    service.emulator.fault(Fault::many_headers(20, 10).on("sources.list").times(1));
+    assert!(service.get("sessions?prettyPrint=false").await.text.contains(r#""strange":1e999"#));
+    assert_eq!(service.get("sources").await.headers["x-trace-19"], "xxxxxxxxxx");
+}
+
+#[tokio::test]
+async fn a_small_body_unpacks_to_a_large_one() {
+    let service = Service::start().await;
+    service.emulator.fault(Fault::gzip_bomb(3_000_000));
+    let client = web().gzip(true).no_proxy().build().unwrap();
+    let answer = client.get(format!("{}/sessions", service.emulator.url())).header("X-Goog-Api-Key", "any");
+    let unpacked = answer.send().await.unwrap().text().await.unwrap();
+    assert_eq!(unpacked, format!("[{}{{}}]", "{},".repeat(1_000_000)));
+    let sent = service.emulator.journal()[0].response_bytes;
+    assert!(sent < 60_000, "{sent}");
 }
 
 #[tokio::test]
