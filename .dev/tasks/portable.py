@@ -21,6 +21,9 @@ GLIBC = "2.17"
 # What wheels are called that need no newer one.
 MANYLINUX = "manylinux2014"
 TOOLS = ("cargo-zigbuild==0.24.1", "ziglang==0.17.1")
+# Bytes of a library in a package, stripped: so that one that grows is seen. The aim is 9 MB; where the bytes are, says
+# `cargo bloat --release --crates -p jules-python`.
+LARGEST = 13_400_000
 # All of glibc's own; with each of them a system has the others.
 LIBRARIES = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "ld-linux-x86-64.so.2"}
 LIBRARIES |= {"ld-linux-aarch64.so.1", "libgcc_s.so.1"}
@@ -82,6 +85,11 @@ def too_new(version_info: str) -> list[str]:
     )
 
 
+def too_large(file: Path) -> bool:
+    """Whether a library of a package has more bytes than it may."""
+    return file.suffix in {".so", ".node"} and file.stat().st_size > LARGEST
+
+
 def check(file: Path) -> None:
     """Fails unless this program or library can be loaded where glibc is as old as that."""
     said = output("readelf --wide --version-info --dynamic", file)
@@ -113,6 +121,13 @@ def check_archive(archive: Path) -> None:
         whole.unlink(missing_ok=True)
 
 
+def check_library(library: Path) -> None:
+    """The same of what a package has, which may not be too large either."""
+    check(library)
+    if too_large(library):
+        raise Failed(f"{library.name} has {library.stat().st_size:,} bytes, {LARGEST:,} are allowed")
+
+
 def check_wheel(wheel: Path) -> None:
     """The same of what is in a wheel."""
     with zipfile.ZipFile(wheel) as packed, tempfile.TemporaryDirectory() as place:
@@ -120,13 +135,13 @@ def check_wheel(wheel: Path) -> None:
         if not native:
             raise Failed(f"{wheel.name} has no native part")
         for name in native:
-            check(Path(packed.extract(name, place)))
+            check_library(Path(packed.extract(name, place)))
 
 
 def check_all(*files: Path) -> None:
     """The same of files of any kind, where there may be such a thing."""
     for file in files if old_glibc() else ():
-        kinds: dict[str, Callable[[Path], None]] = {".whl": check_wheel, ".a": check_archive}
+        kinds: dict[str, Callable[[Path], None]] = {".whl": check_wheel, ".a": check_archive, ".node": check_library}
         kinds.get(file.suffix, check)(file)
         say(f"{file.name}: glibc {GLIBC} is enough")
 

@@ -47,6 +47,16 @@ class OldSystems(unittest.TestCase):
             ):
                 portable.check(program)
 
+    def test_a_library_that_has_grown_is_told(self) -> None:
+        with process.logged("check", quiet=True), tempfile.TemporaryDirectory() as place:
+            library = Path(place, "large.so")
+            process.run("cc -shared -nostdlib -x c /dev/null -o", library)
+            portable.check_library(library)
+            with library.open("ab") as file:
+                file.truncate(portable.LARGEST + 1)
+            with self.assertRaisesRegex(process.Failed, r"large\.so has [\d,]+ bytes, [\d,]+ are allowed"):
+                portable.check_library(library)
+
 
 class Tables(unittest.TestCase):
     def test_a_row_that_fails_lets_the_others_be_tried_and_is_counted(self) -> None:
