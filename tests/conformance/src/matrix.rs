@@ -121,13 +121,13 @@ enum But {
     /// It fails as a whole with this kind, though it mostly has a value for that.
     Throws(String),
     /// It fails with this kind, though it was done.
-    DoneBut(String),
+    AlreadyDone(String),
 }
 
 impl But {
     fn error(&self) -> Option<&String> {
         match self {
-            Self::Error(kind) | Self::Throws(kind) | Self::DoneBut(kind) => Some(kind),
+            Self::Error(kind) | Self::Throws(kind) | Self::AlreadyDone(kind) => Some(kind),
             Self::Skip | Self::Works | Self::Gives(_) => None,
         }
     }
@@ -196,7 +196,7 @@ impl Matrix {
         met.insert("on".to_owned(), operation.on.clone().into());
         let but = operation.but.get(&fault.name);
         let error = but.map_or(fault.error.as_ref(), But::error);
-        let is_done = error.is_none() || matches!(but, Some(But::DoneBut(_)));
+        let is_done = error.is_none() || matches!(but, Some(But::AlreadyDone(_)));
         let mut step = operation.step.clone();
         step.compare &= fault.compare;
         let mut steps = operation.before.clone();
