@@ -132,7 +132,8 @@ class Steps(unittest.TestCase):
             self.fail("it went on")
 
     def test_a_signal_ends_everything(self) -> None:
-        step = "process.run('sh', '-c', 'sleep 600 & echo $$ $! > $PLACE/new.$$; mv $PLACE/new.$$ $PLACE/begun.$$; wait')"
+        begin = "echo $$ $! > $PLACE/new.$$; mv $PLACE/new.$$ $PLACE/begun.$$"
+        step = f"process.run('sh', '-c', 'sleep 600 & {begin}; wait')"
         alone = ("with process.logged('task'):", f"    {step}")
         parts = ", ".join(f"'{name}': lambda _: {step}" for name in "abc")
         lanes = ("from tasks.lanes import side_by_side", f"side_by_side({{{parts}}}, 2)")
@@ -151,10 +152,12 @@ class Lanes(unittest.TestCase):
         with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(io.StringIO()) as said:
 
             def meets(mine: str, other: str) -> tally.Tests:
-                wait = f"touch {place}/{mine}; until [ -e {place}/{other} ]; do sleep 0.01; done; echo {mine} met {other}"
+                wait = f"touch {place}/{mine}; until [ -e {place}/{other} ]; do sleep 0.01; done"
                 report = f'{{"passed": {len(mine)}, "failed": []}}'
                 # Both write a report of the same name.
-                return lambda tally: tally.run("same.json", *shell(f"{wait}; echo '{report}' > {{report}}"))
+                return lambda tally: tally.run(
+                    "same.json", *shell(f"{wait}; echo {mine} met {other}; echo '{report}' > {{report}}")
+                )
 
             done = side_by_side({"first": meets("a", "bb"), "second": meets("bb", "a")}, 2)
         self.assertEqual([(each.name, each.tally.passed) for each in done], [("first", 1), ("second", 2)])
@@ -164,7 +167,8 @@ class Lanes(unittest.TestCase):
         with contextlib.redirect_stdout(io.StringIO()) as said:
             done = side_by_side({name: reporting(PASSED, code) for code, name in enumerate("abc")}, 1)
         self.assertEqual([each.good for each in done], [True, False, False])
-        self.assertEqual([line for line in said.getvalue().splitlines() if "begun" in line], [f"begun: {x}" for x in "abc"])
+        begun = [line for line in said.getvalue().splitlines() if line.startswith("begun")]
+        self.assertEqual(begun, [f"begun: {name}" for name in "abc"])
 
 
 class Counting(unittest.TestCase):
