@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import functools
 import io
 import json
 import os
@@ -139,7 +140,7 @@ class Steps(unittest.TestCase):
         lanes = ("from tasks.lanes import side_by_side", f"side_by_side({{{parts}}}, 2)")
         for number, words, steps in ((signal.SIGINT, alone, 1), (signal.SIGTERM, alone, 1), (signal.SIGINT, lanes, 2)):
             with tempfile.TemporaryDirectory() as place, started(*words, PLACE=place) as child:
-                begun = wait_for(lambda place=place: Path(place).glob("begun.*"), steps)
+                begun = wait_for(functools.partial(Path(place).glob, "begun.*"), steps)
                 pids = [int(pid) for file in begun for pid in file.read_text().split()]
                 child.send_signal(number)
                 self.assertNotEqual(child.wait(20), 0)
