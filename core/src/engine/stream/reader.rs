@@ -1,10 +1,14 @@
-//! Reading the store from one place on: little at first, so that there is something to begin with, then more at a time.
+//! Reading the store from one place on: little at first, so that there is something to begin with, then more at a time, and
+//! the next ones while the user has those before them.
 
 use std::sync::Arc;
+
+use futures::future::BoxFuture;
 
 use super::given::Given;
 use crate::engine::watch::Watched;
 use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::runtime;
 use crate::store::{Body, Chunk, Position, ReadLimit};
 
 const FIRST: ReadLimit = ReadLimit { activities: 64, bytes: 64 * 1024 };
@@ -18,6 +22,8 @@ pub(super) struct Reader {
     position: Position,
     limit: ReadLimit,
     more: bool,
+    /// What is read already, behind this position.
+    ahead: Option<(Position, BoxFuture<'static, Result<Result<Chunk>>>)>,
     given: Option<Given>,
 }
 
@@ -25,7 +31,7 @@ impl Reader {
     /// Reads what is behind this position.
     pub(super) fn new(watched: &Arc<Watched>, position: Position, online: bool) -> Self {
         let given = Given::new(watched, position).filter(|_| online);
-        Self { watched: Arc::clone(watched), online, position, limit: FIRST, more: false, given }
+        Self { watched: Arc::clone(watched), online, position, limit: FIRST, more: false, ahead: None, given }
     }
 
     /// The next activities; nothing when the store has no more of them at present.
@@ -61,11 +67,19 @@ impl Reader {
         self.position = end;
         self.limit.activities = MOST.activities.min(self.limit.activities * 2);
         self.limit.bytes = MOST.bytes.min(self.limit.bytes * 2);
+        if more {
+            let (watched, limit) = (Arc::clone(&self.watched), self.limit);
+            let reading = async move { watched.hub.store.read_some(&watched.id, end, limit).await };
+            self.ahead = runtime::start(reading).ok().map(|reading| (end, reading));
+        }
         Ok(Some(bodies))
     }
 
-    async fn read(&self) -> Result<Chunk> {
-        self.watched.hub.store.read_some(&self.watched.id, self.position, self.limit).await
+    async fn read(&mut self) -> Result<Chunk> {
+        match self.ahead.take() {
+            Some((position, reading)) if position == self.position => reading.await?,
+            _ => self.watched.hub.store.read_some(&self.watched.id, self.position, self.limit).await,
+        }
     }
 
     /// Whether the store had more behind what was read last.
