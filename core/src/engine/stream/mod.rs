@@ -382,9 +382,8 @@ impl History {
         if !std::mem::replace(&mut self.asked, true) {
             self.failed = self.watched.advance().await.err();
         }
-        let place = place_of(&self.watched, &after).await;
-        // That it isn't there can't be said where not all of it could be read.
-        place.map_err(|error| self.failed.take().unwrap_or(error))
+        // That it isn't there can't be said where not all could be read.
+        place_of(&self.watched, &after).await.map_err(|error| self.failed.take().unwrap_or(error))
     }
 }
 
