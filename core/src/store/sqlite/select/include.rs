@@ -21,7 +21,7 @@ pub(super) fn attach(
     let sessions: Vec<i64> = sessions.into_iter().collect();
     match included.domain {
         Domain::Sessions => {
-            let found = Bodies::new(transaction, Domain::Sessions)?.as_far_as_there().admitted(
+            let found = Bodies::new(transaction, Domain::Sessions)?.that_may_lack().admitted(
                 included,
                 &included.conditions,
                 &sessions,

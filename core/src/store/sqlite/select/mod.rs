@@ -150,7 +150,7 @@ impl<'c> Bodies<'c> {
     }
 
     /// The same for keys of which some may be those of no row.
-    fn as_far_as_there(self) -> Self {
+    fn that_may_lack(self) -> Self {
         Self { may_lack: true, ..self }
     }
 
