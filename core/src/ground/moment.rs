@@ -33,12 +33,7 @@ impl Moment {
         let (process, began) = *PROCESS;
         // Tokio's clock, which tests may hold: then it can be behind.
         let now = tokio::time::Instant::now().into_std();
-        let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-        let millis = match now.checked_duration_since(began) {
-            Some(since) => millis(since),
-            None => -millis(began - now),
-        };
-        Self { at: clock.now(), here: Some(Here { process, millis }) }
+        Self { at: clock.now(), here: Some(Here { process, millis: millis_since(began, now) }) }
     }
 
     /// How long ago it was then; nothing where another process noted it and it seems yet to come: a clock was set.
@@ -50,6 +45,16 @@ impl Moment {
             }
             _ => (self.at <= now.at).then(|| Duration::from_millis(now.at.millis_since(self.at))),
         }
+    }
+}
+
+/// Rounded down, also where it is behind: two moments are as far apart on both sides.
+fn millis_since(began: Instant, now: Instant) -> i64 {
+    const ALMOST_ONE: Duration = Duration::from_nanos(999_999);
+    let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    match now.checked_duration_since(began) {
+        Some(since) => millis(since),
+        None => -millis(began - now + ALMOST_ONE),
     }
 }
 
@@ -69,6 +74,16 @@ mod tests {
         tokio::time::advance(Duration::from_secs(7)).await;
         for set in [0, 10_000, 20_000] {
             assert_eq!(then.age(Moment::now(&shows(set))), Some(Duration::from_secs(7)), "set to {set}");
+        }
+    }
+
+    #[test]
+    fn moments_before_and_after_the_beginning_are_as_far_apart_as_others() {
+        let began = Instant::now();
+        for micros in [1, 500, 999, 1_000, 1_001] {
+            let then = began - Duration::from_micros(micros);
+            let later = then + Duration::from_secs(59);
+            assert_eq!(millis_since(began, later) - millis_since(began, then), 59_000, "{micros} microseconds before");
         }
     }
 

@@ -6,8 +6,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
-use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::error::{Attachment, Error, ErrorKind, Result};
 use crate::ground::flow::Feed;
 use crate::ground::model::Page;
 
@@ -41,13 +42,8 @@ impl<P> Paging<P> {
     where
         P: Pages<T>,
     {
-        let token = page.next_page_token.clone();
-        let had_token = token.is_some();
-        self.token = self.page_tokens.next(token, page.items.iter().map(P::id)).await?;
-        self.ended = !had_token;
-        if had_token && self.token.is_none() {
-            return Err(endless(format!("the server gave the same page token {MOST_TIMES} times and more")));
-        }
+        self.token = self.page_tokens.next(page.next_page_token.clone(), page.items.iter().map(P::id)).await?;
+        self.ended = self.token.is_none();
         Ok(())
     }
 }
@@ -103,7 +99,8 @@ impl PageTokens {
     /// The token to go on with behind a page with these items.
     ///
     /// # Errors
-    /// [`Decode`](ErrorKind::Decode) when the listing has had nothing new for too long.
+    /// [`Decode`](ErrorKind::Decode) when the listing goes round and round, or has had nothing new for too long: what it has is
+    /// not known to be all.
     pub(crate) async fn next<'i>(
         &mut self,
         token: Option<String>,
@@ -120,8 +117,7 @@ impl PageTokens {
         let times = self.tokens.entry(next.clone()).or_default();
         *times += 1;
         if *times > MOST_TIMES {
-            tracing::warn!(target: "jules::http", "a listing repeats its pages; stopping");
-            return Ok(None);
+            return Err(endless(format!("the server gave the same page token {MOST_TIMES} times and more")));
         }
         if self.barren > HASTY {
             tokio::time::sleep(PAUSE).await;
@@ -136,9 +132,31 @@ fn hash(item: &str) -> u64 {
     hasher.finish()
 }
 
+/// A listing was left before its end. Its pages were read all the same.
+#[derive(Debug)]
+struct Endless;
+
+impl Attachment for Endless {
+    fn name(&self) -> &'static str {
+        "endless"
+    }
+
+    fn to_json(&self) -> Value {
+        Value::Null
+    }
+}
+
+impl Error {
+    /// Whether a listing was left before its end: the server answered, and what it has is not known to be all.
+    pub(crate) fn is_of_endless_listing(&self) -> bool {
+        self.attached::<Endless>().is_some()
+    }
+}
+
 fn endless(how: String) -> Error {
     Error::new(ErrorKind::Decode, format!("the listing doesn't end: {how}"))
         .with_hint("Try again later; the items so far are all that the server gives.")
+        .with(Endless)
 }
 
 #[cfg(test)]
@@ -166,7 +184,8 @@ mod tests {
         let (count, left) = pages(|number| (Some(number.to_string()), vec!["the same".to_owned()])).await;
         assert_eq!((count, left.unwrap_err().kind()), (MOST_BARREN + 1, ErrorKind::Decode));
         let (count, left) = pages(|number| (Some((number % 2).to_string()), Vec::new())).await;
-        assert_eq!((count, left.is_ok()), (2 * MOST_TIMES + 1, true), "round and round");
+        assert_eq!(count, 2 * MOST_TIMES + 1, "round and round");
+        assert!(left.is_err_and(|error| error.kind() == ErrorKind::Decode && error.is_of_endless_listing()));
     }
 
     #[tokio::test(start_paused = true)]

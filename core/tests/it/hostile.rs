@@ -188,6 +188,61 @@ async fn a_listing_without_an_end_is_left_with_an_error() {
 }
 
 #[tokio::test]
+async fn activities_without_an_end_are_kept_and_never_taken_for_all() {
+    for fault in [Fault::circular_pages(), Fault::repeat_page()] {
+        let name = format!("{fault:?}");
+        let emulator = emulator().await;
+        let id = plant(&emulator, json!({"state": "COMPLETED", "activities": [{"progressUpdated": {}}]}));
+        let jules = client(&emulator);
+        let session = jules.session(&id).unwrap();
+        emulator.fault(fault.clone().on("activities.list"));
+        let read: Vec<_> = session.history(jules::HistoryOptions::default()).collect().await;
+        assert_eq!(read.len(), 2, "{name}: what was read, then the error: {read:?}");
+        assert!(read[0].is_ok(), "{name}: {read:?}");
+        assert_eq!(read[1].as_ref().unwrap_err().kind(), ErrorKind::Decode, "{name}");
+        let sync = || {
+            let mut options = SyncOptions::default();
+            (options.session_id, options.depth) = (Some(id.clone()), jules::SyncDepth::Activities);
+            jules.sync(options)
+        };
+        assert_eq!(sync().await.unwrap_err().kind(), ErrorKind::Decode, "{name}");
+        assert_eq!(session.activities().hydrate().await.unwrap_err().kind(), ErrorKind::Decode, "{name}");
+        let count = asked(&emulator, "activities.list");
+        assert!(count < 30, "{name}: {count} requests");
+        emulator.clear_faults();
+        append(&emulator, json!({"session": id, "activities": [{"sessionCompleted": {}}]}));
+        assert_eq!(sync().await.unwrap().activities_ingested, 1, "{name}: it was not taken for complete");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_behind_activities_without_an_end() {
+    for fault in [Fault::circular_pages(), Fault::repeat_page()] {
+        let name = format!("{fault:?}");
+        let emulator = emulator().await;
+        let jules = client(&emulator);
+        let id = plant(&emulator, json!({"state": "COMPLETED", "activities": [{"progressUpdated": {}}]}));
+        emulator.fault(fault.on("activities.list"));
+        let mut stream = jules.session(&id).unwrap().stream(StreamOptions::default());
+        let first = tokio::time::timeout(Duration::from_secs(20), stream.next()).await;
+        first.unwrap_or_else(|_| panic!("{name}: what was read is given")).unwrap().unwrap();
+        // It was asked again, and is still not believed to be all.
+        let count = asked(&emulator, "activities.list");
+        while asked(&emulator, "activities.list") <= count + 4 {
+            let next = tokio::time::timeout(Duration::from_millis(50), stream.next()).await;
+            assert!(next.is_err(), "{name}: nothing else is there, and no end: {next:?}");
+        }
+        emulator.clear_faults();
+        append(&emulator, json!({"session": id, "activities": [{"sessionCompleted": {}}]}));
+        let rest: Vec<_> = tokio::time::timeout(Duration::from_secs(90), stream.collect::<Vec<_>>())
+            .await
+            .unwrap_or_else(|_| panic!("{name}: the stream doesn't end"));
+        let rest: Vec<_> = rest.into_iter().map(Result::unwrap).collect();
+        assert_eq!(kinds(&rest), ["sessionCompleted"], "{name}");
+    }
+}
+
+#[tokio::test]
 async fn small_bodies_make_no_big_work() {
     let emulator = emulator().await;
     let id = plant(&emulator, json!({"state": "IN_PROGRESS"}));

@@ -86,6 +86,11 @@ impl Recent {
         self.deleted.insert(id.clone(), Instant::now());
     }
 
+    /// The store has followed: from now on another delete is refused as anybody's.
+    pub(crate) fn forgot(&mut self, id: &SessionId) {
+        self.deleted.remove(id);
+    }
+
     pub(crate) fn has_deleted(&self, id: &SessionId) -> bool {
         self.deleted.contains_key(id)
     }

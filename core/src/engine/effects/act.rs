@@ -161,6 +161,7 @@ pub(crate) async fn delete(watched: &Arc<Watched>) -> Result<()> {
     watched.hub.recent().deleted(&watched.id);
     watched.hub.quota.left(watched.id.as_str());
     watched.hub.store.forget(&watched.id).await?;
+    watched.hub.recent().forgot(&watched.id);
     watched.is_gone();
     Ok(())
 }

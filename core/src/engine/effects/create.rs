@@ -109,7 +109,13 @@ impl Intent {
             task.intend(hub).await?;
         }
         let _lease = hub.presence.still(lease).await?;
-        let seen = self.send(hub).await?;
+        let taken_over = super::task::taken_over(self.task.as_ref());
+        let seen = tokio::select! {
+            biased;
+            // Whoever has it now looks for what was sent: nothing is sent any more.
+            error = taken_over => return Err(error),
+            seen = self.send(hub) => seen?,
+        };
         self.made(hub, seen, start.place()).await
     }
 

@@ -169,6 +169,18 @@ impl OfTask {
     }
 }
 
+/// Waits until the task's lease is lost: for ever where it is about none.
+pub(super) fn taken_over(task: Option<&OfTask>) -> impl Future<Output = Error> + Send + use<> {
+    let held = task.map(|task| task.held.clone());
+    async move {
+        match held {
+            Some(held) => held.lost().await,
+            None => std::future::pending().await,
+        }
+        lost()
+    }
+}
+
 /// What the data of a task become with a claim by which a create is about to be sent, where nothing was done for it yet.
 /// Nothing where the server's clock isn't known at the moment: a claim waits for no answer.
 pub(crate) fn intents(hub: &Hub) -> Option<(String, String)> {

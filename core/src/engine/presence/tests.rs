@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ground::surroundings::Surroundings;
-use crate::store::{Place, Sqlite, Trouble};
+use crate::store::{Place, Sqlite, Terms, Trouble};
 
 /// Two clients on one store.
 fn two() -> (Arc<Presence>, Arc<Presence>) {
@@ -78,6 +78,28 @@ async fn a_lost_lease_that_nobody_has_taken_is_given_back() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(matches!(one.hold(&key).await.unwrap(), Hold::Theirs(_)));
     drop(again);
+}
+
+#[tokio::test]
+async fn a_lease_that_could_not_be_given_back_and_is_taken_again_is_kept() {
+    let store = Sqlite::new(Place::Memory, "account", u64::MAX, Surroundings::default()).with_terms(Terms::default());
+    let troubles = store.troubles.clone();
+    let other = Arc::new(Presence::new(Arc::new(store.beside("account"))));
+    let one = Arc::new(Presence::new(Arc::new(store)));
+    // What has it renew.
+    let Hold::Ours(_fleet) = one.hold(&LeaseKey::Fleet).await.unwrap() else { panic!("nobody else is there") };
+    let held = ours(&one).await;
+    let before = held.grant().clone();
+    troubles.set(|_| Some(Trouble::Before));
+    drop(held);
+    one.give_back(&key()).await;
+    troubles.end();
+    let again = ours(&one).await;
+    assert_eq!(*again.grant(), before, "it was not given back");
+    for _ in 0..3 {
+        one.renew_now().await.unwrap();
+    }
+    assert!(matches!(other.hold(&key()).await.unwrap(), Hold::Theirs(generation) if generation == before.generation));
 }
 
 #[tokio::test]

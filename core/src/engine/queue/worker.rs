@@ -24,7 +24,7 @@ const FOLD: Duration = Duration::from_millis(20);
 const AT_ONCE: u32 = 16;
 /// How often it looks for tasks that nobody is at.
 const TAKE_OVER: Duration = Duration::from_millis(500);
-/// How often it is doubted that no place is free.
+/// How often it is doubted that no place is free, and how long creates are under way before it is.
 const DOUBT: Duration = Duration::from_secs(5);
 /// So long the limits are good that were read.
 const LIMITS: Duration = Duration::from_millis(250);
@@ -52,6 +52,8 @@ struct Worker {
     looked: Option<Instant>,
     /// When it was last found out whether there is more room than is counted.
     doubted: Option<Instant>,
+    /// Since when it waits for the creates of others.
+    pending: Option<Instant>,
     /// The limits as they were read a moment ago.
     limits: Option<(Instant, PlaceLimits, bool)>,
     /// While no place is free.
@@ -70,6 +72,7 @@ pub(crate) async fn work(hub: Arc<Hub>, settings: Settings, results: mpsc::Unbou
         done,
         looked: None,
         doubted: None,
+        pending: None,
         limits: None,
         full: None,
     };
@@ -176,6 +179,10 @@ impl Worker {
             Tried::Full(Bound::Slots, _) => self.full.get_or_insert_with(|| Wait::of(WaitReason::Slot).begin()).lasts(),
             _ => self.full = None,
         }
+        self.pending = match tried {
+            Tried::Full(Bound::Pending, _) => self.pending.or_else(|| Some(Instant::now())),
+            _ => None,
+        };
         Ok(step::next(view, tried))
     }
 
@@ -203,17 +210,24 @@ impl Worker {
     async fn start(&mut self) -> Result<Tried> {
         let (_, mut limits, learned) = self.limits().await;
         let mut compared = self.doubted.is_some_and(|at| at.elapsed() < DOUBT);
+        // A create may have been left by a process that is gone, or whose store has failed: nobody else would clear it away.
+        let lasts = self.pending.is_some_and(|since| since.elapsed() >= DOUBT);
         loop {
             match grants::start(&self.hub, self.claim(limits)).await? {
                 Taken::Tasks(tasks) => {
                     tasks.into_iter().try_for_each(|task| self.begin(task))?;
                     return Ok(Tried::Started);
                 }
-                Taken::Full(Full { bound: Bound::Slots, .. }) if !compared => {
+                Taken::Full(Full { bound, left, .. })
+                    if !compared && (bound == Bound::Slots || bound == Bound::Pending && lasts) =>
+                {
                     compared = true;
                     self.doubted = Some(Instant::now());
                     if limits::compare(&self.hub).await? {
                         continue;
+                    }
+                    if bound == Bound::Pending {
+                        return Ok(Tried::Full(bound, left));
                     }
                     match limits::beyond(&self.hub, limits).await? {
                         Some(more) if learned => limits = more,

@@ -207,7 +207,7 @@ impl ActivityStream {
         let HistoryOptions { offline, after, types, exclude_originator } = options;
         let options = StreamOptions { after, types, exclude_originator, ..StreamOptions::default() };
         let scope = watched.scope();
-        let feed = History { watched, options: options.clone(), offline, asked: offline, reader: None };
+        let feed = History { watched, options: options.clone(), offline, asked: offline, failed: None, reader: None };
         Self::new(scope, feed, options)
     }
 
@@ -347,6 +347,8 @@ struct History {
     offline: bool,
     /// Whether the server was asked, or is not to be.
     asked: bool,
+    /// How that failed: it is told behind what is in the store by then.
+    failed: Option<Error>,
     reader: Option<Reader>,
 }
 
@@ -361,10 +363,13 @@ impl History {
             if let Some(bodies) = reader.next().await? {
                 return Ok(Some(bodies));
             }
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
             if std::mem::replace(&mut self.asked, true) {
                 return Ok(None);
             }
-            self.watched.advance().await?;
+            self.failed = self.watched.advance().await.err();
         }
     }
 
@@ -375,9 +380,10 @@ impl History {
             return Ok(position);
         }
         if !std::mem::replace(&mut self.asked, true) {
-            self.watched.advance().await?;
+            self.failed = self.watched.advance().await.err();
         }
-        place_of(&self.watched, &after).await
+        // That it isn't there can't be said where not all could be read.
+        place_of(&self.watched, &after).await.map_err(|error| self.failed.take().unwrap_or(error))
     }
 }
 

@@ -113,10 +113,14 @@ impl Lister<'_> {
                 return Ok(true);
             }
             way = if needed * 3 > size { self.for_many() } else { Way::Lightly };
-            let last = page.next_page_token.is_none();
-            match page_tokens.next(page.next_page_token, ids.iter().map(SessionId::as_str)).await? {
-                Some(next) => listing.page_token = Some(next),
-                None => return Ok(last),
+            match page_tokens.next(page.next_page_token, ids.iter().map(SessionId::as_str)).await {
+                Ok(Some(next)) => listing.page_token = Some(next),
+                Ok(None) => return Ok(true),
+                Err(error) if error.is_of_endless_listing() => {
+                    tracing::warn!(target: "jules::sync", %error, "the list of sessions may lack some");
+                    return Ok(false);
+                }
+                Err(error) => return Err(error),
             }
         }
     }

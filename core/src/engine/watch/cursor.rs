@@ -272,14 +272,18 @@ impl Cursor {
         most: usize,
         held: Option<&Held>,
     ) -> Result<(usize, Option<String>)> {
-        let (mut ids, mut page_tokens) = (Vec::new(), PageTokens::default());
+        let (mut ids, mut page_tokens, mut left) = (Vec::new(), PageTokens::default(), None);
         for place in 0..most {
             if place > 0 {
                 self.budget.turn(&self.session, Rank::Late).await?;
             }
             let page = self.service.activity_ids(&self.session, &self.listing(filter.clone(), token.clone())).await?;
             let shown = page.items.iter().map(|item| item.activity.id.as_str());
-            token = page_tokens.next(page.next_page_token.clone(), shown).await?;
+            // What was shown before a listing without an end was left is fetched all the same.
+            token = page_tokens.next(page.next_page_token.clone(), shown).await.unwrap_or_else(|error| {
+                left = Some(error);
+                None
+            });
             ids.extend(page.items.into_iter().map(|item| item.activity.id));
             if token.is_none() {
                 break;
@@ -288,7 +292,7 @@ impl Cursor {
         let mut missing = self.store.missing(&self.session, ids).await?;
         missing.retain(|id| !turn.aside.has(id));
         let added = if missing.is_empty() { 0 } else { self.fetch(turn, mark, missing, held).await? };
-        Ok((added, token))
+        left.map_or(Ok((added, token)), Err)
     }
 
     async fn fetch(

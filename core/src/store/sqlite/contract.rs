@@ -158,6 +158,10 @@ impl Store for Sqlite {
             leases::holder(connection, account, &wanted, &presence.handle, &silence)
         };
         if let Some(holder) = self.look_up(About::Nothing, read).await? {
+            // Its own, which it couldn't give back: from now on that is kept alive again.
+            if let Acquired::Granted(grant) = &holder {
+                self.presence().has.took(grant);
+            }
             return Ok(holder);
         }
         let (wanted, presence) = (key.clone(), self.presence());

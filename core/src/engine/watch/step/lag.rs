@@ -70,7 +70,8 @@ impl State {
         let is_ours =
             matches!(error.kind(), ErrorKind::Closed | ErrorKind::Cancelled | ErrorKind::Config | ErrorKind::Store);
         let not_there = error.kind() == ErrorKind::NotFound;
-        self.refusals.reached |= self.session != Session::Unread;
+        // A listing that has no end was read, and is in the store.
+        self.refusals.reached |= self.session != Session::Unread || error.is_of_endless_listing();
         let Refusals { reached, rounds, firm, since } = &mut self.refusals;
         if not_there && brand_new {
             return self.wait();

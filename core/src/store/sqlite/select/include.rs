@@ -21,8 +21,11 @@ pub(super) fn attach(
     let sessions: Vec<i64> = sessions.into_iter().collect();
     match included.domain {
         Domain::Sessions => {
-            let found =
-                Bodies::new(transaction, Domain::Sessions)?.admitted(included, &included.conditions, &sessions)?;
+            let found = Bodies::new(transaction, Domain::Sessions)?.that_may_lack().admitted(
+                included,
+                &included.conditions,
+                &sessions,
+            )?;
             let found: HashMap<i64, Value> = found.into_iter().collect();
             for row in rows {
                 if let (Some(fields), Some(session)) = (row.fields.as_object_mut(), found.get(&row.session)) {

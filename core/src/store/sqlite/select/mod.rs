@@ -126,6 +126,8 @@ impl Keys<'_> {
 /// Reads the bodies of rows, several with one statement.
 struct Bodies<'c> {
     domain: Domain,
+    /// Whether a key may be one of no row: an activity's session was perhaps never seen itself.
+    may_lack: bool,
     statement: rusqlite::CachedStatement<'c>,
 }
 
@@ -144,7 +146,12 @@ impl<'c> Bodies<'c> {
                  CROSS JOIN sessions ON sessions.session = activities.session"
             ),
         };
-        Ok(Self { domain, statement: connection.prepare_cached(sql)? })
+        Ok(Self { domain, may_lack: false, statement: connection.prepare_cached(sql)? })
+    }
+
+    /// The same for keys of which some may be those of no row.
+    fn that_may_lack(self) -> Self {
+        Self { may_lack: true, ..self }
     }
 
     /// The rows with these keys that the plan admits, in the order of the keys, each with the session it belongs to.
@@ -173,7 +180,8 @@ impl<'c> Bodies<'c> {
             }
         }
         // An index that knows of rows which its table lacks: one of the two is damaged.
-        damaged.extend(keys.iter().zip(lacking).filter(|(_, lacking)| *lacking).map(|(key, _)| spot(*key)));
+        let is_damaged = |lacking: bool| lacking && !self.may_lack;
+        damaged.extend(keys.iter().zip(lacking).filter(|(_, lacking)| is_damaged(*lacking)).map(|(key, _)| spot(*key)));
         damage::none(damaged)?;
         Ok(admitted.into_iter().flatten().collect())
     }
