@@ -109,7 +109,6 @@ struct Operation {
 /// How a cell differs from its row and column.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(clippy::enum_variant_names, reason = "it is what the matrix calls it")]
 enum But {
     /// There is no such cell.
     Skip,
