@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::config::{Defaults, RunConfig};
 use super::keyed;
 use super::once::{Effect, ServerClock, once};
-use super::task::{OfTask, Sent};
+use super::task::OfTask;
 use crate::api::{Branches, Listing, SeenSession, Service, find_source, source_name};
 use crate::engine::quota::{Heeds, SlotWait};
 use crate::engine::watch::Watched;
@@ -164,7 +164,13 @@ impl Intent {
             // Nothing is in use: so it is about requests, not about sessions.
             (None, ErrorKind::RateLimit) => once(&hub.service.transport, &request, look).await.map(seen),
             (None, _) => Err(explained(&hub.service, config, error).await),
-            _ => Err(error),
+            _ => {
+                // Who tries again later, here or elsewhere, looks once more before.
+                if let Some(task) = &mut self.task {
+                    task.refused(hub).await?;
+                }
+                Err(error)
+            }
         }
     }
 
@@ -174,11 +180,13 @@ impl Intent {
             return created_since(hub, &self.config, Since::Began(began), self.task.as_ref()).await;
         }
         let of_others = self.task.as_ref().filter(|task| !task.intended);
-        let Some(Sent { date }) = of_others.and_then(|task| task.notes.intent) else { return Ok(None) };
-        // Another process was stopped behind its intent: its request may still be on its way.
-        for wait in [Duration::ZERO, SETTLING] {
-            Wait::of(WaitReason::Effect).pause(wait).await;
-            if let Some(seen) = created_since(hub, &self.config, Since::Date(date), self.task.as_ref()).await? {
+        let Some(sent) = of_others.and_then(|task| task.notes.intent) else { return Ok(None) };
+        // Another process was stopped behind its intent: its request may still be on its way. Or it was refused.
+        let settles = sent.settles(hub, SETTLING);
+        let waits = if settles.is_zero() { &[Duration::ZERO][..] } else { &[Duration::ZERO, settles] };
+        for wait in waits {
+            Wait::of(WaitReason::Effect).pause(*wait).await;
+            if let Some(seen) = created_since(hub, &self.config, Since::Date(sent.date), self.task.as_ref()).await? {
                 tracing::info!(target: "jules::once", session = seen.info.id, "found the session that an earlier process created");
                 return Ok(Some(seen));
             }

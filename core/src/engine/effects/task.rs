@@ -43,6 +43,17 @@ pub(crate) struct TaskNotes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sent {
     pub(crate) date: Option<Timestamp>,
+    /// When it was refused without a word of why, by the same clock: it may have been taken all the same, and be seen later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refused: Option<Timestamp>,
+}
+
+impl Sent {
+    /// A session that it has made is seen by then, counted from now.
+    pub(super) fn settles(self, hub: &Hub, settling: Duration) -> Duration {
+        let since = self.refused.zip(server_clock(hub)).map_or(0, |(refused, now)| now.millis_since(refused));
+        settling.saturating_sub(Duration::from_millis(since))
+    }
 }
 
 impl TaskNotes {
@@ -133,8 +144,15 @@ impl OfTask {
             return Ok(());
         }
         let date = server_date(hub).await?;
-        self.notes.intent = Some(Sent { date });
+        self.notes.intent = Some(Sent { date, refused: None });
         self.note(hub, Some(TaskState::Starting)).await
+    }
+
+    /// What was sent was refused without a word of why.
+    pub(super) async fn refused(&mut self, hub: &Hub) -> Result<()> {
+        let Some(sent) = &mut self.notes.intent else { return Ok(()) };
+        sent.refused = Some(server_now(hub));
+        self.note(hub, None).await
     }
 
     /// Nothing was made for it: the store forgets it.
@@ -185,7 +203,7 @@ pub(super) fn taken_over(task: Option<&OfTask>) -> impl Future<Output = Error> +
 /// Nothing where the server's clock isn't known at the moment: a claim waits for no answer.
 pub(crate) fn intents(hub: &Hub) -> Option<(String, String)> {
     let known = hub.server_date.try_lock().ok()?;
-    let intent = Some(Sent { date: Some(as_it_goes_on(*known)?) });
+    let intent = Some(Sent { date: Some(as_it_goes_on(*known)?), refused: None });
     let fresh = TaskNotes::default();
     Some((fresh.to_text(), TaskNotes { intent, ..fresh }.to_text()))
 }
@@ -195,10 +213,14 @@ fn as_it_goes_on(known: Option<(Timestamp, Instant)>) -> Option<Timestamp> {
     known.filter(|(_, at)| at.elapsed() < GOOD).map(|(date, at)| date.later(at.elapsed()))
 }
 
-/// What the server's clock shows, as far as it is known without asking; else what this machine's does.
+/// What the server's clock shows, as far as it is known without asking.
+fn server_clock(hub: &Hub) -> Option<Timestamp> {
+    hub.server_date.try_lock().ok().and_then(|known| as_it_goes_on(*known))
+}
+
+/// The same; else what this machine's shows.
 pub(crate) fn server_now(hub: &Hub) -> Timestamp {
-    let known = hub.server_date.try_lock().ok().and_then(|known| as_it_goes_on(*known));
-    known.unwrap_or_else(|| hub.surroundings.clock.now())
+    server_clock(hub).unwrap_or_else(|| hub.surroundings.clock.now())
 }
 
 /// What the server's clock shows, from an answer that is not old; nothing where it sends none. Many tasks that begin together

@@ -102,8 +102,12 @@ impl Job {
                 if let Some(time) = block {
                     limits::block(&self.hub, time).await?;
                 }
-                self.change(TaskChange { refused: true, ..to(TaskState::Waiting) }, |notes| notes.intent = None)
-                    .await?;
+                // One that may have been taken all the same is looked for again: its intent, which the store has, stays.
+                self.read_again().await?;
+                self.change(TaskChange { refused: true, ..to(TaskState::Waiting) }, |notes| {
+                    notes.intent = notes.intent.filter(|sent| sent.refused.is_some());
+                })
+                .await?;
                 Ok(Err(Done::LeftIt))
             }
             Refusal::Later(time) => {

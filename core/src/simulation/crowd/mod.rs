@@ -230,6 +230,14 @@ fn play(crowd: &Crowd) {
     clock::run(crowd.seed, async { tokio::time::timeout(day, crowd.play()).await.expect("it ends within a day") });
 }
 
+/// The create of a queue's task was refused without a word of why, had been taken all the same, and was seen only later.
+#[test]
+fn a_refused_create_of_a_task_that_is_seen_late_is_the_only_one() {
+    for seed in [40, 303] {
+        play(&Crowd::random(seed));
+    }
+}
+
 /// Its place is taken, and never becomes a session's nor is given back.
 #[test]
 fn a_create_that_nobody_finishes_holds_no_queue_up() {
