@@ -102,7 +102,7 @@ async fn a_time_limit_says_what_stood_in_the_way() {
     let id = emulator.plant(serde_json::from_value(serde_json::json!({"state": "IN_PROGRESS"})).unwrap()).unwrap();
     emulator.fault(jules_emulator::Fault::status(503).on("sessions.get"));
     let jules = builder(&emulator).build().unwrap();
-    let error = jules.session(&id).unwrap().info().timeout(Duration::from_millis(300)).await.unwrap_err();
+    let error = jules.session(&id).unwrap().info().timeout(Duration::from_secs(2)).await.unwrap_err();
     assert_eq!((error.kind(), error.status(), error.retryable()), (ErrorKind::Timeout, Some(503), true));
     assert!(error.attempts().is_some_and(|attempts| attempts > 1) && error.cause_message().is_some(), "{error:#?}");
     assert!(error.to_string().contains("the latest attempt failed"), "{error}");
