@@ -17,7 +17,7 @@ const EXPECTED: Duration = Duration::from_secs(5);
 const LATE: Duration = Duration::from_secs(120);
 /// So long a page may follow the one before it.
 const LISTING: Duration = Duration::from_secs(600);
-/// So long the server's word that there is no such session is no news to the client that deleted it.
+/// So long a server that doesn't know the session says nothing new to the client that deleted it.
 const DELETED: Duration = Duration::from_secs(3_600);
 /// So long after a message a session that had ended may take to go on.
 const WAKING: Duration = Duration::from_secs(10);
