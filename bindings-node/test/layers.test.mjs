@@ -15,7 +15,7 @@ const FLOORS = [
   ['values', 'options', 'queue-options', 'errors'],
   ['native'],
   // Values with their methods, which call the addon.
-  ['values/revive', 'values/long', 'errors/thrown'],
+  ['values/revive', 'values/long', 'values/pieces', 'errors/thrown'],
   ['native/call', 'values/snapshot', 'values/from-json'],
   [
     'stream',

@@ -25,7 +25,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
         "bindings-node",
         &[
             &["cancel", "error", "logger", "long", "options", "runtime", "text"],
-            &["artifacts", "call", "chunk", "query", "snapshot", "values"],
+            &["artifacts", "call", "chunk", "patch", "query", "snapshot", "values"],
             &["batch", "stream", "sync", "session", "run", "queue", "client"],
         ],
     ),

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::database::Database;
 use super::open::BUSY_TIMEOUT;
-use crate::ground::error::Result;
+use crate::ground::error::{Error, Result};
 
 type Draw = Box<dyn FnMut(Access) -> Option<Trouble> + Send>;
 
@@ -74,7 +74,7 @@ impl Troubles {
         }
     }
 
-    pub(super) fn failed(database: &Database) -> crate::Error {
+    pub(super) fn failed(database: &Database) -> Error {
         database.failed(failure(ffi::SQLITE_FULL))
     }
 
