@@ -2,10 +2,10 @@
 //! the operation, and nothing else; success speeds that up again.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex as Line, Notify, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::request::Operation;
@@ -18,6 +18,9 @@ pub(super) const LONGEST_GAP: Duration = Duration::from_secs(5);
 /// However long the server asks one call to wait, the others go on after this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const SHORTEST_GAP: Duration = Duration::from_millis(10);
+const MINUTE: Duration = Duration::from_secs(60);
+/// The longest gap behind a request that was taken.
+const TAKEN_AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Limiter {
@@ -29,7 +32,14 @@ pub(super) struct Limiter {
 #[derive(Debug)]
 struct Pace {
     gap: Duration,
-    next: Instant,
+    /// When the latest was started.
+    latest: Option<Instant>,
+    /// None starts before, for the server asked for that.
+    not_before: Instant,
+    /// Who waits, in order; how many they are; and what tells the first one that the pace has changed.
+    line: Arc<Line<()>>,
+    waiting: u32,
+    changed: Arc<Notify>,
     slowed: Instant,
     refusals: u64,
     /// The quota of a minute that the latest refusal named.
@@ -45,20 +55,26 @@ impl Limiter {
     /// and takes no turn.
     pub(super) async fn start(&self, operation: Operation, patience: Duration) -> Result<SemaphorePermit<'_>> {
         let waiting_for = |reason| Wait::of(reason).before(operation.name());
-        let turn = self.with_pace(operation, |pace| {
-            let now = Instant::now();
-            let turn = pace.next.max(now);
-            let wait = turn - now;
+        let (line, changed) = self.with_pace(operation, |pace| {
+            let wait = pace.turn().saturating_duration_since(Instant::now()) + pace.gap * pace.waiting;
             if wait > patience {
                 return Err(slowed_down(wait));
             }
-            pace.next = turn + pace.gap;
-            Ok(turn)
+            pace.waiting += 1;
+            Ok((Arc::clone(&pace.line), Arc::clone(&pace.changed)))
         })?;
-        let wait = turn.saturating_duration_since(Instant::now());
-        if !wait.is_zero() && !self.slots.is_closed() {
-            waiting_for(WaitReason::Throttle).pause(wait).await;
-        }
+        let waiting = Waiting { limiter: self, operation };
+        let turn = async {
+            let _first = line.lock().await;
+            while let Some(turn) = self.with_pace(operation, Pace::start).filter(|_| !self.is_closed()) {
+                tokio::select! {
+                    () = tokio::time::sleep_until(turn) => {}
+                    () = changed.notified() => {}
+                }
+            }
+        };
+        waiting_for(WaitReason::Throttle).during(turn).await;
+        drop(waiting);
         let place = waiting_for(WaitReason::Concurrency).during(self.slots.acquire()).await;
         place.map_err(|_| Error::closed())
     }
@@ -74,17 +90,21 @@ impl Limiter {
                 pace.slowed = now;
             }
             if let Some(wait) = retry_after {
-                pace.next = pace.next.max(now + wait.min(LONGEST_PAUSE));
+                pace.not_before = pace.not_before.max(now + wait.min(LONGEST_PAUSE));
             }
         });
     }
 
     pub(super) fn succeeded(&self, operation: Operation) {
         self.with_pace(operation, |pace| {
-            pace.gap = pace.gap.mul_f64(0.9);
+            // What was refused until a minute was over goes on, at the quota's own rate where it was named.
+            let named = pace.told.and_then(|told| u32::try_from(told).ok()).filter(|told| *told > 0);
+            let most = named.map_or(TAKEN_AGAIN, |per_minute| MINUTE / per_minute);
+            pace.gap = pace.gap.mul_f64(0.9).min(most);
             if pace.gap < SHORTEST_GAP {
                 pace.gap = Duration::ZERO;
             }
+            pace.changed.notify_one();
         });
     }
 
@@ -106,6 +126,8 @@ impl Limiter {
     /// Nothing starts any more.
     pub(super) fn close(&self) {
         self.slots.close();
+        let paces = self.paces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        paces.values().for_each(|pace| pace.changed.notify_one());
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -116,8 +138,47 @@ impl Limiter {
         let mut paces = self.paces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         change(paces.entry(operation).or_insert_with(|| {
             let now = Instant::now();
-            Pace { gap: Duration::ZERO, next: now, slowed: now, refusals: 0, told: None }
+            Pace {
+                gap: Duration::ZERO,
+                latest: None,
+                not_before: now,
+                line: Arc::default(),
+                waiting: 0,
+                changed: Arc::default(),
+                slowed: now,
+                refusals: 0,
+                told: None,
+            }
         }))
+    }
+}
+
+impl Pace {
+    /// When the next one may start.
+    fn turn(&self) -> Instant {
+        self.latest.map_or(self.not_before, |latest| self.not_before.max(latest + self.gap))
+    }
+
+    /// Starts one; or says when it may.
+    fn start(&mut self) -> Option<Instant> {
+        let (now, turn) = (Instant::now(), self.turn());
+        if turn > now {
+            return Some(turn);
+        }
+        self.latest = Some(now);
+        None
+    }
+}
+
+/// One that waits for its turn, until it has it or is given up.
+struct Waiting<'l> {
+    limiter: &'l Limiter,
+    operation: Operation,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.limiter.with_pace(self.operation, |pace| pace.waiting -= 1);
     }
 }
 
@@ -152,6 +213,26 @@ mod tests {
         assert!(before.elapsed() >= FIRST_GAP);
         (0..60).for_each(|_| limiter.succeeded(LISTS));
         assert_eq!(limiter.gap(LISTS), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn behind_a_minute_that_was_used_up_all_go_on_at_the_quotas_own_rate() {
+        let (limiter, creates) = (Limiter::new(100), Operation::SessionsCreate);
+        for _ in 0..10 {
+            tokio::time::advance(LONGEST_GAP).await;
+            limiter.throttled(creates, Instant::now(), None);
+        }
+        assert_eq!(limiter.gap(creates), LONGEST_GAP);
+        start(&limiter, creates).await;
+        limiter.named(creates, Some(120));
+        // Those that wait already don't keep the slow pace.
+        let before = Instant::now();
+        let taken = || async {
+            start(&limiter, creates).await;
+            limiter.succeeded(creates);
+        };
+        futures::future::join_all((0..20).map(|_| taken())).await;
+        assert!(before.elapsed() < LONGEST_GAP + 20 * MINUTE / 120, "{:?}", before.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
