@@ -37,7 +37,8 @@ pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) ->
             (seen || snapshot.over().is_some()).then(|| SessionInfo::clone(info))
         })
         .await?;
-    let info = with_activities(watched, whole(watched, info).await?).await?;
+    // Whoever waits is small: what comes behind the wait gets its memory when it begins.
+    let info = Box::pin(async { with_activities(watched, whole(watched, info).await?).await }).await?;
     if states.contains(&info.state) {
         return Ok(info);
     }
@@ -60,6 +61,11 @@ pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
     if !info.state.is_terminal() {
         return Err(ended(&watched.id, EndReason::Stopped, Some(info)));
     }
+    Box::pin(outcome(watched, info)).await
+}
+
+/// The outcome of a session that has ended.
+async fn outcome(watched: &Arc<Watched>, info: SessionInfo) -> Result<Outcome> {
     let info = whole(watched, info).await?;
     let failed = info.state == SessionState::Failed;
     // Without changes among the outputs, the activities tell the latest.

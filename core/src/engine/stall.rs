@@ -143,11 +143,13 @@ pub(crate) async fn or_stalled<T>(
     work: impl Future<Output = Result<T>>,
 ) -> Result<T> {
     super::effects::check_stall(limit)?;
+    // On the heap, once: it would have a place in each of the two ways to wait for it.
+    let work = Box::pin(work);
     let Some(limit) = limit else { return work.await };
     let mut stall = Stall::new(watched, limit);
     tokio::select! {
         biased;
         done = work => done,
-        error = stall.stalled() => Err(error),
+        error = Box::pin(stall.stalled()) => Err(error),
     }
 }

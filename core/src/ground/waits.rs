@@ -56,14 +56,20 @@ impl Wait {
 
     /// Waits so long.
     pub(crate) async fn pause(self, time: Duration) {
+        self.about(time, tokio::time::sleep(time)).await;
+    }
+
+    /// Does what probably takes that long.
+    pub(crate) async fn about<F: Future>(self, time: Duration, work: F) -> F::Output {
         let is_long = time > WORTH_TELLING;
         if is_long {
             self.tell(Some(time));
         }
-        tokio::time::sleep(time).await;
+        let done = work.await;
         if is_long {
             last_error::waits(None);
         }
+        done
     }
 
     /// Counts a wait that has a line of its own.

@@ -141,7 +141,8 @@ async fn go(client: Client, config: RunConfig, progress: Arc<watch::Sender<Progr
     let (client, config, progress) = (&client, &config, &progress);
     let start = |failed| {
         log.around(async move {
-            let created = waited_out(effects::create(&client.hub, config.clone(), Defaults::RUN, failed)).await;
+            let create = effects::create(&client.hub, config.clone(), Defaults::RUN, failed);
+            let created = waited_out(Box::pin(create)).await;
             let watched = created.map_err(|error| client.clean(error))?;
             let session = Session::new(Arc::clone(client), watched.id.clone());
             progress.send_modify(|progress| progress.sessions.push(session.clone()));

@@ -55,13 +55,13 @@ impl Limiter {
     /// and takes no turn.
     pub(super) async fn start(&self, operation: Operation, patience: Duration) -> Result<SemaphorePermit<'_>> {
         let waiting_for = |reason| Wait::of(reason).before(operation.name());
-        let (line, changed) = self.with_pace(operation, |pace| {
+        let (line, changed, wait) = self.with_pace(operation, |pace| {
             let wait = pace.turn().saturating_duration_since(Instant::now()) + pace.gap * pace.waiting;
             if wait > patience {
                 return Err(slowed_down(wait));
             }
             pace.waiting += 1;
-            Ok((Arc::clone(&pace.line), Arc::clone(&pace.changed)))
+            Ok((Arc::clone(&pace.line), Arc::clone(&pace.changed), wait))
         })?;
         let waiting = Waiting { limiter: self, operation };
         let turn = async {
@@ -73,7 +73,7 @@ impl Limiter {
                 }
             }
         };
-        waiting_for(WaitReason::Throttle).during(turn).await;
+        waiting_for(WaitReason::Throttle).about(wait, turn).await;
         drop(waiting);
         let place = waiting_for(WaitReason::Concurrency).during(self.slots.acquire()).await;
         place.map_err(|_| Error::closed())

@@ -65,7 +65,7 @@ impl Job {
         }
         let watched = match &self.record.session {
             Some(session) => self.hub.watched(session),
-            None => match self.create(&asked, task).await? {
+            None => match Box::pin(self.create(&asked, task)).await? {
                 Ok(watched) => watched,
                 Err(done) => return Ok(done),
             },
@@ -143,7 +143,8 @@ impl Job {
                 .await?;
             let Some(info) = info else { return outcome::result(watched).await };
             known = Some(info.state.clone());
-            self.saw(watched, &info).await?;
+            // On the heap while it lasts: a job waits most of its time.
+            Box::pin(self.saw(watched, &info)).await?;
         }
     }
 

@@ -299,7 +299,8 @@ impl Live {
             // What is known is noted before the store is read: what is drained then is wholly in what is read now.
             let snapshot = reading.watch.snapshot();
             reading.added.seen();
-            if let Some(bodies) = reading.reader.next().await? {
+            // On the heap while they last: a stream waits most of its time.
+            if let Some(bodies) = Box::pin(reading.reader.next()).await? {
                 return Ok(Some(bodies));
             }
             if let Some(error) = snapshot.failure {
@@ -319,7 +320,7 @@ impl Live {
             tokio::select! {
                 changed = reading.watch.changed() => changed?,
                 () = reading.added.changed() => {}
-                error = stalled(&mut reading.stall) => return Err(error),
+                error = Box::pin(stalled(&mut reading.stall)) => return Err(error),
             }
         }
     }
@@ -329,7 +330,7 @@ impl Live {
 impl Feed<Body> for Live {
     async fn next_batch(&mut self) -> Result<Option<Vec<Body>>> {
         if self.reading.is_none() {
-            self.reading = Some(waited_out(self.begin()).await?);
+            self.reading = Some(waited_out(Box::pin(self.begin())).await?);
         }
         let result = waited_out(self.read_on()).await;
         let session = self.reading.as_ref().map(|reading| reading.watch.session().as_str());

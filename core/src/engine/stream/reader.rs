@@ -56,7 +56,7 @@ impl Reader {
     async fn next_of_store(&mut self) -> Result<Option<Vec<Body>>> {
         let mut chunk = self.read().await?;
         let damaged: Vec<_> = chunk.bodies.iter().filter_map(Body::damaged).collect();
-        if self.online && !damaged.is_empty() && self.watched.repair(damaged).await? > 0 {
+        if self.online && !damaged.is_empty() && Box::pin(self.watched.repair(damaged)).await? > 0 {
             chunk = self.read().await?;
         }
         let Chunk { bodies, end, more } = chunk;

@@ -79,11 +79,12 @@ impl<'a> Watcher<'a> {
     async fn carry_out(&mut self, state: &State, next: Next) -> Result<Event> {
         let (watched, store) = (self.watched, &self.watched.hub.store);
         Ok(match next {
-            Next::PollActivities => self.poll().await?,
-            Next::ReadSession => self.read_session().await?,
-            Next::ReadState { known } => self.read_state(state, known).await?,
+            // On the heap while it lasts: a watcher waits most of its time.
+            Next::PollActivities => Box::pin(self.poll()).await?,
+            Next::ReadSession => Box::pin(self.read_session()).await?,
+            Next::ReadState { known } => Box::pin(self.read_state(state, known)).await?,
             Next::ReadFollowing => match watched.waking() {
-                Some(waking) => Event::Followed(watched.since_message(&waking).await?),
+                Some(waking) => Event::Followed(Box::pin(watched.since_message(&waking)).await?),
                 None => Event::Followed(Vec::new()),
             },
             Next::ReadEnd => Event::EndsAt(store.beacon(&watched.id).await?.end),
@@ -95,15 +96,17 @@ impl<'a> Watcher<'a> {
             }
             Next::Believe => {
                 let (began, ending) = (Instant::now(), store.ending(&watched.id).await?);
-                match self.lease.believe().await? {
+                match Box::pin(self.lease.believe()).await? {
                     Some(info) => Event::Read { info: Box::new(info), began, ending },
                     None => Event::Passing,
                 }
             }
             Next::Reconcile { worked } => {
-                self.lease.reconcile(worked).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
+                Box::pin(self.lease.reconcile(worked)).await?.map_or(Event::Passing, |late| Event::Reconciled { late })
             }
-            Next::LookBack => self.lease.look_back().await?.map_or(Event::Passing, |late| Event::LookedBack { late }),
+            Next::LookBack => {
+                Box::pin(self.lease.look_back()).await?.map_or(Event::Passing, |late| Event::LookedBack { late })
+            }
             Next::Settle => {
                 let info = watched.snapshot.borrow().info.clone();
                 if let Some(info) = info {
