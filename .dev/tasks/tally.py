@@ -19,7 +19,8 @@ LIBTEST = re.compile(r"^test result: (?:ok|FAILED)\. (\d+) passed; \d+ failed; \
 # Ours beside it: libtest counts a test as passed that found out that it can't run here (`tests/processes/skip.rs`).
 LIBTEST_SKIPPED = re.compile(r"^skipped: (.+)$", re.MULTILINE)
 LAST_LINES = 20
-LIBTEST_FAILED = re.compile(r"^test (.+) \.\.\. FAILED$", re.MULTILINE)
+# With `--quiet` a failure has dashes.
+LIBTEST_FAILED = re.compile(r"^(?:test )?(.+) (?:\.\.\.|---) FAILED$", re.MULTILINE)
 
 
 @dataclasses.dataclass

@@ -199,7 +199,8 @@ class Counting(unittest.TestCase):
         said = "test result: ok. 3 passed; 0 failed; 4 ignored; 0 measured; 0 filtered out; finished in 1.0s\n"
         bad = said.replace("ok. 3 passed; 0", "FAILED. 1 passed; 2")
         names = "test a::b ... FAILED\ntest a::c ... ok\ntest src/lib.rs - d (line 3) ... FAILED\n"
-        failed = ["a::b", "src/lib.rs - d (line 3)"]
+        names += "e::f --- FAILED\n.. 2/9\n"
+        failed = ["a::b", "src/lib.rs - d (line 3)", "e::f"]
         self.assertEqual(tally.libtest(f"running 3 tests\n{said}{names}{bad}"), Tally(4, failed))
 
     def test_what_a_rust_test_says_it_skipped_has_not_passed(self) -> None:
