@@ -21,6 +21,9 @@ LIBTEST_SKIPPED = re.compile(r"^skipped: (.+)$", re.MULTILINE)
 LAST_LINES = 20
 # With `--quiet` a failure has dashes.
 LIBTEST_FAILED = re.compile(r"^(?:test )?(.+) (?:\.\.\.|---) FAILED$", re.MULTILINE)
+# What a failed test wrote, told again at the end of its program: up to an empty line and the next one's head.
+LIBTEST_WROTE = re.compile(r"^---- (.+) stdout ----\n(.*?)(?=\n\n(?:----|failures:)|\Z)", re.MULTILINE | re.DOTALL)
+LINES_OF_ONE = 8
 
 
 @dataclasses.dataclass
@@ -109,7 +112,15 @@ def events(stream: str) -> Tally:
 def libtest(text: str) -> Tally:
     """Counts what Rust's test programs say in their last lines."""
     skipped = LIBTEST_SKIPPED.findall(text)
-    return Tally(sum(map(int, LIBTEST.findall(text))) - len(skipped), LIBTEST_FAILED.findall(text), skipped)
+    wrote = dict(LIBTEST_WROTE.findall(text))
+    failed = [_with(wrote.get(name, ""), name) for name in LIBTEST_FAILED.findall(text)]
+    return Tally(sum(map(int, LIBTEST.findall(text))) - len(skipped), failed, skipped)
+
+
+def _with(wrote: str, name: str) -> str:
+    """A failed test, and from its panic on what it wrote: the assertion that failed is in the first lines."""
+    lines = [line for line in wrote[max(wrote.find("panicked at"), 0) :].splitlines() if line.strip()]
+    return "\n    ".join([name, *lines[:LINES_OF_ONE]])
 
 
 Tests = Callable[..., object]
@@ -152,18 +163,18 @@ def part(name: str, tests: Tests, *arguments: str, ci: bool = CI, quiet: bool = 
     return Part(name, log, not tally.failed, tally, time.monotonic() - started)
 
 
-def _failure(part: Part) -> list[str]:
-    """What failed, and how its output ended: on another machine this is all that is seen of it."""
-    failed = "\n  ".join([f"failed: {part.name}; its output is in {part.log}", *part.tally.failed])
+def _how_it_ended(part: Part) -> list[str]:
     lines = part.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-    return [failed, *(f"  │ {line}" for line in lines)]
+    return [f"\nthe last lines of {part.name}:", *(f"  │ {line}" for line in lines)]
 
 
 def summary(parts: list[Part], left_out: dict[str, str]) -> bool:
-    """Prints what came of all parts; says whether all is well."""
-    bad = [line for each in parts if not each.good for line in _failure(each)]
+    """Prints what came of all parts; says whether all is well. Last what failed: of another machine only that is seen."""
+    bad = [each for each in parts if not each.good]
+    ends = [line for each in bad for line in _how_it_ended(each)]
     skipped = [f"{name} was skipped: {why}" for name, why in left_out.items()]
-    print("\n── summary ──", *parts, *bad, *skipped, sep="\n")
+    failed = ["\n  ".join([f"failed: {each.name}; its output is in {each.log}", *each.tally.failed]) for each in bad]
+    print(*ends, "\n── summary ──", *parts, *skipped, *failed, sep="\n")
     total = Tally()
     for each in parts:
         total.add(each.tally)

@@ -203,6 +203,18 @@ class Counting(unittest.TestCase):
         failed = ["a::b", "src/lib.rs - d (line 3)", "e::f"]
         self.assertEqual(tally.libtest(f"running 3 tests\n{said}{names}{bad}"), Tally(4, failed))
 
+    def test_a_failed_rust_test_says_why(self) -> None:
+        said = "a::b --- FAILED\n\nfailures:\n\n---- a::b stdout ----\na line of its log\n\n"
+        said += "thread 'a::b' (7) panicked at core/src/a.rs:3:5:\nassertion `left == right` failed\n  left: 1\n"
+        said += " right: 2\nnote: run with `RUST_BACKTRACE=1`\n\n\nfailures:\n    a::b\n\n"
+        (failed,) = tally.libtest(said).failed
+        self.assertEqual(failed.splitlines()[:3], [
+            "a::b",
+            "    panicked at core/src/a.rs:3:5:",
+            "    assertion `left == right` failed",
+        ])  # fmt: skip
+        self.assertNotIn("failures:", failed)
+
     def test_what_a_rust_test_says_it_skipped_has_not_passed(self) -> None:
         said = "..\nskipped: disk::a: it takes root\n.\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 x\n"
         self.assertEqual(tally.libtest(said), Tally(2, [], ["disk::a: it takes root"]))
@@ -261,16 +273,16 @@ class Counting(unittest.TestCase):
         bad = quietly(reporting('{"passed": 1, "failed": ["a case\\n    why"]}', code=1))[0]
         with contextlib.redirect_stdout(io.StringIO()) as said:
             self.assertFalse(tally.summary([good, bad], {"swift": "no root rights"}))
-        lines = said.getvalue().splitlines()[2:]
-        how_it_ended = [line for line in lines if line.startswith("  │ ")]
-        self.assertIn("exit code 1", "".join(how_it_ended))
-        self.assertEqual([line for line in lines if line not in how_it_ended], [
+        how_it_ended, lines = said.getvalue().split("\n\n── summary ──\n")
+        self.assertIn("exit code 1", how_it_ended)
+        # What failed is told last: of a machine far away a screenful is seen.
+        self.assertEqual(lines.splitlines(), [
             "part: 1 passed, 0 failed, 0 skipped (0 s)",
             "part: 1 passed, 1 failed, 0 skipped (0 s)",
+            "swift was skipped: no root rights",
             f"failed: part; its output is in {bad.log}",
             "  a case",
             "    why",
-            "swift was skipped: no root rights",
             "total: 2 passed, 1 failed, 0 skipped",
         ])  # fmt: skip
 
