@@ -24,6 +24,8 @@ LIBTEST_FAILED = re.compile(r"^(?:test )?(.+) (?:\.\.\.|---) FAILED$", re.MULTIL
 # What a failed test wrote, told again at the end of its program: up to an empty line and the next one's head.
 LIBTEST_WROTE = re.compile(r"^---- (.+) stdout ----\n(.*?)(?=\n\n(?:----|failures:)|\Z)", re.MULTILINE | re.DOTALL)
 LINES_OF_ONE = 8
+# A program that ended without counting: a stack that overflowed, a signal.
+LIBTEST_BROKEN = re.compile(r"^(thread .+ overflowed its stack|  process didn't exit .+ \(signal.+)$", re.MULTILINE)
 
 
 @dataclasses.dataclass
@@ -114,6 +116,7 @@ def libtest(text: str) -> Tally:
     skipped = LIBTEST_SKIPPED.findall(text)
     wrote = dict(LIBTEST_WROTE.findall(text))
     failed = [_with(wrote.get(name, ""), name) for name in LIBTEST_FAILED.findall(text)]
+    failed += [line.strip() for line in LIBTEST_BROKEN.findall(text)]
     return Tally(sum(map(int, LIBTEST.findall(text))) - len(skipped), failed, skipped)
 
 
@@ -169,7 +172,7 @@ def _how_it_ended(part: Part) -> list[str]:
 
 
 def summary(parts: list[Part], left_out: dict[str, str]) -> bool:
-    """Prints what came of all parts; says whether all is well. Last what failed: of another machine only that is seen."""
+    """Prints what came of all parts; says whether all is well. What failed comes last, which is all that CI shows."""
     bad = [each for each in parts if not each.good]
     ends = [line for each in bad for line in _how_it_ended(each)]
     skipped = [f"{name} was skipped: {why}" for name, why in left_out.items()]

@@ -215,6 +215,12 @@ class Counting(unittest.TestCase):
         ])  # fmt: skip
         self.assertNotIn("failures:", failed)
 
+    def test_a_rust_program_that_was_ended_says_how(self) -> None:
+        overflow = "thread 'a::b' (7) has overflowed its stack"
+        signal = "process didn't exit successfully: `/target/a --quiet` (signal: 6, SIGABRT: process abort signal)"
+        said = f".....\n{overflow}\nfatal runtime error: stack overflow, aborting\n\nCaused by:\n  {signal}\n"
+        self.assertEqual(tally.libtest(said), Tally(0, [overflow, signal]))
+
     def test_what_a_rust_test_says_it_skipped_has_not_passed(self) -> None:
         said = "..\nskipped: disk::a: it takes root\n.\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 x\n"
         self.assertEqual(tally.libtest(said), Tally(2, [], ["disk::a: it takes root"]))

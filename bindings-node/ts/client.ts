@@ -53,7 +53,7 @@ export class Jules {
   constructor(options?: JulesOptions) {
     if (options === FROM_ENVIRONMENT) return;
     const { options: native, logger } = clientOptions(options);
-    this.#client = callNow(() => new addon.NativeClient({ ...native, environment: environment() }, logger));
+    this.#client = callNow(() => new (addon().NativeClient)({ ...native, environment: environment() }, logger));
   }
 
   /**
@@ -70,7 +70,7 @@ export class Jules {
       () =>
         this.#client?.with(changes, logger) ??
         // One that nobody has used yet is the environment's: it may lack a key that the changes have.
-        new addon.NativeClient({ ...changes, environment: environment() }, logger),
+        new (addon().NativeClient)({ ...changes, environment: environment() }, logger),
     );
     return copy;
   }
@@ -293,7 +293,7 @@ export class Jules {
   }
 
   #native(): NativeClient {
-    this.#client ??= callNow(() => new addon.NativeClient({ environment: environment() }, undefined));
+    this.#client ??= callNow(() => new (addon().NativeClient)({ environment: environment() }, undefined));
     return this.#client;
   }
 
@@ -301,7 +301,7 @@ export class Jules {
   static replaceDefault(options: JulesOptions | undefined): void {
     const { options: native, logger } = clientOptions(options);
     const before = jules.#client;
-    jules.#client = options && callNow(() => new addon.NativeClient({ ...native, environment: environment() }, logger));
+    jules.#client = options && callNow(() => new (addon().NativeClient)({ ...native, environment: environment() }, logger));
     before?.close().catch(() => {});
   }
 }

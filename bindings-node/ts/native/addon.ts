@@ -35,5 +35,13 @@ function load(): typeof Binding {
   throw new Error(message, cause === undefined ? undefined : { cause });
 }
 
-/** The addon's exports. */
-export const addon: typeof Binding = load();
+let loaded: typeof Binding | undefined;
+
+/**
+ * The addon's exports. It is loaded when something of it is first needed: a program that only imports this package, for its
+ * types or its errors, or that may use it later, pays nothing for it.
+ */
+export function addon(): typeof Binding {
+  loaded ??= load();
+  return loaded;
+}

@@ -31,7 +31,7 @@ export async function call<T>(
     }
   }
   if (signal.aborted) throw signal.reason;
-  const token = new addon.CancelToken();
+  const token = new (addon().CancelToken)();
   const leave = onAbort(signal, () => token.cancel());
   try {
     return await start(token);

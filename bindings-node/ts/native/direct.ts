@@ -20,7 +20,7 @@ export async function onFiles<T>(
   start: (cancel?: CancelToken) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const token = signal && new addon.CancelToken();
+  const token = signal && new (addon().CancelToken)();
   const leave = signal && onAbort(signal, () => token?.cancel());
   try {
     return await start(token);

@@ -10,7 +10,7 @@ let names: readonly string[] | undefined;
 
 /** The variables that the addon asks for, those that are set. */
 export function environment(): Record<string, string> {
-  names ??= [...addon.environmentVariables(), ...OWN];
+  names ??= [...addon().environmentVariables(), ...OWN];
   const found: Record<string, string> = {};
   for (const name of names) {
     const value = read(name);

@@ -49,7 +49,7 @@ export interface ActivityMethods extends FromJSON<ActivityData> {
 export const Activity: ActivityMethods = {
   ...reader('an Activity', ['id', 'type'], ['artifacts'], reviveActivity),
   summary(activity: ActivityData): string {
-    const summary = addon.activitySummary(JSON.stringify(activity) ?? '');
+    const summary = addon().activitySummary(JSON.stringify(activity) ?? '');
     if (summary === null) throw trimStack(new ConfigError('Activity.summary: not an activity'));
     return summary;
   },
@@ -71,7 +71,7 @@ export interface Snapshot extends SnapshotData {}
 export const Snapshot: FromJSON<SnapshotData> = {
   fromJSON(json: unknown): SnapshotData {
     try {
-      return toSnapshot(addon.NativeSnapshot.fromJson(JSON.stringify(parsed(json)) ?? ''));
+      return toSnapshot(addon().NativeSnapshot.fromJson(JSON.stringify(parsed(json)) ?? ''));
     } catch {
       throw trimStack(new ConfigError('fromJSON: not the JSON of a Snapshot'));
     }

@@ -32,7 +32,7 @@ async function made(
   signal: AbortSignal | undefined,
   make: (patch: NativePatch, cancel?: CancelToken) => Promise<NativePieces>,
 ): Promise<NativePieces> {
-  const patch = new addon.NativePatch();
+  const patch = new (addon().NativePatch)();
   for (let at = 0; at < unidiffPatch.length; ) {
     if (at > 0) await turn(signal);
     let end = Math.min(at + PIECE, unidiffPatch.length);

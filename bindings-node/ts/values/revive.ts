@@ -71,7 +71,7 @@ export function reviveArtifact(artifact: Artifact): void {
 const changeSetMethods = methods({
   type: 'changeSet',
   parsed(this: ChangeSet): ParsedChangeSet {
-    return JSON.parse(direct(() => addon.parsePatch(this.gitPatch.unidiffPatch)));
+    return JSON.parse(direct(() => addon().parsePatch(this.gitPatch.unidiffPatch)));
   },
   async parsedAsync(this: ChangeSet, options: FileOptions = {}): Promise<ParsedChangeSet> {
     check('parsedAsync', options, { signal: 'signal' });
@@ -80,7 +80,7 @@ const changeSetMethods = methods({
   async applyTo(this: ChangeSet, directory: string | URL, options: FileOptions = {}): Promise<ParsedChangeSet> {
     check('applyTo', options, { signal: 'signal' });
     const { unidiffPatch, baseCommitId } = this.gitPatch;
-    const apply = (cancel?: CancelToken) => addon.applyPatch(unidiffPatch, baseCommitId, toPath(directory), cancel);
+    const apply = (cancel?: CancelToken) => addon().applyPatch(unidiffPatch, baseCommitId, toPath(directory), cancel);
     return JSON.parse(await onFiles(options.signal, apply));
   },
   generatedFiles(this: ChangeSet, options?: GeneratedFilesOptions): GeneratedFiles | Promise<GeneratedFiles> {
@@ -99,8 +99,8 @@ export function generatedFiles(
   check('generatedFiles', options, { directory: 'path', signal: 'signal' });
   const { unidiffPatch = '', baseCommitId = '' } = changes?.gitPatch ?? {};
   const { directory, signal } = options;
-  if (directory === undefined) return filesOf(JSON.parse(direct(() => addon.generatedFiles(unidiffPatch))));
-  const read = (cancel?: CancelToken) => addon.generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory), cancel);
+  if (directory === undefined) return filesOf(JSON.parse(direct(() => addon().generatedFiles(unidiffPatch))));
+  const read = (cancel?: CancelToken) => addon().generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory), cancel);
   return onFiles(signal, read).then((text) => filesOf(JSON.parse(text)));
 }
 
@@ -126,19 +126,19 @@ const artifactMethods: Partial<Record<Artifact['type'], object>> = {
   changeSet: changeSetMethods,
   bashOutput: methods({
     toString(this: { command: string; output: string; exitCode: number }): string {
-      return addon.bashOutputText(this.command, this.output, this.exitCode);
+      return addon().bashOutputText(this.command, this.output, this.exitCode);
     },
   }),
   media: methods({
     async save(this: MediaArtifact, path: string | URL, options: FileOptions = {}): Promise<void> {
       check('save', options, { signal: 'signal' });
-      await onFiles(options.signal, (cancel) => addon.saveMedia(this.data, this.format, toPath(path), cancel));
+      await onFiles(options.signal, (cancel) => addon().saveMedia(this.data, this.format, toPath(path), cancel));
     },
     bytes(this: MediaArtifact): Uint8Array {
-      return direct(() => addon.mediaBytes(this.data, this.format));
+      return direct(() => addon().mediaBytes(this.data, this.format));
     },
     toUrl(this: MediaArtifact): string {
-      return addon.mediaUrl(this.data, this.format);
+      return addon().mediaUrl(this.data, this.format);
     },
   }),
 };
@@ -158,7 +158,7 @@ const outcomeMethods = methods({
     if (this.state === 'completed') return this;
     const { sessionId, state, failureReason } = this;
     const fields = { retryable: false, reason: 'ended', sessionId, outcome: this } as const;
-    throw trimStack(new SessionEndedError(addon.failureText(sessionId, state, failureReason), fields));
+    throw trimStack(new SessionEndedError(addon().failureText(sessionId, state, failureReason), fields));
   },
 });
 Object.setPrototypeOf(outcomeMethods, noSession);

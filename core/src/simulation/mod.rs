@@ -7,6 +7,7 @@ mod checks;
 mod clock;
 mod crowd;
 mod faults;
+mod fleet;
 mod listing;
 mod load;
 mod program;

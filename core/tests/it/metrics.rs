@@ -32,7 +32,9 @@ async fn the_recorder_hears_what_the_sums_say() {
     assert_eq!((metrics.requests, metrics.bytes), (heard(Counter::Requests), heard(Counter::Bytes)));
     assert_eq!((metrics.throttles, metrics.retries), (1, heard(Counter::Retries)));
     assert!(metrics.retries >= 2, "{metrics:?}");
-    assert_eq!(metrics.requests, u64::try_from(emulator.journal().len()).unwrap());
+    // The look that the end came before may never have left.
+    let arrived = u64::try_from(emulator.journal().len()).unwrap();
+    assert!((arrived..=arrived + 1).contains(&metrics.requests), "{metrics:?}, {arrived} arrived");
     let stored = emulator.session(&outcome.session_id).unwrap().activities.len();
     assert_eq!(metrics.activities, u64::try_from(stored).unwrap());
 }

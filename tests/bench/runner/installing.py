@@ -1,5 +1,6 @@
 """Design §3, last rows: how long a program waits for the package it imports, and how much that takes of a disk."""
 
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,26 +11,29 @@ from sizes import Sizes
 
 IMPORT = "import or require, the best of so many fresh processes (target: 5 ms in Node, 6 ms in Python)"
 SIZE = "what is installed, stripped, PostgreSQL included (target: 9 MB)"
-PYTHON = "import time; began = time.perf_counter(); import {}; print((time.perf_counter() - began) * 1000)"
-NODE = "const began = performance.now(); await import('{}'); console.log(performance.now() - began)"
+CLIENT = "the same, and a client made: what is loaded only then counts here"
+PYTHON = "import time; began = time.perf_counter(); import {}{}; print((time.perf_counter() - began) * 1000)"
+NODE = "const began = performance.now(); const it = await import('{}'){}; console.log(performance.now() - began)"
+# Each with what makes a client, and the target of the import alone.
 PACKAGES = {
-    "official SDK": ("@google/jules-sdk", None),
-    "Python peer": ("jules_agent_sdk", None),
-    "ours, Python": ("jules", 6),
-    "ours, Node": ("jules-sdk", 5),
+    "official SDK": ("@google/jules-sdk", "; it.connect({ apiKey: 'k' })", None),
+    "Python peer": ("jules_agent_sdk", "; jules_agent_sdk.JulesClient(api_key='k')", None),
+    "ours, Python": ("jules", "; jules.Jules(api_key='k')", 6),
+    "ours, Node": ("jules-sdk", "; new it.Jules({ apiKey: 'k' })", 5),
 }
 LIBRARIES = {"ours, Python": "**/_native*.so", "ours, Node": "**/*.node"}
 LARGEST = 9.0
 
 
-def measure(who: Mapping[str, Contestant], _binary: Path, _caches: Path, sizes: Sizes) -> list[Row]:
+def measure(who: Mapping[str, Contestant], _binary: Path, caches: Path, sizes: Sizes) -> list[Row]:
     """The packages as they were installed for the other works."""
     rows = []
-    for name, (package, target) in PACKAGES.items():
-        if contestant := who.get(name):
-            times = sorted(_import(contestant, package) for _ in range(sizes.rounds * 4))
-            beside = f"median {times[len(times) // 2]:.1f} ms"
-            rows.append(Row(IMPORT, name, times[0], "ms", beside, target, {"milliseconds": times}))
+    for name, (package, client, target) in PACKAGES.items():
+        for work, more, limit in ((IMPORT, "", target), (CLIENT, client, None)):
+            if contestant := who.get(name):
+                times = sorted(_import(contestant, package, more, caches) for _ in range(sizes.rounds * 4))
+                beside = f"median {times[len(times) // 2]:.1f} ms"
+                rows.append(Row(work, name, times[0], "ms", beside, limit, {"milliseconds": times}))
     for name, pattern in LIBRARIES.items():
         if contestant := who.get(name):
             [library] = {found.resolve() for found in Path(contestant.command[-1]).parent.glob(pattern)}
@@ -37,8 +41,10 @@ def measure(who: Mapping[str, Contestant], _binary: Path, _caches: Path, sizes: 
     return rows
 
 
-def _import(contestant: Contestant, package: str) -> float:
+def _import(contestant: Contestant, package: str, more: str, caches: Path) -> float:
     program, script = contestant.command[0], Path(contestant.command[-1])
     words = ("--input-type=module", "-e", NODE) if program == "node" else ("-c", PYTHON)
-    command = [program, *words[:-1], words[-1].format(package)]
-    return float(subprocess.run(command, cwd=script.parent, check=True, capture_output=True, text=True).stdout)
+    command = [program, *words[:-1], words[-1].replace("{}", package, 1).replace("{}", more, 1)]
+    environment = {**os.environ, "JULES_HOME": str(caches)}
+    done = subprocess.run(command, cwd=script.parent, env=environment, check=True, capture_output=True, text=True)
+    return float(done.stdout)

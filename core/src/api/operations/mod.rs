@@ -215,11 +215,11 @@ impl Service {
             .query_opt("pageSize", listing.page_size.map(|size| size.to_string()))
             .query_opt("pageToken", listing.page_token.clone())
             .query_opt("filter", listing.filter.clone());
+        let page = |request, light| Box::pin(self.page(request, listing.page_size, light));
         let Form::Only(fields) = form else {
-            return self.page(request, listing.page_size, false).await.map(|reply| (reply, false));
+            return page(request, false).await.map(|reply| (reply, false));
         };
-        let lightly = self.page(request.clone().query("fields", fields), listing.page_size, true);
-        self.lightly(operation, lightly, self.page(request, listing.page_size, false)).await
+        self.lightly(operation, page(request.clone().query("fields", fields), true), page(request, false)).await
     }
 
     async fn get_lightly<T: FromBody>(&self, request: Request, fields: &'static str) -> Result<(T, bool)> {
@@ -280,7 +280,7 @@ impl Service {
         match self.transport.call_lighter(request.clone(), lighter).await {
             Err(error) if !light && asked == Some(1) => {
                 request.set_query("pageSize", "1");
-                self.bare(request, error).await
+                Box::pin(self.bare(request, error)).await
             }
             result => {
                 if result.is_ok() {
@@ -294,7 +294,7 @@ impl Service {
     /// One item; without what makes it too large, where it is that.
     async fn get<T: FromBody>(&self, request: Request) -> Result<T> {
         match self.transport.call(&request).await {
-            Err(error) => self.bare(request, error).await.map(|reply| reply.value),
+            Err(error) => Box::pin(self.bare(request, error)).await.map(|reply| reply.value),
             Ok(reply) => Ok(reply.value),
         }
     }

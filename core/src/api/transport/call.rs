@@ -182,7 +182,17 @@ impl Transport {
     }
 
     /// The same; after each failure `lighter` may change the request into one that asks for less, and says whether it did.
+    ///
+    /// Every other future holds one of these, in the end: on the heap, for they would all be as large.
     pub(crate) async fn call_lighter<T: FromBody>(
+        &self,
+        request: Request,
+        lighter: impl FnMut(&mut Request, &Failure) -> bool,
+    ) -> Result<Reply<T>> {
+        Box::pin(self.attempts(request, lighter)).await
+    }
+
+    async fn attempts<T: FromBody>(
         &self,
         mut request: Request,
         mut lighter: impl FnMut(&mut Request, &Failure) -> bool,

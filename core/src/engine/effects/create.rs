@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
@@ -92,8 +93,13 @@ impl Intent {
         }
     }
 
-    /// Tries to create the session; one that an earlier attempt has made after all is adopted.
-    pub(crate) async fn attempt(&mut self, hub: &Arc<Hub>, heeds: Heeds) -> Result<Arc<Watched>> {
+    /// Tries to create the session; one that an earlier attempt has made after all is adopted. On the heap, for whatever waits
+    /// for a session holds it.
+    pub(crate) fn attempt<'c>(&'c mut self, hub: &'c Arc<Hub>, heeds: Heeds) -> BoxFuture<'c, Result<Arc<Watched>>> {
+        self.attempt_now(hub, heeds).boxed()
+    }
+
+    async fn attempt_now(&mut self, hub: &Arc<Hub>, heeds: Heeds) -> Result<Arc<Watched>> {
         // Two equal ones at once could adopt one another's session when answers are lost: they take turns, here and in all
         // clients that share the store.
         let turn = hub.creates.of(&self.digest);

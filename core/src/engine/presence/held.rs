@@ -48,6 +48,13 @@ impl Held {
         WeakHeld(Arc::downgrade(&self.0))
     }
 
+    /// Lets go of it, and waits until it is given back where this was its last use.
+    pub(crate) async fn give_back(self) {
+        let (presence, key) = (Arc::clone(&self.0.presence), self.0.grant.key.clone());
+        drop(self);
+        presence.give_back(&key).await;
+    }
+
     /// A fenced commit was refused: somebody else has it.
     pub(crate) fn lose(&self) {
         self.0.lost.send_replace(true);

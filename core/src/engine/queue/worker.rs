@@ -119,6 +119,10 @@ impl Worker {
                     while let Ok(done) = ended.try_recv() {
                         self.take(done, results)?;
                     }
+                    // Whoever sees the end doesn't find this one among the workers any more.
+                    if let Some(counted) = self.counted.take() {
+                        counted.give_back().await;
+                    }
                     return Ok(());
                 }
             };

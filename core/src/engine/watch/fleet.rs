@@ -83,6 +83,8 @@ pub(super) struct Member {
 #[derive(Debug)]
 struct Sweep {
     at: Instant,
+    /// Whom it was to tell of: others came later.
+    asked: HashSet<SessionId>,
     states: HashMap<SessionId, LightSession>,
     /// Of those whose state was not known and that go on: whose rest is in the store, and all but the outputs of the others.
     stored: HashSet<SessionId>,
@@ -134,7 +136,9 @@ impl Fleet {
         }
         let age = interval.oldest_page(self.members().len());
         let mut latest = self.latest.lock().await;
-        let is_old = |sweep: &Sweep| sweep.at.elapsed() > age || (state.is_none() && sweep.at < began);
+        let is_old = |sweep: &Sweep| {
+            sweep.at.elapsed() > age || (state.is_none() && sweep.at < began) || self.has_passed_over(sweep, id)
+        };
         if latest.as_ref().is_none_or(is_old) {
             *latest = None;
             *latest = Some(self.sweep(hub, id).await?);
@@ -180,6 +184,15 @@ impl Fleet {
         (members.len(), members.values().filter(|member| member.known.is_none()).count())
     }
 
+    /// Whether a listing told nothing of this one, which came while it was under way, nor of several others: one more costs
+    /// less than asking for each.
+    fn has_passed_over(&self, sweep: &Sweep, id: &SessionId) -> bool {
+        let passed_over = |members: &HashMap<SessionId, Member>| {
+            members.keys().filter(|member| !sweep.asked.contains(*member)).take(MANY_UNKNOWN).count()
+        };
+        !sweep.asked.contains(id) && passed_over(&self.members()) >= MANY_UNKNOWN
+    }
+
     pub(super) fn leave(&self, id: &SessionId) {
         self.members().remove(id);
     }
@@ -187,7 +200,8 @@ impl Fleet {
     async fn sweep(&self, hub: &Hub, asker: &SessionId) -> Result<Sweep> {
         let at = Instant::now();
         let members: HashMap<_, _> = self.members().clone();
-        let states = Self::states(&hub.service, members.keys().cloned().collect()).await?;
+        let asked: HashSet<_> = members.keys().cloned().collect();
+        let states = Self::states(&hub.service, asked.clone()).await?;
         let changed: HashSet<_> = states
             .iter()
             .filter(|(id, light)| members.get(*id).is_some_and(|member| member.known.as_ref() != Some(&light.state)))
@@ -206,7 +220,7 @@ impl Fleet {
         let (stored, unknown) =
             if new.len() >= MANY_UNKNOWN { Self::of_new(hub, new).await? } else { Default::default() };
         concerned.iter().filter(|member| member.known.is_some()).for_each(|member| member.poke.notify_one());
-        Ok(Sweep { at, states, stored, unknown })
+        Ok(Sweep { at, asked, states, stored, unknown })
     }
 
     /// Lists lightly until all wanted sessions are found, or the next page would cost more than asking for the rest.

@@ -238,6 +238,13 @@ fn a_refused_create_of_a_task_that_is_seen_late_is_the_only_one() {
     }
 }
 
+/// Debug builds copy a future at each level: what it takes fits well into the two megabytes of a thread of Tokio's.
+#[test]
+fn half_a_threads_stack_is_enough() {
+    let play = || [1, 37].iter().for_each(|seed| play(&Crowd::random(*seed)));
+    std::thread::Builder::new().stack_size(1 << 20).spawn(play).unwrap().join().unwrap();
+}
+
 /// Its place is taken, and never becomes a session's nor is given back.
 #[test]
 fn a_create_that_nobody_finishes_holds_no_queue_up() {

@@ -163,7 +163,8 @@ impl Server {
         notices: Option<mpsc::UnboundedSender<Notification>>,
     ) -> Result<Client, Failure> {
         let tls = self.tls.get_or_init(|| Tls::new(&self.target)).clone()?;
-        let connected = timeout(self.target.connect_timeout() * 2, self.log_in(tls)).await;
+        // It is large, and rare: on the heap, for each call may need one.
+        let connected = timeout(self.target.connect_timeout() * 2, Box::pin(self.log_in(tls))).await;
         let connected = connected.map_err(|_| faults::lost(&self.target, "connecting took too long"))?;
         let (client, mut connection) = connected.map_err(|cause| self.failure(cause))?;
         self.reached.store(true, Ordering::Relaxed);
