@@ -41,6 +41,10 @@ impl Task {
             .cache(Cache::Directory(self.cache.clone()))
             // The peers keep to no quota, and the emulator has none but where the runner says so.
             .activity_budget(self.budget);
+        // A queue takes a plan for no larger than the middle one until it is told or has learned better.
+        if self.at_once > 0 {
+            builder = builder.slots(self.at_once as u64);
+        }
         if let Some(interval) = self.interval {
             builder = builder.polling_interval(Duration::from_secs_f64(interval));
         }
