@@ -75,13 +75,14 @@ async fn next(hub: &Hub) -> Attempt {
 async fn settled(hub: &Arc<Hub>, intent: &mut Intent, attempt: Attempt) -> Option<Result<Arc<Watched>>> {
     let gate = hub.quota.gate();
     let heeds = if attempt.is_probe() { Heeds::Nothing } else { Heeds::LearnedSlots };
-    let mut result = intent.attempt(hub, heeds).await;
+    // On the heap: whoever waits for a slot would hold the whole of it.
+    let mut result = Box::pin(intent.attempt(hub, heeds)).await;
     for _ in 0..MOST_RETRIES {
         if !result.as_ref().is_err_and(nothing_is_held) {
             break;
         }
         // The slot that was missing may have become free between the refusal and the look at what is used.
-        result = intent.attempt(hub, heeds).await;
+        result = Box::pin(intent.attempt(hub, heeds)).await;
     }
     match result {
         Ok(watched) => {
