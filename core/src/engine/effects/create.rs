@@ -14,7 +14,7 @@ use super::keyed;
 use super::once::{Effect, ServerClock, once};
 use super::task::OfTask;
 use crate::api::{Branches, Listing, SeenSession, Service, find_source, source_name};
-use crate::engine::quota::{Heeds, SlotWait};
+use crate::engine::quota::{Creation, Heeds, SlotWait};
 use crate::engine::watch::Watched;
 use crate::engine::{Hub, quota};
 use crate::ground::error::{Error, ErrorKind, Limit, Result};
@@ -106,7 +106,7 @@ impl Intent {
         let _turn = Wait::of(WaitReason::Turn).during(turn.lock()).await;
         let lease = hub.presence.wait_for(&LeaseKey::Create(self.digest.clone())).await?;
         if let Some(seen) = self.found(hub).await? {
-            return self.made(hub, seen, None).await;
+            return self.made(hub, Made::earlier(seen), None).await;
         }
         // Kept until the session counts. A task of a queue has its place since it was started.
         let has_place = self.task.as_ref().is_some_and(|task| task.has_place);
@@ -116,16 +116,17 @@ impl Intent {
         }
         let _lease = hub.presence.still(lease).await?;
         let taken_over = super::task::taken_over(self.task.as_ref());
-        let seen = tokio::select! {
+        let made = tokio::select! {
             biased;
             // Whoever has it now looks for what was sent: nothing is sent any more.
             error = taken_over => return Err(error),
-            seen = self.send(hub) => seen?,
+            made = self.send(hub) => made?,
         };
-        self.made(hub, seen, start.place()).await
+        self.made(hub, made, start.place()).await
     }
 
-    async fn made(&self, hub: &Arc<Hub>, seen: SeenSession, place: Option<&str>) -> Result<Arc<Watched>> {
+    async fn made(&self, hub: &Arc<Hub>, made: Made, place: Option<&str>) -> Result<Arc<Watched>> {
+        let Made { seen, passed } = made;
         let id = SessionId::parse(&seen.info.id)?;
         hub.recent().created(&id);
         if let Some(task) = &self.task
@@ -138,11 +139,11 @@ impl Intent {
             // The session is there: that it can't be remembered must not keep it from its user.
             tracing::warn!(target: "jules::store", session = %id, %error, "cannot store a new session");
         }
-        hub.quota.created(hub, &id, seen.info.create_time, place).await;
+        hub.quota.created(hub, &id, Creation { time: seen.info.create_time, passed, place }).await;
         Ok(hub.watched(&id))
     }
 
-    async fn send(&mut self, hub: &Arc<Hub>) -> Result<SeenSession> {
+    async fn send(&mut self, hub: &Arc<Hub>) -> Result<Made> {
         let began = *self.began.get_or_insert_with(Instant::now);
         let config = &self.config;
         let task = self.task.as_ref();
@@ -150,7 +151,7 @@ impl Intent {
         let request = Service::create_request(self.body.clone());
         let sent_at = hub.surroundings.clock.now();
         let error = match once(&hub.service.transport, &request.clone().reports_full(true), look).await {
-            Ok(effect) => return Ok(seen(effect)),
+            Ok(effect) => return Ok(Made::of(effect, sent_at)),
             Err(error) => error,
         };
         if error.limit() != Some(Limit::Unknown) {
@@ -163,12 +164,15 @@ impl Intent {
         // Refused without a word of why: it may have been taken all the same.
         if let Some(seen) = created_since(hub, config, Since::Began(began), task).await? {
             tracing::info!(target: "jules::once", "a refused create has created its session after all");
-            return Ok(seen);
+            return Ok(Made::earlier(seen));
         }
         let error = quota::explain_sent(hub, error, sent_at).await;
         match (error.limit(), error.kind()) {
             // Nothing is in use: so it is about requests, not about sessions.
-            (None, ErrorKind::RateLimit) => once(&hub.service.transport, &request, look).await.map(seen),
+            (None, ErrorKind::RateLimit) => {
+                let sent_at = hub.surroundings.clock.now();
+                once(&hub.service.transport, &request, look).await.map(|effect| Made::of(effect, sent_at))
+            }
             (None, _) => Err(explained(&hub.service, config, error).await),
             _ => {
                 // Who tries again later, here or elsewhere, looks once more before.
@@ -213,9 +217,24 @@ enum Since {
     Date(Option<Timestamp>),
 }
 
-fn seen(effect: Effect<SeenSession, SeenSession>) -> SeenSession {
-    match effect {
-        Effect::Found(seen) | Effect::Answered(seen) => seen,
+/// A session that a create has made.
+#[derive(Debug)]
+struct Made {
+    seen: SeenSession,
+    /// When the request was sent that passed, by our clock; nothing for one that was made by an earlier request.
+    passed: Option<Timestamp>,
+}
+
+impl Made {
+    fn earlier(seen: SeenSession) -> Self {
+        Self { seen, passed: None }
+    }
+
+    fn of(effect: Effect<SeenSession, SeenSession>, sent_at: Timestamp) -> Self {
+        match effect {
+            Effect::Answered(seen) => Self { seen, passed: Some(sent_at) },
+            Effect::Found(seen) => Self::earlier(seen),
+        }
     }
 }
 

@@ -16,7 +16,18 @@ pub(crate) struct Used {
     pub(crate) day: u64,
 }
 
-/// What was in use behind a refusal.
+/// What was seen to be in use behind a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Behind {
+    pub(super) used: Used,
+    /// When the create was sent that was refused, and when this was seen, by our clock.
+    pub(super) sent_at: Timestamp,
+    pub(super) seen_at: Timestamp,
+    /// Whether the server was left the time to show all that was there at the refusal: what is new it shows with a delay.
+    pub(super) settled: bool,
+}
+
+/// What was in use behind a refusal that nobody could explain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Unexplained {
     #[serde(flatten)]
@@ -50,8 +61,9 @@ impl Learned {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// A create that was sent at a time was refused without a word of why, and then this was seen to be in use.
-    pub(super) fn refused(&mut self, used: Used, sent_at: Timestamp, now: Timestamp) -> Limit {
+    /// A create was refused without a word of why.
+    pub(super) fn refused(&mut self, behind: Behind) -> Limit {
+        let Behind { used, seen_at, settled, .. } = behind;
         if self.slots.is_some_and(|limit| used.slots >= limit) {
             self.slots = Some(used.slots);
             return Limit::Slots;
@@ -60,14 +72,20 @@ impl Learned {
             self.day = Some(used.day);
             return Limit::Day;
         }
-        let is_as_before = |before: Unexplained| before.used == used && before.seen_at.is_some_and(|at| at < sent_at);
-        if used.slots == 0 && self.unexplained.is_some_and(is_as_before) {
-            // Before this attempt and behind it no slot was held, and nothing was created between.
+        if settled && self.may_be_of_the_day(behind) {
             (self.day, self.unexplained) = (Some(used.day), None);
             return Limit::Day;
         }
-        self.unexplained = Some(Unexplained { used, seen_at: Some(now) });
+        self.unexplained = Some(Unexplained { used, seen_at: Some(seen_at) });
         Limit::Unknown
+    }
+
+    /// Whether before this attempt and behind it no slot was held, and nothing was created between, as far as is seen.
+    pub(super) fn may_be_of_the_day(&self, behind: Behind) -> bool {
+        let is_as_before = |before: Unexplained| {
+            before.used == behind.used && before.seen_at.is_some_and(|seen_at| seen_at < behind.sent_at)
+        };
+        behind.used.slots == 0 && self.unexplained.is_some_and(is_as_before)
     }
 
     /// A create was refused because of this limit, as the server said itself.
@@ -77,6 +95,12 @@ impl Learned {
             Limit::Day => self.day = Some(used.day),
             Limit::Unknown => {}
         }
+    }
+
+    /// Whether there is a refusal that a create which was sent then explains by that it passed. Before the refusal was looked
+    /// into it may have been what filled the plan.
+    pub(super) fn is_explained_by(&self, sent_at: Timestamp) -> bool {
+        self.unexplained.is_some_and(|refused| refused.seen_at.is_some_and(|seen_at| seen_at < sent_at))
     }
 
     /// A create passed when this was in use.
@@ -108,16 +132,32 @@ mod tests {
     fn refused(learned: &mut Learned, slots: u64, day: u64) -> Limit {
         let seen_at = learned.unexplained.and_then(|before| before.seen_at).unwrap_or(Timestamp::EPOCH);
         let sent_at = seen_at.later(std::time::Duration::from_secs(1));
-        learned.refused(used(slots, day), sent_at, sent_at.later(std::time::Duration::from_secs(1)))
+        let seen_at = sent_at.later(std::time::Duration::from_secs(1));
+        learned.refused(Behind { used: used(slots, day), sent_at, seen_at, settled: true })
+    }
+
+    /// Three were created in a day, and all of them have ended.
+    fn three_have_ended(sent_at: u64, seen_at: u64) -> Behind {
+        let at = |seconds| Timestamp::EPOCH.later(std::time::Duration::from_secs(seconds));
+        Behind { used: used(0, 3), sent_at: at(sent_at), seen_at: at(seen_at), settled: true }
     }
 
     #[test]
     fn what_was_sent_before_the_last_look_tells_nothing_of_the_day() {
         let mut learned = Learned::default();
-        let at = |seconds| Timestamp::EPOCH.later(std::time::Duration::from_secs(seconds));
-        assert_eq!(learned.refused(used(0, 3), at(1), at(3)), Limit::Unknown);
-        assert_eq!(learned.refused(used(0, 3), at(2), at(4)), Limit::Unknown, "slots may have been held then");
-        assert_eq!(learned.refused(used(0, 3), at(5), at(6)), Limit::Day);
+        assert_eq!(learned.refused(three_have_ended(1, 3)), Limit::Unknown);
+        assert_eq!(learned.refused(three_have_ended(2, 4)), Limit::Unknown, "slots may have been held then");
+        assert_eq!(learned.refused(three_have_ended(5, 6)), Limit::Day);
+    }
+
+    #[test]
+    fn what_the_server_may_not_show_yet_tells_nothing_of_the_day() {
+        let mut learned = Learned::default();
+        learned.refused(three_have_ended(1, 3));
+        let at_once = Behind { settled: false, ..three_have_ended(4, 5) };
+        assert!(learned.may_be_of_the_day(at_once), "worth another look");
+        assert_eq!(learned.refused(at_once), Limit::Unknown, "one may have been created that holds a slot");
+        assert_eq!((learned.day, learned.refused(three_have_ended(6, 9))), (None, Limit::Day));
     }
 
     #[test]
@@ -189,6 +229,15 @@ mod tests {
         assert_eq!((learned.slots, learned.day), (None, None));
         learned.passed(used(4, 5));
         assert_eq!((learned.slots, learned.unexplained), (Some(5), None));
+    }
+
+    #[test]
+    fn what_was_sent_before_a_refusal_was_looked_into_doesnt_explain_it() {
+        let mut learned = Learned::default();
+        learned.refused(three_have_ended(5, 6));
+        let at = |seconds| Timestamp::EPOCH.later(std::time::Duration::from_secs(seconds));
+        assert_eq!([4, 6, 7].map(|seconds| learned.is_explained_by(at(seconds))), [false, false, true]);
+        assert!(!Learned::default().is_explained_by(at(7)), "there is none");
     }
 
     #[test]

@@ -83,6 +83,17 @@ pub(crate) struct Given {
     pub(crate) per_day: Option<u64>,
 }
 
+/// A session of a create.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Creation<'c> {
+    /// When it was created, by the server's clock.
+    pub(crate) time: Option<Timestamp>,
+    /// When the request was sent that passed, by our clock; nothing where it was made by an earlier one.
+    pub(crate) passed: Option<Timestamp>,
+    /// The place that was taken for it.
+    pub(crate) place: Option<&'c str>,
+}
+
 /// What one client knows of its account's limits.
 #[derive(Debug)]
 pub(crate) struct Quotas {
@@ -148,8 +159,9 @@ impl Quotas {
         });
     }
 
-    /// Counts a session that was just created here, and learns from that it passed.
-    pub(crate) async fn created(&self, hub: &Hub, session: &SessionId, time: Option<Timestamp>, place: Option<&str>) {
+    /// Counts a session that was created here, and learns from that it passed.
+    pub(crate) async fn created(&self, hub: &Hub, session: &SessionId, creation: Creation<'_>) {
+        let Creation { time, passed, place } = creation;
         let id = session.as_str();
         let before = {
             let mut open = self.open();
@@ -161,14 +173,14 @@ impl Quotas {
         if let Err(error) = self.store.fill_place(place, session, time).await {
             tracing::debug!(target: "jules::quota", %session, %error, "cannot count a slot that is in use");
         }
-        let mut unexplained = false;
+        let mut explains = false;
         self.learn(hub, |learned| {
-            unexplained = learned.unexplained.is_some();
+            explains = passed.is_some_and(|sent_at| learned.is_explained_by(sent_at));
             // So many were in use, but for one that may have ended unseen.
             learned.slots = learned.slots.filter(|limit| before <= *limit);
         })
         .await;
-        if unexplained && let Ok(usage) = Usage::look(hub, false).await {
+        if explains && let Ok(usage) = Box::pin(Usage::look(hub, false)).await {
             let Used { slots, day } = usage.used();
             let before = Used { slots: slots.saturating_sub(1), day: day.saturating_sub(1) };
             self.learn(hub, |learned| learned.passed(before)).await;

@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use tokio::sync::MutexGuard;
 
-use super::learned::Used;
+use super::learned::{Behind, Used};
 use super::usage::Usage;
 use super::{Given, Holding, Quotas};
+use crate::api::transport::Operation;
 use crate::engine::Hub;
 use crate::ground::error::{Error, ErrorKind, Limit, LimitFigures, Result};
 use crate::ground::runtime;
 use crate::ground::spelling::option;
 use crate::ground::timestamp::Timestamp;
+use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{Bound, PlaceLimits, Store};
 
+/// The server is left so many times the time in which an effect settles, as when one is looked for.
+const SETTLES: u32 = 2;
 /// So many sessions are named in an error's text.
 const NAMED: usize = 3;
 
@@ -75,7 +79,7 @@ pub(crate) async fn allow(hub: &Hub, heeds: Heeds) -> Result<Start<'_>> {
             return Ok(Start::default());
         }
         let turn = starts.lock().await;
-        let usage = Usage::look(hub, false).await?;
+        let usage = Box::pin(Usage::look(hub, false)).await?;
         return match met(*given, usage.used()) {
             Some(limit) => Err(not_sent(limit, &usage, hub)),
             None => Ok(Start { place: None, _turn: Some(turn) }),
@@ -84,7 +88,7 @@ pub(crate) async fn allow(hub: &Hub, heeds: Heeds) -> Result<Start<'_>> {
     let place = Place { store: Arc::clone(store), id };
     if taken.is_some() {
         // The store may not have heard of every end: only what the server shows is held against anybody.
-        let usage = Usage::look(hub, false).await?;
+        let usage = Box::pin(Usage::look(hub, false)).await?;
         if let Some(full) = store.take_place(&place.id, limits).await? {
             let counted = if full.bound == Bound::Day { Limit::Day } else { Limit::Slots };
             return Err(not_sent(met(*given, usage.used()).unwrap_or(counted), &usage, hub));
@@ -115,14 +119,14 @@ pub(crate) async fn explain(hub: &Hub, error: Error) -> Error {
 pub(crate) async fn explain_sent(hub: &Hub, error: Error, sent_at: Timestamp) -> Error {
     let Some(said) = error.limit() else { return error };
     hub.quota.gate().heard(said != Limit::Unknown);
-    let usage = match Usage::look(hub, false).await {
-        Ok(usage) => usage,
+    let (usage, behind) = match Box::pin(look_behind(hub, said, sent_at)).await {
+        Ok(seen) => seen,
         Err(cause) => {
             tracing::warn!(target: "jules::quota", error = %cause, "cannot determine the account's usage");
             return error.with_retryable(true);
         }
     };
-    let (used, seen_at) = (usage.used(), hub.surroundings.clock.now());
+    let used = behind.used;
     if said != Limit::Unknown {
         hub.quota.learn(hub, |learned| learned.told(said, used)).await;
         return describe(error, said, &usage, hub);
@@ -138,9 +142,28 @@ pub(crate) async fn explain_sent(hub: &Hub, error: Error, sent_at: Timestamp) ->
     } else if given.per_day.is_some_and(|limit| used.day >= limit) {
         Limit::Day
     } else {
-        hub.quota.learn(hub, |learned| learned.refused(used, sent_at, seen_at)).await
+        hub.quota.learn(hub, |learned| learned.refused(behind)).await
     };
     describe(error, limit, &usage, hub)
+}
+
+/// What is in use behind a refusal. That nothing holds a slot is believed only once the server has had the time to show all that
+/// was there at the refusal: one that another client has just created, and that nobody sees yet, may be what filled the plan.
+async fn look_behind(hub: &Hub, said: Limit, sent_at: Timestamp) -> Result<(Usage, Behind)> {
+    let mut settled = false;
+    loop {
+        let usage = Usage::look(hub, false).await?;
+        let behind = Behind { used: usage.used(), sent_at, seen_at: hub.surroundings.clock.now(), settled };
+        let is_believed = settled || said != Limit::Unknown || behind.used.slots > 0;
+        // With what was in use before, nothing is concluded from this one alone.
+        let concludes = async || behind.used.day == 0 || hub.quota.learned(hub).await.may_be_of_the_day(behind);
+        if is_believed || !concludes().await {
+            return Ok((usage, behind));
+        }
+        let create = Operation::SessionsCreate.name();
+        Wait::of(WaitReason::Effect).before(create).pause(hub.service.transport.settling_time() * SETTLES).await;
+        settled = true;
+    }
 }
 
 /// The error with the limit's figures and a text that says what uses it.

@@ -62,6 +62,8 @@ impl Usage {
     pub(crate) async fn look(hub: &Hub, archived: bool) -> Result<Self> {
         let learned = hub.quota.learned(hub).await;
         let (began, open_before) = (Instant::now(), hub.store.open_places().await?);
+        // Before the server is asked: one that is created meanwhile would be counted for the day and hold no slot.
+        let created_before = hub.store.creations(Timestamp::EPOCH).await?;
         let mut tally = listed(hub).await?;
         if archived {
             let listing =
@@ -71,7 +73,7 @@ impl Usage {
         }
         stored(hub, &mut tally).await?;
         // A listing leaves out those that are deleted or archived.
-        for (session, time) in hub.store.creations(tally.now.earlier(DAY)).await? {
+        for (session, time) in created_before {
             if tally.seen.insert(session.as_str().to_owned()) {
                 tally.count_created(time);
             }

@@ -238,11 +238,43 @@ fn a_refused_create_of_a_task_that_is_seen_late_is_the_only_one() {
     }
 }
 
-/// Debug builds copy a future at each level: what it takes fits well into the two megabytes of a thread of Tokio's.
+/// Somebody else's session, which no listing shows yet, has filled the plan: that is neither a spent day nor something else.
 #[test]
-fn half_a_threads_stack_is_enough() {
-    let play = || [1, 37].iter().for_each(|seed| play(&Crowd::random(*seed)));
-    std::thread::Builder::new().stack_size(1 << 20).spawn(play).unwrap().join().unwrap();
+fn a_bare_refusal_while_the_server_shows_nothing_yet_is_explained_by_a_later_look() {
+    for seed in [106, 217, 255] {
+        play(&Crowd::random(seed));
+    }
+}
+
+/// The answer to a create is lost, another one is refused meanwhile, and then the first one's session is found: it has not
+/// passed behind the refusal.
+#[test]
+fn a_session_that_is_found_late_teaches_nothing_of_the_day() {
+    let crowd = Crowd::random(255);
+    play(&Crowd {
+        traits: Traits::plain(),
+        faults: Faults { left: 4, ..crowd.faults },
+        plan: Plan { slots: Some(1), ..Plan::unlimited() },
+        course: Course { before: 0, fails: false, says_end: true, pause: Duration::ZERO, ..crowd.course },
+        jumps: Vec::new(),
+        troubles: None,
+        steps: vec![Step { after: Duration::ZERO, store: 0, client: 0, what: What::All(3) }],
+        seed: crowd.seed,
+    });
+}
+
+/// The wall clock is put back by a day when all calls of `activities.list` are used up.
+#[test]
+fn a_clock_that_is_put_back_holds_nobody_up() {
+    play(&Crowd::random(261));
+}
+
+/// A thread of Tokio's has two megabytes, and a build without optimizations needs the most of a stack.
+#[test]
+fn a_client_needs_less_than_half_of_a_threads_stack() {
+    let thread = std::thread::Builder::new().stack_size(1 << 20);
+    let played = thread.spawn(|| [1, 37].map(|seed| play(&Crowd::random(seed)))).unwrap();
+    played.join().unwrap();
 }
 
 /// Its place is taken, and never becomes a session's nor is given back.

@@ -26,10 +26,10 @@ pub(super) async fn take_turn(
     let rows = writing.rows(LOCK, &[(&account, Type::INT8), (&budget, Type::TEXT)]).await?;
     let row = rows.first();
     let (until, taken): (Option<i64>, Option<i64>) = (column(row, 0)?, column(row, 1)?);
-    let spent = until.zip(taken).map(|(until, taken)| Spent { until, taken });
-    let (taken, wait) = turn(spent, column(row, 2)?, pace, whole(patience));
-    match taken {
-        Some(Spent { until, taken }) => {
+    let spent = until.zip(taken).map(|(until, taken)| Spent { until, noted: taken });
+    let (spent, wait) = turn(spent, column(row, 2)?, pace, whole(patience));
+    match spent {
+        Some(Spent { until, noted: taken }) => {
             let params: [Param<'_>; 4] =
                 [(&account, Type::INT8), (&budget, Type::TEXT), (&until, Type::INT8), (&taken, Type::INT8)];
             writing.rows(TAKE, &params).await?;

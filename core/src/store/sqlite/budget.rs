@@ -16,13 +16,13 @@ pub(super) fn take_turn(
 ) -> rusqlite::Result<Duration> {
     let spent = writing
         .prepare_cached("SELECT spent, taken FROM budgets WHERE account = ?1 AND name = ?2")?
-        .query_row(params![writing.account, budget], |row| Ok(Spent { until: row.get(0)?, taken: row.get(1)? }))
+        .query_row(params![writing.account, budget], |row| Ok(Spent { until: row.get(0)?, noted: row.get(1)? }))
         .optional()?;
-    let (taken, wait) = turn(spent, writing.now, pace, whole(patience));
-    if let Some(Spent { until, taken }) = taken {
+    let (spent, wait) = turn(spent, writing.now, pace, whole(patience));
+    if let Some(Spent { until, noted }) = spent {
         writing
             .prepare_cached("REPLACE INTO budgets (account, name, spent, taken) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![writing.account, budget, until, taken])?;
+            .execute(params![writing.account, budget, until, noted])?;
     }
     Ok(Duration::from_nanos(wait.unsigned_abs()))
 }
