@@ -301,7 +301,8 @@ export class Jules {
   static replaceDefault(options: JulesOptions | undefined): void {
     const { options: native, logger } = clientOptions(options);
     const before = jules.#client;
-    jules.#client = options && callNow(() => new (addon().NativeClient)({ ...native, environment: environment() }, logger));
+    jules.#client =
+      options && callNow(() => new (addon().NativeClient)({ ...native, environment: environment() }, logger));
     before?.close().catch(() => {});
   }
 }

@@ -100,7 +100,8 @@ export function generatedFiles(
   const { unidiffPatch = '', baseCommitId = '' } = changes?.gitPatch ?? {};
   const { directory, signal } = options;
   if (directory === undefined) return filesOf(JSON.parse(direct(() => addon().generatedFiles(unidiffPatch))));
-  const read = (cancel?: CancelToken) => addon().generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory), cancel);
+  const read = (cancel?: CancelToken) =>
+    addon().generatedFilesIn(unidiffPatch, baseCommitId, toPath(directory), cancel);
   return onFiles(signal, read).then((text) => filesOf(JSON.parse(text)));
 }
 

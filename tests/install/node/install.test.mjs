@@ -24,7 +24,8 @@ let tarballs;
 /** The files of a folder, by their paths in it. */
 const filesIn = (home) => readdirSync(home, { recursive: true }).map(String);
 
-const REFUSAL = "const { Jules } = require('jules-sdk'); try { new Jules() } catch (error) { console.log(error.message) }";
+const REFUSAL =
+  "const { Jules } = require('jules-sdk'); try { new Jules() } catch (error) { console.log(error.message) }";
 
 /** What the loader says of the addon, in a Node with these flags. */
 function refusal(home, ...flags) {
