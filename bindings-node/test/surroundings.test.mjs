@@ -185,7 +185,9 @@ test('handles print what they are', async () => {
   const own = client({ apiKey: 'secret-key' });
   assert.equal(inspect(own), `Jules { baseUrl: '${url.replace(/\/$/, '')}' }`);
   assert.equal(inspect(own.session('42')), "Session { id: '42' }");
-  const lost = client({ baseUrl: 'http://127.0.0.1:1', retry: { maxElapsedMs: 100 } }).run({ prompt: 'of a server that is not there' });
+  const lost = client({ baseUrl: 'http://127.0.0.1:1', retry: { maxElapsedMs: 100 } }).run({
+    prompt: 'of a server that is not there',
+  });
   assert.equal(inspect(lost), 'Run { sessionId: undefined }');
   assert.ok((await rejection(lost)) instanceof NetworkError);
   const run = own.run({ prompt: '[scenario:quick] printed' });
