@@ -8,7 +8,7 @@ use super::program::Schedule;
 use super::shrink;
 
 /// How many schedules there are in all, when nobody says otherwise; `make test-faults` plays 10,000.
-const SCHEDULES: u64 = 500;
+const SCHEDULES: u64 = 300;
 /// They are spread over so many tests, which run side by side.
 const TESTS: u64 = 8;
 /// A test says now and then how far it is.

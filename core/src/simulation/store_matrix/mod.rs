@@ -133,7 +133,7 @@ async fn play(call: &Call, trouble: Option<(Way, usize)>) -> (bool, Spent) {
 }
 
 /// The first cells of a way are all played, and of the others one of so many unless `JULES_LONG` is set.
-const FIRST: usize = 8;
+const FIRST: usize = 4;
 const FURTHER: usize = 20;
 
 /// Plays all cells of a call; gives back how many there are of each way.
