@@ -55,8 +55,7 @@ impl<'a> Retrier<'a> {
         };
         let transport = self.transport;
         let attempt = self.attempts + 1;
-        // On the heap: a call is part of whatever makes it, and many are made in one another.
-        let result = self.timed(transport.log.around(Box::pin(transport.attempt(request, attempt)))).await;
+        let result = self.timed(transport.log.around(transport.attempt(request, attempt))).await;
         result.map_err(|failure| {
             self.request_id = failure.error.request_id().map(str::to_owned).or_else(|| self.request_id.take());
             Failure { error: failure.error.or_request_id(self.request_id.as_deref()), ..failure }
