@@ -108,14 +108,13 @@ impl Scope {
     }
 
     /// Does the work as this client's.
-    pub(crate) async fn around<F: Future>(&self, work: F) -> F::Output {
-        // On the heap: see `Wait::during`.
+    pub(crate) fn around<F: Future>(&self, work: F) -> impl Future<Output = F::Output> {
+        // On the heap, see `Wait::during`, and at once: a function that is asynchronous itself would be as large as the work.
         let mut work = Box::pin(work);
-        poll_fn(|context| {
+        poll_fn(move |context| {
             let _entered = self.enter();
             work.as_mut().poll(context)
         })
-        .await
     }
 }
 

@@ -37,21 +37,23 @@ impl Wait {
     }
 
     /// Waits until the work is done.
-    pub(crate) async fn during<F: Future>(self, work: F) -> F::Output {
+    pub(crate) fn during<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
         // On the heap: a future that is handed on is in each that it is handed to, which would grow with every wrapping.
         let mut work = Box::pin(work);
-        let began = Instant::now();
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            () = tokio::time::sleep(WORTH_TELLING) => {}
+        async move {
+            let began = Instant::now();
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = tokio::time::sleep(WORTH_TELLING) => {}
+            }
+            self.tell(None);
+            let done = work.await;
+            last_error::waits(None);
+            let (reason, milliseconds) = (self.reason.as_str(), began.elapsed().as_millis());
+            tracing::debug!(target: "jules::wait", reason, milliseconds, "waited for {}", self.reason.text());
+            done
         }
-        self.tell(None);
-        let done = work.await;
-        last_error::waits(None);
-        let (reason, milliseconds) = (self.reason.as_str(), began.elapsed().as_millis());
-        tracing::debug!(target: "jules::wait", reason, milliseconds, "waited for {}", self.reason.text());
-        done
     }
 
     /// Waits so long.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
@@ -43,11 +43,24 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let mut certificate = CertificateParams::new(names.map(str::to_owned)).unwrap();
         change(&mut certificate);
-        let chain = vec![CertificateDer::from(certificate.signed_by(&key, &self.0).unwrap().der().to_vec())];
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-        let config = config.with_protocol_versions(versions).unwrap().with_no_client_auth();
-        config.with_single_cert(chain, PrivateKeyDer::try_from(key.serialize_der()).unwrap()).unwrap()
+        config(versions, &certificate.signed_by(&key, &self.0).unwrap(), &key)
     }
+}
+
+/// A server whose certificate nobody but itself has signed, and the PEM of that.
+pub(crate) fn self_signed(name: &str) -> (ServerConfig, String) {
+    let key = KeyPair::generate().unwrap();
+    let mut certificate = CertificateParams::new([name.to_owned()]).unwrap();
+    certificate.distinguished_name.push(DnType::CommonName, name);
+    let certificate = certificate.self_signed(&key).unwrap();
+    (config(ALL_VERSIONS, &certificate, &key), certificate.pem())
+}
+
+fn config(versions: &[&'static SupportedProtocolVersion], certificate: &Certificate, key: &KeyPair) -> ServerConfig {
+    let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_protocol_versions(versions).unwrap().with_no_client_auth();
+    config.with_single_cert(chain, PrivateKeyDer::try_from(key.serialize_der()).unwrap()).unwrap()
 }
 
 /// Answers every request with an empty object; gives the URL.

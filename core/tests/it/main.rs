@@ -19,6 +19,7 @@ mod errors;
 mod finishing;
 mod fleet;
 mod flips;
+mod goaway;
 mod hostile;
 mod keys;
 mod lagging;

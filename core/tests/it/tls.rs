@@ -13,7 +13,7 @@ use rustls::version::{TLS12, TLS13};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::authority::{Authority, serve, serve_with};
+use crate::authority::{Authority, self_signed, serve, serve_with};
 use crate::support::quick_retry;
 
 fn builder(url: &str, authority: &Authority) -> JulesBuilder {
@@ -47,6 +47,15 @@ async fn a_certificate_that_is_not_the_servers_is_refused_and_the_error_says_why
         let text = refused(signer.server([name], change), &authority).await.to_string();
         assert!(text.contains(why) && text.contains(hint), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_certificate_that_only_itself_has_signed_is_trusted_by_who_was_given_it() {
+    let (config, pem) = self_signed("localhost");
+    let text = refused(config.clone(), &Authority::new()).await.to_string();
+    assert!(text.contains("UnknownIssuer") && text.contains("the ca option"), "{text}");
+    let jules = Jules::builder().api_key("k").base_url(serve(config).await).cache(Cache::Memory).ca(pem);
+    ask(jules.build().unwrap()).await.unwrap();
 }
 
 #[tokio::test]

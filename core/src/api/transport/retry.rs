@@ -39,8 +39,8 @@ pub(super) fn delay(policy: RetryPolicy, failed: Failed, chance: f64) -> Option<
     }
     let delay = limit.mul_f64(chance);
     match left {
-        // Going easy must not eat the time for another attempt.
-        Some(left) if failed.over_budget => {
+        // Going easy must not eat the time for another attempt, as long as there is any.
+        Some(left) if failed.over_budget && !left.is_zero() => {
             Some(policy.max_delay.mul_f64(0.5 + chance / 2.0).min(left / 2).max(delay.min(left)))
         }
         Some(left) if delay <= left => Some(delay),
@@ -184,5 +184,27 @@ mod tests {
         assert_eq!(count(&[(1_000, 1_000), (400, 1_000)]), 1_400);
         assert_eq!(count(&[(1_900, 1_000)]), 1_900, "a busy machine");
         assert_eq!(count(&[(1_000, 1_000), (3_600_000, 1_000), (10, 1_000)]), 2_010, "stopped for an hour");
+    }
+
+    #[test]
+    fn who_goes_easy_gives_up_too_when_the_time_is_over() {
+        let policy = RetryPolicy {
+            max_elapsed: Duration::from_secs(300),
+            base_delay: Duration::from_secs(1),
+            max_delay: Duration::from_secs(30),
+        };
+        let failed = |elapsed| Failed {
+            attempts: 30,
+            elapsed: Duration::from_secs(elapsed),
+            reached: true,
+            retry_after: None,
+            over_budget: true,
+        };
+        assert_eq!(delay(policy, failed(299), 0.5), Some(Duration::from_secs(1)));
+        assert_eq!(
+            delay(policy, failed(300), 0.5),
+            None,
+            "else it is made again at once, for ever on a clock that stands still"
+        );
     }
 }

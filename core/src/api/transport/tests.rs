@@ -168,6 +168,20 @@ async fn what_is_not_the_answer_is_asked_for_again() {
     assert_eq!(script.count(), odd.len() + 1);
 }
 
+/// The key is `secret`.
+#[tokio::test(start_paused = true)]
+async fn a_key_that_an_unreadable_answer_quotes_is_in_no_text_of_the_error() {
+    for body in [r#"{"sessions": "\u0073\u0065cret"}"#, r#"{"sessions": {"secr\u0065t": "#, r"\u0073ecret"] {
+        let (service, _) = service(&[Back::Says(200, "", body)]);
+        let error = service.sessions(&Listing::default()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        let causes: String = causes.map(|cause| format!("{cause} {cause:?}")).collect();
+        let told = format!("{error} {error:?} {} {causes}", error.to_json());
+        assert!(!told.contains("secret") && !told.contains("u0073") && !told.contains("u0065"), "{told}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_effect_with_an_unreadable_answer_may_have_happened() {
     for body in ["", "null", "{}", "<p>"] {

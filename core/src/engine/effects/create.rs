@@ -11,8 +11,9 @@ use tokio::time::Instant;
 
 use super::config::{Defaults, RunConfig};
 use super::keyed;
-use super::once::{Effect, ServerClock, once};
+use super::once::{Effect, MOST_FAILED_LOOKS, ServerClock, not_again, once, settle};
 use super::task::OfTask;
+use crate::api::transport::Operation;
 use crate::api::{Branches, Listing, SeenSession, Service, find_source, source_name};
 use crate::engine::quota::{Creation, Heeds, SlotWait};
 use crate::engine::watch::Watched;
@@ -58,7 +59,7 @@ pub(crate) struct Intent {
     config: RunConfig,
     body: Value,
     digest: String,
-    /// When the first request was sent.
+    /// When the first request was sent that may have made it.
     began: Option<Instant>,
     /// The task that it is for.
     task: Option<OfTask>,
@@ -93,13 +94,36 @@ impl Intent {
         }
     }
 
-    /// Tries to create the session; one that an earlier attempt has made after all is adopted. On the heap, for whatever waits
-    /// for a session holds it.
-    pub(crate) fn attempt<'c>(&'c mut self, hub: &'c Arc<Hub>, heeds: Heeds) -> BoxFuture<'c, Result<Arc<Watched>>> {
-        self.attempt_now(hub, heeds).boxed()
+    /// Tries to create the session; one that an earlier attempt has made after all is adopted. Where there may be one, a store
+    /// that fails is asked again: who is given the error would create another.
+    pub(crate) async fn attempt(&mut self, hub: &Arc<Hub>, heeds: Heeds) -> Result<Arc<Watched>> {
+        for _ in 1..MOST_FAILED_LOOKS {
+            match self.attempt_once(hub, heeds).await {
+                Err(error) if self.may_be_there(&error) => {
+                    settle(&hub.service.transport, Operation::SessionsCreate).await
+                }
+                result => return result,
+            }
+        }
+        self.attempt_once(hub, heeds).await.map_err(|error| match self.may_be_there(&error) {
+            true => not_again(error),
+            false => error,
+        })
     }
 
-    async fn attempt_now(&mut self, hub: &Arc<Hub>, heeds: Heeds) -> Result<Arc<Watched>> {
+    /// Whether an earlier request may have made the session, and the store has failed to let this one look. What a task has sent
+    /// is noted with it.
+    fn may_be_there(&self, error: &Error) -> bool {
+        let failed = error.kind() == ErrorKind::Store && error.retryable() && error.session_id().is_none();
+        failed && self.began.is_some() && self.task.is_none()
+    }
+
+    /// On the heap, for whatever waits for a session holds it.
+    fn attempt_once<'c>(&'c mut self, hub: &'c Arc<Hub>, heeds: Heeds) -> BoxFuture<'c, Result<Arc<Watched>>> {
+        self.send_or_find(hub, heeds).boxed()
+    }
+
+    async fn send_or_find(&mut self, hub: &Arc<Hub>, heeds: Heeds) -> Result<Arc<Watched>> {
         // Two equal ones at once could adopt one another's session when answers are lost: they take turns, here and in all
         // clients that share the store.
         let turn = hub.creates.of(&self.digest);

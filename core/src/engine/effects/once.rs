@@ -7,8 +7,8 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::finish;
-use crate::api::transport::{Delivery, FromBody, Reply, Request, Retrier, Transport};
-use crate::ground::error::{ErrorKind, Result};
+use crate::api::transport::{Delivery, FromBody, Operation, Reply, Request, Retrier, Transport};
+use crate::ground::error::{Error, ErrorKind, Result};
 use crate::ground::model::Timestamp;
 use crate::ground::waits::{Wait, WaitReason};
 
@@ -16,7 +16,7 @@ use crate::ground::waits::{Wait, WaitReason};
 const LOOKS: u32 = 2;
 
 /// How often a look that the store fails is made.
-const MOST_FAILED_LOOKS: u32 = 20;
+pub(super) const MOST_FAILED_LOOKS: u32 = 20;
 
 /// How an effect came about.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ where
             Delivery::Perhaps => {
                 uncertain = true;
                 for _ in 0..LOOKS {
-                    settle(transport, request).await;
+                    settle(transport, request.operation).await;
                     if let Some(found) = told(transport, request, &mut retrier, &look).await? {
                         tracing::info!(target: "jules::once", operation = request.operation.name(), "the request took effect although its response was lost");
                         return Ok(Effect::Found(found));
@@ -88,19 +88,24 @@ async fn told<'a, F>(
             Err(error) if error.kind() == ErrorKind::Store && error.session_id().is_none() => {
                 looks += 1;
                 if looks == MOST_FAILED_LOOKS {
-                    let hint = "The request may have taken effect: look at the session before you send it again.";
-                    return Err(error.with_retryable(false).with_hint(hint));
+                    return Err(not_again(error));
                 }
-                settle(transport, request).await;
+                settle(transport, request.operation).await;
             }
             looked => return looked,
         }
     }
 }
 
+/// The store's error where the effect may be there and couldn't be looked for.
+pub(super) fn not_again(error: Error) -> Error {
+    let hint = "The request may have taken effect: look at the session before you send it again.";
+    error.with_retryable(false).with_hint(hint)
+}
+
 /// Leaves the server the time to finish what it was asked for.
-async fn settle(transport: &Transport, request: &Request) {
-    Wait::of(WaitReason::Effect).before(request.operation.name()).pause(transport.settling_time()).await;
+pub(super) async fn settle(transport: &Transport, operation: Operation) {
+    Wait::of(WaitReason::Effect).before(operation.name()).pause(transport.settling_time()).await;
 }
 
 /// What the server's clock showed when something began here, told from an answer's `Date` and the time that has passed

@@ -263,10 +263,39 @@ fn a_session_that_is_found_late_teaches_nothing_of_the_day() {
     });
 }
 
-/// The wall clock is put back by a day when all calls of `activities.list` are used up.
+/// A create is refused without a word of why and taken all the same, and the store fails when its session is to be looked for.
+#[test]
+fn a_store_that_fails_when_a_refused_create_is_looked_for_makes_no_second_one() {
+    let minutes = Course { before: 50, pause: Duration::from_secs(4), steady: true, ..Crowd::random(0).course };
+    // Listings show it only then.
+    let traits = Traits { lag: Duration::from_millis(1_500), ..Traits::plain() };
+    let schedule = Schedule { traits, ..Schedule::plain(0, minutes) };
+    clock::run(0, async {
+        let server = schedule.server();
+        server.world().plan = Plan { slots: Some(1), taken: 1.0, ..Plan::unlimited() };
+        let store = Sqlite::new(Place::Memory, "account", u64::MAX, clock::surroundings()).with_terms(Terms::default());
+        // Half a minute behind the refusal the next attempt is made.
+        let began = tokio::time::Instant::now();
+        let fails = Duration::from_secs(25)..Duration::from_secs(40);
+        store.troubles.set(move |_| fails.contains(&began.elapsed()).then_some(Trouble::Before));
+        let jules = schedule.client_with(&server, &store, ActivityBudget::Default);
+        let step = |seconds| Step { after: Duration::from_secs(seconds), store: 0, client: 0, what: What::Run(None) };
+        let users = [step(0), step(1)];
+        let users =
+            users.iter().enumerate().map(|(number, step)| User { number, step, jules: &jules, server: &server });
+        join_all(users.map(User::does)).await;
+        let mut made: Vec<_> = server.world().sessions.iter().map(|session| session.body["prompt"].clone()).collect();
+        made.sort_by_key(ToString::to_string);
+        assert_eq!(made, ["alone 0", "alone 1"]);
+    });
+}
+
+/// The wall clock is put back by a day when all calls of `activities.list` are used up, or when a create has left its place.
 #[test]
 fn a_clock_that_is_put_back_holds_nobody_up() {
-    play(&Crowd::random(261));
+    for seed in [261, 806] {
+        play(&Crowd::random(seed));
+    }
 }
 
 /// A thread of Tokio's has two megabytes, and a build without optimizations needs the most of a stack.

@@ -272,10 +272,12 @@ pub(super) fn settle(writing: &mut Writing<'_>, shown: &Shown) -> rusqlite::Resu
         "DELETE FROM places INDEXED BY places_by_time WHERE account = ?1 AND at <= ?2 AND open = 0",
         params![account, now.saturating_sub(whole(DAY))],
     )?;
+    // What was taken later than now was taken before the clock was put back: nobody is to wait until it shows that time again.
+    let (long_ago, not_yet) = (now.saturating_sub(whole(UNDER_WAY)), now.saturating_add(whole(UNDER_WAY)));
     changed += writing.execute(
         "DELETE FROM places INDEXED BY places_open
-         WHERE account = ?1 AND open = 1 AND session IS NULL AND task IS NULL AND at < ?2",
-        params![account, now.saturating_sub(whole(UNDER_WAY))],
+         WHERE account = ?1 AND open = 1 AND session IS NULL AND task IS NULL AND (at < ?2 OR at > ?3)",
+        params![account, long_ago, not_yet],
     )?;
     if changed == 0 { Ok(()) } else { writing.touch_tasks() }
 }

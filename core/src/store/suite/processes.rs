@@ -118,13 +118,21 @@ async fn the_other_process() {
             say(page);
         },
         "hold" => {
+            let asked = since_1970();
             let grant = wait_for(&*store, &LeaseKey::Watch(session("s"))).await;
             say(grant.generation);
+            say(asked.as_micros());
             hear();
             say(format!("{:?}", commit_under(&*store, &grant, "late").await));
             say(store.renew().await.unwrap().len());
         }
         "wake" => {
+            std::thread::spawn(|| {
+                while !hear().is_empty() {
+                    std::thread::sleep(A_LOOK);
+                    say("slept");
+                }
+            });
             let mut revisions = store.watch(&Topic::Session(session("s")));
             store.beacon(&session("s")).await.unwrap();
             revisions.seen();
@@ -213,11 +221,11 @@ pub(crate) async fn a_stopped_holder_is_followed_and_refused(engine: &dyn Engine
     let store = engine.open(ACCOUNT, TERMS).await;
     let mut holder = Other::start(&address, "hold 0");
     let generation: i64 = holder.says().parse().unwrap();
+    let asked = Duration::from_micros(holder.says().parse().unwrap());
     holder.signal("STOP");
-    let began = Instant::now();
     let grant = wait_for(&*store, &LeaseKey::Watch(session("s"))).await;
-    let waited = began.elapsed();
-    assert!(waited >= TERMS.lease / 2, "{waited:?}");
+    let had = since_1970() - asked;
+    assert!(had >= TERMS.lease, "{had:?}");
     assert!(grant.generation > generation);
     assert!(matches!(commit_under(&*store, &grant, "ours").await, Commit::Done(_)));
     holder.tell("go on");
@@ -227,16 +235,24 @@ pub(crate) async fn a_stopped_holder_is_followed_and_refused(engine: &dyn Engine
     assert_eq!(all_ids(&*store, "s").await, ["ours"]);
 }
 
+/// A thread that looks this often notices in time.
+const A_LOOK: Duration = Duration::from_millis(50);
+
+/// What the machine makes of a sleep of that length in another process counts, however busy it is.
 pub(crate) async fn another_process_wakes_in_time(engine: &dyn Engine) {
     let Some(address) = engine.address() else { return };
     let store = open(engine).await;
     commit(&*store, "s", of(vec![activity("first", "x")])).await;
     let mut other = Other::start(&address, "wake 0");
     assert_eq!(other.says(), "ready");
-    let mut delays = Vec::new();
+    let (mut delays, mut sleeps) = (Vec::new(), Vec::new());
     for number in 0..40_u64 {
         // Not in step with how often it looks.
         tokio::time::sleep(Duration::from_millis(30 + number * 7 % 50)).await;
+        let began = Instant::now();
+        other.tell("sleep");
+        while other.says() != "slept" {}
+        sleeps.push(began.elapsed());
         let began = since_1970();
         commit(&*store, "s", of(vec![activity(&number.to_string(), "x")])).await;
         let mut woken = Duration::ZERO;
@@ -246,8 +262,12 @@ pub(crate) async fn another_process_wakes_in_time(engine: &dyn Engine) {
         delays.push(woken - began);
     }
     delays.sort_unstable();
-    let (mean, p95) = (delays.iter().sum::<Duration>() / 40, delays[37]);
-    writeln!(std::io::stderr(), "woken in another process: mean {mean:?}, p95 {p95:?}, worst {:?}", delays[39])
-        .unwrap();
-    assert!(p95 < Duration::from_millis(300), "p95 {p95:?}");
+    sleeps.sort_unstable();
+    // Of twenty one may come late: a poll that fails rests before the next one.
+    let mean = |times: &[Duration]| times[..38].iter().sum::<Duration>() / 38;
+    let (woken, slept) = (mean(&delays), mean(&sleeps));
+    let (p95, worst) = (delays[37], delays[39]);
+    let told = format!("mean {woken:?} but for two, p95 {p95:?}, worst {worst:?}; a look's rest there: {slept:?}");
+    writeln!(std::io::stderr(), "woken in another process: {told}").unwrap();
+    assert!(woken < slept * 2, "{told}");
 }

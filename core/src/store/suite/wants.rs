@@ -12,12 +12,31 @@ fn each(activities: bool, seconds: u64) -> Want {
     Want { activities, interval: Some(Duration::from_secs(seconds)) }
 }
 
-async fn wanted(store: &dyn Store, id: &str) -> Option<Want> {
+/// What the beacon says, and what the list.
+async fn both(store: &dyn Store, id: &str) -> (Option<Want>, Option<Want>) {
     let want = store.beacon(&session(id)).await.unwrap().want;
     let all = store.all_wanted().await.unwrap();
-    let same = all.iter().find(|wanted| wanted.session == session(id)).map(|wanted| wanted.want);
+    (want, all.iter().find(|wanted| wanted.session == session(id)).map(|wanted| wanted.want))
+}
+
+async fn wanted(store: &dyn Store, id: &str) -> Option<Want> {
+    let (want, same) = both(store, id).await;
     assert_eq!(want, same, "the beacon and the list say the same");
     want
+}
+
+/// The same of a handle with short terms, as soon as it has renewed: once more where the machine slept so long in between that
+/// the handle counts as silent.
+async fn wanted_behind_renewal(store: &dyn Store, renewing: &dyn Store, id: &str) -> Option<Want> {
+    loop {
+        let asked = Instant::now();
+        renewing.renew().await.unwrap();
+        let (want, same) = both(store, id).await;
+        if asked.elapsed() < SHORT.want {
+            assert_eq!(want, same, "the beacon and the list say the same");
+            return want;
+        }
+    }
 }
 
 pub(crate) async fn the_strongest_want_counts(engine: &dyn Engine) {
@@ -80,7 +99,7 @@ pub(crate) async fn a_silent_handle_wants_nothing(engine: &dyn Engine) {
     one.renew().await.unwrap();
     other.listen(&session("t"), Some(STATE)).await.unwrap();
     one.listen(&session("s"), Some(ALL)).await.unwrap();
-    assert_eq!(wanted(&*other, "s").await, Some(ALL));
+    assert_eq!(wanted_behind_renewal(&*other, &*one, "s").await, Some(ALL));
 }
 
 pub(crate) async fn a_handle_that_renews_goes_on_wanting(engine: &dyn Engine) {
@@ -91,7 +110,7 @@ pub(crate) async fn a_handle_that_renews_goes_on_wanting(engine: &dyn Engine) {
         tokio::time::sleep(SHORT.renew).await;
         one.renew().await.unwrap();
     }
-    assert_eq!(wanted(&*other, "s").await, Some(ALL));
+    assert_eq!(wanted_behind_renewal(&*other, &*one, "s").await, Some(ALL));
 }
 
 pub(crate) async fn a_handle_that_was_cleared_away_wants_again_what_it_wanted(engine: &dyn Engine) {
@@ -107,8 +126,7 @@ pub(crate) async fn a_handle_that_was_cleared_away_wants_again_what_it_wanted(en
     }
     // It shows itself by something else before it renews.
     one.acquire(&LeaseKey::Watch(session("s"))).await.unwrap();
-    one.renew().await.unwrap();
-    assert_eq!(wanted(&*other, "s").await, Some(ALL));
+    assert_eq!(wanted_behind_renewal(&*other, &*one, "s").await, Some(ALL));
 }
 
 pub(crate) async fn a_dropped_handle_wants_nothing(engine: &dyn Engine) {
