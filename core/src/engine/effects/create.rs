@@ -30,6 +30,8 @@ const MOST_PAGES: usize = 20;
 /// How much older than the create it may seem to be: the server's clock shows whole seconds in its answers.
 const TOLERANCE: Duration = Duration::from_secs(5);
 
+/// The server is left so many times the time in which an effect settles, as when one is looked for whose answer was lost.
+const SETTLES: u32 = 2;
 /// How long a create that another process has begun is left alone before it is looked for once more.
 const SETTLING: Duration = Duration::from_secs(5);
 
@@ -59,8 +61,10 @@ pub(crate) struct Intent {
     config: RunConfig,
     body: Value,
     digest: String,
-    /// When the first request was sent that may have made it.
+    /// When the first request was sent that may have made it,
     began: Option<Instant>,
+    /// and when one was refused last without a word of why.
+    refused: Option<Instant>,
     /// The task that it is for.
     task: Option<OfTask>,
 }
@@ -70,7 +74,7 @@ impl Intent {
         config.check()?;
         let body = body(&hub.service, &config, defaults).await?;
         let digest = digest(&body);
-        Ok(Self { config, body, digest, began: None, task: None })
+        Ok(Self { config, body, digest, began: None, refused: None, task: None })
     }
 
     /// The same for a task: its session is that task's own, and what an earlier process began for it is gone on with.
@@ -186,6 +190,7 @@ impl Intent {
             return Err(explained(&hub.service, config, error).await);
         }
         // Refused without a word of why: it may have been taken all the same.
+        self.refused = Some(Instant::now());
         if let Some(seen) = created_since(hub, config, Since::Began(began), task).await? {
             tracing::info!(target: "jules::once", "a refused create has created its session after all");
             return Ok(Made::earlier(seen));
@@ -211,22 +216,33 @@ impl Intent {
     /// The session that an earlier request has made.
     async fn found(&mut self, hub: &Arc<Hub>) -> Result<Option<SeenSession>> {
         if let Some(began) = self.began {
-            return created_since(hub, &self.config, Since::Began(began), self.task.as_ref()).await;
+            // What a refused one has made is seen with a delay.
+            let settling = hub.service.transport.settling_time() * SETTLES;
+            let settles = self.refused.map_or(Duration::ZERO, |at| settling.saturating_sub(at.elapsed()));
+            return self.look(hub, Since::Began(began), settles).await;
         }
         let of_others = self.task.as_ref().filter(|task| !task.intended);
         let Some(sent) = of_others.and_then(|task| task.notes.intent) else { return Ok(None) };
         // Another process was stopped behind its intent: its request may still be on its way. Or it was refused.
-        let settles = sent.settles(hub, SETTLING);
-        let waits = if settles.is_zero() { &[Duration::ZERO][..] } else { &[Duration::ZERO, settles] };
-        for wait in waits {
-            Wait::of(WaitReason::Effect).pause(*wait).await;
-            if let Some(seen) = created_since(hub, &self.config, Since::Date(sent.date), self.task.as_ref()).await? {
-                tracing::info!(target: "jules::once", session = seen.info.id, "found the session that an earlier process created");
-                return Ok(Some(seen));
-            }
+        if let Some(seen) = self.look(hub, Since::Date(sent.date), sent.settles(hub, SETTLING)).await? {
+            tracing::info!(target: "jules::once", session = seen.info.id, "found the session that an earlier process created");
+            return Ok(Some(seen));
         }
         if let Some(task) = &mut self.task {
             task.nothing_was_made(hub).await?;
+        }
+        Ok(None)
+    }
+
+    /// Looks, and once more when it has settled.
+    async fn look(&self, hub: &Arc<Hub>, since: Since, settles: Duration) -> Result<Option<SeenSession>> {
+        let waits = if settles.is_zero() { &[Duration::ZERO][..] } else { &[Duration::ZERO, settles] };
+        for wait in waits {
+            Wait::of(WaitReason::Effect).pause(*wait).await;
+            let seen = created_since(hub, &self.config, since, self.task.as_ref()).await?;
+            if seen.is_some() {
+                return Ok(seen);
+            }
         }
         Ok(None)
     }

@@ -290,6 +290,12 @@ fn a_store_that_fails_when_a_refused_create_is_looked_for_makes_no_second_one() 
     });
 }
 
+/// A create is refused without a word of why and taken all the same, which no listing shows before it is tried again.
+#[test]
+fn what_a_refused_create_has_made_is_waited_for_before_it_is_made_again() {
+    play(&Crowd::random(958));
+}
+
 /// The wall clock is put back by a day when all calls of `activities.list` are used up, or when a create has left its place.
 #[test]
 fn a_clock_that_is_put_back_holds_nobody_up() {
