@@ -254,12 +254,13 @@ pub(super) async fn settle(writing: &mut Writing, shown: &Shown) -> Result<(), F
     const GONE: &str = "UPDATE jules.places SET open = false
         WHERE account = $1 AND open AND session IS NOT NULL AND at < $2 AND session <> ALL($3) RETURNING 1";
     const OLD: &str = "DELETE FROM jules.places WHERE account = $1
-        AND (NOT open AND at <= $2 OR open AND session IS NULL AND task IS NULL AND at < $3) RETURNING 1";
+        AND (NOT open AND at <= $2 OR open AND session IS NULL AND task IS NULL AND (at < $3 OR at > $4)) RETURNING 1";
     let account = writing.account;
     lock(writing).await?;
     let now = now(writing).await?;
     let (fresh, day) = (now.saturating_sub(whole(FRESH + shown.age)), now.saturating_sub(whole(DAY)));
-    let under_way = now.saturating_sub(whole(UNDER_WAY));
+    // What was taken later than now was taken before the server's clock was put back.
+    let (long_ago, not_yet) = (now.saturating_sub(whole(UNDER_WAY)), now.saturating_add(whole(UNDER_WAY)));
     let seen = &shown.sessions;
     let open_before: Vec<&str> = shown.open_before.iter().map(SessionId::as_str).collect();
     let ids: Vec<&str> = seen.iter().map(|seen| seen.session.as_str()).collect();
@@ -276,7 +277,8 @@ pub(super) async fn settle(writing: &mut Writing, shown: &Shown) -> Result<(), F
     let new: [Param<'_>; 4] =
         [(&account, Type::INT8), (&ids, Type::TEXT_ARRAY), (&states, Type::BOOL_ARRAY), (&times, Type::INT8_ARRAY)];
     let gone: [Param<'_>; 3] = [(&account, Type::INT8), (&fresh, Type::INT8), (&open, Type::TEXT_ARRAY)];
-    let old: [Param<'_>; 3] = [(&account, Type::INT8), (&day, Type::INT8), (&under_way, Type::INT8)];
+    let old: [Param<'_>; 4] =
+        [(&account, Type::INT8), (&day, Type::INT8), (&long_ago, Type::INT8), (&not_yet, Type::INT8)];
     let changed = writing.pipeline(&[(SEEN, &known), (NEW, &new), (GONE, &gone), (OLD, &old)]).await?;
     if changed.iter().all(Vec::is_empty) { Ok(()) } else { writing.touch_tasks().await }
 }
