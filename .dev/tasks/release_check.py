@@ -5,6 +5,7 @@ The workflows in .github/workflows do the same on the other platforms, and publi
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -15,7 +16,7 @@ import tomllib
 
 from tasks import interfaces, node, packages, python, rust, site, surface
 from tasks.places import CI, REPO, TARGET
-from tasks.process import Failed, Unavailable, output, run, say
+from tasks.process import Failed, StepFailed, Unavailable, output, run, say
 from tasks.registry import command
 from tasks.tally import Tally
 
@@ -74,6 +75,27 @@ def _licences() -> str:
     what = "--all-features --config .dev/deny.toml check licenses bans sources"
     run(rust.tool("cargo-deny", DENY), *what.split(), quiet=True)
     return "licences, bans and sources of all that is shipped"
+
+
+def _advisories() -> str:
+    """The database is fetched from where it is kept, or from the git repository that JULES_ADVISORY_DB names."""
+    (config := TARGET / "advisories.toml").write_text(
+        advised((REPO / ".dev/deny.toml").read_text(), os.environ.get("JULES_ADVISORY_DB", ""))
+    )
+    try:
+        run(rust.tool("cargo-deny", DENY), "--all-features", "--config", config, "check", "advisories", quiet=True)
+    except StepFailed as failure:
+        if CI or "failed to fetch advisory database" not in failure.output:
+            raise
+        raise Unavailable(
+            "the database of advisories can't be fetched here; JULES_ADVISORY_DB may name another"
+        ) from failure
+    return "none of RustSec's is of what is shipped"
+
+
+def advised(config: str, database: str) -> str:
+    """The configuration with another database of advisories, if one is named."""
+    return f'{config}\n[advisories]\ndb-urls = ["{database}"]\n' if database else config
 
 
 def _surface() -> str:
@@ -173,6 +195,7 @@ def check(tally: Tally, tag: str = "") -> None:
         "version": lambda: _versions(tag),
         "changelog": lambda: _changelog(tag),
         "licences": _licences,
+        "advisories": _advisories,
         "surface": _surface,
         "api": _api,
         "interfaces": interfaces.compare,
