@@ -5,7 +5,6 @@ The workflows in .github/workflows do the same on the other platforms, and publi
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import sys
@@ -78,24 +77,15 @@ def _licences() -> str:
 
 
 def _advisories() -> str:
-    """The database is fetched from where it is kept, or from the git repository that JULES_ADVISORY_DB names."""
-    (config := TARGET / "advisories.toml").write_text(
-        advised((REPO / ".dev/deny.toml").read_text(), os.environ.get("JULES_ADVISORY_DB", ""))
-    )
+    """Their database is cloned by git; where that can't reach it, its `insteadOf` may name a copy."""
+    what = "--all-features --config .dev/deny.toml check advisories"
     try:
-        run(rust.tool("cargo-deny", DENY), "--all-features", "--config", config, "check", "advisories", quiet=True)
+        run(rust.tool("cargo-deny", DENY), *what.split(), quiet=True)
     except StepFailed as failure:
         if CI or "failed to fetch advisory database" not in failure.output:
             raise
-        raise Unavailable(
-            "the database of advisories can't be fetched here; JULES_ADVISORY_DB may name another"
-        ) from failure
+        raise Unavailable("RustSec's database can't be fetched here") from failure
     return "none of RustSec's is of what is shipped"
-
-
-def advised(config: str, database: str) -> str:
-    """The configuration with another database of advisories, if one is named."""
-    return f'{config}\n[advisories]\ndb-urls = ["{database}"]\n' if database else config
 
 
 def _surface() -> str:
