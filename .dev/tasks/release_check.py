@@ -15,7 +15,7 @@ import tomllib
 
 from tasks import interfaces, node, packages, python, rust, site, surface
 from tasks.places import CI, REPO, TARGET
-from tasks.process import Failed, Unavailable, output, run, say
+from tasks.process import Failed, StepFailed, Unavailable, output, run, say
 from tasks.registry import command
 from tasks.tally import Tally
 
@@ -74,6 +74,18 @@ def _licences() -> str:
     what = "--all-features --config .dev/deny.toml check licenses bans sources"
     run(rust.tool("cargo-deny", DENY), *what.split(), quiet=True)
     return "licences, bans and sources of all that is shipped"
+
+
+def _advisories() -> str:
+    """Their database is cloned by git; where that can't reach it, its `insteadOf` may name a copy."""
+    what = "--all-features --config .dev/deny.toml check advisories"
+    try:
+        run(rust.tool("cargo-deny", DENY), *what.split(), quiet=True)
+    except StepFailed as failure:
+        if CI or "failed to fetch advisory database" not in failure.output:
+            raise
+        raise Unavailable("RustSec's database can't be fetched here") from failure
+    return "none of RustSec's is of what is shipped"
 
 
 def _surface() -> str:
@@ -173,6 +185,7 @@ def check(tally: Tally, tag: str = "") -> None:
         "version": lambda: _versions(tag),
         "changelog": lambda: _changelog(tag),
         "licences": _licences,
+        "advisories": _advisories,
         "surface": _surface,
         "api": _api,
         "interfaces": interfaces.compare,

@@ -124,7 +124,7 @@ class Releases(unittest.TestCase):
 
             return mock.Mock(side_effect=it)
 
-        own = ("_versions", "_changelog", "_licences", "_surface", "_api", "_files")
+        own = ("_versions", "_changelog", "_licences", "_advisories", "_surface", "_api", "_files")
         stand_ins: dict[str, Any] = {
             **{name: does(name) for name in own},
             "interfaces": mock.Mock(compare=does("interfaces")),
@@ -137,8 +137,18 @@ class Releases(unittest.TestCase):
         with mock.patch.multiple(release_check, say=said.append, **stand_ins), self.assertRaises(process.Failed):
             release_check.check(tally)
         self.assertEqual(done, [*own[:-1], "interfaces", "packages", "bundlers", "docs", own[-1]])
-        self.assertEqual((tally.passed, tally.failed), (9, ["docs"]))
+        self.assertEqual((tally.passed, tally.failed), (10, ["docs"]))
         self.assertIn("BAD: docs: a dead link", said[-1])
+
+    def test_advisories_are_left_out_where_their_database_cant_be_fetched_and_ci_has_to_fetch_it(self) -> None:
+        for output, ci, expected in (
+            ("[ERROR] failed to fetch advisory database https://…", False, process.Unavailable),
+            ("[ERROR] failed to fetch advisory database https://…", True, process.StepFailed),
+            ("error[vulnerability]: a crate", False, process.StepFailed),
+        ):
+            failing = mock.Mock(side_effect=process.StepFailed("cargo-deny", 1, "a log", output))
+            with mock.patch.multiple(release_check, run=failing, CI=ci, rust=mock.Mock()), self.assertRaises(expected):
+                release_check._advisories()
 
     def test_all_packages_have_one_version(self) -> None:
         self.assertEqual(release_check.other_versions(REPO, release_check.version()), [])

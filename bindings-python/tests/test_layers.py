@@ -18,6 +18,7 @@ FLOORS = [
     {"_all", "_streams", "_work", "_blocking._streams"},
     {"_session", "_run", "_queue", "_blocking._session", "_blocking._run", "_blocking._queue"},
     {"_client", "_blocking._client", "_blocking", "_default"},
+    {"_surface"},
     {"__init__"},
 ]
 

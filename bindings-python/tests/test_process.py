@@ -12,6 +12,7 @@ import time
 import jules
 import pytest
 from conftest import COMPLETED, Emulator, message
+from jules._errors import build
 
 # A job that was started in the background, as in some CI, inherits that Ctrl-C is ignored: take it back.
 PRELUDE = """
@@ -244,8 +245,32 @@ def test_import_needs_no_loop_no_network_and_no_asyncio() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_an_import_alone_brings_the_values_and_what_is_first_needed_the_rest() -> None:
+    program = """
+    import sys
+    before = {*sys.modules}
+    import jules
+    new = {*sys.modules} - before
+    assert {name for name in new if "jules" in name} == {"jules", "jules._native", "jules._hints"}, new
+    assert not new & {"typing", "re", "enum", "contextlib", "threading"}, new
+    assert {*jules.__all__} < {*dir(jules)}
+    try:
+        jules.nothing
+    except AttributeError as error:
+        assert str(error) == "module 'jules' has no attribute 'nothing'"
+    assert "jules._surface" not in sys.modules
+    jules.run = None
+    assert issubclass(jules.TimeoutError, jules.JulesError)
+    assert jules.run is None, "what a program has put there stays"
+    assert [name for name in jules.__all__ if name not in vars(jules)] == []
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_bug_that_is_caught_at_the_boundary_is_a_jules_error() -> None:
-    error = jules._errors.build(kind="Internal", message="a bug in jules: x; please report it")
+    error = build(kind="Internal", message="a bug in jules: x; please report it")
     assert type(error) is jules.JulesError
     assert error.kind == "Internal"
 

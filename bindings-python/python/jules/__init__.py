@@ -15,50 +15,6 @@ The key comes from `JULES_API_KEY`, or from `jules.AsyncJules(api_key=…)`. Wit
 """
 
 from . import _hints  # noqa: F401
-from ._all import AsyncAll, Finished
-from ._blocking import Activities, All, Jules, Listing, Queue, Run, Session, Stream, Task, Work
-from ._bridge import AnyActivity
-from ._client import AsyncJules
-from ._default import (
-    aclose,
-    all,
-    cache_info,
-    configure,
-    metrics,
-    queue,
-    quota,
-    recent_requests,
-    run,
-    select,
-    session,
-    sessions,
-    source,
-    sources,
-    sync,
-)
-from ._errors import (
-    ApiError,
-    AuthenticationError,
-    ClosedError,
-    ConfigError,
-    DecodeError,
-    InvalidRequestError,
-    JulesError,
-    MissingApiKeyError,
-    NetworkError,
-    NotFoundError,
-    PatchError,
-    PreconditionError,
-    QueryError,
-    RateLimitError,
-    ServerError,
-    SessionEndedError,
-    SessionFailedError,
-    SourceNotFoundError,
-    StoreError,
-    TimeoutError,
-    UnexpectedStateError,
-)
 from ._native import (
     Activity,
     Added,
@@ -113,13 +69,25 @@ from ._native import (
     UserMessaged,
 )
 from ._native import __version__ as __version__
-from ._page import Page
-from ._queue import AsyncQueue, AsyncTask, AsyncWork
-from ._run import AsyncRun
-from ._session import AsyncActivities, AsyncSession
-from ._streams import AsyncListing, AsyncStream
-from ._words import ActivityType, ChangeType, Originator, SessionState, StateWord, TaskState, TaskStateWord, WaitReason
-from ._work import Worked
+
+TYPE_CHECKING = False  # As `typing` has it, which alone takes longer to import than all that is imported here.
+if TYPE_CHECKING:
+    from ._surface import *
+else:
+
+    def __getattr__(name: str) -> object:
+        """What is first needed brings the rest: a program that may use the package, or not, hardly waits for it."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        from . import _surface
+
+        for each in _surface.__all__:
+            globals().setdefault(each, getattr(_surface, each))
+        return globals()[name]
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "Activities",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from ._native import Outcome
+
+# Not `typing`'s, which takes longer to import than all that a program imports at first.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 __all__: list[str] = []
 
