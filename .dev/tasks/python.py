@@ -128,6 +128,8 @@ def own_tests(*wheels: Path) -> list[Word]:
     """The command that runs a project's own tests with these wheels, without a registry."""
     place = _home / "pytest"
     wanted = re.findall(r"^pytest==.*$", (BINDING / "requirements-dev.txt").read_text(), re.MULTILINE)
+    # What pytest needs below 3.11, and pip, which judges markers by the Python that runs it, would leave out.
+    wanted += ["exceptiongroup", "tomli"]
     # Whatever any Python needs for it.
     oldest = ("--quiet", "--only-binary", ":all:", "--python-version", "3.10", "--dest", place)
     when_changed("pytest", wanted, lambda: run(BIN / "pip", "download", *oldest, *wanted), place)
