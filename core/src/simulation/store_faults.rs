@@ -143,7 +143,9 @@ async fn play(seed: u64) {
 async fn play_all(seed: u64) {
     let stage = Stage::new(seed);
     let map = |item: usize| async move { Ok(RunConfig::new(format!("{PROMPT} {item}")).require_approval(false)) };
-    let options = AllOptions { stop_on_error: Some(false), ..AllOptions::default() };
+    // Nobody approves: sessions that wait for that leave no room for others.
+    let concurrency = stage.schedule.course.plan.then_some(4);
+    let options = AllOptions { stop_on_error: Some(false), concurrency, ..AllOptions::default() };
     let mut ids = BTreeSet::new();
     let mut all = stage.jules.all(0..4, map, options).unwrap().created();
     while let Some(one) = all.next().await {
