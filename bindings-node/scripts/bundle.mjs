@@ -1,5 +1,7 @@
 // Makes one file of the package's JavaScript, `dist/index.js`: Node finds, reads and compiles each file for itself, and with fifty
 // of them that was more than half of what a `require` takes. What the compiler wrote beside it stays for the tests, and isn't packed.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -27,3 +29,11 @@ await build({
   ignoreAnnotations: true,
   logLevel: 'warning',
 });
+
+// Before ES modules import from one of CommonJS, Node reads all of it in search of its names: of this small one instead, which took
+// half as long.
+const [all, entry] = [join(home, 'dist/index.js'), join(home, 'dist/index.mjs')];
+const names = Object.keys(createRequire(import.meta.url)(all));
+const lines = names.map((name) => `exports.${name} = it.${name};\n`);
+writeFileSync(join(home, 'dist/names.js'), `'use strict';\nconst it = require('./index.js');\n${lines.join('')}`);
+writeFileSync(entry, readFileSync(entry, 'utf8').replace(/'\.\/index\.js';/, "'./names.js';"));

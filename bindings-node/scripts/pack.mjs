@@ -17,7 +17,7 @@ const { positionals, values: flags } = parseArgs({
   options: { addons: { type: 'string' }, 'without-addon': { type: 'boolean', default: false } },
 });
 // Of the JavaScript, what the bundle isn't made of: the entries, and what it leaves apart.
-const modules = ['index.js', 'index.mjs', 'types.js', 'types.mjs', join('errors', 'stack.js')];
+const modules = ['index.js', 'index.mjs', 'names.js', 'types.js', 'types.mjs', join('errors', 'stack.js')];
 const built = readdirSync(join(home, 'dist'), { recursive: true, encoding: 'utf8' })
   .filter((name) => modules.includes(name) || /\.d\.m?ts$/.test(name))
   .map((name) => join('dist', name));
