@@ -144,13 +144,21 @@ async def test_what_the_items_or_the_progress_raise_ends_it(client: jules.AsyncJ
 
 async def test_progress_is_told_step_by_step(client: jules.AsyncJules, emulator: Emulator) -> None:
     emulator.control("POST", "config", {"concurrentSessions": 1})
+    taken = emulator.session(state="IN_PROGRESS")
     steps: list[jules.Progress] = []
-    outcomes = await client.all(range(2), lambda _: {"prompt": "[scenario:happy]"}, on_progress=steps.append)
+
+    def tell(step: jules.Progress) -> None:
+        # The one slot is free when both have been seen to wait for it.
+        steps.append(step)
+        if [each.stage for each in steps].count("waiting") == 2 and step.stage == "waiting":
+            emulator.append(taken, {"sessionCompleted": {}}, state="COMPLETED")
+
+    outcomes = await client.all(range(2), lambda _: {"prompt": "[scenario:happy]"}, on_progress=tell)
     for index, outcome in enumerate(outcomes):
         own = [step for step in steps if step.index == index]
         assert [own[0].stage, own[-1].stage] == ["queued", "finished"]
         assert (own[0].session_id, own[-1].session_id) == (None, outcome.session_id)
-    assert any(step.stage == "waiting" for step in steps)
+        assert [step.stage for step in own].count("waiting") == 1
     assert max(step.finished for step in steps) == 2
 
 
