@@ -143,7 +143,8 @@ async def test_what_the_items_or_the_progress_raise_ends_it(client: jules.AsyncJ
 
 
 async def test_progress_is_told_step_by_step(client: jules.AsyncJules, emulator: Emulator) -> None:
-    emulator.control("POST", "config", {"concurrentSessions": 1})
+    # Where that is said in words, a slot is asked for each second.
+    emulator.control("POST", "config", {"concurrentSessions": 1, "limitAnswer": "resourceExhausted"})
     taken = emulator.session(state="IN_PROGRESS")
     steps: list[jules.Progress] = []
 

@@ -22,7 +22,7 @@ use crate::world::World;
 pub(crate) struct Lane<'a>(Vec<&'a Case>);
 
 /// From here on a case is so long that others don't wait for it.
-const LONG: Duration = Duration::from_secs(20);
+const LONG: Duration = Duration::from_secs(60);
 
 /// Deals the cases out to so many lanes, neighbours to different ones: long cases are neighbours. One more for each that
 /// has an environment or takes very long.

@@ -29,7 +29,7 @@ Runs the conformance cases through every language's public API.
   --allow-missing    a language without a driver doesn't fail the run
   --jobs N           languages at the same time (default 2)
   --lanes N          drivers of a language at the same time (default 3)
-  --case-limit S     seconds from one answer to the next (default 20)
+  --case-limit S     seconds from one answer to the next (default 60)
   --time-limit S     seconds for one language (default 180)
 
 Drivers: JULES_DRIVER_PYTHON, JULES_DRIVER_NODE, JULES_DRIVER_SWIFT are shell commands; the plan's path is appended.
@@ -65,7 +65,7 @@ fn arguments() -> Result<Option<Arguments>> {
         allow_missing: false,
         jobs: 2,
         lanes: 3,
-        limits: Limits { case: Duration::from_secs(20), language: Duration::from_secs(180) },
+        limits: Limits { case: Duration::from_secs(60), language: Duration::from_secs(180) },
         drive: None,
     };
     let mut parser = lexopt::Parser::from_env();

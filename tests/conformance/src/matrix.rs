@@ -43,9 +43,6 @@ struct Fault {
     /// Whether the error says the same in each language: not where it quotes an answer that is never the same.
     #[serde(default = "yes")]
     compare: bool,
-    /// As the matrix's own, for one that costs more than waits.
-    #[serde(default)]
-    within_ms: Option<u64>,
     /// Only for operations of these classes; without it for those of all.
     #[serde(default)]
     only: Vec<Class>,
@@ -228,7 +225,7 @@ impl Matrix {
             about: format!("{} under {}: {effect}.", operation.name, fault.name),
             options: self.options.clone(),
             cache: operation.cache,
-            within_ms: Some(fault.within_ms.unwrap_or(self.within_ms)),
+            within_ms: Some(self.within_ms),
             cell: Some(Cell { operation: operation.name.clone(), fault: fault.name.clone() }),
             steps,
             afterwards: looked_at,
