@@ -36,4 +36,8 @@ const [all, entry] = [join(home, 'dist/index.js'), join(home, 'dist/index.mjs')]
 const names = Object.keys(createRequire(import.meta.url)(all));
 const lines = names.map((name) => `exports.${name} = it.${name};\n`);
 writeFileSync(join(home, 'dist/names.js'), `'use strict';\nconst it = require('./index.js');\n${lines.join('')}`);
-writeFileSync(entry, readFileSync(entry, 'utf8').replace(/'\.\/index\.js';/, "'./names.js';"));
+const written = readFileSync(entry, 'utf8').replace("'./index.js';", "'./names.js';");
+if (!written.includes("'./names.js';")) {
+  throw new Error(`${entry} imports neither './index.js' nor './names.js'`);
+}
+writeFileSync(entry, written);

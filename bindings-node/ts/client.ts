@@ -4,7 +4,7 @@ import { All } from './all';
 import { INSPECT, type Inspect } from './inspect';
 import { SessionList, type Sources, sourcesOf } from './lists';
 import { addon } from './native/addon';
-import { callOptions, clientOptions, sessionConfig } from './native/arguments';
+import { type ClientSettings, callOptions, clientOptions, sessionConfig } from './native/arguments';
 import type { NativeClient } from './native/binding';
 import { call, callNow } from './native/call';
 import { environment } from './native/environment';
@@ -52,8 +52,7 @@ export class Jules {
    */
   constructor(options?: JulesOptions) {
     if (options === FROM_ENVIRONMENT) return;
-    const { options: native, logger } = clientOptions(options);
-    this.#client = callNow(() => new (addon().NativeClient)({ ...native, environment: environment() }, logger));
+    this.#client = callNow(() => nativeClient(clientOptions(options)));
   }
 
   /**
@@ -64,14 +63,10 @@ export class Jules {
    * const patient = jules.with({ requestTimeoutMs: 120_000 });
    */
   with(options: JulesOptions): Jules {
-    const { options: changes, logger } = clientOptions(options);
+    const changes = clientOptions(options);
     const copy = new Jules(FROM_ENVIRONMENT);
-    copy.#client = callNow(
-      () =>
-        this.#client?.with(changes, logger) ??
-        // One that nobody has used yet is the environment's: it may lack a key that the changes have.
-        new (addon().NativeClient)({ ...changes, environment: environment() }, logger),
-    );
+    // One that nobody has used yet is the environment's: it may lack a key that the changes have.
+    copy.#client = callNow(() => this.#client?.with(changes.options, changes.logger) ?? nativeClient(changes));
     return copy;
   }
 
@@ -293,18 +288,22 @@ export class Jules {
   }
 
   #native(): NativeClient {
-    this.#client ??= callNow(() => new (addon().NativeClient)({ environment: environment() }, undefined));
+    this.#client ??= callNow(() => nativeClient());
     return this.#client;
   }
 
   /** @internal */
   static replaceDefault(options: JulesOptions | undefined): void {
-    const { options: native, logger } = clientOptions(options);
+    const changed = clientOptions(options);
     const before = jules.#client;
-    jules.#client =
-      options && callNow(() => new (addon().NativeClient)({ ...native, environment: environment() }, logger));
+    jules.#client = options && callNow(() => nativeClient(changed));
     before?.close().catch(() => {});
   }
+}
+
+/** A client with these options, and the environment's where there are none. */
+function nativeClient(given?: ClientSettings): NativeClient {
+  return new (addon().NativeClient)({ ...given?.options, environment: environment() }, given?.logger);
 }
 
 /** Stands for options that are read from the environment, when a client is first used. */

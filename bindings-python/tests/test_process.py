@@ -263,6 +263,7 @@ def test_an_import_alone_brings_the_values_and_what_is_first_needed_the_rest() -
     assert issubclass(jules.TimeoutError, jules.JulesError)
     assert jules.run is None, "what a program has put there stays"
     assert [name for name in jules.__all__ if name not in vars(jules)] == []
+    assert {*sys.modules["jules._surface"].__all__} < {*jules.__all__}
     """
     command = [sys.executable, "-c", textwrap.dedent(program)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20)

@@ -55,18 +55,22 @@ impl Logger for Lines {
     }
 }
 
+impl Lines {
+    /// A client of the emulator that tells these.
+    fn client(&self, emulator: &Emulator) -> Jules {
+        let jules = Jules::builder().api_key(KEY).base_url(emulator.url()).cache(Cache::Memory).build().unwrap();
+        let mut options = jules.options().clone();
+        set_logger(&mut options, LoggerHandle::new(self.clone()));
+        Jules::new(options).unwrap()
+    }
+}
+
 #[tokio::test]
 async fn a_clients_logger_hears_its_lines_and_no_others() {
     start_logging("").unwrap();
     let emulator = Emulator::builder().speed(50.0).start().await.unwrap();
     let (lines, others) = (Lines::default(), Lines::default());
-    let with = |lines: &Lines| {
-        let jules = Jules::builder().api_key(KEY).base_url(emulator.url()).cache(Cache::Memory).build().unwrap();
-        let mut options = jules.options().clone();
-        set_logger(&mut options, LoggerHandle::new(lines.clone()));
-        Jules::new(options).unwrap()
-    };
-    let (jules, other) = (with(&lines), with(&others));
+    let (jules, other) = (lines.client(&emulator), others.client(&emulator));
     other.sources(jules::SourcesOptions::default()).page().await.unwrap();
     jules.run(RunConfig::new(format!("{PROMPT} [scenario:quick]"))).await.unwrap();
     let lines = lines.0.lock().unwrap();
@@ -86,10 +90,7 @@ async fn a_wait_of_over_a_second_is_a_line_that_says_for_what() {
     let emulator = Emulator::start().await.unwrap();
     let id = emulator.plant(serde_json::from_value(serde_json::json!({"state": "IN_PROGRESS"})).unwrap()).unwrap();
     let lines = Lines::default();
-    let jules = Jules::builder().api_key(KEY).base_url(emulator.url()).cache(Cache::Memory).build().unwrap();
-    let mut options = jules.options().clone();
-    set_logger(&mut options, LoggerHandle::new(lines.clone()));
-    let jules = Jules::new(options).unwrap();
+    let jules = lines.client(&emulator);
     emulator.fault(Fault::status(429).retry_after(2).on("sessions.get").times(1));
     let session = jules.session(&id).unwrap();
     let refused = || lines.0.lock().unwrap().iter().any(|line| line.message == "trying again");
@@ -111,6 +112,24 @@ async fn a_wait_of_over_a_second_is_a_line_that_says_for_what() {
     let fields = ["operation", "session", "call"].map(|name| line.fields[name].as_str().unwrap());
     assert_eq!(fields, ["sessions.get", &id, "reading the session"]);
     assert!((1_000..=2_000).contains(&line.fields["milliseconds"].as_u64().unwrap()), "{line:?}");
+}
+
+#[tokio::test]
+async fn a_key_that_an_answer_quotes_is_in_no_line() {
+    start_logging("").unwrap();
+    let emulator = Emulator::start().await.unwrap();
+    let lines = Lines::default();
+    let jules = lines.client(&emulator);
+    let spelt: String = KEY.chars().map(|each| format!("\\u{:04x}", u32::from(each))).collect();
+    let bodies = [format!(r#"{{"id": "{spelt}"}}"#), format!("{spelt} is no key"), format!(r#"{{"id": "1", "{KEY}"#)];
+    for (status, body) in bodies.into_iter().flat_map(|body| [(200, body.clone()), (400, body)]) {
+        emulator.fault(Fault::status(status).body(body).on("sessions.get").times(1));
+        jules.session("1").unwrap().info().await.unwrap_err();
+    }
+    let told = format!("{:?}", lines.0.lock().unwrap());
+    assert!(told.contains("sessions.get"), "{told}");
+    let parts = [KEY, "nobody-may", "u006b", "u0079"];
+    assert!(!parts.iter().any(|part| told.contains(part)), "{told}");
 }
 
 #[tokio::test]

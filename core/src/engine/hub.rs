@@ -1,7 +1,7 @@
 //! What the parts of one client's engine share: the service, the store, the sessions that are watched, and what was done
 //! lately.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(crate) struct Hub {
     pub(crate) syncs: Arc<tokio::sync::Mutex<()>>,
     /// What the server's clock showed, and when it was read. Held by the one who asks for all that wait for it.
     pub(crate) server_date: tokio::sync::Mutex<Option<(Timestamp, Instant)>>,
-    sessions: Mutex<HashMap<SessionId, Weak<Watched>>>,
+    sessions: Mutex<BTreeMap<SessionId, Weak<Watched>>>,
     recent: Mutex<Recent>,
 }
 

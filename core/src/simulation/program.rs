@@ -212,6 +212,7 @@ impl Schedule {
             tokio::pin!(leave);
             loop {
                 let item = tokio::select! {
+                    biased;
                     () = &mut leave => break,
                     item = stream.next() => item,
                 };

@@ -68,8 +68,9 @@ impl Limiter {
             let _first = line.lock().await;
             while let Some(turn) = self.with_pace(operation, Pace::start).filter(|_| !self.is_closed()) {
                 tokio::select! {
-                    () = tokio::time::sleep_until(turn) => {}
+                    biased;
                     () = changed.notified() => {}
+                    () = tokio::time::sleep_until(turn) => {}
                 }
             }
         };

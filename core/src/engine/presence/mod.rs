@@ -3,7 +3,7 @@
 
 mod held;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -36,12 +36,12 @@ pub(crate) struct Presence {
 
 #[derive(Debug, Default)]
 struct State {
-    held: HashMap<LeaseKey, Weak<Inner>>,
+    held: BTreeMap<LeaseKey, Weak<Inner>>,
     /// No longer used, to be given back.
-    idle: HashMap<LeaseKey, Grant>,
+    idle: BTreeMap<LeaseKey, Grant>,
     /// What this client wants of sessions, and what of it the store was told.
-    wants: HashMap<SessionId, Want>,
-    told: HashMap<SessionId, Want>,
+    wants: BTreeMap<SessionId, Want>,
+    told: BTreeMap<SessionId, Want>,
     renewing: Option<runtime::Task>,
     /// When all leases were last known to be alive.
     renewed: Option<Instant>,
@@ -115,6 +115,7 @@ impl Presence {
                     Err(error) => return Err(error),
                 }
                 tokio::select! {
+                    biased;
                     () = revisions.changed() => {}
                     () = tokio::time::sleep(ASK_AGAIN) => {}
                 }
@@ -198,7 +199,7 @@ impl Presence {
     }
 
     /// Of which sessions all have been told that this client wants something.
-    pub(crate) fn told(&self) -> HashSet<SessionId> {
+    pub(crate) fn told(&self) -> BTreeSet<SessionId> {
         self.state().told.keys().cloned().collect()
     }
 
@@ -243,13 +244,17 @@ impl Presence {
             let mut state = self.state();
             state.renewing = None;
             state.wants.clear();
-            let held = state.held.drain().filter_map(|(_, held)| held.upgrade()).collect::<Vec<_>>();
+            let held =
+                std::mem::take(&mut state.held).into_values().filter_map(|held| held.upgrade()).collect::<Vec<_>>();
             for held in &held {
                 held.lost.send_replace(true);
             }
-            let grants: Vec<_> =
-                held.iter().map(|held| held.grant.clone()).chain(state.idle.drain().map(|(_, grant)| grant)).collect();
-            (held, grants, state.told.drain().map(|(session, _)| session).collect::<Vec<_>>())
+            let grants: Vec<_> = held
+                .iter()
+                .map(|held| held.grant.clone())
+                .chain(std::mem::take(&mut state.idle).into_values())
+                .collect();
+            (held, grants, std::mem::take(&mut state.told).into_keys().collect::<Vec<_>>())
         };
         for grant in &grants {
             self.store.release(grant).await.ok();

@@ -139,6 +139,7 @@ impl Worker {
                 _ = freed.changed() => {}
                 // The first one that comes is heard at once, for a slot may be free.
                 _ = timeout(rest, revisions.changed()) => tokio::select! {
+                    biased;
                     () = sleep_until(began + FOLD.min(rest)) => {}
                     _ = freed.changed() => {}
                 },

@@ -13,6 +13,7 @@ use super::rate::{Learned, MINUTE, Rate};
 use crate::api::transport::{Operation, Toll, Transport};
 use crate::ground::error::Result;
 use crate::ground::model::SessionId;
+use crate::ground::moment::Moment;
 use crate::ground::surroundings::Clock;
 use crate::ground::waits::{Wait, WaitReason};
 use crate::store::{Pace, Store};
@@ -118,11 +119,10 @@ impl Budget {
     async fn pace(&self, rate: &Mutex<Rate>) -> Result<Pace> {
         let (refusals, told) = self.transport.refusals(Operation::ActivitiesList);
         let rate = || rate.lock().unwrap_or_else(PoisonError::into_inner);
-        let (note, now) = (self.store.note(BUCKET).await?, self.clock.now());
+        let (note, now) = (self.store.note(BUCKET).await?, Moment::now(&self.clock));
         let learned: Option<Learned> = note.as_deref().and_then(|note| serde_json::from_str(note).ok());
         if let Some(learned) = learned {
-            let age = Duration::from_millis(now.millis_since(learned.at));
-            rate().take_over(learned, age, Instant::now());
+            rate().take_over(learned, now, Instant::now());
         }
         let (is_news, learned) = {
             let mut rate = rate();

@@ -131,6 +131,7 @@ impl Gate {
                 Err(probe_at) => probe_at,
             };
             tokio::select! {
+                biased;
                 // The sender lives as long as this.
                 _ = ended.changed() => {}
                 () = tokio::time::sleep_until(probe_at) => {}

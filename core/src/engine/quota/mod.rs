@@ -180,7 +180,7 @@ impl Quotas {
             learned.slots = learned.slots.filter(|limit| before <= *limit);
         })
         .await;
-        if explains && let Ok(usage) = Box::pin(Usage::look(hub, false)).await {
+        if explains && let Ok(usage) = Usage::look(hub, false).await {
             let Used { slots, day } = usage.used();
             let before = Used { slots: slots.saturating_sub(1), day: day.saturating_sub(1) };
             self.learn(hub, |learned| learned.passed(before)).await;

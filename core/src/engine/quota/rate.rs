@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::ground::model::Timestamp;
+use crate::ground::moment::Moment;
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 /// So many may come at once, of a quota that is not too small for that; the rest is the refill.
@@ -18,13 +18,14 @@ const RECOVERY: f64 = 0.05;
 /// Refusals of one moment count once.
 const MOMENT: Duration = Duration::from_secs(2);
 
-/// What a client has learned, as the store keeps it for all: so many calls a minute, and when by the wall clock. That may be
+/// What a client has learned, as the store keeps it for all: so many calls a minute, and when. Another machine's clock may be
 /// off by seconds without harm, for what is learned is forgotten over minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Learned {
     pub(super) per_minute: f64,
-    pub(super) at: Timestamp,
+    #[serde(flatten)]
+    pub(super) at: Moment,
 }
 
 /// Calls a minute.
@@ -66,8 +67,10 @@ impl Rate {
         false
     }
 
-    /// Takes over what another client of the store has learned so long ago, where that is less.
-    pub(super) fn take_over(&mut self, learned: Learned, age: Duration, at: Instant) {
+    /// Takes over what another client of the store has learned, where that is less by now. What seems yet to come says nothing:
+    /// another process's clock was set.
+    pub(super) fn take_over(&mut self, learned: Learned, now: Moment, at: Instant) {
+        let Some(age) = learned.at.age(now) else { return };
         let back = f64::from(self.set) * RECOVERY * age.as_secs_f64() / MINUTE.as_secs_f64();
         let now = (learned.per_minute + back).max(f64::from(SLOWEST.min(self.set)));
         if now < self.now {
@@ -76,7 +79,7 @@ impl Rate {
     }
 
     /// What was learned, for the others.
-    pub(super) fn learned(&self, at: Timestamp) -> Learned {
+    pub(super) fn learned(&self, at: Moment) -> Learned {
         Learned { per_minute: self.now, at }
     }
 
@@ -98,7 +101,10 @@ impl Rate {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
+    use crate::ground::surroundings::Clock;
 
     #[test]
     fn the_burst_and_the_refill_of_a_minute_are_the_quota() {
@@ -108,19 +114,26 @@ mod tests {
         assert_eq!((small.burst(), small.refill()), (1, 1));
     }
 
-    #[test]
-    fn what_another_has_learned_is_taken_over_where_it_is_less_and_forgotten_in_time() {
-        let (mut rate, mut other, at) = (Rate::new(120), Rate::new(120), Instant::now());
-        assert!(other.heard(1, Some(20), at));
-        let learned = other.learned(Timestamp::EPOCH);
-        rate.take_over(learned, Duration::from_secs(600), at);
-        assert_eq!(rate.whole(), 80, "ten minutes ago");
-        rate.take_over(learned, Duration::ZERO, at);
+    #[tokio::test(start_paused = true)]
+    async fn what_another_has_learned_is_taken_over_where_it_is_less_and_forgotten_in_time() {
+        let shows = |seconds| Clock::from_fn(move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let now = || Moment::now(&shows(1_000_000));
+        let (mut rate, mut late, mut other) = (Rate::new(120), Rate::new(120), Rate::new(120));
+        assert!(other.heard(1, Some(20), Instant::now()));
+        let learned = other.learned(now());
+        rate.take_over(learned, now(), Instant::now());
         assert_eq!(rate.whole(), 20);
-        rate.take_over(learned, Duration::from_secs(60), at + MINUTE);
-        assert!(!rate.heard(0, None, at + MINUTE));
+        tokio::time::advance(MINUTE).await;
+        rate.take_over(learned, now(), Instant::now());
+        assert!(!rate.heard(0, None, Instant::now()));
         assert_eq!(rate.whole(), 26, "no slower back than alone");
-        rate.take_over(Learned { per_minute: -1e9, ..learned }, Duration::ZERO, at);
+        tokio::time::advance(MINUTE * 9).await;
+        late.take_over(learned, Moment::now(&shows(0)), Instant::now());
+        assert_eq!(late.whole(), 80, "ten minutes ago, whatever the wall clock was set to");
+        let to_come: Moment = serde_json::from_str(r#"{"at":"2999-01-01T00:00:00Z"}"#).unwrap();
+        late.take_over(Learned { per_minute: 20.0, at: to_come }, now(), Instant::now());
+        assert_eq!(late.whole(), 80, "by another process whose clock was set back since");
+        rate.take_over(Learned { per_minute: -1e9, at: now() }, now(), Instant::now());
         assert_eq!(rate.whole(), SLOWEST);
     }
 

@@ -79,7 +79,7 @@ pub(crate) async fn allow(hub: &Hub, heeds: Heeds) -> Result<Start<'_>> {
             return Ok(Start::default());
         }
         let turn = starts.lock().await;
-        let usage = Box::pin(Usage::look(hub, false)).await?;
+        let usage = Usage::look(hub, false).await?;
         return match met(*given, usage.used()) {
             Some(limit) => Err(not_sent(limit, &usage, hub)),
             None => Ok(Start { place: None, _turn: Some(turn) }),
@@ -88,7 +88,7 @@ pub(crate) async fn allow(hub: &Hub, heeds: Heeds) -> Result<Start<'_>> {
     let place = Place { store: Arc::clone(store), id };
     if taken.is_some() {
         // The store may not have heard of every end: only what the server shows is held against anybody.
-        let usage = Box::pin(Usage::look(hub, false)).await?;
+        let usage = Usage::look(hub, false).await?;
         if let Some(full) = store.take_place(&place.id, limits).await? {
             let counted = if full.bound == Bound::Day { Limit::Day } else { Limit::Slots };
             return Err(not_sent(met(*given, usage.used()).unwrap_or(counted), &usage, hub));
@@ -119,7 +119,7 @@ pub(crate) async fn explain(hub: &Hub, error: Error) -> Error {
 pub(crate) async fn explain_sent(hub: &Hub, error: Error, sent_at: Timestamp) -> Error {
     let Some(said) = error.limit() else { return error };
     hub.quota.gate().heard(said != Limit::Unknown);
-    let (usage, behind) = match Box::pin(look_behind(hub, said, sent_at)).await {
+    let (usage, behind) = match look_behind(hub, said, sent_at).await {
         Ok(seen) => seen,
         Err(cause) => {
             tracing::warn!(target: "jules::quota", error = %cause, "cannot determine the account's usage");

@@ -318,6 +318,7 @@ impl Live {
                 return Ok(None);
             }
             tokio::select! {
+                biased;
                 changed = reading.watch.changed() => changed?,
                 () = reading.added.changed() => {}
                 error = Box::pin(stalled(&mut reading.stall)) => return Err(error),

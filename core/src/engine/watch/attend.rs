@@ -66,6 +66,7 @@ async fn hold(
         watched.hub.fleet.serve(&watched.hub, held);
     }
     tokio::select! {
+        biased;
         result = Watcher::new(&lease).run() => result,
         () = held.lost() => {
             tracing::info!(target: "jules::watch", session = %watched.id, "another client watches the session now");
@@ -113,6 +114,7 @@ async fn follow(
             hear(watched, &beacon, &status).await?;
         }
         tokio::select! {
+            biased;
             () = revisions.changed() => {}
             () = sleep_until(until) => return Ok(()),
             _ = interest.changed() => return Ok(()),

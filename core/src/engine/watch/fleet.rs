@@ -1,8 +1,8 @@
 //! Many sessions whose state is watched: one light page of `sessions.list` tells of a hundred of them, where that takes
 //! fewer requests than asking for each. Only the state is believed of it; `updateTime` is a hint at most.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -62,7 +62,8 @@ impl PollInterval {
 /// The sessions of one client whose state is watched and nothing else of them.
 #[derive(Debug, Default)]
 pub(crate) struct Fleet {
-    members: Mutex<HashMap<SessionId, Member>>,
+    /// In an order, so that who is told first is no matter of chance; a simulation repeats itself.
+    members: Mutex<BTreeMap<SessionId, Member>>,
     turns: tokio::sync::Mutex<()>,
     /// One listing at a time; who waits for it uses it.
     latest: tokio::sync::Mutex<Option<Sweep>>,
@@ -84,11 +85,11 @@ pub(super) struct Member {
 struct Sweep {
     at: Instant,
     /// Whom it was to tell of: others came later.
-    asked: HashSet<SessionId>,
-    states: HashMap<SessionId, LightSession>,
+    asked: BTreeSet<SessionId>,
+    states: BTreeMap<SessionId, LightSession>,
     /// Of those whose state was not known and that go on: whose rest is in the store, and all but the outputs of the others.
-    stored: HashSet<SessionId>,
-    unknown: HashMap<SessionId, SeenSession>,
+    stored: BTreeSet<SessionId>,
+    unknown: BTreeMap<SessionId, SeenSession>,
 }
 
 /// What a look at one member told.
@@ -187,7 +188,7 @@ impl Fleet {
     /// Whether a listing told nothing of this one, which came while it was under way, nor of several others: one more costs
     /// less than asking for each.
     fn has_passed_over(&self, sweep: &Sweep, id: &SessionId) -> bool {
-        let passed_over = |members: &HashMap<SessionId, Member>| {
+        let passed_over = |members: &BTreeMap<SessionId, Member>| {
             members.keys().filter(|member| !sweep.asked.contains(*member)).take(MANY_UNKNOWN).count()
         };
         !sweep.asked.contains(id) && passed_over(&self.members()) >= MANY_UNKNOWN
@@ -199,10 +200,10 @@ impl Fleet {
 
     async fn sweep(&self, hub: &Hub, asker: &SessionId) -> Result<Sweep> {
         let at = Instant::now();
-        let members: HashMap<_, _> = self.members().clone();
-        let asked: HashSet<_> = members.keys().cloned().collect();
+        let members: BTreeMap<_, _> = self.members().clone();
+        let asked: BTreeSet<_> = members.keys().cloned().collect();
         let states = Self::states(&hub.service, asked.clone()).await?;
-        let changed: HashSet<_> = states
+        let changed: BTreeSet<_> = states
             .iter()
             .filter(|(id, light)| members.get(*id).is_some_and(|member| member.known.as_ref() != Some(&light.state)))
             .map(|(id, _)| id.clone())
@@ -216,7 +217,7 @@ impl Fleet {
         // What came out of one that has ended is wanted too, so it is asked for alone.
         let goes_on = |id: &&SessionId| states.get(*id).is_some_and(LightSession::goes_on);
         let is_new = |id: &&SessionId| members.get(*id).is_some_and(|member| member.known.is_none());
-        let new: HashSet<_> = changed.iter().filter(goes_on).filter(is_new).cloned().collect();
+        let new: BTreeSet<_> = changed.iter().filter(goes_on).filter(is_new).cloned().collect();
         let (stored, unknown) =
             if new.len() >= MANY_UNKNOWN { Self::of_new(hub, new).await? } else { Default::default() };
         concerned.iter().filter(|member| member.known.is_some()).for_each(|member| member.poke.notify_one());
@@ -224,8 +225,8 @@ impl Fleet {
     }
 
     /// Lists lightly until all wanted sessions are found, or the next page would cost more than asking for the rest.
-    async fn states(service: &Service, mut wanted: HashSet<SessionId>) -> Result<HashMap<SessionId, LightSession>> {
-        let mut found = HashMap::new();
+    async fn states(service: &Service, mut wanted: BTreeSet<SessionId>) -> Result<BTreeMap<SessionId, LightSession>> {
+        let mut found = BTreeMap::new();
         let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
         loop {
             let page = service.light_sessions(&listing).await?;
@@ -246,11 +247,11 @@ impl Fleet {
     /// Those whose rest is in the store, and all but the outputs of the others.
     async fn of_new(
         hub: &Hub,
-        mut new: HashSet<SessionId>,
-    ) -> Result<(HashSet<SessionId>, HashMap<SessionId, SeenSession>)> {
-        let stored: HashSet<_> = hub.store.known(new.iter().cloned().collect()).await?.into_keys().collect();
+        mut new: BTreeSet<SessionId>,
+    ) -> Result<(BTreeSet<SessionId>, BTreeMap<SessionId, SeenSession>)> {
+        let stored: BTreeSet<_> = hub.store.known(new.iter().cloned().collect()).await?.into_keys().collect();
         new.retain(|id| !stored.contains(id));
-        let unknown = if new.is_empty() { HashMap::new() } else { Self::without_outputs(&hub.service, new).await? };
+        let unknown = if new.is_empty() { BTreeMap::new() } else { Self::without_outputs(&hub.service, new).await? };
         Ok((stored, unknown))
     }
 
@@ -258,9 +259,9 @@ impl Fleet {
     /// rule they are new ones, and those stand first.
     async fn without_outputs(
         service: &Service,
-        mut wanted: HashSet<SessionId>,
-    ) -> Result<HashMap<SessionId, SeenSession>> {
-        let mut found = HashMap::new();
+        mut wanted: BTreeSet<SessionId>,
+    ) -> Result<BTreeMap<SessionId, SeenSession>> {
+        let mut found = BTreeMap::new();
         let mut listing = Listing { page_size: Some(LARGEST_PAGE), ..Listing::default() };
         loop {
             let page = service.sessions_without_outputs(&listing).await?.value;
@@ -279,14 +280,14 @@ impl Fleet {
         }
     }
 
-    fn members(&self) -> MutexGuard<'_, HashMap<SessionId, Member>> {
+    fn members(&self) -> MutexGuard<'_, BTreeMap<SessionId, Member>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Adopts the sessions whose state others want and nobody's activities, and lets go of those that nobody wants any more.
 async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
-    let mut adopted: HashMap<SessionId, Subscription> = HashMap::new();
+    let mut adopted: BTreeMap<SessionId, Subscription> = BTreeMap::new();
     loop {
         let Some((hub, _held)) = hub.upgrade().zip(held.upgrade()) else { return };
         let mut listeners = hub.store.watch(&Topic::Listeners);
@@ -297,7 +298,7 @@ async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
                 let is_own =
                     |id: &SessionId| told.contains(id) || hub.watched(id).is_wanted_here() || hub.presence.has_told(id);
                 let foreign = |one: &Wanted| !one.want.activities && !is_own(&one.session);
-                let wanted: HashSet<_> = wanted.into_iter().filter(foreign).map(|one| one.session).collect();
+                let wanted: BTreeSet<_> = wanted.into_iter().filter(foreign).map(|one| one.session).collect();
                 adopted.retain(|session, _| wanted.contains(session));
                 for session in wanted {
                     if let Entry::Vacant(place) = adopted.entry(session)
@@ -313,6 +314,7 @@ async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
         }
         drop((hub, _held));
         tokio::select! {
+            biased;
             () = listeners.changed() => {}
             () = tokio::time::sleep(ASK_AGAIN) => {}
         }

@@ -191,8 +191,9 @@ impl<'a> Watcher<'a> {
         let wait = Instant::now() + self.interval(state).wait();
         self.next = if or_sooner { self.next.min(wait) } else { wait };
         tokio::select! {
-            () = tokio::time::sleep_until(self.next) => {}
+            biased;
             () = self.watched.poke.notified() => {}
+            () = tokio::time::sleep_until(self.next) => {}
         }
         self.woke()
     }

@@ -85,6 +85,7 @@ async fn work<T: Send + 'static>(pool: Arc<Pool<T>>, mut describe: Describe<T>) 
         }
     };
     tokio::select! {
+        biased;
         () = feeding => pool.all_handed().await,
         // The next item may be long in being described; it isn't wanted any more.
         () = pool.stopped() => {}
