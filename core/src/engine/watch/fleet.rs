@@ -62,7 +62,7 @@ impl PollInterval {
 /// The sessions of one client whose state is watched and nothing else of them.
 #[derive(Debug, Default)]
 pub(crate) struct Fleet {
-    /// In an order, so that who is told first is no matter of chance; a simulation repeats itself.
+    /// In the order of their ids, so that chance has no say in who is told first and a simulation can be repeated.
     members: Mutex<BTreeMap<SessionId, Member>>,
     turns: tokio::sync::Mutex<()>,
     /// One listing at a time; who waits for it uses it.
