@@ -14,7 +14,7 @@ use super::subscription::Subscription;
 use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession, Service};
 use crate::engine::Hub;
 use crate::engine::presence::{ASK_AGAIN, Held, WeakHeld};
-use crate::ground::error::Result;
+use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{SessionId, SessionState, Timestamp};
 use crate::ground::runtime;
 use crate::store::{Topic, Wanted};
@@ -30,6 +30,9 @@ const OLDEST_PAGE: Duration = Duration::from_secs(2);
 /// Sessions that are asked for alone take turns, so that they cost one connection. A turn that takes longer than this
 /// holds up nobody.
 const LONGEST_TURN: Duration = Duration::from_secs(1);
+
+/// Where the server has refused to show a session that others want, it is asked again after this.
+const REST: Duration = Duration::from_secs(30);
 
 /// How often somebody looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -285,9 +288,27 @@ impl Fleet {
     }
 }
 
+/// A session that is watched for others.
+struct Adopted {
+    watch: Subscription,
+    failed: Option<Instant>,
+}
+
+impl Adopted {
+    /// Whether watching has failed and is to begin anew: whoever wants the session waits for this client.
+    fn is_over(&mut self, now: Instant) -> bool {
+        let Some(error) = self.watch.failure() else {
+            self.failed = None;
+            return false;
+        };
+        let failed = *self.failed.get_or_insert(now);
+        error.kind() == ErrorKind::Store || now.saturating_duration_since(failed) >= REST
+    }
+}
+
 /// Adopts the sessions whose state others want and nobody's activities, and lets go of those that nobody wants any more.
 async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
-    let mut adopted: BTreeMap<SessionId, Subscription> = BTreeMap::new();
+    let mut adopted: BTreeMap<SessionId, Adopted> = BTreeMap::new();
     loop {
         let Some((hub, _held)) = hub.upgrade().zip(held.upgrade()) else { return };
         let mut listeners = hub.store.watch(&Topic::Listeners);
@@ -299,12 +320,13 @@ async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
                     |id: &SessionId| told.contains(id) || hub.watched(id).is_wanted_here() || hub.presence.has_told(id);
                 let foreign = |one: &Wanted| !one.want.activities && !is_own(&one.session);
                 let wanted: BTreeSet<_> = wanted.into_iter().filter(foreign).map(|one| one.session).collect();
-                adopted.retain(|session, _| wanted.contains(session));
+                let now = Instant::now();
+                adopted.retain(|session, one| wanted.contains(session) && !one.is_over(now));
                 for session in wanted {
                     if let Entry::Vacant(place) = adopted.entry(session)
                         && let Ok(watch) = hub.watched(place.key()).watch(Interest::OfOthers)
                     {
-                        place.insert(watch);
+                        place.insert(Adopted { watch, failed: None });
                     }
                 }
             }

@@ -65,6 +65,11 @@ impl Subscription {
         self.snapshot.borrow_and_update().clone()
     }
 
+    /// Why watching has failed, if it has.
+    pub(super) fn failure(&self) -> Option<Error> {
+        self.snapshot.borrow().failure.clone()
+    }
+
     /// Waits until more is known than the last [`Subscription::snapshot`] told.
     pub(crate) async fn changed(&mut self) -> Result<()> {
         self.snapshot.changed().await.map_err(|_| Error::closed())

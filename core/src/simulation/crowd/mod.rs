@@ -296,6 +296,12 @@ fn what_a_refused_create_has_made_is_waited_for_before_it_is_made_again() {
     play(&Crowd::random(958));
 }
 
+/// The store fails while one client watches what another one waits for.
+#[test]
+fn what_could_not_be_watched_for_another_client_is_watched_anew() {
+    play(&Crowd::random(1286));
+}
+
 /// The wall clock is put back by a day when all calls of `activities.list` are used up, or when a create has left its place.
 #[test]
 fn a_clock_that_is_put_back_holds_nobody_up() {
