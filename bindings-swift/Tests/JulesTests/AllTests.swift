@@ -141,7 +141,7 @@ import Testing
 
   @Test(arguments: ["resourceExhausted", "failedPrecondition"])
   func aFullServerIsWaitedFor(answer: String) async throws {
-    let emulator = try JulesTesting.Emulator(speed: 20, arguments: ["--concurrent", "1"])
+    let emulator = try JulesTesting.Emulator(speed: 4, arguments: ["--concurrent", "1"])
     try await emulator.control("PATCH", "config", ["limitAnswer": .string(answer)])
     let client = try Jules(
       apiKey: "test-key", baseURL: emulator.url, pollingInterval: .milliseconds(20), cache: false)
