@@ -8,12 +8,13 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::lease::WatchLease;
+use super::refusal::Refusal;
 use super::status::Status;
 use super::watched::Watched;
 use super::watcher::Watcher;
 use crate::engine::end::ended;
 use crate::engine::presence::{ASK_AGAIN, Held, Hold};
-use crate::ground::error::Result;
+use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::{EndReason, SessionInfo};
 use crate::store::{Beacon, LeaseKey, Revisions, Topic};
 
@@ -23,8 +24,9 @@ const REST: Duration = Duration::from_secs(1);
 /// Watches or follows, as long as somebody here listens. Ends when watching fails, and tells the listeners why.
 pub(super) async fn attend(watched: Arc<Watched>) {
     let mut revisions = watched.hub.store.watch(&Topic::Session(watched.id.clone()));
+    let mut refusal = Refusal::default();
     loop {
-        if let Err(error) = attend_once(&watched, &mut revisions).await {
+        if let Err(error) = attend_once(&watched, &mut revisions, &mut refusal).await {
             if error.is_of_outage() {
                 // Whoever listens has limits of its own, and the store what was seen so far.
                 tracing::warn!(target: "jules::watch", session = %watched.id, %error, "cannot watch at present; trying again");
@@ -39,7 +41,7 @@ pub(super) async fn attend(watched: Arc<Watched>) {
 }
 
 /// One stretch in one role, until something changes about it.
-async fn attend_once(watched: &Arc<Watched>, revisions: &mut Revisions) -> Result<()> {
+async fn attend_once(watched: &Arc<Watched>, revisions: &mut Revisions, refusal: &mut Refusal) -> Result<()> {
     let mut interest = watched.interest();
     let activities_here = *interest.borrow_and_update();
     watched.hub.presence.tell(&watched.id).await?;
@@ -50,7 +52,7 @@ async fn attend_once(watched: &Arc<Watched>, revisions: &mut Revisions) -> Resul
     let key = if activities { LeaseKey::Watch(watched.id.clone()) } else { LeaseKey::Fleet };
     match watched.hub.presence.hold(&key).await? {
         Hold::Ours(held) => hold(watched, &held, &beacon, revisions, &mut interest).await,
-        Hold::Theirs(generation) => follow(watched, &key, generation, revisions, &mut interest).await,
+        Hold::Theirs(generation) => follow(watched, &key, generation, revisions, &mut interest, refusal).await,
     }
 }
 
@@ -65,7 +67,7 @@ async fn hold(
     if !lease.activities {
         watched.hub.fleet.serve(&watched.hub, held);
     }
-    tokio::select! {
+    let watching = tokio::select! {
         biased;
         result = Watcher::new(&lease).run() => result,
         () = held.lost() => {
@@ -74,7 +76,18 @@ async fn hold(
         }
         result = heed(&lease, revisions) => result,
         _ = interest.changed() => Ok(()),
+    };
+    // The lease of many sessions stays here when one of them is refused, so nobody learns of it by taking over.
+    if !lease.activities && watching.as_ref().is_err_and(|error| error.kind() != ErrorKind::Store) {
+        tokio::select! {
+            biased;
+            () = held.lost() => {}
+            told = lease.publish_refusal() => if let Err(error) = told {
+                tracing::warn!(target: "jules::watch", session = %watched.id, %error, "cannot tell other clients that it was refused");
+            },
+        }
     }
+    watching
 }
 
 /// Notices what users do elsewhere; ends when others want something else of the session.
@@ -99,6 +112,7 @@ async fn follow(
     generation: i64,
     revisions: &mut Revisions,
     interest: &mut watch::Receiver<bool>,
+    refusal: &mut Refusal,
 ) -> Result<()> {
     let until = Instant::now() + ASK_AGAIN;
     loop {
@@ -111,6 +125,9 @@ async fn follow(
         watched.notice_acts(&beacon).await;
         let status = beacon.status.as_deref().and_then(|text| Status::read(text, key, generation));
         if let Some(status) = status {
+            if status.refused {
+                refusal.heard(watched).await?;
+            }
             hear(watched, &beacon, &status).await?;
         }
         tokio::select! {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::interest::Interest;
 use super::subscription::Subscription;
+use super::watched::Watched;
 use crate::api::{LARGEST_PAGE, LightSession, Listing, SeenSession, Service};
 use crate::engine::Hub;
 use crate::engine::presence::{ASK_AGAIN, Held, WeakHeld};
@@ -31,8 +32,10 @@ const OLDEST_PAGE: Duration = Duration::from_secs(2);
 /// holds up nobody.
 const LONGEST_TURN: Duration = Duration::from_secs(1);
 
-/// Where the server has refused to show a session that others want, it is asked again after this.
-const REST: Duration = Duration::from_secs(30);
+/// Where the server has refused to show a session that other clients want, it is asked again after this, then after twice as
+/// long each time, up to the other.
+const FIRST_REST: Duration = Duration::from_secs(1);
+pub(super) const REFUSED_FOR: Duration = Duration::from_secs(30);
 
 /// How often somebody looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,18 +294,33 @@ impl Fleet {
 /// A session that is watched for others.
 struct Adopted {
     watch: Subscription,
-    failed: Option<Instant>,
+    /// How often in a row it was refused, and since when it is.
+    refusals: u32,
+    refused: Option<Instant>,
 }
 
 impl Adopted {
-    /// Whether watching has failed and is to begin anew: whoever wants the session waits for this client.
-    fn is_over(&mut self, now: Instant) -> bool {
+    fn begin(watched: &Arc<Watched>) -> Result<Self> {
+        Ok(Self { watch: watched.watch(Interest::OfOthers)?, refusals: 0, refused: None })
+    }
+
+    /// Watches anew after watching has failed, for whoever wants the session waits for this client: at once where the store
+    /// failed, and sooner at first where the server refused it, for a new session is not known everywhere yet.
+    fn begin_again(&mut self, watched: &Arc<Watched>, now: Instant) {
         let Some(error) = self.watch.failure() else {
-            self.failed = None;
-            return false;
+            if self.watch.has_seen() {
+                self.refusals = 0;
+            }
+            return;
         };
-        let failed = *self.failed.get_or_insert(now);
-        error.kind() == ErrorKind::Store || now.saturating_duration_since(failed) >= REST
+        let refused = *self.refused.get_or_insert(now);
+        let rest = FIRST_REST.saturating_mul(1 << self.refusals.min(5)).min(REFUSED_FOR);
+        if error.kind() != ErrorKind::Store && now.saturating_duration_since(refused) < rest {
+            return;
+        }
+        if let Ok(watch) = watched.watch(Interest::OfOthers) {
+            (self.watch, self.refusals, self.refused) = (watch, self.refusals + 1, None);
+        }
     }
 }
 
@@ -320,13 +338,16 @@ async fn serve_others(hub: Weak<Hub>, held: WeakHeld) {
                     |id: &SessionId| told.contains(id) || hub.watched(id).is_wanted_here() || hub.presence.has_told(id);
                 let foreign = |one: &Wanted| !one.want.activities && !is_own(&one.session);
                 let wanted: BTreeSet<_> = wanted.into_iter().filter(foreign).map(|one| one.session).collect();
-                let now = Instant::now();
-                adopted.retain(|session, one| wanted.contains(session) && !one.is_over(now));
+                adopted.retain(|session, _| wanted.contains(session));
                 for session in wanted {
-                    if let Entry::Vacant(place) = adopted.entry(session)
-                        && let Ok(watch) = hub.watched(place.key()).watch(Interest::OfOthers)
-                    {
-                        place.insert(Adopted { watch, failed: None });
+                    let watched = hub.watched(&session);
+                    match adopted.entry(session) {
+                        Entry::Occupied(mut place) => place.get_mut().begin_again(&watched, Instant::now()),
+                        Entry::Vacant(place) => {
+                            if let Ok(one) = Adopted::begin(&watched) {
+                                place.insert(one);
+                            }
+                        }
                     }
                 }
             }

@@ -63,7 +63,21 @@ impl WatchLease {
 
     /// Tells those who follow from elsewhere how far the watcher here has come, if that has changed.
     pub(super) async fn publish(&self) -> Result<()> {
-        let status = Status::of(&self.watched.snapshot.borrow(), self.held.grant());
+        self.publish_status(self.status()).await
+    }
+
+    /// Tells them that the server refuses the session to the watcher here: each asks for itself then.
+    pub(super) async fn publish_refusal(&self) -> Result<()> {
+        let mut status = self.status();
+        status.refused = true;
+        self.publish_status(status).await
+    }
+
+    fn status(&self) -> Status {
+        Status::of(&self.watched.snapshot.borrow(), self.held.grant())
+    }
+
+    async fn publish_status(&self, status: Status) -> Result<()> {
         if self.state().told.as_ref() == Some(&status) {
             return Ok(());
         }

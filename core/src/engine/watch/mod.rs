@@ -13,6 +13,7 @@ mod interest;
 mod lease;
 mod look;
 mod read_through;
+mod refusal;
 mod repair;
 mod schedule;
 mod snapshot;

@@ -19,6 +19,9 @@ pub(super) struct Status {
     pub(super) caught_up: bool,
     /// Whether the session has ended and everything of it is in the store.
     pub(super) drained: bool,
+    /// Whether the server refused it to the watcher, who has stopped.
+    #[serde(default)]
+    pub(super) refused: bool,
 }
 
 impl Status {
@@ -30,6 +33,7 @@ impl Status {
             seen: snapshot.info.is_some(),
             caught_up: snapshot.caught_up.is_some(),
             drained: snapshot.drained,
+            refused: false,
         }
     }
 

@@ -70,6 +70,11 @@ impl Subscription {
         self.snapshot.borrow().failure.clone()
     }
 
+    /// Whether the session was seen since watching began.
+    pub(super) fn has_seen(&self) -> bool {
+        self.snapshot.borrow().info.is_some()
+    }
+
     /// Waits until more is known than the last [`Subscription::snapshot`] told.
     pub(crate) async fn changed(&mut self) -> Result<()> {
         self.snapshot.changed().await.map_err(|_| Error::closed())
