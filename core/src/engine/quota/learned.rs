@@ -16,15 +16,13 @@ pub(crate) struct Used {
     pub(crate) day: u64,
 }
 
-/// What was seen to be in use behind a refusal.
+/// What was seen to be in use behind a refusal. Where no slot was, the server was left the time to show all that was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Behind {
     pub(super) used: Used,
     /// When the create was sent that was refused, and when this was seen, by our clock.
     pub(super) sent_at: Timestamp,
     pub(super) seen_at: Timestamp,
-    /// Whether the server was left the time to show all that was there at the refusal: what is new it shows with a delay.
-    pub(super) settled: bool,
 }
 
 /// What was in use behind a refusal that nobody could explain.
@@ -63,7 +61,7 @@ impl Learned {
 
     /// A create was refused without a word of why.
     pub(super) fn refused(&mut self, behind: Behind) -> Limit {
-        let Behind { used, seen_at, settled, .. } = behind;
+        let Behind { used, seen_at, .. } = behind;
         if self.slots.is_some_and(|limit| used.slots >= limit) {
             self.slots = Some(used.slots);
             return Limit::Slots;
@@ -72,7 +70,7 @@ impl Learned {
             self.day = Some(used.day);
             return Limit::Day;
         }
-        if settled && self.may_be_of_the_day(behind) {
+        if self.may_be_of_the_day(behind) {
             (self.day, self.unexplained) = (Some(used.day), None);
             return Limit::Day;
         }
@@ -81,7 +79,7 @@ impl Learned {
     }
 
     /// Whether before this attempt and behind it no slot was held, and nothing was created between, as far as is seen.
-    pub(super) fn may_be_of_the_day(&self, behind: Behind) -> bool {
+    fn may_be_of_the_day(&self, behind: Behind) -> bool {
         let is_as_before = |before: Unexplained| {
             before.used == behind.used && before.seen_at.is_some_and(|seen_at| seen_at < behind.sent_at)
         };
@@ -133,13 +131,13 @@ mod tests {
         let seen_at = learned.unexplained.and_then(|before| before.seen_at).unwrap_or(Timestamp::EPOCH);
         let sent_at = seen_at.later(std::time::Duration::from_secs(1));
         let seen_at = sent_at.later(std::time::Duration::from_secs(1));
-        learned.refused(Behind { used: used(slots, day), sent_at, seen_at, settled: true })
+        learned.refused(Behind { used: used(slots, day), sent_at, seen_at })
     }
 
     /// Three were created in a day, and all of them have ended.
     fn three_have_ended(sent_at: u64, seen_at: u64) -> Behind {
         let at = |seconds| Timestamp::EPOCH.later(std::time::Duration::from_secs(seconds));
-        Behind { used: used(0, 3), sent_at: at(sent_at), seen_at: at(seen_at), settled: true }
+        Behind { used: used(0, 3), sent_at: at(sent_at), seen_at: at(seen_at) }
     }
 
     #[test]
@@ -148,16 +146,6 @@ mod tests {
         assert_eq!(learned.refused(three_have_ended(1, 3)), Limit::Unknown);
         assert_eq!(learned.refused(three_have_ended(2, 4)), Limit::Unknown, "slots may have been held then");
         assert_eq!(learned.refused(three_have_ended(5, 6)), Limit::Day);
-    }
-
-    #[test]
-    fn what_the_server_may_not_show_yet_tells_nothing_of_the_day() {
-        let mut learned = Learned::default();
-        learned.refused(three_have_ended(1, 3));
-        let at_once = Behind { settled: false, ..three_have_ended(4, 5) };
-        assert!(learned.may_be_of_the_day(at_once), "worth another look");
-        assert_eq!(learned.refused(at_once), Limit::Unknown, "one may have been created that holds a slot");
-        assert_eq!((learned.day, learned.refused(three_have_ended(6, 9))), (None, Limit::Day));
     }
 
     #[test]

@@ -148,16 +148,13 @@ pub(crate) async fn explain_sent(hub: &Hub, error: Error, sent_at: Timestamp) ->
 }
 
 /// What is in use behind a refusal. That nothing holds a slot is believed only once the server has had the time to show all that
-/// was there at the refusal: one that another client has just created, and that nobody sees yet, may be what filled the plan.
+/// was there at the refusal: one that was just created, and that nobody sees yet, may be what filled the plan.
 async fn look_behind(hub: &Hub, said: Limit, sent_at: Timestamp) -> Result<(Usage, Behind)> {
     let mut settled = false;
     loop {
         let usage = Usage::look(hub, false).await?;
-        let behind = Behind { used: usage.used(), sent_at, seen_at: hub.surroundings.clock.now(), settled };
-        let is_believed = settled || said != Limit::Unknown || behind.used.slots > 0;
-        // With what was in use before, nothing is concluded from this one alone.
-        let concludes = async || behind.used.day == 0 || hub.quota.learned(hub).await.may_be_of_the_day(behind);
-        if is_believed || !concludes().await {
+        let behind = Behind { used: usage.used(), sent_at, seen_at: hub.surroundings.clock.now() };
+        if settled || said != Limit::Unknown || behind.used.slots > 0 {
             return Ok((usage, behind));
         }
         let create = Operation::SessionsCreate.name();

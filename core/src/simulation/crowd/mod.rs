@@ -302,6 +302,13 @@ fn what_could_not_be_watched_for_another_client_is_watched_anew() {
     play(&Crowd::random(1286));
 }
 
+/// A session that fills the plan ends while what is behind a refusal can't be looked at, and it was too new to be seen when that
+/// was looked at last.
+#[test]
+fn a_session_that_was_too_new_to_be_seen_makes_no_limit_of_the_day() {
+    play(&Crowd::random(14992));
+}
+
 /// The wall clock is put back by a day when all calls of `activities.list` are used up, or when a create has left its place.
 #[test]
 fn a_clock_that_is_put_back_holds_nobody_up() {
