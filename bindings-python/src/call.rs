@@ -22,7 +22,6 @@ use tokio::task::AbortHandle;
 use crate::convert::ToPython;
 use crate::delivery::Parcel;
 use crate::error::Failure;
-use crate::gate::Pass;
 use crate::local::Local;
 use crate::logs;
 use crate::process::Process;
@@ -78,13 +77,14 @@ impl Call {
     /// Makes the call and gives an asyncio future of the running loop for its result.
     #[pyo3(signature = () -> "object")]
     fn start<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let process = Process::current()?;
+        let _pass = process.gate.pass_attached(py);
         static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0().map_err(|_| no_loop())?;
         let future = event_loop.call_method0(intern!(py, "create_future"))?;
         let slot = Arc::new(Mutex::new(None));
         let callback = Completion { future: future.clone().unbind(), answer: Arc::clone(&slot) };
         let parcel = Parcel { event_loop: event_loop.unbind(), callback: Py::new(py, callback)?.into_any() };
-        let process = Process::current()?;
         let job = self.take()?;
         logs::refresh(py);
         self.spawn(process, async move {
@@ -99,6 +99,7 @@ impl Call {
     #[pyo3(signature = () -> "object")]
     fn wait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let process = Process::current()?;
+        let mut pass = process.gate.pass_attached(py);
         let job = self.take()?;
         logs::refresh(py);
         let (sender, answers) = mpsc::sync_channel(1);
@@ -108,11 +109,12 @@ impl Call {
         });
         let answers = Mutex::new(answers);
         loop {
-            let (answer, pass) = py.detach(|| {
-                let answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
-                (answers.recv_timeout(TICK), stay_alive(process))
-            });
             drop(pass);
+            let answer;
+            (answer, pass) = py.detach(|| {
+                let answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+                (answers.recv_timeout(TICK), process.gate.pass())
+            });
             logs::hand_on(py, &process.backlog);
             match answer {
                 Ok(answer) => return finish(py, answer),
@@ -149,16 +151,6 @@ impl Call {
     }
 }
 
-/// A pass to attach again; once the interpreter exits, this thread waits for the end of the process instead.
-fn stay_alive(process: &'static Process) -> Pass {
-    loop {
-        match process.gate.enter() {
-            Some(pass) => return pass,
-            None => std::thread::park(),
-        }
-    }
-}
-
 /// What is awaited where asyncio isn't: under trio, say, also by way of anyio.
 fn no_loop() -> PyErr {
     PyRuntimeError::new_err(
@@ -189,6 +181,7 @@ struct Completion {
 #[pymethods]
 impl Completion {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let _pass = Process::current()?.gate.pass_attached(py);
         let future = self.future.bind(py);
         let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(answer) = answer else { return Ok(()) };

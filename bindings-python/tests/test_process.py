@@ -36,7 +36,7 @@ def start(program: str, emulator: Emulator, session: str = "1") -> subprocess.Po
 
 def finished(process: subprocess.Popen[str], limit: float = 20) -> str:
     output, errors = process.communicate(timeout=limit)
-    assert (process.returncode, errors) == (0, "")
+    assert (process.returncode, errors) == (0, ""), errors
     return output
 
 
@@ -80,6 +80,38 @@ EXITS = {
         for _ in range(4):
             threading.Thread(target=wait, daemon=True).start()
         ready.wait()
+        sys.stdout.write("open")
+    """,
+    "daemon threads whose log lines are slow, and an object that is long in going": """
+        import logging, time
+        logged = threading.Event()
+        class Slow(logging.Handler):
+            def emit(self, record):
+                logged.set()
+                time.sleep(0.005)
+        class Late:
+            def __del__(self, sleep=time.sleep):
+                sleep(0.2)
+        late = Late()
+        client = jules.Jules(**options)
+        logging.getLogger("jules").setLevel(logging.DEBUG)
+        logging.getLogger("jules").addHandler(Slow())
+        def wait():
+            for _ in client.session(session_id).stream(follow=True):
+                pass
+        for _ in range(4):
+            threading.Thread(target=wait, daemon=True).start()
+        logged.wait()
+        sys.stdout.write("open")
+    """,
+    "a client that is closed by what goes last": """
+        class Late:
+            def __init__(self):
+                self.client = jules.Jules(**options)
+                self.client.session(session_id).info()
+            def __del__(self):
+                self.client.close()
+        late = Late()
         sys.stdout.write("open")
     """,
     "workers that are asked and workers that wait": """
