@@ -87,6 +87,12 @@ fn an_equal_message_that_the_store_learns_of_late_wakes_nobody() {
     play(3_163);
 }
 
+/// An equal message that was sent before the question becomes visible behind its answer: the question is answered all the same.
+#[test]
+fn a_message_that_becomes_visible_behind_an_answer_hides_it_from_nobody() {
+    play(317_745);
+}
+
 /// The activities of a session that is there are not found for so long that a look for a lost message ends: the message is
 /// not sent again for that.
 #[test]

@@ -168,6 +168,8 @@ impl Normaliser {
         let text = replace(&self.time, text.to_owned(), &|_| "(time)".to_owned());
         let text = replace(&self.port, text, &|_| "(here)".to_owned());
         let text = replace(&self.span, text, &|_| "(so long)".to_owned());
+        // An error says how long it took only where that was long.
+        let text = text.replace("after (so long), ", "");
         replace(&self.word, text, &|found| {
             let word = found.get(0).map_or("", |word| word.as_str());
             self.ids.get(word).cloned().unwrap_or_else(|| word.to_owned())
@@ -210,6 +212,12 @@ mod tests {
             })
         };
         assert_eq!(differ(run("314", 10, 4000), run("aff", 59, 50_000)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_what_took_long_says_so() {
+        let said = |long: &str| json!({ "kind": "Api", "message": format!("reading the session: it failed (http 302, {long}session 7)") });
+        assert_eq!(differ(said("after 1.5 s, "), said("")), Vec::<String>::new());
     }
 
     #[test]

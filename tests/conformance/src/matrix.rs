@@ -116,6 +116,8 @@ enum But {
     Works,
     /// It works and gives this.
     Gives(Value),
+    /// It works and gives this; the rest depends on how long the session has been over by then, and isn't compared.
+    Varies(Value),
     /// It fails with this kind.
     Error(String),
     /// It fails as a whole with this kind, though it mostly has a value for that.
@@ -128,7 +130,7 @@ impl But {
     fn error(&self) -> Option<&String> {
         match self {
             Self::Error(kind) | Self::Throws(kind) | Self::AlreadyDone(kind) => Some(kind),
-            Self::Skip | Self::Works | Self::Gives(_) => None,
+            Self::Skip | Self::Works | Self::Gives(_) | Self::Varies(_) => None,
         }
     }
 }
@@ -198,7 +200,7 @@ impl Matrix {
         let error = but.map_or(fault.error.as_ref(), But::error);
         let is_done = error.is_none() || matches!(but, Some(But::AlreadyDone(_)));
         let mut step = operation.step.clone();
-        step.compare &= fault.compare;
+        step.compare &= fault.compare && !matches!(but, Some(But::Varies(_)));
         let mut steps = operation.before.clone();
         let mut looked_at = if is_done { &operation.once } else { &operation.never }.clone();
         match (error, &operation.fails) {
@@ -207,13 +209,13 @@ impl Matrix {
             }
             (Some(kind), _) => (step.expect, step.error) = (None, Some(json!({ "kind": kind }))),
             (None, _) => {
-                if let Some(But::Gives(pattern)) = but {
+                if let Some(But::Gives(pattern) | But::Varies(pattern)) = but {
                     step.expect = Some(pattern.clone());
                 }
             }
         }
         steps.push(step);
-        if error.is_none() && !matches!(but, Some(But::Gives(_))) {
+        if error.is_none() && !matches!(but, Some(But::Gives(_) | But::Varies(_))) {
             steps.extend(operation.then.iter().cloned());
         }
         let passes = met.get("times").and_then(Value::as_u64);

@@ -88,11 +88,19 @@ async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut 
             return Err(error);
         }
         // What ends now may have answered with its last words: those are waited for.
-        let over_since_before = question.was_over && snapshot.waking_until.is_some();
-        if let Some(info) = snapshot.over()
-            && (snapshot.drained || (over_since_before && did_not_wake(watched, question).await.unwrap_or(false)))
-        {
-            return Err(over(watched, SessionInfo::clone(info)).await?);
+        if let Some(info) = snapshot.over() {
+            let mut led_to_nothing = snapshot.drained;
+            if !led_to_nothing && question.was_over && snapshot.waking_until.is_some() {
+                match look_behind(watched, question).await {
+                    Ok(Behind::Answered(answer)) => return Ok(*answer),
+                    Ok(Behind::Nothing) => led_to_nothing = true,
+                    // It may be waking, or that can't be told at the moment.
+                    Ok(Behind::Something) | Err(_) => {}
+                }
+            }
+            if led_to_nothing {
+                return Err(over(watched, SessionInfo::clone(info)).await?);
+            }
         }
         let wakes_until = snapshot.waking_until.filter(|until| question.was_over && *until > Instant::now());
         let Some(until) = wakes_until else {
@@ -105,13 +113,25 @@ async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut 
     }
 }
 
-/// Whether the question is there and led to nothing, by a look at everything that could tell.
-async fn did_not_wake(watched: &Arc<Watched>, question: &Question<'_>) -> Result<bool> {
+/// What stands behind a question to a session that is over.
+enum Behind {
+    Answered(Box<Activity>),
+    /// The question is there, and led to nothing.
+    Nothing,
+    Something,
+}
+
+/// A look at everything that could tell what a question has led to.
+async fn look_behind(watched: &Arc<Watched>, question: &Question<'_>) -> Result<Behind> {
     let is_over = watched.look_at_session().await?.state.is_terminal();
     watched.look_closely().await?;
     let news = watched.hub.store.read(&watched.id, question.before).await?;
-    let last = news.last().map(|(_, activity)| activity);
-    Ok(is_over && last.is_some_and(|last| last.is_message_of_user(question.text)))
+    let is_last = news.last().is_some_and(|(_, last)| last.is_message_of_user(question.text));
+    Ok(match answer_among(news.into_iter().map(|(_, activity)| activity).collect(), question.text) {
+        Some(answer) => Behind::Answered(Box::new(answer)),
+        None if is_over && is_last => Behind::Nothing,
+        None => Behind::Something,
+    })
 }
 
 /// The session is over, in whatever way.

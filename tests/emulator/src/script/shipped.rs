@@ -1,7 +1,7 @@
 //! The scenarios by name: those shipped inside the emulator and those given by the user.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::scenario::Scenario;
 
@@ -32,13 +32,16 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// The shipped scenarios.
+    /// The shipped scenarios, which are read once: a test program has an emulator for each of thousands of cases.
     pub(crate) fn shipped() -> Result<Self, String> {
-        let mut library = Self { scenarios: BTreeMap::new() };
-        for yaml in SHIPPED {
-            library.add(Scenario::parse(yaml)?);
-        }
-        Ok(library)
+        static READ: LazyLock<Result<Library, String>> = LazyLock::new(|| {
+            let mut library = Library { scenarios: BTreeMap::new() };
+            for yaml in SHIPPED {
+                library.add(Scenario::parse(yaml)?);
+            }
+            Ok(library)
+        });
+        READ.clone()
     }
 
     /// Adds a scenario, in place of one with the same name.
