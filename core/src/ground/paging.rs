@@ -112,12 +112,12 @@ impl PageTokens {
         let news = self.seen.len() > known;
         self.barren = if news { 0 } else { self.barren + 1 };
         if self.barren >= MOST_BARREN {
-            return Err(endless(format!("{MOST_BARREN} pages in a row had nothing new")));
+            return Err(endless(false, format!("{MOST_BARREN} pages in a row had nothing new")));
         }
         let times = self.tokens.entry(next.clone()).or_default();
         *times += 1;
         if *times > MOST_TIMES {
-            return Err(endless(format!("the server gave the same page token {MOST_TIMES} times and more")));
+            return Err(endless(true, format!("the server gave the same page token {MOST_TIMES} times and more")));
         }
         if self.barren > HASTY {
             tokio::time::sleep(PAUSE).await;
@@ -134,7 +134,10 @@ fn hash(item: &str) -> u64 {
 
 /// A listing was left before its end. Its pages were read all the same.
 #[derive(Debug)]
-struct Endless;
+struct Endless {
+    /// It was left soon, for it came back to where it was.
+    goes_round: bool,
+}
 
 impl Attachment for Endless {
     fn name(&self) -> &'static str {
@@ -151,12 +154,17 @@ impl Error {
     pub(crate) fn is_of_endless_listing(&self) -> bool {
         self.attached::<Endless>().is_some()
     }
+
+    /// Whether it was left soon, for it went round and round: begun anew it may end.
+    pub(crate) fn is_of_circling_listing(&self) -> bool {
+        self.attached::<Endless>().is_some_and(|endless| endless.goes_round)
+    }
 }
 
-fn endless(how: String) -> Error {
+fn endless(goes_round: bool, how: String) -> Error {
     Error::new(ErrorKind::Decode, format!("the listing doesn't end: {how}"))
         .with_hint("Try again later; the items so far are all that the server gives.")
-        .with(Endless)
+        .with(Endless { goes_round })
 }
 
 #[cfg(test)]

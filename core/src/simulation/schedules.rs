@@ -93,6 +93,14 @@ fn a_message_that_becomes_visible_behind_an_answer_hides_it_from_nobody() {
     play(317_745);
 }
 
+/// A listing of the activities goes round and round for a while: what was said arrives, and the outcome comes, all the same.
+#[test]
+fn a_listing_that_goes_round_and_round_for_a_while_ends_no_call() {
+    for seed in [394_555, 396_652, 312_957] {
+        play(seed);
+    }
+}
+
 /// The activities of a session that is there are not found for so long that a look for a lost message ends: the message is
 /// not sent again for that.
 #[test]

@@ -25,13 +25,11 @@ const MESSAGE: &str = "go on";
 /// How often one call is made.
 const PATIENCE: usize = 100;
 
-/// Makes a call until the store lets it be; any other error is a failure, but for that of a listing that the server let go
-/// round and round.
+/// Makes a call until the store lets it be; any other error is a failure.
 async fn persist<T, F: Future<Output = Result<T>>>(what: &str, call: impl Fn() -> F) -> T {
     for _ in 0..PATIENCE {
         match call().await {
             Ok(done) => return done,
-            Err(error) if error.is_of_endless_listing() && error.retryable() => {}
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::Store, "{what}: {error}");
                 assert!(error.fault().is_some() && error.retryable(), "{what}: {error:?}");

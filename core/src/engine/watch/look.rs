@@ -5,9 +5,12 @@ use tokio::time::Instant;
 use super::advance::Advance;
 use super::watched::Watched;
 use crate::engine::acts::BRAND_NEW;
-use crate::ground::error::{Error, ErrorKind, Result};
+use crate::ground::error::{ErrorKind, Result};
 use crate::ground::model::SessionInfo;
 use crate::ground::waits::{Wait, WaitReason};
+
+/// So often a listing that goes round and round is begun.
+const MOST_LISTINGS: u32 = 3;
 
 impl Watched {
     /// A 404 of the activities says nothing while the session itself is there, or is so new that it need not be. Somebody
@@ -30,13 +33,13 @@ impl Watched {
     /// One incremental fetch of the activities, with or without a watcher. "Nothing yet" for a session that is so new that
     /// its activities aren't there.
     pub(crate) async fn advance(&self) -> Result<Advance> {
-        let advance = self.cursor.advance(None).await;
+        let advance = self.persistent(|| self.cursor.advance(None)).await;
         Ok(self.unless_passing(advance).await?.unwrap_or_default())
     }
 
     /// Fetches what is new, and of a session that has ended all that is missing; gives back how many activities were new.
     pub(crate) async fn catch_up(&self, ended: bool) -> Result<usize> {
-        let added = self.cursor.catch_up(ended).await;
+        let added = self.persistent(|| self.cursor.catch_up(ended)).await;
         Ok(self.unless_passing(added).await?.unwrap_or_default())
     }
 
@@ -47,11 +50,11 @@ impl Watched {
         let mut tries = 0;
         loop {
             tries += 1;
-            let looked = async {
+            let looked = self.persistent(|| async {
                 let advance = self.cursor.advance(None).await?;
                 self.cursor.look_back(None).await?;
-                Ok::<_, Error>(advance)
-            };
+                Ok(advance)
+            });
             match looked.await {
                 Err(error) if error.kind() == ErrorKind::NotFound && (tries < 5 || Instant::now() < until) => {
                     let settles = Wait::of(WaitReason::Effect).in_session(self.id.as_str());
@@ -60,6 +63,20 @@ impl Watched {
                 result => return result,
             }
         }
+    }
+
+    /// A listing that goes round and round is begun again, for what it had is in the store.
+    async fn persistent<T, F: Future<Output = Result<T>>>(&self, list: impl Fn() -> F) -> Result<T> {
+        for _ in 1..MOST_LISTINGS {
+            match list().await {
+                Err(error) if error.is_of_circling_listing() => {
+                    let settles = Wait::of(WaitReason::Retry).in_session(self.id.as_str());
+                    settles.pause(self.hub.service.transport.settling_time()).await;
+                }
+                listed => return listed,
+            }
+        }
+        list().await
     }
 
     /// One fresh look at the session itself.
