@@ -39,7 +39,7 @@ const program = `
     await jules.close();
   }
 
-  for (const cycles of [200, ${cycles}]) {
+  for (const cycles of [${cycles / 2}, ${cycles}]) {
     await Promise.all(Array.from({ length: 8 }, () => lane(cycles / 8)));
     console.log(JSON.stringify(await held()));
   }`;

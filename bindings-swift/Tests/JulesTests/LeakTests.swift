@@ -15,7 +15,7 @@
       defer { try? FileManager.default.removeItem(at: cache) }
       let cycles = isLong ? 2_000 : 400
       var seen: [Held] = []
-      for count in [200, cycles] {
+      for count in [cycles / 2, cycles] {
         try await withThrowingTaskGroup(of: Void.self) { group in
           for _ in 1...8 { group.addTask { try await lane(count / 8, cache: cache) } }
           try await group.waitForAll()

@@ -21,7 +21,7 @@ const LANES: usize = 8;
 async fn main() -> Result<(), Failure> {
     let ([url, directory, count], _) = program::start("jules-cycles <base URL> <cache directory> <cycles>")?;
     let count: usize = count.parse()?;
-    for cycles in [count / 4, count] {
+    for cycles in [count / 2, count] {
         try_join_all((0..LANES).map(|_| lane(&url, &directory, cycles / LANES))).await?;
         let [memory, threads] = [held("VmRSS:")?, held("Threads:")?];
         let handles = std::fs::read_dir("/proc/self/fd")?.count();
