@@ -92,7 +92,8 @@ def leaks(tally: Tally) -> None:
     host = output("rustc --print host-tuple")
     env = {"RUSTFLAGS": "-Zsanitizer=leak", "CARGO_TARGET_DIR": str(TARGET / "leaks"), "RUSTUP_TOOLCHAIN": "nightly"}
     ours = ("--quiet", "--target", host, "-p", "jules", "--features", "log", "--lib", "--test", "it")
-    tally.cargo_test(*ours, env=env)
+    # A forked child must never close what its parent has open: there it is left on purpose.
+    tally.cargo_test(*ours, "--", "--skip", "a_forked_child_begins_anew", env=env)
 
 
 def cycles(tally: Tally) -> None:
