@@ -207,8 +207,9 @@ async fn activities_without_an_end_are_kept_and_never_taken_for_all() {
         };
         assert_eq!(sync().await.unwrap_err().kind(), ErrorKind::Decode, "{name}");
         assert_eq!(session.activities().hydrate().await.unwrap_err().kind(), ErrorKind::Decode, "{name}");
+        // Each of the three calls begins the listing three times.
         let count = asked(&emulator, "activities.list");
-        assert!(count < 30, "{name}: {count} requests");
+        assert!(count < 90, "{name}: {count} requests");
         emulator.clear_faults();
         append(&emulator, json!({"session": id, "activities": [{"sessionCompleted": {}}]}));
         assert_eq!(sync().await.unwrap().activities_ingested, 1, "{name}: it was not taken for complete");
