@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::program::{PROMPT, Played, Schedule};
+use super::traits::Manner;
 use crate::SessionState;
 
 impl Played {
@@ -73,9 +74,11 @@ impl Played {
         let restarts: u32 = schedule.streams.iter().sum();
         let clients = 1 + restarts as usize;
         let happenings = count + 10 * schedule.messages.len() + 10;
+        // Without the filter each look behind something that happened reads everything.
+        let whole = if schedule.traits.filter == Manner::Understands { 0 } else { pages };
         let each_second = schedule.interval.map_or(1, |interval| 1 + 1_000 / interval.as_millis().max(1));
         let looks = usize::try_from(u128::from(self.took.as_secs()) * each_second).unwrap_or(usize::MAX);
-        clients * (20 + 6 * happenings + 8 * pages + looks * (1 + pages) / 2)
+        clients * (20 + (6 + whole) * happenings + 8 * pages + looks * (1 + pages) / 2)
     }
 }
 
