@@ -32,10 +32,9 @@ async def lane(cycles):
                 break
 
 async def main():
-    whole = int(os.environ["CYCLES"])
-    # The first half is for what comes once: threads, their stacks, and what is kept of the last ten minutes.
-    for cycles in whole // 2, whole:
-        await asyncio.gather(*(lane(cycles // 8) for _ in range(8)))
+    # The first round is for what comes once: threads, their stacks, and what is kept of the last ten minutes.
+    for _ in "first", "second":
+        await asyncio.gather(*(lane(int(os.environ["CYCLES"]) // 8) for _ in range(8)))
         print(json.dumps(held()))
 
 asyncio.run(main())

@@ -21,8 +21,9 @@ const LANES: usize = 8;
 async fn main() -> Result<(), Failure> {
     let ([url, directory, count], _) = program::start("jules-cycles <base URL> <cache directory> <cycles>")?;
     let count: usize = count.parse()?;
-    for cycles in [count / 2, count] {
-        try_join_all((0..LANES).map(|_| lane(&url, &directory, cycles / LANES))).await?;
+    // The first round is for what comes once: threads, their stacks, and what is kept of the last ten minutes.
+    for _ in ["first", "second"] {
+        try_join_all((0..LANES).map(|_| lane(&url, &directory, count / LANES))).await?;
         let [memory, threads] = [held("VmRSS:")?, held("Threads:")?];
         let handles = std::fs::read_dir("/proc/self/fd")?.count();
         program::say(format_args!("{memory} {handles} {threads}"))?;
