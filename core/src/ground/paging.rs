@@ -112,12 +112,13 @@ impl PageTokens {
         let news = self.seen.len() > known;
         self.barren = if news { 0 } else { self.barren + 1 };
         if self.barren >= MOST_BARREN {
-            return Err(endless(false, format!("{MOST_BARREN} pages in a row had nothing new")));
+            return Err(Endless::Barren.error(format!("{MOST_BARREN} pages in a row had nothing new")));
         }
         let times = self.tokens.entry(next.clone()).or_default();
         *times += 1;
         if *times > MOST_TIMES {
-            return Err(endless(true, format!("the server gave the same page token {MOST_TIMES} times and more")));
+            let how = format!("the server gave the same page token {MOST_TIMES} times and more");
+            return Err(Endless::Circling.error(how));
         }
         if self.barren > HASTY {
             tokio::time::sleep(PAUSE).await;
@@ -132,11 +133,21 @@ fn hash(item: &str) -> u64 {
     hasher.finish()
 }
 
-/// A listing was left before its end. Its pages were read all the same.
-#[derive(Debug)]
-struct Endless {
-    /// It was left soon, for it came back to where it was.
-    goes_round: bool,
+/// Why a listing was left before its end. Its pages were read all the same.
+#[derive(Debug, PartialEq, Eq)]
+enum Endless {
+    /// It had nothing new for too long.
+    Barren,
+    /// It came back to where it was, so it was left soon.
+    Circling,
+}
+
+impl Endless {
+    fn error(self, how: String) -> Error {
+        Error::new(ErrorKind::Decode, format!("the listing doesn't end: {how}"))
+            .with_hint("Try again later; the items so far are all that the server gives.")
+            .with(self)
+    }
 }
 
 impl Attachment for Endless {
@@ -157,14 +168,8 @@ impl Error {
 
     /// Whether it was left soon, for it went round and round: begun anew it may end.
     pub(crate) fn is_of_circling_listing(&self) -> bool {
-        self.attached::<Endless>().is_some_and(|endless| endless.goes_round)
+        self.attached::<Endless>() == Some(&Endless::Circling)
     }
-}
-
-fn endless(goes_round: bool, how: String) -> Error {
-    Error::new(ErrorKind::Decode, format!("the listing doesn't end: {how}"))
-        .with_hint("Try again later; the items so far are all that the server gives.")
-        .with(Endless { goes_round })
 }
 
 #[cfg(test)]

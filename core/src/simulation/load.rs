@@ -139,13 +139,11 @@ fn day(load: Load) {
 /// least that was held in the first half is compared with the least in the second.
 fn stays(load: Load, hours: &[(i64, Held)]) {
     let Some((_, first)) = hours.first() else { return };
-    let mut held = 0;
-    let grown = hours.iter().map(|(grown, _)| {
-        held += grown;
-        held
-    });
-    let held: Vec<i64> = grown.collect();
-    let (before, behind) = held.split_at(hours.len() / 2);
+    let mut bytes = Vec::from_iter(hours.iter().map(|(grown, _)| *grown));
+    for hour in 1..bytes.len() {
+        bytes[hour] += bytes[hour - 1];
+    }
+    let (before, behind) = bytes.split_at(bytes.len() / 2);
     let least = |part: &[i64]| part.iter().copied().min().unwrap_or_default();
     let grown = least(behind) - least(before);
     assert!(grown <= 64 * load.sessions as i64 + 16_384, "{grown} bytes more in {} hours", hours.len());

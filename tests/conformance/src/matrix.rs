@@ -133,6 +133,14 @@ impl But {
             Self::Skip | Self::Works | Self::Gives(_) | Self::Varies(_) => None,
         }
     }
+
+    /// What it gives instead.
+    fn gives(&self) -> Option<&Value> {
+        match self {
+            Self::Gives(pattern) | Self::Varies(pattern) => Some(pattern),
+            Self::Skip | Self::Works | Self::Error(_) | Self::Throws(_) | Self::AlreadyDone(_) => None,
+        }
+    }
 }
 
 /// So many more where the fault lasts: a retry each 15 ms for as long as retries go on, of three calls.
@@ -198,6 +206,7 @@ impl Matrix {
         met.insert("on".to_owned(), operation.on.clone().into());
         let but = operation.but.get(&fault.name);
         let error = but.map_or(fault.error.as_ref(), But::error);
+        let gives = but.and_then(But::gives);
         let is_done = error.is_none() || matches!(but, Some(But::AlreadyDone(_)));
         let mut step = operation.step.clone();
         step.compare &= fault.compare && !matches!(but, Some(But::Varies(_)));
@@ -209,13 +218,13 @@ impl Matrix {
             }
             (Some(kind), _) => (step.expect, step.error) = (None, Some(json!({ "kind": kind }))),
             (None, _) => {
-                if let Some(But::Gives(pattern) | But::Varies(pattern)) = but {
+                if let Some(pattern) = gives {
                     step.expect = Some(pattern.clone());
                 }
             }
         }
         steps.push(step);
-        if error.is_none() && !matches!(but, Some(But::Gives(_) | But::Varies(_))) {
+        if error.is_none() && gives.is_none() {
             steps.extend(operation.then.iter().cloned());
         }
         let passes = met.get("times").and_then(Value::as_u64);

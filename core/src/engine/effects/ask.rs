@@ -89,17 +89,17 @@ async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut 
         }
         // What ends now may have answered with its last words: those are waited for.
         if let Some(info) = snapshot.over() {
-            let mut led_to_nothing = snapshot.drained;
-            if !led_to_nothing && question.was_over && snapshot.waking_until.is_some() {
-                match look_behind(watched, question).await {
-                    Ok(Behind::Answered(answer)) => return Ok(*answer),
-                    Ok(Behind::Nothing) => led_to_nothing = true,
-                    // It may be waking, or that can't be told at the moment.
-                    Ok(Behind::Something) | Err(_) => {}
-                }
-            }
-            if led_to_nothing {
-                return Err(over(watched, SessionInfo::clone(info)).await?);
+            let led_to = if snapshot.drained {
+                LedTo::Nothing
+            } else if question.was_over && snapshot.waking_until.is_some() {
+                look_for_effect(watched, question).await.unwrap_or(LedTo::Unclear)
+            } else {
+                LedTo::Unclear
+            };
+            match led_to {
+                LedTo::Answer(answer) => return Ok(*answer),
+                LedTo::Nothing => return Err(over(watched, SessionInfo::clone(info)).await?),
+                LedTo::Unclear => {}
             }
         }
         let wakes_until = snapshot.waking_until.filter(|until| question.was_over && *until > Instant::now());
@@ -113,24 +113,25 @@ async fn answer_to(watched: &Arc<Watched>, question: &Question<'_>, watch: &mut 
     }
 }
 
-/// What stands behind a question to a session that is over.
-enum Behind {
-    Answered(Box<Activity>),
-    /// The question is there, and led to nothing.
+/// What a question to a session that is over has led to.
+enum LedTo {
+    Answer(Box<Activity>),
+    /// The question is there, and nothing came of it.
     Nothing,
-    Something,
+    /// The session may be waking, or it can't be told at the moment.
+    Unclear,
 }
 
 /// A look at everything that could tell what a question has led to.
-async fn look_behind(watched: &Arc<Watched>, question: &Question<'_>) -> Result<Behind> {
+async fn look_for_effect(watched: &Arc<Watched>, question: &Question<'_>) -> Result<LedTo> {
     let is_over = watched.look_at_session().await?.state.is_terminal();
     watched.look_closely().await?;
     let news = watched.hub.store.read(&watched.id, question.before).await?;
     let is_last = news.last().is_some_and(|(_, last)| last.is_message_of_user(question.text));
     Ok(match answer_among(news.into_iter().map(|(_, activity)| activity).collect(), question.text) {
-        Some(answer) => Behind::Answered(Box::new(answer)),
-        None if is_over && is_last => Behind::Nothing,
-        None => Behind::Something,
+        Some(answer) => LedTo::Answer(Box::new(answer)),
+        None if is_over && is_last => LedTo::Nothing,
+        None => LedTo::Unclear,
     })
 }
 
