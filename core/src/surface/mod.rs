@@ -14,6 +14,7 @@ pub(crate) mod headers;
 pub(crate) mod pending;
 pub(crate) mod queue;
 pub(crate) mod quota;
+mod resolve;
 pub(crate) mod retried;
 pub(crate) mod run;
 pub(crate) mod session;
