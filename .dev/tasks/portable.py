@@ -23,7 +23,7 @@ MANYLINUX = "manylinux2014"
 TOOLS = ("cargo-zigbuild==0.24.1", "ziglang==0.17.1")
 # Bytes of a library in a package, stripped: so that one that grows is seen. The aim is 9 MB; where the bytes are, says
 # `cargo bloat --release --crates -p jules-python`.
-LARGEST = 13_400_000
+LARGEST = 13_000_000
 # All of glibc's own; with each of them a system has the others.
 LIBRARIES = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "ld-linux-x86-64.so.2"}
 LIBRARIES |= {"ld-linux-aarch64.so.1", "libgcc_s.so.1"}

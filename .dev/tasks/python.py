@@ -78,7 +78,7 @@ def build() -> Path:
 
 @command("python stubs", "writes the stub of the native module, which is generated from the Rust source, and committed")
 def stubs() -> None:
-    _maturin("generate-stubs", _home / "stubs", "--profile", "dev")
+    _maturin("generate-stubs", _home / "stubs", "--profile", "dev", "--features", "stubs")
     shutil.copyfile(_only(_home / "stubs", "**/_native.pyi"), _stub)
 
 

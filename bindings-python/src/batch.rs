@@ -6,24 +6,24 @@ use futures::FutureExt;
 use jules::ffi::{BatchReport, Drive, Event, ItemEnd};
 use jules::{AllOptions, Error, Finished, RunConfig};
 use pyo3::exceptions::PyTypeError;
-use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyMapping};
-use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript, type_hint_union};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use crate::call::Pending;
 use crate::convert::{self, ToPython};
 use crate::error::{raised, to_py_err};
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 use crate::keywords;
 use crate::local::Local;
 use crate::options;
 use crate::process::Process;
 use crate::session::Opened;
 use crate::task::Form;
-use crate::values::{ItemReport, Progress};
+use crate::values::ItemReport;
 
 type Item = Py<PyAny>;
 type Answer = oneshot::Sender<Option<(Item, Result<RunConfig, Error>)>>;
@@ -166,6 +166,7 @@ impl Describe {
 }
 
 impl ToPython for Answer {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = Describe::TYPE_HINT;
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -180,6 +181,7 @@ pub(crate) struct Taken {
 }
 
 impl ToPython for Taken {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr =
         type_hint_subscript!(type_hint_identifier!("jules._all", "Finished"), type_hint_identifier!("typing", "Any"));
 
@@ -211,6 +213,7 @@ fn ended(next: Result<Option<Finished<Item, ItemEnd>>, Error>, form: Arc<Form>) 
 }
 
 impl ToPython for Ended {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = Taken::HINT;
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -250,6 +253,7 @@ pub(crate) enum Turn {
 }
 
 impl ToPython for Turn {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_union!(Taken::HINT, Progress::TYPE_HINT, Describe::TYPE_HINT);
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {

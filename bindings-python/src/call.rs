@@ -12,16 +12,16 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use pyo3::exceptions::PyRuntimeError;
-use pyo3::inspect::PyStaticExpr;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::{type_hint_identifier, type_hint_subscript};
 use tokio::task::AbortHandle;
 
 use crate::convert::ToPython;
 use crate::delivery::Parcel;
 use crate::error::Failure;
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 use crate::local::Local;
 use crate::logs;
 use crate::process::Process;
@@ -65,6 +65,7 @@ impl<'py, T: ToPython> IntoPyObject<'py> for Pending<T> {
     type Output = Bound<'py, Call>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(type_hint_identifier!("jules._bridge", "Call"), T::HINT);
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {

@@ -1,24 +1,26 @@
 //! How Rust's values become Python's: results of calls, times, tuples, states, JSON, and one-line reprs.
 
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 use jules::Timestamp;
-use pyo3::PyTypeInfo;
+use pyo3::PyClass;
 use pyo3::exceptions::PyValueError;
-use pyo3::inspect::{PyStaticConstant, PyStaticExpr};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDict, PyIterator, PyMapping, PyString, PyTuple, PyTzInfo};
-use pyo3::{PyClass, type_hint_identifier, type_hint_subscript, type_hint_union};
 use serde::Serialize;
 
 /// What a call can give.
 pub(crate) trait ToPython: Send + 'static {
     /// Its type, for the stubs.
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr;
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>>;
 }
 
 impl ToPython for () {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = PyStaticExpr::Constant { value: PyStaticConstant::None };
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -27,6 +29,7 @@ impl ToPython for () {
 }
 
 impl ToPython for bool {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_identifier!("builtins", "bool");
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -35,6 +38,7 @@ impl ToPython for bool {
 }
 
 impl ToPython for u64 {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_identifier!("builtins", "int");
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -43,6 +47,7 @@ impl ToPython for u64 {
 }
 
 impl<T: ToPython> ToPython for Option<T> {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_union!(T::HINT, <()>::HINT);
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -58,6 +63,7 @@ impl<'py> IntoPyObject<'py> for Time {
     type Output = Bound<'py, PyDateTime>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr = PyDateTime::TYPE_HINT;
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
@@ -92,6 +98,7 @@ impl<'py, T: PyClass> IntoPyObject<'py> for Tuple<'py, T> {
     type Output = Bound<'py, PyTuple>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
         type_hint_identifier!("builtins", "tuple"),
         T::TYPE_HINT,
@@ -111,6 +118,7 @@ impl<'py, T: PyClass> IntoPyObject<'py> for Each<'py, T> {
     type Output = Bound<'py, PyIterator>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr =
         type_hint_subscript!(type_hint_identifier!("collections.abc", "Iterator"), T::TYPE_HINT);
 
@@ -127,6 +135,7 @@ impl<'py> IntoPyObject<'py> for Words<'_> {
     type Output = Bound<'py, PyTuple>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
         type_hint_identifier!("builtins", "tuple"),
         PyString::TYPE_HINT,
@@ -148,6 +157,7 @@ macro_rules! enum_word {
             type Output = Bound<'py, PyAny>;
             type Error = PyErr;
 
+            #[cfg(feature = "stubs")]
             const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("jules._words", $class);
 
             fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
@@ -172,6 +182,7 @@ impl<'py> IntoPyObject<'py> for ActivityType {
     type Output = Bound<'py, PyString>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("jules._words", "ActivityType");
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
@@ -187,6 +198,7 @@ impl<'py, T: Serialize> IntoPyObject<'py> for Json<'_, T> {
     type Output = Bound<'py, PyAny>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("typing", "Any");
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
@@ -239,6 +251,7 @@ impl<'py> IntoPyObject<'py> for Dict<'py> {
     type Output = Bound<'py, PyDict>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
         type_hint_identifier!("builtins", "dict"),
         PyString::TYPE_HINT,

@@ -10,6 +10,8 @@ mod delivery;
 mod environment;
 mod error;
 mod gate;
+#[cfg(feature = "stubs")]
+mod hints;
 mod keywords;
 mod local;
 mod logs;

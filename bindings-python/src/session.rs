@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use jules::SessionState;
-use pyo3::PyTypeInfo;
-use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -12,12 +10,14 @@ use crate::call::Pending;
 use crate::connection::Connection;
 use crate::convert::ToPython;
 use crate::error::to_py_err;
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 use crate::keywords;
 use crate::local::PerProcess;
 use crate::options;
 use crate::process::Process;
 use crate::stream::{Feed, Stream};
-use crate::values::{AgentMessaged, Rows};
+use crate::values::Rows;
 
 /// The native half of `jules.AsyncSession` and `jules.Session`.
 #[pyclass(frozen, module = "jules._native")]
@@ -34,6 +34,7 @@ pub(crate) struct Opened {
 }
 
 impl ToPython for Opened {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = Session::TYPE_HINT;
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -45,6 +46,7 @@ impl ToPython for Opened {
 pub(crate) struct Reply(jules::Activity);
 
 impl ToPython for Reply {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = AgentMessaged::TYPE_HINT;
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -4,19 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jules::{Jules, SyncOptions, SyncProgress, SyncReport};
-use pyo3::PyTypeInfo;
-use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::type_hint_union;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::AbortHandle;
 
 use crate::call::Pending;
 use crate::convert::ToPython;
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 use crate::local::Local;
 use crate::process::Process;
-use crate::values;
 
 /// The native half of `client.sync(…)`: it runs from the start; take what it says with `next()`, the report comes last.
 #[pyclass(frozen, module = "jules._native")]
@@ -83,6 +81,7 @@ impl Sync {
 }
 
 impl ToPython for Said {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_union!(values::SyncProgress::TYPE_HINT, values::SyncReport::TYPE_HINT);
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use jules::{TaskState, Timestamp};
-use pyo3::inspect::PyStaticExpr;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
-use pyo3::{intern, type_hint_identifier};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::connection::Connection;
 use crate::convert::{Dict, TaskWord, Time, ToPython, shape};
 use crate::error::{config, restored, to_py_err};
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 use crate::session::Session;
 use crate::values::{Outcome, Plain, Plan, Shared, value_methods};
 
@@ -74,6 +75,7 @@ pub(crate) struct TaskIn {
 
 impl ToPython for TaskIn {
     // Python's half knows which of the two classes it is.
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_identifier!("typing", "Any");
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -255,6 +257,7 @@ impl<'py> IntoPyObject<'py> for Kept {
     type Output = Bound<'py, PyAny>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("jules._errors", "JulesError");
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {

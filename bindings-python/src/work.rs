@@ -4,16 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::StreamExt;
 use jules::{Approve, Error, Worked};
-use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_union};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use crate::call::Pending;
 use crate::convert::ToPython;
 use crate::error::to_py_err;
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 use crate::local::Local;
 use crate::stream::{Convert, Feed, Stream};
 use crate::task::{Form, TaskData, TaskIn};
@@ -149,6 +149,7 @@ impl Pose {
 }
 
 impl ToPython for Question {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = Pose::TYPE_HINT;
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -161,6 +162,7 @@ impl ToPython for Question {
 }
 
 impl ToPython for Turn {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_union!(Question::HINT, type_hint_identifier!("builtins", "bool"));
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -185,6 +187,7 @@ impl Finished {
 }
 
 impl ToPython for Finished {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_identifier!("typing", "Any");
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -1,13 +1,14 @@
 //! One page of a listing.
 
-use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use pyo3::{type_hint_identifier, type_hint_subscript};
 
 use crate::convert::ToPython;
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 
 impl<T: ToPython> ToPython for jules::Page<T> {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_subscript!(type_hint_identifier!("jules._page", "Page"), T::HINT);
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -1,10 +1,8 @@
 //! How far the items of `all` have come.
 
 use jules::{ItemStatus, Stage};
-use pyo3::inspect::PyStaticExpr;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::type_hint_identifier;
 use serde_json::Value;
 
 use super::outcome::Outcome;
@@ -12,6 +10,8 @@ use super::restore::{Plain, restorable};
 use super::shared::{Shared, to_python, value_methods};
 use crate::convert::{Dict, shape};
 use crate::error::to_py_err;
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 
 /// A step of one item of `all`, as `on_progress` gets it.
 #[pyclass(frozen, module = "jules")]
@@ -145,6 +145,7 @@ impl<'py> IntoPyObject<'py> for Raised {
     type Output = Bound<'py, PyAny>;
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("builtins", "BaseException");
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {

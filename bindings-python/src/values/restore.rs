@@ -1,14 +1,14 @@
 //! The way back from plain data: what `from_dict()` takes, and pickle and copy, which are made of it.
 
-use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyMapping, PyString};
-use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript};
+use pyo3::types::{PyDict, PyMapping};
 use serde::de::DeserializeOwned;
 
 use crate::convert::dict;
 use crate::error::config;
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 
 /// A mapping of plain data, as `to_dict()` gives it.
 pub(crate) struct Plain<'py>(Bound<'py, PyDict>);
@@ -30,6 +30,7 @@ impl<'py> Plain<'py> {
 impl<'py> FromPyObject<'_, 'py> for Plain<'py> {
     type Error = PyErr;
 
+    #[cfg(feature = "stubs")]
     const INPUT_TYPE: PyStaticExpr = type_hint_subscript!(
         type_hint_identifier!("collections.abc", "Mapping"),
         PyString::TYPE_HINT,

@@ -1,17 +1,17 @@
 //! What a query gives: plain data.
 
-use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
-use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript};
 use serde_json::Value;
 
 use crate::convert::{Json, ToPython};
+#[cfg(feature = "stubs")]
+use crate::hints::*;
 
 /// Rows as a list of dicts.
 pub(crate) struct Rows(pub(crate) Vec<Value>);
 
 impl ToPython for Rows {
+    #[cfg(feature = "stubs")]
     const HINT: PyStaticExpr = type_hint_subscript!(
         PyList::TYPE_HINT,
         type_hint_subscript!(PyDict::TYPE_HINT, PyString::TYPE_HINT, type_hint_identifier!("typing", "Any"))

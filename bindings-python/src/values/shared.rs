@@ -71,6 +71,7 @@ impl<T> Clone for Shared<T> {
 macro_rules! to_python {
     ($data:ty => $class:ty) => {
         impl crate::convert::ToPython for $data {
+            #[cfg(feature = "stubs")]
             const HINT: pyo3::inspect::PyStaticExpr = <$class as pyo3::PyTypeInfo>::TYPE_HINT;
 
             fn to_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
@@ -134,6 +135,7 @@ macro_rules! match_args {
                 type Output = pyo3::Bound<'py, Self::Target>;
                 type Error = pyo3::PyErr;
 
+                #[cfg(feature = "stubs")]
                 const OUTPUT_TYPE: pyo3::inspect::PyStaticExpr = pyo3::type_hint_subscript!(
                     pyo3::type_hint_identifier!("builtins", "tuple"),
                     pyo3::inspect::PyStaticExpr::Tuple { elts: &[$(pyo3::type_hint_subscript!(

@@ -55,8 +55,10 @@ impl Trust {
     /// Those that are believed where the system's aren't.
     fn roots(&self) -> Result<RootCertStore, TlsError> {
         let mut roots = RootCertStore::empty();
-        let instead = self.instead.as_deref().unwrap_or(webpki_root_certs::TLS_SERVER_ROOT_CERTS);
-        for root in instead.iter().chain(&self.extra) {
+        if self.instead.is_none() {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
+        for root in self.instead.iter().flatten().chain(&self.extra) {
             roots.add(root.clone())?;
         }
         Ok(roots)
