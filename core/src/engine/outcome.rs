@@ -66,19 +66,20 @@ pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
 
 /// The outcome of a session that has ended.
 async fn outcome(watched: &Arc<Watched>, info: SessionInfo) -> Result<Outcome> {
-    let info = whole(watched, info).await?;
+    // Each on the heap: many may end at the same time, and each would have the room for all of it.
+    let info = Box::pin(whole(watched, info)).await?;
     let failed = info.state == SessionState::Failed;
     // Without changes among the outputs, the activities tell the latest.
     let lacks_changes = !info.outputs.iter().any(|output| output.change_set().is_some());
     let mut info = match failed || lacks_changes {
-        true => with_activities(watched, info).await?,
-        false => complete(watched, info).await?,
+        true => Box::pin(with_activities(watched, info)).await?,
+        false => Box::pin(complete(watched, info)).await?,
     };
     let mut looks = 1;
     while failed && lacks_reason(&info) && looks < REASON_LOOKS {
         looks += 1;
         Wait::of(WaitReason::Effect).in_session(watched.id.as_str()).pause(REASON_EVERY).await;
-        info = with_activities(watched, info).await?;
+        info = Box::pin(with_activities(watched, info)).await?;
     }
     outcome_of(info)
 }
@@ -99,8 +100,8 @@ pub(crate) async fn with_activities(watched: &Arc<Watched>, info: SessionInfo) -
     let look = Look::of(&info, watched.hub.surroundings.clock.now());
     let mut info = info;
     if !(watched.is_up_to_date() && tells_of(watched, &info.state).await?) {
-        watched.advance().await?;
-        info = watched.or_believed(info).await?;
+        Box::pin(watched.advance()).await?;
+        info = Box::pin(watched.or_believed(info)).await?;
     }
     freshness::note(&watched.hub.store, &watched.id, look).await?;
     complete(watched, info).await

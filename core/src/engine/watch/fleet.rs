@@ -137,7 +137,7 @@ impl Fleet {
             let turn = self.turn().await;
             // While it waited for its turn, others may have come.
             if is_alone(self.enroll(id, member)) {
-                return service.session(id).await.map(FleetPoll::seen);
+                return Box::pin(service.session(id)).await.map(FleetPoll::seen);
             }
             drop(turn);
         }
@@ -148,7 +148,7 @@ impl Fleet {
         };
         if latest.as_ref().is_none_or(is_old) {
             *latest = None;
-            *latest = Some(self.sweep(hub, id).await?);
+            *latest = Some(Box::pin(self.sweep(hub, id)).await?);
         }
         let sweep = latest.as_ref();
         if seen_at.is_some_and(|seen_at| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
@@ -167,7 +167,7 @@ impl Fleet {
             // It has ended, was put aside, or fell so far down the list that it is asked for alone.
             _ => {
                 let _turn = self.turn().await;
-                service.session(id).await.map(FleetPoll::seen)
+                Box::pin(service.session(id)).await.map(FleetPoll::seen)
             }
         }
     }
