@@ -56,12 +56,13 @@ pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) ->
 /// Waits for the end and gives the outcome. Nothing is drained: what the outcome needs is looked for, and no more.
 pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
     let mut watch = watched.watch(Interest::State)?;
-    let info = SessionInfo::clone(&*watch.until(|snapshot| snapshot.over().cloned()).await?);
+    // Whoever waits is small, as above: what was seen is copied to where it is worked with.
+    let info = watch.until(|snapshot| snapshot.over().cloned()).await?;
     watched.hub.quota.saw(watched.id.as_str(), &info.state);
     if !info.state.is_terminal() {
-        return Err(ended(&watched.id, EndReason::Stopped, Some(info)));
+        return Err(ended(&watched.id, EndReason::Stopped, Some(SessionInfo::clone(&info))));
     }
-    Box::pin(outcome(watched, info)).await
+    Box::pin(outcome(watched, SessionInfo::clone(&info))).await
 }
 
 /// The outcome of a session that has ended.
