@@ -56,29 +56,31 @@ pub(crate) async fn wait_for(watched: &Arc<Watched>, states: &[SessionState]) ->
 /// Waits for the end and gives the outcome. Nothing is drained: what the outcome needs is looked for, and no more.
 pub(crate) async fn result(watched: &Arc<Watched>) -> Result<Outcome> {
     let mut watch = watched.watch(Interest::State)?;
-    let info = SessionInfo::clone(&*watch.until(|snapshot| snapshot.over().cloned()).await?);
+    // Whoever waits is small, as above: what was seen is copied to where it is worked with.
+    let info = watch.until(|snapshot| snapshot.over().cloned()).await?;
     watched.hub.quota.saw(watched.id.as_str(), &info.state);
     if !info.state.is_terminal() {
-        return Err(ended(&watched.id, EndReason::Stopped, Some(info)));
+        return Err(ended(&watched.id, EndReason::Stopped, Some(SessionInfo::clone(&info))));
     }
-    Box::pin(outcome(watched, info)).await
+    Box::pin(outcome(watched, SessionInfo::clone(&info))).await
 }
 
 /// The outcome of a session that has ended.
 async fn outcome(watched: &Arc<Watched>, info: SessionInfo) -> Result<Outcome> {
-    let info = whole(watched, info).await?;
+    // Each on the heap: many may end at the same time, and each would have the room for all of it.
+    let info = Box::pin(whole(watched, info)).await?;
     let failed = info.state == SessionState::Failed;
     // Without changes among the outputs, the activities tell the latest.
     let lacks_changes = !info.outputs.iter().any(|output| output.change_set().is_some());
     let mut info = match failed || lacks_changes {
-        true => with_activities(watched, info).await?,
-        false => complete(watched, info).await?,
+        true => Box::pin(with_activities(watched, info)).await?,
+        false => Box::pin(complete(watched, info)).await?,
     };
     let mut looks = 1;
     while failed && lacks_reason(&info) && looks < REASON_LOOKS {
         looks += 1;
         Wait::of(WaitReason::Effect).in_session(watched.id.as_str()).pause(REASON_EVERY).await;
-        info = with_activities(watched, info).await?;
+        info = Box::pin(with_activities(watched, info)).await?;
     }
     outcome_of(info)
 }
@@ -99,8 +101,8 @@ pub(crate) async fn with_activities(watched: &Arc<Watched>, info: SessionInfo) -
     let look = Look::of(&info, watched.hub.surroundings.clock.now());
     let mut info = info;
     if !(watched.is_up_to_date() && tells_of(watched, &info.state).await?) {
-        watched.advance().await?;
-        info = watched.or_believed(info).await?;
+        Box::pin(watched.advance()).await?;
+        info = Box::pin(watched.or_believed(info)).await?;
     }
     freshness::note(&watched.hub.store, &watched.id, look).await?;
     complete(watched, info).await

@@ -137,19 +137,21 @@ fn counts(state: &SessionState) -> bool {
 }
 
 /// Does the work, unless nothing new comes of the session for too long.
-pub(crate) async fn or_stalled<T>(
+pub(crate) fn or_stalled<T>(
     watched: &Arc<Watched>,
     limit: Option<Duration>,
     work: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    super::effects::check_stall(limit)?;
-    // On the heap, once: it would have a place in each of the two ways to wait for it.
+) -> impl Future<Output = Result<T>> {
+    // On the heap, once, and at once: it would have a place in each of the two ways to wait for it, and beside them.
     let work = Box::pin(work);
-    let Some(limit) = limit else { return work.await };
-    let mut stall = Stall::new(watched, limit);
-    tokio::select! {
-        biased;
-        done = work => done,
-        error = Box::pin(stall.stalled()) => Err(error),
+    async move {
+        super::effects::check_stall(limit)?;
+        let Some(limit) = limit else { return work.await };
+        let mut stall = Stall::new(watched, limit);
+        tokio::select! {
+            biased;
+            done = work => done,
+            error = Box::pin(stall.stalled()) => Err(error),
+        }
     }
 }

@@ -42,8 +42,8 @@ pub(crate) fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
 
 impl LastError {
     /// Does the work and hears of its failures.
-    pub(crate) async fn during<F: Future>(&self, work: F) -> F::Output {
-        LAST.scope(self.clone(), work).await
+    pub(crate) fn during<F: Future>(&self, work: F) -> impl Future<Output = F::Output> {
+        LAST.scope(self.clone(), work)
     }
 
     /// Adds it to the error of a time limit: as what stands behind it, with the number of attempts.

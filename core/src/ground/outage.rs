@@ -8,14 +8,14 @@ tokio::task_local! {
 }
 
 /// Does work that waits until the store is back, however long that takes.
-pub(crate) async fn waited_out<F: Future>(work: F) -> F::Output {
-    // On the heap: see `Wait::during`.
-    WAITED_OUT.scope(true, Box::pin(work)).await
+pub(crate) fn waited_out<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    // On the heap, and at once: see `Scope::around`.
+    WAITED_OUT.scope(true, Box::pin(work))
 }
 
 /// Does work that fails when the store stays away for too long, as a part of work that would wait.
-pub(crate) async fn not_waited_out<F: Future>(work: F) -> F::Output {
-    WAITED_OUT.scope(false, Box::pin(work)).await
+pub(crate) fn not_waited_out<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    WAITED_OUT.scope(false, Box::pin(work))
 }
 
 /// Does the work as this task's, in whatever task it is done then.

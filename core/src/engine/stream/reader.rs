@@ -12,7 +12,7 @@ use crate::ground::runtime;
 use crate::store::{Body, Chunk, Position, ReadLimit};
 
 const FIRST: ReadLimit = ReadLimit { activities: 64, bytes: 64 * 1024 };
-const MOST: ReadLimit = ReadLimit { activities: 256, bytes: 256 * 1024 };
+const MOST: ReadLimit = ReadLimit { activities: 512, bytes: 512 * 1024 };
 
 /// A place among a session's activities, and the way on from there.
 pub(super) struct Reader {

@@ -82,7 +82,7 @@ async fn hold(
         tokio::select! {
             biased;
             () = held.lost() => {}
-            told = lease.publish_refusal() => if let Err(error) = told {
+            told = Box::pin(lease.publish_refusal()) => if let Err(error) = told {
                 tracing::warn!(target: "jules::watch", session = %watched.id, %error, "cannot tell other clients that it was refused");
             },
         }
@@ -126,7 +126,8 @@ async fn follow(
         let status = beacon.status.as_deref().and_then(|text| Status::read(text, key, generation));
         if let Some(status) = status {
             if status.refused {
-                refusal.heard(watched).await?;
+                // On the heap, as it hardly ever happens: every session that is watched would have the room for it.
+                Box::pin(refusal.heard(watched)).await?;
             }
             hear(watched, &beacon, &status).await?;
         }

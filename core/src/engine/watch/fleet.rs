@@ -137,7 +137,7 @@ impl Fleet {
             let turn = self.turn().await;
             // While it waited for its turn, others may have come.
             if is_alone(self.enroll(id, member)) {
-                return service.session(id).await.map(FleetPoll::seen);
+                return Box::pin(service.session(id)).await.map(FleetPoll::seen);
             }
             drop(turn);
         }
@@ -146,17 +146,19 @@ impl Fleet {
         let is_old = |sweep: &Sweep| {
             sweep.at.elapsed() > age || (state.is_none() && sweep.at < began) || self.has_passed_over(sweep, id)
         };
-        if latest.as_ref().is_none_or(is_old) {
-            *latest = None;
-            *latest = Some(self.sweep(hub, id).await?);
-        }
-        let sweep = latest.as_ref();
-        if seen_at.is_some_and(|seen_at| sweep.is_some_and(|sweep| sweep.at <= seen_at)) {
+        let sweep = match &mut *latest {
+            Some(sweep) if !is_old(sweep) => sweep,
+            outdated => {
+                *outdated = None;
+                outdated.insert(Box::pin(self.sweep(hub, id)).await?)
+            }
+        };
+        if seen_at.is_some_and(|seen_at| sweep.at <= seen_at) {
             return Ok(FleetPoll::NothingNewer { update_time: None });
         }
-        let light = sweep.and_then(|sweep| sweep.states.get(id)).cloned();
-        let unknown = sweep.and_then(|sweep| sweep.unknown.get(id)).cloned();
-        let is_stored = sweep.is_some_and(|sweep| sweep.stored.contains(id));
+        let (light, is_stored) = (sweep.states.get(id).cloned(), sweep.stored.contains(id));
+        // Only this one asks for it, and not twice: of whom nothing is known is told of nothing that was asked before.
+        let unknown = sweep.unknown.remove(id);
         drop(latest);
         match (light, unknown) {
             (Some(light), _) if !light.archived && state == Some(&light.state) => {
@@ -167,7 +169,7 @@ impl Fleet {
             // It has ended, was put aside, or fell so far down the list that it is asked for alone.
             _ => {
                 let _turn = self.turn().await;
-                service.session(id).await.map(FleetPoll::seen)
+                Box::pin(service.session(id)).await.map(FleetPoll::seen)
             }
         }
     }

@@ -82,6 +82,7 @@ impl Watched {
     /// One fresh look at the session itself.
     pub(crate) async fn look_at_session(&self) -> Result<SessionInfo> {
         let seen = self.hub.service.session(&self.id).await?;
-        Ok(self.hub.remember(&self.id, seen).await?.info)
+        // On the heap: what waits for the answer would have the room for this, too.
+        Ok(Box::pin(self.hub.remember(&self.id, seen)).await?.info)
     }
 }

@@ -116,7 +116,7 @@ impl<'a> Watcher<'a> {
                 Event::Settled
             }
             Next::Wait { or_sooner } => {
-                self.lease.publish().await?;
+                Box::pin(self.lease.publish()).await?;
                 self.wait(state, or_sooner).await
             }
             Next::Fail(error) => return Err(self.or_gone(error).await?),
@@ -166,14 +166,15 @@ impl<'a> Watcher<'a> {
         let (known, seen_at) = known.unzip();
         let member = Member { known, poke: Arc::clone(&self.watched.poke) };
         let seen = match hub.fleet.look(hub, id, &member, seen_at, self.interval(state)).await? {
-            FleetPoll::Seen(seen) => *seen,
+            FleetPoll::Seen(seen) => seen,
             FleetPoll::InState(light) => match of_state(&light) {
-                Some(seen) => seen,
-                None => hub.service.session(id).await?,
+                Some(seen) => Box::new(seen),
+                None => Box::new(Box::pin(hub.service.session(id)).await?),
             },
             FleetPoll::NothingNewer { update_time } => return Ok(Event::NothingNewer { update_time }),
         };
-        let info = Box::new(self.lease.remember(seen).await?);
+        // On the heap once there is something: all sessions wait for the same listing, and each with the room for this.
+        let info = Box::new(Box::pin(self.lease.remember(*seen)).await?);
         Ok(Event::Read { info, began, ending: hub.store.ending(id).await? })
     }
 
