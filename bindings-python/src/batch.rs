@@ -254,7 +254,7 @@ pub(crate) enum Turn {
 
 impl ToPython for Turn {
     #[cfg(feature = "stubs")]
-    const HINT: PyStaticExpr = type_hint_union!(Taken::HINT, Progress::TYPE_HINT, Describe::TYPE_HINT);
+    const HINT: PyStaticExpr = type_hint_union!(Taken::HINT, crate::values::Progress::TYPE_HINT, Describe::TYPE_HINT);
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         match self {

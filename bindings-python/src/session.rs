@@ -47,7 +47,7 @@ pub(crate) struct Reply(jules::Activity);
 
 impl ToPython for Reply {
     #[cfg(feature = "stubs")]
-    const HINT: PyStaticExpr = AgentMessaged::TYPE_HINT;
+    const HINT: PyStaticExpr = crate::values::AgentMessaged::TYPE_HINT;
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.to_python(py)

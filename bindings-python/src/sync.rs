@@ -82,7 +82,8 @@ impl Sync {
 
 impl ToPython for Said {
     #[cfg(feature = "stubs")]
-    const HINT: PyStaticExpr = type_hint_union!(values::SyncProgress::TYPE_HINT, values::SyncReport::TYPE_HINT);
+    const HINT: PyStaticExpr =
+        type_hint_union!(crate::values::SyncProgress::TYPE_HINT, crate::values::SyncReport::TYPE_HINT);
 
     fn to_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         match self {

@@ -15,6 +15,7 @@ const FLOORS: [(&str, &[&[&str]]); 3] = [
     (
         "bindings-python",
         &[
+            &["hints"],
             &["convert", "environment", "gate", "local"],
             &["error", "logs", "delivery"],
             &["values", "options", "keywords", "process", "subscriber", "call"],
