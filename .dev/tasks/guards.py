@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tasks.places import REPO
-from tasks.process import Failed, Unavailable, install, output, run, say
+from tasks.process import Failed, Unavailable, install, logged, output, run, say
 from tasks.registry import command
 
 FILE = REPO / "tests/bench/guards.json"
@@ -130,8 +130,14 @@ def measured() -> dict[str, Cost]:
     """All guards, two at a time: what else runs changes no count."""
     built = program()
     guards = _guards(built)
+
+    def one(name: str) -> Cost:
+        # Each thread has logs of its own.
+        with logged(f"guard-{name}", quiet=True):
+            return count(built, guards[name])
+
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(guards, pool.map(lambda test: count(built, test), guards.values()), strict=True))
+        return dict(zip(guards, pool.map(one, guards), strict=True))
 
 
 def compared(known: dict[str, Cost], now: dict[str, Cost]) -> tuple[list[str], list[str]]:
